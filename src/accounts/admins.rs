@@ -1,0 +1,44 @@
+//! Making and unmaking admins; there is always one left.
+
+use crate::app::App;
+use crate::model::{Account, AccountId, Actor};
+use crate::store::{self, Tx};
+
+use super::{Error, permit_admin, save};
+
+/// Makes an account an admin, or no longer one.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::NotFound`], [`Error::LastAdmin`].
+pub async fn set(app: &App, by: &Actor, id: AccountId, is_admin: bool) -> Result<Account, Error> {
+    let mut tx = app.db().write().await?;
+    permit_admin(&mut tx, by).await?;
+    let mut account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    if account.is_admin != is_admin {
+        if !is_admin {
+            keep_one(&mut tx, &account).await?;
+        }
+        account.is_admin = is_admin;
+        save(app, &mut tx, &mut account).await?;
+    }
+    tx.commit().await?;
+    Ok(account)
+}
+
+/// Whether any account can administer.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn exist(app: &App) -> Result<bool, Error> {
+    let mut tx = app.db().read().await?;
+    Ok(store::accounts::other_admins(&mut tx, None).await? > 0)
+}
+
+/// Refuses to lose `account` as an admin when there is no other.
+pub(super) async fn keep_one(tx: &mut Tx, account: &Account) -> Result<(), Error> {
+    if !account.is_admin || !account.is_active() {
+        return Ok(());
+    }
+    store::accounts::lock_admins(tx).await?;
+    if store::accounts::other_admins(tx, Some(account.id)).await? == 0 { Err(Error::LastAdmin) } else { Ok(()) }
+}

@@ -1,0 +1,98 @@
+//! A copy of everything kept about a person (GDPR article 15 and 20), packed as a zip.
+
+use std::io::{Cursor, Write as _};
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::app::App;
+use crate::imaging::MediaType;
+use crate::limits;
+use crate::model::Account;
+use crate::pictures::{self, set};
+
+use super::Error;
+use super::devices::{self, Device};
+
+/// Packs `account.json`, `devices.json` and the pictures.
+///
+/// # Errors
+/// [`Error::TooMany`], or when database or media store do not answer.
+pub async fn pack(app: &App, account: &Account) -> Result<Bytes, Error> {
+    app.limits().count(&limits::DATA, &account.id.to_string())?;
+    let devices = devices::list(app, account.id).await?;
+    let mut files = vec![
+        ("account.json".to_owned(), text(&describe(account))),
+        ("devices.json".to_owned(), text(&Value::Array(devices.iter().map(describe_device).collect()))),
+    ];
+    if let Some(picture) = &account.picture {
+        let original = set::working_copy(app, account).await?;
+        let ending = match set::working_copy_type(&original) {
+            MediaType::Jpeg => "jpg",
+            MediaType::Webp => "webp",
+        };
+        files.push((format!("pictures/original.{ending}"), original));
+        for name in pictures::files(picture) {
+            let bytes = app.media().read(&picture.key, &name).await.context("a picture could not be read")?;
+            files.push((format!("pictures/{name}"), bytes));
+        }
+    }
+    Ok(zip(files).context("the copy could not be packed")?)
+}
+
+fn zip(files: Vec<(String, Bytes)>) -> zip::result::ZipResult<Bytes> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(name, SimpleFileOptions::default())?;
+        zip.write_all(&bytes)?;
+    }
+    Ok(zip.finish()?.into_inner().into())
+}
+
+fn text(value: &Value) -> Bytes {
+    format!("{value:#}\n").into()
+}
+
+fn moment(moment: OffsetDateTime) -> Option<String> {
+    moment.format(&Rfc3339).ok()
+}
+
+fn describe(account: &Account) -> Value {
+    json!({
+        "id": account.id,
+        "username": account.username(),
+        "email": account.email(),
+        "email_verified_at": account.email_verified_at.and_then(moment),
+        "name": account.name.full,
+        "first_name": account.name.first,
+        "last_name": account.name.last,
+        "organization": account.organization,
+        "pronouns": account.profile.pronouns,
+        "bio": account.profile.bio,
+        "website": account.profile.website,
+        "public_profile": account.profile.public,
+        "findable_by_email": account.profile.findable,
+        "language": account.language,
+        "time_zone": account.time_zone,
+        "theme": account.theme.as_str(),
+        "is_admin": account.is_admin,
+        "status": account.status.as_str(),
+        "password_changed_at": moment(account.password_changed_at),
+        "created_at": moment(account.created_at),
+        "updated_at": moment(account.updated_at),
+    })
+}
+
+fn describe_device(device: &Device) -> Value {
+    json!({
+        "browser": device.agent,
+        "address": device.address,
+        "logged_in_at": moment(device.created_at),
+        "last_seen_at": moment(device.seen_at),
+    })
+}

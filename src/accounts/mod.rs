@@ -1,0 +1,150 @@
+//! Use cases: everything that can be done to an account, with its rules, permissions, transactions and
+//! events. No HTTP, no HTML.
+
+pub mod admins;
+pub mod data;
+pub mod devices;
+pub mod expire;
+pub mod find;
+pub mod password;
+pub mod preferences;
+pub mod profile;
+pub mod register;
+pub mod remove;
+pub mod setup;
+pub mod sign_in;
+pub mod status;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::limits::TooMany;
+use crate::model::picture::PictureProblem;
+use crate::model::{Account, AccountId, Actor, Event, EventKind, Field};
+use crate::store::{self, Tx};
+use crate::threads::Busy;
+
+/// Why a use case was not carried out. Each door puts it into its own words in one exhaustive `match`.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another account has this username or e-mail.
+    #[error("the {0:?} is taken")]
+    Taken(Field),
+    /// The name or the password is not right.
+    #[error("the credentials are not right")]
+    Credentials(Credentials),
+    /// The password is right, but an admin has switched the account off.
+    #[error("the account is disabled")]
+    Disabled,
+    /// Whoever asks may not do this.
+    #[error("not allowed")]
+    Forbidden,
+    /// There is no such account.
+    #[error("no such account")]
+    NotFound,
+    /// The operator has closed this.
+    #[error("closed by the operator")]
+    Closed,
+    /// It would leave nobody who can administer.
+    #[error("the only admin")]
+    LastAdmin,
+    /// Tried too often.
+    #[error("too many tries")]
+    TooMany(Duration),
+    /// The workers are full.
+    #[error("too busy")]
+    Busy(Duration),
+    /// The picture cannot be used.
+    #[error("the picture cannot be used: {0:?}")]
+    Picture(PictureProblem),
+    /// Not the caller's fault.
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+/// What is not right about a log-in. Most doors answer both alike; one dialect must tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// No account has this name.
+    Unknown,
+    /// The password is another.
+    Password,
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Error {
+        match error {
+            // Nobody has done wrong and nothing is broken: the database has more work than connections.
+            sqlx::Error::PoolTimedOut => Error::Busy(Duration::from_secs(2)),
+            error => Error::Internal(anyhow::Error::new(error).context("the database refused")),
+        }
+    }
+}
+
+impl From<Busy> for Error {
+    fn from(busy: Busy) -> Error {
+        Error::Busy(busy.retry_after)
+    }
+}
+
+impl From<TooMany> for Error {
+    fn from(limit: TooMany) -> Error {
+        Error::TooMany(limit.retry_after)
+    }
+}
+
+/// Where a request comes from, for limits and the list of devices.
+#[derive(Clone, Copy, Debug)]
+pub struct Client {
+    /// The address of the client itself, not of a proxy.
+    pub address: IpAddr,
+    /// The account this browser was logged in to before, by a proof that only this program makes.
+    pub known_to: Option<AccountId>,
+}
+
+/// Whether the account that acts may change the account `id`: itself, an admin, or the operator.
+pub(crate) async fn permit(tx: &mut Tx, by: &Actor, id: AccountId) -> Result<(), Error> {
+    let Actor::Account(actor, _) = by else { return Ok(()) };
+    if *actor == id || store::accounts::find(tx, *actor).await?.is_some_and(|actor| actor.is_admin && actor.is_active())
+    {
+        Ok(())
+    } else {
+        Err(Error::Forbidden)
+    }
+}
+
+/// Only an admin or the operator.
+pub(crate) async fn permit_admin(tx: &mut Tx, by: &Actor) -> Result<(), Error> {
+    let Actor::Account(actor, _) = by else { return Ok(()) };
+    match store::accounts::find(tx, *actor).await? {
+        Some(actor) if actor.is_admin && actor.is_active() => Ok(()),
+        _ => Err(Error::Forbidden),
+    }
+}
+
+/// Writes a changed account and its event. Names that others have are told apart from faults.
+pub(crate) async fn save(app: &App, tx: &mut Tx, account: &mut Account) -> Result<(), Error> {
+    account.updated_at = app.now();
+    if !store::accounts::update(tx, account).await.map_err(taken)? {
+        return Err(Error::NotFound);
+    }
+    announce(app, tx, EventKind::Updated, account).await
+}
+
+/// Puts the event about an account into the outbox, inside the transaction of the change.
+pub(crate) async fn announce(app: &App, tx: &mut Tx, kind: EventKind, account: &Account) -> Result<(), Error> {
+    store::events::push(tx, &Event::about(kind, account, app.public_url()), app.now()).await?;
+    Ok(())
+}
+
+/// Which name another account has, if that is what the database says.
+pub(crate) fn taken(error: sqlx::Error) -> Error {
+    if store::is_taken(&error, "accounts", "username_key") {
+        Error::Taken(Field::Username)
+    } else if store::is_taken(&error, "accounts", "email_key") {
+        Error::Taken(Field::Email)
+    } else {
+        error.into()
+    }
+}

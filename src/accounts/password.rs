@@ -1,0 +1,54 @@
+//! Changing and setting passwords.
+
+use crate::app::App;
+use crate::model::password::Password;
+use crate::model::{AccountId, Actor};
+use crate::passwords::Verdict;
+use crate::store;
+
+use super::{Client, Error, permit_admin, sign_in};
+
+/// Changes a person's own password, which they prove to know. Every other session ends; `keep` is the one in
+/// use. Gives how many ended. The password it already is, is no change and ends nothing.
+///
+/// # Errors
+/// As [`sign_in::prove`], and [`Error::NotFound`].
+pub async fn change(
+    app: &App,
+    id: AccountId,
+    current: &Password,
+    new: &Password,
+    keep: Option<&[u8]>,
+    client: Client,
+) -> Result<u64, Error> {
+    sign_in::prove(app, id, current, client).await?;
+    if current.same_as(new) { Ok(0) } else { replace(app, id, new, keep).await }
+}
+
+/// Sets anybody's password: for admins and the operator. Every session of the account ends.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`].
+pub async fn set(app: &App, by: &Actor, id: AccountId, new: &Password) -> Result<(), Error> {
+    let mut tx = app.db().read().await?;
+    permit_admin(&mut tx, by).await?;
+    let old = store::accounts::password_hash(&mut tx, id).await?;
+    drop(tx);
+    if let Some(old) = old
+        && app.passwords().verify(new, Some(&old)).await? != Verdict::Wrong
+    {
+        return Ok(());
+    }
+    replace(app, id, new, None).await.map(|_| ())
+}
+
+async fn replace(app: &App, id: AccountId, new: &Password, keep: Option<&[u8]>) -> Result<u64, Error> {
+    let hash = app.passwords().hash(new).await?;
+    let mut tx = app.db().write().await?;
+    if !store::accounts::set_password(&mut tx, id, &hash, app.now()).await? {
+        return Err(Error::NotFound);
+    }
+    let ended = store::sessions::delete_all(&mut tx, id, keep).await?;
+    tx.commit().await?;
+    Ok(ended)
+}

@@ -1,0 +1,55 @@
+//! Editing what other people see.
+
+use crate::app::App;
+use crate::model::{Account, AccountId, Actor, Name, Profile, Username};
+use crate::store;
+
+use super::{Error, permit, save};
+
+/// The new profile, whole.
+pub struct Edit {
+    /// The name.
+    pub name: Name,
+    /// The username; `None` leaves it as it is.
+    pub username: Option<Username>,
+    /// Everything else.
+    pub profile: Profile,
+}
+
+/// Writes a profile. Saving what is there already changes nothing and announces nothing.
+///
+/// # Errors
+/// [`Error::Taken`], [`Error::Forbidden`], [`Error::NotFound`].
+pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Account, Error> {
+    let mut tx = app.db().write().await?;
+    permit(&mut tx, by, id).await?;
+    let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let mut account = before.clone();
+    // A name given in parts elsewhere stays in those parts while its whole is the same.
+    if edit.name.full != account.name.full {
+        account.name = edit.name;
+    }
+    account.username = edit.username.or(account.username);
+    account.profile = edit.profile;
+    if account != before {
+        save(app, &mut tx, &mut account).await?;
+    }
+    tx.commit().await?;
+    Ok(account)
+}
+
+/// Writes the name alone: the step after signing up.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::NotFound`].
+pub async fn rename(app: &App, by: &Actor, id: AccountId, name: Name) -> Result<Account, Error> {
+    let mut tx = app.db().write().await?;
+    permit(&mut tx, by, id).await?;
+    let mut account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    if name.full != account.name.full {
+        account.name = name;
+        save(app, &mut tx, &mut account).await?;
+    }
+    tx.commit().await?;
+    Ok(account)
+}

@@ -1,0 +1,145 @@
+//! Opening an account.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::limits::{self, address_key};
+use crate::model::password::Password;
+use crate::model::{Account, AccountId, Email, EventKind, Field, Name, Profile, Status, Theme, Username};
+use crate::store::{self, Tx};
+
+use super::{Client, Credentials, Error, announce, sign_in, taken};
+
+/// A new account, its fields parsed by the door it came through.
+pub struct Registration {
+    /// The username, where the door asks for one.
+    pub username: Option<Username>,
+    /// The e-mail, where the door asks for one.
+    pub email: Option<Email>,
+    /// The person's name.
+    pub name: Name,
+    /// The password.
+    pub password: Password,
+    /// The language the person reads.
+    pub language: Option<String>,
+}
+
+/// Opens an account for somebody who asks for it, and announces it: both happen, or neither.
+///
+/// # Errors
+/// [`Error::Closed`], [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
+pub async fn register(app: &App, new: Registration, client: Client) -> Result<Account, Error> {
+    if !app.settings().signup_open {
+        return Err(Error::Closed);
+    }
+    let address = address_key(client.address);
+    app.limits().count(&limits::SIGN_UP, &address)?;
+    app.limits().count(&limits::SIGN_UP_DONE, &address)?;
+    let opened = open(app, new, false).await;
+    if opened.is_err() {
+        app.limits().forgive(&limits::SIGN_UP_DONE, &address);
+    }
+    opened
+}
+
+/// Opens an account whoever asks: for the operator and for doors inside the network.
+///
+/// # Errors
+/// [`Error::Taken`], [`Error::Busy`].
+pub async fn open(app: &App, new: Registration, is_admin: bool) -> Result<Account, Error> {
+    // A look before the work: it spares the hash where the name is long taken. The index decides below.
+    look(app, &new).await?;
+    let hash = app.passwords().hash(&new.password).await?;
+    let account = account(app, new, is_admin);
+    let mut tx = app.db().write().await?;
+    insert(app, &mut tx, &account, &hash).await?;
+    tx.commit().await?;
+    Ok(account)
+}
+
+/// Whether a sign-up that found its names taken is the same person's second press of the button: the account
+/// is minutes old and the password is its own. Then it is simply theirs.
+///
+/// # Errors
+/// As [`sign_in::sign_in`].
+pub async fn again(
+    app: &App,
+    username: &Username,
+    email: &Email,
+    password: &Password,
+    client: Client,
+) -> Result<Option<Account>, Error> {
+    let mut tx = app.db().read().await?;
+    let found = store::accounts::find_by_email(&mut tx, email.key()).await?;
+    drop(tx);
+    let same = found.is_some_and(|(account, _)| {
+        account.username.is_some_and(|known| known.key() == username.key())
+            && app.now() - account.created_at < Duration::from_secs(600)
+    });
+    if !same {
+        return Ok(None);
+    }
+    match sign_in::sign_in(app, email.typed(), password, client).await {
+        Ok(account) => Ok(Some(account)),
+        Err(Error::Credentials(Credentials::Password | Credentials::Unknown)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A username like `wanted` that nobody has.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn suggest(app: &App, wanted: &Username) -> Result<Option<String>, Error> {
+    let mut tx = app.db().read().await?;
+    let stem: String = wanted.typed().chars().take(26).collect();
+    for suffix in 2..=30 {
+        let Ok(candidate) = Username::choose(&format!("{stem}-{suffix}")) else { continue };
+        if store::accounts::find_by_username(&mut tx, candidate.key()).await?.is_none() {
+            return Ok(Some(candidate.typed().to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+async fn look(app: &App, new: &Registration) -> Result<(), Error> {
+    let mut tx = app.db().read().await?;
+    if let Some(username) = &new.username
+        && store::accounts::find_by_username(&mut tx, username.key()).await?.is_some()
+    {
+        return Err(Error::Taken(Field::Username));
+    }
+    if let Some(email) = &new.email
+        && store::accounts::find_by_email(&mut tx, email.key()).await?.is_some()
+    {
+        return Err(Error::Taken(Field::Email));
+    }
+    Ok(())
+}
+
+pub(super) fn account(app: &App, new: Registration, is_admin: bool) -> Account {
+    let now = app.now();
+    Account {
+        id: AccountId::new(),
+        username: new.username,
+        email: new.email,
+        name: new.name,
+        organization: None,
+        profile: Profile::default(),
+        language: new.language,
+        time_zone: None,
+        theme: Theme::System,
+        is_admin,
+        status: Status::Active,
+        picture: None,
+        email_verified_at: None,
+        password_changed_at: now,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+pub(super) async fn insert(app: &App, tx: &mut Tx, account: &Account, hash: &str) -> Result<(), Error> {
+    store::accounts::insert(tx, account, Some(hash)).await.map_err(taken)?;
+    announce(app, tx, EventKind::Created, account).await
+}

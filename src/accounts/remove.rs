@@ -1,0 +1,31 @@
+//! Deleting an account: row, sessions and picture go; other services are told.
+
+use crate::app::App;
+use crate::model::{AccountId, Actor, Event};
+use crate::store;
+
+use super::admins::keep_one;
+use super::{Error, permit};
+
+/// Deletes an account for ever. Whoever asks has proved who they are.
+///
+/// # Errors
+/// [`Error::Closed`] when people may not delete themselves, [`Error::Forbidden`], [`Error::NotFound`],
+/// [`Error::LastAdmin`].
+pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
+    if matches!(by, Actor::Account(actor, _) if *actor == id) && !app.settings().self_delete {
+        return Err(Error::Closed);
+    }
+    let mut tx = app.db().write().await?;
+    permit(&mut tx, by, id).await?;
+    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    keep_one(&mut tx, &account).await?;
+    store::accounts::delete(&mut tx, id).await?;
+    store::events::push(&mut tx, &Event::deleted(id), app.now()).await?;
+    tx.commit().await?;
+    if let Some(picture) = account.picture {
+        // The row is gone, so nothing refers to the files; should this fail, the sweep finds them.
+        app.media().remove(&picture.key).await;
+    }
+    Ok(())
+}

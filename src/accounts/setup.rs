@@ -1,0 +1,77 @@
+//! The first admin: while there is none, the start-up log carries a link that makes one, once.
+
+use std::time::Duration;
+
+use crate::app::{App, hash_token, random_token};
+use crate::model::{Account, Actor};
+use crate::store;
+
+use super::register::{self, Registration};
+use super::{Error, admins};
+
+const PURPOSE: &str = "first-admin";
+const LIFETIME: Duration = Duration::from_secs(24 * 3600);
+
+/// A token for the link, or nothing when there is an admin. Tokens given before stay good: several replicas
+/// may start at once, each with its own.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn token(app: &App) -> Result<Option<String>, Error> {
+    if admins::exist(app).await? {
+        return Ok(None);
+    }
+    let token = random_token();
+    let mut tx = app.db().write().await?;
+    store::links::insert(&mut tx, &hash_token(token.as_bytes()), PURPOSE, None, app.now() + LIFETIME).await?;
+    tx.commit().await?;
+    Ok(Some(token))
+}
+
+/// Whether a token makes the first admin.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_good(app: &App, token: &str) -> Result<bool, Error> {
+    if admins::exist(app).await? {
+        return Ok(false);
+    }
+    let mut tx = app.db().read().await?;
+    Ok(store::links::exists(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?)
+}
+
+/// Opens the first admin's account. The token, and every other one, works no more.
+///
+/// # Errors
+/// [`Error::NotFound`] for a token that does not work, [`Error::Taken`], [`Error::Busy`].
+pub async fn open(app: &App, token: &str, new: Registration) -> Result<Account, Error> {
+    if !is_good(app, token).await? {
+        return Err(Error::NotFound);
+    }
+    let hash = app.passwords().hash(&new.password).await?;
+    let account = register::account(app, new, true);
+    let mut tx = app.db().write().await?;
+    if !store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await? {
+        return Err(Error::NotFound);
+    }
+    register::insert(app, &mut tx, &account, &hash).await?;
+    store::links::clear(&mut tx, PURPOSE).await?;
+    tx.commit().await?;
+    Ok(account)
+}
+
+/// Makes a logged-in account the first admin.
+///
+/// # Errors
+/// [`Error::NotFound`] for a token that does not work.
+pub async fn claim(app: &App, token: &str, account: &Account) -> Result<(), Error> {
+    let mut tx = app.db().write().await?;
+    let good = store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?;
+    store::links::clear(&mut tx, PURPOSE).await?;
+    let none = store::accounts::other_admins(&mut tx, None).await? == 0;
+    if !good || !none {
+        return Err(Error::NotFound);
+    }
+    tx.commit().await?;
+    admins::set(app, &Actor::Operator, account.id, true).await.map(|_| ())
+}

@@ -1,0 +1,113 @@
+//! Logging in, and proving again that it is oneself. One count of wrong tries for all doors, names and
+//! letter cases (SECURITY A8–A10).
+
+use crate::app::App;
+use crate::limits::{self, address_key};
+use crate::model::password::Password;
+use crate::model::{Account, AccountId, Email, Username};
+use crate::passwords::Verdict;
+use crate::store::{self, Tx};
+
+use super::{Client, Credentials, Error};
+
+/// The account that `login` (e-mail or username) and `password` open.
+///
+/// An unknown name costs the same time as a wrong password. A disabled account is told so only after the right
+/// password.
+///
+/// # Errors
+/// [`Error::Credentials`], [`Error::Disabled`], [`Error::TooMany`], [`Error::Busy`].
+pub async fn sign_in(app: &App, login: &str, password: &Password, client: Client) -> Result<Account, Error> {
+    let mut tx = app.db().read().await?;
+    let found = by_login(&mut tx, login).await?;
+    drop(tx);
+    let (account, hash) = found.unzip();
+    let target = account.as_ref().map_or_else(|| unknown_key(login), |account| account.id.to_string());
+    check(app, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, client).await?;
+    match account {
+        Some(account) if account.is_active() => Ok(account),
+        Some(_) => Err(Error::Disabled),
+        None => Err(Error::Credentials(Credentials::Unknown)),
+    }
+}
+
+/// Whether `password` is this account's: before something that cannot be taken back.
+///
+/// # Errors
+/// [`Error::Credentials`], [`Error::TooMany`], [`Error::Busy`].
+pub async fn prove(app: &App, id: AccountId, password: &Password, client: Client) -> Result<(), Error> {
+    let mut tx = app.db().read().await?;
+    let hash = store::accounts::password_hash(&mut tx, id).await?;
+    drop(tx);
+    check(app, Some(id), &id.to_string(), hash, password, client).await
+}
+
+/// The account of an e-mail or username, and its password hash.
+pub(super) async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<(Account, Option<String>)>, Error> {
+    if let Ok(email) = Email::parse(login)
+        && let Some(found) = store::accounts::find_by_email(tx, email.key()).await?
+    {
+        return Ok(Some(found));
+    }
+    for typed in [login, login.trim()] {
+        if let Ok(username) = Username::parse(typed)
+            && let Some(found) = store::accounts::find_by_username(tx, username.key()).await?
+        {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+async fn check(
+    app: &App,
+    id: Option<AccountId>,
+    target: &str,
+    hash: Option<String>,
+    password: &Password,
+    client: Client,
+) -> Result<(), Error> {
+    let address = address_key(client.address);
+    let pair = format!("{target} {address}");
+    let limits = app.limits();
+    let known = id.is_some() && client.known_to == id;
+    limits.count(&limits::SIGN_IN, &pair)?;
+    limits.count(&limits::SIGN_IN_ADDRESS, &address)?;
+    // Strangers together get so many tries; the browser that the owner has used before is not held up by them.
+    if !known {
+        limits.count(&limits::SIGN_IN_STRANGERS, target)?;
+    }
+    let verdict = app.passwords().verify(password, hash.as_deref()).await;
+    if matches!(verdict, Ok(Verdict::Wrong)) {
+        let which = if id.is_some() { Credentials::Password } else { Credentials::Unknown };
+        return Err(Error::Credentials(which));
+    }
+    // Right, or not looked at because the workers are full: neither is a wrong try.
+    limits.forgive(&limits::SIGN_IN_ADDRESS, &address);
+    limits.forgive(&limits::SIGN_IN, &pair);
+    if !known {
+        limits.forgive(&limits::SIGN_IN_STRANGERS, target);
+    }
+    let verdict = verdict?;
+    limits.clear(&limits::SIGN_IN, &pair);
+    if let (Verdict::RightButOutdated, Some(id), Some(old)) = (verdict, id, hash) {
+        upgrade(app, id, &old, password).await?;
+    }
+    Ok(())
+}
+
+/// Rewrites the hash of a replaced service, or of older parameters, now that the password is at hand.
+async fn upgrade(app: &App, id: AccountId, old: &str, password: &Password) -> Result<(), Error> {
+    let new = app.passwords().hash(password).await?;
+    let mut tx = app.db().write().await?;
+    store::accounts::upgrade_hash(&mut tx, id, old, &new).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn unknown_key(login: &str) -> String {
+    Email::parse(login)
+        .map(|email| email.key().to_owned())
+        .or_else(|_| Username::parse(login.trim()).map(|username| username.key().to_owned()))
+        .unwrap_or_default()
+}

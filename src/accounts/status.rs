@@ -1,0 +1,28 @@
+//! Disabling and enabling accounts.
+
+use crate::app::App;
+use crate::model::{Account, AccountId, Actor, Status};
+use crate::store;
+
+use super::admins::keep_one;
+use super::{Error, permit_admin, save};
+
+/// Disables an account (ending everything it is logged in with) or enables it again.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::NotFound`], [`Error::LastAdmin`].
+pub async fn set(app: &App, by: &Actor, id: AccountId, status: Status) -> Result<Account, Error> {
+    let mut tx = app.db().write().await?;
+    permit_admin(&mut tx, by).await?;
+    let mut account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    if account.status != status {
+        if status == Status::Disabled {
+            keep_one(&mut tx, &account).await?;
+            store::sessions::delete_all(&mut tx, id, None).await?;
+        }
+        account.status = status;
+        save(app, &mut tx, &mut account).await?;
+    }
+    tx.commit().await?;
+    Ok(account)
+}

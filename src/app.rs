@@ -1,0 +1,119 @@
+//! The shared parts: settings, database, workers, stores, clock and chance. Everything that asks the outside
+//! world gets it from here.
+
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+use url::Url;
+
+use crate::config::{Secret, Settings};
+use crate::imaging::Workshop;
+use crate::limits::Limits;
+use crate::media::Media;
+use crate::passwords::Passwords;
+use crate::store::Db;
+
+/// The running program's parts. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    settings: Settings,
+    secret_key: Secret,
+    public_url: Url,
+    db: Db,
+    passwords: Passwords,
+    workshop: Workshop,
+    media: Media,
+    limits: Limits,
+}
+
+impl App {
+    /// Puts the parts together. `public_url` is what absolute links start with.
+    pub fn new(settings: Settings, secret_key: Secret, public_url: Url, db: Db, media: Media) -> App {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = |set: usize| if set == 0 { cores } else { set };
+        App(Arc::new(Parts {
+            // 128 wait at most: some two seconds for one core, after which people would rather be told to come back.
+            passwords: Passwords::start(workers(settings.password_workers), 128),
+            workshop: Workshop::start(workers(settings.picture_workers), 32),
+            limits: Limits::new(settings.rate_limits),
+            settings,
+            secret_key,
+            public_url,
+            db,
+            media,
+        }))
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The address that people reach Portico at.
+    pub fn public_url(&self) -> &Url {
+        &self.0.public_url
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// The password workers.
+    pub fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    /// The picture workers.
+    pub fn workshop(&self) -> &Workshop {
+        &self.0.workshop
+    }
+
+    /// Where pictures are kept.
+    pub fn media(&self) -> &Media {
+        &self.0.media
+    }
+
+    /// The rate limits.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The time, in whole UTC seconds: SQLite compares times as text.
+    pub fn now(&self) -> OffsetDateTime {
+        now()
+    }
+
+    /// A MAC over `message` under a key made from `SECRET_KEY` for this purpose alone.
+    pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
+        let key = mac(self.0.secret_key.expose().as_bytes(), purpose.as_bytes());
+        mac(&key, message)
+    }
+}
+
+/// The time, in whole UTC seconds.
+pub fn now() -> OffsetDateTime {
+    let now = OffsetDateTime::now_utc();
+    now.replace_nanosecond(0).unwrap_or(now)
+}
+
+/// 128 unguessable bits, as 32 hexadecimal digits.
+pub fn random_token() -> String {
+    uuid::Uuid::new_v4().simple().to_string() + &uuid::Uuid::new_v4().simple().to_string()
+}
+
+/// What is stored instead of a token, so that a stolen database opens nothing.
+pub fn hash_token(token: &[u8]) -> [u8; 32] {
+    Sha256::digest(token).into()
+}
+
+fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
+    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104)")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}

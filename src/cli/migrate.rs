@@ -1,0 +1,13 @@
+//! `portico migrate`: the schema brought up to date, as `serve` does at its start.
+
+use crate::config::Settings;
+use crate::store::Db;
+
+pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
+    let db = Db::open(&settings).await?;
+    db.migrate().await?;
+    let (known, done) = db.migrations().await?;
+    println!("{}: {done} of {known} migrations done", db.name());
+    db.close().await;
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! The command line: one file a command. Every setting is an option too.
+
+mod config;
+mod doctor;
+mod migrate;
+mod secret_key;
+mod serve;
+mod user;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
+
+use crate::app::App;
+use crate::config::{SETTINGS, Setting, Settings, Values};
+use crate::media::Media;
+use crate::store::Db;
+
+/// The front door of an application: accounts, profile pictures, and the pages people meet them on.
+#[derive(Parser)]
+#[command(name = "portico", version, subcommand_required = false)]
+struct Portico {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Task>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Serve pages and APIs (what `portico` alone does)
+    Serve,
+    /// Bring the database's schema up to date, and stop
+    Migrate,
+    /// Print the settings in force and where each came from, secrets masked
+    Config,
+    /// Check settings, database, media store and clock, and say how to mend what is wrong
+    Doctor(doctor::Doctor),
+    /// Create, list and change accounts
+    #[command(subcommand)]
+    User(user::User),
+}
+
+/// `--config`, and one option for each setting.
+#[derive(Default)]
+struct Options {
+    config: Option<PathBuf>,
+    settings: Vec<(&'static Setting, String)>,
+}
+
+impl FromArgMatches for Options {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Options, clap::Error> {
+        let value = |name: &str| matches.get_one::<String>(name).cloned();
+        Ok(Options {
+            config: value("config").map(PathBuf::from),
+            settings: SETTINGS.iter().filter_map(|setting| Some((setting, value(setting.name)?))).collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Options::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Options {
+    fn augment_args(command: Command) -> Command {
+        let file = Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .global(true)
+            .help("Read settings from this file [default: portico.toml if it is there]");
+        SETTINGS.iter().fold(command.arg(file), |command, setting| {
+            let default =
+                if setting.default.is_empty() { String::new() } else { format!(" [default: {}]", setting.default) };
+            let help = format!("{}{default} [env: {}]", setting.meaning.trim(), setting.name);
+            // Shown by --help, not by -h: there are many.
+            command.arg(
+                Arg::new(setting.name)
+                    .long(setting.option())
+                    .value_name("VALUE")
+                    .help(help)
+                    .help_heading("Settings")
+                    .global(true)
+                    .hide_short_help(true),
+            )
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Options::augment_args(command)
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let arguments = Portico::parse();
+    match execute(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("portico: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(arguments: Portico) -> anyhow::Result<()> {
+    let Options { config, settings } = arguments.options;
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let (settings, values) = crate::config::load(settings, environment, config.as_deref())?;
+    let task = arguments.command.unwrap_or(Task::Serve);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(perform(task, settings, values))
+}
+
+async fn perform(task: Task, settings: Settings, values: Values) -> anyhow::Result<()> {
+    match task {
+        Task::Serve => serve::run(settings).await,
+        Task::Migrate => migrate::run(settings).await,
+        Task::Config => config::run(&values),
+        Task::Doctor(doctor) => doctor.run(settings).await,
+        Task::User(user) => user.run(settings).await,
+    }
+}
+
+/// The parts of the program for a command that works on accounts: database up to date, media open.
+async fn open(settings: Settings) -> anyhow::Result<App> {
+    let db = Db::open(&settings).await?;
+    db.migrate().await?;
+    let media = Media::open(&settings.media_url).await?;
+    let secret_key = secret_key::load(&settings)?;
+    let public_url = match &settings.public_url {
+        Some(url) => url.clone(),
+        None => format!("http://{}", settings.listen).parse()?,
+    };
+    Ok(App::new(settings, secret_key, public_url, db, media))
+}

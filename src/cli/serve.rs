@@ -1,0 +1,78 @@
+//! `portico serve`: the listeners, the workers and the first lines of the log.
+
+use std::io::IsTerminal as _;
+
+use anyhow::Context as _;
+use tracing_subscriber::EnvFilter;
+
+use crate::accounts::setup;
+use crate::app::App;
+use crate::config::Settings;
+use crate::http;
+use crate::media::Media;
+use crate::server::{self, Listener};
+use crate::store::Db;
+use crate::workers;
+
+use super::secret_key;
+
+pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
+    start_log(&settings)?;
+    let metrics = http::install_metrics()?;
+    let public = Listener::bind(settings.listen)
+        .await
+        .with_context(|| format!("PORTICO_LISTEN {} cannot be used", settings.listen))?;
+    let internal = match settings.internal_listen {
+        Some(address) => Some(
+            Listener::bind(address)
+                .await
+                .with_context(|| format!("PORTICO_INTERNAL_LISTEN {address} cannot be used"))?,
+        ),
+        None => None,
+    };
+    let public_url = match &settings.public_url {
+        Some(url) => url.clone(),
+        None => format!("http://{}", public.address()).parse()?,
+    };
+    let db = Db::open(&settings).await?;
+    db.migrate().await?;
+    let media = Media::open(&settings.media_url).await?;
+    let secret_key = secret_key::load(&settings)?;
+    let app = App::new(settings, secret_key, public_url, db, media);
+
+    tracing::info!("Portico is open at {}", app.public_url().as_str().trim_end_matches('/'));
+    tracing::info!("accounts are kept in {}, pictures in {}", app.db().name(), app.media().name());
+    if app.settings().public_url.is_some() {
+        tracing::info!("the public listener is at http://{}", public.address());
+    }
+    if let Some(internal) = &internal {
+        tracing::info!("the internal listener is at http://{}", internal.address());
+    }
+    if let Some(token) = setup::token(&app).await? {
+        let url = app.public_url().join(&format!("setup/{token}"))?;
+        tracing::info!("there is no admin yet; this link makes the first one, once, within 24 hours: {url}");
+    }
+
+    let workers = workers::start(&app);
+    let listeners = std::iter::once((public, http::public(&app)))
+        .chain(internal.map(|internal| (internal, http::internal(&app, metrics))));
+    server::serve(listeners.collect()).await;
+    workers.stop().await;
+    app.passwords().stop();
+    app.db().close().await;
+    tracing::info!("Portico is closed");
+    Ok(())
+}
+
+/// For people on a terminal, for machines elsewhere.
+fn start_log(settings: &Settings) -> anyhow::Result<()> {
+    let filter =
+        EnvFilter::try_new(&settings.log).context("PORTICO_LOG holds no directives such as info or portico=debug")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        log.with_target(false).init();
+    } else {
+        log.json().flatten_event(true).with_current_span(false).with_span_list(true).init();
+    }
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! `portico user …`: accounts from the command line, for the operator. A person is named by username, e-mail or
+//! id.
+
+use std::io::{BufRead as _, IsTerminal as _};
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use crate::accounts::register::Registration;
+use crate::accounts::{self, Error};
+use crate::app::App;
+use crate::config::Settings;
+use crate::model::password::Password;
+use crate::model::{Account, Actor, Email, Name, Problem, Status, Username};
+
+/// What to do.
+#[derive(Subcommand)]
+pub(super) enum User {
+    /// Open an account; the password is read from standard input
+    Create(Create),
+    /// List accounts, oldest first
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show an account
+    Show(Person),
+    /// Set a password, read from standard input; ends every session of the account
+    SetPassword(Person),
+    /// Make an account an admin
+    Promote(Person),
+    /// Make an admin an ordinary account
+    Demote(Person),
+    /// Disable an account; ends every session of it
+    Disable(Person),
+    /// Enable a disabled account
+    Enable(Person),
+    /// Delete an account for ever
+    Delete(Person),
+}
+
+/// Somebody with an account.
+#[derive(Args)]
+pub(super) struct Person {
+    /// Username, e-mail or id
+    person: String,
+}
+
+/// A new account.
+#[derive(Args)]
+pub(super) struct Create {
+    /// The username
+    #[arg(long, required_unless_present = "email")]
+    username: Option<String>,
+    /// The e-mail
+    #[arg(long)]
+    email: Option<String>,
+    /// The full name
+    #[arg(long, default_value = "")]
+    name: String,
+    /// Make it an admin
+    #[arg(long)]
+    admin: bool,
+}
+
+impl User {
+    pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
+        let app = super::open(settings).await?;
+        let done = self.perform(&app).await;
+        app.passwords().stop();
+        app.db().close().await;
+        done
+    }
+
+    async fn perform(self, app: &App) -> anyhow::Result<()> {
+        let operator = Actor::Operator;
+        match self {
+            User::Create(create) => create.perform(app).await,
+            User::List { json } => list(app, json).await,
+            User::Show(person) => {
+                let account = person.find(app).await?;
+                println!("{}", serde_json::to_string_pretty(&describe(&account))?);
+                Ok(())
+            }
+            User::SetPassword(person) => {
+                let account = person.find(app).await?;
+                let context = [account.username().unwrap_or_default()];
+                let password = read_password(app, &context)?;
+                accounts::password::set(app, &operator, account.id, &password).await.map_err(said)?;
+                done(&account, "has a new password")
+            }
+            User::Promote(person) => {
+                let account = person.find(app).await?;
+                accounts::admins::set(app, &operator, account.id, true).await.map_err(said)?;
+                done(&account, "is an admin")
+            }
+            User::Demote(person) => {
+                let account = person.find(app).await?;
+                accounts::admins::set(app, &operator, account.id, false).await.map_err(said)?;
+                done(&account, "is not an admin")
+            }
+            User::Disable(person) => {
+                let account = person.find(app).await?;
+                accounts::status::set(app, &operator, account.id, Status::Disabled).await.map_err(said)?;
+                done(&account, "is disabled")
+            }
+            User::Enable(person) => {
+                let account = person.find(app).await?;
+                accounts::status::set(app, &operator, account.id, Status::Active).await.map_err(said)?;
+                done(&account, "is active")
+            }
+            User::Delete(person) => {
+                let account = person.find(app).await?;
+                accounts::remove::remove(app, &operator, account.id).await.map_err(said)?;
+                done(&account, "is deleted")
+            }
+        }
+    }
+}
+
+impl Create {
+    async fn perform(self, app: &App) -> anyhow::Result<()> {
+        let username = self
+            .username
+            .as_deref()
+            .map(Username::choose)
+            .transpose()
+            .map_err(|problem| wrong("username", &problem))?;
+        let email = self.email.as_deref().map(Email::parse).transpose().map_err(|problem| wrong("email", &problem))?;
+        let context = [self.username.as_deref().unwrap_or_default()];
+        let password = read_password(app, &context)?;
+        let new = Registration { username, email, name: Name::full(&self.name), password, language: None };
+        let account = accounts::register::open(app, new, self.admin).await.map_err(said)?;
+        done(&account, "is created")
+    }
+}
+
+impl Person {
+    async fn find(&self, app: &App) -> anyhow::Result<Account> {
+        match accounts::find::named(app, &self.person).await {
+            Ok(account) => Ok(account),
+            Err(Error::NotFound) => bail!("nobody is called {:?}", self.person),
+            Err(error) => Err(said(error)),
+        }
+    }
+}
+
+async fn list(app: &App, json: bool) -> anyhow::Result<()> {
+    let mut last = None;
+    loop {
+        let accounts = accounts::find::list(app, last, 500).await.map_err(said)?;
+        for account in &accounts {
+            if json {
+                println!("{}", describe(account));
+            } else {
+                let role = if account.is_admin { "admin" } else { "" };
+                println!(
+                    "{}  {}  {}  {}  {role}",
+                    account.id,
+                    account.username().unwrap_or("-"),
+                    account.email().unwrap_or("-"),
+                    account.status.as_str(),
+                );
+            }
+        }
+        match accounts.last() {
+            Some(account) => last = Some(account.id),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn describe(account: &Account) -> serde_json::Value {
+    json!({
+        "id": account.id,
+        "username": account.username(),
+        "email": account.email(),
+        "name": account.name.full,
+        "is_admin": account.is_admin,
+        "status": account.status.as_str(),
+        "created_at": account.created_at.to_string(),
+        "updated_at": account.updated_at.to_string(),
+    })
+}
+
+fn done(account: &Account, what: &str) -> anyhow::Result<()> {
+    println!("{} ({}) {what}", account.shown_name(), account.id);
+    Ok(())
+}
+
+/// A new password from standard input: one line, so that it stands in no history and no process list.
+fn read_password(app: &App, context: &[&str]) -> anyhow::Result<Password> {
+    if std::io::stdin().is_terminal() {
+        eprint!("New password (it will be visible): ");
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("the password is read from standard input")?;
+    let text = line.strip_suffix('\n').unwrap_or(&line);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    Password::chosen(text.to_owned(), app.settings().password_min, context)
+        .map_err(|problem| wrong("password", &problem))
+}
+
+fn wrong(what: &str, problem: &Problem) -> anyhow::Error {
+    match problem {
+        Problem::Missing => anyhow!("the {what} is missing"),
+        Problem::TooShort { min } => anyhow!("the {what} must have {min} characters or more"),
+        Problem::TooLong { max } => anyhow!("the {what} must have {max} characters or fewer"),
+        Problem::Reserved => anyhow!("the {what} is reserved"),
+        Problem::Leaked => anyhow!("the {what} is among those everybody tries first"),
+        Problem::Characters | Problem::Malformed | Problem::Wrong | Problem::Taken { .. } => {
+            anyhow!("the {what} cannot be used")
+        }
+    }
+}
+
+/// A use case's refusal in the operator's words.
+fn said(error: Error) -> anyhow::Error {
+    match error {
+        Error::Taken(field) => anyhow!("another account has this {}", field.name()),
+        Error::LastAdmin => anyhow!("this is the only admin; make another one first"),
+        Error::NotFound => anyhow!("the account is gone"),
+        Error::Internal(error) => error,
+        error @ (Error::Credentials(_)
+        | Error::Disabled
+        | Error::Forbidden
+        | Error::Closed
+        | Error::TooMany(_)
+        | Error::Busy(_)
+        | Error::Picture(_)) => anyhow!("{error}"),
+    }
+}

@@ -1,0 +1,295 @@
+//! Settings: where they come from (command line, environment, `portico.toml`, default), and the checks
+//! that stop Portico from starting half-configured.
+
+mod legacy;
+mod parse;
+mod secret;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
+pub use secret::Secret;
+pub use settings::{SETTINGS, Settings};
+
+/// One setting as it is declared: the README's table, `portico config` and the errors all come from this.
+#[derive(Debug)]
+pub struct Setting {
+    /// The name of the environment variable.
+    pub name: &'static str,
+    /// What holds when nobody sets it; empty for none.
+    pub default: &'static str,
+    /// What it decides.
+    pub meaning: &'static str,
+    /// Whether its value is masked wherever it is shown.
+    pub secret: bool,
+}
+
+impl Setting {
+    /// The key in `portico.toml`: the environment name in lower case, without `PORTICO_`.
+    pub fn key(&self) -> String {
+        self.name.strip_prefix("PORTICO_").unwrap_or(self.name).to_lowercase()
+    }
+
+    /// The option on the command line: the key with dashes.
+    pub fn option(&self) -> String {
+        self.key().replace('_', "-")
+    }
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An option on the command line.
+    CommandLine,
+    /// An environment variable of this name (the setting's own, or an older one).
+    Environment(String),
+    /// A key of the configuration file.
+    File(PathBuf),
+    /// Nobody set it.
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::CommandLine => formatter.write_str("command line"),
+            Source::Environment(name) => write!(formatter, "environment {name}"),
+            Source::File(path) => write!(formatter, "{}", path.display()),
+            Source::Default => formatter.write_str("default"),
+        }
+    }
+}
+
+/// Why the settings cannot be used. Each says what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A name that nobody declared.
+    #[error("unknown setting {name} ({origin}); the nearest known one is {nearest}")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Where it stands.
+        origin: Source,
+        /// The declared name most like it.
+        nearest: String,
+    },
+    /// A value that its setting cannot take; secrets are masked.
+    #[error("{name} is {value:?} ({origin}), expected {expected}")]
+    Bad {
+        /// The setting.
+        name: &'static str,
+        /// What it was set to, secrets masked.
+        value: String,
+        /// Where it was set.
+        origin: Source,
+        /// What it takes.
+        expected: String,
+    },
+    /// A setting that must be there beside another.
+    #[error("{0}")]
+    Combination(String),
+    /// The configuration file cannot be read or is no TOML.
+    #[error("{path}: {reason}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What the layers said, before anything is checked: the value of each setting and where it came from.
+#[derive(Debug, Default)]
+pub struct Values(BTreeMap<&'static str, (String, Source)>);
+
+impl Values {
+    /// The value in force and its source.
+    pub fn get(&self, setting: &'static Setting) -> (&str, Source) {
+        match self.0.get(setting.name) {
+            Some((value, source)) => (value, source.clone()),
+            None => (setting.default, Source::Default),
+        }
+    }
+
+    /// The value in force as it may be shown: secrets and passwords inside URLs are masked.
+    pub fn shown(&self, setting: &'static Setting) -> String {
+        mask(setting, self.get(setting).0)
+    }
+
+    fn put(&mut self, setting: &'static Setting, value: String, source: Source) {
+        // An empty variable is how compose files say "not set".
+        if !value.is_empty() {
+            self.0.insert(setting.name, (value, source));
+        }
+    }
+
+    fn is_set(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+}
+
+/// Gathers the settings from all layers and checks them.
+///
+/// `options` are pairs of setting name and value from the command line, `environment` is the process
+/// environment, `file` the configuration file asked for; without one `portico.toml` is read if it exists.
+///
+/// # Errors
+/// The first thing that is wrong, in words that say what to change.
+pub fn load(
+    options: Vec<(&'static Setting, String)>,
+    environment: impl Iterator<Item = (String, String)>,
+    file: Option<&Path>,
+) -> Result<(Settings, Values), Error> {
+    let mut values = Values::default();
+    read_file(&mut values, file)?;
+    let environment: BTreeMap<String, String> = environment.collect();
+    for (name, value) in &environment {
+        match SETTINGS.iter().find(|setting| setting.name == name) {
+            Some(setting) => values.put(setting, value.clone(), Source::Environment(name.clone())),
+            None if name.starts_with("PORTICO_") => return Err(unknown(name, Source::Environment(name.clone()))),
+            None => {}
+        }
+    }
+    for (setting, value) in options {
+        values.put(setting, value, Source::CommandLine);
+    }
+    legacy::apply(&mut values, &environment);
+    let settings = Settings::read(&values)?;
+    Ok((settings, values))
+}
+
+fn read_file(values: &mut Values, file: Option<&Path>) -> Result<(), Error> {
+    let path = file.unwrap_or(Path::new("portico.toml"));
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::File { path: path.into(), reason: error.to_string() }),
+    };
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| Error::File { path: path.into(), reason: error.to_string() })?;
+    for (key, value) in table {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key() == key) else {
+            return Err(unknown(&key, Source::File(path.into())));
+        };
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Array(items) => items
+                .iter()
+                .map(|item| item.as_str().map_or(item.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join(","),
+            toml::Value::Boolean(on) => if on { "on" } else { "off" }.to_owned(),
+            other => other.to_string(),
+        };
+        values.put(setting, value, Source::File(path.into()));
+    }
+    Ok(())
+}
+
+/// The error for a name nobody declared, with the nearest declared one in the spelling of its source.
+fn unknown(name: &str, origin: Source) -> Error {
+    let spell = |setting: &Setting| match origin {
+        Source::File(_) => setting.key(),
+        _ => setting.name.to_owned(),
+    };
+    let nearest =
+        SETTINGS.iter().map(spell).min_by_key(|known| strsim::damerau_levenshtein(known, name)).unwrap_or_default();
+    Error::Unknown { name: name.to_owned(), origin, nearest }
+}
+
+/// Hides what must not be shown: a secret whole, a URL's password.
+fn mask(setting: &Setting, value: &str) -> String {
+    if setting.secret && !value.is_empty() {
+        return "********".to_owned();
+    }
+    match url::Url::parse(value) {
+        Ok(mut url) if url.password().is_some() => {
+            let _ = url.set_password(Some("********"));
+            url.to_string()
+        }
+        _ => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_environment(pairs: &[(&str, &str)]) -> Result<Settings, Error> {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        load(Vec::new(), pairs.collect::<Vec<_>>().into_iter(), None).map(|(settings, _)| settings)
+    }
+
+    #[test]
+    fn a_typo_names_the_nearest_setting() {
+        let error = from_environment(&[("PORTICO_LISTNE", "x")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "unknown setting PORTICO_LISTNE (environment PORTICO_LISTNE); the nearest known one is PORTICO_LISTEN"
+        );
+    }
+
+    #[test]
+    fn a_bad_value_says_what_was_expected() {
+        let error = from_environment(&[("PORTICO_PASSWORD_MIN", "7")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "PORTICO_PASSWORD_MIN is \"7\" (environment PORTICO_PASSWORD_MIN), expected a number from 8 to 256"
+        );
+    }
+
+    #[test]
+    fn a_bad_secret_is_masked() {
+        let error = from_environment(&[("SECRET_KEY", "short-secret")]).unwrap_err().to_string();
+        assert!(!error.contains("short-secret"), "{error}");
+        assert!(error.contains("32 bytes"), "{error}");
+    }
+
+    #[test]
+    fn a_password_inside_a_url_is_masked() {
+        let (_, values) = load(
+            Vec::new(),
+            [
+                ("DATABASE_URL", "postgres://portico:hush@db/portico"),
+                ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into_iter(),
+            None,
+        )
+        .unwrap();
+        let setting = SETTINGS.iter().find(|setting| setting.name == "DATABASE_URL").unwrap();
+        assert_eq!(values.shown(setting), "postgres://portico:********@db/portico");
+    }
+
+    #[test]
+    fn postgres_wants_a_secret_key() {
+        let error = from_environment(&[("DATABASE_URL", "postgres://db/portico")]).unwrap_err();
+        assert!(error.to_string().contains("SECRET_KEY must be set"), "{error}");
+    }
+
+    #[test]
+    fn the_older_names_make_up_the_urls() {
+        let settings = from_environment(&[
+            ("POSTGRES_DB", "users"),
+            ("POSTGRES_USER", "portico"),
+            ("POSTGRES_PASSWORD", "p@ss"),
+            ("POSTGRES_HOST", "db"),
+            ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+        ])
+        .unwrap();
+        assert_eq!(settings.database_url, DatabaseUrl::Postgres("postgres://portico:p%40ss@db:5432/users".into()));
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_environment() {
+        let setting = SETTINGS.iter().find(|setting| setting.name == "PORTICO_BRAND_NAME").unwrap();
+        let environment = [("PORTICO_BRAND_NAME".to_owned(), "Env".to_owned())];
+        let (settings, values) = load(vec![(setting, "Line".to_owned())], environment.into_iter(), None).unwrap();
+        assert_eq!(settings.brand_name, "Line");
+        assert_eq!(values.get(setting).1, Source::CommandLine);
+    }
+}

@@ -1,0 +1,225 @@
+//! How the text of a setting becomes its value; each error is the "expected …" of the message.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use url::Url;
+
+use super::Secret;
+
+type Parsed<T> = Result<T, String>;
+
+/// The database to use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A file of this path, created when missing.
+    Sqlite(PathBuf),
+    /// A server, by its URL.
+    Postgres(String),
+}
+
+/// Where pictures are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MediaUrl {
+    /// A folder, created when missing.
+    Folder(PathBuf),
+}
+
+/// Whether a new e-mail must be confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailConfirm {
+    /// No mail is sent.
+    Off,
+    /// A mail is sent; nothing waits for it.
+    Optional,
+    /// Nobody logs in before.
+    Required,
+}
+
+/// How tokens are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenAlgorithm {
+    /// HMAC-SHA256 under `SECRET_KEY`.
+    Hs256,
+    /// Ed25519.
+    EdDsa,
+    /// ECDSA on P-256.
+    Es256,
+}
+
+/// SQLite's `synchronous` pragma.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Synchronous {
+    /// Synced at checkpoints.
+    Normal,
+    /// Synced at each commit.
+    Full,
+}
+
+pub(super) fn text(value: &str) -> Parsed<String> {
+    if value.trim().is_empty() { Err("some text".into()) } else { Ok(value.trim().to_owned()) }
+}
+
+pub(super) fn optional_text(value: &str) -> Parsed<Option<String>> {
+    Ok(Some(value.trim().to_owned()).filter(|text| !text.is_empty()))
+}
+
+pub(super) fn list(value: &str) -> Parsed<Vec<String>> {
+    Ok(value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
+}
+
+pub(super) fn path(value: &str) -> Parsed<Option<PathBuf>> {
+    Ok(optional_text(value)?.map(PathBuf::from))
+}
+
+pub(super) fn secret(value: &str) -> Parsed<Option<Secret>> {
+    Ok(Some(value).filter(|value| !value.is_empty()).map(Secret::new))
+}
+
+pub(super) fn secret_key(value: &str) -> Parsed<Option<Secret>> {
+    if !value.is_empty() && value.len() < 32 {
+        return Err("at least 32 bytes; `openssl rand -base64 48` makes a good one".into());
+    }
+    // A key of one repeated character is a placeholder somebody forgot to replace.
+    if value.len() >= 32 && value.bytes().all(|byte| byte == value.as_bytes()[0]) {
+        return Err("a random key; `openssl rand -base64 48` makes a good one".into());
+    }
+    secret(value)
+}
+
+pub(super) fn address(value: &str) -> Parsed<SocketAddr> {
+    value.parse().map_err(|_| "an address and port, like 127.0.0.1:8000 or [::]:8000".into())
+}
+
+pub(super) fn address_or_off(value: &str) -> Parsed<Option<SocketAddr>> {
+    match value {
+        "off" => Ok(None),
+        value => address(value).map(Some).map_err(|expected| format!("{expected}, or off")),
+    }
+}
+
+pub(super) fn web_url(value: &str) -> Parsed<Option<Url>> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    match Url::parse(value) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Some(url)),
+        _ => Err("a full address, like https://accounts.example.org".into()),
+    }
+}
+
+pub(super) fn networks(value: &str) -> Parsed<Vec<IpNet>> {
+    let network = |item: &String| {
+        item.parse::<IpNet>().or_else(|_| item.parse::<std::net::IpAddr>().map(IpNet::from)).map_err(|_| item.clone())
+    };
+    list(value)?
+        .iter()
+        .map(network)
+        .collect::<Result<_, _>>()
+        .map_err(|item| format!("networks or addresses separated by commas, like 10.0.0.0/8, not {item:?}"))
+}
+
+pub(super) fn database(value: &str) -> Parsed<DatabaseUrl> {
+    if value.starts_with("postgres://") || value.starts_with("postgresql://") {
+        return Ok(DatabaseUrl::Postgres(value.to_owned()));
+    }
+    match value.strip_prefix("sqlite:") {
+        Some(path) if !path.trim_start_matches("//").is_empty() && !path.contains(":memory:") => {
+            Ok(DatabaseUrl::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path))))
+        }
+        _ => Err("sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE".into()),
+    }
+}
+
+pub(super) fn media(value: &str) -> Parsed<MediaUrl> {
+    let expected = || "a folder, as a path or file:///…".to_owned();
+    match value.split_once("://") {
+        None => Ok(MediaUrl::Folder(PathBuf::from(value))),
+        Some(("file", _)) => {
+            Url::parse(value).ok().and_then(|url| url.to_file_path().ok()).map(MediaUrl::Folder).ok_or_else(expected)
+        }
+        Some(_) => Err(expected()),
+    }
+}
+
+pub(super) fn count(value: &str) -> Parsed<usize> {
+    value.parse().map_err(|_| "a number".into())
+}
+
+pub(super) fn pixels(value: &str) -> Parsed<u64> {
+    value.parse().map_err(|_| "a number of pixels".into())
+}
+
+pub(super) fn connections(value: &str) -> Parsed<u32> {
+    in_range(value, 1, 1_000)
+}
+
+pub(super) fn password_min(value: &str) -> Parsed<usize> {
+    in_range(value, 8, 256)
+}
+
+pub(super) fn hue(value: &str) -> Parsed<f32> {
+    in_range(value, 0.0, 360.0)
+}
+
+pub(super) fn chroma(value: &str) -> Parsed<f32> {
+    in_range(value, 0.0, 0.16)
+}
+
+pub(super) fn duration(value: &str) -> Parsed<Duration> {
+    let digits = value.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let seconds = match &value[digits.len()..] {
+        "s" | "" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => 0,
+    };
+    match digits.parse::<u64>().ok().and_then(|count| count.checked_mul(seconds)) {
+        Some(total) if seconds > 0 && total <= 100 * 366 * 86_400 => Ok(Duration::from_secs(total)),
+        _ => Err("a length of time, like 30s, 10m, 24h or 30d".into()),
+    }
+}
+
+pub(super) fn on_or_off(value: &str) -> Parsed<bool> {
+    one_of(value, &[("on", true), ("off", false)])
+}
+
+pub(super) fn open_or_closed(value: &str) -> Parsed<bool> {
+    one_of(value, &[("open", true), ("closed", false)])
+}
+
+pub(super) fn email_confirm(value: &str) -> Parsed<Option<EmailConfirm>> {
+    use EmailConfirm::{Off, Optional, Required};
+    if value.is_empty() {
+        return Ok(None);
+    }
+    one_of(value, &[("off", Some(Off)), ("optional", Some(Optional)), ("required", Some(Required))])
+}
+
+pub(super) fn token_algorithm(value: &str) -> Parsed<TokenAlgorithm> {
+    use TokenAlgorithm::{EdDsa, Es256, Hs256};
+    one_of(value, &[("HS256", Hs256), ("EdDSA", EdDsa), ("ES256", Es256)])
+}
+
+pub(super) fn synchronous(value: &str) -> Parsed<Synchronous> {
+    one_of(value, &[("normal", Synchronous::Normal), ("full", Synchronous::Full)])
+}
+
+fn one_of<T: Copy>(value: &str, words: &[(&str, T)]) -> Parsed<T> {
+    words
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(value))
+        .map(|(_, meaning)| *meaning)
+        .ok_or_else(|| words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or "))
+}
+
+fn in_range<T: FromStr + PartialOrd + std::fmt::Display>(value: &str, low: T, high: T) -> Parsed<T> {
+    match value.parse::<T>() {
+        Ok(number) if number >= low && number <= high => Ok(number),
+        _ => Err(format!("a number from {low} to {high}")),
+    }
+}

@@ -1,0 +1,151 @@
+//! Every setting, each declared once: field, type, environment name, default, meaning, secrecy.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use url::Url;
+
+use super::parse::{self, DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
+use super::{Error, Secret, Setting, Values};
+
+macro_rules! settings {
+    ($($(#[doc = $meaning:literal])+ $field:ident: $type:ty = $name:literal or $default:literal $secrecy:ident by $parse:path;)*) => {
+        /// The settings in force, checked once.
+        #[derive(Clone, Debug)]
+        pub struct Settings { $($(#[doc = $meaning])+ pub $field: $type,)* }
+
+        /// Every setting there is, in the order of the README's table.
+        pub const SETTINGS: &[Setting] = &[$(Setting {
+            name: $name, default: $default, meaning: concat!($($meaning),+), secret: settings!(@$secrecy),
+        },)*];
+
+        impl Settings {
+            /// Checks each value on its own, then together.
+            pub(super) fn read(values: &Values) -> Result<Settings, Error> {
+                let settings = Settings { $($field: {
+                    let setting = SETTINGS.iter().find(|setting| setting.name == $name).unwrap_or(&SETTINGS[0]);
+                    let (value, origin) = values.get(setting);
+                    $parse(value).map_err(|expected| Error::Bad {
+                        name: $name, value: values.shown(setting), origin, expected,
+                    })?
+                },)* };
+                settings.agree()?;
+                Ok(settings)
+            }
+        }
+    };
+    (@secret) => { true };
+    (@plain) => { false };
+}
+
+settings! {
+    /// The public listener: pages, REST, media. Port 0 picks one; the log's first lines say which.
+    listen: SocketAddr = "PORTICO_LISTEN" or "127.0.0.1:8000" plain by parse::address;
+    /// The internal listener: gRPC and metrics, never for the internet. `off` for none.
+    internal_listen: Option<SocketAddr> = "PORTICO_INTERNAL_LISTEN" or "127.0.0.1:50050" plain by parse::address_or_off;
+    /// When set, gRPC and `/metrics` want `authorization: Bearer` with it.
+    internal_token: Option<Secret> = "PORTICO_INTERNAL_TOKEN" or "" secret by parse::secret;
+    /// The base of every absolute link. `https://…` turns on Secure and `__Host-` cookies and HSTS. Unset: the listener.
+    public_url: Option<Url> = "PORTICO_PUBLIC_URL" or "" plain by parse::web_url;
+    /// Networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas.
+    trusted_proxies: Vec<IpNet> = "PORTICO_TRUSTED_PROXIES" or "" plain by parse::networks;
+    /// A SQLite file (created), or `postgres://…`.
+    database_url: DatabaseUrl = "DATABASE_URL" or "sqlite:data/portico.db" plain by parse::database;
+    /// Where pictures are kept: a folder, as a path or `file://…`.
+    media_url: MediaUrl = "MEDIA_URL" or "media" plain by parse::media;
+    /// Signs what Portico hands out; at least 32 bytes. Unset: made once and kept beside the SQLite file in `secret.key`; PostgreSQL wants it set.
+    secret_key: Option<Secret> = "SECRET_KEY" or "" secret by parse::secret_key;
+    /// Redis for what several replicas share: revoked tokens, rate limits.
+    redis_url: Option<Secret> = "REDIS_URL" or "" secret by parse::secret;
+    /// RabbitMQ for user events. Unset: events wait in the outbox.
+    amqp_url: Option<Secret> = "AMQP_URL" or "" secret by parse::secret;
+    /// This service's own queue name.
+    current_queue: String = "CURRENT_QUEUE" or "users" plain by parse::text;
+    /// The queues that get every event, separated by commas; the own one is skipped.
+    queue_list: Vec<String> = "QUEUE_LIST" or "" plain by parse::list;
+    /// How long an event waits for its queues before it is pruned.
+    event_retention: Duration = "PORTICO_EVENT_RETENTION" or "30d" plain by parse::duration;
+    /// Outgoing mail. Unset: mails are logged.
+    smtp_url: Option<Secret> = "SMTP_URL" or "" secret by parse::secret;
+    /// How tokens are signed: `HS256`, `EdDSA` or `ES256`.
+    token_alg: TokenAlgorithm = "PORTICO_TOKEN_ALG" or "HS256" plain by parse::token_algorithm;
+    /// The PEM key for `EdDSA` and `ES256`.
+    token_key_file: Option<PathBuf> = "PORTICO_TOKEN_KEY_FILE" or "" plain by parse::path;
+    /// The Django dialect's own HS256 key. Unset: `SECRET_KEY`.
+    django_secret: Option<Secret> = "PORTICO_DJANGO_SECRET" or "" secret by parse::secret;
+    /// The FastAPI dialect's own HS256 key. Unset: `SECRET_KEY`.
+    fastapi_secret: Option<Secret> = "PORTICO_FASTAPI_SECRET" or "" secret by parse::secret;
+    /// The CLARK dialect's own HS256 key. Unset: `SECRET_KEY`.
+    clark_secret: Option<Secret> = "PORTICO_CLARK_SECRET" or "" secret by parse::secret;
+    /// The issuer that the CLARK dialect's tokens carry.
+    clark_issuer: String = "PORTICO_CLARK_ISSUER" or "bloomin_onion" plain by parse::text;
+    /// How long a used refresh token still answers with its successor; `0` for never.
+    refresh_grace: Duration = "PORTICO_REFRESH_GRACE" or "10s" plain by parse::duration;
+    /// The shortest new password on the pages, in characters; never under 8.
+    password_min: usize = "PORTICO_PASSWORD_MIN" or "12" plain by parse::password_min;
+    /// Threads that hash passwords, at the lowest priority. `0`: one for each core.
+    password_workers: usize = "PORTICO_PASSWORD_WORKERS" or "0" plain by parse::count;
+    /// Threads that work on pictures, at low priority. `0`: one for each core.
+    picture_workers: usize = "PORTICO_PICTURE_WORKERS" or "0" plain by parse::count;
+    /// The largest picture taken, in bytes.
+    picture_max_bytes: usize = "PORTICO_PICTURE_MAX_BYTES" or "10000000" plain by parse::count;
+    /// The largest picture taken, in pixels.
+    picture_max_pixels: u64 = "PORTICO_PICTURE_MAX_PIXELS" or "50000000" plain by parse::pixels;
+    /// Whether a new e-mail must be confirmed: `off`, `optional`, or `required` before the first log-in. Unset: `optional` with SMTP, else `off`.
+    email_confirm: Option<EmailConfirm> = "PORTICO_EMAIL_CONFIRM" or "" plain by parse::email_confirm;
+    /// The host application's name.
+    brand_name: String = "PORTICO_BRAND_NAME" or "Portico" plain by parse::text;
+    /// The brand colour's hue, 0–360 (OKLCH).
+    brand_hue: f32 = "PORTICO_BRAND_HUE" or "192" plain by parse::hue;
+    /// The brand colour's strength, 0–.16 (OKLCH chroma).
+    brand_chroma: f32 = "PORTICO_BRAND_CHROMA" or ".075" plain by parse::chroma;
+    /// Where a person who cannot log in writes to. Unset: the pages don't say.
+    support_email: Option<String> = "PORTICO_SUPPORT_EMAIL" or "" plain by parse::optional_text;
+    /// The host application's terms of use. Unset: no link.
+    terms_url: Option<Url> = "PORTICO_TERMS_URL" or "" plain by parse::web_url;
+    /// The host application's privacy notice. Unset: no link.
+    privacy_url: Option<Url> = "PORTICO_PRIVACY_URL" or "" plain by parse::web_url;
+    /// `open`, or `closed`: only admins and gRPC create accounts.
+    signup_open: bool = "PORTICO_SIGNUP" or "open" plain by parse::open_or_closed;
+    /// Whether people may delete their own account: `on` or `off`.
+    self_delete: bool = "PORTICO_SELF_DELETE" or "on" plain by parse::on_or_off;
+    /// `on`, or `off` for load tests. Limits are per client address and per account.
+    rate_limits: bool = "PORTICO_RATE_LIMITS" or "on" plain by parse::on_or_off;
+    /// How long a session lasts unused, without and before "stay logged in" (30 days).
+    session_idle: Duration = "PORTICO_SESSION_IDLE" or "24h" plain by parse::duration;
+    /// How long a session lasts at most, however much it is used.
+    session_max: Duration = "PORTICO_SESSION_MAX" or "90d" plain by parse::duration;
+    /// SQLite's `synchronous`: `normal` survives a crash of Portico, `full` also a power cut, at several times the cost of a write.
+    sqlite_synchronous: Synchronous = "PORTICO_SQLITE_SYNCHRONOUS" or "normal" plain by parse::synchronous;
+    /// Connections to PostgreSQL, at most.
+    database_connections: u32 = "PORTICO_DATABASE_CONNECTIONS" or "10" plain by parse::connections;
+    /// What is logged, in `tracing`'s directives: `info`, `debug`, `portico=debug`.
+    log: String = "PORTICO_LOG" or "info" plain by parse::text;
+}
+
+impl Settings {
+    /// What only holds between settings.
+    fn agree(&self) -> Result<(), Error> {
+        if matches!(self.database_url, DatabaseUrl::Postgres(_)) && self.secret_key.is_none() {
+            return Err(Error::Combination(
+                "SECRET_KEY must be set when the database is PostgreSQL, the same for every replica; \
+                 `openssl rand -base64 48` makes one"
+                    .to_owned(),
+            ));
+        }
+        if self.token_alg != TokenAlgorithm::Hs256 && self.token_key_file.is_none() {
+            return Err(Error::Combination(format!(
+                "PORTICO_TOKEN_ALG={:?} needs PORTICO_TOKEN_KEY_FILE, a PEM private key",
+                self.token_alg
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether people reach Portico by https: decides Secure cookies and HSTS.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+}

@@ -1,0 +1,109 @@
+//! `/media/{key}/{file}`: pictures by unguessable addresses whose content never changes. Neither the database
+//! nor the image code is asked.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use object_store::{GetOptions, GetRange};
+
+use crate::app::App;
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/media/{key}/{file}", get(show))
+}
+
+async fn show(State(app): State<App>, Path((key, file)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    let Some(kind) = content_type(&key, &file) else { return StatusCode::NOT_FOUND.into_response() };
+    // The address names the content, so it is its own tag.
+    let tag = format!("\"{key}-{file}\"");
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| matches_tag(known, &tag)) {
+        return with_caching(StatusCode::NOT_MODIFIED.into_response(), &tag);
+    }
+    let range = headers.get(header::RANGE).filter(|_| is_current(&headers, &tag)).and_then(asked_range);
+    let options = GetOptions { range: range.clone(), ..GetOptions::default() };
+    let found = match app.media().get(&key, &file, options).await {
+        Ok(found) => found,
+        Err(object_store::Error::NotFound { .. }) => return StatusCode::NOT_FOUND.into_response(),
+        Err(_) if range.is_some() => return unsatisfiable(&app, &key, &file).await,
+        Err(error) => {
+            tracing::error!(%error, "a picture could not be read");
+            return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response();
+        }
+    };
+    let (size, part) = (found.meta.size, found.range.clone());
+    let mut response = Body::from_stream(found.into_stream()).into_response();
+    let answer = response.headers_mut();
+    answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer.insert(header::CONTENT_LENGTH, HeaderValue::from(part.end - part.start));
+    answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if range.is_some() {
+        let shown = format!("bytes {}-{}/{size}", part.start, part.end.saturating_sub(1));
+        if let Ok(value) = HeaderValue::from_str(&shown) {
+            answer.insert(header::CONTENT_RANGE, value);
+        }
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    }
+    with_caching(response, &tag)
+}
+
+/// The type of a file that Portico has made, by its exact name; nothing else is looked for.
+fn content_type(key: &str, file: &str) -> Option<&'static str> {
+    let is_key = key.len() == 32 && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let (step, ending) = file.split_once('.')?;
+    let is_step = step.len() <= 4 && step.bytes().all(|byte| byte.is_ascii_digit());
+    match ending {
+        "webp" if is_key && is_step => Some("image/webp"),
+        "jpg" if is_key && is_step => Some("image/jpeg"),
+        _ => None,
+    }
+}
+
+fn with_caching(mut response: Response, tag: &str) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    // Pictures are meant to be shown by other sites too.
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+fn matches_tag(known: &HeaderValue, tag: &str) -> bool {
+    let known = known.to_str().unwrap_or_default();
+    known == "*" || known.split(',').any(|item| item.trim().trim_start_matches("W/") == tag)
+}
+
+/// Whether the part asked for is one of this very file (RFC 9110 §13.1.5).
+fn is_current(headers: &HeaderMap, tag: &str) -> bool {
+    headers.get(header::IF_RANGE).is_none_or(|known| known.as_bytes() == tag.as_bytes())
+}
+
+/// One range of bytes; several at once are answered whole, as RFC 9110 §14.2 allows.
+fn asked_range(value: &HeaderValue) -> Option<GetRange> {
+    let (start, end) = value.to_str().ok()?.strip_prefix("bytes=")?.split_once('-')?;
+    let number = |text: &str| text.parse::<u64>().ok();
+    match (start, end) {
+        ("", end) => number(end).filter(|length| *length > 0).map(GetRange::Suffix),
+        (start, "") => number(start).map(GetRange::Offset),
+        (start, end) => {
+            let (start, end) = (number(start)?, number(end)?);
+            (start <= end).then(|| GetRange::Bounded(start..end.saturating_add(1)))
+        }
+    }
+}
+
+/// 416, with the size there is.
+async fn unsatisfiable(app: &App, key: &str, file: &str) -> Response {
+    match app.media().get(key, file, GetOptions { head: true, ..GetOptions::default() }).await {
+        Ok(found) => {
+            let range = format!("bytes */{}", found.meta.size);
+            (StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, range)]).into_response()
+        }
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,77 @@
+//! The HTTP doors: the whole URL map, public and internal, and the layers every request passes.
+
+mod assets;
+mod client;
+mod cookies;
+mod device_name;
+mod fault;
+mod headers;
+mod health;
+mod media;
+mod observe;
+mod pages;
+mod same_origin;
+mod sessions;
+mod visitor;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::App;
+
+pub use client::Peer;
+pub use observe::{Metrics, install as install_metrics};
+
+/// The largest form, in bytes; the picture's route has a limit of its own.
+const FORM_LIMIT: usize = 64 * 1024;
+
+/// The public listener.
+pub fn public(app: &App) -> Router {
+    let pages = pages::router(app)
+        .layer(from_fn_with_state(app.clone(), visitor::identify))
+        .layer(sessions::layer(app))
+        .layer(from_fn_with_state(app.clone(), same_origin::check))
+        .layer(DefaultBodyLimit::max(FORM_LIMIT));
+    let router = pages
+        // A request that takes this long is stuck: uploads have their own, longer way.
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
+        .layer(CatchPanicLayer::custom(fault::panicked))
+        .layer(from_fn_with_state(app.clone(), fault::render))
+        .layer(compression())
+        .merge(media::router())
+        .merge(assets::router())
+        .merge(health::router())
+        .layer(from_fn_with_state(app.clone(), headers::add));
+    observed(router).with_state(app.clone())
+}
+
+/// The internal listener, never for the internet.
+pub fn internal(app: &App, metrics: Metrics) -> Router {
+    let router = Router::new()
+        .route("/metrics", get(observe::metrics))
+        .layer(axum::Extension(metrics))
+        .merge(health::router())
+        .layer(CatchPanicLayer::custom(fault::panicked));
+    observed(router).with_state(app.clone())
+}
+
+fn observed(router: Router<App>) -> Router<App> {
+    // `route_layer` sees the matched route, which is what metrics are counted by; the fallback has none.
+    router.layer(from_fn(observe::request))
+}
+
+fn compression() -> CompressionLayer<impl Predicate> {
+    // Pages hold no secret that an attacker could guess by its compressed length: no form carries a token.
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(
+        SizeAbove::new(1024).and(NotForContentType::IMAGES).and(NotForContentType::const_new("application/zip")),
+    )
+}

@@ -1,0 +1,39 @@
+//! `/account/data`: a copy of everything kept about a person.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use tower_sessions::Session;
+
+use crate::accounts::data;
+use crate::app::App;
+
+use super::super::super::fault::Fault;
+use super::super::super::sessions;
+use super::super::super::visitor::CurrentUser;
+use super::super::see_other;
+use super::super::shell::{Page, Shell};
+use super::Face;
+
+#[derive(Template)]
+#[template(path = "account/data.html")]
+pub(super) struct DataPage {
+    shell: Shell,
+    face: Face,
+}
+
+pub(super) async fn show(shell: Shell, user: CurrentUser) -> Page<DataPage> {
+    Page(DataPage { shell, face: Face::of(&user.0) })
+}
+
+/// The zip; whoever found the browser open has to prove first that the data is theirs.
+pub(super) async fn download(State(app): State<App>, session: Session, user: CurrentUser) -> Result<Response, Fault> {
+    if !sessions::is_proved(&app, &session).await? {
+        return Ok(see_other("/reauth?next=%2Faccount%2Fdata"));
+    }
+    let zip = data::pack(&app, &user.0).await?;
+    let name = format!("attachment; filename=\"{}-data.zip\"", user.0.id);
+    Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, name)], zip)
+        .into_response())
+}

@@ -1,0 +1,117 @@
+//! `/account/delete`: what goes, and the proof that it is meant.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::accounts::{Client, Error, devices, remove, sign_in};
+use crate::app::App;
+use crate::model::password::Password;
+use crate::model::{Account, Field, Problem, Username};
+
+use super::super::super::fault::Fault;
+use super::super::super::visitor::CurrentUser;
+use super::super::forms::{Form, Problems};
+use super::super::see_other;
+use super::super::shell::{Page, Shell};
+use super::Face;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct DeleteForm {
+    confirm: String,
+    password: String,
+}
+
+#[derive(Template)]
+#[template(path = "account/delete.html")]
+struct DeletePage {
+    shell: Shell,
+    face: Face,
+    problems: Problems,
+    /// What to type: the username, or the e-mail of an account without one.
+    word: String,
+    confirm: String,
+    devices: usize,
+    public_page: Option<String>,
+}
+
+pub(super) async fn show(State(app): State<App>, shell: Shell, user: CurrentUser) -> Result<Response, Fault> {
+    if !app.settings().self_delete {
+        return Err(Fault::NotFound);
+    }
+    Ok(page(&app, shell, &user.0, Problems::default(), String::new()).await?.into_response())
+}
+
+async fn page(
+    app: &App,
+    shell: Shell,
+    account: &Account,
+    problems: Problems,
+    confirm: String,
+) -> Result<Page<DeletePage>, Fault> {
+    Ok(Page(DeletePage {
+        shell,
+        face: Face::of(account),
+        problems,
+        word: word(account).to_owned(),
+        confirm,
+        devices: devices::list(app, account.id).await?.len(),
+        public_page: account.username().filter(|_| account.profile.public).map(super::super::user::path),
+    }))
+}
+
+fn word(account: &Account) -> &str {
+    account.username().or(account.email()).unwrap_or_default()
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    user: CurrentUser,
+    client: Client,
+    Form(form): Form<DeleteForm>,
+) -> Result<Response, Fault> {
+    if !app.settings().self_delete {
+        return Err(Fault::NotFound);
+    }
+    let mut problems = Problems::default();
+    let key = |text: &str| Username::parse(text.trim()).map(|username| username.key().to_owned());
+    let same = key(&form.confirm) == key(word(&user.0));
+    problems.check(Field::Confirm, if same { Ok(()) } else { Err(Problem::Wrong) });
+    let password = match Password::typed(form.password) {
+        Err(Problem::TooLong { .. }) => Err(Problem::Wrong),
+        password => password,
+    };
+    let password = problems.check(Field::Password, password);
+    let (Some(password), true) = (password, problems.is_empty()) else {
+        let page = page(&app, shell, &user.0, problems, form.confirm).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    };
+    let done = match sign_in::prove(&app, user.0.id, &password, client).await {
+        Ok(()) => remove::remove(&app, &user.actor(), user.0.id).await,
+        Err(error) => Err(error),
+    };
+    let (status, problems) = match done {
+        Ok(()) => {
+            session.flush().await?;
+            return Ok(see_other("/goodbye"));
+        }
+        Err(Error::Credentials(_)) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, Problem::Wrong))
+        }
+        Err(Error::LastAdmin) => {
+            (StatusCode::CONFLICT, Problems::general("delete-error-last-admin", Field::Confirm, 0))
+        }
+        Err(Error::TooMany(wait)) => {
+            let minutes = wait.as_secs().div_ceil(60);
+            (StatusCode::TOO_MANY_REQUESTS, Problems::general("login-error-too-many", Field::Password, minutes))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok((status, page(&app, shell, &user.0, problems, form.confirm).await?).into_response())
+}

@@ -1,0 +1,78 @@
+//! `/account…`: what people see and change of their own account.
+
+mod data;
+mod delete;
+mod overview;
+pub(super) mod picture;
+mod preferences;
+mod profile;
+mod security;
+
+use std::borrow::Borrow;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::model::{Account, AccountId, Name};
+
+use super::see_other;
+
+/// Room for the other parts of a picture's form: boundaries, the crop.
+const PICTURE_FORM: usize = 64 * 1024;
+
+pub(super) fn router(app: &App) -> Router<App> {
+    let picture = Router::new()
+        .route("/account/picture", get(async || see_other("/account/profile")).post(picture::submit))
+        .layer(DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM));
+    Router::new()
+        .route("/account", get(overview::show))
+        .route("/account/profile", get(profile::show).post(profile::submit))
+        .route("/account/picture/original", get(picture::original))
+        .route("/account/email", get(preferences::show).post(preferences::submit))
+        .route("/account/security", get(security::show))
+        .route(
+            "/account/security/password",
+            get(async || see_other("/account/security")).post(security::change_password),
+        )
+        .route("/account/security/sessions", get(async || see_other("/account/security")).post(security::end_session))
+        .route(
+            "/account/security/sessions/others",
+            get(async || see_other("/account/security")).post(security::end_others),
+        )
+        .route("/account/data", get(data::show))
+        .route("/account/data/download", post(data::download).get(async || see_other("/account/data")))
+        .route("/account/delete", get(delete::show).post(delete::submit))
+        .merge(picture)
+}
+
+/// A person's face on a page: the picture, or initials on a hue of their own.
+pub(crate) struct Face {
+    /// Up to two letters.
+    pub(crate) initials: String,
+    /// The class of the hue, the same for an account for ever.
+    pub(crate) hue: String,
+    picture: Option<crate::model::picture::Picture>,
+}
+
+impl Face {
+    /// The face of an account.
+    pub(crate) fn of(account: &Account) -> Face {
+        Face {
+            initials: Name::initials(account.shown_name()),
+            hue: format!("h{}", hue(account.id)),
+            picture: account.picture.clone(),
+        }
+    }
+
+    /// The address of the picture in at least so many pixels, if there is one.
+    pub(crate) fn path(&self, pixels: impl Borrow<u16>) -> Option<String> {
+        self.picture.as_ref().map(|picture| picture.path(*pixels.borrow()))
+    }
+}
+
+/// One of eight hues. The last bytes of an id are random; the first are the time.
+fn hue(id: AccountId) -> u8 {
+    id.0.as_bytes()[15] % 8 + 1
+}

@@ -1,0 +1,182 @@
+//! `/account/picture`: choosing, cropping and removing the profile picture, from its panel on the profile page.
+
+use axum::body::Bytes;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use crate::accounts::Error;
+use crate::app::App;
+use crate::model::picture::{Crop, Picture, PictureProblem};
+use crate::model::{Account, Field};
+use crate::pictures::set;
+
+use super::super::super::fault::Fault;
+use super::super::super::visitor::CurrentUser;
+use super::super::forms::Problems;
+use super::super::shell::Shell;
+use super::super::{see_other, see_other_saying};
+use super::profile;
+
+/// What the panel shows: the picture there is, and the square cut out of it.
+pub(crate) struct PicturePanel {
+    /// Whether there is a picture to crop.
+    pub(crate) has_picture: bool,
+    /// The sliders.
+    pub(crate) crop: Crop,
+    /// The largest upload, in megabytes, for the hint.
+    pub(crate) megabytes: u64,
+    /// The same in bytes, for the check before sending.
+    pub(crate) bytes: usize,
+    /// A name for the original that changes with it.
+    pub(crate) version: String,
+}
+
+impl PicturePanel {
+    pub(crate) fn of(app: &App, account: &Account) -> PicturePanel {
+        let bytes = app.settings().picture_max_bytes;
+        PicturePanel {
+            has_picture: account.picture.is_some(),
+            crop: account.picture.as_ref().map(|picture| picture.crop).unwrap_or_default(),
+            megabytes: megabytes(bytes),
+            bytes,
+            version: account.picture.as_ref().map(|picture| picture.key[..8].to_owned()).unwrap_or_default(),
+        }
+    }
+}
+
+fn megabytes(bytes: usize) -> u64 {
+    (bytes / 1_000_000) as u64
+}
+
+/// What a picture form sent.
+#[derive(Default)]
+pub(in super::super::super) struct Upload {
+    /// Which button: `save`, `preview`, `remove`.
+    action: String,
+    /// The file, when one was chosen.
+    pub(crate) photo: Option<Bytes>,
+    /// The name of the person, on the page after signing up.
+    pub(crate) name: Option<String>,
+    /// The sliders.
+    pub(crate) crop: Crop,
+}
+
+impl FromRequest<App> for Upload {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, app: &App) -> Result<Upload, Fault> {
+        let mut form = Multipart::from_request(request, app).await.map_err(|_| Fault::Unreadable)?;
+        let mut upload = Upload::default();
+        let (mut zoom, mut x, mut y) = (100, 50, 50);
+        while let Some(field) = form.next_field().await.map_err(unreadable)? {
+            let name = field.name().unwrap_or_default().to_owned();
+            if name == "photo" {
+                let bytes = field.bytes().await.map_err(unreadable)?;
+                upload.photo = Some(bytes).filter(|bytes| !bytes.is_empty());
+                continue;
+            }
+            let text = field.text().await.map_err(unreadable)?;
+            let number = || text.parse::<f32>().ok().filter(|number| number.is_finite());
+            match name.as_str() {
+                "do" => upload.action = text,
+                "name" => upload.name = Some(text),
+                "z" => zoom = number().map_or(zoom, |number| number.clamp(100.0, 300.0) as u16),
+                "x" => x = number().map_or(x, |number| number.clamp(0.0, 100.0) as u8),
+                "y" => y = number().map_or(y, |number| number.clamp(0.0, 100.0) as u8),
+                _ => {}
+            }
+        }
+        upload.crop = Crop::clamped(zoom, x, y);
+        Ok(upload)
+    }
+}
+
+fn unreadable(error: MultipartError) -> Fault {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Fault::TooLarge } else { Fault::Unreadable }
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    shell: Shell,
+    user: CurrentUser,
+    upload: Result<Upload, Fault>,
+) -> Result<Response, Fault> {
+    let upload = match upload {
+        Ok(upload) => upload,
+        // The whole request was over the limit: said at the field, with the old picture still there.
+        Err(Fault::TooLarge) => {
+            let problems = too_large(app.settings().picture_max_bytes);
+            return Ok(refused(&app, shell, &user.0, StatusCode::PAYLOAD_TOO_LARGE, problems, Crop::default()));
+        }
+        Err(fault) => return Err(fault),
+    };
+    if upload.action == "remove" {
+        set::remove(&app, &user.actor(), user.0.id).await?;
+        return Ok(see_other_saying(&app, "/account/profile", "flash-picture-removed", 0));
+    }
+    let had_photo = upload.photo.is_some();
+    let done = match upload.photo {
+        Some(photo) if photo.len() > app.settings().picture_max_bytes => {
+            let problems = too_large(app.settings().picture_max_bytes);
+            return Ok(refused(&app, shell, &user.0, StatusCode::PAYLOAD_TOO_LARGE, problems, upload.crop));
+        }
+        Some(photo) => set::set(&app, &user.actor(), user.0.id, photo, upload.crop).await,
+        None if user.0.picture.is_some() => set::crop(&app, &user.actor(), &user.0, upload.crop).await,
+        None => {
+            let problems = Problems::general("problem-photo-missing", Field::Photo, 0);
+            return Ok(refused(&app, shell, &user.0, StatusCode::UNPROCESSABLE_ENTITY, problems, upload.crop));
+        }
+    };
+    match done {
+        Ok(_) if upload.action == "preview" => Ok(see_other("/account/profile#picture")),
+        // Without a script nobody has seen the crop yet: the page says where it can be changed.
+        Ok(_) if had_photo && upload.action == "upload" => {
+            Ok(see_other_saying(&app, "/account/profile", "flash-picture-uploaded", 0))
+        }
+        Ok(_) => Ok(see_other_saying(&app, "/account/profile", "flash-picture-saved", 0)),
+        Err(Error::Picture(problem)) => {
+            let problems = unusable(&app, problem);
+            Ok(refused(&app, shell, &user.0, StatusCode::UNPROCESSABLE_ENTITY, problems, upload.crop))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn refused(app: &App, shell: Shell, account: &Account, status: StatusCode, problems: Problems, crop: Crop) -> Response {
+    let panel = PicturePanel { crop, ..PicturePanel::of(app, account) };
+    (status, profile::with_panel(app, shell, account, problems, panel)).into_response()
+}
+
+/// What to say of a file that is too large.
+pub(crate) fn too_large(bytes: usize) -> Problems {
+    Problems::general("problem-photo-large", Field::Photo, megabytes(bytes))
+}
+
+/// What to say of a file that makes no picture.
+pub(crate) fn unusable(app: &App, problem: PictureProblem) -> Problems {
+    let (key, number) = match problem {
+        PictureProblem::NotAPicture => ("problem-photo-kind", 0),
+        PictureProblem::Unsupported => ("problem-photo-unsupported", 0),
+        PictureProblem::TooManyPixels { .. } => ("problem-photo-pixels", app.settings().picture_max_pixels / 1_000_000),
+        PictureProblem::TooLong { max } => ("problem-photo-long", u64::from(max)),
+        PictureProblem::TooComplex | PictureProblem::Damaged | PictureProblem::Cancelled => {
+            ("problem-photo-damaged", 0)
+        }
+    };
+    Problems::general(key, Field::Photo, number)
+}
+
+/// The cleaned picture as it was uploaded, which the editor shows; its owner's alone.
+pub(super) async fn original(State(app): State<App>, user: CurrentUser, headers: HeaderMap) -> Result<Response, Fault> {
+    let Some(Picture { key, .. }) = &user.0.picture else { return Err(Fault::NotFound) };
+    let tag = format!("\"{key}\"");
+    let caching = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "private, no-cache".to_owned())];
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
+    }
+    let bytes = set::working_copy(&app, &user.0).await?;
+    let kind = set::working_copy_type(&bytes).name();
+    Ok((caching, [(header::CONTENT_TYPE, kind)], bytes).into_response())
+}

@@ -1,0 +1,139 @@
+//! `/account/email`: the e-mail an account has, and how Portico speaks to its person.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::accounts::preferences::{self, Preferences};
+use crate::app::App;
+use crate::language::{Language, zone_names};
+use crate::model::{Account, Field, Problem, Theme};
+
+use super::super::super::fault::Fault;
+use super::super::super::visitor::CurrentUser;
+use super::super::forms::{Form, Problems};
+use super::super::shell::{Page, Shell};
+use super::super::{draft, see_other_saying};
+use super::Face;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PreferencesForm {
+    language: String,
+    time_zone: String,
+    theme: String,
+}
+
+#[derive(Template)]
+#[template(path = "account/preferences.html")]
+struct PreferencesPage {
+    shell: Shell,
+    face: Face,
+    form: PreferencesForm,
+    problems: Problems,
+    email: Option<String>,
+    languages: Vec<Choice>,
+    zones: Vec<Choice>,
+}
+
+/// An entry of a list to choose from.
+pub(super) struct Choice {
+    value: &'static str,
+    label: String,
+    chosen: bool,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    user: CurrentUser,
+) -> Result<Response, Fault> {
+    let _ = app;
+    let form = match draft::take(&session, "/account/email").await? {
+        Some(fields) => PreferencesForm::of_draft(fields),
+        None => PreferencesForm::of(&user.0),
+    };
+    Ok(page(shell, &user.0, form, Problems::default()).into_response())
+}
+
+fn page(shell: Shell, account: &Account, form: PreferencesForm, problems: Problems) -> Page<PreferencesPage> {
+    let languages = Language::ALL
+        .into_iter()
+        .map(|language| Choice {
+            value: language.tag(),
+            label: language.own_name().to_owned(),
+            chosen: form.language == language.tag(),
+        })
+        .collect();
+    let zones = zone_names()
+        .map(|name| Choice { value: name, label: name.replace('_', " "), chosen: form.time_zone == name })
+        .collect();
+    Page(PreferencesPage {
+        shell,
+        face: Face::of(account),
+        email: account.email().map(str::to_owned),
+        form,
+        problems,
+        languages,
+        zones,
+    })
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    shell: Shell,
+    user: CurrentUser,
+    Form(form): Form<PreferencesForm>,
+) -> Result<Response, Fault> {
+    match form.check() {
+        Ok(chosen) => {
+            preferences::set(&app, user.0.id, chosen).await?;
+            Ok(see_other_saying(&app, "/account/email", "flash-preferences-saved", 0))
+        }
+        Err(problems) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(shell, &user.0, form, problems)).into_response()),
+    }
+}
+
+impl PreferencesForm {
+    fn of(account: &Account) -> PreferencesForm {
+        PreferencesForm {
+            language: account.language.clone().unwrap_or_default(),
+            time_zone: account.time_zone.clone().unwrap_or_default(),
+            theme: account.theme.as_str().to_owned(),
+        }
+    }
+
+    fn of_draft(mut fields: HashMap<String, String>) -> PreferencesForm {
+        let mut take = |name: &str| fields.remove(name).unwrap_or_default();
+        PreferencesForm { language: take("language"), time_zone: take("time_zone"), theme: take("theme") }
+    }
+
+    fn check(&self) -> Result<Preferences, Problems> {
+        let mut problems = Problems::default();
+        // An empty choice is the first of each list: the browser's language, UTC.
+        let chosen = |value: &String, known: bool| {
+            if value.is_empty() {
+                Ok(None)
+            } else if known {
+                Ok(Some(value.clone()))
+            } else {
+                Err(Problem::Malformed)
+            }
+        };
+        let language =
+            problems.check(Field::Language, chosen(&self.language, Language::of_tag(&self.language).is_some()));
+        let known_zone = zone_names().any(|name| name == self.time_zone);
+        let time_zone = problems.check(Field::TimeZone, chosen(&self.time_zone, known_zone));
+        let theme = problems.check(Field::Theme, self.theme.parse::<Theme>().map_err(|_| Problem::Malformed));
+        match (language, time_zone, theme) {
+            (Some(language), Some(time_zone), Some(theme)) => Ok(Preferences { language, time_zone, theme }),
+            _ => Err(problems),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! `/account/security`: the password, and where the account is logged in.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::accounts::devices::{self, Device};
+use crate::accounts::{Client, Error, password};
+use crate::app::App;
+use crate::model::password::Password;
+use crate::model::{Account, Field, Problem};
+
+use super::super::super::device_name::device_name;
+use super::super::super::fault::Fault;
+use super::super::super::sessions;
+use super::super::super::visitor::CurrentUser;
+use super::super::forms::{Form, Problems};
+use super::super::see_other_saying;
+use super::super::shell::{Page, Shell};
+use super::Face;
+
+const PAGE: &str = "/account/security";
+
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub(super) struct PasswordForm {
+    current: String,
+    new: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SessionForm {
+    session: String,
+}
+
+#[derive(Template)]
+#[template(path = "account/security.html")]
+struct SecurityPage {
+    shell: Shell,
+    face: Face,
+    problems: Problems,
+    login: String,
+    changed: String,
+    password_min: usize,
+    devices: Vec<Row>,
+}
+
+/// A device as the list shows it.
+struct Row {
+    /// What the form that ends it sends.
+    session: String,
+    name: String,
+    icon: &'static str,
+    address: String,
+    seen: String,
+    is_this: bool,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    user: CurrentUser,
+) -> Result<Response, Fault> {
+    Ok(page(&app, &session, shell, &user.0, Problems::default()).await?.into_response())
+}
+
+async fn page(
+    app: &App,
+    session: &Session,
+    shell: Shell,
+    account: &Account,
+    problems: Problems,
+) -> Result<Page<SecurityPage>, Fault> {
+    let this = sessions::id(session);
+    let zone = account.time_zone.as_deref();
+    let devices = devices::list(app, account.id).await?;
+    let row = |device: Device| {
+        let (name, icon) = device_name(&device.agent, shell.words);
+        Row {
+            session: URL_SAFE_NO_PAD.encode(&device.id),
+            name,
+            icon,
+            is_this: device.id == this,
+            seen: shell.words.ago(device.seen_at, app.now(), zone),
+            address: device.address,
+        }
+    };
+    let mut devices: Vec<Row> = devices.into_iter().map(row).collect();
+    devices.sort_by_key(|device| !device.is_this);
+    Ok(Page(SecurityPage {
+        face: Face::of(account),
+        problems,
+        login: account.login().to_owned(),
+        changed: shell.words.day(account.password_changed_at, zone),
+        password_min: app.settings().password_min,
+        devices,
+        shell,
+    }))
+}
+
+pub(super) async fn change_password(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    user: CurrentUser,
+    client: Client,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response, Fault> {
+    let mut problems = Problems::default();
+    let current = problems.check(Field::Current, Password::typed(form.current).map_err(as_wrong));
+    let names = [
+        shell.brand(),
+        user.0.username().unwrap_or_default(),
+        user.0.email().unwrap_or_default().split('@').next().unwrap_or_default(),
+    ];
+    let new = problems.check(Field::New, Password::chosen(form.new, app.settings().password_min, &names));
+    let (status, problems) = match (current, new) {
+        (Some(current), Some(new)) => {
+            let keep = sessions::id(&session);
+            match password::change(&app, user.0.id, &current, &new, Some(&keep), client).await {
+                Ok(_) => {
+                    // The one that stays gets a new id: a copy of the old cookie is worth nothing.
+                    session.cycle_id().await?;
+                    sessions::prove(&app, &session).await?;
+                    return Ok(see_other_saying(&app, PAGE, "flash-password-changed", 0));
+                }
+                Err(Error::Credentials(_)) => {
+                    (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Current, Problem::Wrong))
+                }
+                Err(Error::TooMany(wait)) => {
+                    let minutes = wait.as_secs().div_ceil(60);
+                    (StatusCode::TOO_MANY_REQUESTS, Problems::general("login-error-too-many", Field::Current, minutes))
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        _ => (StatusCode::UNPROCESSABLE_ENTITY, problems),
+    };
+    Ok((status, page(&app, &session, shell, &user.0, problems).await?).into_response())
+}
+
+/// Longer than any password can be: simply not the right one.
+fn as_wrong(problem: Problem) -> Problem {
+    if matches!(problem, Problem::TooLong { .. }) { Problem::Wrong } else { problem }
+}
+
+pub(super) async fn end_session(
+    State(app): State<App>,
+    user: CurrentUser,
+    Form(form): Form<SessionForm>,
+) -> Result<Response, Fault> {
+    let id = URL_SAFE_NO_PAD.decode(&form.session).map_err(|_| Fault::NotFound)?;
+    // One that has ended meanwhile, or is pressed twice, is logged out all the same.
+    devices::end(&app, user.0.id, &id).await?;
+    Ok(see_other_saying(&app, PAGE, "flash-device-ended", 0))
+}
+
+pub(super) async fn end_others(State(app): State<App>, session: Session, user: CurrentUser) -> Result<Response, Fault> {
+    let ended = devices::end_others(&app, user.0.id, &sessions::id(&session)).await?;
+    Ok(see_other_saying(&app, PAGE, "flash-devices-ended", ended))
+}

@@ -1,0 +1,82 @@
+//! Forms: reading them, and showing them again with what was typed and what is wrong.
+
+use axum::extract::rejection::FormRejection;
+use axum::extract::{FromRequest, Request};
+use serde::de::DeserializeOwned;
+
+use crate::model::{Field, Problem};
+
+use super::super::fault::Fault;
+use super::shell::Shell;
+
+/// A posted form. One that cannot be read ends in an error page; what its fields say is the page's own matter.
+pub(super) struct Form<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Form<T>, Fault> {
+        match axum::Form::from_request(request, state).await {
+            Ok(axum::Form(form)) => Ok(Form(form)),
+            Err(FormRejection::BytesRejection(rejection)) if rejection.status() == 413 => Err(Fault::TooLarge),
+            Err(_) => Err(Fault::Unreadable),
+        }
+    }
+}
+
+/// What is wrong with a form, field by field, in the order found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Problems {
+    fields: Vec<(Field, Problem)>,
+    /// The key of a sentence about the form as a whole, linked to a field, and a number in it.
+    general: Option<(&'static str, Field, u64)>,
+}
+
+impl Problems {
+    /// One field, one problem.
+    pub(super) fn one(field: Field, problem: Problem) -> Problems {
+        Problems { fields: vec![(field, problem)], general: None }
+    }
+
+    /// Something about the form as a whole: the key of its sentence, and the field its link leads to.
+    pub(super) fn general(key: &'static str, field: Field, number: u64) -> Problems {
+        Problems { fields: Vec::new(), general: Some((key, field, number)) }
+    }
+
+    /// Keeps a good value and files a bad one, so that one answer names every field.
+    pub(super) fn check<T>(&mut self, field: Field, result: Result<T, Problem>) -> Option<T> {
+        result.map_err(|problem| self.fields.push((field, problem))).ok()
+    }
+
+    /// Whether nothing is wrong.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.general.is_none()
+    }
+
+    /// What is wrong with a field (by its form name), in words.
+    pub(super) fn on(&self, shell: &Shell, field: &str) -> Option<String> {
+        let (field, problem) = self.fields.iter().find(|(known, _)| known.name() == field)?;
+        Some(shell.words.problem(*field, problem))
+    }
+
+    /// Whether anything is wrong with a field, the form as a whole included.
+    pub(super) fn about(&self, field: &str) -> bool {
+        self.fields.iter().any(|(known, _)| known.name() == field)
+            || self.general.is_some_and(|(_, known, _)| known.name() == field)
+    }
+
+    /// Everything that is wrong, for the summary: the field to go to, and the words.
+    pub(super) fn summary(&self, shell: &Shell) -> Vec<(&'static str, String)> {
+        let general = self.general.iter().map(|(key, field, number)| {
+            (
+                field.name(),
+                shell.words.with(
+                    key,
+                    &[("number", (*number).into()), ("support", shell.support_email().unwrap_or_default().into())],
+                ),
+            )
+        });
+        let fields = self.fields.iter().map(|(field, problem)| (field.name(), shell.words.problem(*field, problem)));
+        general.chain(fields).collect()
+    }
+}

@@ -1,0 +1,94 @@
+//! The pages: one file a page, with its form, its template struct and its handlers; paths mirror addresses.
+
+mod account;
+mod draft;
+mod forms;
+mod goodbye;
+mod home;
+mod language;
+pub(super) mod login;
+mod logout;
+mod reauth;
+mod setup;
+pub(super) mod shell;
+mod signup;
+mod theme;
+mod user;
+mod welcome;
+
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+
+use crate::app::App;
+
+use super::cookies;
+use super::fault::Fault;
+
+/// Every page. Those behind `account` want somebody logged in.
+pub(super) fn router(app: &App) -> Router<App> {
+    let account = account::router(app)
+        .route("/welcome", get(welcome::show).post(welcome::submit))
+        .route("/reauth", get(reauth::show).post(reauth::submit))
+        .route_layer(from_fn_with_state(app.clone(), login::required));
+    Router::new()
+        .route("/", get(home::show))
+        .route("/signup", get(signup::show).post(signup::submit))
+        .route("/login", get(login::show).post(login::submit))
+        .route("/logout", get(logout::show).post(logout::submit))
+        .route("/goodbye", get(goodbye::show))
+        .route("/language/{tag}", get(language::choose))
+        .route("/setup/{token}", get(setup::show).post(setup::submit))
+        .route("/u/{username}", get(user::show))
+        .route("/theme.css", get(theme::show))
+        .route("/robots.txt", get(theme::robots))
+        .merge(account)
+        .fallback(async || Fault::NotFound)
+}
+
+/// Where to go after a change: another address, by GET.
+fn see_other(path: &str) -> Response {
+    match HeaderValue::from_str(path) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        // An address we made ourselves is a legal header; one that is not came from outside.
+        Err(_) => (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static("/"))]).into_response(),
+    }
+}
+
+/// The same, with a message on the page it leads to: the key of a sentence, and a number that may stand in it.
+fn see_other_saying(app: &App, path: &str, key: &str, number: u64) -> Response {
+    let mut response = see_other(path);
+    response.headers_mut().append(header::SET_COOKIE, cookies::set_flash(app, key, number));
+    response
+}
+
+/// `next` if it is a path on this site, else nothing. What looks like a path and is not (`//host`, `/\host`,
+/// control characters that browsers drop) would lead people to somebody else's log-in page (SECURITY W9).
+fn own_path(next: &str) -> Option<&str> {
+    let odd = |letter: char| letter.is_control() || letter == '\\';
+    (next.starts_with('/') && !next.starts_with("//") && !next.contains(odd) && next.len() <= 500).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn next_leads_to_our_own_pages_only() {
+        assert_eq!(own_path("/account/profile?x=1#y"), Some("/account/profile?x=1#y"));
+        for bad in [
+            "",
+            "account",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/a\r\nb",
+        ] {
+            assert_eq!(own_path(bad), None, "{bad:?}");
+        }
+    }
+}

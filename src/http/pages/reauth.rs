@@ -1,0 +1,76 @@
+//! `/reauth`: proving again that it is oneself, before something sensitive.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::accounts::{Client, Error, sign_in};
+use crate::app::App;
+use crate::model::password::Password;
+use crate::model::{Field, Problem};
+
+use super::super::fault::Fault;
+use super::super::sessions;
+use super::super::visitor::CurrentUser;
+use super::forms::{Form, Problems};
+use super::shell::{Page, Shell};
+use super::{own_path, see_other};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ReauthForm {
+    next: String,
+    password: String,
+}
+
+#[derive(Template)]
+#[template(path = "reauth.html")]
+struct ReauthPage {
+    shell: Shell,
+    problems: Problems,
+    login: String,
+    next: String,
+}
+
+pub(super) async fn show(shell: Shell, user: CurrentUser, Query(form): Query<ReauthForm>) -> Response {
+    page(shell, &user, form.next, Problems::default()).into_response()
+}
+
+fn page(shell: Shell, user: &CurrentUser, next: String, problems: Problems) -> Page<ReauthPage> {
+    Page(ReauthPage { shell, problems, login: user.0.login().to_owned(), next })
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    user: CurrentUser,
+    client: Client,
+    Form(form): Form<ReauthForm>,
+) -> Result<Response, Fault> {
+    let (status, problems) = match Password::typed(form.password) {
+        Err(Problem::TooLong { .. }) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, Problem::Wrong))
+        }
+        Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem)),
+        Ok(password) => match sign_in::prove(&app, user.0.id, &password, client).await {
+            Ok(()) => {
+                session.cycle_id().await?;
+                sessions::prove(&app, &session).await?;
+                return Ok(see_other(own_path(&form.next).unwrap_or("/account")));
+            }
+            Err(Error::Credentials(_)) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, Problem::Wrong))
+            }
+            Err(Error::TooMany(wait)) => {
+                let minutes = wait.as_secs().div_ceil(60);
+                (StatusCode::TOO_MANY_REQUESTS, Problems::general("login-error-too-many", Field::Password, minutes))
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
+    Ok((status, page(shell, &user, form.next, problems)).into_response())
+}

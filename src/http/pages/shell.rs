@@ -1,0 +1,197 @@
+//! What every page shows around its own matter: language, theme, brand, who is logged in, a message.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::app::App;
+use crate::language::{Language, Value, Words};
+use crate::model::{Account, Theme};
+
+use super::super::assets;
+use super::super::cookies::{self, Flash};
+use super::super::fault::Fault;
+use super::super::visitor::Visitor;
+
+/// The frame of a page. An extractor: a handler takes one and gives it to its template.
+#[derive(Clone)]
+pub(crate) struct Shell {
+    /// The sentences, in the reader's language.
+    pub(crate) words: &'static Words,
+    /// Who is logged in.
+    pub(crate) account: Option<Arc<Account>>,
+    /// The address of this page, for the links that lead back to it.
+    pub(crate) path: String,
+    /// The message that the last answer left.
+    pub(crate) flash: Option<Flash>,
+    app: App,
+}
+
+impl fmt::Debug for Shell {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Shell").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Shell {
+    fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> Shell {
+        let saved = account.as_ref().and_then(|account| account.language.as_deref()).and_then(Language::of_tag);
+        let language = saved.or_else(|| cookies::language(headers)).unwrap_or_else(|| {
+            let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+            header.map_or(Language::English, Language::of_header)
+        });
+        Shell {
+            words: language.words(),
+            account,
+            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            flash: cookies::flash(headers),
+            app: app.clone(),
+        }
+    }
+
+    /// The frame of a page about a fault, which may have come before anybody knew who is asking.
+    pub(crate) fn of_stranger(app: &App, request: &Request) -> Shell {
+        Shell { flash: None, ..Shell::new(app, request.headers(), request.uri(), None) }
+    }
+
+    /// The sentence of a key.
+    pub(crate) fn text(&self, key: &str) -> Cow<'static, str> {
+        self.words.text(key)
+    }
+
+    /// The sentence of a key with one value in it.
+    pub(crate) fn text1<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
+        self.words.with(key, &[(name, value.value())])
+    }
+
+    /// The sentence of a key that holds markup of ours, with one value in it, which is escaped.
+    pub(crate) fn html1<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
+        use fluent_bundle::FluentValue;
+        let value = match value.value() {
+            FluentValue::String(text) => FluentValue::from(escape(&text)),
+            other => other,
+        };
+        self.words.with(key, &[(name, value)])
+    }
+
+    /// The address of a file of ours, which changes when the file does.
+    pub(crate) fn asset(&self, name: &str) -> &'static str {
+        assets::path(name)
+    }
+
+    /// The address of an icon in the sprite.
+    pub(crate) fn icon(&self, name: &str) -> String {
+        format!("{}#{name}", assets::path("icons.svg"))
+    }
+
+    /// The page's language tag.
+    pub(crate) fn language(&self) -> &'static str {
+        self.words.language().tag()
+    }
+
+    /// The languages the page can be had in besides this one: tag, own name.
+    pub(crate) fn other_languages(&self) -> Vec<(&'static str, &'static str)> {
+        let other = Language::ALL.into_iter().filter(|language| *language != self.words.language());
+        other.map(|language| (language.tag(), language.own_name())).collect()
+    }
+
+    /// The theme somebody has chosen, if it is not the system's.
+    pub(crate) fn theme(&self) -> Option<&'static str> {
+        let theme = self.account.as_ref().map(|account| account.theme).unwrap_or_default();
+        (theme != Theme::System).then_some(theme.as_str())
+    }
+
+    /// The host application's name.
+    pub(crate) fn brand(&self) -> &str {
+        &self.app.settings().brand_name
+    }
+
+    /// The host application's terms of use.
+    pub(crate) fn terms_url(&self) -> Option<&str> {
+        self.app.settings().terms_url.as_ref().map(url::Url::as_str)
+    }
+
+    /// The host application's privacy notice.
+    pub(crate) fn privacy_url(&self) -> Option<&str> {
+        self.app.settings().privacy_url.as_ref().map(url::Url::as_str)
+    }
+
+    /// Whether people may sign up.
+    pub(crate) fn signup_open(&self) -> bool {
+        self.app.settings().signup_open
+    }
+
+    /// Whether people may delete their account.
+    pub(crate) fn self_delete(&self) -> bool {
+        self.app.settings().self_delete
+    }
+
+    /// Where a person who cannot log in writes to.
+    pub(crate) fn support_email(&self) -> Option<&str> {
+        self.app.settings().support_email.as_deref()
+    }
+
+    /// A field's label with the word that it may stay empty, as markup of ours.
+    pub(crate) fn optional(&self, key: &str) -> String {
+        format!("{} <span class=\"opt\">{}</span>", self.text(key), self.text("optional"))
+    }
+
+    /// What a theme is called.
+    pub(crate) fn theme_name(&self, theme: &str) -> Cow<'static, str> {
+        self.text(&format!("theme-{theme}"))
+    }
+
+    /// The sentence about terms and privacy, as markup of ours.
+    pub(crate) fn terms_sentence(&self, terms: &str, privacy: &str) -> String {
+        let values = [("terms", escape(terms).into()), ("privacy", escape(privacy).into())];
+        self.words.with("signup-terms", &values)
+    }
+
+    /// The words of the message, if there is one of its key.
+    pub(crate) fn flash_text(&self) -> Option<String> {
+        let flash = self.flash.as_ref().filter(|flash| self.words.has(&flash.key))?;
+        Some(self.words.with(&flash.key, &[("number", flash.number.into())]))
+    }
+
+    /// `page` when this is that page or below it, for `aria-current`.
+    pub(crate) fn is_at(&self, page: &str) -> bool {
+        self.path.split('?').next() == Some(page)
+    }
+
+    /// `next` as it stands in a query.
+    pub(crate) fn encoded_path(&self) -> String {
+        url::form_urlencoded::byte_serialize(self.path.as_bytes()).collect()
+    }
+}
+
+impl FromRequestParts<App> for Shell {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Shell, Infallible> {
+        let account = parts.extensions.get::<Visitor>().and_then(|visitor| visitor.0.clone());
+        Ok(Shell::new(app, &parts.headers, &parts.uri, account))
+    }
+}
+
+/// A page, rendered when it is answered.
+pub(crate) struct Page<T>(pub(crate) T);
+
+impl<T: Template> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        match self.0.render() {
+            Ok(html) => (StatusCode::OK, Html(html)).into_response(),
+            Err(error) => Fault::broken(&anyhow::Error::new(error).context("a page does not render")).into_response(),
+        }
+    }
+}
+
+fn escape(text: &str) -> String {
+    askama::filters::escape(text, askama::filters::Html).map_or_else(|_| String::new(), |safe| safe.to_string())
+}

@@ -1,0 +1,133 @@
+//! `/signup`: opening an account.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::accounts::register::{self, Registration};
+use crate::accounts::{Client, Error};
+use crate::app::App;
+use crate::model::password::Password;
+use crate::model::{Email, Field, Name, Problem, Username};
+
+use super::super::fault::Fault;
+use super::forms::{Form, Problems};
+use super::login::{self, Browser};
+use super::see_other;
+use super::shell::{Page, Shell};
+
+/// What the form holds. The first admin's form is the same.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SignUp {
+    pub(super) email: String,
+    pub(super) username: String,
+    password: String,
+}
+
+#[derive(Template)]
+#[template(path = "signup.html")]
+struct SignUpPage {
+    shell: Shell,
+    form: SignUp,
+    problems: Problems,
+    password_min: usize,
+}
+
+pub(super) async fn show(State(app): State<App>, shell: Shell) -> Response {
+    if shell.account.is_some() {
+        return see_other("/account");
+    }
+    if app.settings().signup_open {
+        page(&app, shell, SignUp::default(), Problems::default()).into_response()
+    } else {
+        (StatusCode::FORBIDDEN, page(&app, shell, SignUp::default(), Problems::default())).into_response()
+    }
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    client: Client,
+    browser: Browser,
+    Form(form): Form<SignUp>,
+) -> Result<Response, Fault> {
+    let registration = match form.check(&app, &shell) {
+        Ok(registration) => registration,
+        Err(problems) => {
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, form, problems)).into_response());
+        }
+    };
+    let (status, problems) = match register::register(&app, registration, client).await {
+        Ok(account) => return login::welcome(&app, &session, &account, &browser, client, "/welcome").await,
+        Err(Error::Taken(field)) => {
+            if let Some(account) = form.again(&app, client).await? {
+                return login::welcome(&app, &session, &account, &browser, client, "/welcome").await;
+            }
+            (StatusCode::CONFLICT, form.taken(&app, field).await?)
+        }
+        Err(Error::TooMany(wait)) => {
+            let minutes = wait.as_secs().div_ceil(60);
+            (StatusCode::TOO_MANY_REQUESTS, Problems::general("signup-error-too-many", Field::Email, minutes))
+        }
+        Err(Error::Closed) => (StatusCode::FORBIDDEN, Problems::default()),
+        Err(error) => return Err(error.into()),
+    };
+    Ok((status, page(&app, shell, form, problems)).into_response())
+}
+
+fn page(app: &App, shell: Shell, form: SignUp, problems: Problems) -> Page<SignUpPage> {
+    Page(SignUpPage { shell, form, problems, password_min: app.settings().password_min })
+}
+
+impl SignUp {
+    /// The fields as an account takes them, or everything that is wrong.
+    pub(super) fn check(&self, app: &App, shell: &Shell) -> Result<Registration, Problems> {
+        let mut problems = Problems::default();
+        let email = problems.check(Field::Email, Email::choose(&self.email));
+        let username = problems.check(Field::Username, Username::choose(&self.username));
+        let local = self.email.split('@').next().unwrap_or_default();
+        let context = [shell.brand(), self.username.trim(), local.trim()];
+        let password = Password::chosen(self.password.clone(), app.settings().password_min, &context);
+        let password = problems.check(Field::Password, password);
+        match (email, username, password) {
+            (Some(email), Some(username), Some(password)) => Ok(Registration {
+                username: Some(username),
+                email: Some(email),
+                name: Name::default(),
+                password,
+                language: None,
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    /// The account, if this is the second press of a button whose first answer was lost.
+    async fn again(&self, app: &App, client: Client) -> Result<Option<crate::model::Account>, Fault> {
+        match (Username::parse(self.username.trim()), Email::parse(&self.email), Password::typed(self.password.clone()))
+        {
+            (Ok(username), Ok(email), Ok(password)) => {
+                match register::again(app, &username, &email, &password, client).await {
+                    Ok(account) => Ok(account),
+                    // Tried too often, it is just a taken name.
+                    Err(Error::TooMany(_) | Error::Disabled) => Ok(None),
+                    Err(error) => Err(error.into()),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What to say about a name that somebody has.
+    pub(super) async fn taken(&self, app: &App, field: Field) -> Result<Problems, Fault> {
+        let suggestion = match Username::parse(self.username.trim()) {
+            Ok(username) if field == Field::Username => register::suggest(app, &username).await?,
+            _ => None,
+        };
+        Ok(Problems::one(field, Problem::Taken { suggestion }))
+    }
+}

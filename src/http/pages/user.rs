@@ -1,0 +1,49 @@
+//! `/u/{username}`: a person's public page, if they have switched it on. Hidden and missing answer the same.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
+
+use crate::accounts::find;
+use crate::app::App;
+use crate::model::Account;
+
+use super::super::fault::Fault;
+use super::account::Face;
+use super::shell::{Page, Shell};
+
+#[derive(Template)]
+#[template(path = "user.html")]
+struct UserPage {
+    shell: Shell,
+    face: Face,
+    person: Account,
+    username: String,
+    joined: String,
+    is_own: bool,
+}
+
+/// The address of a person's public page.
+pub(super) fn path(username: &str) -> String {
+    let escaped: String = url::form_urlencoded::byte_serialize(username.as_bytes()).collect();
+    format!("/u/{}", escaped.replace('+', "%20"))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: Shell,
+    Path(username): Path<String>,
+) -> Result<Response, Fault> {
+    let person = find::by_username(&app, &username).await?.filter(|person| person.profile.public && person.is_active());
+    let Some(person) = person else { return Err(Fault::NotFound) };
+    let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
+    Ok(Page(UserPage {
+        face: Face::of(&person),
+        username: person.username().unwrap_or_default().to_owned(),
+        joined: shell.words.month(person.created_at, zone),
+        is_own: shell.account.as_ref().is_some_and(|account| account.id == person.id),
+        person,
+        shell,
+    })
+    .into_response())
+}

@@ -1,0 +1,79 @@
+//! `/welcome`: once after signing up, a name and a picture; both can wait.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::accounts::{Error, profile};
+use crate::app::App;
+use crate::model::profile::{limits, line};
+use crate::model::{Account, Field, Name};
+use crate::pictures::set;
+
+use super::super::fault::Fault;
+use super::super::visitor::CurrentUser;
+use super::account::Face;
+use super::account::picture::{PicturePanel, Upload, too_large, unusable};
+use super::forms::Problems;
+use super::see_other_saying;
+use super::shell::{Page, Shell};
+
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct WelcomePage {
+    shell: Shell,
+    face: Face,
+    problems: Problems,
+    name: String,
+    panel: PicturePanel,
+}
+
+pub(super) async fn show(State(app): State<App>, shell: Shell, user: CurrentUser) -> Response {
+    let name = user.0.name.full.clone();
+    page(&app, shell, &user.0, name, Problems::default()).into_response()
+}
+
+fn page(app: &App, shell: Shell, account: &Account, name: String, problems: Problems) -> Page<WelcomePage> {
+    let panel = PicturePanel::of(app, account);
+    Page(WelcomePage { shell, face: Face::of(account), problems, name, panel })
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    shell: Shell,
+    user: CurrentUser,
+    upload: Result<Upload, Fault>,
+) -> Result<Response, Fault> {
+    let most = app.settings().picture_max_bytes;
+    let upload = match upload {
+        Err(Fault::TooLarge) => {
+            let page = page(&app, shell, &user.0, user.0.name.full.clone(), too_large(most));
+            return Ok((StatusCode::PAYLOAD_TOO_LARGE, page).into_response());
+        }
+        upload => upload?,
+    };
+    let typed = upload.name.unwrap_or_default();
+    let mut problems = Problems::default();
+    let name = problems.check(Field::Name, line(&typed, limits::NAME));
+    let Some(name) = name else {
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &user.0, typed, problems)).into_response());
+    };
+    profile::rename(&app, &user.actor(), user.0.id, Name::full(&name)).await?;
+    let done = match upload.photo {
+        Some(photo) if photo.len() > most => {
+            let page = page(&app, shell, &user.0, typed, too_large(most));
+            return Ok((StatusCode::PAYLOAD_TOO_LARGE, page).into_response());
+        }
+        Some(photo) => set::set(&app, &user.actor(), user.0.id, photo, upload.crop).await.map(|_| ()),
+        None => Ok(()),
+    };
+    match done {
+        Ok(()) => Ok(see_other_saying(&app, "/account", "flash-welcome", 0)),
+        Err(Error::Picture(problem)) => {
+            let page = page(&app, shell, &user.0, typed, unusable(&app, problem));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}

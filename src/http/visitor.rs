@@ -1,0 +1,67 @@
+//! Who is asking: read once per request from the session's row and the account's, then handed to every page.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use tower_sessions::Session;
+
+use crate::accounts;
+use crate::app::App;
+use crate::model::{Account, Actor, Door};
+
+use super::fault::Fault;
+use super::{cookies, sessions};
+
+/// The account that the browser is logged in to, if any.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Visitor(pub(super) Option<Arc<Account>>);
+
+/// Finds out who is asking. A session of an account that is gone or disabled is nobody's.
+pub(super) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let visitor = match request.extensions().get::<Session>() {
+        Some(session) if request.headers().contains_key(header::COOKIE) => match find(&app, session).await {
+            Ok(visitor) => visitor,
+            Err(fault) => return fault.into_response(),
+        },
+        _ => Visitor::default(),
+    };
+    let flash = cookies::flash(request.headers()).is_some();
+    request.extensions_mut().insert(visitor);
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    if flash && headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        headers.append(header::SET_COOKIE, cookies::clear_flash(&app));
+    }
+    response
+}
+
+async fn find(app: &App, session: &Session) -> Result<Visitor, Fault> {
+    let Some(id) = sessions::account(app, session).await? else { return Ok(Visitor::default()) };
+    let account = accounts::find::by_id(app, id).await?;
+    Ok(Visitor(account.filter(Account::is_active).map(Arc::new)))
+}
+
+/// The person logged in. Routes that take one stand behind [`super::pages::login::required`], which sends
+/// everybody else to the log-in page first.
+#[derive(Clone, Debug)]
+pub(super) struct CurrentUser(pub(super) Arc<Account>);
+
+impl CurrentUser {
+    /// Who acts, for the use cases.
+    pub(super) fn actor(&self) -> Actor {
+        Actor::Account(self.0.id, Door::Pages)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<CurrentUser, Fault> {
+        let visitor = parts.extensions.get::<Visitor>().and_then(|visitor| visitor.0.clone());
+        visitor.map(CurrentUser).ok_or(Fault::Forbidden)
+    }
+}

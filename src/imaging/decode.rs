@@ -1,0 +1,96 @@
+//! From bytes to an upright sRGB picture, no larger than is of use.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::orientation::Orientation;
+use super::raster::Raster;
+use super::{Limits, color, gif, jpeg, png, webp};
+use crate::model::picture::{Crop, PictureProblem, STEPS};
+
+/// The longest side taken: what JPEG can say. PNG's 2³¹ would make a single row a gigabyte.
+pub(super) const LONGEST: u32 = 65_535;
+
+/// A decoded picture and how it relates to the one in the file.
+pub(super) struct Decoded {
+    /// Upright, sRGB.
+    pub(super) raster: Raster,
+    /// Width of the upright picture in the file.
+    pub(super) width: u32,
+    /// Height of the upright picture in the file.
+    pub(super) height: u32,
+    /// Each of `raster`'s pixels stands for `by` × `by` of the file's, but at the far edges.
+    pub(super) by: u32,
+}
+
+/// What a decoder hands back: pixels as stored, in the file's colours made 8 bits a channel.
+pub(super) struct Stored {
+    pub(super) raster: Raster,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) by: u32,
+    pub(super) orientation: Orientation,
+}
+
+/// How much of a picture is wanted, and what stops the work.
+pub(super) struct Wanted<'a> {
+    pub(super) crop: Crop,
+    pub(super) limits: &'a Limits,
+    pub(super) cancelled: &'a AtomicBool,
+}
+
+impl Wanted<'_> {
+    /// Refuses a size over the limits. To be asked before anything of that size is allocated.
+    pub(super) fn check(&self, width: u32, height: u32) -> Result<(), PictureProblem> {
+        if width == 0 || height == 0 {
+            return Err(PictureProblem::Damaged);
+        }
+        if width.max(height) > LONGEST {
+            return Err(PictureProblem::TooLong { max: LONGEST });
+        }
+        if u64::from(width) * u64::from(height) > self.limits.max_pixels {
+            return Err(PictureProblem::TooManyPixels { max: self.limits.max_pixels });
+        }
+        Ok(())
+    }
+
+    /// By how much a picture of this size may shrink while it is decoded: 1, 2, 4 or 8. Afterwards the long
+    /// side still has `long` pixels and the crop `spare` times the pixels of its largest step.
+    pub(super) fn shrink(&self, width: u32, height: u32, long: u32, spare: f64) -> u32 {
+        let side = self.crop.square(width, height).side;
+        let step = largest_step(side);
+        let enough = |by: &u32| width.max(height) / by >= long && side / f64::from(*by) >= f64::from(step) * spare;
+        [8, 4, 2].into_iter().find(enough).unwrap_or(1)
+    }
+
+    /// Errs once the caller no longer wants the picture.
+    pub(super) fn go_on(&self) -> Result<(), PictureProblem> {
+        go_on(self.cancelled)
+    }
+}
+
+/// Errs once `cancelled` is set.
+pub(super) fn go_on(cancelled: &AtomicBool) -> Result<(), PictureProblem> {
+    if cancelled.load(Ordering::Relaxed) { Err(PictureProblem::Cancelled) } else { Ok(()) }
+}
+
+/// The largest of [`STEPS`] that a crop of this side has the pixels for.
+pub(super) fn largest_step(side: f64) -> u16 {
+    STEPS.into_iter().rev().find(|&step| side >= f64::from(step)).unwrap_or(STEPS[0].min(side as u16))
+}
+
+/// Decodes by what the bytes are, never by what somebody says they are.
+pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<Decoded, PictureProblem> {
+    wanted.go_on()?;
+    let (stored, icc) = match bytes {
+        [0xFF, 0xD8, 0xFF, ..] => jpeg::decode(bytes, wanted)?,
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => png::decode(bytes, wanted)?,
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp::decode(bytes, wanted)?,
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => gif::decode(bytes, wanted)?,
+        _ => return Err(PictureProblem::NotAPicture),
+    };
+    wanted.go_on()?;
+    let Stored { raster, width, height, by, orientation } = stored;
+    let raster = color::to_srgb(raster.without_idle_alpha(), icc.as_deref());
+    let (width, height) = orientation.upright_size(width, height);
+    Ok(Decoded { raster: orientation.apply(raster), width, height, by })
+}

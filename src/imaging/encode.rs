@@ -1,0 +1,55 @@
+//! Pixels to WebP and JPEG, with nothing else in the file.
+
+use std::sync::atomic::AtomicBool;
+
+use jpeg_encoder::{ColorType, SamplingFactor};
+use webpx::{EncoderConfig, Stop, StopReason};
+
+use super::decode::go_on;
+use super::raster::{Channels, Raster};
+use crate::model::picture::PictureProblem;
+
+/// libwebp's effort, 0 to 6.
+const EFFORT: u8 = 4;
+
+/// Lets the encoder be stopped half way.
+struct Flag<'a>(&'a AtomicBool);
+
+impl Stop for Flag<'_> {
+    fn check(&self) -> Result<(), StopReason> {
+        go_on(self.0).map_err(|_| StopReason::Cancelled)
+    }
+}
+
+/// A lossy WebP of this quality, 0 to 100, with the picture's opacity.
+pub(super) fn webp(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Result<Vec<u8>, PictureProblem> {
+    let config = EncoderConfig::new().quality(f32::from(quality)).method(EFFORT);
+    let encoded = match raster.channels {
+        Channels::Rgb => config.encode_rgb(&raster.pixels, raster.width, raster.height, Flag(cancelled)),
+        Channels::Rgba => config.encode_rgba(&raster.pixels, raster.width, raster.height, Flag(cancelled)),
+    };
+    go_on(cancelled)?;
+    encoded.map_err(|_| PictureProblem::Damaged)
+}
+
+/// A JPEG of this quality, 1 to 100, on white where the picture is transparent.
+pub(super) fn jpeg(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Result<Vec<u8>, PictureProblem> {
+    go_on(cancelled)?;
+    let flat;
+    let pixels = match raster.channels {
+        Channels::Rgb => &raster.pixels,
+        Channels::Rgba => {
+            flat = raster.on_white();
+            &flat
+        }
+    };
+    let (Ok(width), Ok(height)) = (u16::try_from(raster.width), u16::try_from(raster.height)) else {
+        return Err(PictureProblem::Damaged);
+    };
+    let mut bytes = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
+    encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    encoder.set_optimized_huffman_tables(true);
+    encoder.encode(pixels, width, height, ColorType::Rgb).map_err(|_| PictureProblem::Damaged)?;
+    Ok(bytes)
+}

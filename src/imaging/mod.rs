@@ -1,0 +1,132 @@
+//! The picture pipeline: from the bytes somebody sent to upright, square, sRGB pictures without metadata.
+//!
+//! Pure and blocking: no async, no I/O, no clock. One call is one thread's work, bounded in memory by the
+//! pixel limit and in time by what its decoders may read, and it stops soon after `cancelled` is set.
+
+mod color;
+mod decode;
+mod encode;
+mod gif;
+mod jpeg;
+mod light;
+mod orientation;
+mod png;
+mod raster;
+mod resize;
+mod shrink;
+mod webp;
+mod workshop;
+
+use std::sync::atomic::AtomicBool;
+
+pub use workshop::Workshop;
+
+use self::decode::{Decoded, Wanted, decode, go_on};
+use self::raster::Channels;
+use crate::model::picture::{Crop, PictureProblem, Square};
+
+/// The working copy's long side is at most this many pixels.
+const WORKING_COPY: u32 = 2048;
+/// Good enough to be cropped and encoded again without a visible loss.
+const WORKING_COPY_QUALITY: u8 = 88;
+const WEBP_QUALITY: u8 = 80;
+const JPEG_QUALITY: u8 = 80;
+
+/// What a picture may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most that width times height may be, by the file's header.
+    pub max_pixels: u64,
+}
+
+impl Default for Limits {
+    /// 50 megapixels.
+    fn default() -> Limits {
+        Limits { max_pixels: 50_000_000 }
+    }
+}
+
+/// The type of a file made here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaType {
+    /// `image/jpeg`
+    Jpeg,
+    /// `image/webp`
+    Webp,
+}
+
+impl MediaType {
+    /// The name for `Content-Type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            MediaType::Jpeg => "image/jpeg",
+            MediaType::Webp => "image/webp",
+        }
+    }
+}
+
+/// Everything that is kept of an upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// The whole picture, upright, to crop again from.
+    pub working_copy: Vec<u8>,
+    /// JPEG, or WebP where the picture has transparent parts.
+    pub working_copy_type: MediaType,
+    /// The working copy's width in pixels.
+    pub width: u32,
+    /// The working copy's height in pixels.
+    pub height: u32,
+    /// The cropped square in each step that has the pixels, largest first; at least one.
+    pub renditions: Vec<Rendition>,
+}
+
+/// The cropped square in one size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendition {
+    /// Which of [`STEPS`](crate::model::picture::STEPS).
+    pub step: u16,
+    /// The real side in pixels: the step, or less where the smallest step found fewer.
+    pub side: u16,
+    /// With transparency.
+    pub webp: Vec<u8>,
+    /// On white.
+    pub jpeg: Vec<u8>,
+}
+
+/// Makes everything that is kept of an upload from its bytes.
+///
+/// Errs with what is wrong with the picture, or [`PictureProblem::Cancelled`] soon after `cancelled` is set.
+pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool) -> Result<Prepared, PictureProblem> {
+    let decoded = decode(bytes, &Wanted { crop, limits, cancelled })?;
+    let renditions = renditions(&decoded, crop, cancelled)?;
+    let copy = resize::fit(decoded.raster, WORKING_COPY)?;
+    go_on(cancelled)?;
+    let (working_copy, working_copy_type) = match copy.channels {
+        Channels::Rgb => (encode::jpeg(&copy, WORKING_COPY_QUALITY, cancelled)?, MediaType::Jpeg),
+        Channels::Rgba => (encode::webp(&copy, WORKING_COPY_QUALITY, cancelled)?, MediaType::Webp),
+    };
+    Ok(Prepared { working_copy, working_copy_type, width: copy.width, height: copy.height, renditions })
+}
+
+/// Makes the renditions anew, from a working copy that [`prepare`] made.
+///
+/// Errs as [`prepare`] does; not with a pixel limit, since a working copy is within any.
+pub fn crop_again(working_copy: &[u8], crop: Crop, cancelled: &AtomicBool) -> Result<Vec<Rendition>, PictureProblem> {
+    let limits = Limits { max_pixels: u64::from(WORKING_COPY).pow(2) };
+    let decoded = decode(working_copy, &Wanted { crop, limits: &limits, cancelled })?;
+    renditions(&decoded, crop, cancelled)
+}
+
+fn renditions(decoded: &Decoded, crop: Crop, cancelled: &AtomicBool) -> Result<Vec<Rendition>, PictureProblem> {
+    let Square { left, top, side } = crop.square(decoded.width, decoded.height);
+    let by = f64::from(decoded.by);
+    let square = Square { left: left / by, top: top / by, side: side / by };
+    let mut renditions = Vec::new();
+    resize::steps(&decoded.raster, square, side, cancelled, |step, raster| {
+        let webp = encode::webp(raster, WEBP_QUALITY, cancelled)?;
+        let jpeg = encode::jpeg(raster, JPEG_QUALITY, cancelled)?;
+        renditions.push(Rendition { step, side: raster.width as u16, webp, jpeg });
+        Ok(())
+    })?;
+    Ok(renditions)
+}

@@ -1,0 +1,77 @@
+//! Threads of their own for pictures: the pipeline runs there, behind a bounded queue, and stops when nobody
+//! waits for it any more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+
+use crate::model::picture::{Crop, PictureProblem};
+use crate::threads::{Busy, Threads};
+
+use super::{Limits, Prepared, Rendition, crop_again, prepare};
+
+/// The picture threads. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Workshop(Threads<()>);
+
+/// Tells the work to stop when whoever waited for it is dropped: the client went away.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Workshop {
+    /// Starts the threads; at most `queue` pictures wait.
+    pub fn start(threads: usize, queue: usize) -> Workshop {
+        Workshop(Threads::start("pictures", threads, queue))
+    }
+
+    /// [`prepare`], on a picture thread.
+    ///
+    /// # Errors
+    /// [`Busy`] at once when the queue is full; inside, what is wrong with the picture.
+    pub async fn prepare(
+        &self,
+        bytes: Bytes,
+        crop: Crop,
+        limits: Limits,
+    ) -> Result<Result<Prepared, PictureProblem>, Busy> {
+        self.run(move |cancelled| prepare(&bytes, crop, &limits, cancelled)).await
+    }
+
+    /// [`crop_again`], on a picture thread.
+    ///
+    /// # Errors
+    /// As [`Workshop::prepare`].
+    pub async fn crop_again(
+        &self,
+        working_copy: Bytes,
+        crop: Crop,
+    ) -> Result<Result<Vec<Rendition>, PictureProblem>, Busy> {
+        self.run(move |cancelled| crop_again(&working_copy, crop, cancelled)).await
+    }
+
+    /// How many pictures wait.
+    pub fn waiting(&self) -> usize {
+        self.0.waiting()
+    }
+
+    async fn run<A: Send + 'static>(
+        &self,
+        work: impl FnOnce(&AtomicBool) -> Result<A, PictureProblem> + Send + 'static,
+    ) -> Result<Result<A, PictureProblem>, Busy> {
+        let guard = StopOnDrop(Arc::default());
+        let cancelled = Arc::clone(&guard.0);
+        self.0
+            .run(move |()| {
+                // A decoder that panics has met a file it cannot make sense of: the file's fault, not the program's.
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&cancelled)))
+                    .unwrap_or(Err(PictureProblem::Damaged))
+            })
+            .await
+    }
+}

@@ -1,0 +1,312 @@
+# Every sentence of the pages, in English. Keys read page-part-state; `ru.ftl` has the same ones.
+
+meta-description = Your account at { $brand }.
+skip = Skip to the content
+terms = Terms
+privacy = Privacy
+optional = (optional)
+save = Save
+cancel = Cancel
+
+# Around every page
+nav-main = Main
+nav-settings = Settings
+nav-account = Account
+nav-menu = Account menu, { $name }
+nav-logged-in-as = Logged in as <b>{ $login }</b>
+nav-yours = Your account
+nav-overview = Overview
+nav-profile = Profile
+nav-preferences = Email and language
+nav-safety = Safety
+nav-security = Security
+nav-data = Your data
+nav-download = Download data
+nav-delete = Delete account
+
+# Messages after something was done
+flash-logged-out = You are logged out.
+flash-login-first = Log in to go on.
+flash-login-again = You were logged out. Log in to go on: what you typed is kept, passwords apart.
+flash-welcome = Welcome. Your account is ready.
+flash-profile-saved = Your profile is saved.
+flash-picture-saved = Your picture is saved.
+flash-picture-uploaded = Your picture is saved. You can still move it below.
+flash-picture-removed = Your picture is removed.
+flash-preferences-saved = Your choices are saved.
+flash-password-changed = Your password is changed. Your other devices are logged out.
+flash-device-ended = The device is logged out.
+flash-devices-ended = { $number ->
+    [0] You are logged in on this device only.
+    [one] { $number } device is logged out.
+   *[other] { $number } devices are logged out.
+}
+flash-first-admin = You are the first admin.
+
+# Fields
+field-email = Email
+field-login = Email or username
+field-username = Username
+field-username-hint = Letters, numbers, dots, dashes and underscores. Everyone can see it.
+field-password = Password
+field-password-hint = { $number } characters or longer, like a few unrelated words.
+field-current = Current password
+field-current-hint = The one you log in with now
+field-new = New password
+field-new-hint = { $number } characters or longer
+field-name = Name
+field-pronouns = Pronouns
+field-bio = About
+field-bio-hint = Up to 280 characters
+field-count = { $n } characters left
+field-website = Website
+field-language = Language
+field-time-zone = Time zone
+field-theme = Theme
+password-show = Show
+password-hide = Hide
+password-show-label = Show: { $field }
+password-hide-label = Hide: { $field }
+theme-system = System
+theme-light = Light
+theme-dark = Dark
+
+# What is wrong
+errors-title = There is a problem
+error-prefix = Error:
+problem-missing = Fill this in
+problem-short = Use { $number } characters or more
+problem-long = Use { $number } characters or fewer
+problem-characters = Use ordinary letters and signs
+problem-malformed = Choose one of the list
+problem-taken = This is taken
+problem-taken-suggestion = This is taken. Try { $suggestion }
+problem-reserved = This is kept for the site’s own use. Choose another
+problem-leaked = This password is in a list of leaked passwords. Choose another
+problem-wrong = This password is not right
+problem-email-missing = Enter your email
+problem-email-malformed = Enter an email like name@example.com
+problem-email-taken = This email has an account already. Log in with it
+problem-login-missing = Enter your email or username
+problem-username-missing = Enter a username
+problem-username-characters = Use only letters, numbers, dots, dashes and underscores
+problem-username-taken = This username is taken
+problem-username-taken-suggestion = This username is taken. Try { $suggestion }
+problem-username-reserved = This username is kept for the site’s own use. Choose another
+problem-password-missing = Enter a password
+problem-password-short = Your password must be { $number } characters or longer
+problem-password-long = Your password must be { $number } bytes or shorter
+problem-current-missing = Enter your password
+problem-new-missing = Enter a password
+problem-new-short = Your password must be { $number } characters or longer
+problem-new-long = Your password must be { $number } bytes or shorter
+problem-website-malformed = Enter a full address, like https://example.com
+problem-confirm-wrong = Type the name as it stands above the field
+problem-photo-missing = Choose a photo
+problem-photo-large = This file is larger than { $number } MB
+problem-photo-kind = This file is not a JPEG, PNG, WebP or GIF image
+problem-photo-unsupported = This kind of image cannot be read. Save it as an ordinary JPEG or PNG
+problem-photo-damaged = This image is damaged or incomplete. Choose another
+problem-photo-pixels = This image has more than { $number } megapixels. Choose a smaller one
+problem-photo-long = This image is more than { $number } pixels long. Choose another
+
+# The front door
+home-title = Welcome
+home-heading = { $brand }
+home-lead = Create an account, or log in to the one you have.
+signup-title = Create your account
+signup-known = Already have one? <a href="/login">Log in</a>
+signup-button = Create account
+signup-closed = New accounts are by invitation only.
+signup-terms = By creating an account you agree to the <a href="{ $terms }">terms</a> and the <a href="{ $privacy }">privacy notice</a>.
+signup-error-too-many = Too many accounts were made from your network. Wait { $number ->
+    [one] { $number } minute
+   *[other] { $number } minutes
+}
+login-title = Log in
+login-heading = Welcome back
+login-new = New here? <a href="/signup">Create an account</a>
+login-button = Log in
+login-remember = Stay logged in for { $number ->
+    [one] { $number } day
+   *[other] { $number } days
+}
+login-error-mismatch = Email or password is not right. Try again
+login-error-too-many = Too many tries. Wait { $number ->
+    [one] { $number } minute
+   *[other] { $number } minutes
+}
+login-error-disabled = This account is disabled
+login-error-disabled-support = This account is disabled. Write to { $support }
+logout-title = Log out?
+logout-lead = This device forgets your account until you log in again.
+logout-button = Log out
+logout-stay = Stay logged in
+goodbye-title = Your account is deleted.
+goodbye-lead = Everything we kept about you is gone.
+goodbye-button = Go to the start
+welcome-title = Welcome
+welcome-lead = Tell people who you are, if you like. You can change it at any time.
+welcome-save = Save and go on
+welcome-skip = Skip for now
+reauth-title = Confirm it is you
+reauth-lead = Enter your password to go on.
+reauth-button = Continue
+setup-title = Create the first admin
+setup-lead = This link works once. Whoever uses it can edit everybody’s account.
+setup-button = Create admin account
+setup-claim = Make { $name } the first admin
+
+# The account
+overview-title = Hello, { $name }
+overview-lead = Everything about your account, in one place.
+overview-sections = Sections
+overview-profile-picture = Name, picture and what you say about yourself
+overview-profile-plain = No picture yet
+overview-public = Public page
+overview-public-on = On: anyone can see it
+overview-public-off = Off: nobody can see it
+overview-preferences = Language, time zone, theme
+overview-devices = { $number ->
+    [one] Logged in on { $number } device
+   *[other] Logged in on { $number } devices
+}
+overview-data = A copy of everything we keep about you
+overview-delete = Final, and at once
+profile-lead = What other people see about you.
+profile-see = See your public page
+profile-about = About you
+profile-username-hint = Your public page has this address.
+profile-public = Anyone can see my profile
+profile-public-hint = When this is off, nobody can.
+profile-note = Changes show on your public page at once.
+profile-save = Save profile
+picture-title = Profile picture
+picture-none = No picture yet. Your initials stand for you.
+picture-adjust = Use the sliders to choose what shows, or choose another photo.
+picture-unsaved = Your new photo is not saved yet. Drag it or use the sliders until it looks right.
+picture-stage = Your photo
+picture-previews = How it will look
+picture-zoom = Zoom
+picture-x = Left to right
+picture-y = Top to bottom
+picture-preview = Update preview
+picture-choose = Choose a photo
+picture-another = Choose another
+picture-hint = JPEG, PNG, WebP or GIF, up to { $number } MB
+picture-nojs = The middle of the photo is used at first. You can move it after the upload.
+picture-progress = Uploading
+picture-failed = The upload did not finish, and nothing was changed. Check your connection and try again
+picture-upload = Upload
+picture-save = Save picture
+picture-remove = Remove picture
+preferences-lead = How we reach you, and how these pages look to you.
+preferences-email = You log in with it. Nobody else sees it.
+preferences-title = Language and looks
+preferences-language-browser = As the browser says
+preferences-zone-utc = UTC
+security-lead = How you log in, and where you are logged in now.
+security-password-lead = Last changed on { $day }. When you change it, your other devices are logged out.
+security-change = Change password
+security-devices = Where you are logged in
+security-devices-lead = If you do not recognise a device, log it out and change your password.
+security-this = This device
+security-only = You are logged in on this device only.
+security-end-others = Log out everywhere else
+data-lead = A copy of everything we keep about you.
+data-title = Your copy
+data-what = A zip file with:
+data-account = your account and profile, as JSON
+data-devices = the devices you are logged in on, as JSON
+data-pictures = your profile picture, in every size we keep
+data-note = It is packed when you ask, which takes a second.
+data-button = Download my data
+data-link = Download your data
+delete-title = Delete your account?
+delete-lead = This is final. Nobody, including our team, can bring the account back.
+delete-what = What happens
+delete-effect-public = Your profile, picture and <b>{ $path }</b> go away at once.
+delete-effect-profile = Your profile and picture go away at once.
+delete-effect-devices = { $number ->
+    [one] <b>{ $number } device</b> is logged out.
+   *[other] All <b>{ $number } devices</b> are logged out.
+}
+delete-effect-name = The name <b>{ $word }</b> is free for others from then on.
+delete-copy-first = Want a copy first? It takes a second.
+delete-confirm = Type <bdi>{ $word }</bdi>
+delete-keep = Keep my account
+delete-button = Delete my account
+delete-error-last-admin = You are the only admin. Make someone else an admin first
+user-description = The public page of { $name }.
+user-joined = Joined { $month }
+user-edit = Edit profile
+
+# Errors that take the whole page
+error-home = Go to the start
+error-recorded = It is recorded as { $id }.
+error-forbidden-title = You cannot open this page
+error-forbidden-lead = It belongs to somebody else, or is switched off here.
+error-cross-site-title = Nothing was changed
+error-cross-site-lead = This came from another site, so nothing was changed. Go back and try again.
+error-not-found-title = There is nothing here
+error-not-found-lead = The address may be mistyped, or what was here is gone.
+error-conflict-title = Another change came first
+error-conflict-lead = Go back, load the page again and check before you save.
+error-too-large-title = This file is too large
+error-too-large-lead = Nothing was changed. Go back and choose a smaller one.
+error-unreadable-title = This could not be read
+error-unreadable-lead = Nothing was changed. Go back, load the page again and send it once more.
+error-too-many-title = Too many tries
+error-too-many-lead = { $number ->
+    [one] Wait { $number } minute, then try again.
+   *[other] Wait { $number } minutes, then try again.
+}
+error-broken-title = Something broke on our side
+error-broken-lead = Nothing you did is to blame. Try again in a while.
+error-busy-title = Back in a moment
+error-busy-lead = There is more to do than usual. Try again in a few seconds.
+error-method-title = This cannot be done here
+error-method-lead = Open the page by its address instead.
+
+# Dates and devices
+date-day = { $day } { $month } { $year }
+date-month = { $month } { $year }
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+month-alone-1 = January
+month-alone-2 = February
+month-alone-3 = March
+month-alone-4 = April
+month-alone-5 = May
+month-alone-6 = June
+month-alone-7 = July
+month-alone-8 = August
+month-alone-9 = September
+month-alone-10 = October
+month-alone-11 = November
+month-alone-12 = December
+ago-now = active now
+ago-minutes = { $number ->
+    [one] { $number } minute ago
+   *[other] { $number } minutes ago
+}
+ago-hours = { $number ->
+    [one] { $number } hour ago
+   *[other] { $number } hours ago
+}
+ago-days = { $number ->
+    [one] { $number } day ago
+   *[other] { $number } days ago
+}
+device-name = { $browser } on { $system }
+device-unknown = Unknown device

@@ -1,0 +1,233 @@
+//! The words: every sentence people read, in every language Portico speaks, found by key. Sentences live in
+//! `en.ftl` and `ru.ftl` (Project Fluent), with named values and plural rules.
+
+mod dates;
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_langneg::accepted_languages;
+use unic_langid::LanguageIdentifier;
+
+use crate::model::{Field, Problem};
+
+pub use dates::zone_names;
+
+/// A language Portico speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Russian.
+    Russian,
+}
+
+impl Language {
+    /// Every language, the default one first.
+    pub const ALL: [Language; 2] = [Language::English, Language::Russian];
+
+    /// Its BCP 47 tag.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::Russian => "ru",
+        }
+    }
+
+    /// Its own name for itself.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Language::English => "English",
+            Language::Russian => "Русский",
+        }
+    }
+
+    /// The language of a tag, such as a saved choice.
+    pub fn of_tag(tag: &str) -> Option<Language> {
+        Language::ALL.into_iter().find(|language| language.tag() == tag)
+    }
+
+    /// The best of an `Accept-Language` header (RFC 9110 §12.5.4); English when it names none of ours.
+    pub fn of_header(header: &str) -> Language {
+        let primary = |tag: &str| tag.split('-').next().and_then(Language::of_tag);
+        // Nobody's browser lists more; a header of thousands is not worth sorting.
+        let header: String = header.chars().take(200).collect();
+        accepted_languages::parse(&header).iter().find_map(|tag| primary(&tag.to_string())).unwrap_or(Language::English)
+    }
+
+    /// Its words.
+    pub fn words(self) -> &'static Words {
+        match self {
+            Language::English => &ENGLISH,
+            Language::Russian => &RUSSIAN,
+        }
+    }
+}
+
+static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::new(Language::English, include_str!("en.ftl")));
+static RUSSIAN: LazyLock<Words> = LazyLock::new(|| Words::new(Language::Russian, include_str!("ru.ftl")));
+
+/// The words of one language.
+pub struct Words {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+/// A value that stands in a sentence.
+pub trait Value {
+    /// As the sentence takes it: numbers choose plural forms.
+    fn value(&self) -> FluentValue<'_>;
+}
+
+impl Words {
+    fn new(language: Language, source: &str) -> Words {
+        // A unit test finds what would be wrong here before anybody runs the program.
+        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
+        let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+        bundle.set_use_isolating(false);
+        bundle.add_resource_overriding(resource);
+        Words { language, bundle }
+    }
+
+    /// Which language these are.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The sentence of a key.
+    pub fn text(&self, key: &str) -> Cow<'_, str> {
+        self.format(key, None)
+    }
+
+    /// The sentence of a key, with values in it.
+    pub fn with(&self, key: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
+        let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
+        self.format(key, Some(&args)).into_owned()
+    }
+
+    /// Whether there is a sentence of this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.bundle.has_message(key)
+    }
+
+    /// What is wrong with a field, in words.
+    pub fn problem(&self, field: Field, problem: &Problem) -> String {
+        let (kind, number, suggestion) = match problem {
+            Problem::Missing => ("missing", 0, None),
+            Problem::TooShort { min } => ("short", *min, None),
+            Problem::TooLong { max } => ("long", *max, None),
+            Problem::Characters => ("characters", 0, None),
+            Problem::Malformed => ("malformed", 0, None),
+            Problem::Taken { suggestion: Some(suggestion) } => ("taken-suggestion", 0, Some(suggestion.as_str())),
+            Problem::Taken { suggestion: None } => ("taken", 0, None),
+            Problem::Reserved => ("reserved", 0, None),
+            Problem::Leaked => ("leaked", 0, None),
+            Problem::Wrong => ("wrong", 0, None),
+        };
+        let own = format!("problem-{}-{kind}", field.name().replace('_', "-"));
+        let key = if self.has(&own) { own } else { format!("problem-{kind}") };
+        self.with(&key, &[("number", number.into()), ("suggestion", suggestion.unwrap_or_default().into())])
+    }
+
+    fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> Cow<'_, str> {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            tracing::error!(key, language = self.language.tag(), "a sentence is missing");
+            return Cow::Owned(key.to_owned());
+        };
+        let mut errors = Vec::new();
+        self.bundle.format_pattern(pattern, args, &mut errors)
+    }
+}
+
+impl<T: Value + ?Sized> Value for &T {
+    fn value(&self) -> FluentValue<'_> {
+        (**self).value()
+    }
+}
+
+impl Value for str {
+    fn value(&self) -> FluentValue<'_> {
+        FluentValue::from(self)
+    }
+}
+
+impl Value for Cow<'_, str> {
+    fn value(&self) -> FluentValue<'_> {
+        FluentValue::from(&**self)
+    }
+}
+
+impl Value for String {
+    fn value(&self) -> FluentValue<'_> {
+        FluentValue::from(self.as_str())
+    }
+}
+
+impl Value for usize {
+    fn value(&self) -> FluentValue<'_> {
+        FluentValue::from(*self)
+    }
+}
+
+impl Value for u64 {
+    fn value(&self) -> FluentValue<'_> {
+        FluentValue::from(*self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    /// Each key of a source, and the values its sentence takes.
+    fn keys(source: &str) -> BTreeMap<String, BTreeSet<String>> {
+        let mut keys = BTreeMap::new();
+        let mut current = String::new();
+        for line in source.lines() {
+            if let Some((key, _)) = line.split_once(" =")
+                && line.starts_with(|letter: char| letter.is_ascii_lowercase())
+            {
+                current = key.to_owned();
+                assert!(keys.insert(current.clone(), BTreeSet::new()).is_none(), "{key} stands twice");
+            }
+            for part in line.split('$').skip(1) {
+                let name: String =
+                    part.chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
+                if let Some(names) = keys.get_mut(&current) {
+                    names.insert(name);
+                }
+            }
+        }
+        keys
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_values() {
+        let (english, russian) = (keys(include_str!("en.ftl")), keys(include_str!("ru.ftl")));
+        for (key, values) in &english {
+            assert_eq!(Some(values), russian.get(key), "{key}");
+        }
+        assert_eq!(english.len(), russian.len());
+    }
+
+    #[test]
+    fn both_sources_are_well_formed() {
+        for source in [include_str!("en.ftl"), include_str!("ru.ftl")] {
+            if let Err((_, errors)) = FluentResource::try_new(source.to_owned()) {
+                panic!("{errors:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_header_picks_the_best_language_spoken_here() {
+        assert_eq!(Language::of_header("de, ru-RU;q=0.8, en;q=0.5"), Language::Russian);
+        assert_eq!(Language::of_header("fr"), Language::English);
+        assert_eq!(Language::of_header(";;q=,"), Language::English);
+    }
+}

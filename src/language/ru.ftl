@@ -1,0 +1,322 @@
+# Все предложения страниц по-русски. Ключи те же, что в `en.ftl`.
+
+meta-description = Ваша учётная запись в { $brand }.
+skip = К содержанию
+terms = Условия
+privacy = Конфиденциальность
+optional = (необязательно)
+save = Сохранить
+cancel = Отмена
+
+# Вокруг каждой страницы
+nav-main = Главное
+nav-settings = Настройки
+nav-account = Учётная запись
+nav-menu = Меню учётной записи, { $name }
+nav-logged-in-as = Вы вошли как <b>{ $login }</b>
+nav-yours = Ваша учётная запись
+nav-overview = Обзор
+nav-profile = Профиль
+nav-preferences = Почта и язык
+nav-safety = Безопасность
+nav-security = Вход и устройства
+nav-data = Ваши данные
+nav-download = Скачать данные
+nav-delete = Удалить запись
+
+# Сообщения о сделанном
+flash-logged-out = Вы вышли.
+flash-login-first = Войдите, чтобы продолжить.
+flash-login-again = Вход устарел. Войдите, чтобы продолжить: всё введённое сохранено, кроме паролей.
+flash-welcome = Добро пожаловать. Учётная запись готова.
+flash-profile-saved = Профиль сохранён.
+flash-picture-saved = Фото сохранено.
+flash-picture-uploaded = Фото сохранено. Его ещё можно сдвинуть ниже.
+flash-picture-removed = Фото удалено.
+flash-preferences-saved = Выбор сохранён.
+flash-password-changed = Пароль изменён. На других устройствах выполнен выход.
+flash-device-ended = На устройстве выполнен выход.
+flash-devices-ended = { $number ->
+    [0] Вы вошли только на этом устройстве.
+    [one] Выход выполнен на { $number } устройстве.
+    [few] Выход выполнен на { $number } устройствах.
+   *[other] Выход выполнен на { $number } устройствах.
+}
+flash-first-admin = Вы первый администратор.
+
+# Поля
+field-email = Эл. почта
+field-login = Эл. почта или имя пользователя
+field-username = Имя пользователя
+field-username-hint = Буквы, цифры, точки, дефисы и подчёркивания. Его видят все.
+field-password = Пароль
+field-password-hint = { $number } символов или больше, например несколько не связанных слов.
+field-current = Нынешний пароль
+field-current-hint = С которым вы входите сейчас
+field-new = Новый пароль
+field-new-hint = { $number } символов или больше
+field-name = Имя
+field-pronouns = Местоимения
+field-bio = О себе
+field-bio-hint = До 280 символов
+field-count = Осталось символов: { $n }
+field-website = Сайт
+field-language = Язык
+field-time-zone = Часовой пояс
+field-theme = Оформление
+password-show = Показать
+password-hide = Скрыть
+password-show-label = Показать: { $field }
+password-hide-label = Скрыть: { $field }
+theme-system = Как в системе
+theme-light = Светлое
+theme-dark = Тёмное
+
+# Что не так
+errors-title = Есть ошибка
+error-prefix = Ошибка:
+problem-missing = Заполните это поле
+problem-short = Минимальное число символов: { $number }
+problem-long = Максимальное число символов: { $number }
+problem-characters = Используйте обычные буквы и знаки
+problem-malformed = Выберите из списка
+problem-taken = Уже занято
+problem-taken-suggestion = Уже занято. Попробуйте { $suggestion }
+problem-reserved = Это имя нужно самому сайту. Выберите другое
+problem-leaked = Этот пароль есть в списках украденных. Выберите другой
+problem-wrong = Пароль не подходит
+problem-email-missing = Введите адрес эл. почты
+problem-email-malformed = Введите адрес вида name@example.com
+problem-email-taken = С этим адресом уже есть учётная запись. Войдите в неё
+problem-login-missing = Введите адрес почты или имя пользователя
+problem-username-missing = Введите имя пользователя
+problem-username-characters = Только буквы, цифры, точки, дефисы и подчёркивания
+problem-username-taken = Это имя занято
+problem-username-taken-suggestion = Это имя занято. Попробуйте { $suggestion }
+problem-username-reserved = Это имя нужно самому сайту. Выберите другое
+problem-password-missing = Введите пароль
+problem-password-short = Минимальное число символов в пароле: { $number }
+problem-password-long = Максимальное число байт в пароле: { $number }
+problem-current-missing = Введите свой пароль
+problem-new-missing = Введите пароль
+problem-new-short = Минимальное число символов в пароле: { $number }
+problem-new-long = Максимальное число байт в пароле: { $number }
+problem-website-malformed = Введите полный адрес вида https://example.com
+problem-confirm-wrong = Введите имя так, как оно написано над полем
+problem-photo-missing = Выберите фото
+problem-photo-large = Файл больше { $number } МБ
+problem-photo-kind = Это не изображение JPEG, PNG, WebP или GIF
+problem-photo-unsupported = Такое изображение прочитать нельзя. Сохраните его как обычный JPEG или PNG
+problem-photo-damaged = Изображение повреждено или неполно. Выберите другое
+problem-photo-pixels = В изображении больше { $number } мегапикселей. Выберите поменьше
+problem-photo-long = Изображение длиннее { $number } пикселей. Выберите другое
+
+# Входная дверь
+home-title = Добро пожаловать
+home-heading = { $brand }
+home-lead = Создайте учётную запись или войдите в свою.
+signup-title = Создайте учётную запись
+signup-known = Уже есть? <a href="/login">Войдите</a>
+signup-button = Создать запись
+signup-closed = Новые учётные записи — только по приглашению.
+signup-terms = Создавая учётную запись, вы принимаете <a href="{ $terms }">условия</a> и <a href="{ $privacy }">правила конфиденциальности</a>.
+signup-error-too-many = Из вашей сети создано слишком много записей. Подождите { $number ->
+    [one] { $number } минуту
+    [few] { $number } минуты
+   *[other] { $number } минут
+}
+login-title = Вход
+login-heading = С возвращением
+login-new = Впервые здесь? <a href="/signup">Создайте учётную запись</a>
+login-button = Войти
+login-remember = Не выходить { $number ->
+    [one] { $number } день
+    [few] { $number } дня
+   *[other] { $number } дней
+}
+login-error-mismatch = Почта или пароль не подходят. Попробуйте ещё раз
+login-error-too-many = Слишком много попыток. Подождите { $number ->
+    [one] { $number } минуту
+    [few] { $number } минуты
+   *[other] { $number } минут
+}
+login-error-disabled = Эта учётная запись отключена
+login-error-disabled-support = Эта учётная запись отключена. Напишите на { $support }
+logout-title = Выйти?
+logout-lead = Это устройство забудет вашу учётную запись до следующего входа.
+logout-button = Выйти
+logout-stay = Остаться
+goodbye-title = Учётная запись удалена.
+goodbye-lead = Всё, что мы о вас хранили, стёрто.
+goodbye-button = На главную
+welcome-title = Добро пожаловать
+welcome-lead = Расскажите, кто вы, если хотите. Это всегда можно изменить.
+welcome-save = Сохранить и продолжить
+welcome-skip = Пропустить
+reauth-title = Подтвердите, что это вы
+reauth-lead = Введите пароль, чтобы продолжить.
+reauth-button = Продолжить
+setup-title = Создайте первого администратора
+setup-lead = Ссылка действует один раз. Кто ей воспользуется, сможет менять учётную запись каждого.
+setup-button = Создать администратора
+setup-claim = Сделать { $name } первым администратором
+
+# Учётная запись
+overview-title = Здравствуйте, { $name }
+overview-lead = Всё о вашей учётной записи в одном месте.
+overview-sections = Разделы
+overview-profile-picture = Имя, фото и рассказ о себе
+overview-profile-plain = Фото пока нет
+overview-public = Открытая страница
+overview-public-on = Включена: её видят все
+overview-public-off = Выключена: её не видит никто
+overview-preferences = Язык, часовой пояс, оформление
+overview-devices = { $number ->
+    [one] Вход на { $number } устройстве
+    [few] Вход на { $number } устройствах
+   *[other] Вход на { $number } устройствах
+}
+overview-data = Копия всего, что мы о вас храним
+overview-delete = Сразу и навсегда
+profile-lead = Что о вас видят другие.
+profile-see = Посмотреть открытую страницу
+profile-about = О вас
+profile-username-hint = По этому адресу видна ваша открытая страница.
+profile-public = Мой профиль виден всем
+profile-public-hint = Если выключить, его не увидит никто.
+profile-note = Изменения сразу видны на открытой странице.
+profile-save = Сохранить профиль
+picture-title = Фото профиля
+picture-none = Фото пока нет. Вместо него — ваши инициалы.
+picture-adjust = Ползунками выберите, что видно, или возьмите другое фото.
+picture-unsaved = Новое фото ещё не сохранено. Двигайте его мышью или ползунками, пока не понравится.
+picture-stage = Ваше фото
+picture-previews = Как это будет выглядеть
+picture-zoom = Крупнее
+picture-x = Слева направо
+picture-y = Сверху вниз
+picture-preview = Обновить вид
+picture-choose = Выбрать фото
+picture-another = Выбрать другое
+picture-hint = JPEG, PNG, WebP или GIF, до { $number } МБ
+picture-nojs = Сначала берётся середина фото. После загрузки её можно сдвинуть.
+picture-progress = Загрузка
+picture-failed = Загрузка не закончилась, ничего не изменилось. Проверьте связь и попробуйте ещё раз
+picture-upload = Загрузить
+picture-save = Сохранить фото
+picture-remove = Убрать фото
+preferences-lead = Как с вами связаться и как выглядят эти страницы.
+preferences-email = С ним вы входите. Другие его не видят.
+preferences-title = Язык и вид
+preferences-language-browser = Как в браузере
+preferences-zone-utc = UTC
+security-lead = Как вы входите и где вы вошли сейчас.
+security-password-lead = Изменён { $day }. После смены на других устройствах нужно будет войти снова.
+security-change = Сменить пароль
+security-devices = Где вы вошли
+security-devices-lead = Не узнаёте устройство? Выйдите на нём и смените пароль.
+security-this = Это устройство
+security-only = Вы вошли только на этом устройстве.
+security-end-others = Выйти везде, кроме этого
+data-lead = Копия всего, что мы о вас храним.
+data-title = Ваша копия
+data-what = Файл zip, в котором:
+data-account = учётная запись и профиль, в JSON
+data-devices = устройства, на которых вы вошли, в JSON
+data-pictures = фото профиля во всех размерах, что мы храним
+data-note = Копия собирается сразу, это секунда.
+data-button = Скачать мои данные
+data-link = Скачать данные
+delete-title = Удалить учётную запись?
+delete-lead = Это навсегда. Вернуть её не сможет никто, мы тоже.
+delete-what = Что произойдёт
+delete-effect-public = Профиль, фото и <b>{ $path }</b> сразу исчезнут.
+delete-effect-profile = Профиль и фото сразу исчезнут.
+delete-effect-devices = { $number ->
+    [one] Выход будет выполнен на <b>{ $number } устройстве</b>.
+    [few] Выход будет выполнен на <b>{ $number } устройствах</b>.
+   *[other] Выход будет выполнен на <b>{ $number } устройствах</b>.
+}
+delete-effect-name = Имя <b>{ $word }</b> с этого времени свободно для других.
+delete-copy-first = Сначала нужна копия? Это секунда.
+delete-confirm = Введите <bdi>{ $word }</bdi>
+delete-keep = Оставить запись
+delete-button = Удалить мою запись
+delete-error-last-admin = Вы единственный администратор. Сначала назначьте другого
+user-description = Открытая страница: { $name }.
+user-joined = Здесь с: { $month }
+user-edit = Изменить профиль
+
+# Ошибки на всю страницу
+error-home = На главную
+error-recorded = Случай записан под номером { $id }.
+error-forbidden-title = Эту страницу вам не открыть
+error-forbidden-lead = Она принадлежит другому или здесь выключена.
+error-cross-site-title = Ничего не изменилось
+error-cross-site-lead = Запрос пришёл с другого сайта, поэтому ничего не изменилось. Вернитесь и попробуйте ещё раз.
+error-not-found-title = Здесь ничего нет
+error-not-found-lead = Возможно, в адресе опечатка, или этой страницы больше нет.
+error-conflict-title = Кто-то изменил это раньше
+error-conflict-lead = Вернитесь, обновите страницу и проверьте, прежде чем сохранить.
+error-too-large-title = Файл слишком большой
+error-too-large-lead = Ничего не изменилось. Вернитесь и выберите файл поменьше.
+error-unreadable-title = Это не удалось прочитать
+error-unreadable-lead = Ничего не изменилось. Вернитесь, обновите страницу и отправьте ещё раз.
+error-too-many-title = Слишком много попыток
+error-too-many-lead = { $number ->
+    [one] Подождите { $number } минуту и попробуйте снова.
+    [few] Подождите { $number } минуты и попробуйте снова.
+   *[other] Подождите { $number } минут и попробуйте снова.
+}
+error-broken-title = У нас что-то сломалось
+error-broken-lead = Вы ни при чём. Попробуйте чуть позже.
+error-busy-title = Вернёмся через минуту
+error-busy-lead = Дел больше обычного. Попробуйте через несколько секунд.
+error-method-title = Здесь так нельзя
+error-method-lead = Откройте страницу по её адресу.
+
+# Даты и устройства
+date-day = { $day } { $month } { $year }
+date-month = { $month } { $year }
+month-1 = января
+month-2 = февраля
+month-3 = марта
+month-4 = апреля
+month-5 = мая
+month-6 = июня
+month-7 = июля
+month-8 = августа
+month-9 = сентября
+month-10 = октября
+month-11 = ноября
+month-12 = декабря
+month-alone-1 = январь
+month-alone-2 = февраль
+month-alone-3 = март
+month-alone-4 = апрель
+month-alone-5 = май
+month-alone-6 = июнь
+month-alone-7 = июль
+month-alone-8 = август
+month-alone-9 = сентябрь
+month-alone-10 = октябрь
+month-alone-11 = ноябрь
+month-alone-12 = декабрь
+ago-now = сейчас
+ago-minutes = { $number ->
+    [one] { $number } минуту назад
+    [few] { $number } минуты назад
+   *[other] { $number } минут назад
+}
+ago-hours = { $number ->
+    [one] { $number } час назад
+    [few] { $number } часа назад
+   *[other] { $number } часов назад
+}
+ago-days = { $number ->
+    [one] { $number } день назад
+    [few] { $number } дня назад
+   *[other] { $number } дней назад
+}
+device-name = { $browser }, { $system }
+device-unknown = Неизвестное устройство

@@ -1,0 +1,28 @@
+//! Portico: the front door of an application. It keeps user accounts and the pages people meet them on.
+//!
+//! Four layers, each calling only those below it:
+//!
+//! - doors: [`cli`], [`http`], [`workers`] translate; [`server`] opens the listeners;
+//! - use cases: [`accounts`] (and [`pictures`]) hold every rule, permission, transaction and event;
+//! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], each for one
+//!   thing of the outside world;
+//! - [`model`]: accounts and the values they are made of, pure.
+//!
+//! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
+
+pub mod accounts;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod http;
+pub mod imaging;
+pub mod language;
+pub mod limits;
+pub mod media;
+pub mod model;
+pub mod passwords;
+pub mod pictures;
+pub mod server;
+pub mod store;
+mod threads;
+pub mod workers;

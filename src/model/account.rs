@@ -1,0 +1,178 @@
+//! An account: one person, or one service, that can log in.
+
+use std::fmt;
+use std::str::FromStr;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::picture::Picture;
+use super::{Email, Name, Profile, Username};
+
+/// Names an account for ever. New ones are UUID v7; imported ones keep their own.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type, serde::Serialize, serde::Deserialize,
+)]
+#[sqlx(transparent)]
+pub struct AccountId(pub Uuid);
+
+impl AccountId {
+    /// A new id. Ids made later sort later.
+    #[expect(clippy::new_without_default, reason = "each call gives another id, which no default should")]
+    pub fn new() -> AccountId {
+        AccountId(Uuid::now_v7())
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// Whether an account may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It may.
+    Active,
+    /// An admin has switched it off.
+    Disabled,
+}
+
+impl Status {
+    /// As it is stored and shown to programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Active => "active",
+            Status::Disabled => "disabled",
+        }
+    }
+}
+
+impl TryFrom<String> for Status {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Status, String> {
+        match text.as_str() {
+            "active" => Ok(Status::Active),
+            "disabled" => Ok(Status::Disabled),
+            _ => Err(format!("unknown account status {text:?}")),
+        }
+    }
+}
+
+/// How the pages look to somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    /// As it is stored, and named in forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Theme::System => "system",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+}
+
+impl FromStr for Theme {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Theme, String> {
+        match text {
+            "system" => Ok(Theme::System),
+            "light" => Ok(Theme::Light),
+            "dark" => Ok(Theme::Dark),
+            _ => Err(format!("unknown theme {text:?}")),
+        }
+    }
+}
+
+/// An account as the doors see it. The password hash is not part of it, so it cannot leave by accident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The username. An account has a username, an e-mail, or both.
+    pub username: Option<Username>,
+    /// The e-mail.
+    pub email: Option<Email>,
+    /// The person's name.
+    pub name: Name,
+    /// Where the person belongs, for the doors that ask.
+    pub organization: Option<String>,
+    /// What other people see.
+    pub profile: Profile,
+    /// The interface language chosen, else the browser's.
+    pub language: Option<String>,
+    /// An IANA time zone, else UTC.
+    pub time_zone: Option<String>,
+    /// How pages look.
+    pub theme: Theme,
+    /// Whether it may edit others.
+    pub is_admin: bool,
+    /// Whether it may be used.
+    pub status: Status,
+    /// The profile picture.
+    pub picture: Option<Picture>,
+    /// When the e-mail was confirmed.
+    pub email_verified_at: Option<OffsetDateTime>,
+    /// When the password was last set.
+    pub password_changed_at: OffsetDateTime,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When anything of it last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+impl Account {
+    /// What to call the person: name, else username, else e-mail.
+    pub fn shown_name(&self) -> &str {
+        if self.name.full.is_empty() { self.username().or(self.email()).unwrap_or_default() } else { &self.name.full }
+    }
+
+    /// The username as typed.
+    pub fn username(&self) -> Option<&str> {
+        self.username.as_ref().map(Username::typed)
+    }
+
+    /// The e-mail as typed.
+    pub fn email(&self) -> Option<&str> {
+        self.email.as_ref().map(Email::typed)
+    }
+
+    /// How the person names the account when logging in: e-mail, else username.
+    pub fn login(&self) -> &str {
+        self.email().or(self.username()).unwrap_or_default()
+    }
+
+    /// Whether it may be used.
+    pub fn is_active(&self) -> bool {
+        self.status == Status::Active
+    }
+}
+
+/// Who asks for a change: decides what is allowed, and stands in the audit trail.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// A person with an account, by some door.
+    Account(AccountId, Door),
+    /// Whoever runs the program: the command line.
+    Operator,
+}
+
+/// Which way a request came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// HTML pages.
+    Pages,
+}

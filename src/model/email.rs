@@ -1,0 +1,115 @@
+//! E-mail addresses: what was typed is shown and written to, and a key decides whose it is.
+
+use super::Problem;
+use super::username::key;
+
+/// The most characters of an address (RFC 5321 §4.5.3.1.3, less the angle brackets).
+const MAX: usize = 254;
+
+/// An e-mail address and the key it is unique under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email {
+    typed: String,
+    key: String,
+}
+
+impl Email {
+    /// An address by the rule that every account keeps: something before the last `@`, a domain or an address
+    /// literal behind it, at most 254 characters, no white space or control characters.
+    ///
+    /// # Errors
+    /// [`Problem::Missing`], [`Problem::TooLong`], [`Problem::Malformed`].
+    pub fn parse(text: &str) -> Result<Email, Problem> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Problem::Missing);
+        }
+        if text.chars().count() > MAX {
+            return Err(Problem::TooLong { max: MAX });
+        }
+        let (local, domain) = text.rsplit_once('@').ok_or(Problem::Malformed)?;
+        let odd = |letter: char| letter.is_whitespace() || letter.is_control() || "<>(),;:\\\"[]@".contains(letter);
+        if local.is_empty() || local.len() > 64 || local.contains(odd) || local.starts_with('.') || local.ends_with('.')
+        {
+            return Err(Problem::Malformed);
+        }
+        let domain = ascii_domain(domain).ok_or(Problem::Malformed)?;
+        Ok(Email { typed: text.to_owned(), key: format!("{}@{domain}", key(local)) })
+    }
+
+    /// An address somebody enters on the pages: its domain has a dot, since nobody's mail comes to a bare word.
+    ///
+    /// # Errors
+    /// As [`Email::parse`].
+    pub fn choose(text: &str) -> Result<Email, Problem> {
+        let email = Email::parse(text)?;
+        let domain = email.key.rsplit('@').next().unwrap_or_default();
+        if domain.contains('.') && !domain.starts_with('[') { Ok(email) } else { Err(Problem::Malformed) }
+    }
+
+    /// One that was parsed before and comes back from the database.
+    pub(crate) fn stored(typed: String, key: String) -> Email {
+        Email { typed, key }
+    }
+
+    /// As it was typed.
+    pub fn typed(&self) -> &str {
+        &self.typed
+    }
+
+    /// What it is unique under: the local part as a username's key, the domain in IDNA's ASCII.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+/// The domain as the name system knows it, or an address literal as it stands.
+fn ascii_domain(domain: &str) -> Option<String> {
+    if let Some(literal) = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        let address = literal.strip_prefix("IPv6:").unwrap_or(literal);
+        return address.parse::<std::net::IpAddr>().ok().map(|_| domain.to_lowercase());
+    }
+    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    let fine = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+    ascii.split('.').all(fine).then_some(ascii)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letter_case_and_international_domains_do_not_make_another_address() {
+        let key = |text| Email::parse(text).unwrap().key().to_owned();
+        assert_eq!(key("Ada@Example.ORG"), "ada@example.org");
+        assert_eq!(key("ada@BÜCHER.example"), "ada@xn--bcher-kva.example");
+        assert_eq!(key("ada@xn--bcher-kva.example"), "ada@xn--bcher-kva.example");
+        assert_ne!(key("mıra@example.org"), key("mira@example.org"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for bad in [
+            "ada",
+            "@example.org",
+            "ada@",
+            "a da@example.org",
+            "ada@exa mple.org",
+            "a@b@c.org",
+            "ada@.org",
+            "a\0@b.org",
+        ] {
+            assert_eq!(Email::parse(bad), Err(Problem::Malformed), "{bad:?}");
+        }
+        assert_eq!(Email::parse("  "), Err(Problem::Missing));
+        assert_eq!(Email::parse(&format!("a@{}.org", "b.".repeat(130))), Err(Problem::TooLong { max: 254 }));
+    }
+
+    #[test]
+    fn the_pages_want_a_domain_that_gets_mail() {
+        assert!(Email::parse("a@localhost").is_ok());
+        assert_eq!(Email::choose("a@localhost"), Err(Problem::Malformed));
+        assert_eq!(Email::choose("a@[127.0.0.1]"), Err(Problem::Malformed));
+        assert!(Email::choose("a+b@example.org").is_ok());
+    }
+}

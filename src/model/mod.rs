@@ -1,0 +1,20 @@
+//! What Portico knows about: accounts and the values they are made of. Pure: no async, no I/O.
+
+mod account;
+mod common_passwords;
+mod email;
+mod event;
+mod name;
+pub mod password;
+pub mod picture;
+mod problem;
+pub mod profile;
+pub mod username;
+
+pub use account::{Account, AccountId, Actor, Door, Status, Theme};
+pub use email::Email;
+pub use event::{Event, EventKind};
+pub use name::Name;
+pub use problem::{Field, Problem};
+pub use profile::Profile;
+pub use username::Username;

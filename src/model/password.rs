@@ -1,0 +1,139 @@
+//! A password as it was typed, and what a new one must not be.
+
+use std::fmt;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::{Problem, common_passwords};
+
+/// A password exactly as it was typed: never trimmed, cut or folded.
+///
+/// Its `Debug` says nothing and its memory is wiped when the last copy goes. Copies share one text.
+#[derive(Clone)]
+pub struct Password(Arc<Zeroizing<String>>);
+
+impl Password {
+    /// The most bytes a password may have: far above any passphrase, and little enough to hash
+    /// (SECURITY A6).
+    pub const MAX_BYTES: usize = 1_024;
+
+    /// A password that should already be an account's: only nothing at all, or too much, is refused.
+    ///
+    /// # Errors
+    /// [`Problem::Missing`] for the empty text, [`Problem::TooLong`] beyond [`Password::MAX_BYTES`].
+    pub fn typed(text: String) -> Result<Password, Problem> {
+        // Wrapped before it is looked at, so that a refused text is wiped too.
+        let text = Zeroizing::new(text);
+        if text.is_empty() {
+            return Err(Problem::Missing);
+        }
+        if text.len() > Password::MAX_BYTES {
+            return Err(Problem::TooLong { max: Password::MAX_BYTES });
+        }
+        Ok(Password(Arc::new(text)))
+    }
+
+    /// A password that somebody chooses: at least `min_chars` characters, each Unicode code point
+    /// counting as one (NIST SP 800-63B-4 §3.1.1.2), and none of those that are tried first.
+    ///
+    /// `context` holds words that belong to the account or the product: product name, username,
+    /// the part of the e-mail address before its `@`. Letter case does not matter, words under
+    /// three characters are ignored. A text is refused as common when fewer than eight of its
+    /// characters are left once a common password or the context words are taken out of it.
+    ///
+    /// # Errors
+    /// As [`Password::typed`]; [`Problem::TooShort`]; [`Problem::Leaked`] for a guessable text.
+    pub fn chosen(text: String, min_chars: usize, context: &[&str]) -> Result<Password, Problem> {
+        let password = Password::typed(text)?;
+        if password.text().chars().count() < min_chars {
+            return Err(Problem::TooShort { min: min_chars });
+        }
+        if common_passwords::is_guessable(password.text(), context) {
+            return Err(Problem::Leaked);
+        }
+        Ok(password)
+    }
+
+    /// Whether both are the same text.
+    pub fn same_as(&self, other: &Password) -> bool {
+        self.text() == other.text()
+    }
+
+    /// What was typed, for those who hash or compare it.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Password")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(text: &str) -> Result<(), Problem> {
+        Password::chosen(text.to_owned(), 12, &["Portico", "ada.lovelace", "countess"]).map(|_| ())
+    }
+
+    #[test]
+    fn a_known_password_is_taken_as_it_is() {
+        let password = Password::typed(" hünter2 ".to_owned()).unwrap();
+        assert_eq!(password.text(), " hünter2 ");
+        assert!(Password::typed("x".repeat(1_024)).is_ok());
+        assert_eq!(Password::typed("x".repeat(1_025)).unwrap_err(), Problem::TooLong { max: 1_024 });
+        assert_eq!(Password::typed(String::new()).unwrap_err(), Problem::Missing);
+    }
+
+    #[test]
+    fn it_does_not_appear_in_debug_output() {
+        let password = Password::typed("hunter2".to_owned()).unwrap();
+        assert_eq!(format!("{password:?}"), "Password");
+    }
+
+    #[test]
+    fn length_is_counted_in_code_points() {
+        assert_eq!(chosen("ключ-к-зиме"), Err(Problem::TooShort { min: 12 }));
+        assert_eq!(chosen("ключ-к-зиме!"), Ok(()));
+        assert_eq!(chosen("🦊🐢🐳🦉🐝🦀🐙🦔🐸🐧🦋🐌"), Ok(()));
+    }
+
+    #[test]
+    fn passphrases_spaces_and_long_texts_are_welcome() {
+        assert_eq!(chosen("purple otter sings"), Ok(()));
+        assert_eq!(chosen("  x7 Qr9 lm2  "), Ok(()));
+        assert_eq!(chosen(&"tide and moon ".repeat(40)), Ok(()));
+        assert_eq!(chosen("correct horse battery staple"), Ok(()));
+    }
+
+    #[test]
+    fn common_passwords_and_their_usual_disguises_are_refused() {
+        for text in [
+            "1qaz2wsx3edc",
+            "Administrator",
+            "Password2026!",
+            "!!password1234",
+            "iloveyou1234",
+            "123456789012",
+            "aaaaaaaaaaaa",
+            "abcabcabcabc",
+            "passwordpassword",
+            "qwertyqwerty12",
+            "zyxwvutsrqpo",
+        ] {
+            assert_eq!(chosen(text), Err(Problem::Leaked), "{text}");
+        }
+    }
+
+    #[test]
+    fn context_words_do_not_count() {
+        for text in ["Portico-2026!", "porticoportico", "ADA.LOVELACE1815", "countess1234"] {
+            assert_eq!(chosen(text), Err(Problem::Leaked), "{text}");
+        }
+        assert_eq!(chosen("the countess rides at dawn"), Ok(()));
+    }
+}

@@ -1,0 +1,104 @@
+//! What a person says about themselves, apart from name and picture.
+
+use url::Url;
+
+use super::Problem;
+
+/// Most characters of each text, as the pages say (UI §5).
+pub mod limits {
+    /// The full name.
+    pub const NAME: usize = 80;
+    /// Pronouns.
+    pub const PRONOUNS: usize = 30;
+    /// About.
+    pub const BIO: usize = 280;
+    /// The website.
+    pub const WEBSITE: usize = 200;
+}
+
+/// What other people see of an account, and whether they see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// Pronouns, or empty.
+    pub pronouns: String,
+    /// A few sentences, or empty.
+    pub bio: String,
+    /// An http or https address, or empty.
+    pub website: String,
+    /// Anyone may open `/u/{username}`.
+    pub public: bool,
+    /// The picture may be found by a hash of the e-mail.
+    pub findable: bool,
+}
+
+/// A text of at most `max` characters, trimmed, line breaks as one character each.
+///
+/// # Errors
+/// [`Problem::TooLong`], and [`Problem::Characters`] for control characters.
+pub fn text(value: &str, max: usize) -> Result<String, Problem> {
+    let value = value.replace("\r\n", "\n");
+    let value = value.trim();
+    if value.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t') {
+        return Err(Problem::Characters);
+    }
+    // Browsers count an emoji of several code points as people do only by grapheme; being generous by code
+    // point would refuse what the page's counter allowed.
+    if unicode_segmentation::UnicodeSegmentation::graphemes(value, true).count() > max {
+        return Err(Problem::TooLong { max });
+    }
+    // A grapheme may be endless; the database need not carry that.
+    if value.len() > max * 16 {
+        return Err(Problem::TooLong { max });
+    }
+    Ok(value.to_owned())
+}
+
+/// A text on one line.
+///
+/// # Errors
+/// As [`text`], and [`Problem::Characters`] for a line break.
+pub fn line(value: &str, max: usize) -> Result<String, Problem> {
+    let value = text(value, max)?;
+    if value.contains(['\n', '\t']) { Err(Problem::Characters) } else { Ok(value) }
+}
+
+/// A web address, or nothing.
+///
+/// # Errors
+/// [`Problem::Malformed`] for anything but http and https, [`Problem::TooLong`].
+pub fn website(value: &str) -> Result<String, Problem> {
+    let value = line(value, limits::WEBSITE)?;
+    if value.is_empty() {
+        return Ok(value);
+    }
+    match Url::parse(&value) {
+        Ok(url)
+            if matches!(url.scheme(), "http" | "https")
+                && url.host_str().is_some_and(|host| host.contains('.'))
+                && url.username().is_empty()
+                && url.password().is_none() =>
+        {
+            Ok(value)
+        }
+        _ => Err(Problem::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_emoji_or_a_line_break_is_one_character() {
+        assert_eq!(text("👩‍👩‍👧‍👦\r\nb", 3).as_deref(), Ok("👩‍👩‍👧‍👦\nb"));
+        assert_eq!(text("abcd", 3), Err(Problem::TooLong { max: 3 }));
+    }
+
+    #[test]
+    fn a_website_is_a_web_address() {
+        assert!(website("https://example.com/a?b=c").is_ok());
+        for bad in ["javascript:alert(1)", "example.com", "https://", "ftp://example.com", "https://a:b@example.com"] {
+            assert_eq!(website(bad), Err(Problem::Malformed), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Hashing and verifying passwords, on threads of their own that never get in anybody's way.
+
+mod engine;
+mod legacy;
+mod stored;
+
+pub use legacy::global_salt;
+
+use crate::model::password::Password;
+use crate::threads::{Busy, Threads};
+
+use engine::Engine;
+
+/// The password workers. Clones share them; they end with the last clone or at [`Passwords::stop`].
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    workers: Threads<Engine>,
+}
+
+/// What comparing a password with a stored hash showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not this password, or no password at all.
+    Wrong,
+    /// This password.
+    Right,
+    /// This password, but hashed in an older way: the caller stores a new [`Passwords::hash`].
+    RightButOutdated,
+}
+
+impl Passwords {
+    /// Starts `workers` threads of the lowest scheduling weight, one for each core as a rule, and
+    /// a queue in which at most `queue` passwords wait.
+    pub fn start(workers: usize, queue: usize) -> Passwords {
+        Passwords { workers: Threads::start("passwords", workers, queue) }
+    }
+
+    /// Hashes a password with Argon2id (19 MiB, two passes, one lane) and a new salt of 16 bytes,
+    /// as a PHC string.
+    ///
+    /// # Errors
+    /// [`Busy`] at once when the queue is full.
+    pub async fn hash(&self, password: &Password) -> Result<String, Busy> {
+        let password = password.clone();
+        self.workers.run(move |engine| stored::hash(engine, &password)).await?.ok_or_else(|| self.workers.busy())
+    }
+
+    /// Compares a password with what is stored for an account: `None` when there is no such
+    /// account or it has no password, which takes as long as a wrong password does.
+    ///
+    /// Every answer takes at least the time of a current hash, whatever is stored. A hash from an
+    /// older service may take longer, until its first good sign-in.
+    ///
+    /// # Errors
+    /// [`Busy`] at once when the queue is full.
+    pub async fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Verdict, Busy> {
+        let password = password.clone();
+        let stored = stored.map(str::to_owned);
+        self.workers.run(move |engine| stored::verify(engine, &password, stored.as_deref())).await
+    }
+
+    /// How many passwords wait for a worker now.
+    pub fn waiting(&self) -> usize {
+        self.workers.waiting()
+    }
+
+    /// How many may wait.
+    pub fn capacity(&self) -> usize {
+        self.workers.capacity()
+    }
+
+    /// Takes nothing more. What waits already is still done, then the threads end.
+    pub fn stop(&self) {
+        self.workers.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests;

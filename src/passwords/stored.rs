@@ -1,0 +1,119 @@
+//! What is stored for a password: our own PHC strings, written and read, beside older forms.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use subtle::ConstantTimeEq;
+
+use super::Verdict;
+use crate::threads::Kit as _;
+
+use super::engine::Engine;
+use super::legacy::Legacy;
+use crate::model::password::Password;
+
+/// How every hash of the current parameters begins (CONTRACT §3).
+const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+
+/// Nobody's hash, with the current parameters: what is compared when nothing usable is stored.
+const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA\
+                     $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Nothing that we read is longer.
+const LONGEST: usize = 512;
+
+/// The most that a hash from elsewhere may ask for: KiB of memory, passes, lanes, and KiB × passes.
+const MOST_MEMORY: u32 = 1 << 20;
+const MOST_PASSES: u32 = 32;
+const MOST_LANES: u32 = 16;
+const MOST_WORK: u64 = 4 << 20;
+
+/// A new hash as a PHC string, or nothing when the system is out of memory or random bytes.
+pub(super) fn hash(engine: &mut Engine, password: &Password) -> Option<String> {
+    let mut salt = [0; 16];
+    let mut tag = [0; 32];
+    let made = getrandom::fill(&mut salt).map_err(|error| error.to_string()).and_then(|()| {
+        engine.derive(&Recipe::CURRENT, password.text().as_bytes(), &salt, &mut tag).map_err(|error| error.to_string())
+    });
+    if let Err(error) = made {
+        tracing::error!(error, "A password could not be hashed");
+        return None;
+    }
+    let (salt, tag) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(tag));
+    Some(format!("{CURRENT}{salt}${tag}"))
+}
+
+/// Compares a password with what is stored, never quicker than with a hash of our own.
+pub(super) fn verify(engine: &mut Engine, password: &Password, stored: Option<&str>) -> Verdict {
+    let stored = stored.filter(|stored| stored.len() <= LONGEST).unwrap_or_default();
+    let current = stored.starts_with(CURRENT) && stored.len() == DUMMY.len();
+    match matches(engine, password, stored) {
+        Some(true) if current => Verdict::Right,
+        Some(true) => Verdict::RightButOutdated,
+        Some(false) if current => Verdict::Wrong,
+        // Nothing there, unusable or of another cost: a quick "no" would tell which.
+        _ => {
+            matches(engine, password, DUMMY);
+            Verdict::Wrong
+        }
+    }
+}
+
+/// Whether the password is the stored one, or nothing if what is stored is of no use.
+fn matches(engine: &mut Engine, password: &Password, stored: &str) -> Option<bool> {
+    if !stored.starts_with("$argon2") {
+        return Some(Legacy::read(stored)?.matches(password));
+    }
+    let stored = PasswordHash::new(stored).ok()?;
+    let recipe = Recipe::read(&stored)?;
+    let expected = stored.hash?;
+    let mut tag = vec![0; expected.len()];
+    engine.derive(&recipe, password.text().as_bytes(), &stored.salt?, &mut tag).ok()?;
+    if recipe.params.m_cost() > Recipe::CURRENT.params.m_cost() {
+        // Kept memory is for our own hashes; a foreign giant's is not kept.
+        engine.release_memory();
+    }
+    Some(tag.ct_eq(expected.as_bytes()).into())
+}
+
+/// Everything that makes an Argon2 tag beside password and salt.
+pub(super) struct Recipe {
+    /// Which Argon2.
+    pub(super) algorithm: Algorithm,
+    /// Its revision.
+    pub(super) version: Version,
+    /// What it costs, and how long the tag is.
+    pub(super) params: Params,
+}
+
+impl Recipe {
+    /// What every new hash is made with.
+    pub(super) const CURRENT: Recipe =
+        Recipe { algorithm: Algorithm::Argon2id, version: Version::V0x13, params: Params::DEFAULT };
+
+    /// The recipe in a PHC string, if it may be cooked here.
+    fn read(stored: &PasswordHash) -> Option<Recipe> {
+        let params = Params::try_from(stored).ok()?;
+        let work = u64::from(params.m_cost()) * u64::from(params.t_cost());
+        if params.m_cost() > MOST_MEMORY
+            || params.t_cost() > MOST_PASSES
+            || params.p_cost() > MOST_LANES
+            || work > MOST_WORK
+        {
+            tracing::warn!(
+                memory = params.m_cost(),
+                passes = params.t_cost(),
+                lanes = params.p_cost(),
+                "A stored Argon2 hash asks for more work than is allowed, so it is not checked"
+            );
+            return None;
+        }
+        Some(Recipe {
+            algorithm: Algorithm::new(stored.algorithm.as_str()).ok()?,
+            // A PHC string without a version is of the first one.
+            version: stored.version.map_or(Ok(Version::V0x10), Version::try_from).ok()?,
+            params,
+        })
+    }
+}

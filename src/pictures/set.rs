@@ -1,0 +1,125 @@
+//! Setting a picture, cropping it again, removing it. The old one stays until the new one is stored whole and
+//! its row is committed; a failed upload changes nothing.
+
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+use sha2::{Digest as _, Sha256};
+
+use crate::accounts::{Error, announce, permit};
+use crate::app::App;
+use crate::imaging::{Limits, MediaType, Rendition};
+use crate::limits;
+use crate::model::picture::{Crop, Picture};
+use crate::model::{Account, AccountId, Actor, EventKind};
+use crate::store;
+
+use super::{WORKING_COPY, file, largest};
+
+/// Sets the picture of an account from the bytes of an upload.
+///
+/// # Errors
+/// [`Error::Picture`] with what is wrong, [`Error::Busy`], [`Error::TooMany`], [`Error::Forbidden`],
+/// [`Error::NotFound`].
+pub async fn set(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop) -> Result<Account, Error> {
+    app.limits().count(&limits::PICTURE, &id.to_string())?;
+    let limits = Limits { max_pixels: app.settings().picture_max_pixels };
+    let prepared = app.workshop().prepare(bytes, crop, limits).await?.map_err(Error::Picture)?;
+    store_and_commit(app, by, id, prepared.working_copy.into(), prepared.renditions, crop).await
+}
+
+/// Cuts another square out of the picture an account has.
+///
+/// # Errors
+/// As [`set`]; [`Error::NotFound`] when it has no picture.
+pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Result<Account, Error> {
+    app.limits().count(&limits::PICTURE, &account.id.to_string())?;
+    let working_copy = working_copy(app, account).await?;
+    let renditions = app.workshop().crop_again(working_copy.clone(), crop).await?.map_err(Error::Picture)?;
+    store_and_commit(app, by, account.id, working_copy, renditions, crop).await
+}
+
+/// The cleaned picture as it was uploaded, for its owner and admins alone.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn working_copy(app: &App, account: &Account) -> Result<Bytes, Error> {
+    let picture = account.picture.as_ref().ok_or(Error::NotFound)?;
+    match app.media().read(&picture.key, WORKING_COPY).await {
+        Ok(bytes) => Ok(bytes),
+        Err(object_store::Error::NotFound { .. }) => Err(Error::NotFound),
+        Err(error) => Err(unkept(error)),
+    }
+}
+
+/// The type of a working copy, by its bytes.
+pub fn working_copy_type(bytes: &[u8]) -> MediaType {
+    if bytes.starts_with(&[0xFF, 0xD8]) { MediaType::Jpeg } else { MediaType::Webp }
+}
+
+/// Removes the picture of an account.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::NotFound`].
+pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<Account, Error> {
+    commit(app, by, id, None).await
+}
+
+async fn store_and_commit(
+    app: &App,
+    by: &Actor,
+    id: AccountId,
+    working_copy: Bytes,
+    renditions: Vec<Rendition>,
+    crop: Crop,
+) -> Result<Account, Error> {
+    let picture = Picture { key: key(&working_copy), largest: largest(&renditions), crop };
+    let mut files = vec![(WORKING_COPY.to_owned(), working_copy)];
+    for rendition in renditions {
+        files.push((file(rendition.step, "webp"), rendition.webp.into()));
+        files.push((file(rendition.step, "jpg"), rendition.jpeg.into()));
+    }
+    let media = app.media();
+    let stored = try_join_all(files.into_iter().map(|(name, bytes)| {
+        let key = &picture.key;
+        async move { media.put(key, &name, bytes).await }
+    }));
+    let done = match stored.await {
+        Ok(_) => commit(app, by, id, Some(&picture)).await,
+        Err(error) => Err(unkept(error)),
+    };
+    if done.is_err() {
+        media.remove(&picture.key).await;
+    }
+    done
+}
+
+/// Makes the account's row name the new picture, then removes the files of the old one.
+async fn commit(app: &App, by: &Actor, id: AccountId, picture: Option<&Picture>) -> Result<Account, Error> {
+    let mut tx = app.db().write().await?;
+    permit(&mut tx, by, id).await?;
+    let mut account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let old = account.picture.take();
+    account.picture = picture.cloned();
+    account.updated_at = app.now();
+    store::accounts::set_picture(&mut tx, id, picture, account.updated_at).await?;
+    if old != account.picture {
+        announce(app, &mut tx, EventKind::Updated, &account).await?;
+    }
+    tx.commit().await?;
+    if let Some(old) = old {
+        app.media().remove(&old.key).await;
+    }
+    Ok(account)
+}
+
+/// A name from the content and a random part: nobody guesses it, and nobody else's picture shares its files.
+fn key(working_copy: &[u8]) -> String {
+    let mut digest = Sha256::new();
+    digest.update(uuid::Uuid::new_v4());
+    digest.update(working_copy);
+    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unkept(error: object_store::Error) -> Error {
+    Error::Internal(anyhow::Error::new(error).context("the media store refused"))
+}

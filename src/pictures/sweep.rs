@@ -1,0 +1,29 @@
+//! Finding picture files that no account refers to: what a crash between storing and committing, or between
+//! committing and removing, has left.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::accounts::Error;
+use crate::app::App;
+use crate::store;
+
+/// Files younger than this may belong to an upload that is still under way.
+const UNDER_WAY: Duration = Duration::from_secs(3600);
+
+/// The keys of pictures that belong to nobody.
+///
+/// # Errors
+/// When the database or the media store does not answer.
+pub async fn orphans(app: &App) -> Result<Vec<String>, Error> {
+    let keys = app.media().keys_older_than(UNDER_WAY).await.context("the media store does not list its files")?;
+    let mut orphans = Vec::new();
+    let mut tx = app.db().read().await?;
+    for key in keys {
+        if !store::accounts::picture_exists(&mut tx, &key).await? {
+            orphans.push(key);
+        }
+    }
+    Ok(orphans)
+}

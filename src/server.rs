@@ -1,0 +1,125 @@
+//! The listeners: accepting connections, cutting off slow ones, and stopping without losing a request.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use crate::http::Peer;
+
+/// How long a client may take to send its headers: slower is broken, or meant to be (SECURITY R9).
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long running requests may take once a stop was asked for.
+const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+/// Connections at once, at most: each holds memory, and files are few.
+const MOST_CONNECTIONS: usize = 10_000;
+
+/// An address that Portico has taken and listens at.
+pub struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Takes an address; with port 0 the system picks the port.
+    ///
+    /// # Errors
+    /// When it is in use or not ours.
+    pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
+        let socket = TcpListener::bind(address).await?;
+        Ok(Listener { address: socket.local_addr()?, socket })
+    }
+
+    /// Where it listens, the port included.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// Serves until SIGTERM or SIGINT: then new connections are refused and running requests finish. A second
+/// signal, or eight seconds, end it at once.
+pub async fn serve(listeners: Vec<(Listener, Router)>) {
+    let stop = CancellationToken::new();
+    let mut tasks = tokio::task::JoinSet::new();
+    for (listener, router) in listeners {
+        tasks.spawn(accept(listener.socket, router, stop.clone()));
+    }
+    stop_signal().await;
+    tracing::info!("stopping: running requests are finished first");
+    stop.cancel();
+    let finished = async { while tasks.join_next().await.is_some() {} };
+    tokio::select! {
+        () = finished => {}
+        () = tokio::time::sleep(STOP_TIMEOUT) => tracing::warn!("some requests did not finish in time and are cut off"),
+        () = stop_signal() => tracing::warn!("stopped at once by a second signal"),
+    }
+}
+
+async fn accept(socket: TcpListener, router: Router, stop: CancellationToken) {
+    let connections = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(64 * 1024);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(200)
+        .max_header_list_size(32 * 1024)
+        .keep_alive_interval(Duration::from_secs(60));
+    loop {
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
+        let (stream, peer) = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = socket.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of files, mostly: accepting again at once would only spin.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+        };
+        // Small answers go out at once.
+        let _ = stream.set_nodelay(true);
+        let service = router.clone().map_request(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            request.map(Body::new)
+        });
+        let connection = builder
+            .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service))
+            .into_owned();
+        let watched = connections.watch(connection);
+        tokio::spawn(async move {
+            // A client that breaks off is no event.
+            let _ = watched.await;
+            drop(permit);
+        });
+    }
+    drop(socket);
+    connections.shutdown().await;
+}
+
+async fn stop_signal() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    let (terminate, interrupt) = (pin!(terminate.recv()), pin!(interrupt.recv()));
+    tokio::select! { _ = terminate => {}, _ = interrupt => {} }
+}

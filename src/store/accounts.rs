@@ -1,0 +1,325 @@
+//! The table `accounts`.
+
+use sqlx::FromRow;
+use time::OffsetDateTime;
+
+use crate::model::picture::{Crop, Picture};
+use crate::model::{Account, AccountId, Email, Name, Profile, Status, Username};
+
+use super::{Tx, query};
+
+/// A row as it stands.
+#[derive(FromRow)]
+struct Row {
+    id: AccountId,
+    username: Option<String>,
+    username_key: Option<String>,
+    email: Option<String>,
+    email_key: Option<String>,
+    full_name: String,
+    first_name: String,
+    last_name: String,
+    organization: Option<String>,
+    pronouns: String,
+    bio: String,
+    website: String,
+    public_profile: bool,
+    findable: bool,
+    language: Option<String>,
+    time_zone: Option<String>,
+    theme: String,
+    is_admin: bool,
+    #[sqlx(try_from = "String")]
+    status: Status,
+    password_hash: Option<String>,
+    password_changed_at: OffsetDateTime,
+    picture_key: Option<String>,
+    picture_largest: Option<i32>,
+    picture_zoom: Option<i32>,
+    picture_x: Option<i32>,
+    picture_y: Option<i32>,
+    email_verified_at: Option<OffsetDateTime>,
+    created_at: OffsetDateTime,
+    updated_at: OffsetDateTime,
+}
+
+impl Row {
+    fn picture(&self) -> Option<Picture> {
+        let crop = Crop::clamped(
+            u16::try_from(self.picture_zoom?).ok()?,
+            u8::try_from(self.picture_x?).ok()?,
+            u8::try_from(self.picture_y?).ok()?,
+        );
+        Some(Picture { key: self.picture_key.clone()?, largest: u16::try_from(self.picture_largest?).ok()?, crop })
+    }
+}
+
+impl From<Row> for Account {
+    fn from(row: Row) -> Account {
+        Account {
+            id: row.id,
+            picture: row.picture(),
+            username: row.username.zip(row.username_key).map(|(typed, key)| Username::stored(typed, key)),
+            email: row.email.zip(row.email_key).map(|(typed, key)| Email::stored(typed, key)),
+            name: Name { full: row.full_name, first: row.first_name, last: row.last_name },
+            organization: row.organization,
+            profile: Profile {
+                pronouns: row.pronouns,
+                bio: row.bio,
+                website: row.website,
+                public: row.public_profile,
+                findable: row.findable,
+            },
+            language: row.language,
+            time_zone: row.time_zone,
+            theme: row.theme.parse().unwrap_or_default(),
+            is_admin: row.is_admin,
+            status: row.status,
+            email_verified_at: row.email_verified_at,
+            password_changed_at: row.password_changed_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// Adds an account. A name that another account has shows in [`super::is_taken`].
+///
+/// # Errors
+/// The database's.
+pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>) -> sqlx::Result<()> {
+    query!(
+        tx,
+        execute,
+        "insert into accounts (id, username, username_key, email, email_key, full_name, first_name, last_name, \
+         organization, pronouns, bio, website, public_profile, findable, language, time_zone, theme, is_admin, status, \
+         password_hash, password_changed_at, email_verified_at, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+        account.id,
+        account.username(),
+        account.username.as_ref().map(Username::key),
+        account.email(),
+        account.email.as_ref().map(Email::key),
+        &account.name.full,
+        &account.name.first,
+        &account.name.last,
+        &account.organization,
+        &account.profile.pronouns,
+        &account.profile.bio,
+        &account.profile.website,
+        account.profile.public,
+        account.profile.findable,
+        &account.language,
+        &account.time_zone,
+        account.theme.as_str(),
+        account.is_admin,
+        account.status.as_str(),
+        password_hash,
+        account.password_changed_at,
+        account.email_verified_at,
+        account.created_at,
+        account.updated_at,
+    )?;
+    Ok(())
+}
+
+/// Writes everything of an account but its password, picture and creation. False when it is gone.
+///
+/// # Errors
+/// The database's; see [`super::is_taken`].
+pub async fn update(tx: &mut Tx, account: &Account) -> sqlx::Result<bool> {
+    let rows = query!(
+        tx,
+        execute,
+        "update accounts set username = $2, username_key = $3, email = $4, email_key = $5, full_name = $6, \
+         first_name = $7, last_name = $8, organization = $9, pronouns = $10, bio = $11, website = $12, \
+         public_profile = $13, findable = $14, language = $15, time_zone = $16, theme = $17, is_admin = $18, \
+         status = $19, email_verified_at = $20, updated_at = $21 where id = $1",
+        account.id,
+        account.username(),
+        account.username.as_ref().map(Username::key),
+        account.email(),
+        account.email.as_ref().map(Email::key),
+        &account.name.full,
+        &account.name.first,
+        &account.name.last,
+        &account.organization,
+        &account.profile.pronouns,
+        &account.profile.bio,
+        &account.profile.website,
+        account.profile.public,
+        account.profile.findable,
+        &account.language,
+        &account.time_zone,
+        account.theme.as_str(),
+        account.is_admin,
+        account.status.as_str(),
+        account.email_verified_at,
+        account.updated_at,
+    )?;
+    Ok(rows == 1)
+}
+
+/// The account of this id.
+///
+/// # Errors
+/// The database's.
+pub async fn find(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Account>> {
+    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where id = $1", id)?;
+    Ok(row.map(Account::from))
+}
+
+/// The account of this id, held so that nobody else changes it before this transaction ends.
+///
+/// # Errors
+/// The database's.
+pub async fn find_for_update(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Account>> {
+    // SQLite's writing transaction holds the one write lock already, and knows no such words.
+    let row: Option<Row> = match tx {
+        Tx::Sqlite(_) => query!(tx, fetch_optional, "select * from accounts where id = $1", id)?,
+        Tx::Postgres(_) => query!(tx, fetch_optional, "select * from accounts where id = $1 for update", id)?,
+    };
+    Ok(row.map(Account::from))
+}
+
+/// The account with this username key, and its password hash.
+///
+/// # Errors
+/// The database's.
+pub async fn find_by_username(tx: &mut Tx, key: &str) -> sqlx::Result<Option<(Account, Option<String>)>> {
+    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where username_key = $1", key)?;
+    Ok(row.map(with_hash))
+}
+
+/// The account with this e-mail key, and its password hash.
+///
+/// # Errors
+/// The database's.
+pub async fn find_by_email(tx: &mut Tx, key: &str) -> sqlx::Result<Option<(Account, Option<String>)>> {
+    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where email_key = $1", key)?;
+    Ok(row.map(with_hash))
+}
+
+fn with_hash(mut row: Row) -> (Account, Option<String>) {
+    let hash = row.password_hash.take();
+    (row.into(), hash)
+}
+
+/// The stored password hash of an account; `None` when there is no such account or no password.
+///
+/// # Errors
+/// The database's.
+pub async fn password_hash(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<String>> {
+    let row: Option<(Option<String>,)> =
+        query!(tx, fetch_optional, "select password_hash from accounts where id = $1", id)?;
+    Ok(row.and_then(|(hash,)| hash))
+}
+
+/// Stores a new password's hash. False when the account is gone.
+///
+/// # Errors
+/// The database's.
+pub async fn set_password(tx: &mut Tx, id: AccountId, hash: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
+    let rows = query!(
+        tx,
+        execute,
+        "update accounts set password_hash = $2, password_changed_at = $3, updated_at = $3 where id = $1",
+        id,
+        hash,
+        now,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Replaces the hash of a password that stays the same, unless it was changed meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn upgrade_hash(tx: &mut Tx, id: AccountId, old: &str, new: &str) -> sqlx::Result<()> {
+    query!(tx, execute, "update accounts set password_hash = $3 where id = $1 and password_hash = $2", id, old, new)?;
+    Ok(())
+}
+
+/// Sets or removes the picture. False when the account is gone.
+///
+/// # Errors
+/// The database's.
+pub async fn set_picture(
+    tx: &mut Tx,
+    id: AccountId,
+    picture: Option<&Picture>,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let rows = query!(
+        tx,
+        execute,
+        "update accounts set picture_key = $2, picture_largest = $3, picture_zoom = $4, picture_x = $5, \
+         picture_y = $6, updated_at = $7 where id = $1",
+        id,
+        picture.map(|picture| picture.key.as_str()),
+        picture.map(|picture| i32::from(picture.largest)),
+        picture.map(|picture| i32::from(picture.crop.zoom())),
+        picture.map(|picture| i32::from(picture.crop.x())),
+        picture.map(|picture| i32::from(picture.crop.y())),
+        now,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Removes an account; its sessions and links go with it. False when it was gone.
+///
+/// # Errors
+/// The database's.
+pub async fn delete(tx: &mut Tx, id: AccountId) -> sqlx::Result<bool> {
+    Ok(query!(tx, execute, "delete from accounts where id = $1", id)? == 1)
+}
+
+/// How many active admins there are, other than `except`.
+///
+/// # Errors
+/// The database's.
+pub async fn other_admins(tx: &mut Tx, except: Option<AccountId>) -> sqlx::Result<i64> {
+    let (count,): (i64,) = query!(
+        tx,
+        fetch_one,
+        "select count(*) from accounts where is_admin and status = 'active' and ($1 is null or id <> $1)",
+        except,
+    )?;
+    Ok(count)
+}
+
+/// Accounts in the order they were made, after `after`.
+///
+/// # Errors
+/// The database's.
+pub async fn list(tx: &mut Tx, after: Option<AccountId>, limit: i64) -> sqlx::Result<Vec<Account>> {
+    let rows: Vec<Row> = query!(
+        tx,
+        fetch_all,
+        "select * from accounts where $1 is null or id > $1 order by id limit $2",
+        after,
+        limit,
+    )?;
+    Ok(rows.into_iter().map(Account::from).collect())
+}
+
+/// Lets one transaction at a time take admins away: two that each saw the other's admin would leave none.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_admins(tx: &mut Tx) -> sqlx::Result<()> {
+    // SQLite's writing transaction is alone anyway.
+    if let Tx::Postgres(_) = tx {
+        query!(tx, execute, "select pg_advisory_xact_lock(7034127)")?;
+    }
+    Ok(())
+}
+
+/// Whether any account has the picture of this key.
+///
+/// # Errors
+/// The database's.
+pub async fn picture_exists(tx: &mut Tx, key: &str) -> sqlx::Result<bool> {
+    let row: Option<(AccountId,)> = query!(tx, fetch_optional, "select id from accounts where picture_key = $1", key)?;
+    Ok(row.is_some())
+}

@@ -1,0 +1,79 @@
+//! The table `links`: links that work once, kept as hashes of their tokens.
+
+use time::OffsetDateTime;
+
+use crate::model::AccountId;
+
+use super::{Tx, query};
+
+/// Adds a link for a purpose, such as making the first admin.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(
+    tx: &mut Tx,
+    token_hash: &[u8],
+    purpose: &str,
+    account: Option<AccountId>,
+    expires_at: OffsetDateTime,
+) -> sqlx::Result<()> {
+    query!(
+        tx,
+        execute,
+        "insert into links (token_hash, purpose, account_id, expires_at) values ($1, $2, $3, $4)",
+        token_hash,
+        purpose,
+        account,
+        expires_at,
+    )?;
+    Ok(())
+}
+
+/// Whether a link still works.
+///
+/// # Errors
+/// The database's.
+pub async fn exists(tx: &mut Tx, token_hash: &[u8], purpose: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
+    let row: Option<(i64,)> = query!(
+        tx,
+        fetch_optional,
+        "select count(*) from links where token_hash = $1 and purpose = $2 and expires_at > $3",
+        token_hash,
+        purpose,
+        now,
+    )?;
+    Ok(row.is_some_and(|(count,)| count > 0))
+}
+
+/// Uses a link up. False when it does not work (any more): of two requests at once one gets true.
+///
+/// # Errors
+/// The database's.
+pub async fn take(tx: &mut Tx, token_hash: &[u8], purpose: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
+    let rows = query!(
+        tx,
+        execute,
+        "delete from links where token_hash = $1 and purpose = $2 and expires_at > $3",
+        token_hash,
+        purpose,
+        now,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Removes every link of a purpose.
+///
+/// # Errors
+/// The database's.
+pub async fn clear(tx: &mut Tx, purpose: &str) -> sqlx::Result<()> {
+    query!(tx, execute, "delete from links where purpose = $1", purpose)?;
+    Ok(())
+}
+
+/// Removes links that no longer work.
+///
+/// # Errors
+/// The database's.
+pub async fn prune(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<u64> {
+    query!(tx, execute, "delete from links where expires_at <= $1", now)
+}

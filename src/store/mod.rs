@@ -1,0 +1,171 @@
+//! The database: SQLite or PostgreSQL behind one set of queries. No rules about accounts live here.
+
+pub mod accounts;
+pub mod events;
+pub mod links;
+mod open;
+pub mod sessions;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use std::ops::{Deref, DerefMut};
+
+pub use open::OpenError;
+
+/// The open database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// One writer, since SQLite has one write lock, and many readers.
+    Sqlite {
+        /// The only connection that writes.
+        writer: SqlitePool,
+        /// Connections that only read.
+        readers: SqlitePool,
+    },
+    /// A pool of connections.
+    Postgres(PgPool),
+}
+
+/// A connection in use, of either database, inside a transaction ([`Db::write`]) or not ([`Db::read`]).
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Held<Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Held<Postgres>),
+}
+
+/// A connection held for a while: each statement on its own, or all of them or none.
+pub enum Held<D: sqlx::Database> {
+    /// No transaction: a statement sees what was committed before it.
+    Single(PoolConnection<D>),
+    /// A transaction, rolled back unless committed.
+    Transaction(Transaction<'static, D>),
+}
+
+impl<D: sqlx::Database> Deref for Held<D> {
+    type Target = D::Connection;
+
+    fn deref(&self) -> &D::Connection {
+        match self {
+            Held::Single(connection) => connection,
+            Held::Transaction(transaction) => transaction,
+        }
+    }
+}
+
+impl<D: sqlx::Database> DerefMut for Held<D> {
+    fn deref_mut(&mut self) -> &mut D::Connection {
+        match self {
+            Held::Single(connection) => connection,
+            Held::Transaction(transaction) => transaction,
+        }
+    }
+}
+
+impl Db {
+    /// A connection for reading. On SQLite it refuses to write.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    pub async fn read(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Db::Sqlite { readers, .. } => Tx::Sqlite(Held::Single(readers.acquire().await?)),
+            Db::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
+        })
+    }
+
+    /// A transaction. On SQLite it takes the write lock at once, so it cannot lose it half way.
+    ///
+    /// # Errors
+    /// When no connection can be had or the transaction cannot begin.
+    pub async fn write(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Db::Sqlite { writer, .. } => Tx::Sqlite(Held::Transaction(writer.begin_with("BEGIN IMMEDIATE").await?)),
+            Db::Postgres(pool) => Tx::Postgres(Held::Transaction(pool.begin().await?)),
+        })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> sqlx::Result<()> {
+        let mut tx = self.read().await?;
+        query!(&mut tx, execute, "select 1").map(|_| ())
+    }
+
+    /// Connections in use and in all.
+    pub fn connections(&self) -> (usize, usize) {
+        let of = |idle: usize, size: u32| (size as usize - idle.min(size as usize), size as usize);
+        match self {
+            Db::Sqlite { readers, .. } => of(readers.num_idle(), readers.size()),
+            Db::Postgres(pool) => of(pool.num_idle(), pool.size()),
+        }
+    }
+
+    /// What the log and the pages call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Db::Sqlite { .. } => "SQLite",
+            Db::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Waits for running statements and closes every connection.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes the transaction's changes last. Once this returns, a crash loses none of them.
+    ///
+    /// # Errors
+    /// When the database cannot; then nothing has changed.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Tx::Sqlite(Held::Transaction(transaction)) => transaction.commit().await,
+            Tx::Postgres(Held::Transaction(transaction)) => transaction.commit().await,
+            Tx::Sqlite(Held::Single(_)) | Tx::Postgres(Held::Single(_)) => Ok(()),
+        }
+    }
+}
+
+/// Runs one SQL text on whichever database is open: `query!(tx, execute, SQL, args…)` gives the number of
+/// rows, `query!(tx, fetch_one, SQL, args…)` and its kin give rows.
+macro_rules! query {
+    ($tx:expr, execute, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(held) => {
+                sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await.map(|done| done.rows_affected())
+            }
+            $crate::store::Tx::Postgres(held) => {
+                sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await.map(|done| done.rows_affected())
+            }
+        }
+    };
+    ($tx:expr, $fetch:ident, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(held) => sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await,
+            $crate::store::Tx::Postgres(held) => sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await,
+        }
+    };
+}
+pub(crate) use query;
+
+/// Whether `error` says that another row of `table` has this value of `column`. PostgreSQL names the index,
+/// SQLite the column.
+pub fn is_taken(error: &sqlx::Error, table: &str, column: &str) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    error.is_unique_violation()
+        && match error.constraint() {
+            Some(index) => index == format!("{table}_{column}"),
+            None => error.message().contains(&format!("{table}.{column}")),
+        }
+}

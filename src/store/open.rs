@@ -1,0 +1,122 @@
+//! Opening the database and bringing its schema up to date.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::config::{DatabaseUrl, Settings, Synchronous};
+
+use super::Db;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Why the database cannot be used. No message carries the URL's password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder of the SQLite file cannot be made.
+    #[error("the folder {path} for the database cannot be made: {source}", path = path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The URL is not one of PostgreSQL.
+    #[error("DATABASE_URL is no usable PostgreSQL address: {0}")]
+    Url(sqlx::Error),
+    /// No connection.
+    #[error("the database does not open: {0}")]
+    Connect(sqlx::Error),
+    /// A migration failed; the schema is as it was before it.
+    #[error("the database's schema cannot be brought up to date: {0}")]
+    Migrate(sqlx::migrate::MigrateError),
+}
+
+impl Db {
+    /// Opens the database, creating a SQLite file that is not there. The schema is left alone.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(settings: &Settings) -> Result<Db, OpenError> {
+        match &settings.database_url {
+            DatabaseUrl::Sqlite(path) => open_sqlite(path, settings.sqlite_synchronous).await,
+            DatabaseUrl::Postgres(url) => open_postgres(url, settings.database_connections).await,
+        }
+    }
+
+    /// Brings the schema up to date. Several replicas may call this at once.
+    ///
+    /// # Errors
+    /// [`OpenError::Migrate`].
+    pub async fn migrate(&self) -> Result<(), OpenError> {
+        match self {
+            Db::Sqlite { writer, .. } => SQLITE.run(writer).await,
+            Db::Postgres(pool) => POSTGRES.run(pool).await,
+        }
+        .map_err(OpenError::Migrate)
+    }
+
+    /// How many migrations this program knows and how many the database has had.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn migrations(&self) -> sqlx::Result<(usize, usize)> {
+        let mut tx = self.read().await?;
+        let known = match self {
+            Db::Sqlite { .. } => SQLITE.iter().count(),
+            Db::Postgres(_) => POSTGRES.iter().count(),
+        };
+        let (done,): (i64,) = super::query!(&mut tx, fetch_one, "select count(*) from _sqlx_migrations")?;
+        Ok((known, usize::try_from(done).unwrap_or_default()))
+    }
+}
+
+async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(match synchronous {
+            Synchronous::Normal => SqliteSynchronous::Normal,
+            Synchronous::Full => SqliteSynchronous::Full,
+        })
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("temp_store", "memory")
+        .optimize_on_close(true, None);
+    // A ping before each use would cost as much as most of our queries; a SQLite connection does not break.
+    let pool = || SqlitePoolOptions::new().test_before_acquire(false).idle_timeout(None).max_lifetime(None);
+    let writer =
+        pool().max_connections(1).min_connections(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+    let readers = pool().max_connections(4).min_connections(1).connect_lazy_with(options.read_only(true));
+    Ok(Db::Sqlite { writer, readers })
+}
+
+async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
+    let options: PgConnectOptions = url.parse().map_err(OpenError::Url)?;
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        // Asks whether a connection still lives only when it has rested: a restarted server is noticed, and
+        // busy connections pay nothing.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > Duration::from_secs(1) {
+                    sqlx::Connection::ping(connection).await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(options.application_name("portico"))
+        .await
+        .map_err(OpenError::Connect)?;
+    Ok(Db::Postgres(pool))
+}

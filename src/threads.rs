@@ -1,0 +1,260 @@
+//! Threads for heavy work, passwords and pictures, at the lowest scheduling weight, behind a queue that
+//! refuses at once when it is full.
+//!
+//! Two rules shape this. A job's place belongs to the job: whoever asked may leave, but a hash that
+//! runs keeps its thread until it is done, so disconnecting gains nothing (SECURITY A7). And a
+//! thread of the lowest weight may be stopped anywhere for a long time, so it never holds a lock
+//! that an ordinary thread waits for: the queue is lock-free, the counters are atomic.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use crossbeam_queue::SegQueue;
+use tokio::sync::oneshot;
+
+/// How long a worker without work keeps its memory.
+const KEEP_MEMORY: Duration = Duration::from_secs(10);
+
+/// What a thread keeps at hand from job to job.
+pub(crate) trait Kit: Default + 'static {
+    /// Whether it holds memory that can be given back.
+    fn keeps_memory(&self) -> bool {
+        false
+    }
+
+    /// Gives that memory back to the system.
+    fn release_memory(&mut self) {}
+}
+
+impl Kit for () {}
+
+/// Too much waits already, or the program is stopping: nothing was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// When it is worth trying again, in whole seconds.
+    pub retry_after: Duration,
+}
+
+/// Work for whichever thread is free. It is not done, and says so, when nobody waits for it any more.
+type Job<K> = Box<dyn FnOnce(&mut K) -> bool + Send>;
+
+/// The threads and their queue; they end with the last clone.
+pub(crate) struct Threads<K> {
+    handle: Arc<Handle<K>>,
+}
+
+/// What the askers hold: when the last one goes, the threads are told to end.
+struct Handle<K> {
+    shared: Arc<Shared<K>>,
+}
+
+/// What askers and threads share.
+struct Shared<K> {
+    queue: SegQueue<Job<K>>,
+    waiting: AtomicUsize,
+    capacity: usize,
+    stopping: AtomicBool,
+    workers: Box<[Worker]>,
+    /// How long a job takes, in microseconds: a moving average.
+    pace: AtomicU64,
+}
+
+/// One thread, as seen from outside.
+#[derive(Default)]
+struct Worker {
+    thread: OnceLock<Thread>,
+    asleep: AtomicBool,
+}
+
+impl<K> Clone for Threads<K> {
+    fn clone(&self) -> Threads<K> {
+        Threads { handle: Arc::clone(&self.handle) }
+    }
+}
+
+impl<K: Kit> Threads<K> {
+    /// Starts the threads, whose names begin with `name`. At most `capacity` jobs wait.
+    pub(crate) fn start(name: &str, workers: usize, capacity: usize) -> Threads<K> {
+        let shared = Arc::new(Shared {
+            queue: SegQueue::new(),
+            waiting: AtomicUsize::new(0),
+            capacity,
+            stopping: AtomicBool::new(false),
+            workers: (0..workers.max(1)).map(|_| Worker::default()).collect(),
+            pace: AtomicU64::new(10_000),
+        });
+        for index in 0..shared.workers.len() {
+            let shared_with_thread = Arc::clone(&shared);
+            let spawned =
+                thread::Builder::new().name(format!("{name}-{index}")).spawn(move || shared_with_thread.work(index));
+            if let Err(error) = spawned {
+                tracing::error!(%error, "a worker thread could not be started");
+            }
+        }
+        Threads { handle: Arc::new(Handle { shared }) }
+    }
+
+    /// Has a worker do the work and waits for what comes out. Work that has not begun when the
+    /// asker stops waiting is never begun.
+    ///
+    /// # Errors
+    /// [`Busy`] when the queue is full or closed, or the work did not come to an end.
+    pub(crate) async fn run<Answer, Work>(&self, work: Work) -> Result<Answer, Busy>
+    where
+        Answer: Send + 'static,
+        Work: FnOnce(&mut K) -> Answer + Send + 'static,
+    {
+        let shared = &self.handle.shared;
+        let (answer, answered) = oneshot::channel();
+        shared.push(Box::new(move |kit| {
+            let wanted = !answer.is_closed();
+            if wanted {
+                // The asker may leave meanwhile, and then nobody hears the answer.
+                let _ = answer.send(work(kit));
+            }
+            wanted
+        }))?;
+        answered.await.map_err(|_| shared.busy())
+    }
+
+    /// How many jobs wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.handle.shared.waiting.load(SeqCst)
+    }
+
+    /// How many jobs may wait.
+    pub(crate) fn capacity(&self) -> usize {
+        self.handle.shared.capacity
+    }
+
+    /// Closes the queue; what waits in it is still done.
+    pub(crate) fn stop(&self) {
+        self.handle.shared.stop();
+    }
+
+    /// When a refused asker may try again.
+    pub(crate) fn busy(&self) -> Busy {
+        self.handle.shared.busy()
+    }
+}
+
+impl<K> fmt::Debug for Threads<K> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Threads").finish_non_exhaustive()
+    }
+}
+
+impl<K> Drop for Handle<K> {
+    fn drop(&mut self) {
+        self.shared.stop();
+    }
+}
+
+impl<K> Shared<K> {
+    fn stop(&self) {
+        self.stopping.store(true, SeqCst);
+        self.workers.iter().for_each(Worker::wake);
+    }
+}
+
+impl<K: Kit> Shared<K> {
+    fn push(&self, job: Job<K>) -> Result<(), Busy> {
+        let room = |waiting| (waiting < self.capacity).then_some(waiting + 1);
+        self.waiting.fetch_update(SeqCst, SeqCst, room).map_err(|_| self.busy())?;
+        // Asked after the place is taken: a worker leaves only once it has seen no place taken.
+        if self.stopping.load(SeqCst) {
+            self.waiting.fetch_sub(1, SeqCst);
+            return Err(self.busy());
+        }
+        self.queue.push(job);
+        self.wake_one();
+        Ok(())
+    }
+
+    fn wake_one(&self) {
+        for worker in &self.workers {
+            if worker.asleep.swap(false, SeqCst) {
+                worker.wake();
+                return;
+            }
+        }
+    }
+
+    fn busy(&self) -> Busy {
+        let ahead = self.waiting.load(SeqCst) as u64 + 1;
+        let time = Duration::from_micros(self.pace.load(SeqCst).saturating_mul(ahead) / self.workers.len() as u64);
+        Busy { retry_after: Duration::from_secs(time.as_secs() + 1) }
+    }
+
+    /// The life of worker number `index`.
+    fn work(&self, index: usize) {
+        let worker = &self.workers[index];
+        worker.thread.get_or_init(thread::current);
+        yield_to_everybody();
+        let mut kit = K::default();
+        loop {
+            if let Some(job) = self.queue.pop() {
+                self.waiting.fetch_sub(1, SeqCst);
+                self.do_job(job, &mut kit);
+            } else if self.stopping.load(SeqCst) && self.waiting.load(SeqCst) == 0 {
+                return;
+            } else {
+                self.sleep(worker, &mut kit);
+            }
+        }
+    }
+
+    fn do_job(&self, job: Job<K>, kit: &mut K) {
+        let begun = Instant::now();
+        match catch_unwind(AssertUnwindSafe(|| job(kit))) {
+            Ok(true) => self.learn_pace(begun.elapsed()),
+            Ok(false) => {}
+            // Work that panics takes its answer with it, and nothing else.
+            Err(_) => *kit = K::default(),
+        }
+    }
+
+    fn learn_pace(&self, took: Duration) {
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let pace = self.pace.load(SeqCst);
+        self.pace.store((pace.saturating_mul(7).saturating_add(took)) / 8, SeqCst);
+    }
+
+    /// Waits for work, or to be told to end. What is pushed between the look at the queue and the
+    /// sleep finds `asleep` set, and the wake-up is kept for a thread not yet parked.
+    fn sleep(&self, worker: &Worker, kit: &mut K) {
+        worker.asleep.store(true, SeqCst);
+        if self.queue.is_empty() && !self.stopping.load(SeqCst) {
+            if kit.keeps_memory() {
+                let begun = Instant::now();
+                thread::park_timeout(KEEP_MEMORY);
+                if begun.elapsed() >= KEEP_MEMORY {
+                    kit.release_memory();
+                }
+            } else {
+                thread::park();
+            }
+        }
+        worker.asleep.store(false, SeqCst);
+    }
+}
+
+impl Worker {
+    fn wake(&self) {
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
+    }
+}
+
+/// Gives this thread the lowest scheduling weight. Where the system has no such thing, or refuses,
+/// it stays an ordinary thread.
+fn yield_to_everybody() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, 19);
+}

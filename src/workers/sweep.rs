@@ -1,0 +1,17 @@
+//! Sweeping up: sessions and links that have ended, events nobody came for, picture files that belong to nobody.
+
+use crate::accounts::{self, Error};
+use crate::app::App;
+use crate::pictures;
+
+/// Sweeps once.
+///
+/// # Errors
+/// When the database or the media store does not answer.
+pub async fn run_once(app: &App) -> Result<(), Error> {
+    accounts::expire::expire(app).await?;
+    for key in pictures::sweep::orphans(app).await? {
+        app.media().remove(&key).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+// Every page a person can be shown, and how to get there.
+//   as      visitor (nobody is logged in), newcomer (signed up a moment ago) or member (with photo and public profile)
+//   path    where it is; a function gets the member's username and the Portico
+//   then    what brings the page into the state to look at
+//   status  what its document answers, 200 unless said
+
+import { phonePhoto } from "./photo.mjs";
+
+const submit = (form = "main form") => (page) => page.locator(`${form} button[type=submit]`).last().click();
+
+export const pages = [
+  { name: "landing", as: "visitor", path: "/" },
+  { name: "sign-up", as: "visitor", path: "/signup" },
+  { name: "sign-up-problems", as: "visitor", path: "/signup", then: submit(), status: 422 },
+  { name: "log-in", as: "visitor", path: "/login" },
+  { name: "log-in-refused", as: "visitor", path: "/login", then: wrongPassword, status: 422 },
+  { name: "first-admin", as: "visitor", path: (_, { log }) => /\/setup\/[\w-]+/.exec(log)[0] },
+  { name: "goodbye", as: "visitor", path: "/goodbye" },
+  { name: "public-profile", as: "visitor", path: (username) => `/u/${username}` },
+  { name: "not-found", as: "visitor", path: "/nothing-here", status: 404 },
+  { name: "from-elsewhere", as: "visitor", path: "/login", then: postFromElsewhere, status: 403 },
+
+  { name: "welcome", as: "newcomer", path: "/welcome" },
+  { name: "account-new", as: "newcomer", path: "/account" },
+  { name: "profile-new", as: "newcomer", path: "/account/profile" },
+  { name: "photo-chosen", as: "newcomer", path: "/account/profile", then: choosePhoto },
+
+  { name: "account", as: "member", path: "/account" },
+  { name: "menu", as: "member", path: "/account", then: (page) => page.locator("[popovertarget]").click() },
+  { name: "profile", as: "member", path: "/account/profile" },
+  { name: "profile-problems", as: "member", path: "/account/profile", then: wrongWebsite, status: 422 },
+  { name: "email-and-language", as: "member", path: "/account/email" },
+  { name: "security", as: "member", path: "/account/security" },
+  { name: "security-problems", as: "member", path: "/account/security", then: emptyPasswordChange, status: 422 },
+  { name: "data", as: "member", path: "/account/data" },
+  { name: "delete", as: "member", path: "/account/delete" },
+  { name: "delete-problems", as: "member", path: "/account/delete", then: submit("main form:has([name=confirm])"), status: 422 },
+  { name: "confirm-it-is-you", as: "member", path: "/reauth" },
+  { name: "log-out", as: "member", path: "/logout" },
+  { name: "own-profile", as: "member", path: (username) => `/u/${username}` },
+];
+
+async function wrongPassword(page) {
+  await page.locator("[name=login]").fill("nobody");
+  await page.locator("[name=password]").fill("not the password");
+  await submit("main form:has([name=login])")(page);
+}
+
+async function wrongWebsite(page) {
+  await page.locator("[name=website]").fill("not an address");
+  await submit("main form:has([name=website])")(page);
+}
+
+async function emptyPasswordChange(page) {
+  await submit("main form:has([name=current])")(page);
+}
+
+async function choosePhoto(page) {
+  await page.locator("[name=photo]").setInputFiles(await phonePhoto(page.context().browser()));
+  await page.locator(".stage").waitFor();
+}
+
+/** As a form on somebody else's site would. */
+async function postFromElsewhere(page) {
+  const target = page.url();
+  await page.goto("about:blank");
+  await page.setContent(`<form method="post" action="${target}"><button>Win</button></form>`);
+  await page.locator("button").click();
+}
