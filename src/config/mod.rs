@@ -292,4 +292,18 @@ mod tests {
         assert_eq!(settings.brand_name, "Line");
         assert_eq!(values.get(setting).1, Source::CommandLine);
     }
+
+    #[test]
+    fn the_readme_has_every_setting() {
+        let readme = include_str!("../../README.md");
+        let missing: Vec<String> = SETTINGS
+            .iter()
+            .map(|setting| {
+                let default = if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) };
+                format!("| `{}` | {default} | {} |", setting.name, setting.meaning.trim())
+            })
+            .filter(|line| !readme.contains(line))
+            .collect();
+        assert!(missing.is_empty(), "README.md lacks these lines:\n{}", missing.join("\n"));
+    }
 }

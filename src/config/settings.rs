@@ -113,10 +113,10 @@ settings! {
     self_delete: bool = "PORTICO_SELF_DELETE" or "on" plain by parse::on_or_off;
     /// `on`, or `off` for load tests. Limits are per client address and per account.
     rate_limits: bool = "PORTICO_RATE_LIMITS" or "on" plain by parse::on_or_off;
-    /// How long a session lasts unused, without and before "stay logged in" (30 days).
+    /// How long a session lasts unused, unless the person chose to stay logged in.
     session_idle: Duration = "PORTICO_SESSION_IDLE" or "24h" plain by parse::duration;
-    /// How long a session lasts at most, however much it is used.
-    session_max: Duration = "PORTICO_SESSION_MAX" or "90d" plain by parse::duration;
+    /// How long a session lasts at most, and when the person chose to stay logged in.
+    session_max: Duration = "PORTICO_SESSION_MAX" or "30d" plain by parse::duration;
     /// SQLite's `synchronous`: `normal` survives a crash of Portico, `full` also a power cut, at several times the cost of a write.
     sqlite_synchronous: Synchronous = "PORTICO_SQLITE_SYNCHRONOUS" or "normal" plain by parse::synchronous;
     /// Connections to PostgreSQL, at most.
