@@ -31,7 +31,7 @@ macro_rules! settings {
                         name: $name, value: values.shown(setting), origin, expected,
                     })?
                 },)* };
-                settings.agree()?;
+                settings.agree(values)?;
                 Ok(settings)
             }
         }
@@ -125,9 +125,25 @@ settings! {
     log: String = "PORTICO_LOG" or "info" plain by parse::text;
 }
 
+/// Settings whose feature comes with a later version: refused rather than ignored, so that nothing runs
+/// half-configured.
+const LATER: &[(&str, &str)] = &[
+    ("REDIS_URL", "share limits over Redis"),
+    ("AMQP_URL", "deliver events to RabbitMQ"),
+    ("SMTP_URL", "send mail"),
+    ("PORTICO_EMAIL_CONFIRM", "confirm e-mail addresses"),
+    ("PORTICO_TOKEN_KEY_FILE", "issue tokens"),
+    ("PORTICO_DJANGO_SECRET", "issue tokens"),
+    ("PORTICO_FASTAPI_SECRET", "issue tokens"),
+    ("PORTICO_CLARK_SECRET", "issue tokens"),
+];
+
 impl Settings {
     /// What only holds between settings.
-    fn agree(&self) -> Result<(), Error> {
+    fn agree(&self, values: &Values) -> Result<(), Error> {
+        if let Some((name, what)) = LATER.iter().find(|(name, _)| values.is_set(name)) {
+            return Err(Error::Combination(format!("{name} is set, but this version does not {what} yet; unset it")));
+        }
         if matches!(self.database_url, DatabaseUrl::Postgres(_)) && self.secret_key.is_none() {
             return Err(Error::Combination(
                 "SECRET_KEY must be set when the database is PostgreSQL, the same for every replica; \
