@@ -114,7 +114,7 @@ async fn database(settings: &Settings) -> (Finding, Option<Db>) {
 }
 
 async fn media(settings: &Settings) -> (Finding, Option<Media>) {
-    match Media::open(&settings.media_url).await {
+    match Media::open(&settings.media_url, settings.media_public_url.as_ref()).await {
         Ok(media) => (Finding { subject: "media", state: Ok(format!("{} takes files", media.name())) }, Some(media)),
         Err(error) => (Finding { subject: "media", state: Err(error.to_string()) }, None),
     }

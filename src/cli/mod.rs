@@ -130,7 +130,7 @@ async fn perform(task: Task, settings: Settings, values: Values) -> anyhow::Resu
 async fn open(settings: Settings) -> anyhow::Result<App> {
     let db = Db::open(&settings).await?;
     db.migrate().await?;
-    let media = Media::open(&settings.media_url).await?;
+    let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
     let secret_key = secret_key::load(&settings)?;
     let public_url = match &settings.public_url {
         Some(url) => url.clone(),

@@ -36,7 +36,7 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     };
     let db = Db::open(&settings).await?;
     db.migrate().await?;
-    let media = Media::open(&settings.media_url).await?;
+    let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
     let secret_key = secret_key::load(&settings)?;
     let app = App::new(settings, secret_key, public_url, db, media);
 

@@ -26,6 +26,13 @@ pub enum DatabaseUrl {
 pub enum MediaUrl {
     /// A folder, created when missing.
     Folder(PathBuf),
+    /// A bucket of an S3-compatible store, and what all names in it begin with.
+    S3 {
+        /// The bucket.
+        bucket: String,
+        /// Empty, or a path without slashes at its ends.
+        prefix: String,
+    },
 }
 
 /// Whether a new e-mail must be confirmed.
@@ -135,11 +142,18 @@ pub(super) fn database(value: &str) -> Parsed<DatabaseUrl> {
 }
 
 pub(super) fn media(value: &str) -> Parsed<MediaUrl> {
-    let expected = || "a folder, as a path or file:///…".to_owned();
+    let expected = || "a folder, as a path or file:///…, or s3://BUCKET/PREFIX".to_owned();
     match value.split_once("://") {
         None => Ok(MediaUrl::Folder(PathBuf::from(value))),
         Some(("file", _)) => {
             Url::parse(value).ok().and_then(|url| url.to_file_path().ok()).map(MediaUrl::Folder).ok_or_else(expected)
+        }
+        Some(("s3", rest)) => {
+            let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+            if bucket.is_empty() || bucket.contains(['@', ':']) {
+                return Err(expected());
+            }
+            Ok(MediaUrl::S3 { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() })
         }
         Some(_) => Err(expected()),
     }

@@ -53,8 +53,10 @@ settings! {
     trusted_proxies: Vec<IpNet> = "PORTICO_TRUSTED_PROXIES" or "" plain by parse::networks;
     /// A SQLite file (created), or `postgres://…`.
     database_url: DatabaseUrl = "DATABASE_URL" or "sqlite:data/portico.db" plain by parse::database;
-    /// Where pictures are kept: a folder, as a path or `file://…`.
+    /// Where pictures are kept: a folder, as a path or `file://…`, or `s3://bucket/prefix` with the usual `AWS_*` variables (any S3-compatible `AWS_ENDPOINT_URL`).
     media_url: MediaUrl = "MEDIA_URL" or "media" plain by parse::media;
+    /// The public address of the bucket (or of a CDN before it): `/media` then redirects there. Unset: Portico passes the files on.
+    media_public_url: Option<Url> = "MEDIA_PUBLIC_URL" or "" plain by parse::web_url;
     /// Signs what Portico hands out; at least 32 bytes. Unset: made once and kept beside the SQLite file in `secret.key`; PostgreSQL wants it set.
     secret_key: Option<Secret> = "SECRET_KEY" or "" secret by parse::secret_key;
     /// Redis for what several replicas share: revoked tokens, rate limits.
@@ -131,7 +133,6 @@ const LATER: &[(&str, &str)] = &[
     ("REDIS_URL", "share limits over Redis"),
     ("AMQP_URL", "deliver events to RabbitMQ"),
     ("SMTP_URL", "send mail"),
-    ("PORTICO_EMAIL_CONFIRM", "confirm e-mail addresses"),
     ("PORTICO_TOKEN_KEY_FILE", "issue tokens"),
     ("PORTICO_DJANGO_SECRET", "issue tokens"),
     ("PORTICO_FASTAPI_SECRET", "issue tokens"),
@@ -149,6 +150,11 @@ impl Settings {
                 "SECRET_KEY must be set when the database is PostgreSQL, the same for every replica; \
                  `openssl rand -base64 48` makes one"
                     .to_owned(),
+            ));
+        }
+        if !matches!(self.email_confirm, None | Some(EmailConfirm::Off)) {
+            return Err(Error::Combination(
+                "PORTICO_EMAIL_CONFIRM needs mail, which this version does not send yet".to_owned(),
             ));
         }
         if self.token_alg != TokenAlgorithm::Hs256 && self.token_key_file.is_none() {

@@ -8,8 +8,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use object_store::{GetOptions, GetRange};
+use std::ops::Range;
 
 use crate::app::App;
+use crate::media::File;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/media/{key}/{file}", get(show))
@@ -23,30 +25,61 @@ async fn show(State(app): State<App>, Path((key, file)): Path<(String, String)>,
         return with_caching(StatusCode::NOT_MODIFIED.into_response(), &tag);
     }
     let range = headers.get(header::RANGE).filter(|_| is_current(&headers, &tag)).and_then(asked_range);
+    if let Some(url) = app.media().public_url(&key, &file) {
+        return with_caching((StatusCode::FOUND, [(header::LOCATION, url)]).into_response(), &tag);
+    }
     let options = GetOptions { range: range.clone(), ..GetOptions::default() };
     let found = match app.media().get(&key, &file, options).await {
-        Ok(found) => found,
-        Err(object_store::Error::NotFound { .. }) => return StatusCode::NOT_FOUND.into_response(),
-        Err(_) if range.is_some() => return unsatisfiable(&app, &key, &file).await,
-        Err(error) => {
-            tracing::error!(%error, "a picture could not be read");
-            return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response();
+        Ok(File::Whole(bytes)) => match part_of(bytes.len() as u64, range.as_ref()) {
+            Some(part) => Part {
+                size: bytes.len() as u64,
+                body: bytes.slice(part.start as usize..part.end as usize).into(),
+                part,
+            },
+            None => return unsatisfiable(bytes.len() as u64),
+        },
+        Ok(File::Stored(found)) => {
+            Part { size: found.meta.size, part: found.range.clone(), body: Body::from_stream(found.into_stream()) }
         }
+        Err(object_store::Error::NotFound { .. }) => return StatusCode::NOT_FOUND.into_response(),
+        Err(error) if range.is_some() => return out_of_range(&app, &key, &file, error).await,
+        Err(error) => return unreadable(error),
     };
-    let (size, part) = (found.meta.size, found.range.clone());
-    let mut response = Body::from_stream(found.into_stream()).into_response();
+    let mut response = found.body.into_response();
     let answer = response.headers_mut();
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    answer.insert(header::CONTENT_LENGTH, HeaderValue::from(part.end - part.start));
+    answer.insert(header::CONTENT_LENGTH, HeaderValue::from(found.part.end - found.part.start));
     answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if range.is_some() {
-        let shown = format!("bytes {}-{}/{size}", part.start, part.end.saturating_sub(1));
+        let shown = format!("bytes {}-{}/{}", found.part.start, found.part.end.saturating_sub(1), found.size);
         if let Ok(value) = HeaderValue::from_str(&shown) {
             answer.insert(header::CONTENT_RANGE, value);
         }
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     with_caching(response, &tag)
+}
+
+/// A file, or a part of it, on its way out.
+struct Part {
+    body: Body,
+    part: Range<u64>,
+    size: u64,
+}
+
+/// The bytes that a range means in a file of this size; nothing when it lies outside.
+fn part_of(size: u64, range: Option<&GetRange>) -> Option<Range<u64>> {
+    match range {
+        None => Some(0..size),
+        Some(GetRange::Bounded(range)) => (range.start < size).then(|| range.start..range.end.min(size)),
+        Some(GetRange::Offset(start)) => (*start < size).then_some(*start..size),
+        Some(GetRange::Suffix(length)) => Some(size.saturating_sub(*length)..size),
+    }
+}
+
+fn unreadable(error: object_store::Error) -> Response {
+    tracing::error!(%error, "a picture could not be read");
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response()
 }
 
 /// The type of a file that Portico has made, by its exact name; nothing else is looked for.
@@ -97,13 +130,16 @@ fn asked_range(value: &HeaderValue) -> Option<GetRange> {
     }
 }
 
-/// 416, with the size there is.
-async fn unsatisfiable(app: &App, key: &str, file: &str) -> Response {
+/// What a store says to a range outside the file, each in its own way: asked again, without the range.
+async fn out_of_range(app: &App, key: &str, file: &str, error: object_store::Error) -> Response {
     match app.media().get(key, file, GetOptions { head: true, ..GetOptions::default() }).await {
-        Ok(found) => {
-            let range = format!("bytes */{}", found.meta.size);
-            (StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, range)]).into_response()
-        }
-        Err(_) => StatusCode::NOT_FOUND.into_response(),
+        Ok(File::Whole(bytes)) => unsatisfiable(bytes.len() as u64),
+        Ok(File::Stored(found)) => unsatisfiable(found.meta.size),
+        Err(object_store::Error::NotFound { .. }) => StatusCode::NOT_FOUND.into_response(),
+        Err(_) => unreadable(error),
     }
+}
+
+fn unsatisfiable(size: u64) -> Response {
+    (StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, format!("bytes */{size}"))]).into_response()
 }

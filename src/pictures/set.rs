@@ -73,15 +73,16 @@ async fn store_and_commit(
     crop: Crop,
 ) -> Result<Account, Error> {
     let picture = Picture { key: key(&working_copy), largest: largest(&renditions), crop };
-    let mut files = vec![(WORKING_COPY.to_owned(), working_copy)];
+    let kind = working_copy_type(&working_copy).name();
+    let mut files = vec![(WORKING_COPY.to_owned(), kind, working_copy)];
     for rendition in renditions {
-        files.push((file(rendition.step, "webp"), rendition.webp.into()));
-        files.push((file(rendition.step, "jpg"), rendition.jpeg.into()));
+        files.push((file(rendition.step, "webp"), "image/webp", rendition.webp.into()));
+        files.push((file(rendition.step, "jpg"), "image/jpeg", rendition.jpeg.into()));
     }
     let media = app.media();
-    let stored = try_join_all(files.into_iter().map(|(name, bytes)| {
+    let stored = try_join_all(files.into_iter().map(|(name, kind, bytes)| {
         let key = &picture.key;
-        async move { media.put(key, &name, bytes).await }
+        async move { media.put(key, &name, kind, bytes).await }
     }));
     let done = match stored.await {
         Ok(_) => commit(app, by, id, Some(&picture)).await,
