@@ -138,6 +138,9 @@ impl Sessions {
 
     fn row(&self, record: &Record) -> Result<store::sessions::Session> {
         let now = self.0.now();
+        // Under a new id, after a proof or a password change, it is still the session that began at the log-in.
+        let started = record.data.get(STARTED).and_then(Value::as_i64);
+        let started = started.and_then(|moment| OffsetDateTime::from_unix_timestamp(moment).ok()).unwrap_or(now);
         let text = |name: &str| record.data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok(store::sessions::Session {
             id: key(&record.id),
@@ -145,10 +148,10 @@ impl Sessions {
             data: serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?,
             device: text(DEVICE),
             address: text(ADDRESS),
-            created_at: now,
+            created_at: started,
             seen_at: now,
             expires_at: self.expires(record, now),
-            ends_at: now + self.0.settings().session_max,
+            ends_at: started + self.0.settings().session_max,
         })
     }
 }
