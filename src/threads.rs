@@ -40,6 +40,14 @@ pub struct Busy {
     pub retry_after: Duration,
 }
 
+impl fmt::Display for Busy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the queue is full for {} s", self.retry_after.as_secs())
+    }
+}
+
+impl std::error::Error for Busy {}
+
 /// Work for whichever thread is free. It is not done, and says so, when nobody waits for it any more.
 type Job<K> = Box<dyn FnOnce(&mut K) -> bool + Send>;
 
@@ -78,12 +86,12 @@ impl<K> Clone for Threads<K> {
 }
 
 impl<K: Kit> Threads<K> {
-    /// Starts the threads, whose names begin with `name`. At most `capacity` jobs wait.
+    /// Starts the threads, whose names begin with `name`. At most `capacity` jobs wait; one at least may.
     pub(crate) fn start(name: &str, workers: usize, capacity: usize) -> Threads<K> {
         let shared = Arc::new(Shared {
             queue: SegQueue::new(),
             waiting: AtomicUsize::new(0),
-            capacity,
+            capacity: capacity.max(1),
             stopping: AtomicBool::new(false),
             workers: (0..workers.max(1)).map(|_| Worker::default()).collect(),
             pace: AtomicU64::new(10_000),
@@ -137,7 +145,7 @@ impl<K: Kit> Threads<K> {
         self.handle.shared.stop();
     }
 
-    /// When a refused asker may try again.
+    /// What a refused asker is told.
     pub(crate) fn busy(&self) -> Busy {
         self.handle.shared.busy()
     }
@@ -252,8 +260,8 @@ impl Worker {
     }
 }
 
-/// Gives this thread the lowest scheduling weight. Where the system has no such thing, or refuses,
-/// it stays an ordinary thread.
+/// Gives this thread the lowest weight, where the system lets it. Not `SCHED_IDLE`: a processor that runs nothing
+/// else counts as idle then, and every other program's work is sent to it.
 fn yield_to_everybody() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, 19);

@@ -7,7 +7,9 @@ use super::raster::{Channels, Raster};
 /// The picture in sRGB. A profile that is broken, or of another kind of colours, is left aside: the pixels
 /// are what the picture is, the profile is a note to it.
 pub(super) fn to_srgb(raster: Raster, icc: Option<&[u8]>) -> Raster {
-    let Some(profile) = icc.and_then(|icc| ColorProfile::new_from_slice(icc).ok()) else { return raster };
+    let Some(profile) = icc.and_then(|icc| ColorProfile::new_from_slice(icc).ok()) else {
+        return raster;
+    };
     if is_srgb(&profile) {
         return raster;
     }

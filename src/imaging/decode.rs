@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::orientation::Orientation;
-use super::raster::Raster;
+use super::raster::{Channels, Raster};
 use super::{Limits, color, gif, jpeg, png, webp};
 use crate::model::picture::{Crop, PictureProblem, STEPS};
 
@@ -60,6 +60,14 @@ impl Wanted<'_> {
         let step = largest_step(side);
         let enough = |by: &u32| width.max(height) / by >= long && side / f64::from(*by) >= f64::from(step) * spare;
         [8, 4, 2].into_iter().find(enough).unwrap_or(1)
+    }
+
+    /// The same for decoders that shrink by averaging, which is plainer than the filter that comes after: only
+    /// so far that the filter still has the most of the work, unless the picture's bytes are too many for that.
+    pub(super) fn average(&self, width: u32, height: u32, channels: Channels) -> u32 {
+        const MANY: u64 = 37_500_000;
+        let bytes = u64::from(width) * u64::from(height) * channels.count() as u64;
+        if bytes > MANY { self.shrink(width, height, 1536, 1.0) } else { self.shrink(width, height, 4096, 2.0) }
     }
 
     /// Errs once the caller no longer wants the picture.

@@ -9,8 +9,9 @@ use super::decode::go_on;
 use super::raster::{Channels, Raster};
 use crate::model::picture::PictureProblem;
 
-/// libwebp's effort, 0 to 6.
-const EFFORT: u8 = 4;
+/// libwebp's effort, 0 to 6. Against 4, its default, 2 takes less than half the time for 7 % more bytes;
+/// against 1, hardly more time for 2 % fewer.
+const EFFORT: u8 = 2;
 
 /// Lets the encoder be stopped half way.
 struct Flag<'a>(&'a AtomicBool);
@@ -32,8 +33,14 @@ pub(super) fn webp(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Resu
     encoded.map_err(|_| PictureProblem::Damaged)
 }
 
-/// A JPEG of this quality, 1 to 100, on white where the picture is transparent.
-pub(super) fn jpeg(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Result<Vec<u8>, PictureProblem> {
+/// A JPEG of this quality, 1 to 100, on white where the picture is transparent. `small` finds the Huffman
+/// codes that suit it best, which costs about a third more time and saves some 5 % of the bytes.
+pub(super) fn jpeg(
+    raster: &Raster,
+    quality: u8,
+    small: bool,
+    cancelled: &AtomicBool,
+) -> Result<Vec<u8>, PictureProblem> {
     go_on(cancelled)?;
     let flat;
     let pixels = match raster.channels {
@@ -49,7 +56,7 @@ pub(super) fn jpeg(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Resu
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(true);
+    encoder.set_optimized_huffman_tables(small);
     encoder.encode(pixels, width, height, ColorType::Rgb).map_err(|_| PictureProblem::Damaged)?;
     Ok(bytes)
 }

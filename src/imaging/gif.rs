@@ -36,7 +36,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Ve
     let whole = columns == width as usize && rows == height;
     let channels = if whole && transparent.is_none() { Channels::Rgb } else { Channels::Rgba };
     let colors = colors(&palette, transparent);
-    let by = wanted.shrink(width, height, 4096, 2.0);
+    let by = wanted.average(width, height, channels);
     let mut shrink = Shrink::rows(width, height, by, channels);
     for y in 0..height {
         if let Some(row) = y.checked_sub(top).filter(|&row| row < rows && columns > 0) {

@@ -102,7 +102,7 @@ pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool
     let copy = resize::fit(decoded.raster, WORKING_COPY)?;
     go_on(cancelled)?;
     let (working_copy, working_copy_type) = match copy.channels {
-        Channels::Rgb => (encode::jpeg(&copy, WORKING_COPY_QUALITY, cancelled)?, MediaType::Jpeg),
+        Channels::Rgb => (encode::jpeg(&copy, WORKING_COPY_QUALITY, false, cancelled)?, MediaType::Jpeg),
         Channels::Rgba => (encode::webp(&copy, WORKING_COPY_QUALITY, cancelled)?, MediaType::Webp),
     };
     Ok(Prepared { working_copy, working_copy_type, width: copy.width, height: copy.height, renditions })
@@ -110,9 +110,9 @@ pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool
 
 /// Makes the renditions anew, from a working copy that [`prepare`] made.
 ///
-/// Errs as [`prepare`] does; not with a pixel limit, since a working copy is within any.
+/// Errs as [`prepare`] does, with the default limits, which every working copy is within.
 pub fn crop_again(working_copy: &[u8], crop: Crop, cancelled: &AtomicBool) -> Result<Vec<Rendition>, PictureProblem> {
-    let limits = Limits { max_pixels: u64::from(WORKING_COPY).pow(2) };
+    let limits = Limits::default();
     let decoded = decode(working_copy, &Wanted { crop, limits: &limits, cancelled })?;
     renditions(&decoded, crop, cancelled)
 }
@@ -124,7 +124,7 @@ fn renditions(decoded: &Decoded, crop: Crop, cancelled: &AtomicBool) -> Result<V
     let mut renditions = Vec::new();
     resize::steps(&decoded.raster, square, side, cancelled, |step, raster| {
         let webp = encode::webp(raster, WEBP_QUALITY, cancelled)?;
-        let jpeg = encode::jpeg(raster, JPEG_QUALITY, cancelled)?;
+        let jpeg = encode::jpeg(raster, JPEG_QUALITY, true, cancelled)?;
         renditions.push(Rendition { step, side: raster.width as u16, webp, jpeg });
         Ok(())
     })?;

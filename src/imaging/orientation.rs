@@ -16,10 +16,7 @@ impl Orientation {
     /// since a camera's mistake in its notes is no reason to refuse the picture.
     pub(super) fn from_exif(exif: &[u8]) -> Orientation {
         let tiff = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
-        tag(tiff).map(Orientation::from_number).unwrap_or_default()
-    }
-
-    fn from_number(number: u16) -> Orientation {
+        let number = image::metadata::Orientation::from_exif_chunk(tiff).map_or(1, |orientation| orientation.to_exif());
         let (transposed, mirrored_across, mirrored_down) = match number {
             2 => (false, true, false),
             3 => (false, true, true),
@@ -72,29 +69,6 @@ impl Orientation {
         }
         Raster { width, height, pixels, ..raster }
     }
-}
-
-/// The value of tag 0x0112 in the first directory (TIFF 6.0, section 2).
-fn tag(tiff: &[u8]) -> Option<u16> {
-    let little = match tiff.get(..4)? {
-        b"II*\0" => true,
-        b"MM\0*" => false,
-        _ => return None,
-    };
-    let short = |at: usize| {
-        let bytes = tiff.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
-    };
-    let long = |at: usize| {
-        let bytes = tiff.get(at..at.checked_add(4)?)?.try_into().ok()?;
-        Some(if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
-    };
-    let directory = long(4)? as usize;
-    let entries = usize::from(short(directory)?);
-    // One pass over at most 65,535 entries and no following of links, so no file can make this loop.
-    (0..entries).map_while(|index| directory.checked_add(2 + index * 12)).find_map(|entry| {
-        (short(entry)? == 0x0112 && short(entry.checked_add(2)?)? == 3).then(|| short(entry + 8)).flatten()
-    })
 }
 
 #[cfg(test)]

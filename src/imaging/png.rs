@@ -30,13 +30,15 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Ve
     let mut reader = decoder.read_info().map_err(damaged)?;
     let icc = reader.info().icc_profile.as_ref().map(|profile| profile.to_vec());
     let orientation = reader.info().exif_metadata.as_ref().map(|exif| Orientation::from_exif(exif));
-    let (color, BitDepth::Eight) = reader.output_color_type() else { return Err(PictureProblem::Damaged) };
+    let (color, BitDepth::Eight) = reader.output_color_type() else {
+        return Err(PictureProblem::Damaged);
+    };
     let channels = match color {
         ColorType::Grayscale | ColorType::Rgb => Channels::Rgb,
         _ => Channels::Rgba,
     };
     // Interlaced, all sums are held at once, so there the picture shrinks as far as it may.
-    let by = if interlaced { wanted.shrink(width, height, 2048, 1.0) } else { wanted.shrink(width, height, 4096, 2.0) };
+    let by = if interlaced { wanted.shrink(width, height, 1536, 1.0) } else { wanted.average(width, height, channels) };
     let mut shrink = match interlaced {
         true => Shrink::scattered(width, height, by, channels),
         false => Shrink::rows(width, height, by, channels),

@@ -29,8 +29,10 @@ pub(super) fn steps(
         go_on(cancelled)?;
         let mut target = Image::new(real, real, source.pixel_type());
         resizer.resize(&source, &mut target, &lanczos(area)).map_err(|_| PictureProblem::Damaged)?;
-        each(step, &encoded(&target))?;
+        // What this step was made from goes before the encoders ask for memory of their own.
         source = target;
+        resizer.reset_internal_buffers();
+        each(step, &encoded(&source))?;
         area = Square { left: 0.0, top: 0.0, side: f64::from(real) };
     }
     Ok(())

@@ -39,15 +39,16 @@ fn still(bytes: &[u8], wanted: &Wanted) -> Result<Stored, PictureProblem> {
     let info = ImageInfo::from_webp(bytes).map_err(|_| PictureProblem::Damaged)?;
     let (width, height) = (info.width, info.height);
     wanted.check(width, height)?;
-    let by = wanted.shrink(width, height, 4096, 2.0);
+    let channels = if info.has_alpha { Channels::Rgba } else { Channels::Rgb };
+    let by = wanted.average(width, height, channels);
     let mut config = DecoderConfig::new().use_threads(false);
     if by > 1 {
         config = config.scale(width.div_ceil(by), height.div_ceil(by));
     }
     let decoder = Decoder::new(bytes).map_err(|_| PictureProblem::Damaged)?.config(config);
-    let (channels, decoded) = match info.has_alpha {
-        true => (Channels::Rgba, decoder.decode_rgba_raw()),
-        false => (Channels::Rgb, decoder.decode_rgb_raw()),
+    let decoded = match channels {
+        Channels::Rgba => decoder.decode_rgba_raw(),
+        Channels::Rgb => decoder.decode_rgb_raw(),
     };
     let (pixels, columns, rows) = decoded.map_err(|_| PictureProblem::Damaged)?;
     let raster = Raster { width: columns, height: rows, channels, pixels };

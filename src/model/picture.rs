@@ -1,4 +1,4 @@
-//! Profile pictures: what can be wrong with one, how it is cropped, the sizes it comes in and their addresses.
+//! Profile pictures: what can be wrong with one, how it is cropped, and the sizes it comes in.
 
 use thiserror::Error;
 use url::Url;

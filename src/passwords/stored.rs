@@ -1,5 +1,7 @@
 //! What is stored for a password: our own PHC strings, written and read, beside older forms.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Params, Version};
 use base64::Engine as _;
@@ -48,7 +50,10 @@ pub(super) fn hash(engine: &mut Engine, password: &Password) -> Option<String> {
 pub(super) fn verify(engine: &mut Engine, password: &Password, stored: Option<&str>) -> Verdict {
     let stored = stored.filter(|stored| stored.len() <= LONGEST).unwrap_or_default();
     let current = stored.starts_with(CURRENT) && stored.len() == DUMMY.len();
-    match matches(engine, password, stored) {
+    // Readers refuse what is malformed; one that panics all the same has read nothing, and the engine is fit for
+    // the next hash because it wipes its memory on every way out.
+    let matched = catch_unwind(AssertUnwindSafe(|| matches(engine, password, stored)));
+    match matched.unwrap_or_default() {
         Some(true) if current => Verdict::Right,
         Some(true) => Verdict::RightButOutdated,
         Some(false) if current => Verdict::Wrong,

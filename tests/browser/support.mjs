@@ -129,7 +129,7 @@ export async function visit(browser, portico, { scripts = true, theme = "light",
     storageState: session,
     viewport: { width, height: 900 },
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(10_000);
   let last;
   context.on("response", (response) => {
     if (response.request().isNavigationRequest()) last = response;
@@ -150,8 +150,8 @@ function listen(context) {
   });
   context.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText;
-    // A download and a page left early end a navigation like this.
-    if (request.isNavigationRequest() && reason === "net::ERR_ABORTED") return;
+    // A download, or a page left before its last picture came.
+    if (reason === "net::ERR_ABORTED") return;
     said.push({ url: request.url(), text: `${request.method()} failed: ${reason}` });
   });
   return () => {
@@ -166,7 +166,7 @@ export async function signUp(page, username, email = `${username}@example.org`) 
   await page.locator("[name=email]").fill(email);
   await page.locator("[name=username]").fill(username);
   await page.locator("[name=password]").fill(password);
-  await page.getByRole("button", { name: "Create account" }).click();
+  await page.locator("main form:has([name=username]) button[type=submit]").click();
   await page.waitForURL("**/welcome");
 }
 
@@ -174,7 +174,7 @@ export async function logIn(page, login, secret = password) {
   await page.goto("/login");
   await page.locator("[name=login]").fill(login);
   await page.locator("[name=password]").fill(secret);
-  await page.getByRole("button", { name: "Log in", exact: true }).click();
+  await page.locator("main form:has([name=login]) button[type=submit]").click();
 }
 
 /** Fills in the profile's form: text by name, and what is true or false ticked or not. */

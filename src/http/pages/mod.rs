@@ -30,7 +30,6 @@ use super::fault::Fault;
 /// Every page. Those behind `account` want somebody logged in.
 pub(super) fn router(app: &App) -> Router<App> {
     let account = account::router(app)
-        .route("/welcome", get(welcome::show).post(welcome::submit))
         .route("/reauth", get(reauth::show).post(reauth::submit))
         .route_layer(from_fn_with_state(app.clone(), login::required));
     Router::new()

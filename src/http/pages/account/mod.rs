@@ -17,13 +17,14 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::model::{Account, AccountId, Name};
 
-use super::see_other;
+use super::{see_other, welcome};
 
 /// Room for the other parts of a picture's form: boundaries, the crop.
 const PICTURE_FORM: usize = 64 * 1024;
 
 pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()
+        .route("/welcome", get(welcome::show).post(welcome::submit))
         .route("/account/picture", get(async || see_other("/account/profile")).post(picture::submit))
         .layer(DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM));
     Router::new()

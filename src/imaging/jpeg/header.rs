@@ -1,0 +1,222 @@
+//! The segments of a JPEG file (ITU-T T.81, annex B) and the notes that other standards put in them.
+
+use super::bits::Codes;
+use crate::model::picture::PictureProblem;
+
+/// One component of the picture: a brightness, a colour difference, an ink.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Component {
+    pub(super) name: u8,
+    /// Blocks across and down in each unit of the picture.
+    pub(super) across: u32,
+    pub(super) down: u32,
+    pub(super) quantization: usize,
+}
+
+/// What the frame header says.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) progressive: bool,
+    pub(super) components: Vec<Component>,
+}
+
+/// What a scan header says.
+pub(super) struct Scan {
+    /// Index of the component, and of its DC and AC tables.
+    pub(super) parts: Vec<(usize, usize, usize)>,
+    /// The first and last coefficient in it.
+    pub(super) first: usize,
+    pub(super) last: usize,
+    /// The bit of them that an earlier scan stopped at (0: none), and that this one stops at.
+    pub(super) high: u32,
+    pub(super) low: u32,
+}
+
+/// Everything read so far that later segments refer to.
+#[derive(Default)]
+pub(super) struct State<'a> {
+    pub(super) quantization: [Option<[u16; 64]>; 4],
+    pub(super) tables: [[Table<'a>; 4]; 2],
+    pub(super) restart: u32,
+    pub(super) exif: Option<&'a [u8]>,
+    /// Adobe's colour transform.
+    pub(super) adobe: Option<u8>,
+    pub(super) jfif: bool,
+    profile: Vec<(u8, u8, &'a [u8])>,
+}
+
+/// A Huffman table, not made before a scan uses it, or a file could have hundreds of thousands made.
+#[derive(Default)]
+pub(super) enum Table<'a> {
+    #[default]
+    None,
+    Written(&'a [u8; 16], &'a [u8]),
+    Made(Codes),
+}
+
+impl Table<'_> {
+    pub(super) fn make(&mut self) -> Result<(), PictureProblem> {
+        if let Table::Written(counts, values) = self {
+            *self = Table::Made(Codes::new(counts, values)?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn codes(&self) -> Result<&Codes, PictureProblem> {
+        match self {
+            Table::Made(codes) => Ok(codes),
+            _ => Err(PictureProblem::Damaged),
+        }
+    }
+}
+
+/// The next marker's code, the content of its segment, and what comes after.
+pub(super) fn segment(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), PictureProblem> {
+    let start = bytes.iter().position(|&byte| byte != 0xFF).ok_or(PictureProblem::Damaged)?;
+    if start == 0 {
+        return Err(PictureProblem::Damaged);
+    }
+    let (marker, rest) = (bytes[start], &bytes[start + 1..]);
+    // Markers that stand alone.
+    if matches!(marker, 0x01 | 0xD0..=0xD9) {
+        return Ok((marker, &[], rest));
+    }
+    let (length, _) = rest.split_first_chunk::<2>().ok_or(PictureProblem::Damaged)?;
+    let length = usize::from(u16::from_be_bytes(*length));
+    if length < 2 || length > rest.len() {
+        return Err(PictureProblem::Damaged);
+    }
+    Ok((marker, &rest[2..length], &rest[length..]))
+}
+
+impl<'a> State<'a> {
+    /// Remembers what a segment other than a frame's or a scan's says.
+    pub(super) fn remember(&mut self, marker: u8, content: &'a [u8]) -> Result<(), PictureProblem> {
+        match marker {
+            0xC4 => self.huffman(content)?,
+            0xDB => self.quantization(content)?,
+            0xDD => self.restart = content.first_chunk::<2>().map_or(0, |count| u32::from(u16::from_be_bytes(*count))),
+            0xE0 => self.jfif |= content.starts_with(b"JFIF\0"),
+            0xE1 if content.starts_with(b"Exif\0") => self.exif = self.exif.or(Some(content)),
+            0xE2 => {
+                if let Some([number, count, part @ ..]) = content.strip_prefix(b"ICC_PROFILE\0") {
+                    self.profile.push((*number, *count, part));
+                }
+            }
+            0xEE if content.starts_with(b"Adobe") => self.adobe = content.get(11).copied(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The colour profile, put together from its parts (ICC.1, annex B.4); none where one is missing.
+    pub(super) fn icc(&mut self) -> Option<Vec<u8>> {
+        self.profile.sort_by_key(|&(number, ..)| number);
+        let whole = (1..).zip(&self.profile).all(|(expected, &(number, count, _))| {
+            usize::from(number) == expected && usize::from(count) == self.profile.len()
+        });
+        (whole && !self.profile.is_empty())
+            .then(|| self.profile.iter().flat_map(|(_, _, part)| *part).copied().collect())
+    }
+
+    fn huffman(&mut self, mut content: &'a [u8]) -> Result<(), PictureProblem> {
+        while let Some((&place, rest)) = content.split_first() {
+            let (counts, rest) = rest.split_first_chunk::<16>().ok_or(PictureProblem::Damaged)?;
+            let total = counts.iter().map(|&count| usize::from(count)).sum();
+            let (values, rest) = rest.split_at_checked(total).ok_or(PictureProblem::Damaged)?;
+            let class = self.tables.get_mut(usize::from(place >> 4)).ok_or(PictureProblem::Damaged)?;
+            *class.get_mut(usize::from(place & 15)).ok_or(PictureProblem::Damaged)? = Table::Written(counts, values);
+            content = rest;
+        }
+        Ok(())
+    }
+
+    fn quantization(&mut self, mut content: &[u8]) -> Result<(), PictureProblem> {
+        while let Some((&place, rest)) = content.split_first() {
+            let wide = place >> 4 != 0;
+            let (values, rest) = rest.split_at_checked(if wide { 128 } else { 64 }).ok_or(PictureProblem::Damaged)?;
+            let table = std::array::from_fn(|index| match wide {
+                true => u16::from_be_bytes([values[index * 2], values[index * 2 + 1]]),
+                false => u16::from(values[index]),
+            });
+            *self.quantization.get_mut(usize::from(place & 15)).ok_or(PictureProblem::Damaged)? = Some(table);
+            content = rest;
+        }
+        Ok(())
+    }
+}
+
+impl Frame {
+    /// Reads a frame header, whose marker says how the picture is coded.
+    pub(super) fn read(marker: u8, content: &[u8]) -> Result<Frame, PictureProblem> {
+        let [precision, h1, h0, w1, w0, count, specifications @ ..] = content else {
+            return Err(PictureProblem::Damaged);
+        };
+        // Lossless, hierarchical and arithmetic coding, and 12 bits: no browser shows them.
+        if !matches!(marker, 0xC0..=0xC2) || *precision != 8 || !matches!(count, 1 | 3 | 4) {
+            return Err(PictureProblem::Unsupported);
+        }
+        let (specifications, _) = specifications.as_chunks::<3>();
+        let components: Vec<Component> = specifications
+            .iter()
+            .take(usize::from(*count))
+            .map(|&[name, sampling, quantization]| Component {
+                name,
+                // A lone component's blocks come one by one, whatever it says (A.2.2).
+                across: if *count == 1 { 1 } else { u32::from(sampling >> 4) },
+                down: if *count == 1 { 1 } else { u32::from(sampling & 15) },
+                quantization: usize::from(quantization),
+            })
+            .collect();
+        let sane = |component: &Component| matches!(component.across, 1..=4) && matches!(component.down, 1..=4);
+        if components.len() != usize::from(*count) || !components.iter().all(sane) {
+            return Err(PictureProblem::Damaged);
+        }
+        let pair = |high: &u8, low: &u8| u32::from(*high) << 8 | u32::from(*low);
+        Ok(Frame { width: pair(w1, w0), height: pair(h1, h0), progressive: marker == 0xC2, components })
+    }
+
+    /// The most blocks that a component has in a unit, across and down.
+    pub(super) fn unit(&self) -> (u32, u32) {
+        let most = |of: fn(&Component) -> u32| self.components.iter().map(of).max().unwrap_or(1);
+        (most(|component| component.across), most(|component| component.down))
+    }
+}
+
+impl Scan {
+    pub(super) fn read(content: &[u8], frame: &Frame) -> Result<Scan, PictureProblem> {
+        let (&count, rest) = content.split_first().ok_or(PictureProblem::Damaged)?;
+        let (parts, rest) = rest.split_at_checked(usize::from(count) * 2).ok_or(PictureProblem::Damaged)?;
+        let [first, last, bits, ..] = *rest else {
+            return Err(PictureProblem::Damaged);
+        };
+        let part = |&[name, tables]: &[u8; 2]| {
+            let component = frame.components.iter().position(|component| component.name == name)?;
+            let (dc, ac) = (usize::from(tables >> 4), usize::from(tables & 15));
+            (dc < 4 && ac < 4).then_some((component, dc, ac))
+        };
+        let parts: Option<Vec<_>> = parts.as_chunks::<2>().0.iter().map(part).collect();
+        let parts = parts.ok_or(PictureProblem::Damaged)?;
+        let in_order = parts.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let scan = match frame.progressive {
+            true => Scan {
+                parts,
+                first: usize::from(first),
+                last: usize::from(last),
+                high: u32::from(bits >> 4),
+                low: u32::from(bits & 15),
+            },
+            false => Scan { parts, first: 0, last: 63, high: 0, low: 0 },
+        };
+        let refines = scan.high == 0 || scan.high == scan.low + 1;
+        let alone = scan.first == 0 || scan.parts.len() == 1;
+        let ordered =
+            scan.first <= scan.last && scan.last < 64 && (!frame.progressive || scan.first > 0 || scan.last == 0);
+        if !matches!(scan.parts.len(), 1..=4) || !in_order || !refines || !alone || !ordered || scan.low > 13 {
+            return Err(PictureProblem::Damaged);
+        }
+        Ok(scan)
+    }
+}

@@ -1,0 +1,152 @@
+//! JPEG, decoded straight to a half, a quarter or an eighth of its size where that is enough.
+//!
+//! Written for this one use, because what the pipeline needs is not to be had in one decoder of safe Rust:
+//! colours at full resolution when brightness is halved, progressive files without the coefficients that
+//! nobody will look at (a hostile file would have 400 MB of them), a bound on the work that a file of a few
+//! kilobytes can ask for, an end as soon as somebody cancels, and truncated files told from whole ones.
+
+mod bits;
+mod header;
+mod idct;
+mod output;
+mod plane;
+mod scan;
+
+use self::header::{Frame, Scan, State};
+use self::plane::Plane;
+use super::decode::{Stored, Wanted};
+use super::orientation::Orientation;
+use crate::model::picture::PictureProblem;
+
+/// Blocks that all scans together may visit: some three times what the common ten scans do at 50 megapixels.
+const MOST_VISITS: u64 = 60_000_000;
+/// Scans that a file may have. Encoders write ten or so.
+const MOST_SCANS: usize = 300;
+/// Bytes that planes, coefficients and pixels may take. Beyond it the picture is halved once more.
+const MEMORY: u64 = 230 << 20;
+
+/// Decodes a JPEG, and gives its colour profile.
+pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
+    let mut state = State::default();
+    let mut picture: Option<Picture> = None;
+    let mut rest = bytes;
+    loop {
+        let (marker, content, after) = header::segment(rest)?;
+        rest = after;
+        match (marker, &mut picture) {
+            (0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF, None) => {
+                let frame = Frame::read(marker, content)?;
+                wanted.check(frame.width, frame.height)?;
+                picture = Some(Picture::new(frame, wanted)?);
+            }
+            (0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF, Some(_)) => {
+                return Err(PictureProblem::Damaged);
+            }
+            (0xDA, Some(picture)) => {
+                rest = picture.scan(content, rest, &mut state, wanted)?;
+                if picture.whole() {
+                    break;
+                }
+            }
+            (0xDA, None) => return Err(PictureProblem::Damaged),
+            (0xD9, _) => break,
+            _ => state.remember(marker, content)?,
+        }
+    }
+    let icc = state.icc();
+    let orientation = state.exif.map(Orientation::from_exif).unwrap_or_default();
+    let picture = picture.ok_or(PictureProblem::Damaged)?;
+    let (width, height, by) = (picture.frame.width, picture.frame.height, picture.by);
+    let four = picture.frame.components.len() == 4;
+    let raster = picture.finish(&state, icc.as_deref(), wanted)?;
+    // A profile of inks has done its work by now.
+    let icc = icc.filter(|_| !four);
+    Ok((Stored { raster, width, height, by, orientation }, icc))
+}
+
+struct Picture {
+    frame: Frame,
+    by: u32,
+    planes: Vec<Plane>,
+    /// Which components a scan has had.
+    scanned: Vec<bool>,
+    scans: usize,
+    visits: u64,
+}
+
+impl Picture {
+    fn new(frame: Frame, wanted: &Wanted) -> Result<Picture, PictureProblem> {
+        let mut by = wanted.shrink(frame.width, frame.height, 1536, 1.0);
+        while by < 8 && cost(&frame, by) > MEMORY {
+            by *= 2;
+        }
+        if cost(&frame, by) > MEMORY {
+            return Err(PictureProblem::TooComplex);
+        }
+        let scanned = vec![false; frame.components.len()];
+        Ok(Picture { frame, by, planes: Vec::new(), scanned, scans: 0, visits: 0 })
+    }
+
+    fn scan<'a>(
+        &mut self,
+        content: &[u8],
+        bytes: &'a [u8],
+        state: &mut State,
+        wanted: &Wanted,
+    ) -> Result<&'a [u8], PictureProblem> {
+        let scan = Scan::read(content, &self.frame)?;
+        self.scans += 1;
+        self.visits += scan::visits(&self.frame, &scan);
+        if self.scans > MOST_SCANS || self.visits > MOST_VISITS {
+            return Err(PictureProblem::TooComplex);
+        }
+        for &(component, ..) in &scan.parts {
+            let again = std::mem::replace(&mut self.scanned[component], true);
+            if again && !self.frame.progressive {
+                return Err(PictureProblem::Damaged);
+            }
+        }
+        if self.planes.is_empty() {
+            let plane = |component: &header::Component| {
+                let table = state.quantization.get(component.quantization)?.as_ref()?;
+                Some(Plane::new(&self.frame, component, 8 / self.by, table))
+            };
+            let planes: Option<Vec<_>> = self.frame.components.iter().map(plane).collect();
+            self.planes = planes.ok_or(PictureProblem::Damaged)?;
+        }
+        scan::read(bytes, &self.frame, &scan, state, &mut self.planes, wanted)
+    }
+
+    /// Whether nothing that comes later could add to the picture.
+    fn whole(&self) -> bool {
+        !self.frame.progressive && self.scanned.iter().all(|&scanned| scanned)
+    }
+
+    fn finish(
+        mut self,
+        state: &State,
+        icc: Option<&[u8]>,
+        wanted: &Wanted,
+    ) -> Result<super::raster::Raster, PictureProblem> {
+        if !self.scanned.iter().all(|&scanned| scanned) {
+            return Err(PictureProblem::Damaged);
+        }
+        if self.frame.progressive {
+            for plane in &mut self.planes {
+                for row in 0..plane.down {
+                    plane.finish(row);
+                    wanted.go_on()?;
+                }
+            }
+        }
+        let size = (self.frame.width.div_ceil(self.by) as usize, self.frame.height.div_ceil(self.by) as usize);
+        output::raster(&self.planes, &self.frame, state, size, icc, wanted)
+    }
+}
+
+/// Bytes that decoding to 1 / `by` of the size takes.
+fn cost(frame: &Frame, by: u32) -> u64 {
+    let planes: u64 = frame.components.iter().map(|component| plane::cost(frame, component, 8 / by)).sum();
+    let pixels = u64::from(frame.width.div_ceil(by)) * u64::from(frame.height.div_ceil(by));
+    planes + pixels * if frame.components.len() == 4 { 7 } else { 3 }
+}
