@@ -34,12 +34,13 @@ pub async fn register(app: &App, new: Registration, client: Client) -> Result<Ac
     }
     let address = address_key(client.address);
     app.limits().count(&limits::SIGN_UP, &address)?;
+    let (account, hash) = prepare(app, new, false).await?;
+    let mut tx = app.db().write().await?;
+    insert(app, &mut tx, &account, &hash).await?;
+    // Only who has won the names is counted: of many at once, the others are told of the conflict, not of a limit.
     app.limits().count(&limits::SIGN_UP_DONE, &address)?;
-    let opened = open(app, new, false).await;
-    if opened.is_err() {
-        app.limits().forgive(&limits::SIGN_UP_DONE, &address);
-    }
-    opened
+    tx.commit().await.inspect_err(|_| app.limits().forgive(&limits::SIGN_UP_DONE, &address))?;
+    Ok(account)
 }
 
 /// Opens an account whoever asks: for the operator and for doors inside the network.
@@ -47,14 +48,19 @@ pub async fn register(app: &App, new: Registration, client: Client) -> Result<Ac
 /// # Errors
 /// [`Error::Taken`], [`Error::Busy`].
 pub async fn open(app: &App, new: Registration, is_admin: bool) -> Result<Account, Error> {
-    // A look before the work: it spares the hash where the name is long taken. The index decides below.
-    look(app, &new).await?;
-    let hash = app.passwords().hash(&new.password).await?;
-    let account = account(app, new, is_admin);
+    let (account, hash) = prepare(app, new, is_admin).await?;
     let mut tx = app.db().write().await?;
     insert(app, &mut tx, &account, &hash).await?;
     tx.commit().await?;
     Ok(account)
+}
+
+/// The account to insert and its password hash.
+async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Account, String), Error> {
+    // A look before the work: it spares the hash where the name is long taken. The index decides when it is inserted.
+    look(app, &new).await?;
+    let hash = app.passwords().hash(&new.password).await?;
+    Ok((account(app, new, is_admin), hash))
 }
 
 /// Whether a sign-up that found its names taken is the same person's second press of the button: the account

@@ -1,6 +1,12 @@
-//! Stories about Portico as people and programs meet it.
+//! Stories about Portico as people and programs meet it: each starts the real program on free ports, with a database of
+//! its own. `TEST_DATABASE` says which kind (`sqlite`, also when unset, or `postgres`); no story knows.
 
+#![expect(unreachable_pub, reason = "a test binary has no outside: `pub` marks what the stories use of their support")]
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
+mod support;
 
 mod imaging;
 mod imaging_hostile;
+mod login;
+mod signup;

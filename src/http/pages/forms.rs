@@ -1,7 +1,10 @@
 //! Forms: reading them, and showing them again with what was typed and what is wrong.
 
+use std::time::Duration;
+
 use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderName, header};
 use serde::de::DeserializeOwned;
 
 use crate::model::{Field, Problem};
@@ -30,17 +33,29 @@ pub(super) struct Problems {
     fields: Vec<(Field, Problem)>,
     /// The key of a sentence about the form as a whole, linked to a field, and a number in it.
     general: Option<(&'static str, Field, u64)>,
+    /// How long to wait before the next try.
+    wait: Option<Duration>,
 }
 
 impl Problems {
     /// One field, one problem.
     pub(super) fn one(field: Field, problem: Problem) -> Problems {
-        Problems { fields: vec![(field, problem)], general: None }
+        Problems { fields: vec![(field, problem)], ..Problems::default() }
     }
 
     /// Something about the form as a whole: the key of its sentence, and the field its link leads to.
     pub(super) fn general(key: &'static str, field: Field, number: u64) -> Problems {
-        Problems { fields: Vec::new(), general: Some((key, field, number)) }
+        Problems { general: Some((key, field, number)), ..Problems::default() }
+    }
+
+    /// Tried too often: the sentence tells people the minutes to wait, [`Problems::retry_after`] programs the seconds.
+    pub(super) fn too_many(key: &'static str, field: Field, wait: Duration) -> Problems {
+        Problems { wait: Some(wait), ..Problems::general(key, field, wait.as_secs().div_ceil(60)) }
+    }
+
+    /// The header that goes with [`Problems::too_many`].
+    pub(super) fn retry_after(&self) -> Option<[(HeaderName, String); 1]> {
+        self.wait.map(|wait| [(header::RETRY_AFTER, wait.as_secs().max(1).to_string())])
     }
 
     /// Keeps a good value and files a bad one, so that one answer names every field.

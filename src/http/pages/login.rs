@@ -92,8 +92,7 @@ pub(super) async fn submit(
             (StatusCode::UNPROCESSABLE_ENTITY, Problems::general(key, Field::Login, 0))
         }
         Err(Error::TooMany(wait)) => {
-            let minutes = wait.as_secs().div_ceil(60);
-            (StatusCode::TOO_MANY_REQUESTS, Problems::general("login-error-too-many", Field::Login, minutes))
+            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("login-error-too-many", Field::Login, wait))
         }
         Err(error) => return Err(error.into()),
     };
@@ -106,7 +105,7 @@ fn mismatch() -> Problems {
 }
 
 fn refused(app: &App, shell: Shell, form: LogIn, status: StatusCode, problems: Problems) -> Response {
-    (status, page(app, shell, form, problems)).into_response()
+    (status, problems.retry_after(), page(app, shell, form, problems)).into_response()
 }
 
 fn page(app: &App, shell: Shell, form: LogIn, problems: Problems) -> Page<LogInPage> {

@@ -66,11 +66,10 @@ pub(super) async fn submit(
                 (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, Problem::Wrong))
             }
             Err(Error::TooMany(wait)) => {
-                let minutes = wait.as_secs().div_ceil(60);
-                (StatusCode::TOO_MANY_REQUESTS, Problems::general("login-error-too-many", Field::Password, minutes))
+                (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("login-error-too-many", Field::Password, wait))
             }
             Err(error) => return Err(error.into()),
         },
     };
-    Ok((status, page(shell, &user, form.next, problems)).into_response())
+    Ok((status, problems.retry_after(), page(shell, &user, form.next, problems)).into_response())
 }

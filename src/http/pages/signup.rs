@@ -71,13 +71,12 @@ pub(super) async fn submit(
             (StatusCode::CONFLICT, form.taken(&app, field).await?)
         }
         Err(Error::TooMany(wait)) => {
-            let minutes = wait.as_secs().div_ceil(60);
-            (StatusCode::TOO_MANY_REQUESTS, Problems::general("signup-error-too-many", Field::Email, minutes))
+            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("signup-error-too-many", Field::Email, wait))
         }
         Err(Error::Closed) => (StatusCode::FORBIDDEN, Problems::default()),
         Err(error) => return Err(error.into()),
     };
-    Ok((status, page(&app, shell, form, problems)).into_response())
+    Ok((status, problems.retry_after(), page(&app, shell, form, problems)).into_response())
 }
 
 fn page(app: &App, shell: Shell, form: SignUp, problems: Problems) -> Page<SignUpPage> {

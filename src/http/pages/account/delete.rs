@@ -108,10 +108,10 @@ pub(super) async fn submit(
             (StatusCode::CONFLICT, Problems::general("delete-error-last-admin", Field::Confirm, 0))
         }
         Err(Error::TooMany(wait)) => {
-            let minutes = wait.as_secs().div_ceil(60);
-            (StatusCode::TOO_MANY_REQUESTS, Problems::general("login-error-too-many", Field::Password, minutes))
+            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("login-error-too-many", Field::Password, wait))
         }
         Err(error) => return Err(error.into()),
     };
-    Ok((status, page(&app, shell, &user.0, problems, form.confirm).await?).into_response())
+    let wait = problems.retry_after();
+    Ok((status, wait, page(&app, shell, &user.0, problems, form.confirm).await?).into_response())
 }

@@ -136,15 +136,15 @@ pub(super) async fn change_password(
                     (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Current, Problem::Wrong))
                 }
                 Err(Error::TooMany(wait)) => {
-                    let minutes = wait.as_secs().div_ceil(60);
-                    (StatusCode::TOO_MANY_REQUESTS, Problems::general("login-error-too-many", Field::Current, minutes))
+                    (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("login-error-too-many", Field::Current, wait))
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         _ => (StatusCode::UNPROCESSABLE_ENTITY, problems),
     };
-    Ok((status, page(&app, &session, shell, &user.0, problems).await?).into_response())
+    let wait = problems.retry_after();
+    Ok((status, wait, page(&app, &session, shell, &user.0, problems).await?).into_response())
 }
 
 /// Longer than any password can be: simply not the right one.

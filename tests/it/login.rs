@@ -1,0 +1,211 @@
+//! Logging in and out.
+
+use cookie::SameSite;
+
+use crate::support::{Answer, PASSWORD, Portico, Visitor};
+
+async fn try_log_in(visitor: &Visitor, login: &str, password: &str) -> Answer {
+    visitor.submit("/login", &[("login", login), ("password", password)]).await
+}
+
+#[tokio::test]
+async fn people_log_in_by_username_or_email_in_any_letter_case() {
+    let portico = Portico::start().await;
+    portico.member("Ada").await;
+    for login in ["Ada", "ada", "ADA", "Ada@example.org", "ADA@EXAMPLE.ORG", " ada "] {
+        let visitor = portico.log_in(login, PASSWORD).await;
+        assert_eq!(visitor.get("/account").await.one("h1"), "Hello, Ada");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_name_and_a_wrong_password_are_answered_alike() {
+    let portico = Portico::start().await;
+    portico.member("quentin").await;
+    let wrong = try_log_in(&portico.visitor(), "quentin", "not his password").await;
+    let unknown = try_log_in(&portico.visitor(), "zephyr", "not his password").await;
+    wrong.assert_status(422);
+    unknown.assert_status(422);
+    assert_eq!(wrong.text().replace("quentin", "…"), unknown.text().replace("zephyr", "…"));
+    let names = |answer: &Answer| {
+        let mut names: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&wrong), names(&unknown));
+}
+
+#[tokio::test]
+async fn a_wrong_password_keeps_the_name_and_never_sends_the_password_back() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let page = try_log_in(&portico.visitor(), "ada", "not her password").await;
+    page.assert_status(422);
+    assert_eq!(page.value("login"), "ada");
+    assert_eq!(page.value("password"), "");
+    assert!(!page.text().contains("not her password"));
+}
+
+#[tokio::test]
+async fn an_empty_form_says_what_is_missing() {
+    let portico = Portico::start().await;
+    let page = try_log_in(&portico.visitor(), " ", "").await;
+    page.assert_status(422);
+    let words: Vec<_> = page.problems().into_iter().map(|(_, words)| words).collect();
+    assert_eq!(words, ["Enter your email or username", "Enter a password"]);
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_told_so_only_after_the_right_password() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    portico.run(&["user", "disable", "ada"], "").assert_done();
+    let wrong = try_log_in(&portico.visitor(), "ada", "not her password").await;
+    wrong.assert_status(422).assert_summary("Email or password is not right. Try again");
+    let right = try_log_in(&portico.visitor(), "ada", PASSWORD).await;
+    right.assert_status(422).assert_summary("This account is disabled");
+}
+
+#[tokio::test]
+async fn a_disabled_person_is_told_whom_to_write_to() {
+    let portico = Portico::with(&[("PORTICO_SUPPORT_EMAIL", "help@example.org")]).await;
+    portico.member("ada").await;
+    portico.run(&["user", "disable", "ada"], "").assert_done();
+    let page = try_log_in(&portico.visitor(), "ada", PASSWORD).await;
+    page.assert_summary("This account is disabled. Write to help@example.org");
+}
+
+#[tokio::test]
+async fn strangers_are_led_to_the_log_in_page_and_back() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let visitor = portico.visitor();
+    let away = visitor.get("/account/security?x=1").await;
+    away.assert_leads_to("/login?next=%2Faccount%2Fsecurity%3Fx%3D1");
+    let page = visitor.follow(&away).await;
+    page.assert_flash("Log in to go on.");
+    let next = page.value("next");
+    let answer = visitor.submit("/login", &[("login", "ada"), ("password", PASSWORD), ("next", &next)]).await;
+    answer.assert_leads_to("/account/security?x=1");
+}
+
+#[tokio::test]
+async fn the_way_on_never_leads_to_another_site() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    for next in ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "javascript:alert(1)"]
+    {
+        let form = [("login", "ada"), ("password", PASSWORD), ("next", next)];
+        portico.visitor().submit("/login", &form).await.assert_leads_to("/account");
+        let encoded: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        ada.get(&format!("/login?next={encoded}")).await.assert_leads_to("/account");
+        ada.get(&format!("/language/en?next={encoded}")).await.assert_leads_to("/");
+        ada.submit("/reauth", &[("password", PASSWORD), ("next", next)]).await.assert_leads_to("/account");
+    }
+}
+
+#[tokio::test]
+async fn the_session_cookie_is_out_of_reach_of_scripts_and_other_sites() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let answer = try_log_in(&portico.visitor(), "ada", PASSWORD).await;
+    let cookie = answer.cookie("portico");
+    assert_eq!(cookie.http_only(), Some(true));
+    assert_eq!(cookie.same_site(), Some(SameSite::Lax));
+    assert_eq!(cookie.path(), Some("/"));
+    assert_eq!(cookie.domain(), None);
+    assert_eq!(cookie.max_age(), None, "it ends with the browser");
+    assert!(cookie.value().len() >= 22, "128 bits or more");
+}
+
+#[tokio::test]
+async fn staying_logged_in_outlives_the_browser() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let visitor = portico.visitor();
+    let form = [("login", "ada"), ("password", PASSWORD), ("remember", "1")];
+    let answer = visitor.submit("/login", &form).await;
+    let age = answer.cookie("portico").max_age().expect("a Max-Age");
+    assert!(age.whole_days() >= 30, "{age}");
+}
+
+#[tokio::test]
+async fn behind_https_cookies_are_bound_to_the_host_and_browsers_stay_on_https() {
+    let portico = Portico::with(&[("PORTICO_PUBLIC_URL", "https://accounts.example.org")]).await;
+    portico.member("ada").await;
+    let answer = try_log_in(&portico.visitor(), "ada", PASSWORD).await;
+    let cookie = answer.cookie("__Host-portico");
+    assert_eq!(cookie.secure(), Some(true));
+    assert_eq!(cookie.path(), Some("/"));
+    assert_eq!(cookie.domain(), None);
+    for line in answer.headers.get_all("set-cookie") {
+        assert!(line.to_str().unwrap().contains("Secure"), "{line:?}");
+    }
+    assert_eq!(answer.header("strict-transport-security"), "max-age=63072000; includeSubDomains");
+}
+
+#[tokio::test]
+async fn logging_in_gives_a_new_session_and_a_planted_one_is_worth_nothing() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let visitor = portico.visitor();
+    // A session of a visitor: what was typed before logging in is kept in one.
+    visitor.submit("/account/profile", &[("name", "Ada")]).await;
+    let before = visitor.cookie("portico").expect("a visitor's session");
+    let thief = visitor.copy();
+    try_log_in(&visitor, "ada", PASSWORD).await.assert_leads_to("/account");
+    assert_ne!(visitor.cookie("portico").unwrap(), before);
+    thief.get("/account").await.assert_leads_to("/login?next=%2Faccount");
+}
+
+#[tokio::test]
+async fn a_made_up_session_id_is_never_adopted() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let visitor = portico.visitor();
+    visitor.set_cookie("portico", "AAAAAAAAAAAAAAAAAAAAAA");
+    try_log_in(&visitor, "ada", PASSWORD).await.assert_leads_to("/account");
+    assert_ne!(visitor.cookie("portico").unwrap(), "AAAAAAAAAAAAAAAAAAAAAA");
+}
+
+#[tokio::test]
+async fn the_database_holds_no_cookie_that_opens_a_session() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let cookie = ada.cookie("portico").unwrap();
+    let rows = portico.database().texts("select data || device || address from sessions").await;
+    assert!(rows.iter().all(|row| !row.contains(&cookie)));
+}
+
+#[tokio::test]
+async fn logging_out_ends_the_session_for_copies_of_its_cookie_too() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let copy = ada.copy();
+    assert_eq!(ada.get("/logout").await.one("h1"), "Log out?");
+    let answer = ada.submit("/logout", &[]).await;
+    answer.assert_leads_to("/login");
+    ada.follow(&answer).await.assert_flash("You are logged out.");
+    for visitor in [&ada, &copy] {
+        visitor.get("/account").await.assert_leads_to("/login?next=%2Faccount");
+    }
+}
+
+#[tokio::test]
+async fn logging_out_twice_is_no_dead_end() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    for _ in 0..2 {
+        ada.submit("/logout", &[]).await.assert_leads_to("/login");
+    }
+    ada.get("/logout").await.assert_leads_to("/login");
+}
+
+#[tokio::test]
+async fn a_message_is_shown_once() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    ada.submit("/logout", &[]).await;
+    ada.get("/login").await.assert_flash("You are logged out.");
+    assert!(ada.get("/login").await.texts(".flash").is_empty());
+}

@@ -1,0 +1,17 @@
+//! What the stories share: the program, its visitors, its database, pictures to upload.
+
+mod answer;
+mod command;
+mod database;
+pub mod photo;
+mod server;
+mod visitor;
+
+pub use answer::Answer;
+pub use command::{Done, command};
+pub use database::Database;
+pub use server::Portico;
+pub use visitor::{Part, Visitor};
+
+/// The password of every account here, unless a story is about passwords.
+pub const PASSWORD: &str = "seven quiet otters";

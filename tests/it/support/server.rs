@@ -1,0 +1,254 @@
+//! The real program, on free ports, in a folder of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::database::{Database, drop_database};
+use super::{Done, PASSWORD, Visitor};
+
+/// A running Portico. When it goes, its log is looked through: no story may make it panic or fail unasked.
+pub struct Portico {
+    folder: TempDir,
+    database: Database,
+    settings: Vec<(String, String)>,
+    process: Child,
+    log: Arc<Mutex<String>>,
+    url: String,
+    internal_url: Option<String>,
+    faults_expected: bool,
+}
+
+impl Portico {
+    /// With the settings that strangers start with.
+    pub async fn start() -> Portico {
+        Portico::with(&[]).await
+    }
+
+    /// With other settings.
+    pub async fn with(settings: &[(&str, &str)]) -> Portico {
+        let folder = tempfile::tempdir().expect("a folder for the story");
+        let database = Database::create(folder.path()).await;
+        Portico::on(folder, database, settings).await
+    }
+
+    async fn on(folder: TempDir, database: Database, settings: &[(&str, &str)]) -> Portico {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let settings: Vec<_> = settings.iter().map(owned).collect();
+        let log = Arc::default();
+        let process = spawn(folder.path(), &database, &settings, &log);
+        let mut portico = Portico {
+            folder,
+            database,
+            settings,
+            process,
+            log,
+            url: String::new(),
+            internal_url: None,
+            faults_expected: false,
+        };
+        portico.find_addresses(0).await;
+        portico
+    }
+
+    /// This story breaks something on purpose: errors in the log are what it is about.
+    pub fn expect_faults(&mut self) {
+        self.faults_expected = true;
+    }
+
+    /// Somebody nobody knows, with a browser of their own.
+    pub fn visitor(&self) -> Visitor {
+        Visitor::new(&self.url)
+    }
+
+    /// Somebody at the internal listener.
+    pub fn internal(&self) -> Visitor {
+        Visitor::new(self.internal_url.as_ref().expect("this story has an internal listener"))
+    }
+
+    /// Somebody who has just signed up as `username`, with `username@example.org` and [`PASSWORD`].
+    pub async fn member(&self, username: &str) -> Visitor {
+        let visitor = self.visitor();
+        let email = format!("{username}@example.org");
+        let answer =
+            visitor.submit("/signup", &[("email", &email), ("username", username), ("password", PASSWORD)]).await;
+        answer.assert_leads_to("/welcome");
+        visitor
+    }
+
+    /// The browser of somebody who has just logged in.
+    pub async fn log_in(&self, login: &str, password: &str) -> Visitor {
+        let visitor = self.visitor();
+        let answer = visitor.submit("/login", &[("login", login), ("password", password)]).await;
+        answer.assert_leads_to("/account");
+        visitor
+    }
+
+    /// Its database.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Its folder: the working directory, the media folder, a SQLite file.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where the public listener is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Everything it has logged.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// The picture files there are, working copies included, without the sentinel that readiness writes.
+    pub fn picture_files(&self) -> Vec<PathBuf> {
+        files_below(&self.folder.path().join("media/pictures"))
+    }
+
+    /// Another command of the same program on the same database and media.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Done {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+        configure(&mut command, self.folder.path(), &self.database, &self.settings).args(arguments);
+        Done::of(command, input)
+    }
+
+    /// Sends a signal by its name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.process.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "Portico does not end. Its log:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// As a power cut would: no goodbye.
+    pub fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    /// Starts again on the same folder and database.
+    pub async fn restart(&mut self) {
+        self.kill();
+        let seen = self.log().len();
+        self.process = spawn(self.folder.path(), &self.database, &self.settings, &self.log);
+        self.find_addresses(seen).await;
+    }
+
+    async fn find_addresses(&mut self, from: usize) {
+        let start = Instant::now();
+        loop {
+            let log = self.log()[from..].to_owned();
+            // Its listeners are the last thing it says before it serves; with an https address people come by a proxy.
+            let public = after(&log, "the public listener is at ")
+                .or_else(|| after(&log, "Portico is open at ").filter(|_| log.contains("accounts are kept")));
+            let internal = after(&log, "the internal listener is at ");
+            let wants_internal =
+                !self.settings.iter().any(|(name, value)| name == "PORTICO_INTERNAL_LISTEN" && value == "off");
+            let proxied = self.settings.iter().any(|(name, _)| name == "PORTICO_PUBLIC_URL");
+            if let Some(url) = public
+                && (internal.is_some() || !wants_internal)
+                && (!proxied || log.contains("the public listener is at"))
+            {
+                self.url = url;
+                self.internal_url = internal;
+                return;
+            }
+            let ended = self.process.try_wait().unwrap();
+            assert!(ended.is_none(), "Portico ended with {ended:?}. Its log:\n{log}");
+            assert!(start.elapsed() < Duration::from_secs(30), "Portico does not start. Its log:\n{log}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+impl Drop for Portico {
+    fn drop(&mut self) {
+        self.kill();
+        drop_database(&self.database);
+        let log = self.log();
+        if std::thread::panicking() {
+            eprintln!("The log of Portico:\n{log}");
+            return;
+        }
+        assert!(!log.contains("panicked"), "Portico panicked. Its log:\n{log}");
+        let faults = log.contains("\"level\":\"ERROR\"");
+        assert!(self.faults_expected || !faults, "Portico logged an error nobody expected:\n{log}");
+    }
+}
+
+/// A command without anything of the tests' own environment: an unknown `PORTICO_*` variable would stop it.
+pub fn clean(command: &mut Command) -> &mut Command {
+    command
+        .env_clear()
+        .env("PORTICO_LISTEN", "127.0.0.1:0")
+        .env("PORTICO_INTERNAL_LISTEN", "127.0.0.1:0")
+        .env("SECRET_KEY", "for these stories only: 32 bytes or more")
+}
+
+fn configure<'c>(
+    command: &'c mut Command,
+    folder: &Path,
+    database: &Database,
+    settings: &[(String, String)],
+) -> &'c mut Command {
+    clean(command)
+        .current_dir(folder)
+        .env("DATABASE_URL", database.url())
+        .env("MEDIA_URL", folder.join("media"))
+        .envs(settings.iter().map(|(name, value)| (name, value)))
+}
+
+fn spawn(folder: &Path, database: &Database, settings: &[(String, String)], log: &Arc<Mutex<String>>) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+    configure(&mut command, folder, database, settings);
+    let mut process = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("portico runs");
+    let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+    let log = Arc::clone(log);
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            let mut log = log.lock().unwrap();
+            log.push_str(&line);
+            log.push('\n');
+        }
+    });
+    process
+}
+
+fn after(log: &str, mark: &str) -> Option<String> {
+    let rest = log.split(mark).nth(1)?;
+    Some(rest.split(['"', '\n', ' ']).next()?.to_owned())
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+    }
+    files.sort();
+    files
+}
