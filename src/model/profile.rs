@@ -46,8 +46,9 @@ pub fn text(value: &str, max: usize) -> Result<String, Problem> {
     if unicode_segmentation::UnicodeSegmentation::graphemes(value, true).count() > max {
         return Err(Problem::TooLong { max });
     }
-    // A grapheme may be endless; the database need not carry that.
-    if value.len() > max * 16 {
+    // A grapheme may be endless; the database need not carry that. The longest emoji (two people who kiss, each with
+    // a skin tone) has 35 bytes.
+    if value.len() > max * 35 {
         return Err(Problem::TooLong { max });
     }
     Ok(value.to_owned())
@@ -92,6 +93,8 @@ mod tests {
     fn an_emoji_or_a_line_break_is_one_character() {
         assert_eq!(text("👩‍👩‍👧‍👦\r\nb", 3).as_deref(), Ok("👩‍👩‍👧‍👦\nb"));
         assert_eq!(text("abcd", 3), Err(Problem::TooLong { max: 3 }));
+        assert!(text(&"👩🏻‍❤️‍💋‍👩🏽".repeat(3), 3).is_ok());
+        assert_eq!(text(&format!("a{}", "\u{301}".repeat(60)), 3), Err(Problem::TooLong { max: 3 }));
     }
 
     #[test]
