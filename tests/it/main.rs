@@ -6,7 +6,10 @@
 
 mod support;
 
+mod account;
 mod imaging;
 mod imaging_hostile;
 mod login;
+mod profile;
+mod sessions;
 mod signup;

@@ -17,7 +17,7 @@ pub struct Answer {
 impl Answer {
     #[track_caller]
     pub fn assert_status(&self, status: u16) -> &Answer {
-        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(self.status, status, "{}", self.gist());
         self
     }
 
@@ -79,6 +79,12 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// What a reader sees of a page, or the whole of anything else.
+    pub fn gist(&self) -> String {
+        let main = self.texts("main").join(" ");
+        if main.is_empty() { self.text() } else { main }
+    }
+
     /// Everything wrong, by the summary: the field each line leads to, and its words.
     pub fn problems(&self) -> Vec<(String, String)> {
         let field = |link: ElementRef<'_>| (link.attr("href").unwrap_or_default()[1..].to_owned(), text_of(link));
@@ -117,7 +123,7 @@ impl Answer {
     #[track_caller]
     pub fn one(&self, selector: &str) -> String {
         let texts = self.texts(selector);
-        assert_eq!(texts.len(), 1, "{selector}: {}", self.text());
+        assert_eq!(texts.len(), 1, "{selector}: {}", self.gist());
         texts.into_iter().next().unwrap()
     }
 

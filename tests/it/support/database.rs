@@ -92,6 +92,17 @@ impl Database {
         self.text(&format!("select cast(count(*) as text) from {what}")).await.parse().unwrap()
     }
 
+    /// SQL that shows an id of this column as people write it.
+    pub fn id_as_text(&self, column: &str) -> String {
+        match self {
+            Database::Sqlite(_) => {
+                let part = |from: u8, length: u8| format!("substr(lower(hex({column})), {from}, {length})");
+                [part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)].join(" || '-' || ")
+            }
+            Database::Postgres { .. } => format!("cast({column} as text)"),
+        }
+    }
+
     async fn sqlite(&self) -> SqliteConnection {
         SqliteConnection::connect(self.url()).await.expect("the file is there")
     }

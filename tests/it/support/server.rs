@@ -113,6 +113,18 @@ impl Portico {
         self.log.lock().unwrap().clone()
     }
 
+    /// The last line of its log that holds `words`, once there is one: it writes while the story goes on.
+    pub async fn logged(&self, words: &str) -> String {
+        let start = Instant::now();
+        loop {
+            if let Some(line) = self.log().lines().rev().find(|line| line.contains(words)) {
+                return line.to_owned();
+            }
+            assert!(start.elapsed() < Duration::from_secs(10), "nothing of {words:?} in the log:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// The picture files there are, working copies included, without the sentinel that readiness writes.
     pub fn picture_files(&self) -> Vec<PathBuf> {
         files_below(&self.folder.path().join("media/pictures"))

@@ -1,0 +1,322 @@
+//! What becomes of sessions: expiry, other sites, too many tries, other devices.
+
+use hyper::Method;
+
+use crate::support::{PASSWORD, Portico};
+
+const PAST: &str = "'2020-01-01T00:00:00Z'";
+
+#[tokio::test]
+async fn an_expired_session_keeps_what_was_typed_while_one_logs_in_again() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    portico.database().execute(&format!("update sessions set expires_at = {PAST}")).await;
+    let form = [("name", "Ada Lovelace"), ("bio", "Two lines,\r\nboth kept"), ("username", "ada"), ("public", "1")];
+    let away = ada.submit("/account/profile", &form).await;
+    away.assert_leads_to("/login?next=%2Faccount%2Fprofile");
+    let login = ada.follow(&away).await;
+    login.assert_flash("You were logged out. Log in to go on: what you typed is kept, passwords apart.");
+    let fields = [("login", "ada"), ("password", PASSWORD), ("next", &login.value("next"))];
+    let back = ada.submit("/login", &fields).await;
+    let page = ada.follow(back.assert_leads_to("/account/profile")).await;
+    assert_eq!(page.value("name"), "Ada Lovelace");
+    assert_eq!(page.value("bio").trim_start_matches('\n').replace("\r\n", "\n"), "Two lines,\nboth kept");
+    assert!(page.is_checked("public"));
+    let again = ada.get("/account/profile").await;
+    assert_eq!(again.value("name"), "", "a draft is shown once, and was not saved by itself");
+}
+
+#[tokio::test]
+async fn a_password_typed_into_an_expired_session_is_kept_nowhere() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    portico.database().execute(&format!("update sessions set expires_at = {PAST}")).await;
+    let form = [("current", PASSWORD), ("new", "eight brave herons")];
+    ada.submit("/account/security/password", &form).await.assert_status(303);
+    let rows = portico.database().texts("select data from sessions").await.join("\n");
+    assert!(!rows.contains(PASSWORD) && !rows.contains("herons"), "{rows}");
+}
+
+#[tokio::test]
+async fn a_session_ends_however_much_it_is_used_once_its_last_day_has_come() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    portico.database().execute(&format!("update sessions set ends_at = {PAST}")).await;
+    ada.get("/account").await.assert_leads_to("/login?next=%2Faccount");
+}
+
+#[tokio::test]
+async fn a_session_in_use_lives_on_past_its_first_idle_limit() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let soon = "update sessions set seen_at = '2020-01-01T00:00:00Z', expires_at = '2099-01-01T00:00:00Z'";
+    portico.database().execute(soon).await;
+    ada.get("/account").await.assert_status(200);
+    let moved = "sessions where seen_at > '2026-01-01T00:00:00Z' and expires_at < '2098-01-01T00:00:00Z'";
+    assert_eq!(portico.database().count(moved).await, 1);
+}
+
+#[tokio::test]
+async fn sessions_outlive_a_restart() {
+    let mut portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let cookie = ada.cookie("portico").unwrap();
+    portico.restart().await;
+    let ada = portico.visitor();
+    ada.set_cookie("portico", &cookie);
+    assert_eq!(ada.get("/account").await.one("h1"), "Hello, ada");
+}
+
+#[tokio::test]
+async fn forms_sent_by_other_sites_change_nothing() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let twin = portico.url().replace("http://", "https://");
+    for header in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("origin", twin.as_str()),
+    ] {
+        for path in
+            ["/logout", "/account/profile", "/account/delete", "/account/security/password", "/login", "/signup"]
+        {
+            let page = ada.submit_with(path, &[("name", "Mallory")], &[header]).await;
+            page.assert_status(403);
+            assert_eq!(page.one("h1"), "Nothing was changed");
+        }
+    }
+    assert_eq!(ada.get("/account").await.one("h1"), "Hello, ada");
+}
+
+#[tokio::test]
+async fn forms_of_our_own_pages_are_taken_from_older_browsers_too() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let form = [("username", "ada"), ("name", "Ada")];
+    let page = ada.submit_with("/account/profile", &form, &[("origin", portico.url())]).await;
+    page.assert_leads_to("/account/profile");
+}
+
+#[tokio::test]
+async fn a_link_changes_nothing_that_a_button_changes() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    for path in [
+        "/logout",
+        "/account/delete?confirm=ada&password=seven+quiet+otters",
+        "/account/profile?name=Mallory&username=ada",
+        "/account/security/sessions/others",
+        "/account/picture?do=remove",
+    ] {
+        ada.get(path).await;
+        ada.ask(Method::HEAD, path, &[], Default::default()).await;
+    }
+    assert_eq!(ada.get("/account").await.one("h1"), "Hello, ada");
+}
+
+#[tokio::test]
+async fn after_ten_wrong_tries_even_the_right_password_has_to_wait() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let stranger = portico.visitor();
+    for number in 0..10 {
+        // Names and letter cases share one count.
+        let login = ["ada", "ADA", "ada@example.org"][number % 3];
+        stranger.submit("/login", &[("login", login), ("password", "a wrong one")]).await.assert_status(422);
+    }
+    let page = stranger.submit("/login", &[("login", "ada"), ("password", PASSWORD)]).await;
+    page.assert_status(429);
+    let wait: u64 = page.header("retry-after").parse().unwrap();
+    assert!((600..=900).contains(&wait), "{wait}");
+    assert!(page.problems()[0].1.starts_with("Too many tries. Wait 15 minutes"), "{:?}", page.problems());
+}
+
+#[tokio::test]
+async fn an_unknown_name_is_limited_like_a_known_one() {
+    let portico = Portico::start().await;
+    let stranger = portico.visitor();
+    for _ in 0..10 {
+        stranger.submit("/login", &[("login", "nobody"), ("password", "a wrong one")]).await.assert_status(422);
+    }
+    stranger.submit("/login", &[("login", "NOBODY"), ("password", "a wrong one")]).await.assert_status(429);
+}
+
+#[tokio::test]
+async fn right_log_ins_are_never_counted() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    for _ in 0..12 {
+        portico.log_in("ada", PASSWORD).await;
+    }
+}
+
+#[tokio::test]
+async fn wrong_tries_from_everywhere_do_not_lock_out_the_browser_its_owner_has_used_before() {
+    // A trusted proxy lets the story come from many addresses.
+    let portico = Portico::with(&[("PORTICO_TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let ada = portico.member("ada").await;
+    let stranger = portico.visitor();
+    let form = [("login", "ada"), ("password", "a wrong one")];
+    let mut refused = 0;
+    for number in 0..102 {
+        let address = format!("192.0.2.{}", number % 200);
+        let page = stranger.submit_with("/login", &form, &[("x-forwarded-for", &address)]).await;
+        refused += i32::from(page.status == 429);
+    }
+    assert_eq!(refused, 2, "100 wrong tries from everywhere are all there are");
+    let right = [("login", "ada"), ("password", PASSWORD)];
+    ada.submit("/logout", &[]).await;
+    ada.submit_with("/login", &right, &[("x-forwarded-for", "198.51.100.7")]).await.assert_leads_to("/account");
+    let elsewhere = portico.visitor();
+    elsewhere.submit_with("/login", &right, &[("x-forwarded-for", "198.51.100.7")]).await.assert_status(429);
+}
+
+#[tokio::test]
+async fn a_made_up_known_device_cookie_opens_no_way_around_the_limits() {
+    let portico = Portico::with(&[("PORTICO_TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let eve = portico.member("eve").await;
+    portico.member("ada").await;
+    let id = portico.database();
+    let ada = id.text(&format!("select {} from accounts where username = 'ada'", id.id_as_text("id"))).await;
+    let proof = eve.cookie("portico-device").unwrap().split_once('.').unwrap().1.to_owned();
+    let thief = portico.visitor();
+    thief.set_cookie("portico-device", &format!("{ada}.{proof}"));
+    let form = [("login", "ada"), ("password", "a wrong one")];
+    let mut refused = 0;
+    for number in 0..101 {
+        let address = format!("192.0.2.{number}");
+        refused += i32::from(thief.submit_with("/login", &form, &[("x-forwarded-for", &address)]).await.status == 429);
+    }
+    assert_eq!(refused, 1);
+}
+
+#[tokio::test]
+async fn where_limits_are_off_nothing_is_counted() {
+    let portico = Portico::with(&[("PORTICO_RATE_LIMITS", "off")]).await;
+    portico.member("ada").await;
+    for _ in 0..12 {
+        let form = [("login", "ada"), ("password", "a wrong one")];
+        portico.visitor().submit("/login", &form).await.assert_status(422);
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_devices_names_browsers_and_marks_this_one() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let form = [("login", "ada"), ("password", PASSWORD)];
+    let other = portico.visitor();
+    other.submit_with("/login", &form, &[("user-agent", firefox)]).await.assert_leads_to("/account");
+    let page = ada.get("/account/security").await;
+    let devices = page.texts("[aria-labelledby=devices] .t");
+    assert_eq!(devices.len(), 2);
+    assert_eq!(devices.iter().filter(|device| device.contains("This device")).count(), 1);
+    assert!(devices.contains(&"Firefox on Linux".to_owned()), "{devices:?}");
+    assert!(page.texts("[aria-labelledby=devices] .num").iter().all(|address| address == "127.0.0.1"));
+}
+
+#[tokio::test]
+async fn one_other_device_is_logged_out_and_pressing_twice_is_no_dead_end() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let phone = portico.log_in("ada", PASSWORD).await;
+    let laptop = portico.log_in("ada", PASSWORD).await;
+    let page = ada.get("/account/security").await;
+    let sessions = page.attributes("[name=session]", "value");
+    assert_eq!(sessions.len(), 2);
+    for _ in 0..2 {
+        let answer = ada.submit("/account/security/sessions", &[("session", &sessions[0])]).await;
+        ada.follow(answer.assert_leads_to("/account/security")).await.assert_flash("The device is logged out.");
+    }
+    let mut left = 0;
+    for other in [&phone, &laptop] {
+        left += i32::from(other.get("/account").await.status == 200);
+    }
+    assert_eq!(left, 1);
+    ada.get("/account").await.assert_status(200);
+}
+
+#[tokio::test]
+async fn every_other_device_is_logged_out_at_once() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let bob = portico.member("bob").await;
+    let phone = portico.log_in("ada", PASSWORD).await;
+    let laptop = portico.log_in("ada", PASSWORD).await;
+    let answer = ada.submit("/account/security/sessions/others", &[]).await;
+    ada.follow(&answer).await.assert_flash("2 devices are logged out.");
+    for other in [&phone, &laptop] {
+        other.get("/account").await.assert_leads_to("/login?next=%2Faccount");
+    }
+    bob.get("/account").await.assert_status(200);
+}
+
+#[tokio::test]
+async fn nobody_ends_somebody_elses_session() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    portico.log_in("ada", PASSWORD).await;
+    let sessions = ada.get("/account/security").await.attributes("[name=session]", "value");
+    let eve = portico.member("eve").await;
+    eve.submit("/account/security/sessions", &[("session", &sessions[0])]).await;
+    assert_eq!(ada.get("/account/security").await.attributes("[name=session]", "value"), sessions);
+}
+
+#[tokio::test]
+async fn changing_the_password_ends_every_other_session_and_gives_this_one_a_new_id() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let phone = portico.log_in("ada", PASSWORD).await;
+    let copy = ada.copy();
+    let form = [("current", PASSWORD), ("new", "eight brave herons")];
+    let answer = ada.submit("/account/security/password", &form).await;
+    ada.follow(answer.assert_leads_to("/account/security"))
+        .await
+        .assert_flash("Your password is changed. Your other devices are logged out.");
+    for other in [&phone, &copy] {
+        other.get("/account").await.assert_leads_to("/login?next=%2Faccount");
+    }
+    portico.visitor().submit("/login", &[("login", "ada"), ("password", PASSWORD)]).await.assert_status(422);
+    portico.log_in("ada", "eight brave herons").await;
+}
+
+#[tokio::test]
+async fn setting_the_password_it_already_has_changes_nothing() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let phone = portico.log_in("ada", PASSWORD).await;
+    let before = portico.database().text("select password_hash from accounts").await;
+    let form = [("current", PASSWORD), ("new", PASSWORD)];
+    ada.submit("/account/security/password", &form).await.assert_leads_to("/account/security");
+    assert_eq!(portico.database().text("select password_hash from accounts").await, before);
+    phone.get("/account").await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_password_change_wants_the_current_one_and_an_acceptable_new_one() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    for (current, new, field, words) in [
+        ("not hers at all", "eight brave herons", "current", "This password is not right"),
+        ("", "eight brave herons", "current", "Enter your password"),
+        (PASSWORD, "short", "new", "Your password must be 12 characters or longer"),
+        (PASSWORD, "password1234", "new", "This password is in a list of leaked passwords. Choose another"),
+    ] {
+        let page = ada.submit("/account/security/password", &[("current", current), ("new", new)]).await;
+        page.assert_status(422).assert_problem(field, words);
+        assert_eq!(page.value("current"), "");
+        assert_eq!(page.value("new"), "");
+    }
+    portico.log_in("ada", PASSWORD).await;
+}
+
+#[tokio::test]
+async fn disabling_an_account_ends_its_sessions_at_once() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    portico.run(&["user", "disable", "ada"], "").assert_done();
+    ada.get("/account").await.assert_leads_to("/login?next=%2Faccount");
+}
