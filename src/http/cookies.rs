@@ -1,4 +1,4 @@
-//! The cookies beside the session's: language, flash, known device. None of them proves who somebody is.
+//! The cookies beside the session's: language, theme, flash, known device. None of them proves who somebody is.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
@@ -8,9 +8,10 @@ use cookie::{Cookie, SameSite};
 
 use crate::app::App;
 use crate::language::Language;
-use crate::model::AccountId;
+use crate::model::{AccountId, Theme};
 
 const LANGUAGE: &str = "portico-language";
+const THEME: &str = "portico-theme";
 const FLASH: &str = "portico-flash";
 const DEVICE: &str = "portico-device";
 
@@ -42,6 +43,16 @@ pub(super) fn language(headers: &HeaderMap) -> Option<Language> {
 /// Remembers a visitor's language.
 pub(super) fn set_language(app: &App, language: Language) -> HeaderValue {
     set(app, LANGUAGE, language.tag().to_owned(), Duration::days(400))
+}
+
+/// The theme last chosen in this browser.
+pub(super) fn theme(headers: &HeaderMap) -> Theme {
+    get(headers, THEME).and_then(|theme| theme.parse().ok()).unwrap_or_default()
+}
+
+/// Remembers a theme, so that the pages before a log-in look like those after it.
+pub(super) fn set_theme(app: &App, theme: Theme) -> HeaderValue {
+    set(app, THEME, theme.as_str().to_owned(), Duration::days(400))
 }
 
 /// A message for the next page: the key of a sentence, and a number that stands in it.

@@ -125,6 +125,7 @@ impl IntoResponse for Fault {
 struct ErrorPage {
     shell: Shell,
     key: &'static str,
+    status: u16,
     id: Option<String>,
     minutes: u64,
 }
@@ -159,6 +160,7 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
     let page = ErrorPage {
         shell,
         key: fault.key(),
+        status: fault.status().as_u16(),
         id: id.filter(|_| matches!(fault, Fault::Broken)),
         minutes: wait.div_ceil(60).max(1),
     };

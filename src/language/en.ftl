@@ -59,6 +59,7 @@ field-pronouns = Pronouns
 field-bio = About
 field-bio-hint = Up to 280 characters
 field-count = { $n } characters left
+field-over = Too long by { $n } characters
 field-website = Website
 field-language = Language
 field-time-zone = Time zone
@@ -112,7 +113,7 @@ problem-photo-long = This image is more than { $number } pixels long. Choose ano
 
 # The front door
 home-title = Welcome
-home-heading = { $brand }
+home-heading = Welcome to { $brand }
 home-lead = Create an account, or log in to the one you have.
 signup-title = Create your account
 signup-known = Already have one? <a href="/login">Log in</a>
@@ -146,7 +147,8 @@ goodbye-title = Your account is deleted.
 goodbye-lead = Everything we kept about you is gone.
 goodbye-button = Go to the start
 welcome-title = Welcome
-welcome-lead = Tell people who you are, if you like. You can change it at any time.
+welcome-heading = Welcome, { $name }
+welcome-lead = Add a picture and your name, if you like. You can change both at any time.
 welcome-save = Save and go on
 welcome-skip = Skip for now
 reauth-title = Confirm it is you
@@ -159,8 +161,8 @@ setup-claim = Make { $name } the first admin
 
 # The account
 overview-title = Hello, { $name }
-overview-lead = Everything about your account, in one place.
-overview-sections = Sections
+overview-add-picture = Add a picture
+overview-see-public = See your public page
 overview-profile-picture = Name, picture and what you say about yourself
 overview-profile-plain = No picture yet
 overview-public = Public page
@@ -172,7 +174,7 @@ overview-devices = { $number ->
    *[other] Logged in on { $number } devices
 }
 overview-data = A copy of everything we keep about you
-overview-delete = Final, and at once
+overview-delete = All of it, for good
 profile-lead = What other people see about you.
 profile-see = See your public page
 profile-about = About you
@@ -183,8 +185,9 @@ profile-note = Changes show on your public page at once.
 profile-save = Save profile
 picture-title = Profile picture
 picture-none = No picture yet. Your initials stand for you.
-picture-adjust = Use the sliders to choose what shows, or choose another photo.
+picture-adjust = Choose what shows with the sliders, or choose another photo.
 picture-unsaved = Your new photo is not saved yet. Drag it or use the sliders until it looks right.
+picture-moved = This is how it would look. It is not saved yet.
 picture-stage = Your photo
 picture-previews = How it will look
 picture-zoom = Zoom
@@ -243,7 +246,7 @@ user-edit = Edit profile
 
 # Errors that take the whole page
 error-home = Go to the start
-error-recorded = It is recorded as { $id }.
+error-recorded = It is recorded as <code>{ $id }</code>.
 error-forbidden-title = You cannot open this page
 error-forbidden-lead = It belongs to somebody else, or is switched off here.
 error-cross-site-title = Nothing was changed

@@ -60,6 +60,7 @@ field-pronouns = Местоимения
 field-bio = О себе
 field-bio-hint = До 280 символов
 field-count = Осталось символов: { $n }
+field-over = Лишних символов: { $n }
 field-website = Сайт
 field-language = Язык
 field-time-zone = Часовой пояс
@@ -113,7 +114,7 @@ problem-photo-long = Изображение длиннее { $number } пикс�
 
 # Входная дверь
 home-title = Добро пожаловать
-home-heading = { $brand }
+home-heading = Добро пожаловать в { $brand }
 home-lead = Создайте учётную запись или войдите в свою.
 signup-title = Создайте учётную запись
 signup-known = Уже есть? <a href="/login">Войдите</a>
@@ -150,7 +151,8 @@ goodbye-title = Учётная запись удалена.
 goodbye-lead = Всё, что мы о вас хранили, стёрто.
 goodbye-button = На главную
 welcome-title = Добро пожаловать
-welcome-lead = Расскажите, кто вы, если хотите. Это всегда можно изменить.
+welcome-heading = Здравствуйте, { $name }
+welcome-lead = Добавьте фото и имя, если хотите. Их всегда можно изменить.
 welcome-save = Сохранить и продолжить
 welcome-skip = Пропустить
 reauth-title = Подтвердите, что это вы
@@ -163,8 +165,8 @@ setup-claim = Сделать { $name } первым администраторо
 
 # Учётная запись
 overview-title = Здравствуйте, { $name }
-overview-lead = Всё о вашей учётной записи в одном месте.
-overview-sections = Разделы
+overview-add-picture = Добавить фото
+overview-see-public = Открытая страница
 overview-profile-picture = Имя, фото и рассказ о себе
 overview-profile-plain = Фото пока нет
 overview-public = Открытая страница
@@ -177,7 +179,7 @@ overview-devices = { $number ->
    *[other] Вход на { $number } устройствах
 }
 overview-data = Копия всего, что мы о вас храним
-overview-delete = Сразу и навсегда
+overview-delete = Целиком и навсегда
 profile-lead = Что о вас видят другие.
 profile-see = Посмотреть открытую страницу
 profile-about = О вас
@@ -188,8 +190,9 @@ profile-note = Изменения сразу видны на открытой с
 profile-save = Сохранить профиль
 picture-title = Фото профиля
 picture-none = Фото пока нет. Вместо него — ваши инициалы.
-picture-adjust = Ползунками выберите, что видно, или возьмите другое фото.
-picture-unsaved = Новое фото ещё не сохранено. Двигайте его мышью или ползунками, пока не понравится.
+picture-adjust = Выберите ползунками, что будет видно, или возьмите другое фото.
+picture-unsaved = Новое фото ещё не сохранено. Двигайте его или ползунки, пока не понравится.
+picture-moved = Так будет выглядеть фото. Оно ещё не сохранено.
 picture-stage = Ваше фото
 picture-previews = Как это будет выглядеть
 picture-zoom = Крупнее
@@ -249,7 +252,7 @@ user-edit = Изменить профиль
 
 # Ошибки на всю страницу
 error-home = На главную
-error-recorded = Случай записан под номером { $id }.
+error-recorded = Случай записан под номером <code>{ $id }</code>.
 error-forbidden-title = Эту страницу вам не открыть
 error-forbidden-lead = Она принадлежит другому или здесь выключена.
 error-cross-site-title = Ничего не изменилось

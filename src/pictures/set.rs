@@ -15,6 +15,9 @@ use crate::store;
 
 use super::{WORKING_COPY, file, largest};
 
+/// The most pixels a preview is wide.
+const PREVIEW: u16 = 512;
+
 /// Sets the picture of an account from the bytes of an upload.
 ///
 /// # Errors
@@ -36,6 +39,18 @@ pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Resul
     let working_copy = working_copy(app, account).await?;
     let renditions = app.workshop().crop_again(working_copy.clone(), crop).await?.map_err(Error::Picture)?;
     store_and_commit(app, by, account.id, working_copy, renditions, crop).await
+}
+
+/// Another square of the picture an account has, as WebP in a size that suits the editor; nothing is stored.
+///
+/// # Errors
+/// As [`crop`].
+pub async fn preview(app: &App, account: &Account, crop: Crop) -> Result<Vec<u8>, Error> {
+    app.limits().count(&limits::PICTURE, &account.id.to_string())?;
+    let working_copy = working_copy(app, account).await?;
+    let renditions = app.workshop().crop_again(working_copy, crop).await?.map_err(Error::Picture)?;
+    let fits = renditions.into_iter().filter(|rendition| rendition.step <= PREVIEW);
+    fits.max_by_key(|rendition| rendition.step).map(|rendition| rendition.webp).ok_or(Error::NotFound)
 }
 
 /// The cleaned picture as it was uploaded, for its owner and admins alone.

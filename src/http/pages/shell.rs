@@ -31,6 +31,8 @@ pub(crate) struct Shell {
     pub(crate) path: String,
     /// The message that the last answer left.
     pub(crate) flash: Option<Flash>,
+    /// The theme last chosen in this browser, for pages that know nobody.
+    last_theme: Theme,
     app: App,
 }
 
@@ -52,8 +54,14 @@ impl Shell {
             account,
             path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             flash: cookies::flash(headers),
+            last_theme: cookies::theme(headers),
             app: app.clone(),
         }
+    }
+
+    /// The same frame, for an answer that shows another page than the one asked for.
+    pub(crate) fn at(self, path: &str) -> Shell {
+        Shell { path: path.to_owned(), ..self }
     }
 
     /// The frame of a page about a fault, which may have come before anybody knew who is asking.
@@ -104,7 +112,7 @@ impl Shell {
 
     /// The theme somebody has chosen, if it is not the system's.
     pub(crate) fn theme(&self) -> Option<&'static str> {
-        let theme = self.account.as_ref().map(|account| account.theme).unwrap_or_default();
+        let theme = self.account.as_ref().map_or(self.last_theme, |account| account.theme);
         (theme != Theme::System).then_some(theme.as_str())
     }
 
@@ -160,9 +168,21 @@ impl Shell {
         Some(self.words.with(&flash.key, &[("number", flash.number.into())]))
     }
 
-    /// `page` when this is that page or below it, for `aria-current`.
+    /// Whether the message asks for something, rather than telling what went well.
+    pub(crate) fn flash_warns(&self) -> bool {
+        self.flash.as_ref().is_some_and(|flash| flash.key.starts_with("flash-login-"))
+    }
+
+    /// Whether this is `page`, or what one of its forms answers, for `aria-current`.
     pub(crate) fn is_at(&self, page: &str) -> bool {
-        self.path.split('?').next() == Some(page)
+        let path = self.path.split('?').next().unwrap_or_default();
+        let below = path.strip_prefix(page).is_some_and(|rest| rest.starts_with('/'));
+        path == page || (below && page != "/account")
+    }
+
+    /// The address of the brand's colour, which changes when the colour does.
+    pub(crate) fn theme_css(&self) -> String {
+        super::theme::path(self.app.settings())
     }
 
     /// `next` as it stands in a query.

@@ -1,15 +1,26 @@
 //! `/theme.css`: the two numbers that make the brand's colour; and `/robots.txt`.
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 
 use crate::app::App;
+use crate::config::Settings;
 
-pub(super) async fn show(State(app): State<App>) -> impl IntoResponse {
+/// The address of the style sheet, with the two numbers in it: it can be kept until they change.
+pub(super) fn path(settings: &Settings) -> String {
+    format!("/theme.css?{}", version(settings))
+}
+
+fn version(settings: &Settings) -> String {
+    format!("{}-{}", settings.brand_hue, settings.brand_chroma)
+}
+
+pub(super) async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> impl IntoResponse {
     let settings = app.settings();
+    let caching = if query == Some(version(settings)) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let css = format!(":root{{--brand-h:{};--brand-c:{}}}\n", settings.brand_hue, settings.brand_chroma);
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")], css)
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, caching)], css)
 }
 
 pub(super) async fn robots() -> impl IntoResponse {

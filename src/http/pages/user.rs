@@ -20,6 +20,8 @@ struct UserPage {
     person: Account,
     username: String,
     joined: String,
+    /// The website without what every address has.
+    website: String,
     is_own: bool,
 }
 
@@ -27,6 +29,11 @@ struct UserPage {
 pub(super) fn path(username: &str) -> String {
     let escaped: String = url::form_urlencoded::byte_serialize(username.as_bytes()).collect();
     format!("/u/{}", escaped.replace('+', "%20"))
+}
+
+fn plain_address(website: &str) -> &str {
+    let (_, rest) = website.split_once("://").unwrap_or(("", website));
+    rest.strip_suffix('/').unwrap_or(rest)
 }
 
 pub(super) async fn show(
@@ -40,6 +47,7 @@ pub(super) async fn show(
     Ok(Page(UserPage {
         face: Face::of(&person),
         username: person.username().unwrap_or_default().to_owned(),
+        website: plain_address(&person.profile.website).to_owned(),
         joined: shell.words.month(person.created_at, zone),
         is_own: shell.account.as_ref().is_some_and(|account| account.id == person.id),
         person,

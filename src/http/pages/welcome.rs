@@ -25,6 +25,8 @@ struct WelcomePage {
     shell: Shell,
     face: Face,
     problems: Problems,
+    /// What the greeting calls them.
+    login: String,
     name: String,
     panel: PicturePanel,
 }
@@ -36,7 +38,8 @@ pub(super) async fn show(State(app): State<App>, shell: Shell, user: CurrentUser
 
 fn page(app: &App, shell: Shell, account: &Account, name: String, problems: Problems) -> Page<WelcomePage> {
     let panel = PicturePanel::of(app, account);
-    Page(WelcomePage { shell, face: Face::of(account), problems, name, panel })
+    let login = account.shown_name().to_owned();
+    Page(WelcomePage { shell, face: Face::of(account), problems, login, name, panel })
 }
 
 pub(super) async fn submit(

@@ -31,6 +31,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/account", get(overview::show))
         .route("/account/profile", get(profile::show).post(profile::submit))
         .route("/account/picture/original", get(picture::original))
+        .route("/account/picture/preview", get(picture::preview))
         .route("/account/email", get(preferences::show).post(preferences::submit))
         .route("/account/security", get(security::show))
         .route(

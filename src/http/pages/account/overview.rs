@@ -18,7 +18,9 @@ pub(crate) struct OverviewPage {
     face: Face,
     name: String,
     devices: usize,
-    is_public: bool,
+    username: Option<String>,
+    email: Option<String>,
+    public_page: Option<String>,
     has_picture: bool,
 }
 
@@ -29,7 +31,9 @@ pub(super) async fn show(State(app): State<App>, shell: Shell, user: CurrentUser
         face: Face::of(&user.0),
         name: user.0.shown_name().to_owned(),
         devices,
-        is_public: user.0.profile.public,
+        username: user.0.username().map(str::to_owned),
+        email: user.0.email().map(str::to_owned),
+        public_page: user.0.username().filter(|_| user.0.profile.public).map(super::super::user::path),
         has_picture: user.0.picture.is_some(),
     }))
 }

@@ -2,9 +2,10 @@
 
 use axum::body::Bytes;
 use axum::extract::multipart::MultipartError;
-use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::extract::{FromRequest, Multipart, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
 
 use crate::accounts::Error;
 use crate::app::App;
@@ -15,8 +16,8 @@ use crate::pictures::set;
 use super::super::super::fault::Fault;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::Problems;
+use super::super::see_other_saying;
 use super::super::shell::Shell;
-use super::super::{see_other, see_other_saying};
 use super::profile;
 
 /// What the panel shows: the picture there is, and the square cut out of it.
@@ -31,6 +32,8 @@ pub(crate) struct PicturePanel {
     pub(crate) bytes: usize,
     /// A name for the original that changes with it.
     pub(crate) version: String,
+    /// Where the square is that somebody wants to see before it is saved.
+    pub(crate) preview: Option<String>,
 }
 
 impl PicturePanel {
@@ -42,6 +45,7 @@ impl PicturePanel {
             megabytes: megabytes(bytes),
             bytes,
             version: account.picture.as_ref().map(|picture| picture.key[..8].to_owned()).unwrap_or_default(),
+            preview: None,
         }
     }
 }
@@ -116,6 +120,13 @@ pub(super) async fn submit(
         set::remove(&app, &user.actor(), user.0.id).await?;
         return Ok(see_other_saying(&app, "/account/profile", "flash-picture-removed", 0));
     }
+    if upload.action == "preview" && upload.photo.is_none() && user.0.picture.is_some() {
+        let panel = PicturePanel::of(&app, &user.0);
+        let (zoom, x, y) = (upload.crop.zoom(), upload.crop.x(), upload.crop.y());
+        let preview = Some(format!("/account/picture/preview?v={}&z={zoom}&x={x}&y={y}", panel.version));
+        let panel = PicturePanel { crop: upload.crop, preview, ..panel };
+        return Ok(profile::with_panel(&app, at_home(shell), &user.0, Problems::default(), panel).into_response());
+    }
     let had_photo = upload.photo.is_some();
     let done = match upload.photo {
         Some(photo) if photo.len() > app.settings().picture_max_bytes => {
@@ -130,9 +141,8 @@ pub(super) async fn submit(
         }
     };
     match done {
-        Ok(_) if upload.action == "preview" => Ok(see_other("/account/profile#picture")),
         // Without a script nobody has seen the crop yet: the page says where it can be changed.
-        Ok(_) if had_photo && upload.action == "upload" => {
+        Ok(_) if had_photo && upload.action != "save" => {
             Ok(see_other_saying(&app, "/account/profile", "flash-picture-uploaded", 0))
         }
         Ok(_) => Ok(see_other_saying(&app, "/account/profile", "flash-picture-saved", 0)),
@@ -146,7 +156,12 @@ pub(super) async fn submit(
 
 fn refused(app: &App, shell: Shell, account: &Account, status: StatusCode, problems: Problems, crop: Crop) -> Response {
     let panel = PicturePanel { crop, ..PicturePanel::of(app, account) };
-    (status, profile::with_panel(app, shell, account, problems, panel)).into_response()
+    (status, profile::with_panel(app, at_home(shell), account, problems, panel)).into_response()
+}
+
+/// The page a picture's form stands on, for the links around it.
+fn at_home(shell: Shell) -> Shell {
+    shell.at("/account/profile")
 }
 
 /// What to say of a file that is too large.
@@ -166,6 +181,25 @@ pub(crate) fn unusable(app: &App, problem: PictureProblem) -> Problems {
         }
     };
     Problems::general(key, Field::Photo, number)
+}
+
+/// A crop to look at, before it is saved.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    z: u16,
+    x: u8,
+    y: u8,
+}
+
+/// The picture in a crop that is not saved, for people without scripts; its owner's alone.
+pub(super) async fn preview(
+    State(app): State<App>,
+    user: CurrentUser,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Fault> {
+    let webp = set::preview(&app, &user.0, Crop::clamped(wanted.z, wanted.x, wanted.y)).await?;
+    let headers = [(header::CONTENT_TYPE, "image/webp"), (header::CACHE_CONTROL, "private, max-age=600")];
+    Ok((headers, webp).into_response())
 }
 
 /// The cleaned picture as it was uploaded, which the editor shows; its owner's alone.

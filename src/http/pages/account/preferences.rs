@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::language::{Language, zone_names};
 use crate::model::{Account, Field, Problem, Theme};
 
+use super::super::super::cookies;
 use super::super::super::fault::Fault;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::{Form, Problems};
@@ -93,8 +94,14 @@ pub(super) async fn submit(
 ) -> Result<Response, Fault> {
     match form.check() {
         Ok(chosen) => {
+            let mut response = see_other_saying(&app, "/account/email", "flash-preferences-saved", 0);
+            let headers = response.headers_mut();
+            headers.append(header::SET_COOKIE, cookies::set_theme(&app, chosen.theme));
+            if let Some(language) = chosen.language.as_deref().and_then(Language::of_tag) {
+                headers.append(header::SET_COOKIE, cookies::set_language(&app, language));
+            }
             preferences::set(&app, user.0.id, chosen).await?;
-            Ok(see_other_saying(&app, "/account/email", "flash-preferences-saved", 0))
+            Ok(response)
         }
         Err(problems) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(shell, &user.0, form, problems)).into_response()),
     }
