@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::config::{Secret, Settings};
 use crate::imaging::Workshop;
+use crate::imaging::placeholder::Easel;
 use crate::limits::Limits;
 use crate::media::Media;
 use crate::passwords::Passwords;
@@ -26,6 +27,7 @@ struct Parts {
     db: Db,
     passwords: Passwords,
     workshop: Workshop,
+    easel: Easel,
     media: Media,
     limits: Limits,
 }
@@ -39,6 +41,7 @@ impl App {
             // 128 wait at most: some two seconds for one core, after which people would rather be told to come back.
             passwords: Passwords::start(workers(settings.password_workers), 128),
             workshop: Workshop::start(workers(settings.picture_workers), 32),
+            easel: Easel::start(),
             limits: Limits::new(settings.rate_limits),
             settings,
             secret_key,
@@ -71,6 +74,11 @@ impl App {
     /// The picture workers.
     pub fn workshop(&self) -> &Workshop {
         &self.0.workshop
+    }
+
+    /// Where what stands for a picture is drawn.
+    pub fn easel(&self) -> &Easel {
+        &self.0.easel
     }
 
     /// Where pictures are kept.

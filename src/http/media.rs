@@ -106,7 +106,7 @@ fn with_caching(mut response: Response, tag: &str) -> Response {
     response
 }
 
-fn matches_tag(known: &HeaderValue, tag: &str) -> bool {
+pub(super) fn matches_tag(known: &HeaderValue, tag: &str) -> bool {
     let known = known.to_str().unwrap_or_default();
     known == "*" || known.split(',').any(|item| item.trim().trim_start_matches("W/") == tag)
 }

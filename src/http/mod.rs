@@ -1,6 +1,7 @@
 //! The HTTP doors: the whole URL map, public and internal, and the layers every request passes.
 
 mod assets;
+mod avatar;
 mod client;
 mod cookies;
 mod device_name;
@@ -48,6 +49,7 @@ pub fn public(app: &App) -> Router {
         .layer(from_fn_with_state(app.clone(), fault::render))
         .layer(compression())
         .merge(media::router())
+        .merge(avatar::router())
         .merge(assets::router())
         .merge(health::router())
         .layer(from_fn_with_state(app.clone(), headers::add));

@@ -10,6 +10,7 @@ mod gif;
 mod jpeg;
 mod light;
 mod orientation;
+pub mod placeholder;
 mod png;
 mod raster;
 mod resize;
@@ -61,6 +62,14 @@ impl MediaType {
         match self {
             MediaType::Jpeg => "image/jpeg",
             MediaType::Webp => "image/webp",
+        }
+    }
+
+    /// What the names of its files end in.
+    pub fn ending(self) -> &'static str {
+        match self {
+            MediaType::Jpeg => "jpg",
+            MediaType::Webp => "webp",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::email::Hashes;
 use super::picture::Picture;
 use super::{Email, Name, Profile, Username};
 
@@ -21,6 +22,12 @@ impl AccountId {
     #[expect(clippy::new_without_default, reason = "each call gives another id, which no default should")]
     pub fn new() -> AccountId {
         AccountId(Uuid::now_v7())
+    }
+
+    /// One of eight hues, 1 to 8, the same for an account for ever: what its initials stand on.
+    pub fn hue(self) -> u8 {
+        // The last bytes of an id are random; the first are the time.
+        self.0.as_bytes()[15] % 8 + 1
     }
 }
 
@@ -148,6 +155,13 @@ impl Account {
     /// The e-mail as typed.
     pub fn email(&self) -> Option<&str> {
         self.email.as_ref().map(Email::typed)
+    }
+
+    /// The hashes of the e-mail that the picture is found by: only for those who want that, and never for a
+    /// disabled account, so that neither differs from nobody's.
+    pub fn email_hashes(&self) -> Option<Hashes> {
+        let email = self.email.as_ref().filter(|_| self.profile.findable && self.is_active())?;
+        Some(email.hashes())
     }
 
     /// How the person names the account when logging in: e-mail, else username.

@@ -1,5 +1,8 @@
 //! E-mail addresses: what was typed is shown and written to, and a key decides whose it is.
 
+use md5::Md5;
+use sha2::{Digest as _, Sha256};
+
 use super::Problem;
 use super::username::key;
 
@@ -11,6 +14,15 @@ const MAX: usize = 254;
 pub struct Email {
     typed: String,
     key: String,
+}
+
+/// What other applications know an address by when they ask for its picture, as Gravatar and Libravatar do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hashes {
+    /// MD5, the older one.
+    pub md5: [u8; 16],
+    /// SHA-256.
+    pub sha256: [u8; 32],
 }
 
 impl Email {
@@ -57,6 +69,12 @@ impl Email {
         &self.typed
     }
 
+    /// Its hashes, in lower case. They are of what was typed, not of the key: whoever asks knows no key.
+    pub fn hashes(&self) -> Hashes {
+        let text = self.typed.trim().to_lowercase();
+        Hashes { md5: Md5::digest(&text).into(), sha256: Sha256::digest(&text).into() }
+    }
+
     /// What it is unique under: the local part as a username's key, the domain in IDNA's ASCII.
     pub fn key(&self) -> &str {
         &self.key
@@ -85,6 +103,14 @@ mod tests {
         assert_eq!(key("ada@BÜCHER.example"), "ada@xn--bcher-kva.example");
         assert_eq!(key("ada@xn--bcher-kva.example"), "ada@xn--bcher-kva.example");
         assert_ne!(key("mıra@example.org"), key("mira@example.org"));
+    }
+
+    #[test]
+    fn the_hashes_are_those_that_gravatar_documents() {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hashes = Email::parse(" MyEmailAddress@example.com ").unwrap().hashes();
+        assert_eq!(hex(&hashes.md5), "0bc83cb571cd1c50ba6f3e8a78ef1346");
+        assert_eq!(hex(&hashes.sha256), "84059b07d4be67b806386c0aad8070a23f18836bbaae342275dc0a83414c32ee");
     }
 
     #[test]

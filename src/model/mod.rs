@@ -2,7 +2,7 @@
 
 mod account;
 mod common_passwords;
-mod email;
+pub mod email;
 mod event;
 mod name;
 pub mod password;

@@ -1,5 +1,6 @@
-//! Use cases: setting, cropping and removing profile pictures, and sweeping up after them.
+//! Use cases: setting, cropping, removing and showing profile pictures, and sweeping up after them.
 
+pub mod avatar;
 pub mod set;
 pub mod sweep;
 

@@ -136,6 +136,6 @@ fn key(working_copy: &[u8]) -> String {
     digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn unkept(error: object_store::Error) -> Error {
+pub(super) fn unkept(error: object_store::Error) -> Error {
     Error::Internal(anyhow::Error::new(error).context("the media store refused"))
 }

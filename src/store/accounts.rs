@@ -88,13 +88,15 @@ impl From<Row> for Account {
 /// # Errors
 /// The database's.
 pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>) -> sqlx::Result<()> {
+    let hashes = account.email_hashes();
     query!(
         tx,
         execute,
         "insert into accounts (id, username, username_key, email, email_key, full_name, first_name, last_name, \
          organization, pronouns, bio, website, public_profile, findable, language, time_zone, theme, is_admin, status, \
-         password_hash, password_changed_at, email_verified_at, created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+         password_hash, password_changed_at, email_verified_at, created_at, updated_at, email_md5, email_sha256) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, \
+         $25, $26)",
         account.id,
         account.username(),
         account.username.as_ref().map(Username::key),
@@ -119,6 +121,8 @@ pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>)
         account.email_verified_at,
         account.created_at,
         account.updated_at,
+        hashes.map(|hashes| hashes.md5.to_vec()),
+        hashes.map(|hashes| hashes.sha256.to_vec()),
     )?;
     Ok(())
 }
@@ -128,13 +132,14 @@ pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>)
 /// # Errors
 /// The database's; see [`super::is_taken`].
 pub async fn update(tx: &mut Tx, account: &Account) -> sqlx::Result<bool> {
+    let hashes = account.email_hashes();
     let rows = query!(
         tx,
         execute,
         "update accounts set username = $2, username_key = $3, email = $4, email_key = $5, full_name = $6, \
          first_name = $7, last_name = $8, organization = $9, pronouns = $10, bio = $11, website = $12, \
          public_profile = $13, findable = $14, language = $15, time_zone = $16, theme = $17, is_admin = $18, \
-         status = $19, email_verified_at = $20, updated_at = $21 where id = $1",
+         status = $19, email_verified_at = $20, updated_at = $21, email_md5 = $22, email_sha256 = $23 where id = $1",
         account.id,
         account.username(),
         account.username.as_ref().map(Username::key),
@@ -156,6 +161,8 @@ pub async fn update(tx: &mut Tx, account: &Account) -> sqlx::Result<bool> {
         account.status.as_str(),
         account.email_verified_at,
         account.updated_at,
+        hashes.map(|hashes| hashes.md5.to_vec()),
+        hashes.map(|hashes| hashes.sha256.to_vec()),
     )?;
     Ok(rows == 1)
 }
@@ -198,6 +205,26 @@ pub async fn find_by_username(tx: &mut Tx, key: &str) -> sqlx::Result<Option<(Ac
 pub async fn find_by_email(tx: &mut Tx, key: &str) -> sqlx::Result<Option<(Account, Option<String>)>> {
     let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where email_key = $1", key)?;
     Ok(row.map(with_hash))
+}
+
+/// The account whose e-mail has this MD5 hash, if it lets itself be found by it.
+///
+/// # Errors
+/// The database's.
+pub async fn find_by_email_md5(tx: &mut Tx, hash: &[u8; 16]) -> sqlx::Result<Option<Account>> {
+    let row: Option<Row> =
+        query!(tx, fetch_optional, "select * from accounts where email_md5 = $1 limit 1", hash.as_slice())?;
+    Ok(row.map(Account::from))
+}
+
+/// The account whose e-mail has this SHA-256 hash, if it lets itself be found by it.
+///
+/// # Errors
+/// The database's.
+pub async fn find_by_email_sha256(tx: &mut Tx, hash: &[u8; 32]) -> sqlx::Result<Option<Account>> {
+    let row: Option<Row> =
+        query!(tx, fetch_optional, "select * from accounts where email_sha256 = $1 limit 1", hash.as_slice())?;
+    Ok(row.map(Account::from))
 }
 
 fn with_hash(mut row: Row) -> (Account, Option<String>) {

@@ -15,7 +15,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::model::{Account, AccountId, Name};
+use crate::model::{Account, Name};
 
 use super::{see_other, welcome};
 
@@ -63,7 +63,7 @@ impl Face {
     pub(crate) fn of(account: &Account) -> Face {
         Face {
             initials: Name::initials(account.shown_name()),
-            hue: format!("h{}", hue(account.id)),
+            hue: format!("h{}", account.id.hue()),
             picture: account.picture.clone(),
         }
     }
@@ -72,9 +72,4 @@ impl Face {
     pub(crate) fn path(&self, pixels: impl Borrow<u16>) -> Option<String> {
         self.picture.as_ref().map(|picture| picture.path(*pixels.borrow()))
     }
-}
-
-/// One of eight hues. The last bytes of an id are random; the first are the time.
-fn hue(id: AccountId) -> u8 {
-    id.0.as_bytes()[15] % 8 + 1
 }

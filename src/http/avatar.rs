@@ -1,0 +1,186 @@
+//! `/avatar/{who}`: somebody's picture, or what stands for it, as programs ask Gravatar and Libravatar for it.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+
+use crate::app::App;
+use crate::imaging::MediaType;
+use crate::media::File;
+use crate::pictures::avatar::{self, Avatar, Instead, Who, Wish};
+
+use super::fault::Fault;
+use super::media::matches_tag;
+
+/// Pixels of a side when nobody says, and the most that can be asked for.
+const SIZE: u16 = 80;
+const LARGEST: u16 = 2048;
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/avatar/{who}", get(show))
+}
+
+async fn show(
+    State(app): State<App>,
+    Path(who): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let Some(who) = Who::parse(&who) else { return Ok(with_caching(StatusCode::NOT_FOUND.into_response())) };
+    let wish = wish(query.as_deref().unwrap_or_default());
+    let mut found = avatar::find(&app, &who, wish).await?;
+    let kind = kind(&headers);
+    // A picture whose file is gone was replaced a moment ago, and looked for again; where it stays away, the
+    // store has lost it, and what stands for a picture is better than a broken one.
+    for wish in [wish, Wish { forced: true, ..wish }] {
+        let Avatar::Picture { picture, step } = &found else { break };
+        let tag = format!("\"{}-{step}.{}\"", picture.key, kind.ending());
+        if is_known(&headers, &tag) {
+            return Ok(not_modified(&tag));
+        }
+        if let Some(file) = avatar::open(&app, picture, *step, kind).await? {
+            return Ok(answer(file, kind.name(), &tag));
+        }
+        tracing::warn!(picture = picture.key, "a picture's file is not in the media store");
+        found = avatar::find(&app, &who, wish).await?;
+    }
+    match found {
+        Avatar::Drawing(drawing) => {
+            let tag = format!("\"{}\"", drawing.tag);
+            if is_known(&headers, &tag) {
+                return Ok(not_modified(&tag));
+            }
+            Ok(answer(File::Whole(drawing.png), "image/png", &tag))
+        }
+        Avatar::Picture { .. } | Avatar::Nothing => Ok(with_caching(StatusCode::NOT_FOUND.into_response())),
+    }
+}
+
+/// What the query asks for, by Gravatar's names. What cannot be read is left at its default; an address given
+/// as the default picture is never fetched, nor redirected to.
+fn wish(query: &str) -> Wish {
+    let value = |names: [&str; 2]| {
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(name, _)| names.contains(&name.as_ref())).map(|(_, value)| value)
+    };
+    let size = value(["s", "size"]).and_then(|text| text.parse::<u32>().ok()).filter(|size| *size > 0);
+    let instead = value(["d", "default"]).and_then(|text| match text.to_ascii_lowercase().as_str() {
+        "404" => Some(Instead::Nothing),
+        "mp" | "mm" => Some(Instead::Silhouette),
+        "identicon" => Some(Instead::Identicon),
+        "initials" => Some(Instead::Initials),
+        "blank" => Some(Instead::Blank),
+        _ => None,
+    });
+    let forced = value(["f", "forcedefault"]).is_some_and(|text| text.eq_ignore_ascii_case("y"));
+    Wish { size: size.map_or(SIZE, |size| u16::try_from(size).unwrap_or(LARGEST).min(LARGEST)), instead, forced }
+}
+
+/// WebP for those who name it: `*/*` is what programs send that know nothing of it.
+fn kind(headers: &HeaderMap) -> MediaType {
+    let accepts = |item: &str| {
+        let mut parts = item.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("image/webp"));
+        let refused = |part: &str| {
+            let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
+            weight.and_then(|weight| weight.parse::<f32>().ok()).is_some_and(|weight| weight <= 0.0)
+        };
+        named && !parts.any(refused)
+    };
+    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    if values.flat_map(|value| value.split(',')).any(accepts) { MediaType::Webp } else { MediaType::Jpeg }
+}
+
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    headers.get_all(header::IF_NONE_MATCH).iter().any(|known| matches_tag(known, tag))
+}
+
+fn answer(file: File, kind: &'static str, tag: &str) -> Response {
+    let (length, body) = match file {
+        File::Whole(bytes) => (bytes.len() as u64, Body::from(bytes)),
+        File::Stored(found) => (found.meta.size, Body::from_stream(found.into_stream())),
+    };
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    with_caching(with_tag(response, tag))
+}
+
+fn not_modified(tag: &str) -> Response {
+    with_caching(with_tag(StatusCode::NOT_MODIFIED.into_response(), tag))
+}
+
+fn with_tag(mut response: Response, tag: &str) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// Every answer carries the same of these, so that none tells who is there.
+fn with_caching(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    // Short: a new picture, or one that was taken away, shows after five minutes everywhere.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    // Pictures are meant to be shown by other sites too.
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_is_gravatars() {
+        let plain = Wish { size: 80, instead: None, forced: false };
+        assert_eq!(wish(""), plain);
+        for (query, size) in [("s=1", 1), ("size=200", 200), ("s=2048", 2048), ("s=99999999", 2048), ("s=64&s=128", 64)]
+        {
+            assert_eq!(wish(query), Wish { size, ..plain }, "{query}");
+        }
+        for query in ["s=0", "s=-5", "s=", "s=big", "s=1.5", "s=99999999999999999999", "%ff%00=&=&&", "size"] {
+            assert_eq!(wish(query), plain, "{query}");
+        }
+        for (value, instead) in [
+            ("404", Instead::Nothing),
+            ("mp", Instead::Silhouette),
+            ("mm", Instead::Silhouette),
+            ("identicon", Instead::Identicon),
+            ("Initials", Instead::Initials),
+            ("blank", Instead::Blank),
+        ] {
+            for name in ["d", "default"] {
+                assert_eq!(wish(&format!("{name}={value}")), Wish { instead: Some(instead), ..plain });
+            }
+        }
+        for value in ["", "robohash", "https%3A%2F%2Fexample.org%2Fa.png", "//example.org/a.png"] {
+            assert_eq!(wish(&format!("d={value}")), plain, "{value}");
+        }
+        assert!(wish("f=y").forced && wish("forcedefault=Y").forced);
+        assert!(!wish("f=n").forced && !wish("f").forced);
+    }
+
+    #[test]
+    fn webp_goes_to_those_who_name_it() {
+        let kind = |accept: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in accept {
+                headers.append(header::ACCEPT, HeaderValue::from_str(value).unwrap());
+            }
+            super::kind(&headers)
+        };
+        for accept in [&["image/avif,image/webp,*/*;q=0.8"][..], &["image/png", "Image/WebP; q=0.5"]] {
+            assert_eq!(kind(accept), MediaType::Webp, "{accept:?}");
+        }
+        for accept in [&[][..], &["*/*"], &["image/*"], &["image/webp;q=0"], &["image/webp; q=0.0, */*"]] {
+            assert_eq!(kind(accept), MediaType::Jpeg, "{accept:?}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Where placeholders are drawn: on a thread of its own, and once, as long as memory holds what was drawn.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use sha2::{Digest as _, Sha256};
+
+use super::{LARGEST, Placeholder};
+use crate::threads::{Busy, Threads};
+
+/// How much drawn pictures may take of memory, in all.
+const CACHE: u64 = 8 * 1024 * 1024;
+/// How many drawings wait at most: about a second's work.
+const QUEUE: usize = 128;
+
+/// A placeholder as a file.
+#[derive(Clone, Debug)]
+pub struct Drawing {
+    /// The PNG.
+    pub png: Bytes,
+    /// Another for every other content.
+    pub tag: String,
+}
+
+/// The thread and the drawings kept. Clones share them.
+///
+/// Whoever asks chooses pattern and size, so there is always something that was never drawn. One thread of the
+/// lowest weight bounds what that costs, apart from the ones that uploads wait for; the cache lets go of what
+/// was asked for once before what is asked for often.
+#[derive(Clone, Debug)]
+pub struct Easel {
+    threads: Threads<()>,
+    drawings: Arc<Cache<(Placeholder, u16), Drawing, Size>>,
+}
+
+/// A drawing weighs what it holds.
+#[derive(Clone, Debug)]
+struct Size;
+
+impl Weighter<(Placeholder, u16), Drawing> for Size {
+    fn weight(&self, _: &(Placeholder, u16), drawing: &Drawing) -> u64 {
+        // And about as much again as the smallest drawing for its place in the cache.
+        drawing.png.len() as u64 + 256
+    }
+}
+
+impl Easel {
+    /// Starts the thread.
+    pub fn start() -> Easel {
+        let drawings = Arc::new(Cache::with_weighter(2_000, CACHE, Size));
+        Easel { threads: Threads::start("placeholders", 1, QUEUE), drawings }
+    }
+
+    /// The placeholder in this size. Those who want the same one at once wait for one drawing.
+    ///
+    /// # Errors
+    /// [`Busy`] at once when too many wait.
+    pub async fn draw(&self, placeholder: Placeholder, side: u16) -> Result<Drawing, Busy> {
+        let side = side.clamp(1, LARGEST);
+        let key = (placeholder, side);
+        // The cache is asked and filled here, never on the thread: whatever held its lock there could be
+        // stopped for long (see `threads`).
+        self.drawings.get_or_insert_async(&key, self.draw_anew(key.0.clone(), side)).await
+    }
+
+    async fn draw_anew(&self, placeholder: Placeholder, side: u16) -> Result<Drawing, Busy> {
+        self.threads
+            .run(move |()| {
+                let png = placeholder.draw(side);
+                let tag = Sha256::digest(&png).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+                Drawing { png: png.into(), tag }
+            })
+            .await
+    }
+}

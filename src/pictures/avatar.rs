@@ -1,0 +1,201 @@
+//! What to show of somebody who is named by an address: the picture, or what stands for it (CONTRACT §5).
+
+use object_store::GetOptions;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::accounts::Error;
+use crate::app::App;
+use crate::imaging::MediaType;
+use crate::imaging::placeholder::{Drawing, Placeholder};
+use crate::media::File;
+use crate::model::picture::Picture;
+use crate::model::{Account, AccountId, Name, Username};
+use crate::store;
+
+/// Whose picture is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// An account's.
+    Id(AccountId),
+    /// Whoever has this username.
+    Username(Username),
+    /// Whoever's e-mail has this MD5 hash, and lets itself be found by it.
+    Md5([u8; 16]),
+    /// The same by SHA-256.
+    Sha256([u8; 32]),
+}
+
+impl Who {
+    /// From an account id, `@username`, or 32 or 64 hexadecimal digits. All but the username may end in `.jpg`,
+    /// `.jpeg` or `.png`, which says nothing of what is answered. Nothing when it is none of these.
+    pub fn parse(text: &str) -> Option<Who> {
+        // A username keeps its dots: taken for endings, they would show somebody else's picture.
+        if let Some(username) = text.strip_prefix('@') {
+            return Username::parse(username).ok().map(Who::Username);
+        }
+        let text = [".jpg", ".jpeg", ".png"].into_iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text);
+        match text.len() {
+            32 => digits(text).map(Who::Md5),
+            64 => digits(text).map(Who::Sha256),
+            // Only as ids are written here: an id without hyphens cannot be told from an MD5 hash.
+            36 => Uuid::try_parse(text).ok().map(|id| Who::Id(AccountId(id))),
+            _ => None,
+        }
+    }
+
+    /// The same bytes for each way to write it.
+    fn digest(&self) -> [u8; 32] {
+        match self {
+            Who::Id(id) => Sha256::digest(id.to_string()),
+            Who::Username(username) => Sha256::digest(format!("@{}", username.key())),
+            Who::Md5(hash) => Sha256::digest(hash),
+            Who::Sha256(hash) => Sha256::digest(hash),
+        }
+        .into()
+    }
+}
+
+/// What to show where there is no picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// Nothing: the answer is that there is none.
+    Nothing,
+    /// A silhouette, the same for everybody.
+    Silhouette,
+    /// A pattern made from how the person was named.
+    Identicon,
+    /// Initials, where the person is known and has any.
+    Initials,
+    /// A transparent square.
+    Blank,
+}
+
+/// How it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Pixels of a side.
+    pub size: u16,
+    /// What to show where there is no picture; by how the person is named when it is left open.
+    pub instead: Option<Instead>,
+    /// Show that even where there is one.
+    pub forced: bool,
+}
+
+/// What there is to show.
+#[derive(Clone, Debug)]
+pub enum Avatar {
+    /// The person's picture at a stored step.
+    Picture {
+        /// The picture.
+        picture: Picture,
+        /// The step to show: see [`open`].
+        step: u16,
+    },
+    /// What stands for it.
+    Drawing(Drawing),
+    /// Nothing, as was asked for.
+    Nothing,
+}
+
+/// Finds what to show. Nobody, somebody disabled, and somebody who does not want to be found by a hash are
+/// answered alike, after the same look into the database.
+///
+/// # Errors
+/// [`Error::Busy`], and when the database does not answer.
+pub async fn find(app: &App, who: &Who, wish: Wish) -> Result<Avatar, Error> {
+    let account = account(app, who).await?;
+    let picture = account.as_ref().and_then(|account| account.picture.clone());
+    if let Some(picture) = picture.filter(|_| !wish.forced) {
+        return Ok(Avatar::Picture { step: picture.step(wish.size), picture });
+    }
+    let unasked = match who {
+        Who::Id(_) | Who::Username(_) => Instead::Initials,
+        Who::Md5(_) | Who::Sha256(_) => Instead::Silhouette,
+    };
+    let placeholder = match (wish.instead.unwrap_or(unasked), account) {
+        (Instead::Nothing, _) => return Ok(Avatar::Nothing),
+        (Instead::Initials, Some(account)) => {
+            Placeholder::initials(Name::initials(account.shown_name()), account.id.hue())
+        }
+        (Instead::Initials, None) | (Instead::Silhouette, _) => Placeholder::Silhouette { hue: None },
+        (Instead::Identicon, _) => Placeholder::Identicon { digest: who.digest() },
+        (Instead::Blank, _) => Placeholder::Blank,
+    };
+    Ok(Avatar::Drawing(app.easel().draw(placeholder, wish.size).await?))
+}
+
+/// The file of a picture at a step. Nothing when it is gone: another picture has taken its place meanwhile, or
+/// the store has lost it.
+///
+/// # Errors
+/// When the media store does not answer.
+pub async fn open(app: &App, picture: &Picture, step: u16, kind: MediaType) -> Result<Option<File>, Error> {
+    match app.media().get(&picture.key, &super::file(step, kind.ending()), GetOptions::default()).await {
+        Ok(file) => Ok(Some(file)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(super::set::unkept(error)),
+    }
+}
+
+async fn account(app: &App, who: &Who) -> Result<Option<Account>, Error> {
+    let mut tx = app.db().read().await?;
+    let account = match who {
+        Who::Id(id) => store::accounts::find(&mut tx, *id).await?,
+        Who::Username(username) => {
+            store::accounts::find_by_username(&mut tx, username.key()).await?.map(|(account, _)| account)
+        }
+        Who::Md5(hash) => store::accounts::find_by_email_md5(&mut tx, hash).await?,
+        Who::Sha256(hash) => store::accounts::find_by_email_sha256(&mut tx, hash).await?,
+    };
+    Ok(account.filter(Account::is_active))
+}
+
+/// The bytes that twice as many hexadecimal digits mean.
+fn digits<const COUNT: usize>(text: &str) -> Option<[u8; COUNT]> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let mut bytes = [0; COUNT];
+    if pairs.len() != COUNT || !rest.is_empty() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
+        *byte = u8::try_from(high? * 16 + low?).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_is_named_by_id_username_or_hash() {
+        let id = "0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f";
+        assert_eq!(Who::parse(id), Some(Who::Id(AccountId(id.parse().unwrap()))));
+        assert_eq!(Who::parse("@Ada"), Username::parse("Ada").ok().map(Who::Username));
+        assert_eq!(Who::parse(&"0f".repeat(16)), Some(Who::Md5([15; 16])));
+        assert_eq!(Who::parse(&"0F".repeat(32)), Some(Who::Sha256([15; 32])));
+        for nobody in ["", "@", "ada", "ada@example.org", &"0g".repeat(16), &"0f".repeat(15), &"é".repeat(16)] {
+            assert_eq!(Who::parse(nobody), None, "{nobody}");
+        }
+    }
+
+    #[test]
+    fn an_ending_means_nothing_but_in_a_username() {
+        for ending in [".jpg", ".jpeg", ".png"] {
+            assert_eq!(Who::parse(&("0f".repeat(16) + ending)), Some(Who::Md5([15; 16])));
+            let name = format!("ada{ending}");
+            assert_eq!(Who::parse(&format!("@{name}")), Username::parse(&name).ok().map(Who::Username));
+        }
+        assert_eq!(Who::parse(&("0f".repeat(16) + ".gif")), None);
+    }
+
+    #[test]
+    fn every_way_to_write_a_name_gives_the_same_pattern() {
+        let digest = |text: &str| Who::parse(text).unwrap().digest();
+        assert_eq!(digest("@Ada"), digest("@ADA"));
+        assert_eq!(digest(&"AB".repeat(16)), digest(&("ab".repeat(16) + ".png")));
+        assert_ne!(digest("@ada"), digest("@bob"));
+    }
+}
