@@ -1,0 +1,34 @@
+//! Portico under load, beside something to compare it with in the same run. Needs Linux and no other program.
+//!
+//! `cargo bench --bench load` runs all three, `cargo bench --bench load -- pages` one of them.
+//! `docs/PERFORMANCE.md` says what is measured and how to read it.
+
+mod bare;
+mod client;
+mod pages;
+mod server;
+mod startup;
+mod storm;
+mod table;
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+// The same one as the program's, or the comparison would be about allocators.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> anyhow::Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    match words.first().map(String::as_str) {
+        // The two roles in which this program starts itself, to be measured as a process of its own.
+        Some("bare") => bare::serve(Path::new(words.get(1).context("the folder")?), &words[2..]),
+        Some("hashes") => storm::hash(),
+        Some("pages") => pages::run(),
+        Some("storm") => storm::run(),
+        Some("startup") => startup::run(),
+        Some(other) => bail!("there is no bench {other:?}: pages, storm, startup"),
+        None => pages::run().and_then(|()| storm::run()).and_then(|()| startup::run()),
+    }
+}
