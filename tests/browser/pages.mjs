@@ -55,8 +55,8 @@ async function emptyPasswordChange(page) {
   await submit("main form:has([name=current])")(page);
 }
 
-async function choosePhoto(page) {
-  await page.locator("[name=photo]").setInputFiles(await phonePhoto(page.context().browser()));
+async function choosePhoto(page, photo) {
+  await page.locator("[name=photo]").setInputFiles(photo ?? await phonePhoto(page.context().browser()));
   await page.locator(".stage").waitFor();
 }
 

@@ -16,8 +16,8 @@ use crate::pictures::set;
 use super::super::super::fault::Fault;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::Problems;
-use super::super::shell::Shell;
 use super::super::see_other_saying;
+use super::super::shell::Shell;
 use super::profile;
 
 /// What the panel shows: the picture there is, and the square cut out of it.
