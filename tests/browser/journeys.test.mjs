@@ -97,7 +97,7 @@ for (const scripts of [false, true]) {
       await page.locator("[name=photo]").setInputFiles(await phonePhoto(browser));
       if (scripts) await page.getByText("Your new photo is not saved yet.").waitFor();
       await press(scripts ? "Save picture" : "Upload");
-      await flash(page);
+      await flash(page, "Your picture is saved.");
       assert.deepEqual((await renditions(page))[0].quarters, upright);
       quiet();
     });
