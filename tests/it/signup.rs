@@ -19,7 +19,7 @@ async fn a_stranger_signs_up_and_is_logged_in_on_the_next_page() {
     answer.assert_leads_to("/welcome");
     let welcome = visitor.follow(&answer).await;
     welcome.assert_status(200);
-    assert_eq!(welcome.one("h1"), "Welcome");
+    assert_eq!(welcome.one("h1"), "Welcome, Ada");
     assert_eq!(visitor.get("/account").await.one("h1"), "Hello, Ada");
 }
 

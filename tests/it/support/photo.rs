@@ -50,6 +50,11 @@ pub fn from_phone(width: u32, height: u32) -> Vec<u8> {
 /// A picture as it came back.
 #[track_caller]
 pub fn decode(bytes: &[u8]) -> RgbImage {
+    // By libwebp, as browsers do.
+    if bytes.starts_with(b"RIFF") {
+        let (pixels, width, height) = webpx::decode_rgb(bytes).expect("a picture");
+        return RgbImage::from_raw(width, height, pixels).expect("all of it");
+    }
     image::load_from_memory(bytes).expect("a picture").into_rgb8()
 }
 
