@@ -12,8 +12,8 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{
-    Attribute, Attributes, BackoffConfig, ClientOptions, GetOptions, GetResult, ObjectStore, ObjectStoreExt as _,
-    PutOptions, RetryConfig,
+    Attribute, Attributes, BackoffConfig, ClientOptions, GetOptions, GetResult, GetResultPayload, ObjectStore,
+    ObjectStoreExt as _, PutOptions, RetryConfig,
 };
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -147,6 +147,13 @@ impl Media {
         }
         let whole = options.range.is_none() && !options.head;
         let found = self.store.get_opts(&path(key, file), options).await?;
+        // Files of our own making are no links; what a link leads to may lie anywhere (SECURITY F5).
+        if let GetResultPayload::File(_, path) = &found.payload
+            && path.is_symlink()
+        {
+            let source = "a symbolic link".into();
+            return Err(object_store::Error::NotFound { path: found.meta.location.to_string(), source });
+        }
         if whole && found.meta.size <= SMALL {
             let bytes = found.bytes().await?;
             self.cache.insert(name, bytes.clone());

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
+use sqlx::SqlitePool;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -48,13 +49,13 @@ impl Db {
         }
     }
 
-    /// Brings the schema up to date. Several replicas may call this at once.
+    /// Brings the schema up to date. Several replicas, or a command beside the server, may call this at once.
     ///
     /// # Errors
     /// [`OpenError::Migrate`].
     pub async fn migrate(&self) -> Result<(), OpenError> {
         match self {
-            Db::Sqlite { writer, .. } => SQLITE.run(writer).await,
+            Db::Sqlite { writer, .. } => migrate_sqlite(writer).await,
             Db::Postgres(pool) => POSTGRES.run(pool).await,
         }
         .map_err(OpenError::Migrate)
@@ -73,6 +74,14 @@ impl Db {
         let (done,): (i64,) = super::query!(&mut tx, fetch_one, "select count(*) from _sqlx_migrations")?;
         Ok((known, usize::try_from(done).unwrap_or_default()))
     }
+}
+
+/// The migrator locks PostgreSQL by itself; SQLite has to be held from before the first look to the last change, or
+/// two that start at once make the same tables.
+async fn migrate_sqlite(writer: &SqlitePool) -> Result<(), MigrateError> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    SQLITE.run(&mut *tx).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenError> {

@@ -7,12 +7,18 @@
 mod support;
 
 mod account;
+mod command_line;
+mod crash;
 mod imaging;
 mod imaging_hostile;
+mod imported;
+mod log;
 mod login;
 mod media;
 mod pictures;
 mod profile;
 mod service;
 mod sessions;
+mod settings;
 mod signup;
+mod structure;

@@ -47,6 +47,11 @@ impl Database {
         database
     }
 
+    /// Removes it; what runs on it has ended.
+    pub fn drop(&self) {
+        drop_database(self);
+    }
+
     /// What `DATABASE_URL` is set to.
     pub fn url(&self) -> &str {
         match self {

@@ -50,12 +50,14 @@ pub fn from_phone(width: u32, height: u32) -> Vec<u8> {
 /// A picture as it came back.
 #[track_caller]
 pub fn decode(bytes: &[u8]) -> RgbImage {
-    // By libwebp, as browsers do.
-    if bytes.starts_with(b"RIFF") {
-        let (pixels, width, height) = webpx::decode_rgb(bytes).expect("a picture");
-        return RgbImage::from_raw(width, height, pixels).expect("all of it");
+    if !bytes.starts_with(b"\xff\xd8") {
+        return image::load_from_memory(bytes).expect("a picture").into_rgb8();
     }
-    image::load_from_memory(bytes).expect("a picture").into_rgb8()
+    // The image crate's decoder sees only the first scan of a JPEG whose components have one each.
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    let pixels = decoder.decode().expect("a JPEG");
+    let size = decoder.info().unwrap();
+    RgbImage::from_raw(size.width.into(), size.height.into(), pixels).expect("a JPEG in colour")
 }
 
 /// It shows these colours in its quarters.

@@ -21,6 +21,9 @@ pub struct Visitor {
     cookies: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
+/// There was no answer.
+type Gone = Box<dyn std::error::Error + Send + Sync>;
+
 /// A part of an upload's form.
 pub enum Part<'a> {
     /// A field and its text.
@@ -33,7 +36,8 @@ impl Visitor {
     pub(super) fn new(base: &str) -> Visitor {
         Visitor {
             base: base.to_owned(),
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            // A connection for each request: a story may pause for longer than an idle one is kept.
+            client: Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http(),
             cookies: Arc::default(),
         }
     }
@@ -63,6 +67,11 @@ impl Visitor {
 
     /// Sends a form that may hold files.
     pub async fn upload(&self, path: &str, parts: &[Part<'_>]) -> Answer {
+        self.try_upload(path, parts).await.expect("Portico answers")
+    }
+
+    /// The same, to a program that may be gone.
+    async fn try_upload(&self, path: &str, parts: &[Part<'_>]) -> Result<Answer, Gone> {
         const BOUNDARY: &str = "----these-stories-have-no-such-line";
         let mut body = Vec::new();
         for part in parts {
@@ -80,13 +89,23 @@ impl Visitor {
         body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
         let kind = format!("multipart/form-data; boundary={BOUNDARY}");
         let headers = [(CONTENT_TYPE.as_str(), kind.as_str()), ("sec-fetch-site", "same-origin")];
-        self.ask(Method::POST, path, &headers, body.into()).await
+        self.try_ask(Method::POST, path, &headers, body.into()).await
     }
 
     /// Uploads a picture from the profile page.
     pub async fn set_picture(&self, photo: &[u8]) -> Answer {
+        self.try_set_picture(photo).await.expect("Portico answers")
+    }
+
+    /// The same, to a program that may be gone.
+    pub async fn try_set_picture(&self, photo: &[u8]) -> Result<Answer, Gone> {
         let parts = [Part::File("photo", "photo.jpg", photo), Part::Text("do", "upload")];
-        self.upload("/account/picture", &parts).await
+        self.try_upload("/account/picture", &parts).await
+    }
+
+    /// Somebody else, at the same address.
+    pub fn stranger(&self) -> Visitor {
+        Visitor::new(&self.base)
     }
 
     /// Any request at all.
@@ -101,7 +120,7 @@ impl Visitor {
         path: &str,
         headers: &[(&str, &str)],
         body: Bytes,
-    ) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
+    ) -> Result<Answer, Gone> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -120,11 +139,6 @@ impl Visitor {
     /// Follows an answer that leads elsewhere on this site.
     pub async fn follow(&self, answer: &Answer) -> Answer {
         self.get(answer.leads_to().split('#').next().unwrap_or_default()).await
-    }
-
-    /// A password typed once more, where something sensitive asks for it.
-    pub async fn prove(&self) {
-        self.submit("/reauth", &[("password", PASSWORD)]).await.assert_leads_to("/account");
     }
 
     /// Another browser with the same cookies: what a thief of them has.

@@ -22,11 +22,14 @@ use super::{see_other, welcome};
 /// Room for the other parts of a picture's form: boundaries, the crop.
 const PICTURE_FORM: usize = 64 * 1024;
 
+/// How many times the largest picture is read to its end and answered; what is larger still is cut off.
+const READ_THROUGH: usize = 10;
+
 pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()
         .route("/welcome", get(welcome::show).post(welcome::submit))
         .route("/account/picture", get(async || see_other("/account/profile")).post(picture::submit))
-        .layer(DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM));
+        .layer(DefaultBodyLimit::max(app.settings().picture_max_bytes.saturating_mul(READ_THROUGH) + PICTURE_FORM));
     Router::new()
         .route("/account", get(overview::show))
         .route("/account/profile", get(profile::show).post(profile::submit))

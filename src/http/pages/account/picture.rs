@@ -1,10 +1,11 @@
 //! `/account/picture`: choosing, cropping and removing the profile picture, from its panel on the profile page.
 
 use axum::body::Bytes;
-use axum::extract::multipart::MultipartError;
+use axum::extract::multipart::{self, MultipartError};
 use axum::extract::{FromRequest, Multipart, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use bytes::BytesMut;
 use serde::Deserialize;
 
 use crate::accounts::Error;
@@ -77,7 +78,7 @@ impl FromRequest<App> for Upload {
         while let Some(field) = form.next_field().await.map_err(unreadable)? {
             let name = field.name().unwrap_or_default().to_owned();
             if name == "photo" {
-                let bytes = field.bytes().await.map_err(unreadable)?;
+                let bytes = file(field, app.settings().picture_max_bytes).await.map_err(unreadable)?;
                 upload.photo = Some(bytes).filter(|bytes| !bytes.is_empty());
                 continue;
             }
@@ -95,6 +96,17 @@ impl FromRequest<App> for Upload {
         upload.crop = Crop::clamped(zoom, x, y);
         Ok(upload)
     }
+}
+
+/// The bytes of a file as far as they are wanted: one more than `most` shows that it is too large. The rest is read
+/// and dropped, since a browser that is still sending takes an early answer for a broken connection.
+async fn file(mut field: multipart::Field<'_>, most: usize) -> Result<Bytes, MultipartError> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = field.chunk().await? {
+        let room = most.saturating_add(1) - bytes.len();
+        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+    }
+    Ok(bytes.freeze())
 }
 
 fn unreadable(error: MultipartError) -> Fault {

@@ -1,0 +1,162 @@
+//! Settings: where they come from, and what is said of wrong ones.
+
+use std::path::Path;
+
+use crate::support::{Done, command};
+
+/// `portico config` with this environment, in `folder`.
+fn config(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Done {
+    let mut command = command();
+    command.current_dir(folder).envs(environment.iter().copied()).arg("config").args(arguments);
+    Done::of(command, "")
+}
+
+/// The line about one setting.
+#[track_caller]
+fn line(done: &Done, name: &str) -> String {
+    let line = done.assert_done().out.lines().find(|line| line.split(' ').next() == Some(name));
+    line.unwrap_or_else(|| panic!("no line about {name}: {}", done.out)).to_owned()
+}
+
+#[test]
+fn the_command_line_wins_over_the_environment_and_that_over_the_file_and_that_over_the_default() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, name) = (folder.path(), "PORTICO_BRAND_NAME");
+    assert!(line(&config(path, &[], &[]), name).ends_with("Portico  (default)"));
+    std::fs::write(path.join("portico.toml"), "brand_name = \"File\"\n").unwrap();
+    assert!(line(&config(path, &[], &[]), name).contains("File  (portico.toml)"));
+    let environment = [(name, "Environment")];
+    assert!(line(&config(path, &environment, &[]), name).contains("Environment  (environment PORTICO_BRAND_NAME)"));
+    let done = config(path, &environment, &["--brand-name", "Line"]);
+    assert!(line(&done, name).contains("Line  (command line)"));
+}
+
+#[test]
+fn a_file_of_another_name_can_be_asked_for_and_must_then_be_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.toml");
+    std::fs::write(&file, "listen = \"127.0.0.1:9\"\npicture_max_bytes = 5\nrate_limits = false\n").unwrap();
+    let mut command = command();
+    command.env_remove("PORTICO_LISTEN").current_dir(folder.path()).args(["config", "--config", "other.toml"]);
+    let done = Done::of(command, "");
+    assert!(line(&done, "PORTICO_LISTEN").contains("127.0.0.1:9  (other.toml)"));
+    assert!(line(&done, "PORTICO_RATE_LIMITS").contains("off"));
+    config(folder.path(), &[], &["--config", "missing.toml"]).assert_refused("missing.toml");
+    std::fs::write(&file, "listen = \n").unwrap();
+    let done = config(folder.path(), &[], &["--config", "other.toml"]);
+    assert!(done.code != 0 && done.complaint.contains("other.toml"), "{done:?}");
+}
+
+#[test]
+fn an_unknown_setting_names_the_nearest_known_one() {
+    let folder = tempfile::tempdir().unwrap();
+    config(folder.path(), &[("PORTICO_SIGN_UP", "closed")], &[]).assert_refused("PORTICO_SIGNUP");
+    std::fs::write(folder.path().join("portico.toml"), "brandname = \"x\"\n").unwrap();
+    config(folder.path(), &[], &[]).assert_refused("brand_name");
+}
+
+#[test]
+fn a_bad_value_names_the_setting_the_value_and_what_was_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value, expected) in [
+        ("PORTICO_LISTEN", "8000", "an address and port, like 127.0.0.1:8000"),
+        ("PORTICO_PUBLIC_URL", "accounts.example.org", "a full address, like https://accounts.example.org"),
+        ("PORTICO_PASSWORD_MIN", "7", "a number from 8 to 256"),
+        ("PORTICO_SIGNUP", "maybe", "open or closed"),
+        ("PORTICO_RATE_LIMITS", "maybe", "on or off"),
+        ("PORTICO_TRUSTED_PROXIES", "proxy", "10.0.0.0/8"),
+        ("DATABASE_URL", "mysql://db/x", "sqlite:"),
+    ] {
+        let done = config(folder.path(), &[(name, value)], &[]);
+        done.assert_refused(expected);
+        assert!(done.complaint.contains(name) && done.complaint.contains(value), "{done:?}");
+    }
+}
+
+#[test]
+fn a_server_with_a_wrong_setting_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command();
+    command.current_dir(folder.path()).env("PORTICO_LISTNE", "x").arg("serve");
+    Done::of(command, "").assert_refused("PORTICO_LISTEN");
+    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing was made");
+}
+
+#[test]
+fn secrets_are_shown_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = [
+        ("SECRET_KEY", "a-secret-key-that-nobody-may-ever-see"),
+        ("DATABASE_URL", "postgres://portico:hush-hush@db/portico"),
+        ("PORTICO_INTERNAL_TOKEN", "an-inside-token"),
+    ];
+    let done = config(folder.path(), &environment, &[]);
+    for secret in ["nobody-may-ever-see", "hush-hush", "an-inside-token"] {
+        assert!(!done.assert_done().out.contains(secret), "{}", done.out);
+    }
+    let done = config(folder.path(), &[("SECRET_KEY", "much-too-short")], &[]);
+    done.assert_refused("at least 32 bytes");
+    assert!(!done.complaint.contains("much-too-short"));
+    config(folder.path(), &[("SECRET_KEY", &"a".repeat(40))], &[]).assert_refused("random");
+}
+
+#[test]
+fn postgres_wants_a_secret_key_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command();
+    command.current_dir(folder.path()).env_remove("SECRET_KEY").env("DATABASE_URL", "postgres://db/portico");
+    command.arg("config");
+    Done::of(command, "").assert_refused("SECRET_KEY must be set");
+}
+
+#[test]
+fn the_older_names_make_up_the_database_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let older = [
+        ("POSTGRES_DB", "users"),
+        ("POSTGRES_USER", "portico"),
+        ("POSTGRES_PASSWORD", "p@ss"),
+        ("POSTGRES_HOST", "db"),
+        ("POSTGRES_PORT", "5433"),
+    ];
+    let done = config(folder.path(), &older, &[]);
+    let shown = line(&done, "DATABASE_URL");
+    assert!(shown.contains("@db:5433/users") && shown.contains("POSTGRES_DB"), "{shown}");
+    let mut both = older.to_vec();
+    both.push(("DATABASE_URL", "sqlite:own.db"));
+    assert!(line(&config(folder.path(), &both, &[]), "DATABASE_URL").contains("sqlite:own.db"));
+}
+
+#[test]
+fn every_command_explains_itself() {
+    for arguments in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["migrate", "--help"],
+        &["config", "--help"],
+        &["doctor", "--help"],
+        &["user", "--help"],
+        &["user", "create", "--help"],
+        &["user", "list", "--help"],
+        &["user", "show", "--help"],
+        &["user", "set-password", "--help"],
+        &["user", "promote", "--help"],
+        &["user", "demote", "--help"],
+        &["user", "disable", "--help"],
+        &["user", "enable", "--help"],
+        &["user", "delete", "--help"],
+    ] {
+        let mut command = command();
+        command.args(arguments);
+        let done = Done::of(command, "");
+        assert!(done.assert_done().out.contains("Usage: portico"), "{arguments:?}: {}", done.out);
+    }
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_refused() {
+    let mut command = command();
+    command.arg("frobnicate");
+    let done = Done::of(command, "");
+    assert!(done.code != 0 && done.complaint.contains("frobnicate"), "{done:?}");
+}

@@ -1,0 +1,203 @@
+//! How the program is built: its layers, its sentences, its two schemas.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::support::{Database, Portico};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files below a folder of the repository, by the path there, with their text.
+fn sources(folder: &str, ending: &str) -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|known| known == ending) {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.insert(path.strip_prefix(root()).unwrap().to_owned(), text);
+            }
+        }
+    }
+    found
+}
+
+/// The layers below a module, which is all it may know of (`app`, `config` and `model` serve all but `model`).
+fn forbidden(module: &str) -> &'static [&'static str] {
+    const TOOLS: &[&str] = &["crate::store", "crate::media::", "crate::passwords", "sqlx::"];
+    const DOORS: &[&str] = &[
+        "crate::http",
+        "crate::cli",
+        "crate::grpc",
+        "crate::workers",
+        "crate::server",
+        "axum::",
+        "askama::",
+        "hyper::",
+        "tonic::",
+    ];
+    const ABOVE_TOOLS: &[&str] = &[
+        "crate::accounts",
+        "crate::pictures",
+        "crate::tokens",
+        "crate::http",
+        "crate::cli",
+        "crate::workers",
+        "axum::",
+        "askama::",
+    ];
+    const ABOVE_MODEL: &[&str] = &[
+        "crate::accounts",
+        "crate::pictures",
+        "crate::tokens",
+        "crate::http",
+        "crate::cli",
+        "crate::workers",
+        "crate::store",
+        "crate::media",
+        "crate::imaging",
+        "crate::passwords",
+        "crate::app",
+        "axum::",
+        "askama::",
+        "tokio::",
+        "std::fs",
+        "async fn",
+    ];
+    match module {
+        "http" | "grpc" => TOOLS,
+        "accounts" | "pictures" | "tokens" => DOORS,
+        "store" | "media" | "imaging" | "passwords" | "limits" | "language" | "threads" | "mail" | "broker" => {
+            ABOVE_TOOLS
+        }
+        "model" => ABOVE_MODEL,
+        _ => &[],
+    }
+}
+
+#[test]
+fn every_layer_calls_only_those_below_it() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources("src", "rs") {
+        let module = path.iter().nth(1).unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+        // The session store is tower-sessions' trait over our own table; pictures are sent from the store as they lie.
+        let excepted: &[&str] = match path.to_str().unwrap() {
+            "src/http/sessions.rs" => &["crate::store", "sqlx::"],
+            "src/http/media.rs" | "src/http/avatar.rs" => &["crate::media::"],
+            _ => &[],
+        };
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            for name in forbidden(&module).iter().filter(|name| !excepted.contains(name)) {
+                if line.contains(name) {
+                    wrong.push(format!("{}: {}", path.display(), line.trim()));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// The quoted keys that follow `mark`.
+fn keys_after(text: &str, mark: &str) -> Vec<String> {
+    text.split(mark).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+}
+
+#[test]
+fn every_sentence_that_a_page_asks_for_is_there() {
+    let english = std::fs::read_to_string(root().join("src/language/en.ftl")).unwrap();
+    let known: BTreeSet<&str> = english.lines().filter_map(|line| Some(line.split_once(" =")?.0)).collect();
+    let mut asked = BTreeSet::new();
+    for text in sources("templates", "html").values() {
+        for mark in ["text(\"", "text1(\"", "html1(\"", "optional(\""] {
+            asked.extend(keys_after(text, mark));
+        }
+    }
+    for text in sources("src", "rs").values() {
+        let shipped = text.split("#[cfg(test)]").next().unwrap();
+        for mark in ["\"flash-", "\"login-error-", "\"signup-error-", "\"delete-error-", "\"problem-photo-"] {
+            let stem = mark.trim_start_matches('"');
+            asked.extend(
+                keys_after(shipped, mark)
+                    .into_iter()
+                    .map(|rest| format!("{stem}{rest}")) // Those that end so are put together from parts.
+                    .filter(|key| !key.ends_with('-')),
+            );
+        }
+        for mark in ["words.text(\"", "words.with(\""] {
+            asked.extend(keys_after(shipped, mark));
+        }
+    }
+    assert!(asked.len() > 150, "{} keys found", asked.len());
+    let missing: Vec<_> = asked.iter().filter(|key| !known.contains(key.as_str())).collect();
+    assert_eq!(missing, Vec::<&String>::new());
+}
+
+/// The columns of each table, and whether they may stay empty, as the migrations of one database make them.
+fn columns(migrations: &str) -> BTreeSet<(String, String, bool)> {
+    let mut columns = BTreeSet::new();
+    for text in sources(migrations, "sql").values() {
+        let code: String =
+            text.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
+        for statement in code.split(';') {
+            let words: Vec<&str> = statement.split_whitespace().collect();
+            match words.as_slice() {
+                ["create", "table", table, ..] => {
+                    for line in statement.lines().skip_while(|line| !line.contains("create table")).skip(1) {
+                        let Some(name) = line.split_whitespace().next() else { continue };
+                        if !matches!(name, "constraint" | "primary" | "unique" | "check" | "foreign" | ")") {
+                            let filled = line.contains("not null") || line.contains("primary key");
+                            columns.insert(((*table).to_owned(), name.to_owned(), !filled));
+                        }
+                    }
+                }
+                ["alter", "table", table, "add", "column", name, rest @ ..] => {
+                    let filled = rest.windows(2).any(|pair| pair == ["not", "null"]);
+                    columns.insert(((*table).to_owned(), (*name).to_owned(), !filled));
+                }
+                ["alter", "table", table, "drop", "column", name, ..] => {
+                    columns.retain(|(known, column, _)| (known, column) != (&(*table).to_owned(), &(*name).to_owned()));
+                }
+                ["drop", "table", table, ..] => columns.retain(|(known, _, _)| known != table),
+                _ => {}
+            }
+        }
+    }
+    columns
+}
+
+#[test]
+fn both_databases_have_the_same_tables_and_columns() {
+    let names = |folder: &str| -> Vec<String> {
+        sources(folder, "sql").keys().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("migrations/sqlite"), names("migrations/postgres"));
+    // SQLite numbers a primary key by itself, whatever is said of null.
+    assert_eq!(columns("migrations/sqlite"), columns("migrations/postgres"));
+}
+
+#[tokio::test]
+async fn the_open_database_has_the_columns_that_the_migrations_say() {
+    let portico = Portico::start().await;
+    let (folder, sql) = match portico.database() {
+        Database::Sqlite(_) => (
+            "migrations/sqlite",
+            "select t.name || ' ' || c.name from sqlite_master t join pragma_table_info(t.name) c \
+             where t.type = 'table' and t.name not like 'sqlite_%' and t.name not like '_sqlx_%'",
+        ),
+        Database::Postgres { .. } => (
+            "migrations/postgres",
+            "select table_name || ' ' || column_name from information_schema.columns \
+             where table_schema = 'public' and table_name not like '_sqlx_%'",
+        ),
+    };
+    let open: BTreeSet<String> = portico.database().texts(sql).await.into_iter().collect();
+    let said: BTreeSet<String> =
+        columns(folder).into_iter().map(|(table, column, _)| format!("{table} {column}")).collect();
+    assert_eq!(open, said);
+}
