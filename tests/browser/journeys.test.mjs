@@ -339,7 +339,7 @@ async function cropToTheFirstQuarter(page, scripts) {
 
 /** Every stored rendition that the page's picture is offered in, as it looks. */
 async function renditions(page) {
-  const urls = await page.locator("main img, main source").evaluateAll((elements) =>
+  const urls = await page.locator("img, source").evaluateAll((elements) =>
     elements
       .flatMap((element) => [element.getAttribute("src"), ...(element.getAttribute("srcset") ?? "").split(/,\s+/)])
       .filter((url) => url?.trim())

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import * as support from "./support.mjs";
 
 const portrait = fileURLToPath(new URL("portrait.jpg", import.meta.url));
-const portico = await support.Portico.start({ PORTICO_PUBLIC_URL: "http://example.org" });
+const portico = await support.Portico.start();
 const browser = await support.launch();
 try {
   const { page } = await support.visit(browser, portico);
@@ -24,6 +24,8 @@ try {
   await support.flash(page, "Your picture is saved.");
   await page.goto("/account/profile");
   await page.locator(".stage.live").waitFor();
+  // The port is another one each time.
+  await page.locator("#username-pre").evaluate((prefix) => (prefix.textContent = "example.org/u/"));
   await page.mouse.move(0, 0);
   await page.screenshot({ path: fileURLToPath(new URL("../../docs/screenshot.png", import.meta.url)) });
 } finally {

@@ -129,7 +129,7 @@ export async function visit(browser, portico, { scripts = true, theme = "light",
     storageState: session,
     viewport: { width, height: 900 },
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   let last;
   context.on("response", (response) => {
     if (response.request().isNavigationRequest()) last = response;

@@ -180,8 +180,8 @@ impl Shell {
         path == page || (below && page != "/account")
     }
 
-    /// The address of the brand's colour, which changes when the colour does.
-    pub(crate) fn theme_css(&self) -> String {
+    /// The address of the brand's colour, where it is not Portico's own; it changes when the colour does.
+    pub(crate) fn theme_css(&self) -> Option<String> {
         super::theme::path(self.app.settings())
     }
 

@@ -7,10 +7,15 @@ use axum::response::IntoResponse;
 use crate::app::App;
 use crate::config::Settings;
 
-/// The address of the style sheet, with the two numbers in it: it can be kept until they change.
-pub(super) fn path(settings: &Settings) -> String {
-    format!("/theme.css?{}", version(settings))
+/// The address of the style sheet, with the two numbers in it: it can be kept until they change. None where they are
+/// Portico's own, which `portico.css` has: a request less.
+pub(super) fn path(settings: &Settings) -> Option<String> {
+    let version = version(settings);
+    (version != OWN).then(|| format!("/theme.css?{version}"))
 }
+
+/// Portico's own hue and chroma.
+const OWN: &str = "192-0.075";
 
 fn version(settings: &Settings) -> String {
     format!("{}-{}", settings.brand_hue, settings.brand_chroma)
@@ -25,4 +30,15 @@ pub(super) async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> i
 
 pub(super) async fn robots() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "User-agent: *\nDisallow: /account\nDisallow: /setup\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_style_sheet_has_the_colour_that_needs_no_request() {
+        let css = include_str!("../../../static/portico.css");
+        let number = |name: &str| css.split(name).nth(1).and_then(|rest| rest.split(';').next()).map(str::trim);
+        let chroma: f64 = number("--brand-c:").unwrap().parse().unwrap();
+        assert_eq!(format!("{}-{chroma}", number("--brand-h:").unwrap()), super::OWN);
+    }
 }
