@@ -12,8 +12,8 @@ use crate::threads::{Busy, Threads};
 
 /// How much drawn pictures may take of memory, in all.
 const CACHE: u64 = 8 * 1024 * 1024;
-/// How many drawings wait at most: about a second's work.
-const QUEUE: usize = 128;
+/// How many drawings wait at most: half a second's work on an idle core.
+const QUEUE: usize = 64;
 
 /// A placeholder as a file.
 #[derive(Clone, Debug)]

@@ -120,3 +120,67 @@ fn png(side: u16, pixels: &[u8], set: impl FnOnce(&mut Encoder<'_, &mut Vec<u8>>
     encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels)).expect("a PNG is written to memory");
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds() -> Vec<Placeholder> {
+        vec![
+            Placeholder::initials("AL".to_owned(), 1),
+            Placeholder::initials("AL".to_owned(), 2),
+            Placeholder::Identicon { digest: [1; 32] },
+            Placeholder::Identicon { digest: [2; 32] },
+            Placeholder::Silhouette { hue: None },
+            Placeholder::Silhouette { hue: Some(1) },
+            Placeholder::Blank,
+        ]
+    }
+
+    fn pixels(png: &[u8]) -> (u32, Vec<[u8; 4]>) {
+        let picture = image::load_from_memory(png).unwrap().into_rgba8();
+        assert_eq!(picture.width(), picture.height());
+        (picture.width(), picture.pixels().map(|pixel| pixel.0).collect())
+    }
+
+    #[test]
+    fn every_side_up_to_the_largest_is_drawn_exactly() {
+        for placeholder in kinds() {
+            for (asked, side) in [(0, 1), (1, 1), (2, 2), (47, 47), (80, 80), (513, 512), (u16::MAX, 512)] {
+                assert_eq!(pixels(&placeholder.draw(asked)).0, side, "{placeholder:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_is_drawn_the_same_and_another_otherwise() {
+        let drawn: Vec<_> = kinds().iter().map(|placeholder| placeholder.draw(64)).collect();
+        assert_eq!(drawn, kinds().iter().map(|placeholder| placeholder.draw(64)).collect::<Vec<_>>());
+        for (index, one) in drawn.iter().enumerate() {
+            assert!(!drawn[index + 1..].contains(one), "{index}");
+        }
+    }
+
+    #[test]
+    fn an_identicon_is_its_own_mirror_in_even_and_odd_sizes() {
+        for seed in 0..40 {
+            let digest = std::array::from_fn(|index| (seed * 31 + index * 17) as u8);
+            for side in [48, 63] {
+                let (width, pixels) = pixels(&Placeholder::Identicon { digest }.draw(side));
+                for row in pixels.chunks(width as usize) {
+                    let near = |(one, other): (&[u8; 4], &[u8; 4])| {
+                        one.iter().zip(other).all(|(one, other)| one.abs_diff(*other) <= 12)
+                    };
+                    assert!(row.iter().zip(row.iter().rev()).all(near), "{seed} {side}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn letters_that_the_font_lacks_leave_a_silhouette_on_the_same_hue() {
+        for letters in ["", "李", "A李"] {
+            assert_eq!(Placeholder::initials(letters.to_owned(), 3), Placeholder::Silhouette { hue: Some(3) });
+        }
+    }
+}
