@@ -33,14 +33,8 @@ pub(super) fn webp(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Resu
     encoded.map_err(|_| PictureProblem::Damaged)
 }
 
-/// A JPEG of this quality, 1 to 100, on white where the picture is transparent. `small` finds the Huffman
-/// codes that suit it best, which costs about a third more time and saves some 5 % of the bytes.
-pub(super) fn jpeg(
-    raster: &Raster,
-    quality: u8,
-    small: bool,
-    cancelled: &AtomicBool,
-) -> Result<Vec<u8>, PictureProblem> {
+/// A JPEG of this quality, 1 to 100, on white where the picture is transparent.
+pub(super) fn jpeg(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Result<Vec<u8>, PictureProblem> {
     go_on(cancelled)?;
     let flat;
     let pixels = match raster.channels {
@@ -56,7 +50,8 @@ pub(super) fn jpeg(
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(small);
+    // The encoder's optimised tables would save some 5 % of the bytes, but put each colour into a scan of its own,
+    // which some decoders read as a green picture.
     encoder.encode(pixels, width, height, ColorType::Rgb).map_err(|_| PictureProblem::Damaged)?;
     Ok(bytes)
 }

@@ -111,7 +111,7 @@ pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool
     let copy = resize::fit(decoded.raster, WORKING_COPY)?;
     go_on(cancelled)?;
     let (working_copy, working_copy_type) = match copy.channels {
-        Channels::Rgb => (encode::jpeg(&copy, WORKING_COPY_QUALITY, false, cancelled)?, MediaType::Jpeg),
+        Channels::Rgb => (encode::jpeg(&copy, WORKING_COPY_QUALITY, cancelled)?, MediaType::Jpeg),
         Channels::Rgba => (encode::webp(&copy, WORKING_COPY_QUALITY, cancelled)?, MediaType::Webp),
     };
     Ok(Prepared { working_copy, working_copy_type, width: copy.width, height: copy.height, renditions })
@@ -133,7 +133,7 @@ fn renditions(decoded: &Decoded, crop: Crop, cancelled: &AtomicBool) -> Result<V
     let mut renditions = Vec::new();
     resize::steps(&decoded.raster, square, side, cancelled, |step, raster| {
         let webp = encode::webp(raster, WEBP_QUALITY, cancelled)?;
-        let jpeg = encode::jpeg(raster, JPEG_QUALITY, true, cancelled)?;
+        let jpeg = encode::jpeg(raster, JPEG_QUALITY, cancelled)?;
         renditions.push(Rendition { step, side: raster.width as u16, webp, jpeg });
         Ok(())
     })?;

@@ -69,9 +69,9 @@ impl Answer {
     /// A cookie it sets.
     #[track_caller]
     pub fn cookie(&self, name: &str) -> Cookie<'_> {
-        let cookies =
+        let mut cookies =
             self.headers.get_all(SET_COOKIE).iter().map(|line| Cookie::parse(line.to_str().unwrap()).unwrap());
-        cookies.filter(|cookie| cookie.name() == name).last().unwrap_or_else(|| panic!("no cookie {name}"))
+        cookies.rfind(|cookie| cookie.name() == name).unwrap_or_else(|| panic!("no cookie {name}"))
     }
 
     /// Its body as text.

@@ -11,7 +11,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use super::{Answer, PASSWORD};
+use super::Answer;
 
 /// Somebody with a browser. Clones share its cookies, as tabs do.
 #[derive(Clone)]
@@ -156,11 +156,6 @@ impl Visitor {
     /// Puts a cookie into the browser.
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
-    }
-
-    /// Loses a cookie.
-    pub fn forget_cookie(&self, name: &str) {
-        self.cookies.lock().unwrap().remove(name);
     }
 
     fn cookie_header(&self) -> String {
