@@ -2,7 +2,7 @@
 //! its own. `TEST_DATABASE` says which kind (`sqlite`, also when unset, or `postgres`); no story knows.
 
 #![expect(unreachable_pub, reason = "a test binary has no outside: `pub` marks what the stories use of their support")]
-#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 mod support;
 
