@@ -23,7 +23,7 @@ fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     match words.first().map(String::as_str) {
         // The two roles in which this program starts itself, to be measured as a process of its own.
-        Some("bare") => bare::serve(Path::new(words.get(1).context("the folder")?), &words[2..]),
+        Some("bare") => bare::serve(Path::new(words.get(1).context("the folder")?)),
         Some("hashes") => storm::hash(),
         Some("pages") => pages::run(),
         Some("storm") => storm::run(),

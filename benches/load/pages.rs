@@ -1,7 +1,6 @@
 //! What a signed-in page costs: Portico's profile page with all its layers, beside a bare handler that reads the
 //! same two rows and renders the same template, in turns.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::ensure;
@@ -22,8 +21,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let portico = Server::portico(cores, folder.path())?;
     let cookie = portico.member("ada")?;
     let page = Connection::open(portico.address)?.expect(200, &get(PAGE, &cookie, false))?.body;
-    let assets = assets(&String::from_utf8(page.clone())?);
-    let bare = Server::bare(cores, folder.path(), &assets)?;
+    let bare = Server::bare(cores, folder.path())?;
     let same = Connection::open(bare.address)?.expect(200, &get(PAGE, &cookie, false))?.body;
     // The port stands in the page.
     let whole = |body: &[u8], server: &Server| {
@@ -75,10 +73,4 @@ fn load(server: &Server, request: &[u8]) -> anyhow::Result<f64> {
     #[expect(clippy::cast_precision_loss, reason = "a small number")]
     let requests = (CONNECTIONS * REQUESTS) as f64;
     Ok(spent.as_secs_f64() * 1e6 / requests)
-}
-
-/// The addresses of our own files in a page, whose names change with the files.
-fn assets(page: &str) -> Vec<String> {
-    let named = page.split("\"/static/").skip(1).filter_map(|rest| rest.split(['"', '#']).next());
-    named.map(|name| format!("/static/{name}")).collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -70,9 +70,9 @@ impl Server {
     }
 
     /// What it is compared with: this program in its role as the bare handler.
-    pub(crate) fn bare(cores: Cores, folder: &Path, assets: &[String]) -> anyhow::Result<Server> {
+    pub(crate) fn bare(cores: Cores, folder: &Path) -> anyhow::Result<Server> {
         let mut command = Command::new(std::env::current_exe()?);
-        Server::start(cores, command.arg("bare").arg(folder).args(assets))
+        Server::start(cores, command.arg("bare").arg(folder))
     }
 
     fn start(cores: Cores, command: &mut Command) -> anyhow::Result<Server> {

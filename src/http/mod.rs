@@ -19,8 +19,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -28,6 +29,7 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
+use crate::model::Account;
 
 pub use client::Peer;
 pub use observe::{Metrics, install as install_metrics};
@@ -64,6 +66,11 @@ pub fn internal(app: &App, metrics: Metrics) -> Router {
         .merge(health::router())
         .layer(CatchPanicLayer::custom(fault::panicked));
     observed(router).with_state(app.clone())
+}
+
+/// The profile page by itself, without session or layers: what the load bench compares a signed-in page with.
+pub fn profile_alone(app: &App, account: Account, headers: &HeaderMap, uri: &Uri) -> Response {
+    pages::profile_alone(app, account, headers, uri)
 }
 
 fn observed(router: Router<App>) -> Router<App> {

@@ -16,6 +16,8 @@ mod theme;
 mod user;
 mod welcome;
 
+pub(super) use account::profile::alone as profile_alone;
+
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;

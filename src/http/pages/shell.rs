@@ -43,7 +43,8 @@ impl fmt::Debug for Shell {
 }
 
 impl Shell {
-    fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> Shell {
+    /// The frame of a page for this person, in the language that the account or the request asks for.
+    pub(crate) fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> Shell {
         let saved = account.as_ref().and_then(|account| account.language.as_deref()).and_then(Language::of_tag);
         let language = saved.or_else(|| cookies::language(headers)).unwrap_or_else(|| {
             let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());

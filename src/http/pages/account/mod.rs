@@ -5,7 +5,7 @@ mod delete;
 mod overview;
 pub(super) mod picture;
 mod preferences;
-mod profile;
+pub(super) mod profile;
 mod security;
 
 use std::borrow::Borrow;

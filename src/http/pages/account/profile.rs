@@ -1,10 +1,11 @@
 //! `/account/profile`: what other people see. The picture's panel stands on this page too.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -72,6 +73,14 @@ pub(super) fn with_panel(
     panel: PicturePanel,
 ) -> Page<ProfilePage> {
     page(app, shell, account, ProfileForm::of(account), problems, panel)
+}
+
+/// The page by itself, for whoever has read the account: what the load bench compares the whole with.
+pub(in super::super::super) fn alone(app: &App, account: Account, headers: &HeaderMap, uri: &Uri) -> Response {
+    let account = Arc::new(account);
+    let shell = Shell::new(app, headers, uri, Some(Arc::clone(&account)));
+    let panel = PicturePanel::of(app, &account);
+    page(app, shell, &account, ProfileForm::of(&account), Problems::default(), panel).into_response()
 }
 
 fn page(
