@@ -77,14 +77,18 @@ pub(super) async fn is_proved(app: &App, session: &Session) -> std::result::Resu
     Ok(proved.is_some_and(|moment| app.now().unix_timestamp() - moment < 600))
 }
 
-/// Whose session it is, as the database has it; gives the cookie its life back, which a later answer would
-/// otherwise shorten to the browser's run.
-pub(super) async fn account(app: &App, session: &Session) -> std::result::Result<Option<AccountId>, Fault> {
-    let account: Option<AccountId> = session.get(ACCOUNT).await?;
-    if account.is_some() && session.get(REMEMBER).await?.unwrap_or(false) {
+/// Whose session it is, as the database has it.
+pub(super) async fn account(session: &Session) -> std::result::Result<Option<AccountId>, Fault> {
+    Ok(session.get(ACCOUNT).await?)
+}
+
+/// Gives the cookie its life back where a request has changed the session: its answer sets the cookie anew, for
+/// the browser's run if nothing else is said. Only there, since saying it is a change that must be stored.
+pub(super) async fn renew_cookie(app: &App, session: &Session) -> std::result::Result<(), Fault> {
+    if session.is_modified() && session.get(REMEMBER).await?.unwrap_or(false) {
         keep_cookie(app, session, true);
     }
-    Ok(account)
+    Ok(())
 }
 
 /// The id that the list of devices knows a session by.

@@ -22,7 +22,8 @@ pub(super) struct Visitor(pub(super) Option<Arc<Account>>);
 
 /// Finds out who is asking. A session of an account that is gone or disabled is nobody's.
 pub(super) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let visitor = match request.extensions().get::<Session>() {
+    let session = request.extensions().get::<Session>().cloned();
+    let visitor = match &session {
         Some(session) if request.headers().contains_key(header::COOKIE) => match find(&app, session).await {
             Ok(visitor) => visitor,
             Err(fault) => return fault.into_response(),
@@ -34,6 +35,11 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
     let flash = !by_script && cookies::flash(request.headers()).is_some();
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
+    if let Some(session) = &session
+        && let Err(fault) = sessions::renew_cookie(&app, session).await
+    {
+        return fault.into_response();
+    }
     let headers = response.headers_mut();
     if flash && headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
         headers.append(header::SET_COOKIE, cookies::clear_flash(&app));
@@ -42,7 +48,7 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
 }
 
 async fn find(app: &App, session: &Session) -> Result<Visitor, Fault> {
-    let Some(id) = sessions::account(app, session).await? else { return Ok(Visitor::default()) };
+    let Some(id) = sessions::account(session).await? else { return Ok(Visitor::default()) };
     let account = accounts::find::by_id(app, id).await?;
     Ok(Visitor(account.filter(Account::is_active).map(Arc::new)))
 }
