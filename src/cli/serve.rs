@@ -3,7 +3,9 @@
 use std::io::IsTerminal as _;
 
 use anyhow::Context as _;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::accounts::setup;
 use crate::app::App;
@@ -66,13 +68,14 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
 
 /// For people on a terminal, for machines elsewhere.
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
-    let filter =
-        EnvFilter::try_new(&settings.log).context("PORTICO_LOG holds no directives such as info or portico=debug")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter: Targets =
+        settings.log.parse().context("PORTICO_LOG holds no directives such as info or portico=debug")?;
+    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
-        log.with_target(false).init();
+        log.with_target(false).finish().with(filter).init();
     } else {
-        log.json().flatten_event(true).with_current_span(false).with_span_list(true).init();
+        let log = log.json().flatten_event(true).with_current_span(false).with_span_list(true);
+        log.finish().with(filter).init();
     }
     Ok(())
 }

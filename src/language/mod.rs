@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use fluent_langneg::accepted_languages;
 use unic_langid::LanguageIdentifier;
 
 use crate::model::{Field, Problem};
@@ -51,10 +50,10 @@ impl Language {
 
     /// The best of an `Accept-Language` header (RFC 9110 §12.5.4); English when it names none of ours.
     pub fn of_header(header: &str) -> Language {
-        let primary = |tag: &str| tag.split('-').next().and_then(Language::of_tag);
-        // Nobody's browser lists more; a header of thousands is not worth sorting.
-        let header: String = header.chars().take(200).collect();
-        accepted_languages::parse(&header).iter().find_map(|tag| primary(&tag.to_string())).unwrap_or(Language::English)
+        let primary = |tag: &str| tag.split(['-', '_']).next().and_then(|tag| Language::of_tag(&tag.to_lowercase()));
+        // Browsers list the best first. None lists more than these; the rest of thousands is not worth reading.
+        let tags = header.split(',').take(20).filter_map(|entry| entry.split(';').next());
+        tags.map(str::trim).find_map(primary).unwrap_or(Language::English)
     }
 
     /// Its words.
