@@ -24,5 +24,5 @@ pub mod passwords;
 pub mod pictures;
 pub mod server;
 pub mod store;
-mod threads;
+pub mod threads;
 pub mod workers;
