@@ -1,20 +1,25 @@
 // Pictures by address, as a client library of Gravatar asks for them and another site shows them.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import gravatarUrl from "gravatar-url";
 import { phonePhoto } from "./photo.mjs";
 import * as support from "./support.mjs";
 
-let browser, portico;
+let browser, portico, site;
 
 before(async () => {
   portico = await support.Portico.start();
   browser = await support.launch();
+  // Another site, with an empty page.
+  site = createServer((_, answer) => answer.setHeader("content-type", "text/html").end("<!doctype html><title>Site</title>"));
+  await new Promise((done) => site.listen(0, "127.0.0.1", done));
 });
 
 after(async () => {
   await browser?.close();
   await portico?.stop();
+  site?.close();
 });
 
 /** What the library makes of an address, at our host instead of Gravatar's. */
@@ -22,7 +27,7 @@ const address = (email, options) => gravatarUrl(email, options).replace(/^https:
 
 /** The width that a page of another site sees. */
 async function shownWidth(page, src) {
-  await page.goto("about:blank");
+  await page.goto(`http://127.0.0.1:${site.address().port}/`);
   return page.evaluate(async (src) => {
     const image = document.createElement("img");
     image.src = src;
