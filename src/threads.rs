@@ -204,15 +204,16 @@ impl<K: Kit> Shared<K> {
         let worker = &self.workers[index];
         worker.thread.get_or_init(thread::current);
         yield_to_everybody();
-        let mut kit = K::default();
+        // Made for the first job: a program that nobody asks anything of stays small.
+        let mut kit: Option<K> = None;
         loop {
             if let Some(job) = self.queue.pop() {
                 self.waiting.fetch_sub(1, SeqCst);
-                self.do_job(job, &mut kit);
+                self.do_job(job, kit.get_or_insert_with(K::default));
             } else if self.stopping.load(SeqCst) && self.waiting.load(SeqCst) == 0 {
                 return;
             } else {
-                self.sleep(worker, &mut kit);
+                self.sleep(worker, kit.as_mut());
             }
         }
     }
@@ -235,10 +236,10 @@ impl<K: Kit> Shared<K> {
 
     /// Waits for work, or to be told to end. What is pushed between the look at the queue and the
     /// sleep finds `asleep` set, and the wake-up is kept for a thread not yet parked.
-    fn sleep(&self, worker: &Worker, kit: &mut K) {
+    fn sleep(&self, worker: &Worker, kit: Option<&mut K>) {
         worker.asleep.store(true, SeqCst);
         if self.queue.is_empty() && !self.stopping.load(SeqCst) {
-            if kit.keeps_memory() {
+            if let Some(kit) = kit.filter(|kit| kit.keeps_memory()) {
                 let begun = Instant::now();
                 thread::park_timeout(KEEP_MEMORY);
                 if begun.elapsed() >= KEEP_MEMORY {

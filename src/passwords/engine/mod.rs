@@ -19,7 +19,7 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// An engine that holds no memory yet. The first one in a process runs the self-check.
+    /// An engine that holds no memory yet. The first one in a process, made for the first password, runs the self-check.
     pub(super) fn new() -> Engine {
         static TRUSTED: OnceLock<bool> = OnceLock::new();
         let mut fast = fast_hasher();
