@@ -24,6 +24,8 @@ const CLIENTS: usize = 8;
 
 /// What one round showed.
 struct Round {
+    /// How much of the core the pages alone take.
+    pages: f64,
     calm: Latencies,
     storm: Latencies,
     /// Log-ins and hashes a second of time, and a second of processor time.
@@ -56,14 +58,14 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         let before = hash_rate(cores)?;
-        let (calm, _) = round(&portico, &cookie, 0)?;
-        let (storm, log_ins) = round(&portico, &cookie, CLIENTS)?;
+        let (calm, _, pages) = round(&portico, &cookie, 0)?;
+        let (storm, log_ins, _) = round(&portico, &cookie, CLIENTS)?;
         let after = hash_rate(cores)?;
         let hashes = Rate {
             by_clock: f64::midpoint(before.by_clock, after.by_clock),
             by_processor: f64::midpoint(before.by_processor, after.by_processor),
         };
-        rounds.push(Round { calm, storm, log_ins, hashes });
+        rounds.push(Round { pages, calm, storm, log_ins, hashes });
     }
     let median = |of: &dyn Fn(&Round) -> f64| table::median(&rounds.iter().map(of).collect::<Vec<_>>());
     let latencies = |what: &str, of: &dyn Fn(&Round) -> Latencies| {
@@ -99,11 +101,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
             rates("in a second of processor time", &|rate| rate.by_processor),
         ],
     );
+    println!("\nThe pages alone take {:.3} of the core.", median(&|round| round.pages));
     Ok(())
 }
 
 /// Pages at their rate beside so many clients that log in.
-fn round(server: &Server, cookie: &str, clients: usize) -> anyhow::Result<(Latencies, Rate)> {
+fn round(server: &Server, cookie: &str, clients: usize) -> anyhow::Result<(Latencies, Rate, f64)> {
     let page = get("/account/profile", cookie, true);
     let (over, logged_in, due) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU32::new(0));
     let mut pages = (0..PAGE_CONNECTIONS).map(|_| Connection::open(server.address)).collect::<Result<Vec<_>, _>>()?;
@@ -153,10 +156,8 @@ fn round(server: &Server, cookie: &str, clients: usize) -> anyhow::Result<(Laten
         }
         #[expect(clippy::cast_precision_loss, reason = "a count of log-ins")]
         let done = (logged_in.load(Ordering::Relaxed) - before) as f64;
-        let rate = Rate {
-            by_clock: done / start.elapsed().as_secs_f64(),
-            by_processor: done / (server.cpu()? - spent_before).as_secs_f64(),
-        };
+        let (spent, length) = (server.cpu()? - spent_before, start.elapsed());
+        let rate = Rate { by_clock: done / length.as_secs_f64(), by_processor: done / spent.as_secs_f64() };
         over.store(true, Ordering::Relaxed);
         for client in clients {
             client.join().map_err(|_| anyhow::anyhow!("a client panicked"))??;
@@ -167,7 +168,7 @@ fn round(server: &Server, cookie: &str, clients: usize) -> anyhow::Result<(Laten
             p99: table::quantile(&took, 0.99),
             most: table::quantile(&took, 1.0),
         };
-        Ok((latencies, rate))
+        Ok((latencies, rate, spent.as_secs_f64() / length.as_secs_f64()))
     })
 }
 

@@ -163,18 +163,17 @@ impl Sessions {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        let mut tx = self.0.db().write().await.map_err(backend)?;
+        let mut tx = self.0.db().write_once().await.map_err(backend)?;
         while !store::sessions::insert(&mut tx, &self.row(record)?).await.map_err(backend)? {
             record.id = Id::default();
         }
-        tx.commit().await.map_err(backend)
+        Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
         let row = self.row(record)?;
-        let mut tx = self.0.db().write().await.map_err(backend)?;
-        store::sessions::update(&mut tx, &row.id, row.account_id, &row.data, row.expires_at).await.map_err(backend)?;
-        tx.commit().await.map_err(backend)
+        let mut tx = self.0.db().write_once().await.map_err(backend)?;
+        store::sessions::update(&mut tx, &row.id, row.account_id, &row.data, row.expires_at).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -188,16 +187,14 @@ impl SessionStore for Sessions {
         // In use: said every few minutes, since each saying is a write.
         if row.account_id.is_some() && now - row.seen_at > Duration::from_secs(300) {
             let expires = self.expires(&record, now);
-            let mut tx = self.0.db().write().await.map_err(backend)?;
+            let mut tx = self.0.db().write_once().await.map_err(backend)?;
             store::sessions::touch(&mut tx, &id_hash, &row.address, now, expires).await.map_err(backend)?;
-            tx.commit().await.map_err(backend)?;
         }
         Ok(Some(record))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        let mut tx = self.0.db().write().await.map_err(backend)?;
-        store::sessions::delete(&mut tx, &key(id)).await.map_err(backend)?;
-        tx.commit().await.map_err(backend)
+        let mut tx = self.0.db().write_once().await.map_err(backend)?;
+        store::sessions::delete(&mut tx, &key(id)).await.map_err(backend)
     }
 }

@@ -85,6 +85,18 @@ impl Db {
         })
     }
 
+    /// A connection for one statement that writes. A statement is all or nothing by itself, so it needs no
+    /// transaction around it, whose beginning and end cost as much as most statements.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    pub async fn write_once(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Db::Sqlite { writer, .. } => Tx::Sqlite(Held::Single(writer.acquire().await?)),
+            Db::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
+        })
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
