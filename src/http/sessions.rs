@@ -4,6 +4,7 @@
 //! sessions of an account is one statement. Its two limits, idle and absolute, are kept here; the library's
 //! own expiry only decides how long the browser keeps the cookie.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
 
@@ -77,9 +78,20 @@ pub(super) async fn is_proved(app: &App, session: &Session) -> std::result::Resu
     Ok(proved.is_some_and(|moment| app.now().unix_timestamp() - moment < 600))
 }
 
-/// Whose session it is, as the database has it.
-pub(super) async fn account(session: &Session) -> std::result::Result<Option<AccountId>, Fault> {
-    Ok(session.get(ACCOUNT).await?)
+tokio::task_local! {
+    /// Whose session was loaded: the read that finds the session finds its account too, and this carries it past
+    /// tower-sessions, which knows of no accounts.
+    static OWNER: RefCell<Option<Account>>;
+}
+
+/// Whose session it is, as the database has it. To be asked once in a request and first of all: a session that is
+/// loaded already has nobody.
+pub(super) async fn owner(session: &Session) -> std::result::Result<Option<Account>, Fault> {
+    let loaded = async {
+        session.get_value(ACCOUNT).await?;
+        Ok(OWNER.with(RefCell::take))
+    };
+    OWNER.scope(RefCell::default(), loaded).await
 }
 
 /// Gives the cookie its life back where a request has changed the session: its answer sets the cookie anew, for
@@ -183,9 +195,12 @@ impl SessionStore for Sessions {
         let Some(row) = store::sessions::find(&mut tx, &id_hash, now).await.map_err(backend)? else { return Ok(None) };
         drop(tx);
         let data = serde_json::from_str(&row.data).map_err(|error| Error::Decode(error.to_string()))?;
+        let owned = row.account.is_some();
+        // Outside `owner` nobody asks whose it is.
+        let _ = OWNER.try_with(|owner| owner.replace(row.account));
         let record = Record { id: *id, data, expiry_date: row.expires_at.min(row.ends_at) };
         // In use: said every few minutes, since each saying is a write.
-        if row.account_id.is_some() && now - row.seen_at > Duration::from_secs(300) {
+        if owned && now - row.seen_at > Duration::from_secs(300) {
             let expires = self.expires(&record, now);
             let mut tx = self.0.db().write_once().await.map_err(backend)?;
             store::sessions::touch(&mut tx, &id_hash, &row.address, now, expires).await.map_err(backend)?;

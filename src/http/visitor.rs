@@ -9,7 +9,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tower_sessions::Session;
 
-use crate::accounts;
 use crate::app::App;
 use crate::model::{Account, Actor, Door};
 
@@ -24,8 +23,8 @@ pub(super) struct Visitor(pub(super) Option<Arc<Account>>);
 pub(super) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Session>().cloned();
     let visitor = match &session {
-        Some(session) if request.headers().contains_key(header::COOKIE) => match find(&app, session).await {
-            Ok(visitor) => visitor,
+        Some(session) if request.headers().contains_key(header::COOKIE) => match sessions::owner(session).await {
+            Ok(account) => Visitor(account.filter(Account::is_active).map(Arc::new)),
             Err(fault) => return fault.into_response(),
         },
         _ => Visitor::default(),
@@ -45,12 +44,6 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
         headers.append(header::SET_COOKIE, cookies::clear_flash(&app));
     }
     response
-}
-
-async fn find(app: &App, session: &Session) -> Result<Visitor, Fault> {
-    let Some(id) = sessions::account(session).await? else { return Ok(Visitor::default()) };
-    let account = accounts::find::by_id(app, id).await?;
-    Ok(Visitor(account.filter(Account::is_active).map(Arc::new)))
 }
 
 /// The person logged in. Routes that take one stand behind [`super::pages::login::required`], which sends

@@ -10,7 +10,7 @@ use super::{Tx, query};
 
 /// A row as it stands.
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: AccountId,
     username: Option<String>,
     username_key: Option<String>,

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 
 use crate::config::{DatabaseUrl, Settings, Synchronous};
 
@@ -102,9 +102,21 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
         .optimize_on_close(true, None);
     // A ping before each use would cost as much as most of our queries; a SQLite connection does not break.
     let pool = || SqlitePoolOptions::new().test_before_acquire(false).idle_timeout(None).max_lifetime(None);
-    let writer =
-        pool().max_connections(1).min_connections(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
-    let readers = pool().max_connections(4).min_connections(1).connect_lazy_with(options.read_only(true));
+    let writer = pool().max_connections(1).min_connections(1).before_acquire(|connection, _| {
+        Box::pin(async move {
+            if !connection.is_in_transaction() {
+                return Ok(true);
+            }
+            // As a rule a rollback is under way, and the ping waits for it. But SQLite rolls back by itself when
+            // the disk is full, and sqlx, which does not learn of that, would never begin another transaction.
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    });
+    let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+    // Each reader is a thread: more than can run at once only keep one another's caches cold.
+    let readers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16));
+    let readers = pool().max_connections(readers as u32).min_connections(1).connect_lazy_with(options.read_only(true));
     Ok(Db::Sqlite { writer, readers })
 }
 
@@ -119,7 +131,7 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
         .before_acquire(|connection, meta| {
             Box::pin(async move {
                 if meta.idle_for > Duration::from_secs(1) {
-                    sqlx::Connection::ping(connection).await?;
+                    connection.ping().await?;
                 }
                 Ok(true)
             })

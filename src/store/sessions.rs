@@ -1,11 +1,11 @@
 //! The table `sessions`: browser sessions, found by a hash of their cookie's value.
 
-use sqlx::FromRow;
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use time::OffsetDateTime;
 
-use crate::model::AccountId;
+use crate::model::{Account, AccountId};
 
-use super::{Tx, query};
+use super::{Tx, accounts, query};
 
 /// A browser session as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -28,6 +28,43 @@ pub struct Session {
     pub expires_at: OffsetDateTime,
     /// When it ends however much it is used.
     pub ends_at: OffsetDateTime,
+}
+
+/// A session in use, with whose it is: one read finds both.
+pub struct InUse {
+    /// Whose it is, once somebody has logged in.
+    pub account: Option<Account>,
+    /// What the pages keep in it, as JSON.
+    pub data: String,
+    /// The address it was last used from.
+    pub address: String,
+    /// When it was last used, give or take a few minutes.
+    pub seen_at: OffsetDateTime,
+    /// When it ends, unless it is used before.
+    pub expires_at: OffsetDateTime,
+    /// When it ends however much it is used.
+    pub ends_at: OffsetDateTime,
+}
+
+impl<'r, R: Row> FromRow<'r, R> for InUse
+where
+    &'static str: ColumnIndex<R>,
+    Option<AccountId>: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    OffsetDateTime: Decode<'r, R::Database> + Type<R::Database>,
+    accounts::Row: FromRow<'r, R>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<InUse> {
+        let account: Option<AccountId> = row.try_get("account_id")?;
+        Ok(InUse {
+            account: account.map(|_| accounts::Row::from_row(row)).transpose()?.map(Account::from),
+            data: row.try_get("data")?,
+            address: row.try_get("address")?,
+            seen_at: row.try_get("seen_at")?,
+            expires_at: row.try_get("expires_at")?,
+            ends_at: row.try_get("ends_at")?,
+        })
+    }
 }
 
 /// Adds a session. False when the id is in use.
@@ -80,8 +117,16 @@ pub async fn update(
 ///
 /// # Errors
 /// The database's.
-pub async fn find(tx: &mut Tx, id: &[u8], now: OffsetDateTime) -> sqlx::Result<Option<Session>> {
-    query!(tx, fetch_optional, "select * from sessions where id = $1 and expires_at > $2 and ends_at > $2", id, now,)
+pub async fn find(tx: &mut Tx, id: &[u8], now: OffsetDateTime) -> sqlx::Result<Option<InUse>> {
+    query!(
+        tx,
+        fetch_optional,
+        "select accounts.*, account_id, data, address, seen_at, expires_at, ends_at \
+         from sessions left join accounts on accounts.id = account_id \
+         where sessions.id = $1 and expires_at > $2 and ends_at > $2",
+        id,
+        now,
+    )
 }
 
 /// Notes that a session is in use.
