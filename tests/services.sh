@@ -98,6 +98,7 @@ start_s3() {
   port=$(free_port)
   export TEST_S3_ENDPOINT="http://127.0.0.1:$port" TEST_S3_BUCKET=portico
   export TEST_S3_ACCESS_KEY=portico-tests TEST_S3_SECRET_KEY=portico-tests-secret
+  export TEST_S3_FOLDER=$data
   mkdir -p "$data/$TEST_S3_BUCKET" # a bucket is a folder
   # As the caller, not as nobody: the program lies in the caller's cache folder.
   in_background s3 KILL s3s-fs --host 127.0.0.1 --port "$port" \

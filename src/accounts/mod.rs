@@ -58,6 +58,9 @@ pub enum Error {
     /// The picture cannot be used.
     #[error("the picture cannot be used: {0:?}")]
     Picture(PictureProblem),
+    /// The media store does not answer or has no room; logged already.
+    #[error("the picture store does not answer")]
+    Unstored,
     /// Not the caller's fault.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),

@@ -229,6 +229,7 @@ fn said(error: Error) -> anyhow::Error {
         | Error::Closed
         | Error::TooMany(_)
         | Error::Busy(_)
-        | Error::Picture(_)) => anyhow!("{error}"),
+        | Error::Picture(_)
+        | Error::Unstored) => anyhow!("{error}"),
     }
 }

@@ -5,19 +5,38 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::app::App;
+use crate::config::Settings;
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob:; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// What they say that depends on settings.
+#[derive(Clone)]
+pub(super) struct Headers {
+    policy: HeaderValue,
+    https: bool,
+}
+
+impl Headers {
+    pub(super) fn of(settings: &Settings) -> Headers {
+        // A picture's address leads on to the public store when there is one, and that counts as loading from there.
+        let pictures = settings.media_public_url.as_ref().map(|url| format!(" {}", url.origin().ascii_serialization()));
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob:{}; connect-src 'self'; \
+             form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            pictures.unwrap_or_default()
+        );
+        // An origin is ASCII without spaces, so this is always a header.
+        let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        Headers { policy, https: settings.is_https() }
+    }
+}
 
 /// Adds them to every answer, but leaves alone what a handler has set.
-pub(super) async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn add(State(fixed): State<Headers>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(fixed.policy);
     let mut add = |name, value| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    add(header::CONTENT_SECURITY_POLICY, POLICY);
     add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     add(header::REFERRER_POLICY, "same-origin");
     add(header::X_FRAME_OPTIONS, "DENY");
@@ -26,7 +45,7 @@ pub(super) async fn add(State(app): State<App>, request: Request, next: Next) ->
     add(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
     // What a page shows is for whoever is logged in now; the Back button must not show it to the next person.
     add(header::CACHE_CONTROL, "no-store");
-    if app.settings().is_https() {
+    if fixed.https {
         add(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
     response

@@ -32,6 +32,7 @@ use crate::app::App;
 use crate::model::Account;
 
 pub use client::Peer;
+use headers::Headers;
 pub use observe::{Metrics, install as install_metrics};
 
 /// The largest form, in bytes; the picture's route has a limit of its own.
@@ -54,7 +55,7 @@ pub fn public(app: &App) -> Router {
         .merge(avatar::router())
         .merge(assets::router())
         .merge(health::router())
-        .layer(from_fn_with_state(app.clone(), headers::add));
+        .layer(from_fn_with_state(Headers::of(app.settings()), headers::add));
     observed(router).with_state(app.clone())
 }
 

@@ -137,5 +137,6 @@ fn key(working_copy: &[u8]) -> String {
 }
 
 pub(super) fn unkept(error: object_store::Error) -> Error {
-    Error::Internal(anyhow::Error::new(error).context("the media store refused"))
+    tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "the media store refused");
+    Error::Unstored
 }

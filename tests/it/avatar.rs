@@ -170,7 +170,7 @@ async fn a_new_picture_shows_and_a_removed_one_is_gone() {
 async fn a_picture_that_the_store_has_lost_is_replaced_by_what_stands_for_one() {
     let portico = Portico::start().await;
     findable_member(&portico, "ada").await;
-    std::fs::remove_dir_all(portico.folder().join("media/pictures")).unwrap();
+    std::fs::remove_dir_all(portico.media().join("pictures")).unwrap();
     let answer = portico.visitor().get("/avatar/@ada").await;
     answer.assert_status(200);
     assert_eq!(answer.header("content-type"), "image/png");

@@ -186,7 +186,7 @@ async fn the_doctor_removes_picture_files_that_belong_to_nobody_and_no_others() 
     let ada = portico.member("ada").await;
     ada.set_picture(&photo::jpeg(100, 100)).await.assert_status(303);
     let files = portico.picture_files();
-    let orphan = portico.folder().join("media/pictures").join("f".repeat(32));
+    let orphan = portico.media().join("pictures").join("f".repeat(32));
     std::fs::create_dir_all(&orphan).unwrap();
     std::fs::write(orphan.join("64.webp"), "left by a crash").unwrap();
     // Young files may belong to an upload that is under way.

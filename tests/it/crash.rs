@@ -91,7 +91,7 @@ async fn a_power_cut_loses_nothing_that_was_acknowledged_and_leaves_no_half_pict
         assert_eq!(i64::try_from(there.len()).unwrap(), created - deleted, "an event goes with each account");
         for key in database.texts("select picture_key from accounts where picture_key is not null").await {
             for file in ["original", "64.webp", "64.jpg", "128.webp", "128.jpg"] {
-                let path = portico.folder().join("media/pictures").join(&key).join(file);
+                let path = portico.media().join("pictures").join(&key).join(file);
                 let bytes = std::fs::read(&path).unwrap_or_else(|_| panic!("{} is missing", path.display()));
                 photo::decode(&bytes);
             }

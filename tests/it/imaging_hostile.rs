@@ -9,8 +9,17 @@ use portico::model::picture::{Crop, PictureProblem};
 use super::imaging::prepared;
 
 /// How many broken files to try; a longer run is a matter of setting it.
-fn rounds() -> usize {
-    std::env::var("PICTURE_MUTATIONS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(10_000)
+pub fn rounds(usual: usize) -> usize {
+    std::env::var("PICTURE_MUTATIONS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(usual)
+}
+
+/// Broken files without end, each with the name of the picture it was: the same ones on every machine.
+pub fn broken_files() -> impl Iterator<Item = (String, Vec<u8>)> {
+    let mut chance = Chance(2026);
+    seeds().into_iter().cycle().map(move |(name, mut bytes)| {
+        chance.mutate(&mut bytes);
+        (name, bytes)
+    })
 }
 
 fn seeds() -> Vec<(String, Vec<u8>)> {
@@ -65,15 +74,10 @@ impl Chance {
 
 #[test]
 fn thousands_of_broken_files_do_no_harm() {
-    let seeds = seeds();
-    let mut chance = Chance(2026);
     // So small a limit that a header which lies about its size costs no time here; others test large ones.
     let limits = Limits { max_pixels: 1_000_000 };
     let (mut taken, mut refused) = (0, 0);
-    for round in 0..rounds() {
-        let (name, seed) = &seeds[round % seeds.len()];
-        let mut bytes = seed.clone();
-        chance.mutate(&mut bytes);
+    for (round, (name, bytes)) in broken_files().take(rounds(10_000)).enumerate() {
         let start = Instant::now();
         match prepare(&bytes, Crop::default(), &limits, &AtomicBool::new(false)) {
             Ok(_) => taken += 1,

@@ -16,6 +16,8 @@ mod imported;
 mod log;
 mod login;
 mod media;
+mod media_folder;
+mod media_s3;
 mod pictures;
 mod profile;
 mod service;

@@ -144,17 +144,3 @@ async fn the_original_is_its_owners_alone() {
     portico.visitor().get("/account/picture/original").await.assert_status(303);
     portico.member("eve").await.get("/account/picture/original").await.assert_status(404);
 }
-
-#[tokio::test]
-async fn a_link_in_the_media_folder_leads_nowhere() {
-    let portico = Portico::start().await;
-    let (ada, folder) = with_picture(&portico).await;
-    let files = portico.picture_files();
-    let file = files.iter().find(|file| file.ends_with("64.webp")).unwrap();
-    let secret = portico.folder().join("secret");
-    std::fs::write(&secret, "not a picture").unwrap();
-    std::fs::remove_file(file).unwrap();
-    std::os::unix::fs::symlink(&secret, file).unwrap();
-    let answer = ada.get(&format!("{folder}/64.webp")).await;
-    assert!(!answer.text().contains("not a picture"), "{}", answer.status);
-}

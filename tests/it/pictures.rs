@@ -2,6 +2,7 @@
 
 use image::ImageFormat;
 
+use crate::imaging_hostile::{broken_files, rounds};
 use crate::support::photo::{self, BLUE, GREEN, RED, YELLOW};
 use crate::support::{Answer, Part, Portico, Visitor};
 
@@ -230,4 +231,27 @@ async fn an_upload_without_a_session_leads_to_logging_in() {
     let portico = Portico::start().await;
     let answer = portico.visitor().set_picture(&photo::jpeg(64, 64)).await;
     answer.assert_leads_to("/login?next=%2Faccount%2Fpicture");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broken_files_do_no_harm_and_the_old_picture_stays() {
+    // So small a limit that a header which lies about its size costs no time here; others test large ones.
+    let settings = [("PORTICO_RATE_LIMITS", "off"), ("PORTICO_PICTURE_MAX_PIXELS", "1000000")];
+    let portico = Portico::with(&settings).await;
+    let ada = portico.member("ada").await;
+    ada.set_picture(&photo::jpeg(300, 300)).await.assert_status(303);
+    let mut shown = picture_path(&ada).await;
+    for (round, (name, bytes)) in broken_files().take(rounds(1_000)).enumerate() {
+        let answer = ada.set_picture(&bytes).await;
+        match answer.status {
+            303 => shown = picture_path(&ada).await,
+            422 => assert_eq!(picture_path(&ada).await, shown, "{name}, round {round}"),
+            other => panic!("{name}, round {round}: {other}, {}", answer.gist()),
+        }
+        ada.get(&format!("{}/64.webp", shown.as_ref().unwrap())).await.assert_status(200);
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", portico.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(peak < 300_000, "{peak} kB at its peak");
 }

@@ -6,7 +6,7 @@ use hyper::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{PASSWORD, Portico, photo};
+use crate::support::{Database, PASSWORD, Portico, photo};
 
 fn address(portico: &Portico) -> String {
     portico.url().trim_start_matches("http://").to_owned()
@@ -20,21 +20,6 @@ async fn both_listeners_tell_that_the_process_is_up_and_can_serve() {
         let ready = visitor.get("/readyz").await;
         assert_eq!(ready.assert_status(200).text(), "database: ok\nmedia: ok\n");
     }
-}
-
-#[tokio::test]
-async fn a_media_store_that_takes_no_files_makes_it_not_ready_but_not_dead() {
-    let portico = Portico::start().await;
-    let media = portico.folder().join("media");
-    std::fs::rename(&media, portico.folder().join("away")).unwrap();
-    std::fs::write(&media, "a file where the folder was").unwrap();
-    let visitor = portico.visitor();
-    let ready = visitor.get("/readyz").await;
-    assert_eq!(ready.assert_status(503).text(), "database: ok\nmedia: failed\n");
-    visitor.get("/healthz").await.assert_status(200);
-    std::fs::remove_file(&media).unwrap();
-    std::fs::rename(portico.folder().join("away"), &media).unwrap();
-    visitor.get("/readyz").await.assert_status(200);
 }
 
 #[tokio::test]
@@ -326,4 +311,58 @@ async fn an_unknown_name_costs_as_much_work_as_a_wrong_password() {
         costs.push(work() - before);
     }
     assert!(costs[1] * 2 > costs[0] && costs[0] * 2 > costs[1], "in ticks: {costs:?}");
+}
+
+#[tokio::test]
+async fn more_log_ins_than_can_wait_are_told_to_come_back_while_pages_go_on() {
+    let portico = Portico::with(&[("PORTICO_PASSWORD_WORKERS", "1"), ("PORTICO_RATE_LIMITS", "off")]).await;
+    let ada = portico.member("ada").await;
+    let tries = (0..600).map(|_| async {
+        let answer = portico.visitor().submit("/login", &[("login", "ada"), ("password", "not this one")]).await;
+        match answer.status {
+            422 => false,
+            503 => {
+                assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
+                assert_eq!(answer.one("h1"), "Back in a moment");
+                true
+            }
+            other => panic!("{other}: {}", answer.gist()),
+        }
+    });
+    let (refused, page) = futures_util::join!(futures_util::future::join_all(tries), ada.get("/account"));
+    page.assert_status(200);
+    assert!(refused.contains(&true) && refused.contains(&false));
+    portico.log_in("ada", PASSWORD).await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_honestly_and_nothing_stays_broken_afterwards() {
+    let mut portico = Portico::start().await;
+    portico.expect_faults();
+    let ada = portico.member("ada").await;
+    ada.set_picture(&photo::jpeg(300, 300)).await.assert_status(303);
+    let before = ada.get("/account").await.attribute("main .av img", "src");
+    let rename = [("name", "Ada Lovelace"), ("username", "ada")];
+    // No file of this process may grow any more, which is what a full disk comes to.
+    limit_files(&portico, "0");
+    let page = ada.set_picture(&photo::jpeg(200, 200)).await;
+    page.assert_status(503)
+        .assert_summary("Pictures cannot be kept at the moment, and nothing was changed. Try again in a while");
+    if let Database::Sqlite(_) = portico.database() {
+        let answer = ada.submit("/account/profile", &rename).await;
+        answer.assert_status(500);
+        assert_eq!(answer.one("h1"), "Something broke on our side");
+    }
+    assert_eq!(ada.get("/account").await.attribute("main .av img", "src"), before);
+    ada.get(&before).await.assert_status(200);
+    limit_files(&portico, "unlimited");
+    ada.submit("/account/profile", &rename).await.assert_status(303);
+    ada.set_picture(&photo::jpeg(200, 200)).await.assert_status(303);
+    assert_eq!(ada.get("/account").await.one("h1"), "Hello, Ada Lovelace");
+}
+
+fn limit_files(portico: &Portico, size: &str) {
+    let (id, size) = (portico.id().to_string(), format!("--fsize={size}:unlimited"));
+    let done = std::process::Command::new("prlimit").args(["--pid", &id, &size]).status();
+    assert!(done.expect("prlimit runs").success());
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::{Error, profile};
+use crate::accounts::profile;
 use crate::app::App;
 use crate::model::profile::{limits, line};
 use crate::model::{Account, Field, Name};
@@ -73,10 +73,9 @@ pub(super) async fn submit(
     };
     match done {
         Ok(()) => Ok(see_other_saying(&app, "/account", "flash-welcome", 0)),
-        Err(Error::Picture(problem)) => {
-            let page = page(&app, shell, &user.0, typed, unusable(&app, problem));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        Err(error) => {
+            let (status, problems) = unusable(&app, error)?;
+            Ok((status, page(&app, shell, &user.0, typed, problems)).into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }

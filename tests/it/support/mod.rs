@@ -3,6 +3,7 @@
 mod answer;
 mod command;
 mod database;
+mod media_store;
 pub mod photo;
 mod server;
 mod visitor;
@@ -10,6 +11,7 @@ mod visitor;
 pub use answer::Answer;
 pub use command::{Done, command};
 pub use database::Database;
+pub use media_store::{Bucket, MediaStore};
 pub use server::Portico;
 pub use visitor::{Part, Visitor};
 

@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::database::{Database, drop_database};
-use super::{Done, PASSWORD, Visitor};
+use super::{Bucket, Done, MediaStore, PASSWORD, Visitor};
 
 /// A running Portico. When it goes, its log is looked through: no story may make it panic or fail unasked.
 pub struct Portico {
     folder: TempDir,
     database: Database,
+    media: MediaStore,
     settings: Vec<(String, String)>,
     process: Child,
     log: Arc<Mutex<String>>,
@@ -32,18 +33,26 @@ impl Portico {
     /// With other settings.
     pub async fn with(settings: &[(&str, &str)]) -> Portico {
         let folder = tempfile::tempdir().expect("a folder for the story");
-        let database = Database::create(folder.path()).await;
-        Portico::on(folder, database, settings).await
+        let media = MediaStore::create(folder.path());
+        Portico::on(folder, media, settings).await
     }
 
-    async fn on(folder: TempDir, database: Database, settings: &[(&str, &str)]) -> Portico {
+    /// With its pictures in this part of the tests' bucket.
+    pub async fn with_bucket(bucket: Bucket, settings: &[(&str, &str)]) -> Portico {
+        let folder = tempfile::tempdir().expect("a folder for the story");
+        Portico::on(folder, MediaStore::Bucket(bucket), settings).await
+    }
+
+    async fn on(folder: TempDir, media: MediaStore, settings: &[(&str, &str)]) -> Portico {
+        let database = Database::create(folder.path()).await;
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let settings: Vec<_> = settings.iter().map(owned).collect();
+        let settings: Vec<_> = media.settings().into_iter().chain(settings.iter().map(owned)).collect();
         let log = Arc::default();
         let process = spawn(folder.path(), &database, &settings, &log);
         let mut portico = Portico {
             folder,
             database,
+            media,
             settings,
             process,
             log,
@@ -93,7 +102,7 @@ impl Portico {
         &self.database
     }
 
-    /// Its folder: the working directory, the media folder, a SQLite file.
+    /// Its folder: the working directory, and as a rule the media folder and a SQLite file.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -127,7 +136,12 @@ impl Portico {
 
     /// The picture files there are, working copies included, without the sentinel that readiness writes.
     pub fn picture_files(&self) -> Vec<PathBuf> {
-        files_below(&self.folder.path().join("media/pictures"))
+        files_below(&self.media.folder().join("pictures"))
+    }
+
+    /// Where the files of its picture store lie, whatever store that is.
+    pub fn media(&self) -> PathBuf {
+        self.media.folder()
     }
 
     /// Another command of the same program on the same database and media.
@@ -229,12 +243,13 @@ fn configure<'c>(
     clean(command)
         .current_dir(folder)
         .env("DATABASE_URL", database.url())
-        .env("MEDIA_URL", folder.join("media"))
         .envs(settings.iter().map(|(name, value)| (name, value)))
 }
 
 fn spawn(folder: &Path, database: &Database, settings: &[(String, String)], log: &Arc<Mutex<String>>) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+    // A file that may not grow then fails to be written, as on a full disk, instead of ending the process.
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\"", env!("CARGO_BIN_EXE_portico")]);
     configure(&mut command, folder, database, settings);
     let mut process = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("portico runs");
     let lines = BufReader::new(process.stderr.take().unwrap()).lines();

@@ -158,11 +158,10 @@ pub(super) async fn submit(
             Ok(see_other_saying(&app, "/account/profile", "flash-picture-uploaded", 0))
         }
         Ok(_) => Ok(see_other_saying(&app, "/account/profile", "flash-picture-saved", 0)),
-        Err(Error::Picture(problem)) => {
-            let problems = unusable(&app, problem);
-            Ok(refused(&app, shell, &user.0, StatusCode::UNPROCESSABLE_ENTITY, problems, upload.crop))
+        Err(error) => {
+            let (status, problems) = unusable(&app, error)?;
+            Ok(refused(&app, shell, &user.0, status, problems, upload.crop))
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -181,8 +180,19 @@ pub(crate) fn too_large(bytes: usize) -> Problems {
     Problems::general("problem-photo-large", Field::Photo, megabytes(bytes))
 }
 
-/// What to say of a file that makes no picture.
-pub(crate) fn unusable(app: &App, problem: PictureProblem) -> Problems {
+/// What to say at the form of a file that makes no picture, or that cannot be kept.
+///
+/// # Errors
+/// What has a page of its own.
+pub(in super::super::super) fn unusable(app: &App, error: Error) -> Result<(StatusCode, Problems), Fault> {
+    let problem = match error {
+        Error::Picture(problem) => problem,
+        Error::Unstored => {
+            let problems = Problems::general("problem-photo-unstored", Field::Photo, 0);
+            return Ok((StatusCode::SERVICE_UNAVAILABLE, problems));
+        }
+        error => return Err(error.into()),
+    };
     let (key, number) = match problem {
         PictureProblem::NotAPicture => ("problem-photo-kind", 0),
         PictureProblem::Unsupported => ("problem-photo-unsupported", 0),
@@ -192,7 +202,7 @@ pub(crate) fn unusable(app: &App, problem: PictureProblem) -> Problems {
             ("problem-photo-damaged", 0)
         }
     };
-    Problems::general(key, Field::Photo, number)
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Problems::general(key, Field::Photo, number)))
 }
 
 /// A crop to look at, before it is saved.
