@@ -109,7 +109,7 @@ pub fn now() -> OffsetDateTime {
     now.replace_nanosecond(0).unwrap_or(now)
 }
 
-/// 128 unguessable bits, as 32 hexadecimal digits.
+/// Unguessable: 244 random bits, as 64 hexadecimal digits.
 pub fn random_token() -> String {
     uuid::Uuid::new_v4().simple().to_string() + &uuid::Uuid::new_v4().simple().to_string()
 }

@@ -38,6 +38,22 @@ pub(crate) fn post(path: &str, form: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A posted picture's bytes.
+pub(crate) fn upload(path: &str, cookie: &str, photo: &[u8]) -> Vec<u8> {
+    let mut body =
+        b"--boundary\r\ncontent-disposition: form-data; name=\"photo\"; filename=\"photo.jpg\"\r\n\r\n".to_vec();
+    body.extend_from_slice(photo);
+    body.extend_from_slice(b"\r\n--boundary--\r\n");
+    let mut request = format!(
+        "POST {path} HTTP/1.1\r\nhost: portico\r\ncookie: {cookie}\r\nsec-fetch-site: same-origin\r\n\
+         content-type: multipart/form-data; boundary=boundary\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    request.append(&mut body);
+    request
+}
+
 impl Connection {
     pub(crate) fn open(address: SocketAddr) -> anyhow::Result<Connection> {
         let stream = TcpStream::connect(address)?;
@@ -52,8 +68,12 @@ impl Connection {
         let head = self.until(b"\r\n\r\n")?;
         let head = String::from_utf8(head)?;
         let status = head.get(9..12).context("a status")?.parse()?;
-        // Both servers write their headers in lower case.
-        let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        let header = |name: &str| {
+            head.lines().find_map(|line| {
+                let (known, value) = line.split_at_checked(name.len())?;
+                known.eq_ignore_ascii_case(name).then(|| value.trim())
+            })
+        };
         let body = if header("transfer-encoding:") == Some("chunked") {
             self.chunks()?
         } else {

@@ -1,10 +1,11 @@
 //! Portico under load, beside something to compare it with in the same run. Needs Linux and no other program.
 //!
-//! `cargo bench --bench load` runs all three, `cargo bench --bench load -- pages` one of them.
+//! `cargo bench --bench load` runs all, `cargo bench --bench load -- pages` one of them.
 //! `docs/PERFORMANCE.md` says what is measured and how to read it.
 
 mod bare;
 mod client;
+mod media;
 mod pages;
 mod server;
 mod startup;
@@ -26,9 +27,10 @@ fn main() -> anyhow::Result<()> {
         Some("bare") => bare::serve(Path::new(words.get(1).context("the folder")?)),
         Some("hashes") => storm::hash(),
         Some("pages") => pages::run(),
+        Some("media") => media::run(),
         Some("storm") => storm::run(),
         Some("startup") => startup::run(),
-        Some(other) => bail!("there is no bench {other:?}: pages, storm, startup"),
-        None => pages::run().and_then(|()| storm::run()).and_then(|()| startup::run()),
+        Some(other) => bail!("there is no bench {other:?}: pages, media, storm, startup"),
+        None => pages::run().and_then(|()| media::run()).and_then(|()| storm::run()).and_then(|()| startup::run()),
     }
 }

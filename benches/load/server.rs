@@ -92,6 +92,18 @@ impl Server {
         Ok(Server { child, address })
     }
 
+    /// Any other server, once it takes connections.
+    pub(crate) fn answering(child: Child, address: SocketAddr) -> anyhow::Result<Server> {
+        let server = Server { child, address };
+        for _ in 0..100 {
+            if std::net::TcpStream::connect(address).is_ok() {
+                return Ok(server);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        anyhow::bail!("no server at {address}")
+    }
+
     /// The processor time it has used, in all its threads.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         cpu(&self.child.id().to_string())

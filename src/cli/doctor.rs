@@ -52,15 +52,15 @@ impl Doctor {
 
     /// Picture files that no account refers to.
     async fn orphans(&self, app: &App) -> Finding {
-        let state = match pictures::sweep::orphans(app).await {
-            Ok(keys) if keys.is_empty() => Ok("every stored picture belongs to an account".to_owned()),
-            Ok(keys) if self.fix => {
-                for key in &keys {
-                    app.media().remove(key).await;
-                }
-                Ok(format!("{} pictures that belonged to nobody are removed", keys.len()))
-            }
-            Ok(keys) => Err(format!("{} belong to nobody; `portico doctor --fix` removes them", keys.len())),
+        let count = if self.fix {
+            pictures::sweep::sweep(app).await
+        } else {
+            pictures::sweep::orphans(app).await.map(|orphans| orphans.len())
+        };
+        let state = match count {
+            Ok(0) => Ok("every stored picture belongs to an account".to_owned()),
+            Ok(count) if self.fix => Ok(format!("{count} pictures that belonged to nobody are removed")),
+            Ok(count) => Err(format!("{count} belong to nobody; `portico doctor --fix` removes them")),
             Err(error) => Err(format!("{error:#}")),
         };
         Finding { subject: "picture files", state }

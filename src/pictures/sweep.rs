@@ -12,6 +12,18 @@ use crate::store;
 /// Files younger than this may belong to an upload that is still under way.
 const UNDER_WAY: Duration = Duration::from_secs(3600);
 
+/// Removes the files of pictures that belong to nobody. Gives how many pictures that were.
+///
+/// # Errors
+/// When the database or the media store does not answer.
+pub async fn sweep(app: &App) -> Result<usize, Error> {
+    let orphans = orphans(app).await?;
+    for key in &orphans {
+        app.media().remove(key).await;
+    }
+    Ok(orphans.len())
+}
+
 /// The keys of pictures that belong to nobody.
 ///
 /// # Errors

@@ -10,8 +10,6 @@ use crate::pictures;
 /// When the database or the media store does not answer.
 pub async fn run_once(app: &App) -> Result<(), Error> {
     accounts::expire::expire(app).await?;
-    for key in pictures::sweep::orphans(app).await? {
-        app.media().remove(&key).await;
-    }
+    pictures::sweep::sweep(app).await?;
     Ok(())
 }

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderName, StatusCode, header};
 use serde::de::DeserializeOwned;
 
+use crate::accounts::Error;
+use crate::model::password::Password;
 use crate::model::{Field, Problem};
 
 use super::super::fault::Fault;
@@ -37,6 +39,17 @@ pub(super) struct Problems {
     wait: Option<Duration>,
 }
 
+/// The password that somebody has already, as they typed it: longer than any can be, it is simply not the right one.
+///
+/// # Errors
+/// [`Problem::Missing`], [`Problem::Wrong`].
+pub(super) fn own_password(typed: String) -> Result<Password, Problem> {
+    Password::typed(typed).map_err(|problem| match problem {
+        Problem::TooLong { .. } => Problem::Wrong,
+        problem => problem,
+    })
+}
+
 impl Problems {
     /// One field, one problem.
     pub(super) fn one(field: Field, problem: Problem) -> Problems {
@@ -56,6 +69,20 @@ impl Problems {
     /// The header that goes with [`Problems::too_many`].
     pub(super) fn retry_after(&self) -> Option<[(HeaderName, String); 1]> {
         self.wait.map(|wait| [(header::RETRY_AFTER, wait.as_secs().max(1).to_string())])
+    }
+
+    /// What is said at `field` when its password did not prove who somebody is.
+    ///
+    /// # Errors
+    /// What has a page of its own.
+    pub(super) fn unproved(field: Field, error: Error) -> Result<(StatusCode, Problems), Fault> {
+        match error {
+            Error::Credentials(_) => Ok((StatusCode::UNPROCESSABLE_ENTITY, Problems::one(field, Problem::Wrong))),
+            Error::TooMany(wait) => {
+                Ok((StatusCode::TOO_MANY_REQUESTS, Problems::too_many("login-error-too-many", field, wait)))
+            }
+            error => Err(error.into()),
+        }
     }
 
     /// Keeps a good value and files a bad one, so that one answer names every field.

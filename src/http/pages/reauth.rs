@@ -7,15 +7,14 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use crate::accounts::{Client, Error, sign_in};
+use crate::accounts::{Client, sign_in};
 use crate::app::App;
-use crate::model::password::Password;
-use crate::model::{Field, Problem};
+use crate::model::Field;
 
 use super::super::fault::Fault;
 use super::super::sessions;
 use super::super::visitor::CurrentUser;
-use super::forms::{Form, Problems};
+use super::forms::{Form, Problems, own_password};
 use super::shell::{Page, Shell};
 use super::{own_path, see_other};
 
@@ -51,10 +50,7 @@ pub(super) async fn submit(
     client: Client,
     Form(form): Form<ReauthForm>,
 ) -> Result<Response, Fault> {
-    let (status, problems) = match Password::typed(form.password) {
-        Err(Problem::TooLong { .. }) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, Problem::Wrong))
-        }
+    let (status, problems) = match own_password(form.password) {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem)),
         Ok(password) => match sign_in::prove(&app, user.0.id, &password, client).await {
             Ok(()) => {
@@ -62,13 +58,7 @@ pub(super) async fn submit(
                 sessions::prove(&app, &session).await?;
                 return Ok(see_other(own_path(&form.next).unwrap_or("/account")));
             }
-            Err(Error::Credentials(_)) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, Problem::Wrong))
-            }
-            Err(Error::TooMany(wait)) => {
-                (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("login-error-too-many", Field::Password, wait))
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => Problems::unproved(Field::Password, error)?,
         },
     };
     Ok((status, problems.retry_after(), page(shell, &user, form.next, problems)).into_response())

@@ -9,12 +9,11 @@ use tower_sessions::Session;
 
 use crate::accounts::{Client, Error, devices, remove, sign_in};
 use crate::app::App;
-use crate::model::password::Password;
 use crate::model::{Account, Field, Problem, Username};
 
 use super::super::super::fault::Fault;
 use super::super::super::visitor::CurrentUser;
-use super::super::forms::{Form, Problems};
+use super::super::forms::{Form, Problems, own_password};
 use super::super::see_other;
 use super::super::shell::{Page, Shell};
 use super::Face;
@@ -83,11 +82,7 @@ pub(super) async fn submit(
     let key = |text: &str| Username::parse(text.trim()).map(|username| username.key().to_owned());
     let same = key(&form.confirm) == key(word(&user.0));
     problems.check(Field::Confirm, if same { Ok(()) } else { Err(Problem::Wrong) });
-    let password = match Password::typed(form.password) {
-        Err(Problem::TooLong { .. }) => Err(Problem::Wrong),
-        password => password,
-    };
-    let password = problems.check(Field::Password, password);
+    let password = problems.check(Field::Password, own_password(form.password));
     let (Some(password), true) = (password, problems.is_empty()) else {
         let page = page(&app, shell, &user.0, problems, form.confirm).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
@@ -101,16 +96,10 @@ pub(super) async fn submit(
             session.flush().await?;
             return Ok(see_other("/goodbye"));
         }
-        Err(Error::Credentials(_)) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, Problem::Wrong))
-        }
         Err(Error::LastAdmin) => {
             (StatusCode::CONFLICT, Problems::general("delete-error-last-admin", Field::Confirm, 0))
         }
-        Err(Error::TooMany(wait)) => {
-            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("login-error-too-many", Field::Password, wait))
-        }
-        Err(error) => return Err(error.into()),
+        Err(error) => Problems::unproved(Field::Password, error)?,
     };
     let wait = problems.retry_after();
     Ok((status, wait, page(&app, shell, &user.0, problems, form.confirm).await?).into_response())

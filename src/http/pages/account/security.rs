@@ -10,16 +10,16 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::accounts::devices::{self, Device};
-use crate::accounts::{Client, Error, password};
+use crate::accounts::{Client, password};
 use crate::app::App;
 use crate::model::password::Password;
-use crate::model::{Account, Field, Problem};
+use crate::model::{Account, Field};
 
 use super::super::super::device_name::device_name;
 use super::super::super::fault::Fault;
 use super::super::super::sessions;
 use super::super::super::visitor::CurrentUser;
-use super::super::forms::{Form, Problems};
+use super::super::forms::{Form, Problems, own_password};
 use super::super::see_other_saying;
 use super::super::shell::{Page, Shell};
 use super::Face;
@@ -115,7 +115,7 @@ pub(super) async fn change_password(
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, Fault> {
     let mut problems = Problems::default();
-    let current = problems.check(Field::Current, Password::typed(form.current).map_err(as_wrong));
+    let current = problems.check(Field::Current, own_password(form.current));
     let names = [
         shell.brand(),
         user.0.username().unwrap_or_default(),
@@ -132,24 +132,13 @@ pub(super) async fn change_password(
                     sessions::prove(&app, &session).await?;
                     return Ok(see_other_saying(&app, PAGE, "flash-password-changed", 0));
                 }
-                Err(Error::Credentials(_)) => {
-                    (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Current, Problem::Wrong))
-                }
-                Err(Error::TooMany(wait)) => {
-                    (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("login-error-too-many", Field::Current, wait))
-                }
-                Err(error) => return Err(error.into()),
+                Err(error) => Problems::unproved(Field::Current, error)?,
             }
         }
         _ => (StatusCode::UNPROCESSABLE_ENTITY, problems),
     };
     let wait = problems.retry_after();
     Ok((status, wait, page(&app, &session, shell, &user.0, problems).await?).into_response())
-}
-
-/// Longer than any password can be: simply not the right one.
-fn as_wrong(problem: Problem) -> Problem {
-    if matches!(problem, Problem::TooLong { .. }) { Problem::Wrong } else { problem }
 }
 
 pub(super) async fn end_session(
