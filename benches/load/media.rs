@@ -153,16 +153,18 @@ fn nginx(cores: Cores, folder: &Path) -> anyhow::Result<Server> {
     Server::answering(child, address)
 }
 
-/// A photo of noise and slopes: the files it becomes are as large as those of real ones.
+/// A picture of squares, ever smaller ones upon one another: the files it becomes are as large as those of photos.
 fn photo() -> anyhow::Result<Vec<u8>> {
     let side = 1200_u16;
-    let mut noise = 1_u32;
-    let pixels: Vec<u8> = (0..usize::from(side) * usize::from(side) * 3)
-        .map(|index| {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            ((index / 3 % usize::from(side)) / 8) as u8 ^ ((noise >> 27) as u8)
-        })
-        .collect();
+    let shade = |x: u32, y: u32, channel: u32| -> u8 {
+        let square = |size: u32| {
+            let mixed = (x / size * 7919 + y / size * 104_729 + channel * 31 + size).wrapping_mul(2_654_435_761);
+            mixed >> 26
+        };
+        (square(300) + square(75) + square(18) + square(5)).min(255) as u8
+    };
+    let side_by_side = (0..u32::from(side)).flat_map(|y| (0..u32::from(side)).map(move |x| (x, y)));
+    let pixels: Vec<u8> = side_by_side.flat_map(|(x, y)| [0, 1, 2].map(|channel| shade(x, y, channel))).collect();
     let mut file = Vec::new();
     jpeg_encoder::Encoder::new(&mut file, 90).encode(&pixels, side, side, jpeg_encoder::ColorType::Rgb)?;
     Ok(file)

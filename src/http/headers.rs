@@ -33,6 +33,7 @@ impl Headers {
 pub(super) async fn add(State(fixed): State<Headers>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    headers.reserve(12);
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(fixed.policy);
     let mut add = |name, value| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));

@@ -29,9 +29,11 @@ async fn figures_are_counted_by_route_and_never_by_address() {
     ada.get("/u/ada-of-the-figures").await;
     ada.get("/setup/some-token").await;
     ada.get("/some-stray-address").await;
+    ada.ask(Method::from_bytes(b"STRANGE").unwrap(), "/signup", &[], Default::default()).await.assert_status(405);
     let figures = portico.internal().get("/metrics").await.assert_status(200).text();
     let line = r#"portico_requests_total{route="/signup",method="POST",status="303"} 1"#;
     assert!(figures.contains(line), "{figures}");
+    assert!(figures.contains(r#"{route="/signup",method="other",status="405"} 1"#), "{figures}");
     for name in [
         "portico_request_seconds_bucket",
         "portico_password_queue",
