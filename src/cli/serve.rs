@@ -68,8 +68,10 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
 
 /// For people on a terminal, for machines elsewhere.
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
+    // tower-sessions would name a span of its own in every line about a request.
+    let directives = format!("tower_sessions=warn,tower_sessions_core=warn,{}", settings.log);
     let filter: Targets =
-        settings.log.parse().context("PORTICO_LOG holds no directives such as info or portico=debug")?;
+        directives.parse().context("PORTICO_LOG holds no directives such as info or portico=debug")?;
     let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
         log.with_target(false).finish().with(filter).init();

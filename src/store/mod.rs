@@ -6,11 +6,17 @@ pub mod links;
 mod open;
 pub mod sessions;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use deadpool::unmanaged::{Object, Pool, PoolError};
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 pub use open::OpenError;
+
+/// How long a read waits for a connection.
+const READER_WAIT: Duration = Duration::from_secs(5);
 
 /// The open database.
 #[derive(Clone, Debug)]
@@ -19,8 +25,9 @@ pub enum Db {
     Sqlite {
         /// The only connection that writes.
         writer: SqlitePool,
-        /// Connections that only read.
-        readers: SqlitePool,
+        /// Connections that only read. Not in a pool of sqlx's, which asks a connection for a sign of life each
+        /// time it comes back: as much work again as most of our queries, for what cannot break.
+        readers: Pool<SqliteConnection>,
     },
     /// A pool of connections.
     Postgres(PgPool),
@@ -36,6 +43,8 @@ pub enum Tx {
 
 /// A connection held for a while: each statement on its own, or all of them or none.
 pub enum Held<D: sqlx::Database> {
+    /// One of SQLite's readers.
+    Reader(Object<D::Connection>),
     /// No transaction: a statement sees what was committed before it.
     Single(PoolConnection<D>),
     /// A transaction, rolled back unless committed.
@@ -47,6 +56,7 @@ impl<D: sqlx::Database> Deref for Held<D> {
 
     fn deref(&self) -> &D::Connection {
         match self {
+            Held::Reader(connection) => connection,
             Held::Single(connection) => connection,
             Held::Transaction(transaction) => transaction,
         }
@@ -56,6 +66,7 @@ impl<D: sqlx::Database> Deref for Held<D> {
 impl<D: sqlx::Database> DerefMut for Held<D> {
     fn deref_mut(&mut self) -> &mut D::Connection {
         match self {
+            Held::Reader(connection) => connection,
             Held::Single(connection) => connection,
             Held::Transaction(transaction) => transaction,
         }
@@ -69,7 +80,10 @@ impl Db {
     /// When no connection can be had.
     pub async fn read(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Db::Sqlite { readers, .. } => Tx::Sqlite(Held::Single(readers.acquire().await?)),
+            Db::Sqlite { readers, .. } => {
+                let reader = tokio::time::timeout(READER_WAIT, readers.get()).await;
+                Tx::Sqlite(Held::Reader(reader.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(closed)?))
+            }
             Db::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
         })
     }
@@ -110,7 +124,10 @@ impl Db {
     pub fn connections(&self) -> (usize, usize) {
         let of = |idle: usize, size: u32| (size as usize - idle.min(size as usize), size as usize);
         match self {
-            Db::Sqlite { readers, .. } => of(readers.num_idle(), readers.size()),
+            Db::Sqlite { readers, .. } => {
+                let status = readers.status();
+                (status.size.saturating_sub(status.available), status.size)
+            }
             Db::Postgres(pool) => of(pool.num_idle(), pool.size()),
         }
     }
@@ -127,11 +144,18 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Db::Sqlite { writer, readers } => {
-                readers.close().await;
+                readers.close();
                 writer.close().await;
             }
             Db::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+fn closed(error: PoolError) -> sqlx::Error {
+    match error {
+        PoolError::Timeout => sqlx::Error::PoolTimedOut,
+        PoolError::Closed | PoolError::NoRuntimeSpecified => sqlx::Error::PoolClosed,
     }
 }
 
@@ -144,7 +168,7 @@ impl Tx {
         match self {
             Tx::Sqlite(Held::Transaction(transaction)) => transaction.commit().await,
             Tx::Postgres(Held::Transaction(transaction)) => transaction.commit().await,
-            Tx::Sqlite(Held::Single(_)) | Tx::Postgres(Held::Single(_)) => Ok(()),
+            Tx::Sqlite(_) | Tx::Postgres(_) => Ok(()),
         }
     }
 }

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use deadpool::unmanaged::Pool;
+use futures_util::future::try_join_all;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, SqlitePool};
+use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 
 use crate::config::{DatabaseUrl, Settings, Synchronous};
 
@@ -116,8 +118,9 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
     let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
     // Each reader is a thread: more than can run at once only keep one another's caches cold.
     let readers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16));
-    let readers = pool().max_connections(readers as u32).min_connections(1).connect_lazy_with(options.read_only(true));
-    Ok(Db::Sqlite { writer, readers })
+    let options = options.read_only(true);
+    let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&options))).await;
+    Ok(Db::Sqlite { writer, readers: Pool::from(readers.map_err(OpenError::Connect)?) })
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
