@@ -15,7 +15,7 @@ use super::table;
 
 const ROUNDS: usize = 7;
 const CONNECTIONS: usize = 8;
-const REQUESTS: usize = 4_000;
+const REQUESTS: usize = 2_000;
 
 /// What one turn showed.
 struct Turn {
@@ -38,7 +38,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let nginx = nginx(cores, folder.path())?;
 
     let mut rows = Vec::new();
-    for (file, size) in [("64.webp", 64), ("128.jpg", 128), ("256.webp", 256), ("512.jpg", 512)] {
+    for (file, size) in [("64.webp", 64), ("128.jpg", 128), ("256.webp", 256)] {
         let path = format!("/media/{key}/{file}");
         let bytes = fs::read(pictures.join(key).join(file))?;
         let mut avatar = get(&format!("/avatar/@ada?s={size}"), "", false);

@@ -5,28 +5,25 @@ pub mod events;
 pub mod links;
 mod open;
 pub mod sessions;
+mod sqlite;
 
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
 
-use deadpool::unmanaged::{Object, Pool, PoolError};
+use deadpool::unmanaged::Pool;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{PgPool, Postgres, SqliteConnection, Transaction};
 
 pub use open::OpenError;
-
-/// How long a read waits for a connection.
-const READER_WAIT: Duration = Duration::from_secs(5);
 
 /// The open database.
 #[derive(Clone, Debug)]
 pub enum Db {
     /// One writer, since SQLite has one write lock, and many readers.
     Sqlite {
-        /// The only connection that writes.
-        writer: SqlitePool,
-        /// Connections that only read. Not in a pool of sqlx's, which asks a connection for a sign of life each
-        /// time it comes back: as much work again as most of our queries, for what cannot break.
+        /// The only connection that writes. Like the readers not in a pool of sqlx's, which asks a connection for a
+        /// sign of life each time it comes back: as much work again as most of our queries, for what cannot break.
+        writer: Pool<SqliteConnection>,
+        /// Connections that only read.
         readers: Pool<SqliteConnection>,
     },
     /// A pool of connections.
@@ -36,15 +33,13 @@ pub enum Db {
 /// A connection in use, of either database, inside a transaction ([`Db::write`]) or not ([`Db::read`]).
 pub enum Tx {
     /// On SQLite.
-    Sqlite(Held<Sqlite>),
+    Sqlite(sqlite::Held),
     /// On PostgreSQL.
     Postgres(Held<Postgres>),
 }
 
 /// A connection held for a while: each statement on its own, or all of them or none.
 pub enum Held<D: sqlx::Database> {
-    /// One of SQLite's readers.
-    Reader(Object<D::Connection>),
     /// No transaction: a statement sees what was committed before it.
     Single(PoolConnection<D>),
     /// A transaction, rolled back unless committed.
@@ -56,7 +51,6 @@ impl<D: sqlx::Database> Deref for Held<D> {
 
     fn deref(&self) -> &D::Connection {
         match self {
-            Held::Reader(connection) => connection,
             Held::Single(connection) => connection,
             Held::Transaction(transaction) => transaction,
         }
@@ -66,7 +60,6 @@ impl<D: sqlx::Database> Deref for Held<D> {
 impl<D: sqlx::Database> DerefMut for Held<D> {
     fn deref_mut(&mut self) -> &mut D::Connection {
         match self {
-            Held::Reader(connection) => connection,
             Held::Single(connection) => connection,
             Held::Transaction(transaction) => transaction,
         }
@@ -80,10 +73,7 @@ impl Db {
     /// When no connection can be had.
     pub async fn read(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Db::Sqlite { readers, .. } => {
-                let reader = tokio::time::timeout(READER_WAIT, readers.get()).await;
-                Tx::Sqlite(Held::Reader(reader.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(closed)?))
-            }
+            Db::Sqlite { readers, .. } => Tx::Sqlite(sqlite::Held::take(readers).await?),
             Db::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
         })
     }
@@ -94,7 +84,7 @@ impl Db {
     /// When no connection can be had or the transaction cannot begin.
     pub async fn write(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(Held::Transaction(writer.begin_with("BEGIN IMMEDIATE").await?)),
+            Db::Sqlite { writer, .. } => Tx::Sqlite(sqlite::Held::begin(writer).await?),
             Db::Postgres(pool) => Tx::Postgres(Held::Transaction(pool.begin().await?)),
         })
     }
@@ -106,7 +96,7 @@ impl Db {
     /// When no connection can be had.
     pub async fn write_once(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(Held::Single(writer.acquire().await?)),
+            Db::Sqlite { writer, .. } => Tx::Sqlite(sqlite::Held::take(writer).await?),
             Db::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
         })
     }
@@ -145,17 +135,10 @@ impl Db {
         match self {
             Db::Sqlite { writer, readers } => {
                 readers.close();
-                writer.close().await;
+                sqlite::close(writer).await;
             }
             Db::Postgres(pool) => pool.close().await,
         }
-    }
-}
-
-fn closed(error: PoolError) -> sqlx::Error {
-    match error {
-        PoolError::Timeout => sqlx::Error::PoolTimedOut,
-        PoolError::Closed | PoolError::NoRuntimeSpecified => sqlx::Error::PoolClosed,
     }
 }
 
@@ -166,9 +149,9 @@ impl Tx {
     /// When the database cannot; then nothing has changed.
     pub async fn commit(self) -> sqlx::Result<()> {
         match self {
-            Tx::Sqlite(Held::Transaction(transaction)) => transaction.commit().await,
+            Tx::Sqlite(held) => held.commit().await,
             Tx::Postgres(Held::Transaction(transaction)) => transaction.commit().await,
-            Tx::Sqlite(_) | Tx::Postgres(_) => Ok(()),
+            Tx::Postgres(Held::Single(_)) => Ok(()),
         }
     }
 }

@@ -7,12 +7,13 @@ use deadpool::unmanaged::Pool;
 use futures_util::future::try_join_all;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection as _, SqliteConnection};
 
 use crate::config::{DatabaseUrl, Settings, Synchronous};
 
 use super::Db;
+use super::sqlite::Held;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -80,8 +81,8 @@ impl Db {
 
 /// The migrator locks PostgreSQL by itself; SQLite has to be held from before the first look to the last change, or
 /// two that start at once make the same tables.
-async fn migrate_sqlite(writer: &SqlitePool) -> Result<(), MigrateError> {
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+async fn migrate_sqlite(writer: &Pool<SqliteConnection>) -> Result<(), MigrateError> {
+    let mut tx = Held::begin(writer).await?;
     SQLITE.run(&mut *tx).await?;
     Ok(tx.commit().await?)
 }
@@ -102,25 +103,13 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
         .busy_timeout(Duration::from_secs(5))
         .pragma("temp_store", "memory")
         .optimize_on_close(true, None);
-    // A ping before each use would cost as much as most of our queries; a SQLite connection does not break.
-    let pool = || SqlitePoolOptions::new().test_before_acquire(false).idle_timeout(None).max_lifetime(None);
-    let writer = pool().max_connections(1).min_connections(1).before_acquire(|connection, _| {
-        Box::pin(async move {
-            if !connection.is_in_transaction() {
-                return Ok(true);
-            }
-            // As a rule a rollback is under way, and the ping waits for it. But SQLite rolls back by itself when
-            // the disk is full, and sqlx, which does not learn of that, would never begin another transaction.
-            connection.ping().await?;
-            Ok(!connection.is_in_transaction())
-        })
-    });
-    let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+    let writer = SqliteConnection::connect_with(&options).await.map_err(OpenError::Connect)?;
     // Each reader is a thread: more than can run at once only keep one another's caches cold.
     let readers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16));
     let options = options.read_only(true);
     let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&options))).await;
-    Ok(Db::Sqlite { writer, readers: Pool::from(readers.map_err(OpenError::Connect)?) })
+    let readers = readers.map_err(OpenError::Connect)?;
+    Ok(Db::Sqlite { writer: Pool::from(vec![writer]), readers: Pool::from(readers) })
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
