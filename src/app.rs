@@ -15,6 +15,7 @@ use crate::limits::Limits;
 use crate::media::Media;
 use crate::passwords::Passwords;
 use crate::store::Db;
+use crate::tokens::{KeyError, Keys};
 
 /// The running program's parts. Cheap to clone.
 #[derive(Clone)]
@@ -23,6 +24,7 @@ pub struct App(Arc<Parts>);
 struct Parts {
     settings: Settings,
     secret_key: Secret,
+    keys: Keys,
     public_url: Url,
     db: Db,
     passwords: Passwords,
@@ -34,10 +36,14 @@ struct Parts {
 
 impl App {
     /// Puts the parts together. `public_url` is what absolute links start with.
-    pub fn new(settings: Settings, secret_key: Secret, public_url: Url, db: Db, media: Media) -> App {
+    ///
+    /// # Errors
+    /// When the keys for tokens cannot be read.
+    pub fn new(settings: Settings, secret_key: Secret, public_url: Url, db: Db, media: Media) -> Result<App, KeyError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = |set: usize| if set == 0 { cores } else { set };
-        App(Arc::new(Parts {
+        Ok(App(Arc::new(Parts {
+            keys: Keys::load(&settings, &secret_key)?,
             // 128 wait at most: some two seconds for one core, after which people would rather be told to come back.
             passwords: Passwords::start(workers(settings.password_workers), 128),
             workshop: Workshop::start(workers(settings.picture_workers), 32),
@@ -48,12 +54,17 @@ impl App {
             public_url,
             db,
             media,
-        }))
+        })))
     }
 
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// The keys of tokens.
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
     }
 
     /// The address that people reach Portico at.

@@ -3,7 +3,7 @@
 //! Four layers, each calling only those below it:
 //!
 //! - doors: [`cli`], [`http`], [`workers`] translate; [`server`] opens the listeners;
-//! - use cases: [`accounts`] (and [`pictures`]) hold every rule, permission, transaction and event;
+//! - use cases: [`accounts`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], each for one
 //!   thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
@@ -25,4 +25,5 @@ pub mod pictures;
 pub mod server;
 pub mod store;
 pub mod threads;
+pub mod tokens;
 pub mod workers;

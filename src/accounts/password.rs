@@ -49,6 +49,7 @@ async fn replace(app: &App, id: AccountId, new: &Password, keep: Option<&[u8]>) 
         return Err(Error::NotFound);
     }
     let ended = store::sessions::delete_all(&mut tx, id, keep).await?;
+    let ended = ended + store::tokens::delete_all(&mut tx, id, app.now()).await?;
     tx.commit().await?;
     Ok(ended)
 }

@@ -19,6 +19,7 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, status: Status) -> Result
         if status == Status::Disabled {
             keep_one(&mut tx, &account).await?;
             store::sessions::delete_all(&mut tx, id, None).await?;
+            store::tokens::delete_all(&mut tx, id, app.now()).await?;
         }
         account.status = status;
         save(app, &mut tx, &mut account).await?;
