@@ -39,21 +39,21 @@ pub struct Claims {
     pub random_number: Option<u32>,
     /// The full name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
+    pub(super) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    firstname: Option<String>,
+    pub(super) firstname: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    lastname: Option<String>,
+    pub(super) lastname: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
+    pub(super) email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    organization: Option<String>,
+    pub(super) organization: Option<String>,
     #[serde(rename = "emailVerified", skip_serializing_if = "Option::is_none")]
-    email_verified: Option<bool>,
+    pub(super) email_verified: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     #[serde(rename = "accessGroups", skip_serializing_if = "Option::is_none")]
-    access_groups: Option<Vec<String>>,
+    pub(super) access_groups: Option<Vec<String>>,
     /// Whom it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aud: Option<String>,

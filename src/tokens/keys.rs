@@ -273,8 +273,7 @@ mod tests {
             assert_eq!(ours.read(&token).unwrap_err(), TokenProblem::Signature);
         }
         // {"alg":"none","typ":"JWT"} and {"exp":4000000000}
-        for token in ["eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJleHAiOjQwMDAwMDAwMDB9."] {
-            assert!(ours.read(token).is_err());
-        }
+        let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJleHAiOjQwMDAwMDAwMDB9.";
+        assert!(ours.read(unsigned).is_err());
     }
 }

@@ -218,12 +218,14 @@ fn at_least(count: usize) -> String {
     format!("Ensure this field has at least {count} characters.")
 }
 
-/// Django's rule for the part before the `@`; the rest is the rule that every account keeps.
+/// Django's rule: an ASCII dot-atom before the `@`, and behind it a domain with a dot, `localhost` or an address
+/// literal, within the rule that every account keeps.
 fn is_email(text: &str) -> bool {
     let atom = |letter: char| letter.is_ascii_alphanumeric() || "-!#$%&'*+/=?^_`{}|~".contains(letter);
-    let Some((local, _)) = text.rsplit_once('@') else { return false };
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let dots = local.split('.').all(|part| !part.is_empty() && part.chars().all(atom));
-    dots && (Email::parse(text).is_ok() || text.chars().count() > 254)
+    let host = domain.contains('.') || domain.starts_with('[') || domain.eq_ignore_ascii_case("localhost");
+    dots && host && (Email::parse(text).is_ok() || text.chars().count() > 254)
 }
 
 fn file_name(name: &str, bytes: &[u8]) -> Option<String> {
