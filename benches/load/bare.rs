@@ -26,7 +26,7 @@ pub(crate) fn serve(folder: &Path) -> anyhow::Result<()> {
         let address = listener.local_addr()?;
         let db = Db::open(&settings).await?;
         let media = Media::open(&settings.media_url, None).await?;
-        let app = App::new(settings, Secret::new("unused"), format!("http://{address}").parse()?, db, media);
+        let app = App::new(settings, Secret::new("unused"), format!("http://{address}").parse()?, db, media)?;
         eprintln!("the bare handler is open at http://{address}");
         let router = Router::new().route("/account/profile", get(profile)).with_state(app);
         Ok(axum::serve(listener, router).await?)

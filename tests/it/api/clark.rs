@@ -70,7 +70,12 @@ async fn refusals_are_those_that_the_client_tells_apart() {
         assert_eq!((answer.status, answer.text().as_str()), (status, expected), "{body}");
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
     }
-    for (method, path) in [("DELETE", "/users/tokens"), ("DELETE", "/users/ada"), ("DELETE", "/users/login"), ("POST", "/users/ada/tokens")] {
+    for (method, path) in [
+        ("DELETE", "/users/tokens"),
+        ("DELETE", "/users/ada"),
+        ("DELETE", "/users/login"),
+        ("POST", "/users/ada/tokens"),
+    ] {
         assert_answer(&api.call(method, path, "", Value::Null).await, 401, "Invalid access token");
     }
 }

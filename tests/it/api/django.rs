@@ -38,8 +38,7 @@ async fn log_ins_answer_as_each_base_did() {
     let portico = Portico::start().await;
     let api = Api::of(&portico);
     api.call("POST", "/api/users/register", "", ada()).await.assert_status(200);
-    let answer =
-        api.call("POST", "/api/users/login/", "", json!({ "email": ADA, "password": "Abcdef12" })).await;
+    let answer = api.call("POST", "/api/users/login/", "", json!({ "email": ADA, "password": "Abcdef12" })).await;
     answer.assert_status(200);
     let keys: Vec<_> = answer.text().split('"').skip(1).step_by(2).map(str::to_owned).collect();
     assert_eq!(keys[0], "refresh");
@@ -91,7 +90,8 @@ async fn wrong_types_methods_and_addresses_are_told_as_the_framework_did() {
     let answer = api.send("POST", "/api/users/login/", "", "application/json", b"{\"email\":").await;
     answer.assert_status(400);
     assert!(text(&answer, "/detail").starts_with("JSON parse error - "));
-    for path in ["/api/users", "/api/users/", "/api/users/nothing/here", "/api/user/nothing", "/api/users/NOT-A-UUID/"] {
+    for path in ["/api/users", "/api/users/", "/api/users/nothing/here", "/api/user/nothing", "/api/users/NOT-A-UUID/"]
+    {
         let answer = api.call("GET", path, "", Value::Null).await;
         assert_answer(&answer, 404, r#"{"detail":"Not found."}"#);
     }
@@ -106,7 +106,11 @@ async fn refusals_of_tokens_have_the_exact_bodies() {
     let tokens = api.call("POST", "/api/users/register", "", ada()).await;
     let refresh = text(&tokens, "/refresh");
     let anonymous = r#"{"detail":"Authentication credentials were not provided."}"#;
-    let invalid = |message| format!(r#"{{"detail":"Given token not valid for any token type","code":"token_not_valid","messages":[{{"token_class":"AccessToken","token_type":"access","message":"{message}"}}]}}"#);
+    let invalid = |message| {
+        format!(
+            r#"{{"detail":"Given token not valid for any token type","code":"token_not_valid","messages":[{{"token_class":"AccessToken","token_type":"access","message":"{message}"}}]}}"#
+        )
+    };
     let header = r#"{"detail":"Authorization header must contain two space-delimited values","code":"bad_authorization_header"}"#;
     let rows = [
         (String::new(), anonymous.to_owned()),
@@ -138,10 +142,17 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
     let portico = Portico::start().await;
     let api = Api::of(&portico);
     let access = text(&api.call("POST", "/api/users/register", "", ada()).await, "/access");
-    api.call("POST", "/api/users/register", "", json!({ "email": "bob@example.org", "full_name": "Bob", "password": PASSWORD })).await;
+    api.call(
+        "POST",
+        "/api/users/register",
+        "",
+        json!({ "email": "bob@example.org", "full_name": "Bob", "password": PASSWORD }),
+    )
+    .await;
     let jwt = format!("JWT {access}");
     api.call("PUT", "/api/users/update/", &jwt, json!({})).await.assert_status(200);
-    let answer = api.call("PUT", "/api/users/update", &jwt, json!({ "full_name": " Ada K. Lovelace ", "is_admin": true })).await;
+    let answer =
+        api.call("PUT", "/api/users/update", &jwt, json!({ "full_name": " Ada K. Lovelace ", "is_admin": true })).await;
     assert_eq!(text(&answer, "/full_name"), "Ada K. Lovelace");
     assert_eq!(text(&answer, "/email"), ADA);
     let answer = api.call("PUT", "/api/users/update", &jwt, json!({ "email": "bob@example.org" })).await;
@@ -165,7 +176,9 @@ async fn a_picture_comes_with_the_form_and_goes_by_null() {
     let access = text(&api.call("POST", "/api/users/register", "", ada()).await, "/access");
     let jwt = format!("JWT {access}");
     let upload = |name: &str, bytes: &[u8]| {
-        let mut body = format!("--x\r\ncontent-disposition: form-data; name=\"profile_pic\"; filename=\"{name}\"\r\n\r\n").into_bytes();
+        let mut body =
+            format!("--x\r\ncontent-disposition: form-data; name=\"profile_pic\"; filename=\"{name}\"\r\n\r\n")
+                .into_bytes();
         body.extend_from_slice(bytes);
         body.extend_from_slice(b"\r\n--x--\r\n");
         body
@@ -178,9 +191,17 @@ async fn a_picture_comes_with_the_form_and_goes_by_null() {
     picture.assert_status(200);
     assert_eq!(picture.header("content-type"), "image/jpeg");
     let rows = [
-        ("me.jpg", &b"no picture"[..], r#"{"profile_pic":["Upload a valid image. The file you uploaded was either not an image or a corrupted image."]}"#),
+        (
+            "me.jpg",
+            &b"no picture"[..],
+            r#"{"profile_pic":["Upload a valid image. The file you uploaded was either not an image or a corrupted image."]}"#,
+        ),
         ("me.jpg", b"", r#"{"profile_pic":["The submitted file is empty."]}"#),
-        ("me.exe", b"\xFF\xD8\xFF", "{\"profile_pic\":[\"File extension “exe” is not allowed. Allowed extensions are: apng, gif, jfif, jpe, jpeg, jpg, png, webp.\"]}"),
+        (
+            "me.exe",
+            b"\xFF\xD8\xFF",
+            "{\"profile_pic\":[\"File extension “exe” is not allowed. Allowed extensions are: apng, gif, jfif, jpe, jpeg, jpg, png, webp.\"]}",
+        ),
     ];
     for (name, bytes, expected) in rows {
         assert_answer(&api.send("PUT", "/api/users/update", &jwt, kind, &upload(name, bytes)).await, 400, expected);
@@ -225,7 +246,10 @@ async fn browsers_of_other_origins_may_call() {
         "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with"
     );
     assert_eq!(answer.header("access-control-max-age"), "86400");
-    let answer = portico.visitor().get_with("/api/users/me", &[("origin", "http://localhost:3000"), ("sec-fetch-site", "cross-site")]).await;
+    let answer = portico
+        .visitor()
+        .get_with("/api/users/me", &[("origin", "http://localhost:3000"), ("sec-fetch-site", "cross-site")])
+        .await;
     answer.assert_status(401);
     assert_eq!(answer.header("access-control-allow-origin"), "*");
     assert!(answer.headers.get("set-cookie").is_none());

@@ -59,9 +59,30 @@ async fn refusals_have_the_exact_words() {
     let taken = r#"{"detail":"Пользователь с таким 'username' или 'email' уже существует"}"#;
     let rows = [
         ("POST", "/users/register", "", ada(), 409, taken),
-        ("POST", "/users/register", "", json!({ "username": "tokens", "email": "x@example.org", "password": "Abcdef1" }), 409, taken),
-        ("POST", "/users/login", "", json!({ "username": "nobody", "password": "Abcdef1" }), 404, r#"{"detail":"User not found"}"#),
-        ("POST", "/users/login", "", json!({ "username": "aasgsfgsSDFG", "password": "Abcdef2" }), 401, r#"{"detail":"Неверный логин или пароль"}"#),
+        (
+            "POST",
+            "/users/register",
+            "",
+            json!({ "username": "tokens", "email": "x@example.org", "password": "Abcdef1" }),
+            409,
+            taken,
+        ),
+        (
+            "POST",
+            "/users/login",
+            "",
+            json!({ "username": "nobody", "password": "Abcdef1" }),
+            404,
+            r#"{"detail":"User not found"}"#,
+        ),
+        (
+            "POST",
+            "/users/login",
+            "",
+            json!({ "username": "aasgsfgsSDFG", "password": "Abcdef2" }),
+            401,
+            r#"{"detail":"Неверный логин или пароль"}"#,
+        ),
         ("GET", "/users", "", Value::Null, 401, r#"{"detail":"Not authenticated"}"#),
         ("GET", "/users", "junk", Value::Null, 401, r#"{"detail":"Ошибка декодирования токена"}"#),
         ("GET", "/users", "Bearer junk", Value::Null, 401, r#"{"detail":"Ошибка декодирования токена"}"#),
@@ -88,13 +109,34 @@ async fn invalid_bodies_are_told_as_pydantic_does_without_secrets() {
                 "input": { "username": "ada", "password": "**********" }, "url": "https://errors.pydantic.dev/2.5/v/missing" })
     );
     let rows = [
-        (json!({ "username": "ad", "email": "a@example.org", "password": "Abcdef1" }), "Value error, Username должен содержать от 3 до 16 символов"),
-        (json!({ "username": "ad a", "email": "a@example.org", "password": "Abcdef1" }), "Value error, Username содержит недопустимые символы"),
-        (json!({ "username": "ada", "email": "a@example.org", "password": "Abc1" }), "Value error, Password должен содержать от 6 до 20 символов"),
-        (json!({ "username": "ada", "email": "a@example.org", "password": "Abcdef1 x" }), "Value error, Password содержит недопустимые символы"),
-        (json!({ "username": "ada", "email": "a@example.org", "password": "abcdef1" }), "Value error, Password должен содержать буквы английского алфавита в нижнем и верхнем регистре и хотя бы одну цифру."),
-        (json!({ "username": "ada", "email": "ada", "password": "Abcdef1" }), "value is not a valid email address: The email address is not valid. It must have exactly one @-sign."),
-        (json!({ "username": "ada", "email": "a@b.test", "password": "Abcdef1" }), "value is not a valid email address: The part after the @-sign is a special-use or reserved name that cannot be used with email."),
+        (
+            json!({ "username": "ad", "email": "a@example.org", "password": "Abcdef1" }),
+            "Value error, Username должен содержать от 3 до 16 символов",
+        ),
+        (
+            json!({ "username": "ad a", "email": "a@example.org", "password": "Abcdef1" }),
+            "Value error, Username содержит недопустимые символы",
+        ),
+        (
+            json!({ "username": "ada", "email": "a@example.org", "password": "Abc1" }),
+            "Value error, Password должен содержать от 6 до 20 символов",
+        ),
+        (
+            json!({ "username": "ada", "email": "a@example.org", "password": "Abcdef1 x" }),
+            "Value error, Password содержит недопустимые символы",
+        ),
+        (
+            json!({ "username": "ada", "email": "a@example.org", "password": "abcdef1" }),
+            "Value error, Password должен содержать буквы английского алфавита в нижнем и верхнем регистре и хотя бы одну цифру.",
+        ),
+        (
+            json!({ "username": "ada", "email": "ada", "password": "Abcdef1" }),
+            "value is not a valid email address: The email address is not valid. It must have exactly one @-sign.",
+        ),
+        (
+            json!({ "username": "ada", "email": "a@b.test", "password": "Abcdef1" }),
+            "value is not a valid email address: The part after the @-sign is a special-use or reserved name that cannot be used with email.",
+        ),
         (json!({ "username": 7, "email": "a@example.org", "password": "Abcdef1" }), "Input should be a valid string"),
     ];
     for (body, message) in rows {
@@ -106,7 +148,8 @@ async fn invalid_bodies_are_told_as_pydantic_does_without_secrets() {
     let answer = api.send("POST", "/users/login", "", "application/json", b"{\"username\":").await;
     answer.assert_status(422);
     assert_eq!(field(&answer)["type"], "json_invalid");
-    let answer = api.send("POST", "/users/login", "", "application/x-www-form-urlencoded", b"username=a&password=hush").await;
+    let answer =
+        api.send("POST", "/users/login", "", "application/x-www-form-urlencoded", b"username=a&password=hush").await;
     answer.assert_status(422);
     assert_eq!(field(&answer)["type"], "model_attributes_type");
     assert!(!answer.text().contains("hush"));

@@ -35,7 +35,14 @@ async fn an_account_of_any_door_logs_in_through_every_other_and_its_token_opens_
     let api = Api::of(&portico);
     portico.member("paula").await;
     django(&api).await;
-    api.call("POST", "/users/register", "", json!({ "username": "fay", "email": "fay@example.org", "password": "Abcdef1" })).await.assert_status(200);
+    api.call(
+        "POST",
+        "/users/register",
+        "",
+        json!({ "username": "fay", "email": "fay@example.org", "password": "Abcdef1" }),
+    )
+    .await
+    .assert_status(200);
     api.call("POST", "/users", "", json!({ "username": "cleo", "firstname": "C", "lastname": "L", "email": "cleo@example.org", "password": "hush" })).await.assert_status(200);
     for (login, email, password) in [
         ("paula", "paula@example.org", PASSWORD),
@@ -177,7 +184,8 @@ async fn forged_tokens_open_nothing() {
 #[tokio::test]
 async fn tokens_of_the_replaced_services_stay_good_under_their_own_key() {
     let key = "the old service's key";
-    let settings = [("PORTICO_DJANGO_SECRET", key), ("PORTICO_CLARK_SECRET", "clark's old key"), ("PORTICO_REFRESH_GRACE", "0")];
+    let settings =
+        [("PORTICO_DJANGO_SECRET", key), ("PORTICO_CLARK_SECRET", "clark's old key"), ("PORTICO_REFRESH_GRACE", "0")];
     let portico = Portico::with(&settings).await;
     let api = Api::of(&portico);
     let (access, _) = django(&api).await;
