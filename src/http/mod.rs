@@ -52,6 +52,7 @@ pub fn public(app: &App) -> Router {
         .layer(CatchPanicLayer::custom(fault::panicked))
         .layer(from_fn_with_state(app.clone(), fault::render))
         .layer(compression())
+        .layer(from_fn(api::stray))
         .merge(api::router(app))
         .merge(media::router())
         .merge(avatar::router())

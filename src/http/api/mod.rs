@@ -19,7 +19,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{any, delete, get, post};
+use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
@@ -31,12 +31,6 @@ pub(super) fn router(app: &App) -> Router<App> {
     let limit = app.settings().picture_max_bytes + 64 * 1024;
     let django = django::users(limit)
         .merge(django::user(limit))
-        .route("/api/users", any(django::not_found))
-        .route("/api/users/", any(django::not_found))
-        .route("/api/user/", any(django::not_found))
-        .route("/api/users/{*rest}", any(django::not_found))
-        .route("/api/user", any(django::not_found))
-        .route("/api/user/{*rest}", any(django::not_found))
         .layer(CatchPanicLayer::custom(|panic: Panic| panicked(panic, django::fault)))
         .layer(from_fn(|request, next| in_time(request, next, django::fault)))
         .layer(from_fn(cors));
@@ -44,8 +38,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/users/{name}", delete(clark::remove))
         .route("/users/{name}/", delete(clark::remove))
         .route("/users/{name}/tokens", post(clark::validate).delete(clark::log_out))
-        .route("/users/{name}/tokens/", post(clark::validate).delete(clark::log_out))
-        .route("/users/{name}/{*rest}", any(fastapi::not_found));
+        .route("/users/{name}/tokens/", post(clark::validate).delete(clark::log_out));
     for slash in ["", "/"] {
         let at = |path: &str| format!("/users{path}{slash}");
         users = users
@@ -79,24 +72,48 @@ async fn in_time(request: Request, next: Next, fault: fn(StatusCode) -> Response
     }
 }
 
+/// Where no route is, but below an API: answered in its dialect's words before any page's layer sees it.
+pub(super) async fn stray(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let not_found = if is_below("/api/users") || is_below("/api/user") {
+        django::not_found
+    } else if is_below("/users") {
+        fastapi::not_found
+    } else {
+        return next.run(request).await;
+    };
+    open_to_all(preflight(&request).unwrap_or_else(not_found))
+}
+
 /// Lets pages of any site use the APIs: they take no cookie, so a browser lends nobody's log-in to a stranger.
 async fn cors(request: Request, next: Next) -> Response {
+    open_to_all(match preflight(&request) {
+        Some(response) => response,
+        None => next.run(request).await,
+    })
+}
+
+/// The answer to a browser that asks what it may do, if the request is that.
+fn preflight(request: &Request) -> Option<Response> {
     let asks = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if request.method() == Method::OPTIONS && asks {
-        let mut response = StatusCode::OK.into_response();
-        let headers = response.headers_mut();
-        let mut add = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
-        add(header::ACCESS_CONTROL_ALLOW_METHODS, "DELETE, GET, OPTIONS, PATCH, POST, PUT");
-        add(
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with",
-        );
-        add(header::ACCESS_CONTROL_MAX_AGE, "86400");
-        add(header::CONTENT_LENGTH, "0");
-        response
-    } else {
-        next.run(request).await
-    };
+    if request.method() != Method::OPTIONS || !asks {
+        return None;
+    }
+    let mut response = StatusCode::OK.into_response();
+    let headers = response.headers_mut();
+    let mut add = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
+    add(header::ACCESS_CONTROL_ALLOW_METHODS, "DELETE, GET, OPTIONS, PATCH, POST, PUT");
+    add(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with",
+    );
+    add(header::ACCESS_CONTROL_MAX_AGE, "86400");
+    add(header::CONTENT_LENGTH, "0");
+    Some(response)
+}
+
+fn open_to_all(mut response: Response) -> Response {
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

@@ -244,7 +244,7 @@ pub(in super::super) fn fault(status: StatusCode) -> Response {
 }
 
 /// Below `/api/users` and `/api/user` and nothing else.
-pub(in super::super) async fn not_found() -> Response {
+pub(in super::super) fn not_found() -> Response {
     Refusal::NoRoute.into_response()
 }
 

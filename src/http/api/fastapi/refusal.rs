@@ -123,7 +123,7 @@ pub(in super::super) fn fault(status: StatusCode) -> Response {
 }
 
 /// Below `/users` and nothing else.
-pub(in super::super) async fn not_found() -> Response {
+pub(in super::super) fn not_found() -> Response {
     detail(StatusCode::NOT_FOUND, "Not Found")
 }
 
