@@ -22,6 +22,7 @@ pub mod media;
 pub mod model;
 pub mod passwords;
 pub mod pictures;
+pub mod revoked;
 pub mod server;
 pub mod store;
 pub mod threads;

@@ -5,6 +5,7 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Email, Name};
 use crate::passwords::Verdict;
 use crate::store;
+use crate::tokens;
 
 use super::{Error, permit, save};
 
@@ -55,7 +56,7 @@ pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment) -> R
         let now = app.now();
         store::accounts::set_password(&mut tx, id, &hash, now).await?;
         store::sessions::delete_all(&mut tx, id, None).await?;
-        store::tokens::delete_all(&mut tx, id, now).await?;
+        tokens::spent::end_all(app, &mut tx, id).await?;
         account.password_changed_at = now;
     }
     tx.commit().await?;

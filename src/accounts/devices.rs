@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::model::AccountId;
 use crate::store;
+use crate::tokens;
 
 use super::Error;
 
@@ -67,7 +68,7 @@ pub async fn end(app: &App, id: AccountId, device: &DeviceId) -> Result<bool, Er
     let mut tx = app.db().write().await?;
     let ended = match device {
         DeviceId::Session(session) => store::sessions::delete_of(&mut tx, id, session).await?,
-        DeviceId::Tokens(family) => store::tokens::delete_of(&mut tx, id, *family).await?,
+        DeviceId::Tokens(family) => tokens::spent::end_of(app, &mut tx, id, *family).await?,
     };
     tx.commit().await?;
     Ok(ended)
@@ -80,7 +81,7 @@ pub async fn end(app: &App, id: AccountId, device: &DeviceId) -> Result<bool, Er
 pub async fn end_others(app: &App, id: AccountId, keep: &[u8]) -> Result<u64, Error> {
     let mut tx = app.db().write().await?;
     let sessions = store::sessions::delete_all(&mut tx, id, Some(keep)).await?;
-    let tokens = store::tokens::delete_all(&mut tx, id, app.now()).await?;
+    let tokens = tokens::spent::end_all(app, &mut tx, id).await?;
     tx.commit().await?;
     Ok(sessions + tokens)
 }

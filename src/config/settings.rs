@@ -59,7 +59,7 @@ settings! {
     media_public_url: Option<Url> = "MEDIA_PUBLIC_URL" or "" plain by parse::web_url;
     /// Signs what Portico hands out; at least 32 bytes. Unset: made once and kept beside the SQLite file in `secret.key`; PostgreSQL wants it set.
     secret_key: Option<Secret> = "SECRET_KEY" or "" secret by parse::secret_key;
-    /// Redis for what several replicas share: revoked tokens, rate limits.
+    /// Redis for revoked tokens, shared by every replica; while it does not answer, no token is taken. Unset: the database serves.
     redis_url: Option<Secret> = "REDIS_URL" or "" secret by parse::secret;
     /// RabbitMQ for user events. Unset: events wait in the outbox.
     amqp_url: Option<Secret> = "AMQP_URL" or "" secret by parse::secret;
@@ -141,11 +141,7 @@ settings! {
 
 /// Settings whose feature comes with a later version: refused rather than ignored, so that nothing runs
 /// half-configured.
-const LATER: &[(&str, &str)] = &[
-    ("REDIS_URL", "share revoked tokens and limits over Redis"),
-    ("AMQP_URL", "deliver events to RabbitMQ"),
-    ("SMTP_URL", "send mail"),
-];
+const LATER: &[(&str, &str)] = &[("AMQP_URL", "deliver events to RabbitMQ"), ("SMTP_URL", "send mail")];
 
 impl Settings {
     /// What only holds between settings.

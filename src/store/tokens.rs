@@ -151,13 +151,18 @@ pub async fn delete_of(tx: &mut Tx, account: AccountId, id: Uuid) -> sqlx::Resul
     Ok(query!(tx, execute, "delete from token_families where id = $1 and account_id = $2", id, account)? == 1)
 }
 
-/// Ends every token of an account, those of replaced services too. Gives how many families ended.
+/// Ends every token of an account, those of replaced services too. Gives the families that ended, and when their last
+/// tokens would have run out.
 ///
 /// # Errors
 /// The database's.
-pub async fn delete_all(tx: &mut Tx, account: AccountId, now: OffsetDateTime) -> sqlx::Result<u64> {
+pub async fn delete_all(
+    tx: &mut Tx,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<(Uuid, OffsetDateTime)>> {
     query!(tx, execute, "update accounts set tokens_after = $2 where id = $1", account, now)?;
-    query!(tx, execute, "delete from token_families where account_id = $1", account)
+    query!(tx, fetch_all, "delete from token_families where account_id = $1 returning id, expires_at", account)
 }
 
 /// The families of an account, the last used first.

@@ -6,6 +6,7 @@ pub mod issue;
 mod keys;
 pub mod revoke;
 pub mod rotate;
+pub mod spent;
 pub mod verify;
 
 use crate::accounts;

@@ -5,10 +5,9 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::model::Door;
-use crate::store;
 
 use super::keys::Keys;
-use super::{Claims, Error, verify};
+use super::{Claims, Error, spent, verify};
 
 /// Ends the log-in that a token belongs to: the token, its successors and what was issued beside it. One that has
 /// ended before is as ended as it can be.
@@ -38,11 +37,11 @@ pub async fn revoke_any(app: &App, token: &str) -> Result<(), Error> {
 async fn end(app: &App, claims: &Claims) -> Result<(), Error> {
     let mut tx = app.db().write().await?;
     match (claims.sid, &claims.jti) {
-        (Some(family), _) => store::tokens::delete(&mut tx, family).await?,
+        (Some(family), _) => spent::end(app, &mut tx, family).await?,
         (None, id) => {
             let id = id.clone().unwrap_or_else(|| name_of(claims));
             let expires = OffsetDateTime::from_unix_timestamp(claims.exp).unwrap_or(app.now());
-            store::tokens::spend(&mut tx, &id, None, expires).await?;
+            spent::spend(app, &mut tx, &id, None, expires).await?;
         }
     }
     tx.commit().await?;

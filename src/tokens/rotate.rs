@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::model::Account;
 use crate::store::{self, Tx};
 
-use super::{Claims, Device, Error, Grant, TokenProblem, issue, verify};
+use super::{Claims, Device, Error, Grant, TokenProblem, issue, spent, verify};
 
 /// The next pair for a refresh token.
 ///
@@ -18,6 +18,7 @@ pub async fn rotate(app: &App, refresh: &str, device: &Device) -> Result<Grant, 
     verify::check_type(&claims, "refresh")?;
     verify::check_issuer(app, device.door, &claims)?;
     let presented = claims.jti.clone().ok_or(TokenProblem::NoId)?;
+    spent::check_family(app, &claims).await?;
     let mut tx = app.db().write().await?;
     let next = match claims.sid {
         Some(family) => of_family(app, &mut tx, &claims, family, &presented, device).await,
@@ -72,7 +73,7 @@ async fn again(
         return issue::grant(app, account, device.door, family, row.refresh_id, row.issued_at);
     }
     tracing::warn!(account.id = %account.id, "a used refresh token came again: all tokens of its log-in are ended");
-    store::tokens::delete(tx, family).await?;
+    spent::end(app, tx, family).await?;
     Err(TokenProblem::Ended.into())
 }
 
@@ -84,21 +85,22 @@ async fn of_replaced_service(
     presented: &str,
     device: &Device,
 ) -> Result<Grant, Error> {
-    if let Some(family) = store::tokens::spent(tx, presented).await? {
-        return spent(app, tx, claims, family, presented, device).await;
+    if let Some(family) = spent::spent(app, tx, presented).await? {
+        return went_on(app, tx, claims, family, presented, device).await;
     }
-    let account = verify::of_replaced_service(tx, claims).await?;
+    let account = verify::of_replaced_service(app, tx, claims).await?;
     let family = Uuid::now_v7();
     let expires = time::OffsetDateTime::from_unix_timestamp(claims.exp).map_err(|_| TokenProblem::Malformed)?;
-    if store::tokens::spend(tx, presented, Some(family), expires).await? {
+    if spent::spend(app, tx, presented, Some(family), expires).await? {
         return issue::start(app, tx, &account, device, family, Some(presented.to_owned())).await;
     }
     // Another request was first, between the two statements.
-    let family = store::tokens::spent(tx, presented).await?.flatten();
-    spent(app, tx, claims, family, presented, device).await
+    let family = spent::spent(app, tx, presented).await?.flatten();
+    went_on(app, tx, claims, family, presented, device).await
 }
 
-async fn spent(
+/// A used refresh token of a replaced service comes again.
+async fn went_on(
     app: &App,
     tx: &mut Tx,
     claims: &Claims,

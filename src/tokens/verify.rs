@@ -9,7 +9,7 @@ use crate::model::{Account, AccountId, Door, Username};
 use crate::store::{self, Tx};
 
 use super::keys::Keys;
-use super::{Claims, Error, TokenProblem};
+use super::{Claims, Error, TokenProblem, spent};
 
 /// A token that is good, and whose it is.
 #[derive(Clone, Debug)]
@@ -37,10 +37,11 @@ pub fn read(app: &App, door: Door, token: &str) -> Result<Claims, TokenProblem> 
 /// [`Error::Token`] with what is wrong with it.
 pub async fn verify(app: &App, door: Door, token: &str) -> Result<Verified, Error> {
     let claims = read(app, door, token)?;
+    spent::check_family(app, &claims).await?;
     let mut tx = app.db().read().await?;
     let account = match claims.sid {
         Some(family) => of_family(app, &mut tx, &claims, family).await?,
-        None => of_replaced_service(&mut tx, &claims).await?,
+        None => of_replaced_service(app, &mut tx, &claims).await?,
     };
     Ok(Verified { account, claims })
 }
@@ -60,9 +61,10 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
             }
         };
         check_issuer(app, door, &claims)?;
+        spent::check_family(app, &claims).await?;
         let mut tx = app.db().read().await?;
         let Some(family) = claims.sid else {
-            let account = of_replaced_service(&mut tx, &claims).await?;
+            let account = of_replaced_service(app, &mut tx, &claims).await?;
             return Ok(Verified { account, claims });
         };
         if claims.token_type.as_deref() == Some("refresh") {
@@ -132,7 +134,7 @@ pub(super) async fn ended(tx: &mut Tx, id: AccountId) -> Result<TokenProblem, Er
 
 /// The account of a token that a replaced service issued under the key that is now ours. Such a token belongs to no
 /// family: it is good until it runs out, is logged out, or everything of its account ends.
-pub(super) async fn of_replaced_service(tx: &mut Tx, claims: &Claims) -> Result<Account, Error> {
+pub(super) async fn of_replaced_service(app: &App, tx: &mut Tx, claims: &Claims) -> Result<Account, Error> {
     let found = match (&claims.user_id, &claims.username) {
         (Some(_), _) if claims.jti.is_none() => return Err(TokenProblem::NoId.into()),
         (Some(_), _) => store::accounts::find(tx, account_id(claims)?).await?,
@@ -161,9 +163,9 @@ pub(super) async fn of_replaced_service(tx: &mut Tx, claims: &Claims) -> Result<
     if claims.user_id.is_none() && issued < account.created_at.unix_timestamp() {
         return Err(TokenProblem::UnknownAccount.into());
     }
-    let spent = match &claims.jti {
-        Some(id) => store::tokens::spent(tx, id).await?.is_some(),
-        None => store::tokens::spent(tx, &super::revoke::name_of(claims)).await?.is_some(),
+    let is_spent = match &claims.jti {
+        Some(id) => spent::spent(app, tx, id).await?.is_some(),
+        None => spent::spent(app, tx, &super::revoke::name_of(claims)).await?.is_some(),
     };
-    if spent { Err(TokenProblem::Ended.into()) } else { Ok(account) }
+    if is_spent { Err(TokenProblem::Ended.into()) } else { Ok(account) }
 }

@@ -206,6 +206,28 @@ async fn a_picture_comes_with_the_form_and_goes_by_null() {
     for (name, bytes, expected) in rows {
         assert_answer(&api.send("PUT", "/api/users/update", &jwt, kind, &upload(name, bytes)).await, 400, expected);
     }
+    // What older deployments linked to still resolves.
+    let id = text(&api.call("GET", "/api/users/me", &jwt, Value::Null).await, "/id");
+    for link in
+        [format!("/api/users/media/{id}.jpg"), format!("/api/user/media/{id}_aB3dE5g.png"), format!("/media/{id}.jpeg")]
+    {
+        let older = portico.visitor().get(&link).await;
+        older.assert_status(200);
+        assert_eq!(
+            (older.header("content-type"), older.header("content-disposition")),
+            ("image/jpeg", "inline"),
+            "{link}"
+        );
+        assert_eq!(older.header("x-content-type-options"), "nosniff");
+        assert_eq!(older.header("access-control-allow-origin"), "*");
+    }
+    for link in [
+        "/api/users/media/0198a7f2-0000-7000-8000-000000000000.jpg",
+        "/api/user/media/me.jpg",
+        "/media/..%2fportico.db",
+    ] {
+        portico.visitor().get(link).await.assert_status(404);
+    }
     let long = format!("{}.jpg", "n".repeat(110));
     let answer = api.send("PUT", "/api/users/update", &jwt, kind, &upload(&long, b"x")).await;
     assert_answer(&answer, 400, r#"{"profile_pic":["Ensure this filename has at most 100 characters (it has 114)."]}"#);

@@ -5,6 +5,7 @@ mod clark;
 mod django;
 mod fastapi;
 mod hostile;
+mod shared;
 mod tokens;
 
 use hyper::Method;
