@@ -10,6 +10,7 @@ mod django;
 mod fastapi;
 mod json;
 mod oauth;
+mod openapi;
 
 use std::any::Any;
 use std::time::Duration;
@@ -53,7 +54,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .layer(CatchPanicLayer::custom(|panic: Panic| panicked(panic, fastapi::fault)))
         .layer(from_fn(|request, next| in_time(request, next, fastapi::fault)))
         .layer(from_fn(cors));
-    Router::new().merge(django).merge(users).merge(oauth::router())
+    Router::new().merge(django).merge(users).merge(oauth::router()).merge(openapi::router())
 }
 
 type Panic = Box<dyn Any + Send + 'static>;

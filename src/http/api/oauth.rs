@@ -8,7 +8,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::accounts::Error;
 use crate::app::App;
@@ -16,6 +18,7 @@ use crate::tokens::{self, revoke, verify};
 
 use super::authorization;
 use super::body::{self, Fields, Input};
+use super::openapi::Document;
 use super::{log, retry_after};
 
 pub(super) fn router() -> Router<App> {
@@ -26,7 +29,7 @@ pub(super) fn router() -> Router<App> {
         .method_not_allowed_fallback(async || refuse(StatusCode::METHOD_NOT_ALLOWED, "invalid_request"))
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Active {
     active: bool,
     sub: String,
@@ -45,12 +48,12 @@ struct Active {
     iss: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Inactive {
     active: bool,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Refused {
     error: &'static str,
 }
@@ -97,6 +100,45 @@ async fn revoke(State(app): State<App>, request: Request) -> Response {
 async fn keys(State(app): State<App>) -> Response {
     let caching = [(header::CACHE_CONTROL, "public, max-age=300")];
     (caching, Json(app.keys().public())).into_response()
+}
+
+/// What introspection tells.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "the two shapes of one answer")]
+enum Introspection {
+    Active(Active),
+    Inactive(Inactive),
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the body is read field by field; this is its shape")]
+struct Asked {
+    token: String,
+}
+
+/// Describes it.
+pub(super) fn describe(document: &mut Document) {
+    let form = ["application/x-www-form-urlencoded"];
+    for (path, summary) in [
+        ("/oauth/introspect", "What a token is worth (RFC 7662)"),
+        ("/oauth/revoke", "End a token and what was issued with it (RFC 7009)"),
+    ] {
+        let call = document
+            .call("post", path, "For other services", summary)
+            .locked("service")
+            .takes::<Asked>(&form, json!({ "token": "eyJ…" }))
+            .refuses::<Refused>(&[(400, "No form with a token"), (401, "Not the client secret")])
+            .refuses::<Refused>(&[(503, "Too much to do; come again")]);
+        if path == "/oauth/introspect" {
+            call.answers::<Introspection>(200, "What it is worth");
+        } else {
+            call.empty(200, "Ended, or none of ours");
+        }
+    }
+    document
+        .call("get", "/.well-known/jwks.json", "For other services", "The public keys of tokens (RFC 7517)")
+        .answers::<std::collections::BTreeMap<String, serde_json::Value>>(200, "The keys; none with HS256");
 }
 
 /// The token that a service with the client secret asks about.
@@ -147,6 +189,7 @@ fn fault(error: Error) -> Response {
             log(&error);
             refuse(StatusCode::INTERNAL_SERVER_ERROR, "server_error")
         }
+        Error::Unstored => refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
         Error::Taken(_)
         | Error::Credentials(_)
         | Error::Disabled

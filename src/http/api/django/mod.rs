@@ -1,5 +1,6 @@
 //! The Django dialect (WIRE §2, §3): `/api/users`, and `/api/user` of the older deployment.
 
+mod document;
 mod fields;
 mod refusal;
 
@@ -9,6 +10,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
 use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -28,6 +30,7 @@ use super::body;
 use fields::{Checked, Picture};
 use refusal::Refusal;
 
+pub(super) use document::describe;
 pub(super) use refusal::{fault, not_found};
 
 /// `/api/users`.
@@ -63,7 +66,8 @@ fn both(routes: Router<App>, path: &str, methods: MethodRouter<App>) -> Router<A
 }
 
 /// An account as these clients know it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoUser")]
 struct User {
     id: String,
     email: Option<String>,
@@ -82,7 +86,8 @@ impl User {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoTokens")]
 struct Tokens {
     refresh: String,
     access: String,
@@ -95,7 +100,8 @@ impl From<Grant> for Tokens {
 }
 
 /// What `/api/users/login` answers: tokens as its code did, and the account as its documents say.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoLoggedIn")]
 struct LoggedIn {
     #[serde(flatten)]
     tokens: Tokens,
@@ -103,13 +109,15 @@ struct LoggedIn {
     user: User,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoLoggedInData")]
 struct LoggedInData {
     tokens: Tokens,
     data: User,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoRefreshed")]
 struct Refreshed {
     access: String,
     refresh: String,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -20,8 +21,9 @@ pub(super) const INVALID_IMAGE: &str =
     "Upload a valid image. The file you uploaded was either not an image or a corrupted image.";
 
 /// What is wrong with a field: a list, or, where the services sent it so, a single text.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(untagged)]
+#[schemars(rename = "DjangoTexts")]
 pub(super) enum Texts {
     List(Vec<String>),
     Single(&'static str),
@@ -81,8 +83,9 @@ impl From<Unreadable> for Refusal {
     }
 }
 
-#[derive(Serialize)]
-struct Detail<'a> {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoDetail")]
+pub(super) struct Detail<'a> {
     detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
@@ -90,7 +93,8 @@ struct Detail<'a> {
     messages: Option<[Message<'a>; 1]>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoMessage")]
 struct Message<'a> {
     token_class: &'a str,
     token_type: &'a str,
@@ -213,6 +217,7 @@ fn account(error: Error) -> Response {
             retry_after(detail(StatusCode::TOO_MANY_REQUESTS, &text), wait)
         }
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
+        Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
         Error::Picture(problem) => Refusal::field("profile_pic", picture(problem)).into_response(),
         Error::Internal(error) => {
             log(&error);

@@ -1,5 +1,6 @@
 //! The FastAPI dialect (WIRE §4): `/users`, but for POST, and `/users/{register,login,logout}`.
 
+mod document;
 mod refusal;
 mod rules;
 
@@ -8,6 +9,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::macros::format_description;
 
@@ -24,28 +26,33 @@ use super::authorization::{self, Program};
 use refusal::Refusal;
 use rules::Body;
 
+pub(super) use document::describe;
 pub(super) use refusal::{fault, method_not_allowed, not_found};
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiToken")]
 pub(super) struct Token {
     access_token: String,
     token_type: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiRegistered")]
 struct Registered {
     data: Named,
     #[serde(flatten)]
     token: Token,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiNamed")]
 struct Named {
     username: String,
     email: Option<String>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, JsonSchema, Serialize)]
+#[schemars(rename = "FastapiUser")]
 struct User {
     username: String,
     email: Option<String>,
@@ -53,13 +60,15 @@ struct User {
 }
 
 /// As the code sent it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiData")]
 struct Data {
     data: User,
 }
 
 /// As the documents and as the code have it, in one.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiBoth")]
 struct Both {
     #[serde(flatten)]
     user: User,

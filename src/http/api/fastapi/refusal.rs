@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,7 +15,8 @@ use crate::tokens::{self, TokenProblem};
 use super::super::{log, retry_after};
 
 /// One thing that is wrong with a body, as pydantic 2.5 says it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiProblem")]
 pub(in super::super) struct Problem {
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
@@ -55,8 +57,9 @@ impl From<tokens::Error> for Refusal {
     }
 }
 
-#[derive(Serialize)]
-struct Detail<T> {
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiDetailOf{T}")]
+pub(super) struct Detail<T> {
     detail: T,
 }
 
@@ -104,6 +107,7 @@ fn account(error: Error) -> Response {
         Error::Forbidden | Error::Closed | Error::LastAdmin => detail(StatusCode::FORBIDDEN, "Forbidden"),
         Error::TooMany(wait) => retry_after(detail(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
+        Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
         // No body of this dialect carries a picture.
         Error::Picture(_) => detail(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity"),
         Error::Internal(error) => {

@@ -1,9 +1,14 @@
 //! The CLARK dialect (WIRE §5): `POST /users`, `/users/tokens`, `/users/{username}` and its tokens.
 
+mod document;
+
+use std::time::Duration;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -20,6 +25,8 @@ use super::authorization::{self, Program};
 use super::body::{self, Fields, Input, Unreadable};
 use super::{log, retry_after};
 
+pub(super) use document::describe;
+
 const REGISTRATION: &str = "Invalid registration credentials";
 const DELETION: &str = "Cannot delete user accounts at this time";
 
@@ -27,7 +34,8 @@ const DELETION: &str = "Cannot delete user accounts at this time";
 const LONGEST: usize = 250;
 
 /// An account as these clients know it: what the code sent and what the documents list.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ClarkUser")]
 struct User {
     _username: String,
     _name: String,
@@ -266,7 +274,8 @@ fn deletion(error: Error) -> Refusal {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ClarkMessage")]
 struct Message {
     message: &'static str,
 }
@@ -302,6 +311,9 @@ fn account(error: Error) -> Response {
         Error::Forbidden | Error::Closed | Error::LastAdmin => text(StatusCode::FORBIDDEN, "Forbidden"),
         Error::TooMany(wait) => retry_after(text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), wait),
+        Error::Unstored => {
+            retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), Duration::from_secs(5))
+        }
         // No body of this dialect carries a picture.
         Error::Picture(_) => text(StatusCode::BAD_REQUEST, "Bad Request"),
         Error::Internal(error) => {
