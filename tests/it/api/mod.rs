@@ -3,8 +3,10 @@
 
 mod clark;
 mod django;
+mod document;
 mod fastapi;
 mod hostile;
+mod keys;
 mod shared;
 mod tokens;
 
