@@ -2,7 +2,7 @@
 #![allow(clippy::expect_used, missing_docs)]
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::{env, fs};
 
@@ -14,14 +14,17 @@ fn main() {
     println!("cargo:rerun-if-changed=static");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let mut table = String::from("&[\n");
-    let mut names: Vec<_> = fs::read_dir("static")
+    let mut files: Vec<_> = fs::read_dir("static")
         .expect("static/ is part of the sources")
         .map(|entry| entry.expect("static/ can be read").path())
+        .map(|path| {
+            let name = path.file_name().and_then(|name| name.to_str()).expect("file names are UTF-8").to_owned();
+            (name, fs::read(&path).expect("static files can be read"))
+        })
         .collect();
-    names.sort();
-    for path in names {
-        let name = path.file_name().and_then(|name| name.to_str()).expect("file names are UTF-8").to_owned();
-        let bytes = fs::read(&path).expect("static files can be read");
+    files.extend(swagger_ui());
+    files.sort();
+    for (name, bytes) in files {
         let digest = Sha256::digest(&bytes);
         let hash: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         let (stem, ending) = name.rsplit_once('.').expect("static files have an ending");
@@ -48,6 +51,26 @@ fn main() {
     fs::write(Path::new(&out).join("assets.rs"), table).expect("OUT_DIR can be written");
 }
 
+/// What the page of the API's document is drawn with.
+fn swagger_ui() -> Vec<(String, Vec<u8>)> {
+    let archive = std::io::Cursor::new(utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED);
+    let mut archive = zip::ZipArchive::new(archive).expect("Swagger UI comes as a ZIP archive");
+    let mut found = Vec::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).expect("the archive can be read");
+        let path = file.name().expect("the archive's names are text").into_owned();
+        for name in ["swagger-ui.css", "swagger-ui-bundle.js"] {
+            if path.ends_with(&format!("/dist/{name}")) && !path.contains("/flavors/") {
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes).expect("the archive can be read");
+                found.push((name.to_owned(), bytes));
+            }
+        }
+    }
+    assert_eq!(found.len(), 2, "the archive holds style and script of Swagger UI");
+    found
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).expect("memory takes bytes");
@@ -56,7 +79,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn brotli(bytes: &[u8]) -> Vec<u8> {
     let mut compressed = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    let parameters =
+        brotli::enc::BrotliEncoderParams { quality: if bytes.len() > 1 << 20 { 9 } else { 11 }, ..Default::default() };
     brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &parameters).expect("memory takes bytes");
     compressed
 }

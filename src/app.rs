@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
@@ -14,7 +15,9 @@ use crate::imaging::placeholder::Easel;
 use crate::limits::Limits;
 use crate::media::Media;
 use crate::passwords::Passwords;
+use crate::revoked::Revoked;
 use crate::store::Db;
+use crate::tokens::Keys;
 
 /// The running program's parts. Cheap to clone.
 #[derive(Clone)]
@@ -23,6 +26,8 @@ pub struct App(Arc<Parts>);
 struct Parts {
     settings: Settings,
     secret_key: Secret,
+    keys: Keys,
+    revoked: Option<Revoked>,
     public_url: Url,
     db: Db,
     passwords: Passwords,
@@ -34,10 +39,15 @@ struct Parts {
 
 impl App {
     /// Puts the parts together. `public_url` is what absolute links start with.
-    pub fn new(settings: Settings, secret_key: Secret, public_url: Url, db: Db, media: Media) -> App {
+    ///
+    /// # Errors
+    /// When the keys for tokens cannot be read, or `REDIS_URL` is no address of a Redis.
+    pub fn new(settings: Settings, secret_key: Secret, public_url: Url, db: Db, media: Media) -> anyhow::Result<App> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = |set: usize| if set == 0 { cores } else { set };
-        App(Arc::new(Parts {
+        Ok(App(Arc::new(Parts {
+            keys: Keys::load(&settings, &secret_key)?,
+            revoked: settings.redis_url.as_ref().map(Revoked::open).transpose().context("REDIS_URL cannot be used")?,
             // 128 wait at most: some two seconds for one core, after which people would rather be told to come back.
             passwords: Passwords::start(workers(settings.password_workers), 128),
             workshop: Workshop::start(workers(settings.picture_workers), 32),
@@ -48,12 +58,22 @@ impl App {
             public_url,
             db,
             media,
-        }))
+        })))
     }
 
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// The keys of tokens.
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    /// Revoked tokens over Redis, where there is one.
+    pub fn revoked(&self) -> Option<&Revoked> {
+        self.0.revoked.as_ref()
     }
 
     /// The address that people reach Portico at.

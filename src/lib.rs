@@ -3,7 +3,7 @@
 //! Four layers, each calling only those below it:
 //!
 //! - doors: [`cli`], [`http`], [`workers`] translate; [`server`] opens the listeners;
-//! - use cases: [`accounts`] (and [`pictures`]) hold every rule, permission, transaction and event;
+//! - use cases: [`accounts`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], each for one
 //!   thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
@@ -22,7 +22,9 @@ pub mod media;
 pub mod model;
 pub mod passwords;
 pub mod pictures;
+pub mod revoked;
 pub mod server;
 pub mod store;
 pub mod threads;
+pub mod tokens;
 pub mod workers;

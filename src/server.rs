@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -55,18 +54,20 @@ impl Listener {
 /// signal, or eight seconds, end it at once.
 pub async fn serve(listeners: Vec<(Listener, Router)>) {
     let stop = CancellationToken::new();
+    // Before the first connection: whoever got an answer may already ask for a stop.
+    let mut signals = StopSignals::listen();
     let mut tasks = tokio::task::JoinSet::new();
     for (listener, router) in listeners {
         tasks.spawn(accept(listener.socket, router, stop.clone()));
     }
-    stop_signal().await;
+    signals.next().await;
     tracing::info!("stopping: running requests are finished first");
     stop.cancel();
     let finished = async { while tasks.join_next().await.is_some() {} };
     tokio::select! {
         () = finished => {}
         () = tokio::time::sleep(STOP_TIMEOUT) => tracing::warn!("some requests did not finish in time and are cut off"),
-        () = stop_signal() => tracing::warn!("stopped at once by a second signal"),
+        () = signals.next() => tracing::warn!("stopped at once by a second signal"),
     }
 }
 
@@ -115,11 +116,16 @@ async fn accept(socket: TcpListener, router: Router, stop: CancellationToken) {
     connections.shutdown().await;
 }
 
-async fn stop_signal() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    let (terminate, interrupt) = (pin!(terminate.recv()), pin!(interrupt.recv()));
-    tokio::select! { _ = terminate => {}, _ = interrupt => {} }
+/// SIGTERM and SIGINT, heard from when this is made.
+struct StopSignals(Option<(Signal, Signal)>);
+
+impl StopSignals {
+    fn listen() -> StopSignals {
+        StopSignals(signal(SignalKind::terminate()).ok().zip(signal(SignalKind::interrupt()).ok()))
+    }
+
+    async fn next(&mut self) {
+        let Some((terminate, interrupt)) = &mut self.0 else { return std::future::pending().await };
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    }
 }

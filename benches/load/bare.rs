@@ -20,15 +20,18 @@ use tower_sessions::session::Id;
 /// Serves the one page until it is killed.
 pub(crate) fn serve(folder: &Path) -> anyhow::Result<()> {
     std::env::set_current_dir(folder)?;
+    let api = super::api::bare(folder);
     let (settings, _) = portico::config::load(Vec::new(), std::iter::empty(), None)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let db = Db::open(&settings).await?;
         let media = Media::open(&settings.media_url, None).await?;
-        let app = App::new(settings, Secret::new("unused"), format!("http://{address}").parse()?, db, media);
+        let app = App::new(settings, Secret::new("unused"), format!("http://{address}").parse()?, db, media)?;
         eprintln!("the bare handler is open at http://{address}");
-        let router = Router::new().route("/account/profile", get(profile)).with_state(app);
+        let router = Router::new().route("/account/profile", get(profile));
+        // Where no program has logged in, there is no key and no need of it.
+        let router = api.map_or(router.clone(), |api| router.merge(api)).with_state(app);
         Ok(axum::serve(listener, router).await?)
     })
 }

@@ -3,6 +3,7 @@
 //! `cargo bench --bench load` runs all, `cargo bench --bench load -- pages` one of them.
 //! `docs/PERFORMANCE.md` says what is measured and how to read it.
 
+mod api;
 mod bare;
 mod client;
 mod media;
@@ -26,11 +27,12 @@ fn main() -> anyhow::Result<()> {
         // The two roles in which this program starts itself, to be measured as a process of its own.
         Some("bare") => bare::serve(Path::new(words.get(1).context("the folder")?)),
         Some("hashes") => storm::hash(),
+        Some("api") => api::run(),
         Some("pages") => pages::run(),
         Some("media") => media::run(),
         Some("storm") => storm::run(),
         Some("startup") => startup::run(),
-        Some(other) => bail!("there is no bench {other:?}: pages, media, storm, startup"),
-        None => pages::run().and_then(|()| media::run()).and_then(|()| storm::run()).and_then(|()| startup::run()),
+        Some(other) => bail!("there is no bench {other:?}: pages, api, media, storm, startup"),
+        None => [pages::run, api::run, media::run, storm::run, startup::run].into_iter().try_for_each(|run| run()),
     }
 }

@@ -58,7 +58,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 }
 
 /// Asks for the page on all connections as fast as it comes. Gives processor time a request, in microseconds.
-fn load(server: &Server, request: &[u8]) -> anyhow::Result<f64> {
+pub(crate) fn load(server: &Server, request: &[u8]) -> anyhow::Result<f64> {
     let mut connections =
         (0..CONNECTIONS).map(|_| Connection::open(server.address)).collect::<anyhow::Result<Vec<_>>>()?;
     let before = server.cpu()?;

@@ -17,7 +17,7 @@ use crate::model::Account;
 use crate::pictures::{self, set};
 
 use super::Error;
-use super::devices::{self, Device};
+use super::devices::{self, Device, DeviceId};
 
 /// Packs `account.json`, `devices.json` and the pictures.
 ///
@@ -91,6 +91,10 @@ fn describe(account: &Account) -> Value {
 fn describe_device(device: &Device) -> Value {
     json!({
         "browser": device.agent,
+        "kind": match device.id {
+            DeviceId::Session(_) => "browser session",
+            DeviceId::Tokens(_) => "tokens of a program",
+        },
         "address": device.address,
         "logged_in_at": moment(device.created_at),
         "last_seen_at": moment(device.seen_at),

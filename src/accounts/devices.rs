@@ -1,18 +1,20 @@
-//! Where an account is logged in: browser sessions, listed and ended.
+//! Where an account is logged in: browser sessions and programs' tokens, listed and ended.
 
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::model::AccountId;
 use crate::store;
+use crate::tokens;
 
 use super::Error;
 
-/// A browser that an account is logged in on.
+/// A browser or a program that an account is logged in on.
 pub struct Device {
-    /// Names its session; worth nothing as a cookie.
-    pub id: Vec<u8>,
-    /// What the browser calls itself.
+    /// Names its log-in; worth nothing as a cookie or a token.
+    pub id: DeviceId,
+    /// What it calls itself.
     pub agent: String,
     /// The address it logged in from.
     pub address: String,
@@ -22,6 +24,15 @@ pub struct Device {
     pub seen_at: OffsetDateTime,
 }
 
+/// Names a log-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceId {
+    /// A browser session.
+    Session(Vec<u8>),
+    /// The tokens of a program.
+    Tokens(Uuid),
+}
+
 /// The devices an account is logged in on, the last used first.
 ///
 /// # Errors
@@ -29,34 +40,48 @@ pub struct Device {
 pub async fn list(app: &App, id: AccountId) -> Result<Vec<Device>, Error> {
     let mut tx = app.db().read().await?;
     let sessions = store::sessions::of_account(&mut tx, id, app.now()).await?;
-    let device = |session: store::sessions::Session| Device {
-        id: session.id,
+    let families = store::tokens::of_account(&mut tx, id, app.now()).await?;
+    let browser = |session: store::sessions::Session| Device {
+        id: DeviceId::Session(session.id),
         agent: session.device,
         address: session.address,
         created_at: session.created_at,
         seen_at: session.seen_at,
     };
-    Ok(sessions.into_iter().map(device).collect())
+    let program = |family: store::tokens::Family| Device {
+        id: DeviceId::Tokens(family.id),
+        agent: family.device,
+        address: family.address,
+        created_at: family.created_at,
+        seen_at: family.seen_at,
+    };
+    let mut devices: Vec<Device> = sessions.into_iter().map(browser).chain(families.into_iter().map(program)).collect();
+    devices.sort_by_key(|device| std::cmp::Reverse(device.seen_at));
+    Ok(devices)
 }
 
 /// Ends one. False when the account has no such device (any more).
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn end(app: &App, id: AccountId, session: &[u8]) -> Result<bool, Error> {
+pub async fn end(app: &App, id: AccountId, device: &DeviceId) -> Result<bool, Error> {
     let mut tx = app.db().write().await?;
-    let ended = store::sessions::delete_of(&mut tx, id, session).await?;
+    let ended = match device {
+        DeviceId::Session(session) => store::sessions::delete_of(&mut tx, id, session).await?,
+        DeviceId::Tokens(family) => tokens::spent::end_of(app, &mut tx, id, *family).await?,
+    };
     tx.commit().await?;
     Ok(ended)
 }
 
-/// Ends all but the one in use. Gives how many.
+/// Ends all but the browser session in use. Gives how many.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn end_others(app: &App, id: AccountId, keep: &[u8]) -> Result<u64, Error> {
     let mut tx = app.db().write().await?;
-    let ended = store::sessions::delete_all(&mut tx, id, Some(keep)).await?;
+    let sessions = store::sessions::delete_all(&mut tx, id, Some(keep)).await?;
+    let tokens = tokens::spent::end_all(app, &mut tx, id).await?;
     tx.commit().await?;
-    Ok(ended)
+    Ok(sessions + tokens)
 }

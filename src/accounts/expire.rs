@@ -16,12 +16,13 @@ pub async fn expire(app: &App) -> Result<(), Error> {
         let mut tx = app.db().write().await?;
         let sessions = store::sessions::prune(&mut tx, now).await?;
         let events = store::events::prune(&mut tx, oldest).await?;
+        let families = store::tokens::prune(&mut tx, now).await?;
         store::links::prune(&mut tx, now).await?;
         tx.commit().await?;
         if events > 0 {
             tracing::warn!(events, "events that nobody came for are past their retention and removed");
         }
-        if sessions < 1_000 && events < 1_000 {
+        if sessions < 1_000 && events < 1_000 && families < 1_000 {
             return Ok(());
         }
     }

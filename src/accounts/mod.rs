@@ -2,6 +2,7 @@
 //! events. No HTTP, no HTML.
 
 pub mod admins;
+pub mod amend;
 pub mod data;
 pub mod devices;
 pub mod expire;

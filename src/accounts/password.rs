@@ -5,6 +5,7 @@ use crate::model::password::Password;
 use crate::model::{AccountId, Actor};
 use crate::passwords::Verdict;
 use crate::store;
+use crate::tokens;
 
 use super::{Client, Error, permit_admin, sign_in};
 
@@ -49,6 +50,7 @@ async fn replace(app: &App, id: AccountId, new: &Password, keep: Option<&[u8]>) 
         return Err(Error::NotFound);
     }
     let ended = store::sessions::delete_all(&mut tx, id, keep).await?;
+    let ended = ended + tokens::spent::end_all(app, &mut tx, id).await?;
     tx.commit().await?;
     Ok(ended)
 }

@@ -20,6 +20,8 @@ pub struct Registration {
     pub name: Name,
     /// The password.
     pub password: Password,
+    /// Where the person belongs, where the door asks.
+    pub organization: Option<String>,
     /// The language the person reads.
     pub language: Option<String>,
 }
@@ -130,7 +132,7 @@ pub(super) fn account(app: &App, new: Registration, is_admin: bool) -> Account {
         username: new.username,
         email: new.email,
         name: new.name,
-        organization: None,
+        organization: new.organization,
         profile: Profile::default(),
         language: new.language,
         time_zone: None,

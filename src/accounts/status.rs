@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::model::{Account, AccountId, Actor, Status};
 use crate::store;
+use crate::tokens;
 
 use super::admins::keep_one;
 use super::{Error, permit_admin, save};
@@ -19,6 +20,7 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, status: Status) -> Result
         if status == Status::Disabled {
             keep_one(&mut tx, &account).await?;
             store::sessions::delete_all(&mut tx, id, None).await?;
+            tokens::spent::end_all(app, &mut tx, id).await?;
         }
         account.status = status;
         save(app, &mut tx, &mut account).await?;

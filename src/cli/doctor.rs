@@ -33,7 +33,7 @@ impl Doctor {
         findings.push(store);
         if let (Some(db), Some(media), Ok(key)) = (db, media, secret_key::load(&settings)) {
             let url = settings.public_url.clone().unwrap_or("http://localhost".parse()?);
-            let app = App::new(settings, key, url, db, media);
+            let app = App::new(settings, key, url, db, media)?;
             findings.push(self.orphans(&app).await);
             app.db().close().await;
         }

@@ -136,5 +136,5 @@ async fn open(settings: Settings) -> anyhow::Result<App> {
         Some(url) => url.clone(),
         None => format!("http://{}", settings.listen).parse()?,
     };
-    Ok(App::new(settings, secret_key, public_url, db, media))
+    App::new(settings, secret_key, public_url, db, media)
 }

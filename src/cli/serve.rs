@@ -40,7 +40,7 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     db.migrate().await?;
     let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
     let secret_key = secret_key::load(&settings)?;
-    let app = App::new(settings, secret_key, public_url, db, media);
+    let app = App::new(settings, secret_key, public_url, db, media)?;
 
     tracing::info!("Portico is open at {}", app.public_url().as_str().trim_end_matches('/'));
     tracing::info!("accounts are kept in {}, pictures in {}", app.db().name(), app.media().name());

@@ -131,7 +131,14 @@ impl Create {
         let email = self.email.as_deref().map(Email::parse).transpose().map_err(|problem| wrong("email", &problem))?;
         let context = [self.username.as_deref().unwrap_or_default()];
         let password = read_password(app, &context)?;
-        let new = Registration { username, email, name: Name::full(&self.name), password, language: None };
+        let new = Registration {
+            username,
+            email,
+            name: Name::full(&self.name),
+            password,
+            organization: None,
+            language: None,
+        };
         let account = accounts::register::open(app, new, self.admin).await.map_err(said)?;
         done(&account, "is created")
     }

@@ -86,6 +86,15 @@ pub(super) fn secret(value: &str) -> Parsed<Option<Secret>> {
     Ok(Some(value).filter(|value| !value.is_empty()).map(Secret::new))
 }
 
+pub(super) fn client_secret(value: &str) -> Parsed<Option<Secret>> {
+    if !value.is_empty() && value.len() < 16 { Err("at least 16 characters".into()) } else { secret(value) }
+}
+
+pub(super) fn secret_keys(value: &str) -> Parsed<Vec<Secret>> {
+    let keys = list(value)?.iter().map(|key| secret_key(key)).collect::<Result<Vec<_>, _>>()?;
+    Ok(keys.into_iter().flatten().collect())
+}
+
 pub(super) fn secret_key(value: &str) -> Parsed<Option<Secret>> {
     if !value.is_empty() && value.len() < 32 {
         return Err("at least 32 bytes; `openssl rand -base64 48` makes a good one".into());
@@ -196,6 +205,10 @@ pub(super) fn duration(value: &str) -> Parsed<Duration> {
         Some(total) if seconds > 0 && total <= 100 * 366 * 86_400 => Ok(Duration::from_secs(total)),
         _ => Err("a length of time, like 30s, 10m, 24h or 30d".into()),
     }
+}
+
+pub(super) fn lifetime(value: &str) -> Parsed<Duration> {
+    duration(value).and_then(|time| if time.is_zero() { Err("a length of time above zero".into()) } else { Ok(time) })
 }
 
 pub(super) fn on_or_off(value: &str) -> Parsed<bool> {

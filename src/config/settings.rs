@@ -59,7 +59,7 @@ settings! {
     media_public_url: Option<Url> = "MEDIA_PUBLIC_URL" or "" plain by parse::web_url;
     /// Signs what Portico hands out; at least 32 bytes. Unset: made once and kept beside the SQLite file in `secret.key`; PostgreSQL wants it set.
     secret_key: Option<Secret> = "SECRET_KEY" or "" secret by parse::secret_key;
-    /// Redis for what several replicas share: revoked tokens, rate limits.
+    /// Redis for revoked tokens, shared by every replica; while it does not answer, no token is taken. Unset: the database serves.
     redis_url: Option<Secret> = "REDIS_URL" or "" secret by parse::secret;
     /// RabbitMQ for user events. Unset: events wait in the outbox.
     amqp_url: Option<Secret> = "AMQP_URL" or "" secret by parse::secret;
@@ -73,7 +73,7 @@ settings! {
     smtp_url: Option<Secret> = "SMTP_URL" or "" secret by parse::secret;
     /// How tokens are signed: `HS256`, `EdDSA` or `ES256`.
     token_alg: TokenAlgorithm = "PORTICO_TOKEN_ALG" or "HS256" plain by parse::token_algorithm;
-    /// The PEM key for `EdDSA` and `ES256`.
+    /// The PEM private keys for `EdDSA` and `ES256`: the first signs, the others still verify.
     token_key_file: Option<PathBuf> = "PORTICO_TOKEN_KEY_FILE" or "" plain by parse::path;
     /// The Django dialect's own HS256 key. Unset: `SECRET_KEY`.
     django_secret: Option<Secret> = "PORTICO_DJANGO_SECRET" or "" secret by parse::secret;
@@ -81,8 +81,20 @@ settings! {
     fastapi_secret: Option<Secret> = "PORTICO_FASTAPI_SECRET" or "" secret by parse::secret;
     /// The CLARK dialect's own HS256 key. Unset: `SECRET_KEY`.
     clark_secret: Option<Secret> = "PORTICO_CLARK_SECRET" or "" secret by parse::secret;
+    /// Keys that `SECRET_KEY` had before, separated by commas: tokens signed with them stay good until they run out.
+    previous_secret_keys: Vec<Secret> = "PORTICO_PREVIOUS_SECRET_KEYS" or "" secret by parse::secret_keys;
     /// The issuer that the CLARK dialect's tokens carry.
     clark_issuer: String = "PORTICO_CLARK_ISSUER" or "bloomin_onion" plain by parse::text;
+    /// How long the Django dialect's access tokens last.
+    django_access_lifetime: Duration = "PORTICO_DJANGO_ACCESS_LIFETIME" or "1h" plain by parse::lifetime;
+    /// How long the Django dialect's refresh tokens last.
+    django_refresh_lifetime: Duration = "PORTICO_DJANGO_REFRESH_LIFETIME" or "30d" plain by parse::lifetime;
+    /// How long the FastAPI dialect's tokens last.
+    fastapi_lifetime: Duration = "PORTICO_FASTAPI_LIFETIME" or "60m" plain by parse::lifetime;
+    /// How long the CLARK dialect's tokens last.
+    clark_lifetime: Duration = "PORTICO_CLARK_LIFETIME" or "24h" plain by parse::lifetime;
+    /// What other services prove themselves with when they ask about tokens or revoke them (RFC 7662, RFC 7009), at least 16 characters. Unset: those addresses are closed.
+    introspection_secret: Option<Secret> = "PORTICO_INTROSPECTION_SECRET" or "" secret by parse::client_secret;
     /// How long a used refresh token still answers with its successor; `0` for never.
     refresh_grace: Duration = "PORTICO_REFRESH_GRACE" or "10s" plain by parse::duration;
     /// The shortest new password on the pages, in characters; never under 8.
@@ -129,15 +141,7 @@ settings! {
 
 /// Settings whose feature comes with a later version: refused rather than ignored, so that nothing runs
 /// half-configured.
-const LATER: &[(&str, &str)] = &[
-    ("REDIS_URL", "share limits over Redis"),
-    ("AMQP_URL", "deliver events to RabbitMQ"),
-    ("SMTP_URL", "send mail"),
-    ("PORTICO_TOKEN_KEY_FILE", "issue tokens"),
-    ("PORTICO_DJANGO_SECRET", "issue tokens"),
-    ("PORTICO_FASTAPI_SECRET", "issue tokens"),
-    ("PORTICO_CLARK_SECRET", "issue tokens"),
-];
+const LATER: &[(&str, &str)] = &[("AMQP_URL", "deliver events to RabbitMQ"), ("SMTP_URL", "send mail")];
 
 impl Settings {
     /// What only holds between settings.

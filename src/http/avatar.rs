@@ -20,7 +20,25 @@ const SIZE: u16 = 80;
 const LARGEST: u16 = 2048;
 
 pub(super) fn router() -> Router<App> {
-    Router::new().route("/avatar/{who}", get(show))
+    Router::new()
+        .route("/avatar/{who}", get(show))
+        .route("/media/{file}", get(older))
+        .route("/api/users/media/{file}", get(older))
+        .route("/api/user/media/{file}", get(older))
+}
+
+/// A link of a replaced service: `{id}.{ending}`, or `{id}_{seven letters}.{ending}` of a second upload. It leads to
+/// the picture that the account has now.
+async fn older(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Fault> {
+    let name = file.rsplit_once('.').map_or(&*file, |(name, _)| name);
+    let id = name.split_once('_').map_or(name, |(id, _)| id);
+    let Some(who @ Who::Id(_)) = Who::parse(id) else { return Ok(nothing()) };
+    let wish = Wish { size: 1024, instead: Some(Instead::Nothing), forced: false };
+    let mut response = answer_with(&app, &who, wish, &headers).await?;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Ok(response)
 }
 
 async fn show(
@@ -29,34 +47,41 @@ async fn show(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
-    let Some(who) = Who::parse(&who) else { return Ok(with_caching(StatusCode::NOT_FOUND.into_response())) };
-    let wish = wish(query.as_deref().unwrap_or_default());
-    let mut found = avatar::find(&app, &who, wish).await?;
-    let kind = kind(&headers);
+    let Some(who) = Who::parse(&who) else { return Ok(nothing()) };
+    answer_with(&app, &who, wish(query.as_deref().unwrap_or_default()), &headers).await
+}
+
+async fn answer_with(app: &App, who: &Who, wish: Wish, headers: &HeaderMap) -> Result<Response, Fault> {
+    let mut found = avatar::find(app, who, wish).await?;
+    let kind = kind(headers);
     // A picture whose file is gone was replaced a moment ago, and looked for again; where it stays away, the
     // store has lost it, and what stands for a picture is better than a broken one.
     for wish in [wish, Wish { forced: true, ..wish }] {
         let Avatar::Picture { picture, step } = &found else { break };
         let tag = format!("\"{}-{step}.{}\"", picture.key, kind.ending());
-        if is_known(&headers, &tag) {
+        if is_known(headers, &tag) {
             return Ok(not_modified(&tag));
         }
-        if let Some(file) = avatar::open(&app, picture, *step, kind).await? {
+        if let Some(file) = avatar::open(app, picture, *step, kind).await? {
             return Ok(answer(file, kind.name(), &tag));
         }
         tracing::warn!(picture = picture.key, "a picture's file is not in the media store");
-        found = avatar::find(&app, &who, wish).await?;
+        found = avatar::find(app, who, wish).await?;
     }
     match found {
         Avatar::Drawing(drawing) => {
             let tag = format!("\"{}\"", drawing.tag);
-            if is_known(&headers, &tag) {
+            if is_known(headers, &tag) {
                 return Ok(not_modified(&tag));
             }
             Ok(answer(File::Whole(drawing.png), "image/png", &tag))
         }
-        Avatar::Picture { .. } | Avatar::Nothing => Ok(with_caching(StatusCode::NOT_FOUND.into_response())),
+        Avatar::Picture { .. } | Avatar::Nothing => Ok(nothing()),
     }
+}
+
+fn nothing() -> Response {
+    with_caching(StatusCode::NOT_FOUND.into_response())
 }
 
 /// What the query asks for, by Gravatar's names. What cannot be read is left at its default; an address given

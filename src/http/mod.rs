@@ -1,5 +1,6 @@
 //! The HTTP doors: the whole URL map, public and internal, and the layers every request passes.
 
+mod api;
 mod assets;
 mod avatar;
 mod client;
@@ -51,6 +52,8 @@ pub fn public(app: &App) -> Router {
         .layer(CatchPanicLayer::custom(fault::panicked))
         .layer(from_fn_with_state(app.clone(), fault::render))
         .layer(compression())
+        .layer(from_fn(api::stray))
+        .merge(api::router(app))
         .merge(media::router())
         .merge(avatar::router())
         .merge(assets::router())

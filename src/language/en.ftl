@@ -217,6 +217,7 @@ security-change = Change password
 security-devices = Where you are logged in
 security-devices-lead = If you do not recognise a device, log it out and change your password.
 security-this = This device
+security-program = API client
 security-only = You are logged in on this device only.
 security-end-others = Log out everywhere else
 data-lead = A copy of everything we keep about you.

@@ -222,6 +222,7 @@ security-change = Сменить пароль
 security-devices = Где вы вошли
 security-devices-lead = Не узнаёте устройство? Выйдите на нём и смените пароль.
 security-this = Это устройство
+security-program = программа через API
 security-only = Вы вошли только на этом устройстве.
 security-end-others = Выйти везде, кроме этого
 data-lead = Копия всего, что мы о вас храним.

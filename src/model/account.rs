@@ -189,4 +189,22 @@ pub enum Actor {
 pub enum Door {
     /// HTML pages.
     Pages,
+    /// The Django dialect, `/api/users` and `/api/user`.
+    Django,
+    /// The FastAPI dialect.
+    Fastapi,
+    /// The CLARK dialect.
+    Clark,
+}
+
+impl Door {
+    /// As it is stored with a token's family, and shown in the list of devices.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Door::Pages => "pages",
+            Door::Django => "django",
+            Door::Fastapi => "fastapi",
+            Door::Clark => "clark",
+        }
+    }
 }

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::accounts::{Error, announce, permit};
 use crate::app::App;
-use crate::imaging::{Limits, MediaType, Rendition};
+use crate::imaging::{Limits, MediaType, Prepared, Rendition};
 use crate::limits;
 use crate::model::picture::{Crop, Picture};
 use crate::model::{Account, AccountId, Actor, EventKind};
@@ -21,12 +21,28 @@ const PREVIEW: u16 = 512;
 /// Sets the picture of an account from the bytes of an upload.
 ///
 /// # Errors
-/// [`Error::Picture`] with what is wrong, [`Error::Busy`], [`Error::TooMany`], [`Error::Forbidden`],
-/// [`Error::NotFound`].
+/// As [`prepare`] and [`keep`].
 pub async fn set(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop) -> Result<Account, Error> {
-    app.limits().count(&limits::PICTURE, &id.to_string())?;
+    let prepared = prepare(app, &id.to_string(), bytes, crop).await?;
+    keep(app, by, id, prepared, crop).await
+}
+
+/// Makes everything that is kept of an upload, and keeps nothing yet: for doors that have other fields to check
+/// beside it. `who` is counted: an account's id, or the address of somebody who has none yet.
+///
+/// # Errors
+/// [`Error::Picture`] with what is wrong, [`Error::Busy`], [`Error::TooMany`].
+pub async fn prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
+    app.limits().count(&limits::PICTURE, who)?;
     let limits = Limits { max_pixels: app.settings().picture_max_pixels };
-    let prepared = app.workshop().prepare(bytes, crop, limits).await?.map_err(Error::Picture)?;
+    app.workshop().prepare(bytes, crop, limits).await?.map_err(Error::Picture)
+}
+
+/// Makes a prepared upload the picture of an account.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::NotFound`].
+pub async fn keep(app: &App, by: &Actor, id: AccountId, prepared: Prepared, crop: Crop) -> Result<Account, Error> {
     store_and_commit(app, by, id, prepared.working_copy.into(), prepared.renditions, crop).await
 }
 

@@ -7,6 +7,7 @@
 mod support;
 
 mod account;
+mod api;
 mod avatar;
 mod command_line;
 mod crash;

@@ -72,9 +72,8 @@ fn forbidden(module: &str) -> &'static [&'static str] {
     match module {
         "http" | "grpc" => TOOLS,
         "accounts" | "pictures" | "tokens" => DOORS,
-        "store" | "media" | "imaging" | "passwords" | "limits" | "language" | "threads" | "mail" | "broker" => {
-            ABOVE_TOOLS
-        }
+        "store" | "media" | "imaging" | "passwords" | "limits" | "language" | "revoked" | "threads" | "mail"
+        | "broker" => ABOVE_TOOLS,
         "model" => ABOVE_MODEL,
         _ => &[],
     }

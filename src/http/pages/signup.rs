@@ -99,6 +99,7 @@ impl SignUp {
                 email: Some(email),
                 name: Name::default(),
                 password,
+                organization: None,
                 language: None,
             }),
             _ => Err(problems),

@@ -175,6 +175,11 @@ impl Portico {
         let _ = self.process.wait();
     }
 
+    /// Another value of a setting, from the next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Starts again on the same folder and database.
     pub async fn restart(&mut self) {
         self.kill();

@@ -8,8 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use tower_sessions::Session;
+use uuid::Uuid;
 
-use crate::accounts::devices::{self, Device};
+use crate::accounts::devices::{self, Device, DeviceId};
 use crate::accounts::{Client, password};
 use crate::app::App;
 use crate::model::password::Password;
@@ -60,7 +61,23 @@ struct Row {
     icon: &'static str,
     address: String,
     seen: String,
+    is_program: bool,
     is_this: bool,
+}
+
+/// What the form sends for a device: an id for a program's tokens, Base64 of another length for a browser.
+fn named(id: &DeviceId) -> String {
+    match id {
+        DeviceId::Session(id) => URL_SAFE_NO_PAD.encode(id),
+        DeviceId::Tokens(id) => id.to_string(),
+    }
+}
+
+fn device(name: &str) -> Option<DeviceId> {
+    match Uuid::try_parse(name) {
+        Ok(id) => Some(DeviceId::Tokens(id)),
+        Err(_) => URL_SAFE_NO_PAD.decode(name).ok().map(DeviceId::Session),
+    }
 }
 
 pub(super) async fn show(
@@ -79,15 +96,16 @@ async fn page(
     account: &Account,
     problems: Problems,
 ) -> Result<Page<SecurityPage>, Fault> {
-    let this = sessions::id(session);
+    let this = DeviceId::Session(sessions::id(session));
     let zone = account.time_zone.as_deref();
     let devices = devices::list(app, account.id).await?;
     let row = |device: Device| {
         let (name, icon) = device_name(&device.agent, shell.words);
         Row {
-            session: URL_SAFE_NO_PAD.encode(&device.id),
+            session: named(&device.id),
             name,
             icon,
+            is_program: matches!(device.id, DeviceId::Tokens(_)),
             is_this: device.id == this,
             seen: shell.words.ago(device.seen_at, app.now(), zone),
             address: device.address,
@@ -146,7 +164,7 @@ pub(super) async fn end_session(
     user: CurrentUser,
     Form(form): Form<SessionForm>,
 ) -> Result<Response, Fault> {
-    let id = URL_SAFE_NO_PAD.decode(&form.session).map_err(|_| Fault::NotFound)?;
+    let id = device(&form.session).ok_or(Fault::NotFound)?;
     // One that has ended meanwhile, or is pressed twice, is logged out all the same.
     devices::end(&app, user.0.id, &id).await?;
     Ok(see_other_saying(&app, PAGE, "flash-device-ended", 0))

@@ -1,0 +1,49 @@
+//! What the dialects share about who is asking: the header, and the program at the other end.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+
+use crate::app::App;
+use crate::model::Door;
+use crate::tokens::Device;
+
+use super::super::client;
+
+/// The `Authorization` header as text: `None` when there is none or it is empty. What is no text is no token, but it
+/// is something.
+pub(super) fn header(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or("?").trim();
+    Some(value).filter(|value| !value.is_empty())
+}
+
+/// The token behind `Bearer`, in any letter case (RFC 9110 §11.1), else nothing.
+pub(super) fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The program that asks, whatever dialect it speaks.
+pub(super) struct Program {
+    agent: String,
+    address: String,
+}
+
+impl Program {
+    /// As a log-in of a dialect.
+    pub(super) fn at(self, door: Door) -> Device {
+        Device { door, agent: self.agent, address: self.address }
+    }
+}
+
+impl FromRequestParts<App> for Program {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Program, Infallible> {
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let address = client::address(&parts.extensions, &parts.headers, &app.settings().trusted_proxies);
+        Ok(Program { agent: agent.to_owned(), address: address.to_string() })
+    }
+}

@@ -1,0 +1,121 @@
+//! Bodies as the dialects take them: JSON, forms, multipart with files, within a limit.
+
+use std::collections::BTreeMap;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::Value;
+
+use super::json::{self, NotJson};
+
+/// The largest body without files, in bytes.
+pub(super) const LIMIT: usize = 64 * 1024;
+
+/// Why a body cannot be read.
+pub(super) enum Unreadable {
+    /// Larger than its route takes.
+    TooLarge,
+    /// Not of a type that the dialect takes.
+    Type(String),
+    /// No JSON.
+    Json(NotJson),
+    /// No form, or with bytes that are no text, or a field that stands twice.
+    Form,
+    /// JSON, but no object.
+    Shape(Value),
+}
+
+/// A value as it came.
+pub(super) enum Input {
+    /// From JSON.
+    Json(Value),
+    /// From a form.
+    Text(String),
+    /// An upload.
+    File {
+        /// The client's name for it.
+        name: String,
+        /// What is in it.
+        bytes: Bytes,
+    },
+}
+
+pub(super) type Fields = BTreeMap<String, Input>;
+
+/// The body's type without parameters, in lower case; empty when none is given.
+pub(super) fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The whole body.
+pub(super) async fn bytes(body: Body) -> Result<Bytes, Unreadable> {
+    match Limited::new(body, LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Unreadable::TooLarge),
+        Err(_) => Err(Unreadable::Form),
+    }
+}
+
+/// The fields of a JSON object or a form, by the type that the request names; nothing at all is no fields.
+pub(super) async fn fields(request: Request, takes_files: bool) -> Result<Fields, Unreadable> {
+    let kind = media_type(request.headers());
+    if kind == "multipart/form-data" && takes_files {
+        return multipart(request).await;
+    }
+    let shown = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let bytes = bytes(request.into_body()).await?;
+    if bytes.is_empty() {
+        return Ok(Fields::new());
+    }
+    match kind.as_str() {
+        "application/json" => match json::parse(&bytes).map_err(Unreadable::Json)? {
+            Value::Object(map) => Ok(map.into_iter().map(|(name, value)| (name, Input::Json(value))).collect()),
+            other => Err(Unreadable::Shape(other)),
+        },
+        "application/x-www-form-urlencoded" => form(&bytes),
+        _ => Err(Unreadable::Type(shown.unwrap_or_default())),
+    }
+}
+
+fn form(bytes: &[u8]) -> Result<Fields, Unreadable> {
+    let mut fields = Fields::new();
+    for (name, value) in url::form_urlencoded::parse(bytes) {
+        // The parser puts this in the place of bytes that are no UTF-8.
+        let odd = name.contains('\u{FFFD}') || value.contains('\u{FFFD}');
+        if odd || fields.insert(name.into_owned(), Input::Text(value.into_owned())).is_some() {
+            return Err(Unreadable::Form);
+        }
+    }
+    Ok(fields)
+}
+
+async fn multipart(request: Request) -> Result<Fields, Unreadable> {
+    let mut form = Multipart::from_request(request, &()).await.map_err(|_| Unreadable::Form)?;
+    let refused = |error: axum::extract::multipart::MultipartError| {
+        if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Unreadable::TooLarge } else { Unreadable::Form }
+    };
+    let mut fields = Fields::new();
+    let mut texts = 0;
+    while let Some(field) = form.next_field().await.map_err(refused)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file = field.file_name().map(str::to_owned);
+        let bytes = field.bytes().await.map_err(refused)?;
+        let input = match file {
+            Some(file) => Input::File { name: file, bytes },
+            None => {
+                texts += bytes.len();
+                if texts > LIMIT {
+                    return Err(Unreadable::TooLarge);
+                }
+                Input::Text(String::from_utf8(bytes.into()).map_err(|_| Unreadable::Form)?)
+            }
+        };
+        if fields.insert(name, input).is_some() {
+            return Err(Unreadable::Form);
+        }
+    }
+    Ok(fields)
+}

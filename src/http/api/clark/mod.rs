@@ -1,0 +1,324 @@
+//! The CLARK dialect (WIRE §5): `POST /users`, `/users/tokens`, `/users/{username}` and its tokens.
+
+mod document;
+
+use std::time::Duration;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::accounts::register::{Registration, register as open};
+use crate::accounts::sign_in::sign_in;
+use crate::accounts::{Client, Error, find, remove as removal};
+use crate::app::App;
+use crate::model::password::Password;
+use crate::model::{Account, AccountId, Actor, Door, Email, Field, Name, Username, username};
+use crate::tokens::{self, issue, revoke, verify};
+
+use super::authorization::{self, Program};
+use super::body::{self, Fields, Input, Unreadable};
+use super::{log, retry_after};
+
+pub(super) use document::describe;
+
+const REGISTRATION: &str = "Invalid registration credentials";
+const DELETION: &str = "Cannot delete user accounts at this time";
+
+/// The most characters of a name or an organisation.
+const LONGEST: usize = 250;
+
+/// An account as these clients know it: what the code sent and what the documents list.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ClarkUser")]
+struct User {
+    _username: String,
+    _name: String,
+    _firstname: String,
+    _lastname: String,
+    _email: String,
+    _organization: String,
+    _objects: [(); 0],
+    token: String,
+}
+
+impl User {
+    fn of(account: &Account, token: String) -> User {
+        User {
+            _username: account.username().or(account.email()).unwrap_or_default().to_owned(),
+            _name: account.name.full.clone(),
+            _firstname: account.name.first.clone(),
+            _lastname: account.name.last.clone(),
+            _email: account.email().unwrap_or_default().to_owned(),
+            _organization: account.organization.clone().unwrap_or_default(),
+            _objects: [],
+            token,
+        }
+    }
+}
+
+fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
+    let body = serde_json::to_vec(value).unwrap_or_default();
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
+}
+
+fn text(status: StatusCode, text: &'static str) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
+}
+
+fn ok() -> Response {
+    (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "OK").into_response()
+}
+
+pub(super) async fn register(
+    State(app): State<App>,
+    client: Client,
+    program: Program,
+    request: Request,
+) -> Result<Response, Refusal> {
+    if !app.settings().signup_open {
+        return Err(Refusal::Account(Error::Closed));
+    }
+    let form = read(request).await?;
+    let new = registration(&form).ok_or(Refusal::Registration)?;
+    let account = open(&app, new, client).await?;
+    let grant = issue::issue(&app, &account, &program.at(Door::Clark)).await?;
+    Ok(json(StatusCode::OK, &User::of(&account, grant.access)))
+}
+
+pub(super) async fn log_in(
+    State(app): State<App>,
+    client: Client,
+    program: Program,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let form = read(request).await?;
+    let login = value(&form, "username").ok_or(Refusal::Credentials)?;
+    let password = value(&form, "password").ok_or(Refusal::Credentials)?;
+    let password = Password::typed(password).map_err(|_| Refusal::Credentials)?;
+    let account = sign_in(&app, &login, &password, client).await?;
+    let grant = issue::issue(&app, &account, &program.at(Door::Clark)).await?;
+    Ok(json(StatusCode::OK, &User::of(&account, grant.access)))
+}
+
+/// Whether a token belongs to the account of this name.
+pub(super) async fn validate(
+    State(app): State<App>,
+    name: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let caller = caller(&app, request).await?;
+    let Path(name) = name.map_err(|_| Refusal::Token)?;
+    if names(&caller.account, &name) { Ok(ok()) } else { Err(Refusal::Token) }
+}
+
+/// Logs the token out, whatever name stands in the path.
+pub(super) async fn log_out(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let caller = caller(&app, request).await?;
+    revoke::revoke(&app, Door::Clark, &caller.token).await?;
+    Ok(ok())
+}
+
+/// Deletes the account that the path names: the token's own, or anybody's for an admin.
+pub(super) async fn remove(
+    State(app): State<App>,
+    name: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let caller = caller(&app, request).await?;
+    let Path(name) = name.map_err(|_| Refusal::Token)?;
+    delete(&app, &caller.account, &name).await
+}
+
+/// The same where the name is one that only the path before it knows (`register`, `login`, `logout`).
+pub(super) async fn remove_reserved(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let path = request.uri().path().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+    let caller = caller(&app, request).await?;
+    delete(&app, &caller.account, &path).await
+}
+
+/// Deletes the token's own account.
+pub(super) async fn remove_self(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let account = caller(&app, request).await?.account;
+    removal::remove(&app, &Actor::Account(account.id, Door::Clark), account.id).await.map_err(deletion)?;
+    Ok(ok())
+}
+
+async fn delete(app: &App, caller: &Account, name: &str) -> Result<Response, Refusal> {
+    let id = if names(caller, name) {
+        caller.id
+    } else if caller.is_admin {
+        find::named(app, name).await.map_err(deletion)?.id
+    } else {
+        return Err(Refusal::Token);
+    };
+    removal::remove(app, &Actor::Account(caller.id, Door::Clark), id).await.map_err(deletion)?;
+    Ok(ok())
+}
+
+/// Whether `name` is an account's: its username, or, where it has none, its e-mail or id.
+fn names(account: &Account, name: &str) -> bool {
+    match &account.username {
+        Some(username) => Username::parse(name).is_ok_and(|name| name.key() == username.key()),
+        None => {
+            let email = account.email.as_ref();
+            Uuid::try_parse(name).is_ok_and(|id| AccountId(id) == account.id)
+                || Email::parse(name).is_ok_and(|name| email.is_some_and(|email| email.key() == name.key()))
+        }
+    }
+}
+
+struct Caller {
+    account: Account,
+    token: String,
+}
+
+/// Whoever asks, by a good token: `token` in the body, else behind `Bearer`.
+async fn caller(app: &App, request: Request) -> Result<Caller, Refusal> {
+    let header = bearer(request.headers());
+    let token = read(request).await.ok().and_then(|form| value(&form, "token")).or(header).ok_or(Refusal::Token)?;
+    let account = verify::verify(app, Door::Clark, &token).await?.account;
+    Ok(Caller { account, token })
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    authorization::bearer(authorization::header(headers)?).map(str::to_owned)
+}
+
+/// JSON or a form; Express read nothing from bodies of other types.
+async fn read(request: Request) -> Result<Fields, Refusal> {
+    match body::fields(request, false).await {
+        Ok(form) => Ok(form),
+        Err(Unreadable::Type(_)) => Ok(Fields::new()),
+        Err(Unreadable::TooLarge) => Err(Refusal::TooLarge),
+        Err(Unreadable::Json(_) | Unreadable::Form | Unreadable::Shape(_)) => Err(Refusal::Body),
+    }
+}
+
+/// A text under its name, or under the name with the underscore that a later client sends; not empty.
+fn value(form: &Fields, name: &str) -> Option<String> {
+    let found = form.get(name).or_else(|| form.get(&format!("_{name}")))?;
+    match found {
+        Input::Text(text) | Input::Json(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// A new account by this door's rules: a username of 3 to 20 characters, an e-mail, some password.
+fn registration(form: &Fields) -> Option<Registration> {
+    let username = value(form, "username").filter(|text| (3..=20).contains(&text.chars().count()))?;
+    let username = Username::parse(username.trim()).ok().filter(|username| !username::is_reserved(username.key()))?;
+    let email = Email::parse(&value(form, "email")?).ok()?;
+    let password = Password::typed(value(form, "password").or_else(|| twice(form))?).ok()?;
+    let (first, last) = (value(form, "firstname"), value(form, "lastname"));
+    let name = match (first, last, value(form, "name")) {
+        (None, None, Some(full)) => Name::full(&full),
+        (first, last, _) => Name::parts(&first.unwrap_or_default(), &last.unwrap_or_default()),
+    };
+    let organization = value(form, "organization");
+    let texts = [username.typed(), &name.full, organization.as_deref().unwrap_or_default()];
+    if texts.iter().any(|text| text.chars().count() > LONGEST || text.chars().any(char::is_control)) {
+        return None;
+    }
+    Some(Registration { username: Some(username), email: Some(email), name, password, organization, language: None })
+}
+
+/// The documents have the password twice in `objects`.
+fn twice(form: &Fields) -> Option<String> {
+    let Some(Input::Json(Value::Array(items))) = form.get("objects").or_else(|| form.get("_objects")) else {
+        return None;
+    };
+    match items.as_slice() {
+        [Value::String(first), Value::String(second)] if first == second && !first.is_empty() => Some(first.clone()),
+        _ => None,
+    }
+}
+
+/// Everything this dialect can answer but success.
+pub(super) enum Refusal {
+    Registration,
+    Credentials,
+    Token,
+    Body,
+    TooLarge,
+    Deletion,
+    Account(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        Refusal::Account(error)
+    }
+}
+
+impl From<tokens::Error> for Refusal {
+    fn from(error: tokens::Error) -> Refusal {
+        match error {
+            tokens::Error::Token(_) => Refusal::Token,
+            tokens::Error::Account(error) => Refusal::Account(error),
+        }
+    }
+}
+
+/// A deletion that cannot be: the documents have one text for all reasons.
+fn deletion(error: Error) -> Refusal {
+    match error {
+        Error::Closed | Error::LastAdmin | Error::NotFound => Refusal::Deletion,
+        Error::Forbidden => Refusal::Token,
+        error => Refusal::Account(error),
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ClarkMessage")]
+struct Message {
+    message: &'static str,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Refusal::Registration => text(StatusCode::BAD_REQUEST, REGISTRATION),
+            Refusal::Credentials => json(StatusCode::BAD_REQUEST, &Message { message: "Invalid username or password" }),
+            Refusal::Token => {
+                let mut response = text(StatusCode::UNAUTHORIZED, "Invalid access token");
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                response
+            }
+            Refusal::Body => text(StatusCode::BAD_REQUEST, "Bad Request"),
+            Refusal::TooLarge => text(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large"),
+            Refusal::Deletion => text(StatusCode::BAD_REQUEST, DELETION),
+            Refusal::Account(error) => account(error),
+        }
+    }
+}
+
+fn account(error: Error) -> Response {
+    match error {
+        // The clients tell the two apart by the status alone.
+        Error::Taken(Field::Email) => match StatusCode::from_u16(420) {
+            Ok(status) => text(status, "Email is already in use."),
+            Err(_) => text(StatusCode::BAD_REQUEST, "Email is already in use."),
+        },
+        Error::Taken(_) => Refusal::Registration.into_response(),
+        Error::Credentials(_) | Error::Disabled => Refusal::Credentials.into_response(),
+        Error::NotFound => Refusal::Token.into_response(),
+        Error::Forbidden | Error::Closed | Error::LastAdmin => text(StatusCode::FORBIDDEN, "Forbidden"),
+        Error::TooMany(wait) => retry_after(text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
+        Error::Busy(wait) => retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), wait),
+        Error::Unstored => {
+            retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), Duration::from_secs(5))
+        }
+        // No body of this dialect carries a picture.
+        Error::Picture(_) => text(StatusCode::BAD_REQUEST, "Bad Request"),
+        Error::Internal(error) => {
+            log(&error);
+            text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The Django dialect as its OpenAPI document tells it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde_json::json;
+
+use super::super::openapi::Document;
+use super::refusal::{Detail, Texts};
+use super::{LoggedIn, LoggedInData, Refreshed, Tokens, User};
+
+const TAG: &str = "Django dialect";
+const KINDS: &[&str] = &["application/json", "application/x-www-form-urlencoded", "multipart/form-data"];
+
+/// What is wrong with each field.
+type Fields = BTreeMap<String, Texts>;
+
+#[expect(dead_code, reason = "bodies are read field by field, each with texts of its own; this is their shape")]
+mod bodies {
+    use super::JsonSchema;
+
+    #[derive(JsonSchema)]
+    #[schemars(rename = "DjangoRegistration")]
+    pub(super) struct Registration {
+        pub(super) email: String,
+        pub(super) full_name: String,
+        pub(super) password: String,
+    }
+
+    #[derive(JsonSchema)]
+    #[schemars(rename = "DjangoLogIn")]
+    pub(super) struct LogIn {
+        pub(super) email: String,
+        pub(super) password: String,
+    }
+
+    #[derive(JsonSchema)]
+    #[schemars(rename = "DjangoRefresh")]
+    pub(super) struct Refresh {
+        pub(super) refresh: String,
+    }
+
+    /// Any of them; `profile_pic` is a file in a multipart form, or `null` to remove the picture.
+    #[derive(JsonSchema)]
+    #[schemars(rename = "DjangoUpdate")]
+    pub(super) struct Update {
+        #[schemars(skip_serializing_if = "Option::is_none")]
+        pub(super) email: Option<String>,
+        #[schemars(skip_serializing_if = "Option::is_none")]
+        pub(super) full_name: Option<String>,
+        #[schemars(skip_serializing_if = "Option::is_none")]
+        pub(super) password: Option<String>,
+        #[schemars(skip_serializing_if = "Option::is_none")]
+        pub(super) profile_pic: Option<String>,
+    }
+}
+
+const UNREADABLE: &[(u16, &str)] = &[(413, "The body is too large"), (415, "The body is of no type that is read")];
+const BUSY: &[(u16, &str)] = &[(503, "Too much to do; come again")];
+const HELD: &[(u16, &str)] = &[(429, "Too many tries"), (503, "Too much to do; come again")];
+const BAD_TOKEN: &[(u16, &str)] = &[(401, "No token, or one that is not good")];
+
+/// What a body without sense is told, and what fields without sense are told.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "DjangoBadRequest")]
+#[expect(dead_code, reason = "the two shapes of one status")]
+enum Bad {
+    Fields(Fields),
+    Body(Detail<'static>),
+}
+
+/// Describes it.
+pub(in super::super) fn describe(document: &mut Document) {
+    let registration =
+        json!({ "email": "ada@example.org", "full_name": "Ada Lovelace", "password": "seven quiet otters" });
+    let log_in = json!({ "email": "ada@example.org", "password": "seven quiet otters" });
+    for base in ["/api/users", "/api/user"] {
+        let is_newer = base == "/api/users";
+        let at = |name: &str| format!("{base}/{name}");
+        let call = document
+            .call("post", &at("register"), TAG, "Open an account")
+            .may_be_locked("django")
+            .takes::<bodies::Registration>(KINDS, registration.clone())
+            .answers::<Bad>(400, "What is wrong with the body or its fields")
+            .refuses::<Detail<'static>>(BAD_TOKEN)
+            .refuses::<Detail<'static>>(&[(403, "Nobody may register here")])
+            .refuses::<Detail<'static>>(UNREADABLE)
+            .refuses::<Detail<'static>>(HELD);
+        if is_newer {
+            call.answers::<Tokens>(200, "Tokens of the new account");
+        } else {
+            call.answers::<User>(201, "The new account");
+        }
+        let call = document
+            .call("post", &at("login"), TAG, "Log in")
+            .may_be_locked("django")
+            .takes::<bodies::LogIn>(KINDS, log_in.clone())
+            .answers::<Bad>(400, "Not the right e-mail and password, or no body that makes sense")
+            .refuses::<Detail<'static>>(BAD_TOKEN)
+            .refuses::<Detail<'static>>(UNREADABLE)
+            .refuses::<Detail<'static>>(HELD);
+        if is_newer {
+            call.answers::<LoggedIn>(200, "Tokens and the account");
+        } else {
+            call.answers::<LoggedInData>(200, "Tokens and the account");
+        }
+        document
+            .call("post", &at("refresh"), TAG, "Get the next tokens; each refresh token works once")
+            .takes::<bodies::Refresh>(KINDS, json!({ "refresh": "eyJ…" }))
+            .answers::<Refreshed>(if is_newer { 201 } else { 200 }, "The next tokens")
+            .answers::<Bad>(400, "What is wrong with the body")
+            .refuses::<Detail<'static>>(&[(401, "A token that is not good, or was used before")])
+            .refuses::<Detail<'static>>(UNREADABLE)
+            .refuses::<Detail<'static>>(BUSY);
+        document
+            .call("get", &at("me"), TAG, "Who the token belongs to")
+            .locked("django")
+            .answers::<User>(200, "The account")
+            .refuses::<Detail<'static>>(BAD_TOKEN)
+            .refuses::<Detail<'static>>(BUSY);
+        document
+            .call("put", &at("update"), TAG, "Change some of it; another password ends every token")
+            .locked("django")
+            .takes::<bodies::Update>(KINDS, json!({ "full_name": "Ada King" }))
+            .answers::<User>(200, "The account as it is now")
+            .answers::<Bad>(400, "What is wrong with the body or its fields")
+            .refuses::<Detail<'static>>(BAD_TOKEN)
+            .refuses::<Detail<'static>>(UNREADABLE)
+            .refuses::<Detail<'static>>(HELD);
+        document
+            .call("get", &at("media/{file}"), TAG, "A picture by the link of an older deployment")
+            .empty(404, "No account of this name has a picture")
+            .says(&[(200, "image/jpeg", "The picture")]);
+    }
+    document
+        .call("get", "/api/users/{id}", TAG, "An account; its e-mail is shown to itself and to admins")
+        .may_be_locked("django")
+        .answers::<User>(200, "The account")
+        .refuses::<Detail<'static>>(BAD_TOKEN)
+        .refuses::<Detail<'static>>(&[(404, "No such account")])
+        .refuses::<Detail<'static>>(BUSY);
+    document
+        .call("delete", "/api/users/{id}", TAG, "Delete the account of the token; admins delete anyone's")
+        .locked("django")
+        .empty(204, "Deleted")
+        .refuses::<Detail<'static>>(BAD_TOKEN)
+        .refuses::<Detail<'static>>(&[(403, "Somebody else's"), (404, "No such account")])
+        .refuses::<Detail<'static>>(BUSY);
+}

@@ -1,0 +1,357 @@
+//! The Django dialect (WIRE §2, §3): `/api/users`, and `/api/user` of the older deployment.
+
+mod document;
+mod fields;
+mod refusal;
+
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post, put};
+use axum::{Json, Router};
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::accounts::amend::{Amendment, amend};
+use crate::accounts::register::{Registration, register};
+use crate::accounts::sign_in::sign_in;
+use crate::accounts::{Client, Credentials, Error, find, remove};
+use crate::app::App;
+use crate::limits::address_key;
+use crate::model::picture::Crop;
+use crate::model::{Account, AccountId, Actor, Door, Field};
+use crate::pictures::set;
+use crate::tokens::{self, Grant, TokenProblem, issue, rotate, verify};
+
+use super::authorization::{self, Program};
+use super::body;
+use fields::{Checked, Picture};
+use refusal::Refusal;
+
+pub(super) use document::describe;
+pub(super) use refusal::{fault, not_found};
+
+/// `/api/users`.
+pub(super) fn users(limit: usize) -> Router<App> {
+    let routes = Router::new();
+    let routes = both(routes, "/api/users/register", post(register_with_tokens));
+    let routes = both(routes, "/api/users/login", post(log_in_users));
+    let routes = both(routes, "/api/users/{id}", get(show).delete(delete));
+    shared(routes, "/api/users", limit)
+}
+
+/// `/api/user`.
+pub(super) fn user(limit: usize) -> Router<App> {
+    let routes = Router::new();
+    let routes = both(routes, "/api/user/register", post(register_with_object));
+    let routes = both(routes, "/api/user/login", post(log_in_user));
+    shared(routes, "/api/user", limit)
+}
+
+/// What both bases have alike, but for the status of a refresh.
+fn shared(routes: Router<App>, base: &str, limit: usize) -> Router<App> {
+    let refreshed = if base == "/api/users" { StatusCode::CREATED } else { StatusCode::OK };
+    let refresh = move |app, program, request| refresh(app, program, request, refreshed);
+    let routes = both(routes, &format!("{base}/me"), get(me));
+    let routes = both(routes, &format!("{base}/update"), put(update));
+    let routes = both(routes, &format!("{base}/refresh"), post(refresh));
+    routes.method_not_allowed_fallback(refusal::method_not_allowed).layer(DefaultBodyLimit::max(limit))
+}
+
+/// With and without the trailing slash.
+fn both(routes: Router<App>, path: &str, methods: MethodRouter<App>) -> Router<App> {
+    routes.route(path, methods.clone()).route(&format!("{path}/"), methods)
+}
+
+/// An account as these clients know it.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoUser")]
+struct User {
+    id: String,
+    email: Option<String>,
+    full_name: String,
+    profile_pic: Option<String>,
+}
+
+impl User {
+    fn of(app: &App, account: &Account) -> User {
+        User {
+            id: account.id.to_string(),
+            email: account.email().map(str::to_owned),
+            full_name: account.name.full.clone(),
+            profile_pic: account.picture.as_ref().map(|picture| picture.url(app.public_url())),
+        }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoTokens")]
+struct Tokens {
+    refresh: String,
+    access: String,
+}
+
+impl From<Grant> for Tokens {
+    fn from(grant: Grant) -> Tokens {
+        Tokens { refresh: grant.refresh.unwrap_or_default(), access: grant.access }
+    }
+}
+
+/// What `/api/users/login` answers: tokens as its code did, and the account as its documents say.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoLoggedIn")]
+struct LoggedIn {
+    #[serde(flatten)]
+    tokens: Tokens,
+    #[serde(flatten)]
+    user: User,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoLoggedInData")]
+struct LoggedInData {
+    tokens: Tokens,
+    data: User,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoRefreshed")]
+struct Refreshed {
+    access: String,
+    refresh: String,
+}
+
+/// Whoever asks, if they say so by `JWT …`: other schemes are not looked at, as the services never did.
+struct MaybeCaller(Option<Account>);
+
+impl FromRequestParts<App> for MaybeCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<MaybeCaller, Refusal> {
+        let Some(header) = authorization::header(&parts.headers) else { return Ok(MaybeCaller(None)) };
+        let mut words = header.split_ascii_whitespace();
+        if words.next() != Some("JWT") {
+            return Ok(MaybeCaller(None));
+        }
+        let (Some(token), None) = (words.next(), words.next()) else { return Err(Refusal::Header) };
+        match verify::verify(app, Door::Django, token).await {
+            Ok(verified) => Ok(MaybeCaller(Some(verified.account))),
+            Err(tokens::Error::Token(problem)) => Err(Refusal::Access(problem)),
+            Err(tokens::Error::Account(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// Whoever asks, by a good token.
+struct Caller(Account);
+
+impl Caller {
+    fn actor(&self) -> Actor {
+        Actor::Account(self.0.id, Door::Django)
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller, Refusal> {
+        MaybeCaller::from_request_parts(parts, app).await?.0.map(Caller).ok_or(Refusal::Anonymous)
+    }
+}
+
+async fn register_with_tokens(
+    State(app): State<App>,
+    _: MaybeCaller,
+    client: Client,
+    program: Program,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let account = open(&app, client, request).await?;
+    let grant = issue::issue(&app, &account, &program.at(Door::Django)).await?;
+    Ok(Json(Tokens::from(grant)).into_response())
+}
+
+async fn register_with_object(
+    State(app): State<App>,
+    _: MaybeCaller,
+    client: Client,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let account = open(&app, client, request).await?;
+    Ok((StatusCode::CREATED, Json(User::of(&app, &account))).into_response())
+}
+
+async fn open(app: &App, client: Client, request: Request) -> Result<Account, Refusal> {
+    if !app.settings().signup_open {
+        return Err(Error::Closed.into());
+    }
+    let form = body::fields(request, true).await?;
+    let mut checked = Checked::default();
+    let email = checked.email(&form, true);
+    let name = checked.name(&form, true);
+    let picture = checked.picture(&form);
+    let password = checked.new_password(&form, true);
+    let (Some(email), Some(name), Some(password)) = (email, name, password) else { return Err(checked.refusal()) };
+    checked.done()?;
+    let prepared = match picture {
+        Some(Picture::New(bytes)) => {
+            Some(set::prepare(app, &address_key(client.address), bytes, Crop::default()).await?)
+        }
+        _ => None,
+    };
+    let new = Registration { username: None, email: Some(email), name, password, organization: None, language: None };
+    let account = match register(app, new, client).await {
+        Err(Error::Taken(_)) => return Err(Refusal::field("email", "Email address already exists.")),
+        other => other?,
+    };
+    let Some(prepared) = prepared else { return Ok(account) };
+    let actor = Actor::Account(account.id, Door::Django);
+    match set::keep(app, &actor, account.id, prepared, Crop::default()).await {
+        Ok(account) => Ok(account),
+        // The account is there, and a client told otherwise would never get at it.
+        Err(error) => {
+            super::log(&anyhow::Error::new(error).context("the picture of a new account could not be kept"));
+            Ok(account)
+        }
+    }
+}
+
+async fn log_in_users(
+    State(app): State<App>,
+    _: MaybeCaller,
+    client: Client,
+    program: Program,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (account, grant) = log_in(&app, client, program, request, false).await?;
+    Ok(Json(LoggedIn { tokens: grant.into(), user: User::of(&app, &account) }).into_response())
+}
+
+async fn log_in_user(
+    State(app): State<App>,
+    _: MaybeCaller,
+    client: Client,
+    program: Program,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (account, grant) = log_in(&app, client, program, request, true).await?;
+    Ok(Json(LoggedInData { tokens: grant.into(), data: User::of(&app, &account) }).into_response())
+}
+
+/// Logs in. The lengths and forms that the services asked for are told only to those who fail: an account of another
+/// door may have a shorter password, or a username in place of an e-mail.
+async fn log_in(
+    app: &App,
+    client: Client,
+    program: Program,
+    request: Request,
+    tells_unknown: bool,
+) -> Result<(Account, Grant), Refusal> {
+    let form = body::fields(request, true).await?;
+    let mut checked = Checked::default();
+    let login = checked.login(&form);
+    let passwords = checked.passwords(&form);
+    let (Some(login), Some(passwords)) = (login, passwords) else {
+        checked.login_rules();
+        return Err(checked.refusal());
+    };
+    let mut failed = Error::Credentials(Credentials::Password);
+    for password in &passwords {
+        match sign_in(app, &login, password, client).await {
+            Ok(account) => {
+                let grant = issue::issue(app, &account, &program.at(Door::Django)).await?;
+                return Ok((account, grant));
+            }
+            Err(error @ Error::Credentials(_)) => failed = error,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let unknown = tells_unknown && matches!(failed, Error::Credentials(Credentials::Unknown));
+    checked.failed(unknown);
+    checked.done()?;
+    Err(failed.into())
+}
+
+async fn me(State(app): State<App>, caller: Caller) -> Json<User> {
+    Json(User::of(&app, &caller.0))
+}
+
+async fn update(State(app): State<App>, caller: Caller, request: Request) -> Result<Json<User>, Refusal> {
+    let form = body::fields(request, true).await?;
+    let mut checked = Checked::default();
+    let email = checked.email(&form, false);
+    let name = checked.name(&form, false);
+    let picture = checked.picture(&form);
+    let password = checked.new_password(&form, false);
+    checked.done()?;
+    let (actor, id) = (caller.actor(), caller.0.id);
+    let prepared = match &picture {
+        Some(Picture::New(bytes)) => Some(set::prepare(&app, &id.to_string(), bytes.clone(), Crop::default()).await?),
+        _ => None,
+    };
+    let mut account = match amend(&app, &actor, id, Amendment { email, name, password }).await {
+        Err(Error::Taken(Field::Email)) => {
+            return Err(Refusal::field("email", "user with this email already exists."));
+        }
+        other => other?,
+    };
+    if let Some(prepared) = prepared {
+        account = set::keep(&app, &actor, id, prepared, Crop::default()).await?;
+    } else if matches!(picture, Some(Picture::None)) && account.picture.is_some() {
+        account = set::remove(&app, &actor, id).await?;
+    }
+    Ok(Json(User::of(&app, &account)))
+}
+
+async fn refresh(
+    State(app): State<App>,
+    program: Program,
+    request: Request,
+    status: StatusCode,
+) -> Result<Response, Refusal> {
+    let form = body::fields(request, true).await?;
+    let mut checked = Checked::default();
+    let Some(token) = checked.text(&form, "refresh", true) else { return Err(checked.refusal()) };
+    match rotate::rotate(&app, &token, &program.at(Door::Django)).await {
+        Ok(grant) => {
+            let refreshed = Refreshed { refresh: grant.refresh.unwrap_or_default(), access: grant.access };
+            Ok((status, Json(refreshed)).into_response())
+        }
+        Err(tokens::Error::Token(problem)) => Err(Refusal::Refresh(problem)),
+        Err(tokens::Error::Account(error)) => Err(error.into()),
+    }
+}
+
+/// The services' ids: lower-case hexadecimal digits with dashes.
+fn account_id(path: Result<Path<String>, axum::extract::rejection::PathRejection>) -> Result<AccountId, Refusal> {
+    let Ok(Path(text)) = path else { return Err(Refusal::NoRoute) };
+    match Uuid::try_parse(&text) {
+        Ok(id) if id.to_string() == text => Ok(AccountId(id)),
+        _ => Err(Refusal::NoRoute),
+    }
+}
+
+async fn show(
+    State(app): State<App>,
+    caller: MaybeCaller,
+    path: Result<Path<String>, axum::extract::rejection::PathRejection>,
+) -> Result<Json<User>, Refusal> {
+    let account = find::by_id(&app, account_id(path)?).await?.ok_or(Error::NotFound)?;
+    let mut user = User::of(&app, &account);
+    // Anybody may ask for anybody; an address is for its owner and admins.
+    if !caller.0.is_some_and(|caller| caller.id == account.id || caller.is_admin) {
+        user.email = None;
+    }
+    Ok(Json(user))
+}
+
+async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    path: Result<Path<String>, axum::extract::rejection::PathRejection>,
+) -> Result<StatusCode, Refusal> {
+    remove::remove(&app, &caller.actor(), account_id(path)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,258 @@
+//! Everything the Django dialect can answer but success, in the words its clients know.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::accounts::Error;
+use crate::model::picture::PictureProblem;
+use crate::tokens;
+
+use super::super::body::Unreadable;
+use super::super::{log, retry_after};
+use super::TokenProblem;
+
+pub(super) const INVALID_IMAGE: &str =
+    "Upload a valid image. The file you uploaded was either not an image or a corrupted image.";
+
+/// What is wrong with a field: a list, or, where the services sent it so, a single text.
+#[derive(JsonSchema, Serialize)]
+#[serde(untagged)]
+#[schemars(rename = "DjangoTexts")]
+pub(super) enum Texts {
+    List(Vec<String>),
+    Single(&'static str),
+}
+
+/// Fields and what is wrong with them, in the services' order.
+#[derive(Default)]
+pub(super) struct Errors(pub(super) Vec<(&'static str, Texts)>);
+
+impl Serialize for Errors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(field, texts)| (field, texts)))
+    }
+}
+
+pub(super) enum Refusal {
+    Fields(Errors),
+    Body(Unreadable),
+    /// No credentials where some are wanted.
+    Anonymous,
+    /// `JWT` with no token behind it, or more than one.
+    Header,
+    /// The access token.
+    Access(TokenProblem),
+    /// The refresh token.
+    Refresh(TokenProblem),
+    /// Nothing is at this address.
+    NoRoute,
+    Method(Method),
+    Account(Error),
+}
+
+impl Refusal {
+    pub(super) fn field(field: &'static str, text: impl Into<String>) -> Refusal {
+        Refusal::Fields(Errors(vec![(field, Texts::List(vec![text.into()]))]))
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        Refusal::Account(error)
+    }
+}
+
+impl From<tokens::Error> for Refusal {
+    fn from(error: tokens::Error) -> Refusal {
+        match error {
+            tokens::Error::Token(problem) => Refusal::Access(problem),
+            tokens::Error::Account(error) => Refusal::Account(error),
+        }
+    }
+}
+
+impl From<Unreadable> for Refusal {
+    fn from(unreadable: Unreadable) -> Refusal {
+        Refusal::Body(unreadable)
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoDetail")]
+pub(super) struct Detail<'a> {
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<[Message<'a>; 1]>,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DjangoMessage")]
+struct Message<'a> {
+    token_class: &'a str,
+    token_type: &'a str,
+    message: &'a str,
+}
+
+fn detail(status: StatusCode, text: &str) -> Response {
+    (status, Json(Detail { detail: text, code: None, messages: None })).into_response()
+}
+
+fn unauthorized(detail: &str, code: Option<&str>, message: Option<&str>) -> Response {
+    let messages = message.map(|message| [Message { token_class: "AccessToken", token_type: "access", message }]);
+    let mut response = (StatusCode::UNAUTHORIZED, Json(Detail { detail, code, messages })).into_response();
+    let challenge = HeaderValue::from_static("JWT realm=\"api\"");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    response
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Refusal::Fields(errors) => (StatusCode::BAD_REQUEST, Json(errors)).into_response(),
+            Refusal::Body(unreadable) => body(unreadable),
+            Refusal::Anonymous => unauthorized("Authentication credentials were not provided.", None, None),
+            Refusal::Header => unauthorized(
+                "Authorization header must contain two space-delimited values",
+                Some("bad_authorization_header"),
+                None,
+            ),
+            Refusal::Access(problem) => access(problem),
+            Refusal::Refresh(problem) => refresh(problem),
+            Refusal::NoRoute => detail(StatusCode::NOT_FOUND, "Not found."),
+            Refusal::Method(method) => {
+                detail(StatusCode::METHOD_NOT_ALLOWED, &format!("Method \"{method}\" not allowed."))
+            }
+            Refusal::Account(error) => account(error),
+        }
+    }
+}
+
+fn body(unreadable: Unreadable) -> Response {
+    match unreadable {
+        Unreadable::TooLarge => detail(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large."),
+        Unreadable::Type(kind) => {
+            let text = format!("Unsupported media type \"{kind}\" in request.");
+            detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &text)
+        }
+        Unreadable::Json(error) => {
+            let (line, column, at) = (error.line, error.column, error.at);
+            let text = format!("JSON parse error - Expecting value: line {line} column {column} (char {at})");
+            detail(StatusCode::BAD_REQUEST, &text)
+        }
+        Unreadable::Form => detail(StatusCode::BAD_REQUEST, "Malformed request."),
+        Unreadable::Shape(value) => {
+            let kind = match value {
+                Value::Null => "NoneType",
+                Value::Bool(_) => "bool",
+                Value::Number(number) if number.is_f64() => "float",
+                Value::Number(_) => "int",
+                Value::String(_) => "str",
+                Value::Array(_) => "list",
+                Value::Object(_) => "dict",
+            };
+            let text = format!("Invalid data. Expected a dictionary, but got {kind}.");
+            Refusal::field("non_field_errors", text).into_response()
+        }
+    }
+}
+
+fn access(problem: TokenProblem) -> Response {
+    let invalid =
+        |message| unauthorized("Given token not valid for any token type", Some("token_not_valid"), Some(message));
+    match problem {
+        TokenProblem::Malformed
+        | TokenProblem::Signature
+        | TokenProblem::Expired
+        | TokenProblem::NotYet
+        | TokenProblem::Ended => invalid("Token is invalid or expired"),
+        TokenProblem::WrongType => invalid("Token has wrong type"),
+        TokenProblem::NoId => invalid("Token has no id"),
+        TokenProblem::NoAccount => {
+            unauthorized("Token contained no recognizable user identification", Some("token_not_valid"), None)
+        }
+        TokenProblem::UnknownAccount => unauthorized("User not found", Some("user_not_found"), None),
+        TokenProblem::Disabled => unauthorized("User is inactive", Some("user_inactive"), None),
+    }
+}
+
+fn refresh(problem: TokenProblem) -> Response {
+    let text = match problem {
+        TokenProblem::Malformed
+        | TokenProblem::Signature
+        | TokenProblem::Expired
+        | TokenProblem::NotYet
+        | TokenProblem::NoAccount => "Token is invalid or expired",
+        TokenProblem::WrongType => "Token has wrong type",
+        TokenProblem::NoId => "Token has no id",
+        // Everything of an account that is gone or disabled has ended.
+        TokenProblem::Ended | TokenProblem::UnknownAccount | TokenProblem::Disabled => "Token is blacklisted",
+    };
+    unauthorized(text, Some("token_not_valid"), None)
+}
+
+fn account(error: Error) -> Response {
+    const DENIED: &str = "You do not have permission to perform this action.";
+    match error {
+        Error::Taken(_) => Refusal::field("email", "user with this email already exists.").into_response(),
+        Error::Credentials(_) => {
+            let text = "Invalid User Credentials.";
+            let errors = Errors(vec![("email", Texts::Single(text)), ("password", Texts::Single(text))]);
+            Refusal::Fields(errors).into_response()
+        }
+        Error::Disabled => access(TokenProblem::Disabled),
+        Error::Forbidden | Error::Closed | Error::LastAdmin => detail(StatusCode::FORBIDDEN, DENIED),
+        Error::NotFound => detail(StatusCode::NOT_FOUND, "No BaseUser matches the given query."),
+        Error::TooMany(wait) => {
+            let seconds = wait.as_secs().max(1);
+            let plural = if seconds == 1 { "" } else { "s" };
+            let text = format!("Request was throttled. Expected available in {seconds} second{plural}.");
+            retry_after(detail(StatusCode::TOO_MANY_REQUESTS, &text), wait)
+        }
+        Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
+        Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
+        Error::Picture(problem) => Refusal::field("profile_pic", picture(problem)).into_response(),
+        Error::Internal(error) => {
+            log(&error);
+            fault(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+fn picture(problem: PictureProblem) -> String {
+    match problem {
+        PictureProblem::NotAPicture
+        | PictureProblem::Unsupported
+        | PictureProblem::TooComplex
+        | PictureProblem::Damaged
+        | PictureProblem::Cancelled => INVALID_IMAGE.to_owned(),
+        PictureProblem::TooManyPixels { max } => format!("Ensure this image has at most {max} pixels."),
+        PictureProblem::TooLong { max } => format!("Ensure this image is at most {max} pixels wide and high."),
+    }
+}
+
+/// What is nobody's fault but ours.
+pub(in super::super) fn fault(status: StatusCode) -> Response {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let text = "Service temporarily unavailable, try again later.";
+        retry_after(detail(status, text), Duration::from_secs(5))
+    } else {
+        detail(status, "A server error occurred.")
+    }
+}
+
+/// Below `/api/users` and `/api/user` and nothing else.
+pub(in super::super) fn not_found() -> Response {
+    Refusal::NoRoute.into_response()
+}
+
+pub(super) async fn method_not_allowed(method: Method) -> Response {
+    Refusal::Method(method).into_response()
+}

@@ -1,0 +1,201 @@
+//! The FastAPI dialect (WIRE §4): `/users`, but for POST, and `/users/{register,login,logout}`.
+
+mod document;
+mod refusal;
+mod rules;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+use time::macros::format_description;
+
+use crate::accounts::amend::{Amendment, amend};
+use crate::accounts::register::{Registration, register as open};
+use crate::accounts::sign_in::sign_in;
+use crate::accounts::{Client, Credentials, Error, remove as removal};
+use crate::app::App;
+use crate::model::password::Password;
+use crate::model::{Account, Actor, Door, Name};
+use crate::tokens::{self, issue, revoke, verify};
+
+use super::authorization::{self, Program};
+use refusal::Refusal;
+use rules::Body;
+
+pub(super) use document::describe;
+pub(super) use refusal::{fault, method_not_allowed, not_found};
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiToken")]
+pub(super) struct Token {
+    access_token: String,
+    token_type: &'static str,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiRegistered")]
+struct Registered {
+    data: Named,
+    #[serde(flatten)]
+    token: Token,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiNamed")]
+struct Named {
+    username: String,
+    email: Option<String>,
+}
+
+#[derive(Clone, JsonSchema, Serialize)]
+#[schemars(rename = "FastapiUser")]
+struct User {
+    username: String,
+    email: Option<String>,
+    registration_date: String,
+}
+
+/// As the code sent it.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiData")]
+struct Data {
+    data: User,
+}
+
+/// As the documents and as the code have it, in one.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiBoth")]
+struct Both {
+    #[serde(flatten)]
+    user: User,
+    data: User,
+}
+
+/// The username, else the e-mail.
+fn name(account: &Account) -> String {
+    account.username().or(account.email()).unwrap_or_default().to_owned()
+}
+
+impl User {
+    fn of(account: &Account) -> User {
+        let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
+        User {
+            username: name(account),
+            email: account.email().map(str::to_owned),
+            registration_date: account.created_at.format(format).unwrap_or_default(),
+        }
+    }
+}
+
+fn token(access: String) -> Token {
+    Token { access_token: access, token_type: "bearer" }
+}
+
+/// The token of the header, raw or behind `Bearer`.
+fn presented(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let header = authorization::header(headers).ok_or(Refusal::Anonymous)?;
+    Ok(authorization::bearer(header).unwrap_or(header))
+}
+
+/// Whoever asks, by a good token.
+pub(super) struct Caller(Account);
+
+impl Caller {
+    fn actor(&self) -> Actor {
+        Actor::Account(self.0.id, Door::Fastapi)
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller, Refusal> {
+        let token = presented(&parts.headers)?;
+        Ok(Caller(verify::verify(app, Door::Fastapi, token).await?.account))
+    }
+}
+
+pub(super) async fn register(
+    State(app): State<App>,
+    client: Client,
+    program: Program,
+    request: Request,
+) -> Result<Response, Refusal> {
+    if !app.settings().signup_open {
+        return Err(Error::Closed.into());
+    }
+    let mut body = Body::read(request).await?;
+    let (username, email, password) = (body.username(), body.email(), body.new_password());
+    let (Some(username), Some(email), Some(password)) = (username, email, password) else {
+        return Err(body.refusal());
+    };
+    let new = Registration {
+        username: Some(username),
+        email: Some(email),
+        name: Name::default(),
+        password,
+        organization: None,
+        language: None,
+    };
+    let account = open(&app, new, client).await?;
+    let grant = issue::issue(&app, &account, &program.at(Door::Fastapi)).await?;
+    let data = Named { username: name(&account), email: account.email().map(str::to_owned) };
+    Ok(Json(Registered { data, token: token(grant.access) }).into_response())
+}
+
+/// Logs in. The rules of length and characters are for new accounts: those of other doors come in as they are.
+pub(super) async fn log_in(
+    State(app): State<App>,
+    client: Client,
+    program: Program,
+    request: Request,
+) -> Result<Json<Token>, Refusal> {
+    let mut body = Body::read(request).await?;
+    let (Some(login), Some(password)) = (body.login(), body.known_password()) else { return Err(body.refusal()) };
+    // Longer than any password can be: simply not the right one.
+    let password = Password::typed(password).map_err(|_| Error::Credentials(Credentials::Password))?;
+    let account = sign_in(&app, &login, &password, client).await?;
+    let grant = issue::issue(&app, &account, &program.at(Door::Fastapi)).await?;
+    Ok(Json(token(grant.access)))
+}
+
+/// Logs out, again too: the token's signature and time are all that counts.
+pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
+    revoke::revoke(&app, Door::Fastapi, presented(&headers)?).await.map_err(|error| match error {
+        tokens::Error::Token(tokens::TokenProblem::NoAccount) => Refusal::Nobody,
+        error => error.into(),
+    })?;
+    Ok(no_content())
+}
+
+pub(super) async fn show(caller: Caller) -> Json<impl Serialize> {
+    let user = User::of(&caller.0);
+    Json(Both { user: user.clone(), data: user })
+}
+
+pub(super) async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    request: Request,
+) -> Result<Json<impl Serialize>, Refusal> {
+    let mut body = Body::read(request).await?;
+    let (email, password) = (body.email(), body.new_password());
+    let (Some(email), Some(password)) = (email, password) else { return Err(body.refusal()) };
+    let change = Amendment { email: Some(email), name: None, password: Some(password) };
+    let account = amend(&app, &caller.actor(), caller.0.id, change).await?;
+    Ok(Json(Data { data: User::of(&account) }))
+}
+
+pub(super) async fn remove(State(app): State<App>, caller: Caller) -> Result<Response, Refusal> {
+    removal::remove(&app, &caller.actor(), caller.0.id).await?;
+    Ok(no_content())
+}
+
+fn no_content() -> Response {
+    let kind = HeaderValue::from_static("application/json");
+    (StatusCode::NO_CONTENT, [(header::CONTENT_TYPE, kind)]).into_response()
+}

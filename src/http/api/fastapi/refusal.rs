@@ -1,0 +1,136 @@
+//! Everything the FastAPI dialect can answer but success, in the words its clients know.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::accounts::{Credentials, Error};
+use crate::tokens::{self, TokenProblem};
+
+use super::super::{log, retry_after};
+
+/// One thing that is wrong with a body, as pydantic 2.5 says it.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiProblem")]
+pub(in super::super) struct Problem {
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) loc: Vec<Value>,
+    pub(super) msg: String,
+    /// What was sent, secrets masked.
+    pub(super) input: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ctx: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) url: Option<String>,
+}
+
+pub(in super::super) enum Refusal {
+    /// The body's fields.
+    Invalid(Vec<Problem>),
+    TooLarge,
+    /// No token.
+    Anonymous,
+    /// A token that names nobody.
+    Nobody,
+    Token(TokenProblem),
+    Account(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        Refusal::Account(error)
+    }
+}
+
+impl From<tokens::Error> for Refusal {
+    fn from(error: tokens::Error) -> Refusal {
+        match error {
+            tokens::Error::Token(problem) => Refusal::Token(problem),
+            tokens::Error::Account(error) => Refusal::Account(error),
+        }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "FastapiDetailOf{T}")]
+pub(super) struct Detail<T> {
+    detail: T,
+}
+
+fn detail(status: StatusCode, text: &str) -> Response {
+    (status, Json(Detail { detail: text })).into_response()
+}
+
+fn unauthorized(text: &str) -> Response {
+    let mut response = detail(StatusCode::UNAUTHORIZED, text);
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    response
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Refusal::Invalid(problems) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Json(Detail { detail: problems })).into_response()
+            }
+            Refusal::TooLarge => detail(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+            Refusal::Anonymous => unauthorized("Not authenticated"),
+            Refusal::Nobody => unauthorized("Неверные данные для аутентификации"),
+            Refusal::Token(problem) => unauthorized(match problem {
+                TokenProblem::Expired => "Срок действия токена истек",
+                TokenProblem::Signature => "Недействительная подпись токена",
+                TokenProblem::Malformed => "Ошибка декодирования токена",
+                TokenProblem::NotYet
+                | TokenProblem::WrongType
+                | TokenProblem::NoId
+                | TokenProblem::NoAccount
+                | TokenProblem::Ended
+                | TokenProblem::UnknownAccount
+                | TokenProblem::Disabled => "Токен недействителен",
+            }),
+            Refusal::Account(error) => account(error),
+        }
+    }
+}
+
+fn account(error: Error) -> Response {
+    match error {
+        Error::Taken(_) => detail(StatusCode::CONFLICT, "Пользователь с таким 'username' или 'email' уже существует"),
+        Error::Credentials(Credentials::Unknown) | Error::NotFound => detail(StatusCode::NOT_FOUND, "User not found"),
+        Error::Credentials(Credentials::Password) | Error::Disabled => unauthorized("Неверный логин или пароль"),
+        Error::Forbidden | Error::Closed | Error::LastAdmin => detail(StatusCode::FORBIDDEN, "Forbidden"),
+        Error::TooMany(wait) => retry_after(detail(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
+        Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
+        Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
+        // No body of this dialect carries a picture.
+        Error::Picture(_) => detail(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity"),
+        Error::Internal(error) => {
+            log(&error);
+            fault(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// What is nobody's fault but ours.
+pub(in super::super) fn fault(status: StatusCode) -> Response {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        retry_after(detail(status, "Service Unavailable"), Duration::from_secs(5))
+    } else {
+        detail(status, "Internal Server Error")
+    }
+}
+
+/// Below `/users` and nothing else.
+pub(in super::super) fn not_found() -> Response {
+    detail(StatusCode::NOT_FOUND, "Not Found")
+}
+
+pub(in super::super) async fn method_not_allowed() -> Response {
+    detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+}

@@ -1,0 +1,242 @@
+//! Bodies of the FastAPI dialect: what it accepts, and what it says about what it does not, as pydantic 2.5 does.
+
+use axum::extract::Request;
+use serde_json::{Map, Value, json};
+
+use crate::model::password::Password;
+use crate::model::{Email, Username, username};
+
+use super::super::body::{self, Unreadable};
+use super::super::json;
+use super::refusal::{Problem, Refusal};
+use crate::accounts::Error;
+use crate::model::Field;
+
+const NAME_LENGTH: &str = "Username должен содержать от 3 до 16 символов";
+const NAME_CHARACTERS: &str = "Username содержит недопустимые символы";
+const PASSWORD_LENGTH: &str = "Password должен содержать от 6 до 20 символов";
+const PASSWORD_CHARACTERS: &str = "Password содержит недопустимые символы";
+const PASSWORD_MIX: &str =
+    "Password должен содержать буквы английского алфавита в нижнем и верхнем регистре и хотя бы одну цифру.";
+const MASK: &str = "**********";
+
+/// An object as it is checked, and what is wrong with it.
+pub(super) struct Body {
+    fields: Map<String, Value>,
+    problems: Vec<Problem>,
+    reserved: bool,
+}
+
+impl Body {
+    /// Reads a JSON object. Without a type a body counts as JSON, as it did in FastAPI.
+    pub(super) async fn read(request: Request) -> Result<Body, Refusal> {
+        let kind = body::media_type(request.headers());
+        let is_json = kind.is_empty()
+            || kind == "application/json"
+            || (kind.starts_with("application/") && kind.ends_with("+json"));
+        let bytes = match body::bytes(request.into_body()).await {
+            Ok(bytes) => bytes,
+            Err(Unreadable::TooLarge) => return Err(Refusal::TooLarge),
+            Err(_) => return Err(invalid(missing(vec!["body".into()], Value::Null))),
+        };
+        if bytes.is_empty() {
+            return Err(invalid(missing(vec!["body".into()], Value::Null)));
+        }
+        let value = match json::parse(&bytes) {
+            _ if !is_json => Value::String(MASK.to_owned()),
+            Ok(value) => value,
+            Err(error) => {
+                return Err(invalid(Problem {
+                    kind: "json_invalid",
+                    loc: vec!["body".into(), error.at.into()],
+                    msg: "JSON decode error".to_owned(),
+                    input: json!({}),
+                    ctx: Some(json!({ "error": "Expecting value" })),
+                    url: None,
+                }));
+            }
+        };
+        match value {
+            Value::Object(fields) => Ok(Body { fields, problems: Vec::new(), reserved: false }),
+            Value::Null => Err(invalid(missing(vec!["body".into()], Value::Null))),
+            _ => Err(invalid(Problem {
+                kind: "model_attributes_type",
+                loc: vec!["body".into()],
+                msg: "Input should be a valid dictionary or object to extract fields from".to_owned(),
+                input: MASK.into(),
+                ctx: None,
+                url: url("model_attributes_type"),
+            })),
+        }
+    }
+
+    /// What is wrong, as an answer.
+    pub(super) fn refusal(self) -> Refusal {
+        if self.problems.is_empty() && self.reserved {
+            return Error::Taken(Field::Username).into();
+        }
+        Refusal::Invalid(self.problems)
+    }
+
+    fn text(&mut self, field: &'static str) -> Option<String> {
+        match self.fields.get(field) {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(other) => {
+                let input = if field == "password" || !is_plain(other) { MASK.into() } else { other.clone() };
+                self.problems.push(Problem {
+                    kind: "string_type",
+                    loc: vec!["body".into(), field.into()],
+                    msg: "Input should be a valid string".to_owned(),
+                    input,
+                    ctx: None,
+                    url: url("string_type"),
+                });
+                None
+            }
+            None => {
+                let shown = masked(&self.fields);
+                self.problems.push(missing(vec!["body".into(), field.into()], shown));
+                None
+            }
+        }
+    }
+
+    fn wrong(&mut self, field: &'static str, input: &str, text: &str) {
+        self.problems.push(Problem {
+            kind: "value_error",
+            loc: vec!["body".into(), field.into()],
+            msg: format!("Value error, {text}"),
+            input: if field == "password" { MASK } else { input }.into(),
+            ctx: Some(json!({ "error": {} })),
+            url: url("value_error"),
+        });
+    }
+
+    pub(super) fn username(&mut self) -> Option<Username> {
+        let text = self.text("username")?;
+        if !(3..=16).contains(&text.chars().count()) {
+            self.wrong("username", &text, NAME_LENGTH);
+            return None;
+        }
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+        let username = Username::parse(&text).ok().filter(|_| text.chars().all(allowed));
+        let Some(username) = username else {
+            self.wrong("username", &text, NAME_CHARACTERS);
+            return None;
+        };
+        if username::is_reserved(username.key()) {
+            self.reserved = true;
+            return None;
+        }
+        Some(username)
+    }
+
+    pub(super) fn email(&mut self) -> Option<Email> {
+        let text = self.text("email")?;
+        let reason = match email(&text) {
+            Ok(email) => return Some(email),
+            Err(reason) => reason,
+        };
+        self.problems.push(Problem {
+            kind: "value_error",
+            loc: vec!["body".into(), "email".into()],
+            msg: format!("value is not a valid email address: {reason}"),
+            input: text.into(),
+            ctx: Some(json!({ "reason": reason })),
+            url: None,
+        });
+        None
+    }
+
+    pub(super) fn new_password(&mut self) -> Option<Password> {
+        let text = self.text("password")?;
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&()*+,-./:<=>?@[]^_{|}~".contains(letter);
+        let has = |kind: fn(&char) -> bool| text.chars().any(|letter| kind(&letter));
+        let problem = if !(6..=20).contains(&text.chars().count()) {
+            PASSWORD_LENGTH
+        } else if !text.chars().all(allowed) {
+            PASSWORD_CHARACTERS
+        } else if !has(char::is_ascii_lowercase) || !has(char::is_ascii_uppercase) || !has(char::is_ascii_digit) {
+            PASSWORD_MIX
+        } else {
+            return Password::typed(text).ok();
+        };
+        self.wrong("password", "", problem);
+        None
+    }
+
+    /// A name to look up: anything but nothing.
+    pub(super) fn login(&mut self) -> Option<String> {
+        let text = self.text("username")?;
+        if text.is_empty() {
+            self.wrong("username", &text, NAME_LENGTH);
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A password to compare: anything but nothing.
+    pub(super) fn known_password(&mut self) -> Option<String> {
+        let text = self.text("password")?;
+        if text.is_empty() {
+            self.wrong("password", "", PASSWORD_LENGTH);
+            return None;
+        }
+        Some(text)
+    }
+}
+
+fn invalid(problem: Problem) -> Refusal {
+    Refusal::Invalid(vec![problem])
+}
+
+fn missing(loc: Vec<Value>, input: Value) -> Problem {
+    Problem { kind: "missing", loc, msg: "Field required".to_owned(), input, ctx: None, url: url("missing") }
+}
+
+fn url(kind: &str) -> Option<String> {
+    Some(format!("https://errors.pydantic.dev/2.5/v/{kind}"))
+}
+
+/// The object as it may be shown: names and plain values under `username` and `email`, everything else masked.
+fn masked(fields: &Map<String, Value>) -> Value {
+    let shown = |(name, value): (&String, &Value)| {
+        let is_public = (name == "username" || name == "email") && (value.is_string() || is_plain(value));
+        (name.clone(), if is_public { value.clone() } else { MASK.into() })
+    };
+    Value::Object(fields.iter().map(shown).collect())
+}
+
+fn is_plain(value: &Value) -> bool {
+    value.is_null() || value.is_boolean() || value.is_number()
+}
+
+/// An address by the rules of email-validator 2.1, with its domain in lower case, or its reason against it.
+fn email(text: &str) -> Result<Email, &'static str> {
+    const RESERVED: &[&str] = &["arpa", "invalid", "local", "localhost", "onion", "test"];
+    let text = text.trim();
+    let Some((local, domain)) = text.rsplit_once('@').filter(|(local, _)| !local.contains('@')) else {
+        return Err("The email address is not valid. It must have exactly one @-sign.");
+    };
+    if local.is_empty() {
+        return Err("There must be something before the @-sign.");
+    }
+    if domain.is_empty() {
+        return Err("There must be something after the @-sign.");
+    }
+    let domain = domain.to_lowercase();
+    let top = domain.rsplit('.').next().unwrap_or_default();
+    if RESERVED.contains(&top) {
+        return Err("The part after the @-sign is a special-use or reserved name that cannot be used with email.");
+    }
+    if !domain.contains('.') {
+        return Err("The part after the @-sign is not valid. It should have a period.");
+    }
+    if text.chars().count() > 254 {
+        return Err("The email address is too long.");
+    }
+    if local.contains("..") {
+        return Err("An email address cannot have two periods in a row.");
+    }
+    Email::choose(&format!("{local}@{domain}")).map_err(|_| "The email address contains invalid characters.")
+}

@@ -1,0 +1,131 @@
+//! The APIs: which path and method belongs to which dialect, in one place, and what the dialects share.
+//!
+//! `/api/users` and `/api/user` are the Django dialect's, whatever is asked below them. `/users` is shared by method:
+//! POST is CLARK's, the rest FastAPI's; what is below it and unknown is answered in FastAPI's words.
+
+mod authorization;
+mod body;
+mod clark;
+mod django;
+mod fastapi;
+mod json;
+mod oauth;
+mod openapi;
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{delete, get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+
+use super::fault::Fault;
+
+/// Every API of the public listener.
+pub(super) fn router(app: &App) -> Router<App> {
+    let limit = app.settings().picture_max_bytes + 64 * 1024;
+    let django = django::users(limit)
+        .merge(django::user(limit))
+        .layer(CatchPanicLayer::custom(|panic: Panic| panicked(panic, django::fault)))
+        .layer(from_fn(|request, next| in_time(request, next, django::fault)))
+        .layer(from_fn(cors));
+    let mut users = Router::new()
+        .route("/users/{name}", delete(clark::remove))
+        .route("/users/{name}/", delete(clark::remove))
+        .route("/users/{name}/tokens", post(clark::validate).delete(clark::log_out))
+        .route("/users/{name}/tokens/", post(clark::validate).delete(clark::log_out));
+    for slash in ["", "/"] {
+        let at = |path: &str| format!("/users{path}{slash}");
+        users = users
+            .route(&at(""), get(fastapi::show).put(fastapi::update).delete(fastapi::remove).post(clark::register))
+            .route(&at("/register"), post(fastapi::register).delete(clark::remove_reserved))
+            .route(&at("/login"), post(fastapi::log_in).delete(clark::remove_reserved))
+            .route(&at("/logout"), post(fastapi::log_out).delete(clark::remove_reserved))
+            .route(&at("/tokens"), post(clark::log_in).delete(clark::remove_self));
+    }
+    let users = users
+        .method_not_allowed_fallback(fastapi::method_not_allowed)
+        .layer(CatchPanicLayer::custom(|panic: Panic| panicked(panic, fastapi::fault)))
+        .layer(from_fn(|request, next| in_time(request, next, fastapi::fault)))
+        .layer(from_fn(cors));
+    Router::new().merge(django).merge(users).merge(oauth::router()).merge(openapi::router())
+}
+
+type Panic = Box<dyn Any + Send + 'static>;
+
+/// A handler's panic is logged as a page's is, and answered as its dialect answers faults.
+fn panicked(panic: Panic, fault: fn(StatusCode) -> Response) -> Response {
+    drop(super::fault::panicked(panic));
+    fault(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A request that takes a minute is stuck.
+async fn in_time(request: Request, next: Next, fault: fn(StatusCode) -> Response) -> Response {
+    match tokio::time::timeout(Duration::from_secs(60), next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => fault(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+/// Where no route is, but below an API: answered in its dialect's words before any page's layer sees it.
+pub(super) async fn stray(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let not_found = if is_below("/api/users") || is_below("/api/user") {
+        django::not_found
+    } else if is_below("/users") {
+        fastapi::not_found
+    } else {
+        return next.run(request).await;
+    };
+    open_to_all(preflight(&request).unwrap_or_else(not_found))
+}
+
+/// Lets pages of any site use the APIs: they take no cookie, so a browser lends nobody's log-in to a stranger.
+async fn cors(request: Request, next: Next) -> Response {
+    open_to_all(match preflight(&request) {
+        Some(response) => response,
+        None => next.run(request).await,
+    })
+}
+
+/// The answer to a browser that asks what it may do, if the request is that.
+fn preflight(request: &Request) -> Option<Response> {
+    let asks = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    if request.method() != Method::OPTIONS || !asks {
+        return None;
+    }
+    let mut response = StatusCode::OK.into_response();
+    let headers = response.headers_mut();
+    let mut add = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
+    add(header::ACCESS_CONTROL_ALLOW_METHODS, "DELETE, GET, OPTIONS, PATCH, POST, PUT");
+    add(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with",
+    );
+    add(header::ACCESS_CONTROL_MAX_AGE, "86400");
+    add(header::CONTENT_LENGTH, "0");
+    Some(response)
+}
+
+fn open_to_all(mut response: Response) -> Response {
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+/// Notes when to come again.
+fn retry_after(mut response: Response, wait: Duration) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+    response
+}
+
+/// Logs a fault, once; what the answer says of it is its dialect's.
+fn log(error: &anyhow::Error) {
+    let _ = Fault::broken(error);
+}

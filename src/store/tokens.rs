@@ -1,0 +1,237 @@
+//! The tables `token_families` and `spent_tokens`: which tokens are good. A family that is gone has ended.
+
+use sqlx::FromRow;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::model::{Account, AccountId};
+
+use super::{Tx, accounts, query};
+
+/// A log-in of a program, as it is stored.
+#[derive(Clone, Debug, FromRow)]
+pub struct Family {
+    /// What its tokens carry as `sid`.
+    pub id: Uuid,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The dialect that issued it.
+    pub door: String,
+    /// What the program calls itself.
+    pub device: String,
+    /// The address it logged in from.
+    pub address: String,
+    /// The refresh token that is good now.
+    pub refresh_id: Option<String>,
+    /// The one it replaced.
+    pub previous_id: Option<String>,
+    /// When the tokens that are good now were issued.
+    pub issued_at: OffsetDateTime,
+    /// When somebody logged in.
+    pub created_at: OffsetDateTime,
+    /// When it was last used, give or take a few minutes.
+    pub seen_at: OffsetDateTime,
+    /// When its last token runs out.
+    pub expires_at: OffsetDateTime,
+}
+
+#[derive(FromRow)]
+struct Seen {
+    #[sqlx(flatten)]
+    account: accounts::Row,
+    family_seen_at: OffsetDateTime,
+}
+
+/// Adds a family.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(tx: &mut Tx, family: &Family) -> sqlx::Result<()> {
+    query!(
+        tx,
+        execute,
+        "insert into token_families (id, account_id, door, device, address, refresh_id, previous_id, issued_at, \
+         created_at, seen_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        family.id,
+        family.account_id,
+        &family.door,
+        &family.device,
+        &family.address,
+        &family.refresh_id,
+        &family.previous_id,
+        family.issued_at,
+        family.created_at,
+        family.seen_at,
+        family.expires_at,
+    )?;
+    Ok(())
+}
+
+/// The account of a family that has not ended, and when the family was last used.
+///
+/// # Errors
+/// The database's.
+pub async fn account(
+    tx: &mut Tx,
+    id: Uuid,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<(Account, OffsetDateTime)>> {
+    let row: Option<Seen> = query!(
+        tx,
+        fetch_optional,
+        "select accounts.*, token_families.seen_at as family_seen_at from token_families \
+         join accounts on accounts.id = token_families.account_id \
+         where token_families.id = $1 and token_families.account_id = $2 and token_families.expires_at > $3",
+        id,
+        account,
+        now,
+    )?;
+    Ok(row.map(|row| (row.account.into(), row.family_seen_at)))
+}
+
+/// A family that has not ended.
+///
+/// # Errors
+/// The database's.
+pub async fn find(tx: &mut Tx, id: Uuid, now: OffsetDateTime) -> sqlx::Result<Option<Family>> {
+    query!(tx, fetch_optional, "select * from token_families where id = $1 and expires_at > $2", id, now)
+}
+
+/// Notes that a family is in use.
+///
+/// # Errors
+/// The database's.
+pub async fn touch(tx: &mut Tx, id: Uuid, now: OffsetDateTime) -> sqlx::Result<()> {
+    query!(tx, execute, "update token_families set seen_at = $2 where id = $1", id, now)?;
+    Ok(())
+}
+
+/// Puts the refresh token `next` in the place of `presented`. False when `presented` is not the one that is
+/// good now: of two requests at once, one gets true.
+///
+/// # Errors
+/// The database's.
+pub async fn rotate(
+    tx: &mut Tx,
+    id: Uuid,
+    presented: &str,
+    next: &str,
+    now: OffsetDateTime,
+    expires_at: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let rows = query!(
+        tx,
+        execute,
+        "update token_families set previous_id = refresh_id, refresh_id = $3, issued_at = $4, seen_at = $4, \
+         expires_at = $5 where id = $1 and refresh_id = $2 and expires_at > $4",
+        id,
+        presented,
+        next,
+        now,
+        expires_at,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Ends a family.
+///
+/// # Errors
+/// The database's.
+pub async fn delete(tx: &mut Tx, id: Uuid) -> sqlx::Result<()> {
+    query!(tx, execute, "delete from token_families where id = $1", id)?;
+    Ok(())
+}
+
+/// Ends a family of this account; false when it has none such.
+///
+/// # Errors
+/// The database's.
+pub async fn delete_of(tx: &mut Tx, account: AccountId, id: Uuid) -> sqlx::Result<bool> {
+    Ok(query!(tx, execute, "delete from token_families where id = $1 and account_id = $2", id, account)? == 1)
+}
+
+/// Ends every token of an account, those of replaced services too. Gives the families that ended, and when their last
+/// tokens would have run out.
+///
+/// # Errors
+/// The database's.
+pub async fn delete_all(
+    tx: &mut Tx,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<(Uuid, OffsetDateTime)>> {
+    query!(tx, execute, "update accounts set tokens_after = $2 where id = $1", account, now)?;
+    query!(tx, fetch_all, "delete from token_families where account_id = $1 returning id, expires_at", account)
+}
+
+/// The families of an account, the last used first.
+///
+/// # Errors
+/// The database's.
+pub async fn of_account(tx: &mut Tx, account: AccountId, now: OffsetDateTime) -> sqlx::Result<Vec<Family>> {
+    query!(
+        tx,
+        fetch_all,
+        "select * from token_families where account_id = $1 and expires_at > $2 \
+         order by seen_at desc, created_at desc limit 200",
+        account,
+        now,
+    )
+}
+
+/// Notes that a token of a replaced service is used up. False when it was already.
+///
+/// # Errors
+/// The database's.
+pub async fn spend(tx: &mut Tx, id: &str, family: Option<Uuid>, expires_at: OffsetDateTime) -> sqlx::Result<bool> {
+    let rows = query!(
+        tx,
+        execute,
+        "insert into spent_tokens (id, family_id, expires_at) values ($1, $2, $3) on conflict (id) do nothing",
+        id,
+        family,
+        expires_at,
+    )?;
+    Ok(rows == 1)
+}
+
+/// The family that a used refresh token of a replaced service went on as: `None` when it is not used up.
+///
+/// # Errors
+/// The database's.
+pub async fn spent(tx: &mut Tx, id: &str) -> sqlx::Result<Option<Option<Uuid>>> {
+    let row: Option<(Option<Uuid>,)> =
+        query!(tx, fetch_optional, "select family_id from spent_tokens where id = $1", id)?;
+    Ok(row.map(|(family,)| family))
+}
+
+/// The moment since which tokens of replaced services are good for an account, if there is one.
+///
+/// # Errors
+/// The database's.
+pub async fn good_after(tx: &mut Tx, account: AccountId) -> sqlx::Result<Option<OffsetDateTime>> {
+    let row: Option<(Option<OffsetDateTime>,)> =
+        query!(tx, fetch_optional, "select tokens_after from accounts where id = $1", account)?;
+    Ok(row.and_then(|(moment,)| moment))
+}
+
+/// Removes up to 1,000 families whose last token has run out, and what is noted of tokens that have. Gives how
+/// many families.
+///
+/// # Errors
+/// The database's.
+pub async fn prune(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<u64> {
+    query!(
+        tx,
+        execute,
+        "delete from spent_tokens where id in (select id from spent_tokens where expires_at <= $1 limit 1000)",
+        now
+    )?;
+    query!(
+        tx,
+        execute,
+        "delete from token_families where id in (select id from token_families where expires_at <= $1 limit 1000)",
+        now,
+    )
+}

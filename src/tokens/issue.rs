@@ -1,0 +1,113 @@
+//! Issuing tokens: a log-in starts a family.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::model::{Account, Door};
+use crate::store::{self, Tx};
+
+use super::{Claims, Device, Error, Grant};
+
+/// Starts a family for somebody who has just logged in or registered.
+///
+/// # Errors
+/// When the database does not answer, or the account is gone meanwhile.
+pub async fn issue(app: &App, account: &Account, device: &Device) -> Result<Grant, Error> {
+    let mut tx = app.db().write().await?;
+    let grant = start(app, &mut tx, account, device, Uuid::now_v7(), None).await?;
+    tx.commit().await?;
+    Ok(grant)
+}
+
+/// Starts a family, as the successor of a refresh token of a replaced service or of none.
+pub(super) async fn start(
+    app: &App,
+    tx: &mut Tx,
+    account: &Account,
+    device: &Device,
+    id: Uuid,
+    previous_id: Option<String>,
+) -> Result<Grant, Error> {
+    // Held: a password change at the same time either sees this family or comes first.
+    let account = match store::accounts::find_for_update(tx, account.id).await? {
+        Some(now) if !now.is_active() => return Err(crate::accounts::Error::Disabled.into()),
+        Some(now) if now.password_changed_at == account.password_changed_at => now,
+        Some(_) => return Err(crate::accounts::Error::Credentials(crate::accounts::Credentials::Password).into()),
+        None => return Err(crate::accounts::Error::NotFound.into()),
+    };
+    let now = app.now();
+    let family = store::tokens::Family {
+        id,
+        account_id: account.id,
+        door: device.door.as_str().to_owned(),
+        device: device.agent.chars().filter(|letter| *letter != '\0').take(300).collect(),
+        address: device.address.clone(),
+        refresh_id: has_refresh(device.door).then(new_id),
+        previous_id,
+        issued_at: now,
+        created_at: now,
+        seen_at: now,
+        expires_at: now + longest(app, device.door),
+    };
+    store::tokens::insert(tx, &family).await?;
+    grant(app, &account, device.door, id, family.refresh_id, now)
+}
+
+/// The tokens of a family as they were issued at `issued`. The same refresh id and time give the same tokens (but
+/// for ES256, whose signatures have a random part): a second tab that refreshes at once gets what the first got.
+pub(super) fn grant(
+    app: &App,
+    account: &Account,
+    door: Door,
+    family: Uuid,
+    refresh_id: Option<String>,
+    issued: OffsetDateTime,
+) -> Result<Grant, Error> {
+    let access_id = match &refresh_id {
+        Some(id) => hex(&app.sign("access-token", id.as_bytes())[..16]),
+        None => new_id(),
+    };
+    let iat = issued.unix_timestamp();
+    let claims = |jti: String, lifetime: Duration| {
+        let exp = (issued + lifetime).unix_timestamp();
+        Claims::of(app, account, door, family, jti, iat, exp)
+    };
+    let sign = |claims: Claims| app.keys().sign(door, &claims).map_err(|error| Error::Account(error.into()));
+    let access = sign(claims(access_id, access_lifetime(app, door)))?;
+    let refresh = match refresh_id {
+        Some(id) => Some(sign(claims(id, app.settings().django_refresh_lifetime).refreshing())?),
+        None => None,
+    };
+    Ok(Grant { access, refresh })
+}
+
+fn has_refresh(door: Door) -> bool {
+    matches!(door, Door::Django)
+}
+
+fn access_lifetime(app: &App, door: Door) -> Duration {
+    let settings = app.settings();
+    match door {
+        Door::Pages | Door::Django => settings.django_access_lifetime,
+        Door::Fastapi => settings.fastapi_lifetime,
+        Door::Clark => settings.clark_lifetime,
+    }
+}
+
+/// How long a family lasts unless it is refreshed.
+pub(super) fn longest(app: &App, door: Door) -> Duration {
+    let access = access_lifetime(app, door);
+    if has_refresh(door) { access.max(app.settings().django_refresh_lifetime) } else { access }
+}
+
+/// A token's id: 32 hexadecimal digits that nobody guesses.
+pub(super) fn new_id() -> String {
+    Uuid::new_v4().simple().to_string()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

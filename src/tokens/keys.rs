@@ -1,0 +1,279 @@
+//! The keys that tokens are signed and verified with, parsed once.
+//!
+//! `SECRET_KEY` (or a dialect's own secret) is the HMAC key as it stands, not a key derived from it: siblings and
+//! gateways of the replaced services hold the same text and verify with it. Everything else that Portico signs
+//! uses keys derived from it by purpose ([`crate::app::App::sign`]).
+
+use std::fmt;
+
+use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+
+use crate::config::{Secret, Settings, TokenAlgorithm};
+use crate::model::Door;
+
+use super::{Claims, TokenProblem};
+
+/// Why there are no keys.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file cannot be read.
+    #[error("PORTICO_TOKEN_KEY_FILE {path} cannot be read: {source}", path = path.display())]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A key in it is of no use.
+    #[error("PORTICO_TOKEN_KEY_FILE {path} holds no private key for {algorithm:?} in PEM form (PKCS #8)", path = path.display())]
+    Pem {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What it is wanted for.
+        algorithm: TokenAlgorithm,
+    },
+}
+
+/// One key that verifies.
+struct Verifier {
+    algorithm: Algorithm,
+    /// The key's id; HMAC keys have none.
+    id: Option<String>,
+    key: DecodingKey,
+    validation: Validation,
+}
+
+/// A key that signs, and those that verify beside it.
+struct Ring {
+    header: Header,
+    signer: EncodingKey,
+    verifiers: Vec<Verifier>,
+}
+
+/// Every key there is.
+pub struct Keys {
+    shared: Ring,
+    django: Option<Ring>,
+    fastapi: Option<Ring>,
+    clark: Option<Ring>,
+    public: JwkSet,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Keys")
+    }
+}
+
+impl Keys {
+    /// Reads the keys.
+    ///
+    /// # Errors
+    /// See [`KeyError`].
+    pub fn load(settings: &Settings, secret_key: &Secret) -> Result<Keys, KeyError> {
+        let own = |secret: &Option<Secret>| secret.as_ref().map(|secret| Ring::secret(secret, &[]));
+        let (shared, public) = match (settings.token_alg, &settings.token_key_file) {
+            (algorithm @ (TokenAlgorithm::EdDsa | TokenAlgorithm::Es256), Some(path)) => {
+                let text =
+                    std::fs::read_to_string(path).map_err(|source| KeyError::File { path: path.clone(), source })?;
+                Ring::pair(&text, algorithm).ok_or_else(|| KeyError::Pem { path: path.clone(), algorithm })?
+            }
+            _ => (Ring::secret(secret_key, &settings.previous_secret_keys), JwkSet { keys: Vec::new() }),
+        };
+        Ok(Keys {
+            shared,
+            django: own(&settings.django_secret),
+            fastapi: own(&settings.fastapi_secret),
+            clark: own(&settings.clark_secret),
+            public,
+        })
+    }
+
+    /// The public keys, for services that verify tokens themselves.
+    pub fn public(&self) -> &JwkSet {
+        &self.public
+    }
+
+    /// Whether a dialect has a key that no other shares.
+    pub(super) fn is_own(&self, door: Door) -> bool {
+        self.own(door).is_some()
+    }
+
+    fn own(&self, door: Door) -> Option<&Ring> {
+        match door {
+            Door::Pages => None,
+            Door::Django => self.django.as_ref(),
+            Door::Fastapi => self.fastapi.as_ref(),
+            Door::Clark => self.clark.as_ref(),
+        }
+    }
+
+    /// Signs a token of a dialect.
+    pub(super) fn sign(&self, door: Door, claims: &Claims) -> anyhow::Result<String> {
+        let ring = self.own(door).unwrap_or(&self.shared);
+        Ok(jsonwebtoken::encode(&ring.header, claims, &ring.signer)?)
+    }
+
+    /// Reads a token that is presented to a dialect.
+    pub(super) fn read(&self, door: Door, token: &str) -> Result<Claims, TokenProblem> {
+        self.own(door).unwrap_or(&self.shared).read(token)
+    }
+
+    /// Which dialects may have issued a token, by their keys: for those who only hold the token.
+    pub(super) fn doors() -> [Door; 3] {
+        [Door::Django, Door::Fastapi, Door::Clark]
+    }
+}
+
+impl Ring {
+    fn secret(secret: &Secret, previous: &[Secret]) -> Ring {
+        let verifier = |secret: &Secret| Verifier {
+            algorithm: Algorithm::HS256,
+            id: None,
+            key: DecodingKey::from_secret(secret.expose().as_bytes()),
+            validation: validation(Algorithm::HS256),
+        };
+        Ring {
+            header: Header::new(Algorithm::HS256),
+            signer: EncodingKey::from_secret(secret.expose().as_bytes()),
+            verifiers: std::iter::once(secret).chain(previous).map(verifier).collect(),
+        }
+    }
+
+    /// The private keys of a PEM text: the first signs, all verify.
+    fn pair(text: &str, algorithm: TokenAlgorithm) -> Option<(Ring, JwkSet)> {
+        let algorithm = match algorithm {
+            TokenAlgorithm::EdDsa => Algorithm::EdDSA,
+            TokenAlgorithm::Es256 | TokenAlgorithm::Hs256 => Algorithm::ES256,
+        };
+        let mut pairs = Vec::new();
+        let (mut rest, end) = (text, "-----END PRIVATE KEY-----");
+        while let Some(start) = rest.find("-----BEGIN PRIVATE KEY-----") {
+            let stop = start + rest[start..].find(end)? + end.len();
+            let pem = &rest.as_bytes()[start..stop];
+            let signer = if algorithm == Algorithm::EdDSA {
+                EncodingKey::from_ed_pem(pem).ok()?
+            } else {
+                EncodingKey::from_ec_pem(pem).ok()?
+            };
+            let mut public = Jwk::from_encoding_key(&signer, algorithm).ok()?;
+            public.common.key_id = Some(public.thumbprint(ThumbprintHash::SHA256).ok()?);
+            public.common.public_key_use = Some(PublicKeyUse::Signature);
+            pairs.push((signer, public));
+            rest = &rest[stop..];
+        }
+        let verifier = |public: &Jwk| {
+            Some(Verifier {
+                algorithm,
+                id: public.common.key_id.clone(),
+                key: DecodingKey::from_jwk(public).ok()?,
+                validation: validation(algorithm),
+            })
+        };
+        let verifiers = pairs.iter().map(|(_, public)| verifier(public)).collect::<Option<Vec<_>>>()?;
+        let public = pairs.iter().map(|(_, public)| public.clone()).collect();
+        let mut header = Header::new(algorithm);
+        header.kid = verifiers.first()?.id.clone();
+        let (signer, _) = pairs.into_iter().next()?;
+        Some((Ring { header, signer, verifiers }, JwkSet { keys: public }))
+    }
+
+    /// A token's claims, once its signature, algorithm and times are right. The header chooses nothing: its
+    /// algorithm has to be the key's, a key id only tells which of our own keys is meant, and whatever else it
+    /// carries is not looked at.
+    fn read(&self, token: &str) -> Result<Claims, TokenProblem> {
+        // Ours have some 500 bytes; no client has a reason to send much more.
+        if token.len() > 8 * 1024 {
+            return Err(TokenProblem::Malformed);
+        }
+        let header = match jsonwebtoken::decode_header(token) {
+            Ok(header) => header,
+            Err(error) => return Err(problem(error.kind())),
+        };
+        let mut found = TokenProblem::Signature;
+        for verifier in &self.verifiers {
+            let is_meant = header.kid.is_none() || verifier.id.is_none() || header.kid == verifier.id;
+            if verifier.algorithm != header.alg || !is_meant {
+                continue;
+            }
+            match jsonwebtoken::decode::<Claims>(token, &verifier.key, &verifier.validation) {
+                Ok(data) => return Ok(data.claims),
+                Err(error) => match problem(error.kind()) {
+                    TokenProblem::Signature => {}
+                    other => found = other,
+                },
+            }
+        }
+        Err(found)
+    }
+}
+
+/// What every token is held to: this algorithm, a time that is not over, none that has not come, no leeway.
+fn validation(algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    validation.leeway = 0;
+    validation.validate_nbf = true;
+    // The audience of a CLARK token is its own user: `verify` compares it with the account.
+    validation.validate_aud = false;
+    validation
+}
+
+fn problem(kind: &jsonwebtoken::errors::ErrorKind) -> TokenProblem {
+    use jsonwebtoken::errors::ErrorKind;
+    match kind {
+        ErrorKind::ExpiredSignature => TokenProblem::Expired,
+        ErrorKind::ImmatureSignature => TokenProblem::NotYet,
+        ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => TokenProblem::Signature,
+        _ => TokenProblem::Malformed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring(secret: &str) -> Ring {
+        Ring::secret(&Secret::new(secret), &[])
+    }
+
+    fn claims(exp: i64) -> Claims {
+        Claims { exp, ..Claims::default() }
+    }
+
+    const LATER: i64 = 4_000_000_000;
+
+    #[test]
+    fn a_key_reads_what_it_signed_and_nothing_else() {
+        let (ours, theirs) = (ring("one secret of thirty-two bytes!!"), ring("another secret of 32 bytes!!!!!!"));
+        let token = jsonwebtoken::encode(&ours.header, &claims(LATER), &ours.signer).unwrap();
+        assert_eq!(ours.read(&token).unwrap().exp, LATER);
+        assert_eq!(theirs.read(&token).unwrap_err(), TokenProblem::Signature);
+        assert_eq!(ours.read(&token[..token.len() - 3]).unwrap_err(), TokenProblem::Signature);
+        assert_eq!(ours.read("junk").unwrap_err(), TokenProblem::Malformed);
+    }
+
+    #[test]
+    fn times_are_numbers_and_are_kept_to() {
+        let ours = ring("one secret of thirty-two bytes!!");
+        let sign = |claims: &serde_json::Value| jsonwebtoken::encode(&ours.header, claims, &ours.signer).unwrap();
+        let read = |claims: serde_json::Value| ours.read(&sign(&claims)).map(|_| ());
+        assert_eq!(read(serde_json::json!({ "exp": 1 })), Err(TokenProblem::Expired));
+        assert_eq!(read(serde_json::json!({ "exp": LATER, "nbf": LATER })), Err(TokenProblem::NotYet));
+        assert_eq!(read(serde_json::json!({ "exp": "4000000000" })), Err(TokenProblem::Malformed));
+        assert_eq!(read(serde_json::json!({ "exp": LATER, "nbf": "0" })), Err(TokenProblem::Malformed));
+        assert_eq!(read(serde_json::json!({})), Err(TokenProblem::Malformed));
+    }
+
+    #[test]
+    fn the_token_does_not_choose_its_algorithm() {
+        let ours = ring("one secret of thirty-two bytes!!");
+        for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+            let token = jsonwebtoken::encode(&Header::new(algorithm), &claims(LATER), &ours.signer).unwrap();
+            assert_eq!(ours.read(&token).unwrap_err(), TokenProblem::Signature);
+        }
+        // {"alg":"none","typ":"JWT"} and {"exp":4000000000}
+        let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJleHAiOjQwMDAwMDAwMDB9.";
+        assert!(ours.read(unsigned).is_err());
+    }
+}

@@ -1,0 +1,55 @@
+//! Logging programs out.
+
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use crate::app::App;
+use crate::model::Door;
+
+use super::keys::Keys;
+use super::{Claims, Error, spent, verify};
+
+/// Ends the log-in that a token belongs to: the token, its successors and what was issued beside it. One that has
+/// ended before is as ended as it can be.
+///
+/// # Errors
+/// [`Error::Token`] when the token is none of ours.
+pub async fn revoke(app: &App, door: Door, token: &str) -> Result<Claims, Error> {
+    let claims = verify::read(app, door, token)?;
+    end(app, &claims).await?;
+    Ok(claims)
+}
+
+/// The same for those who only hold a token, of whatever dialect and type. What is none of ours needs no ending
+/// (RFC 7009 §2.2).
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn revoke_any(app: &App, token: &str) -> Result<(), Error> {
+    for door in Keys::doors() {
+        if let Ok(claims) = app.keys().read(door, token) {
+            return end(app, &claims).await;
+        }
+    }
+    Ok(())
+}
+
+async fn end(app: &App, claims: &Claims) -> Result<(), Error> {
+    let mut tx = app.db().write().await?;
+    match (claims.sid, &claims.jti) {
+        (Some(family), _) => spent::end(app, &mut tx, family).await?,
+        (None, id) => {
+            let id = id.clone().unwrap_or_else(|| name_of(claims));
+            let expires = OffsetDateTime::from_unix_timestamp(claims.exp).unwrap_or(app.now());
+            spent::spend(app, &mut tx, &id, None, expires).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A name for a token without an id: the same claims make the same token.
+pub(super) fn name_of(claims: &Claims) -> String {
+    let text = serde_json::to_vec(claims).unwrap_or_default();
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}

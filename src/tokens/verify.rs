@@ -1,0 +1,171 @@
+//! Whose a token is, and whether it is still good.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::model::{Account, AccountId, Door, Username};
+use crate::store::{self, Tx};
+
+use super::keys::Keys;
+use super::{Claims, Error, TokenProblem, spent};
+
+/// A token that is good, and whose it is.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// Whose.
+    pub account: Account,
+    /// What it says.
+    pub claims: Claims,
+}
+
+/// What a token says, once signature, times and type are right; whether it was ended is not asked.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read(app: &App, door: Door, token: &str) -> Result<Claims, TokenProblem> {
+    let claims = app.keys().read(door, token)?;
+    check_type(&claims, "access")?;
+    check_issuer(app, door, &claims)?;
+    Ok(claims)
+}
+
+/// Whose access token it is that came to a dialect.
+///
+/// # Errors
+/// [`Error::Token`] with what is wrong with it.
+pub async fn verify(app: &App, door: Door, token: &str) -> Result<Verified, Error> {
+    let claims = read(app, door, token)?;
+    spent::check_family(app, &claims).await?;
+    let mut tx = app.db().read().await?;
+    let account = match claims.sid {
+        Some(family) => of_family(app, &mut tx, &claims, family).await?,
+        None => of_replaced_service(app, &mut tx, &claims).await?,
+    };
+    Ok(Verified { account, claims })
+}
+
+/// The same for those who only hold a token, whichever dialect issued it; refresh tokens are taken too.
+///
+/// # Errors
+/// [`Error::Token`], of the dialect that came nearest.
+pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
+    let mut problem = TokenProblem::Signature;
+    for door in Keys::doors() {
+        let claims = match app.keys().read(door, token) {
+            Ok(claims) => claims,
+            Err(other) => {
+                problem = other;
+                continue;
+            }
+        };
+        check_issuer(app, door, &claims)?;
+        spent::check_family(app, &claims).await?;
+        let mut tx = app.db().read().await?;
+        let Some(family) = claims.sid else {
+            let account = of_replaced_service(app, &mut tx, &claims).await?;
+            return Ok(Verified { account, claims });
+        };
+        if claims.token_type.as_deref() == Some("refresh") {
+            let current = store::tokens::find(&mut tx, family, app.now()).await?.and_then(|family| family.refresh_id);
+            if current.is_none() || current != claims.jti {
+                return Err(TokenProblem::Ended.into());
+            }
+        }
+        let account = of_family(app, &mut tx, &claims, family).await?;
+        return Ok(Verified { account, claims });
+    }
+    Err(problem.into())
+}
+
+pub(super) fn check_type(claims: &Claims, wanted: &str) -> Result<(), TokenProblem> {
+    match claims.token_type.as_deref() {
+        Some(kind) if kind != wanted => Err(TokenProblem::WrongType),
+        // CLARK's gateway and the old CLARK service know no types; whoever has a family has a type.
+        None if wanted != "access" || claims.sid.is_some() || claims.iss.is_none() => Err(TokenProblem::WrongType),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn check_issuer(app: &App, door: Door, claims: &Claims) -> Result<(), TokenProblem> {
+    match &claims.iss {
+        Some(issuer) if *issuer != app.settings().clark_issuer => Err(TokenProblem::Signature),
+        None if door == Door::Clark && app.keys().is_own(Door::Clark) => Err(TokenProblem::Signature),
+        _ => Ok(()),
+    }
+}
+
+/// The account that the claims name by its id.
+pub(super) fn account_id(claims: &Claims) -> Result<AccountId, TokenProblem> {
+    let id = claims.sub.as_ref().or(claims.user_id.as_ref()).ok_or(TokenProblem::NoAccount)?;
+    Uuid::parse_str(id).map(AccountId).map_err(|_| TokenProblem::NoAccount)
+}
+
+async fn of_family(app: &App, tx: &mut Tx, claims: &Claims, family: Uuid) -> Result<Account, Error> {
+    if claims.jti.is_none() {
+        return Err(TokenProblem::NoId.into());
+    }
+    let id = account_id(claims)?;
+    let now = app.now();
+    let Some((account, seen_at)) = store::tokens::account(tx, family, id, now).await? else {
+        return Err(ended(tx, id).await?.into());
+    };
+    if !account.is_active() {
+        return Err(TokenProblem::Disabled.into());
+    }
+    // In use: said every few minutes, since each saying is a write.
+    if now - seen_at > Duration::from_secs(300) {
+        let mut tx = app.db().write().await?;
+        store::tokens::touch(&mut tx, family, now).await?;
+        tx.commit().await?;
+    }
+    Ok(account)
+}
+
+/// Why there is no such family (any more).
+pub(super) async fn ended(tx: &mut Tx, id: AccountId) -> Result<TokenProblem, Error> {
+    Ok(match store::accounts::find(tx, id).await? {
+        None => TokenProblem::UnknownAccount,
+        Some(account) if !account.is_active() => TokenProblem::Disabled,
+        Some(_) => TokenProblem::Ended,
+    })
+}
+
+/// The account of a token that a replaced service issued under the key that is now ours. Such a token belongs to no
+/// family: it is good until it runs out, is logged out, or everything of its account ends.
+pub(super) async fn of_replaced_service(app: &App, tx: &mut Tx, claims: &Claims) -> Result<Account, Error> {
+    let found = match (&claims.user_id, &claims.username) {
+        (Some(_), _) if claims.jti.is_none() => return Err(TokenProblem::NoId.into()),
+        (Some(_), _) => store::accounts::find(tx, account_id(claims)?).await?,
+        // The Express service's tokens name the account alone, and say so twice.
+        (None, Some(name)) if claims.iss.is_some() && claims.aud.as_ref() == Some(name) => {
+            match Username::parse(name) {
+                Ok(username) => {
+                    store::accounts::find_by_username(tx, username.key()).await?.map(|(account, _)| account)
+                }
+                Err(_) => None,
+            }
+        }
+        _ => return Err(TokenProblem::NoAccount.into()),
+    };
+    let account = found.ok_or(TokenProblem::UnknownAccount)?;
+    if !account.is_active() {
+        return Err(TokenProblem::Disabled.into());
+    }
+    // Whole seconds: one of the very second of the change may be older than it.
+    let issued = claims.iat.ok_or(TokenProblem::Malformed)?;
+    let after = store::tokens::good_after(tx, account.id).await?;
+    if after.is_some_and(|after| issued <= after.unix_timestamp()) {
+        return Err(TokenProblem::Ended.into());
+    }
+    // A name may be somebody else's now: such a token is older than the account.
+    if claims.user_id.is_none() && issued < account.created_at.unix_timestamp() {
+        return Err(TokenProblem::UnknownAccount.into());
+    }
+    let is_spent = match &claims.jti {
+        Some(id) => spent::spent(app, tx, id).await?.is_some(),
+        None => spent::spent(app, tx, &super::revoke::name_of(claims)).await?.is_some(),
+    };
+    if is_spent { Err(TokenProblem::Ended.into()) } else { Ok(account) }
+}

@@ -1,0 +1,105 @@
+//! The CLARK dialect.
+
+use serde_json::{Value, json};
+
+use super::{Api, assert_answer, claims, json, text};
+use crate::support::Portico;
+
+fn ada() -> Value {
+    json!({ "username": "ada", "firstname": "Ada", "lastname": "Lovelace", "email": "ada@example.org", "password": "hush", "organization": "Analysts" })
+}
+
+#[tokio::test]
+async fn the_client_registers_logs_in_validates_and_leaves() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let answer = api.call("POST", "/users", "", ada()).await;
+    answer.assert_status(200);
+    assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
+    let mut body = json(&answer);
+    let token = body["token"].take().as_str().unwrap().to_owned();
+    assert_eq!(
+        body,
+        json!({ "_username": "ada", "_name": "Ada Lovelace", "_firstname": "Ada", "_lastname": "Lovelace",
+                "_email": "ada@example.org", "_organization": "Analysts", "_objects": [], "token": null })
+    );
+    let said = claims(&token);
+    assert_eq!((said["iss"].as_str(), said["aud"].as_str()), (Some("bloomin_onion"), Some("ada")));
+    assert_eq!(said["username"], "ada");
+    assert_eq!(said["exp"].as_i64().unwrap() - said["iat"].as_i64().unwrap(), 86_400);
+    let answer = api.call("POST", "/users/tokens", "", json!({ "username": "ada", "password": "hush" })).await;
+    let token = text(&answer, "/token");
+    for name in ["ada", "ADA"] {
+        let answer = api.call("POST", &format!("/users/{name}/tokens"), "", json!({ "token": token })).await;
+        assert_answer(&answer, 200, "OK");
+        assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+    }
+    let answer = api.call("POST", "/users/bob/tokens", "", json!({ "token": token })).await;
+    assert_answer(&answer, 401, "Invalid access token");
+    let bearer = format!("Bearer {token}");
+    assert_answer(&api.call("DELETE", "/users/bob/tokens", &bearer, Value::Null).await, 200, "OK");
+    assert_answer(&api.call("POST", "/users/ada/tokens", &bearer, Value::Null).await, 401, "Invalid access token");
+    let answer = api.call("POST", "/users/tokens/", "", json!({ "username": "ada", "password": "hush" })).await;
+    let bearer = format!("Bearer {}", text(&answer, "/token"));
+    assert_answer(&api.call("DELETE", "/users/ada", &bearer, Value::Null).await, 200, "OK");
+    let answer = api.call("POST", "/users/tokens", "", json!({ "username": "ada", "password": "hush" })).await;
+    assert_answer(&answer, 400, r#"{"message":"Invalid username or password"}"#);
+}
+
+#[tokio::test]
+async fn refusals_are_those_that_the_client_tells_apart() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    api.call("POST", "/users", "", ada()).await.assert_status(200);
+    let with = |name: &str, value: Value| {
+        let mut body = ada();
+        body[name] = value;
+        body
+    };
+    let refused = "Invalid registration credentials";
+    let rows = [
+        (with("username", json!("bea")), 420, "Email is already in use."),
+        (with("email", json!("bea@example.org")), 400, refused),
+        (json!({}), 400, refused),
+        (with("username", json!("be")), 400, refused),
+        (with("username", json!("login")), 400, refused),
+        (with("username", json!(7)), 400, refused),
+    ];
+    for (body, status, expected) in rows {
+        let answer = api.call("POST", "/users", "", body.clone()).await;
+        assert_eq!((answer.status, answer.text().as_str()), (status, expected), "{body}");
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    }
+    for (method, path) in [
+        ("DELETE", "/users/tokens"),
+        ("DELETE", "/users/ada"),
+        ("DELETE", "/users/login"),
+        ("POST", "/users/ada/tokens"),
+    ] {
+        assert_answer(&api.call(method, path, "", Value::Null).await, 401, "Invalid access token");
+    }
+}
+
+#[tokio::test]
+async fn later_and_muddled_forms_of_the_body_are_read_too() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let later = json!({ "_username": "bea", "_name": "Bea Arthur", "_email": "bea@example.org", "_password": "hush" });
+    let answer = api.call("POST", "/users/", "", later).await;
+    assert_eq!((text(&answer, "/_firstname"), text(&answer, "/_lastname")), ("Bea".into(), "Arthur".into()));
+    let muddled = json!({ "username": "cat", "firstname": "C", "lastname": "At", "email": "cat@example.org", "objects": ["hush", "hush"] });
+    api.call("POST", "/users", "", muddled).await.assert_status(200);
+    let form = b"username=dan&firstname=D&lastname=An&email=dan%40example.org&password=hush";
+    api.send("POST", "/users", "", "application/x-www-form-urlencoded", form).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn nobody_deletes_themselves_where_the_operator_says_so() {
+    let portico = Portico::with(&[("PORTICO_SELF_DELETE", "off")]).await;
+    let api = Api::of(&portico);
+    let bearer = format!("Bearer {}", text(&api.call("POST", "/users", "", ada()).await, "/token"));
+    for path in ["/users/tokens", "/users/ada"] {
+        let answer = api.call("DELETE", path, &bearer, Value::Null).await;
+        assert_answer(&answer, 400, "Cannot delete user accounts at this time");
+    }
+}

@@ -1,0 +1,149 @@
+//! Revoked tokens over Redis, shared by replicas; and what happens while it is away.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use super::{Api, assert_answer, claims, text};
+use crate::support::{Done, Portico, command};
+
+/// The Redis of this run, as `tests/services.sh` starts it.
+fn redis() -> String {
+    let url = std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL: tests/run starts a Redis and says where");
+    url.trim_start_matches("redis://").to_owned()
+}
+
+/// One command, and what Redis answers to it, in its own notation.
+async fn ask(command: &str) -> String {
+    let mut stream = TcpStream::connect(redis()).await.unwrap();
+    stream.write_all(format!("{command}\r\nQUIT\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer.trim_end_matches("+OK\r\n").trim().to_owned()
+}
+
+/// A way to Redis that can be cut.
+struct Way {
+    port: u16,
+    task: JoinHandle<()>,
+}
+
+impl Way {
+    async fn open(port: u16) -> Way {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let task = tokio::spawn(async move {
+            let mut streams = tokio::task::JoinSet::new();
+            while let Ok((mut near, _)) = listener.accept().await {
+                streams.spawn(async move {
+                    let mut far = TcpStream::connect(redis()).await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                });
+            }
+        });
+        Way { port, task }
+    }
+
+    fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Closes what is open and refuses what comes.
+    async fn cut(self) -> u16 {
+        self.task.abort();
+        let _ = self.task.await;
+        self.port
+    }
+}
+
+async fn register(api: &Api) -> String {
+    let body = json!({ "email": "ada@example.org", "full_name": "Ada", "password": "Abcdef12" });
+    text(&api.call("POST", "/api/users/register", "", body).await, "/access")
+}
+
+async fn me(api: &Api, token: &str) -> crate::support::Answer {
+    api.call("GET", "/api/users/me", &format!("JWT {token}"), Value::Null).await
+}
+
+#[tokio::test]
+async fn a_revoked_token_lies_in_redis_until_it_would_have_run_out() {
+    let portico = Portico::with(&[("REDIS_URL", &format!("redis://{}", redis()))]).await;
+    let api = Api::of(&portico);
+    let token = register(&api).await;
+    me(&api, &token).await.assert_status(200);
+    let key = format!("portico:revoked:{}", claims(&token)["sid"].as_str().unwrap());
+    assert_eq!(ask(&format!("EXISTS {key}")).await, ":0");
+    api.call("POST", "/users/logout", &token, Value::Null).await.assert_status(204);
+    me(&api, &token).await.assert_status(401);
+    let left: i64 = ask(&format!("TTL {key}")).await.trim_start_matches(':').parse().unwrap();
+    assert!((30 * 86_400 - 60..=30 * 86_400).contains(&left), "{left}");
+    // Redis alone is enough for a replica that has not seen the log-out.
+    let other =
+        api.call("POST", "/api/users/login", "", json!({ "email": "ada@example.org", "password": "Abcdef12" })).await;
+    let other = text(&other, "/access");
+    me(&api, &other).await.assert_status(200);
+    ask(&format!("SET portico:revoked:{} 1 EX 60", claims(&other)["sid"].as_str().unwrap())).await;
+    me(&api, &other).await.assert_status(401);
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_every_token_in_redis_too() {
+    let portico = Portico::with(&[("REDIS_URL", &format!("redis://{}", redis()))]).await;
+    let api = Api::of(&portico);
+    let token = register(&api).await;
+    let jwt = format!("JWT {token}");
+    api.call("PUT", "/api/users/update", &jwt, json!({ "password": "Another-12" })).await.assert_status(200);
+    me(&api, &token).await.assert_status(401);
+    let key = format!("portico:revoked:{}", claims(&token)["sid"].as_str().unwrap());
+    assert_eq!(ask(&format!("EXISTS {key}")).await, ":1");
+}
+
+#[tokio::test]
+async fn while_redis_is_away_no_token_is_taken_and_all_is_well_when_it_is_back() {
+    let way = Way::open(0).await;
+    let portico = Portico::with(&[("REDIS_URL", &way.url())]).await;
+    let api = Api::of(&portico);
+    let token = register(&api).await;
+    let ended = text(
+        &api.call("POST", "/api/users/login", "", json!({ "email": "ada@example.org", "password": "Abcdef12" })).await,
+        "/access",
+    );
+    api.call("POST", "/users/logout", &ended, Value::Null).await.assert_status(204);
+    me(&api, &token).await.assert_status(200);
+    let ready = portico.visitor().get("/readyz").await;
+    assert_eq!(ready.assert_status(200).text(), "database: ok\nmedia: ok\nredis: ok\n");
+
+    let port = way.cut().await;
+    let answer = me(&api, &token).await;
+    assert_answer(&answer, 503, r#"{"detail":"Service temporarily unavailable, try again later."}"#);
+    assert_ne!(answer.header("retry-after"), "");
+    let answer = api.call("GET", "/users", &token, Value::Null).await;
+    assert_answer(&answer, 503, r#"{"detail":"Service Unavailable"}"#);
+    let answer = api.call("POST", "/users/ada/tokens", "", json!({ "token": token })).await;
+    assert_answer(&answer, 503, "Service Unavailable");
+    let ready = portico.visitor().get("/readyz").await;
+    assert_eq!(ready.assert_status(503).text(), "database: ok\nmedia: ok\nredis: failed\n");
+    portico.visitor().get("/login").await.assert_status(200);
+
+    let way = Way::open(port).await;
+    let start = std::time::Instant::now();
+    while me(&api, &token).await.status != 200 {
+        assert!(start.elapsed() < Duration::from_secs(10), "tokens are still refused");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    me(&api, &ended).await.assert_status(401);
+    portico.visitor().get("/readyz").await.assert_status(200);
+    assert!(portico.log().contains("Redis answers again"));
+    way.cut().await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_redis_is_refused_at_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command();
+    command.current_dir(folder.path()).env("REDIS_URL", "http://example.org").args(["user", "list"]);
+    Done::of(command, "").assert_refused("REDIS_URL cannot be used");
+}

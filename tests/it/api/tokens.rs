@@ -1,0 +1,243 @@
+//! Tokens: across dialects, refreshed, stolen, forged, ended.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::{Api, assert_answer, claims, json, text};
+use crate::support::{PASSWORD, Portico};
+
+const KEY: &str = "for these stories only: 32 bytes or more";
+
+async fn django(api: &Api) -> (String, String) {
+    let body = json!({ "email": "ada@example.org", "full_name": "Ada", "password": "Abcdef12" });
+    let answer = api.call("POST", "/api/users/register", "", body).await;
+    (text(&answer, "/access"), text(&answer, "/refresh"))
+}
+
+fn sign(header: &Value, claims: &Value, key: &str) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let text = format!("{}.{}", part(header), part(claims));
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
+async fn me(api: &Api, token: &str) -> u16 {
+    api.call("GET", "/api/users/me", &format!("JWT {token}"), Value::Null).await.status
+}
+
+#[tokio::test]
+async fn an_account_of_any_door_logs_in_through_every_other_and_its_token_opens_all() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    portico.member("paula").await;
+    django(&api).await;
+    api.call(
+        "POST",
+        "/users/register",
+        "",
+        json!({ "username": "fay", "email": "fay@example.org", "password": "Abcdef1" }),
+    )
+    .await
+    .assert_status(200);
+    api.call("POST", "/users", "", json!({ "username": "cleo", "firstname": "C", "lastname": "L", "email": "cleo@example.org", "password": "hush" })).await.assert_status(200);
+    for (login, email, password) in [
+        ("paula", "paula@example.org", PASSWORD),
+        ("ada@example.org", "ada@example.org", "Abcdef12"),
+        ("fay", "fay@example.org", "Abcdef1"),
+        ("cleo", "cleo@example.org", "hush"),
+    ] {
+        let by_email = json!({ "email": email, "password": password });
+        let by_name = json!({ "username": login, "password": password });
+        let tokens = [
+            text(&api.call("POST", "/api/users/login", "", by_email.clone()).await, "/access"),
+            text(&api.call("POST", "/api/user/login", "", by_email).await, "/tokens/access"),
+            text(&api.call("POST", "/users/login", "", by_name.clone()).await, "/access_token"),
+            text(&api.call("POST", "/users/tokens", "", by_name).await, "/token"),
+        ];
+        for token in tokens {
+            assert_eq!(me(&api, &token).await, 200);
+            api.call("GET", "/users", &token, Value::Null).await.assert_status(200);
+            api.call("POST", &format!("/users/{login}/tokens"), "", json!({ "token": token })).await.assert_status(200);
+        }
+        portico.log_in(email, password).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_refreshes_when_its_token_has_run_out() {
+    let portico = Portico::with(&[("PORTICO_DJANGO_ACCESS_LIFETIME", "1s")]).await;
+    let api = Api::of(&portico);
+    let (access, refresh) = django(&api).await;
+    let expired = claims(&access)["exp"].as_i64().unwrap();
+    while time::OffsetDateTime::now_utc().unix_timestamp() <= expired {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(me(&api, &access).await, 401);
+    let answer = api.call("POST", "/api/users/refresh/", "", json!({ "refresh": refresh })).await;
+    answer.assert_status(201);
+    assert_eq!(me(&api, &text(&answer, "/access")).await, 200);
+    let next = text(&answer, "/refresh");
+    api.call("POST", "/api/user/refresh/", "", json!({ "refresh": next })).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn two_tabs_that_refresh_at_once_get_the_same_pair() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let (_, refresh) = django(&api).await;
+    let body = json!({ "refresh": refresh });
+    let calls = (0..8).map(|_| api.call("POST", "/api/users/refresh", "", body.clone()));
+    let answers = futures_util::future::join_all(calls).await;
+    for answer in &answers {
+        assert_eq!((answer.status, answer.text()), (201, answers[0].text()));
+    }
+    assert_eq!(me(&api, &text(&answers[0], "/access")).await, 200);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_comes_again_ends_its_family() {
+    let portico = Portico::with(&[("PORTICO_REFRESH_GRACE", "0")]).await;
+    let api = Api::of(&portico);
+    let (_, refresh) = django(&api).await;
+    let answer = api.call("POST", "/api/users/refresh", "", json!({ "refresh": refresh })).await;
+    let access = text(&answer, "/access");
+    assert_eq!(me(&api, &access).await, 200);
+    let blacklisted = r#"{"detail":"Token is blacklisted","code":"token_not_valid"}"#;
+    assert_answer(&api.call("POST", "/api/user/refresh", "", json!({ "refresh": refresh })).await, 401, blacklisted);
+    assert_eq!(me(&api, &access).await, 401);
+    let next = text(&answer, "/refresh");
+    assert_answer(&api.call("POST", "/api/users/refresh", "", json!({ "refresh": next })).await, 401, blacklisted);
+}
+
+#[tokio::test]
+async fn ended_tokens_stay_ended_over_a_restart() {
+    let mut portico = Portico::start().await;
+    let (access, _) = django(&Api::of(&portico)).await;
+    let other = json!({ "email": "ada@example.org", "password": "Abcdef12" });
+    let kept = text(&Api::of(&portico).call("POST", "/api/users/login", "", other).await, "/access");
+    Api::of(&portico).call("POST", "/users/logout", &access, Value::Null).await.assert_status(204);
+    portico.restart().await;
+    assert_eq!(me(&Api::of(&portico), &access).await, 401);
+    assert_eq!(me(&Api::of(&portico), &kept).await, 200);
+}
+
+#[tokio::test]
+async fn disabling_and_deleting_end_tokens_at_once() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let (access, refresh) = django(&api).await;
+    portico.run(&["user", "disable", "ada@example.org"], "").assert_done();
+    let inactive = r#"{"detail":"User is inactive","code":"user_inactive"}"#;
+    assert_answer(&api.call("GET", "/api/users/me", &format!("JWT {access}"), Value::Null).await, 401, inactive);
+    portico.run(&["user", "enable", "ada@example.org"], "").assert_done();
+    assert_eq!(me(&api, &access).await, 401);
+    api.call("POST", "/api/users/refresh", "", json!({ "refresh": refresh })).await.assert_status(401);
+}
+
+#[tokio::test]
+async fn forged_tokens_open_nothing() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let (access, _) = django(&api).await;
+    let good = claims(&access);
+    let hs256 = json!({ "alg": "HS256", "typ": "JWT" });
+    assert_eq!(me(&api, &sign(&hs256, &good, KEY)).await, 200);
+    let with = |name: &str, value: Value| {
+        let mut claims = good.clone();
+        claims[name] = value;
+        sign(&hs256, &claims, KEY)
+    };
+    let without = |name: &str| {
+        let mut claims = good.clone();
+        claims.as_object_mut().unwrap().remove(name);
+        sign(&hs256, &claims, KEY)
+    };
+    let nobody = "0198a7f2-0000-7000-8000-000000000000";
+    let forged = [
+        sign(&json!({ "alg": "none", "typ": "JWT" }), &good, KEY),
+        format!("{}.", sign(&json!({ "alg": "none" }), &good, KEY).rsplit_once('.').unwrap().0),
+        sign(&json!({ "alg": "HS512" }), &good, KEY),
+        sign(&json!({ "alg": "RS256" }), &good, KEY),
+        sign(&hs256, &good, "another key of thirty-two bytes!"),
+        sign(&json!({ "alg": "HS256", "jwk": { "kty": "oct", "k": "eA" } }), &good, "x"),
+        access[..access.len() - 4].to_owned(),
+        with("exp", json!(1)),
+        with("exp", json!("4000000000")),
+        with("nbf", json!(4_000_000_000_i64)),
+        with("iss", json!("somebody-else")),
+        with("token_type", json!("refresh")),
+        with("sub", json!(nobody)),
+        with("sid", json!(nobody)),
+        without("exp"),
+        without("jti"),
+        without("token_type"),
+    ];
+    for (index, token) in forged.iter().enumerate() {
+        assert_eq!(me(&api, token).await, 401, "forgery {index}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_of_the_replaced_services_stay_good_under_their_own_key() {
+    let key = "the old service's key";
+    let settings =
+        [("PORTICO_DJANGO_SECRET", key), ("PORTICO_CLARK_SECRET", "clark's old key"), ("PORTICO_REFRESH_GRACE", "0")];
+    let portico = Portico::with(&settings).await;
+    let api = Api::of(&portico);
+    let (access, _) = django(&api).await;
+    let id = claims(&access)["user_id"].clone();
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    let old = |kind: &str, jti: &str| {
+        let claims = json!({ "token_type": kind, "exp": now + 600, "iat": now + 5, "jti": jti, "user_id": id });
+        sign(&json!({ "alg": "HS256", "typ": "JWT" }), &claims, key)
+    };
+    assert_eq!(me(&api, &old("access", "0123456789abcdef0123456789abcdef")).await, 200);
+    // Another dialect does not know the key.
+    api.call("GET", "/users", &access, Value::Null).await.assert_status(401);
+    let refresh = json!({ "refresh": old("refresh", "fedcba9876543210fedcba9876543210") });
+    let answer = api.call("POST", "/api/users/refresh", "", refresh.clone()).await;
+    answer.assert_status(201);
+    assert_eq!(me(&api, &text(&answer, "/access")).await, 200);
+    api.call("POST", "/api/users/refresh", "", refresh).await.assert_status(401);
+    assert_eq!(me(&api, &text(&answer, "/access")).await, 401);
+}
+
+#[tokio::test]
+async fn other_services_ask_about_tokens_and_end_them() {
+    let portico = Portico::with(&[("PORTICO_INTROSPECTION_SECRET", "a secret of services")]).await;
+    let api = Api::of(&portico);
+    let (access, refresh) = django(&api).await;
+    let form = "application/x-www-form-urlencoded";
+    let body = |token: &str| format!("token={token}").into_bytes();
+    let answer = api.send("POST", "/oauth/introspect", "", form, &body(&access)).await;
+    assert_answer(&answer, 401, r#"{"error":"invalid_client"}"#);
+    let basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode("posts:a secret of services"));
+    for (token, kind) in [(&access, "access"), (&refresh, "refresh")] {
+        let answer = api.send("POST", "/oauth/introspect", &basic, form, &body(token)).await;
+        assert_eq!(json(&answer)["active"], true);
+        assert_eq!(json(&answer)["sub"], claims(&access)["sub"]);
+        assert_eq!(json(&answer)["token_use"], kind);
+    }
+    assert_answer(&api.send("POST", "/oauth/revoke", &basic, form, &body(&refresh)).await, 200, "");
+    let answer = api.send("POST", "/oauth/introspect", &basic, form, &body(&access)).await;
+    assert_answer(&answer, 200, r#"{"active":false}"#);
+    assert_eq!(me(&api, &access).await, 401);
+}
+
+#[tokio::test]
+async fn programs_stand_among_the_devices_and_can_be_logged_out_there() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let api = Api::of(&portico);
+    let log_in = json!({ "username": "ada", "password": PASSWORD });
+    let token = text(&api.call("POST", "/users/login", "", log_in).await, "/access_token");
+    let page = ada.get("/account/security").await;
+    let sid = claims(&token)["sid"].as_str().unwrap().to_owned();
+    assert!(page.attributes("input[name=session]", "value").contains(&sid), "{}", page.text());
+    ada.submit("/account/security/sessions", &[("session", &sid)]).await.assert_leads_to("/account/security");
+    api.call("GET", "/users", &token, Value::Null).await.assert_status(401);
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Property-based calls of every documented operation, made from the program's own document: no fault of ours, no status
+# and no shape that the document does not tell. Wants PORTICO_BIN and schemathesis; tests/run --only openapi has both.
+set -uo pipefail
+FOLDER=$(mktemp -d)
+SECRET="a secret of services"
+env -i PORTICO_LISTEN=127.0.0.1:0 PORTICO_INTERNAL_LISTEN=off PORTICO_RATE_LIMITS=off \
+  PORTICO_INTROSPECTION_SECRET="$SECRET" SECRET_KEY="for these tests only: 32 bytes or more" \
+  DATABASE_URL="sqlite:$FOLDER/portico.db" MEDIA_URL="$FOLDER/media" "$PORTICO_BIN" serve >"$FOLDER/log" 2>&1 &
+PORTICO=$!
+leave() {
+  kill -TERM "$PORTICO"
+  wait "$PORTICO"
+  rm -rf "$FOLDER"
+}
+trap leave EXIT
+
+URL=
+for _ in $(seq 100); do
+  URL=$(grep -o 'open at http://[^"]*' "$FOLDER/log" | head -n 1 | cut -d' ' -f3)
+  [ -z "$URL" ] || break
+  sleep 0.1
+done
+[ -n "$URL" ] || { cat "$FOLDER/log"; exit 1; }
+
+FAILED=0 PASSED=0
+calls() { # NAME OPTION...
+  local name=$1
+  shift
+  printf '\n--- %s\n' "$name"
+  # The Python tool's own folder for what it remembers goes with the rest.
+  if (cd "$FOLDER" && schemathesis run "$URL/openapi.json" --workers 2 --max-time 25 --max-examples 25 --seed 1 \
+    --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
+    --request-timeout 20 --suppress-health-check all --warnings off --no-color "$@"); then
+    PASSED=$((PASSED + 1))
+  else
+    FAILED=$((FAILED + 1))
+  fi
+}
+
+field() { # NAME
+  sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"
+}
+json() { # PATH BODY
+  curl -fsS "$URL$1" -H 'content-type: application/json' -d "$2"
+}
+django() { # NAME: an account of its own for each run, under a name that no call makes up
+  json /api/users/register "{\"email\":\"$1@example.org\",\"full_name\":\"Ada\",\"password\":\"Abcdef12\"}" | field access
+}
+
+DJANGO=$(django d7f1) FASTAPI=$(django f7f1) CLARK=$(django c7f1)
+for token in "$DJANGO" "$FASTAPI" "$CLARK"; do [ -n "$token" ] || { echo "no token"; exit 1; }; done
+
+# Without credentials: all of it.
+calls strangers
+# With a good token of each dialect.
+calls django --include-path-regex '^/api' --exclude-method DELETE -H "Authorization: JWT $DJANGO"
+calls fastapi --include-tag 'FastAPI dialect' --exclude-method DELETE -H "Authorization: $FASTAPI"
+calls clark --include-tag 'CLARK dialect' -H "Authorization: Bearer $CLARK"
+calls services --include-tag 'For other services' -a "posts:$SECRET"
+
+if grep -q 'panicked\|"level":"ERROR"' "$FOLDER/log"; then
+  grep 'panicked\|"level":"ERROR"' "$FOLDER/log" | head -n 20
+  FAILED=$((FAILED + 1))
+fi
+# As cargo closes, for the sum at the end of tests/run.
+printf '\ntest result: %s passed; %s failed; 0 ignored;\n' "$PASSED" "$FAILED"
+[ "$FAILED" -eq 0 ]
