@@ -2,10 +2,12 @@
 //! world gets it from here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
+use tokio::time::timeout;
 use url::Url;
 
 use crate::config::{Secret, Settings};
@@ -91,6 +93,14 @@ impl App {
         &self.0.limits
     }
 
+    /// Whether what the program stands on answers, within two seconds.
+    pub async fn readiness(&self) -> Readiness {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let (database, media) =
+            tokio::join!(timeout(PATIENCE, self.db().ping()), timeout(PATIENCE, self.media().ping()));
+        Readiness { database: matches!(database, Ok(Ok(()))), media: matches!(media, Ok(Ok(()))) }
+    }
+
     /// The time, in whole UTC seconds: SQLite compares times as text.
     pub fn now(&self) -> OffsetDateTime {
         now()
@@ -100,6 +110,22 @@ impl App {
     pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
         let key = mac(self.0.secret_key.expose().as_bytes(), purpose.as_bytes());
         mac(&key, message)
+    }
+}
+
+/// What answers and what does not.
+#[derive(Clone, Copy, Debug)]
+pub struct Readiness {
+    /// The database.
+    pub database: bool,
+    /// The media store.
+    pub media: bool,
+}
+
+impl Readiness {
+    /// Whether everything does.
+    pub fn is_ready(self) -> bool {
+        self.database && self.media
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Four layers, each calling only those below it:
 //!
-//! - doors: [`cli`], [`http`], [`workers`] translate; [`server`] opens the listeners;
+//! - doors: [`cli`], [`http`], [`grpc`], [`workers`] translate; [`server`] opens the listeners;
 //! - use cases: [`accounts`] (and [`pictures`]) hold every rule, permission, transaction and event;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], each for one
 //!   thing of the outside world;
@@ -14,6 +14,7 @@ pub mod accounts;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod grpc;
 pub mod http;
 pub mod imaging;
 pub mod language;
@@ -25,4 +26,5 @@ pub mod pictures;
 pub mod server;
 pub mod store;
 pub mod threads;
+pub mod tls;
 pub mod workers;

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::model::{Account, AccountId, Username};
-use crate::store;
+use crate::model::{Account, AccountId, Email, Username};
+use crate::store::{self, Tx};
 
 use super::{Error, sign_in};
 
@@ -25,6 +25,27 @@ pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, E
     let Ok(username) = Username::parse(username) else { return Ok(None) };
     let mut tx = app.db().read().await?;
     Ok(store::accounts::find_by_username(&mut tx, username.key()).await?.map(|(account, _)| account))
+}
+
+/// The account of this name, where a door asks for a username: one without a username goes by its e-mail.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_name(app: &App, name: &str) -> Result<Option<Account>, Error> {
+    let mut tx = app.db().read().await?;
+    Ok(found_by_name(&mut tx, name).await?.map(|(account, _)| account))
+}
+
+/// The same, with its password hash.
+pub(super) async fn found_by_name(tx: &mut Tx, name: &str) -> Result<Option<(Account, Option<String>)>, Error> {
+    if let Ok(username) = Username::parse(name)
+        && let Some(found) = store::accounts::find_by_username(tx, username.key()).await?
+    {
+        return Ok(Some(found));
+    }
+    let Ok(email) = Email::parse(name) else { return Ok(None) };
+    let found = store::accounts::find_by_email(tx, email.key()).await?;
+    Ok(found.filter(|(account, _)| account.username.is_none()))
 }
 
 /// The account that somebody names by id, e-mail or username.

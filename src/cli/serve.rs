@@ -14,6 +14,7 @@ use crate::http;
 use crate::media::Media;
 use crate::server::{self, Listener};
 use crate::store::Db;
+use crate::tls;
 use crate::workers;
 
 use super::secret_key;
@@ -25,11 +26,15 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("PORTICO_LISTEN {} cannot be used", settings.listen))?;
     let internal = match settings.internal_listen {
-        Some(address) => Some(
-            Listener::bind(address)
+        Some(address) => {
+            let listener = Listener::bind(address)
                 .await
-                .with_context(|| format!("PORTICO_INTERNAL_LISTEN {address} cannot be used"))?,
-        ),
+                .with_context(|| format!("PORTICO_INTERNAL_LISTEN {address} cannot be used"))?;
+            Some(match settings.internal_tls() {
+                Some(files) => listener.with_tls(tls::acceptor(&files).context("PORTICO_INTERNAL_TLS_…_FILE")?),
+                None => listener,
+            })
+        }
         None => None,
     };
     let public_url = match &settings.public_url {
@@ -48,7 +53,7 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
         tracing::info!("the public listener is at http://{}", public.address());
     }
     if let Some(internal) = &internal {
-        tracing::info!("the internal listener is at http://{}", internal.address());
+        tracing::info!("the internal listener is at {}://{}", internal.scheme(), internal.address());
     }
     if let Some(token) = setup::token(&app).await? {
         let url = app.public_url().join(&format!("setup/{token}"))?;
@@ -56,9 +61,11 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     }
 
     let workers = workers::start(&app);
-    let listeners = std::iter::once((public, http::public(&app)))
-        .chain(internal.map(|internal| (internal, http::internal(&app, metrics))));
-    server::serve(listeners.collect()).await;
+    let mut listeners = vec![(public, http::public(&app))];
+    if let Some(internal) = internal {
+        listeners.push((internal, http::internal(&app, metrics)?));
+    }
+    server::serve(listeners).await;
     workers.stop().await;
     app.passwords().stop();
     app.db().close().await;

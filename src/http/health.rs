@@ -4,8 +4,6 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
-use std::time::Duration;
-use tokio::time::timeout;
 
 use crate::app::App;
 
@@ -15,10 +13,8 @@ pub(super) fn router() -> Router<App> {
 
 /// 200 when database and media store answer within two seconds, else 503 with what does not.
 async fn ready(State(app): State<App>) -> (StatusCode, String) {
-    const PATIENCE: Duration = Duration::from_secs(2);
-    let (database, media) = tokio::join!(timeout(PATIENCE, app.db().ping()), timeout(PATIENCE, app.media().ping()));
+    let readiness = app.readiness().await;
     let word = |fine: bool| if fine { "ok" } else { "failed" };
-    let (database, media) = (matches!(database, Ok(Ok(()))), matches!(media, Ok(Ok(()))));
-    let status = if database && media { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, format!("database: {}\nmedia: {}\n", word(database), word(media)))
+    let status = if readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, format!("database: {}\nmedia: {}\n", word(readiness.database), word(readiness.media)))
 }

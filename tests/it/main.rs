@@ -10,6 +10,8 @@ mod account;
 mod avatar;
 mod command_line;
 mod crash;
+mod grpc;
+mod grpc_guard;
 mod imaging;
 mod imaging_hostile;
 mod imported;

@@ -4,6 +4,7 @@ mod answer;
 mod command;
 mod database;
 mod media_store;
+mod grpc;
 pub mod photo;
 mod server;
 mod visitor;
@@ -12,6 +13,7 @@ pub use answer::Answer;
 pub use command::{Done, command};
 pub use database::Database;
 pub use media_store::{Bucket, MediaStore};
+pub use grpc::{Caller, python, user};
 pub use server::Portico;
 pub use visitor::{Part, Visitor};
 

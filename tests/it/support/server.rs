@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::database::{Database, drop_database};
-use super::{Bucket, Done, MediaStore, PASSWORD, Visitor};
+use super::{Bucket, Caller, Done, MediaStore, PASSWORD, Visitor};
 
 /// A running Portico. When it goes, its log is looked through: no story may make it panic or fail unasked.
 pub struct Portico {
@@ -76,7 +76,17 @@ impl Portico {
 
     /// Somebody at the internal listener.
     pub fn internal(&self) -> Visitor {
-        Visitor::new(self.internal_url.as_ref().expect("this story has an internal listener"))
+        Visitor::new(self.internal_url())
+    }
+
+    /// A service that calls by gRPC.
+    pub fn caller(&self) -> Caller {
+        Caller::new(self.internal_url())
+    }
+
+    /// Where the internal listener is.
+    pub fn internal_url(&self) -> &str {
+        self.internal_url.as_ref().expect("this story has an internal listener")
     }
 
     /// Somebody who has just signed up as `username`, with `username@example.org` and [`PASSWORD`].
