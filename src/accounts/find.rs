@@ -75,8 +75,6 @@ pub async fn list(app: &App, after: Option<AccountId>, limit: i64) -> Result<Vec
 pub struct Counts {
     /// Browser sessions that somebody is logged in with.
     pub sessions: usize,
-    /// Events not delivered yet.
-    pub events_waiting: usize,
 }
 
 /// Counts it.
@@ -86,7 +84,5 @@ pub struct Counts {
 pub async fn counts(app: &App) -> Result<Counts, Error> {
     let mut tx = app.db().read().await?;
     let sessions = store::sessions::count(&mut tx, app.now()).await?;
-    let events_waiting = store::events::waiting(&mut tx).await?;
-    let number = |count: i64| usize::try_from(count).unwrap_or_default();
-    Ok(Counts { sessions: number(sessions), events_waiting: number(events_waiting) })
+    Ok(Counts { sessions: usize::try_from(sessions).unwrap_or_default() })
 }

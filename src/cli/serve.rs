@@ -60,7 +60,7 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
         tracing::info!("there is no admin yet; this link makes the first one, once, within 24 hours: {url}");
     }
 
-    let workers = workers::start(&app);
+    let workers = workers::start(&app)?;
     let mut listeners = vec![(public, http::public(&app))];
     if let Some(internal) = internal {
         listeners.push((internal, http::internal(&app, metrics)?));
@@ -77,6 +77,11 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let filter: Targets =
         settings.log.parse().context("PORTICO_LOG holds no directives such as info or portico=debug")?;
+    // What fails on the way to a broker or a receiver is told once, by us, with what it means; these libraries would tell
+    // it as errors of their own.
+    let filter = ["lapin", "rustls_platform_verifier"].into_iter().fold(filter, |filter, library| {
+        if settings.log.contains(library) { filter } else { filter.with_target(library, LevelFilter::OFF) }
+    });
     let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
         log.with_target(false).finish().with(filter).init();

@@ -67,14 +67,18 @@ settings! {
     secret_key: Option<Secret> = "SECRET_KEY" or "" secret by parse::secret_key;
     /// Redis for what several replicas share: revoked tokens, rate limits.
     redis_url: Option<Secret> = "REDIS_URL" or "" secret by parse::secret;
-    /// RabbitMQ for user events. Unset: events wait in the outbox.
-    amqp_url: Option<Secret> = "AMQP_URL" or "" secret by parse::secret;
+    /// RabbitMQ for user events, `amqp://…` or `amqps://…`. Unset: events wait in the outbox.
+    amqp_url: Option<Secret> = "AMQP_URL" or "" secret by parse::amqp;
     /// This service's own queue name.
     current_queue: String = "CURRENT_QUEUE" or "users" plain by parse::text;
     /// The queues that get every event, separated by commas; the own one is skipped.
     queue_list: Vec<String> = "QUEUE_LIST" or "" plain by parse::list;
-    /// How long an event waits for its queues before it is pruned.
+    /// How long events are kept, delivered or not: what is to be delivered once more must be there, and what could not be delivered for so long is lost.
     event_retention: Duration = "PORTICO_EVENT_RETENTION" or "30d" plain by parse::duration;
+    /// Private networks that webhooks may be sent to, separated by commas. Unset: none.
+    webhook_networks: Vec<IpNet> = "PORTICO_WEBHOOK_NETWORKS" or "" plain by parse::networks;
+    /// How long a webhook may fail before it is given up.
+    webhook_give_up: Duration = "PORTICO_WEBHOOK_GIVE_UP" or "5d" plain by parse::duration;
     /// Outgoing mail. Unset: mails are logged.
     smtp_url: Option<Secret> = "SMTP_URL" or "" secret by parse::secret;
     /// How tokens are signed: `HS256`, `EdDSA` or `ES256`.
@@ -148,7 +152,6 @@ pub struct InternalTls {
 /// half-configured.
 const LATER: &[(&str, &str)] = &[
     ("REDIS_URL", "share limits over Redis"),
-    ("AMQP_URL", "deliver events to RabbitMQ"),
     ("SMTP_URL", "send mail"),
     ("PORTICO_TOKEN_KEY_FILE", "issue tokens"),
     ("PORTICO_DJANGO_SECRET", "issue tokens"),

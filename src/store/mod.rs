@@ -5,6 +5,7 @@ pub mod events;
 pub mod links;
 mod open;
 pub mod sessions;
+pub mod targets;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};

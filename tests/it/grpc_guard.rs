@@ -1,15 +1,13 @@
 //! What guards the gRPC door: token, deadlines, sizes, certificates; and what tools ask of it.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hyper::Method;
 use portico::grpc::proto::Response;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tonic::{Code, Request};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
-use crate::support::{Portico, python, user};
+use crate::support::{Portico, certificates, python, user};
 
 #[tokio::test]
 async fn callers_need_the_internal_token_where_one_is_set() {
@@ -94,22 +92,6 @@ async fn tools_can_ask_what_there_is_and_how_it_is() {
     let request = Request::new(HealthCheckRequest { service: "Other".to_owned() });
     let unknown = portico.caller().ask::<_, HealthCheckResponse>("/grpc.health.v1.Health/Check", request).await;
     assert_eq!(unknown.unwrap_err().code(), Code::NotFound);
-}
-
-/// Writes an authority, and a certificate of it for the server and one for a client, into `folder`.
-fn certificates(folder: &Path) {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.distinguished_name.push(DnType::CommonName, "an authority of these stories");
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-    std::fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
-    for name in ["server", "client"] {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &authority).unwrap();
-        std::fs::write(folder.join(format!("{name}.pem")), certificate.pem()).unwrap();
-        std::fs::write(folder.join(format!("{name}.key")), key.serialize_pem()).unwrap();
-    }
 }
 
 #[tokio::test]

@@ -71,10 +71,9 @@ fn forbidden(module: &str) -> &'static [&'static str] {
     ];
     match module {
         "http" | "grpc" => TOOLS,
-        "accounts" | "pictures" | "tokens" => DOORS,
-        "store" | "media" | "imaging" | "passwords" | "limits" | "language" | "threads" | "mail" | "broker" => {
-            ABOVE_TOOLS
-        }
+        "accounts" | "events" | "pictures" | "tokens" => DOORS,
+        "store" | "media" | "imaging" | "passwords" | "limits" | "language" | "threads" | "mail" | "broker"
+        | "webhook" | "tls" => ABOVE_TOOLS,
         "model" => ABOVE_MODEL,
         _ => &[],
     }
