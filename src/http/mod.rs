@@ -33,8 +33,8 @@ use crate::grpc;
 use crate::model::Account;
 
 pub use client::Peer;
-use headers::Headers;
 pub(crate) use client::knows_internal_token;
+use headers::Headers;
 pub use observe::{Metrics, install as install_metrics};
 
 /// The largest form, in bytes; the picture's route has a limit of its own.
