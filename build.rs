@@ -1,4 +1,5 @@
-//! Embeds `static/`: each file with a name that changes when it does, and compressed once, here.
+//! Embeds `static/`: each file with a name that changes when it does, and compressed once, here. Compiles the proto file
+//! of the gRPC service.
 #![allow(clippy::expect_used, missing_docs)]
 
 use std::fmt::Write as _;
@@ -6,13 +7,16 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::{env, fs};
 
+use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
 fn main() {
     // New migrations are embedded by `sqlx::migrate!`, which cannot see a folder change by itself.
     println!("cargo:rerun-if-changed=migrations");
     println!("cargo:rerun-if-changed=static");
+    println!("cargo:rerun-if-changed=proto");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    compile_proto(Path::new(&out));
     let mut table = String::from("&[\n");
     let mut files: Vec<_> = fs::read_dir("static")
         .expect("static/ is part of the sources")
@@ -69,6 +73,14 @@ fn swagger_ui() -> Vec<(String, Vec<u8>)> {
     }
     assert_eq!(found.len(), 2, "the archive holds style and script of Swagger UI");
     found
+}
+
+/// The service and its messages as Rust, without a `protoc` on the machine; and the descriptors, for reflection.
+fn compile_proto(out: &Path) {
+    let descriptors = protox::compile(["users_service.proto"], ["proto"]).expect("the proto file is right");
+    fs::write(out.join("users_service.descriptors"), descriptors.encode_to_vec()).expect("OUT_DIR can be written");
+    let service = tonic_prost_build::configure().build_client(false).build_transport(false);
+    service.compile_fds(descriptors).expect("OUT_DIR can be written");
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -2,11 +2,13 @@
 //! world gets it from here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
+use tokio::time::timeout;
 use url::Url;
 
 use crate::config::{Secret, Settings};
@@ -111,6 +113,20 @@ impl App {
         &self.0.limits
     }
 
+    /// Whether what the program stands on answers, within two seconds.
+    pub async fn readiness(&self) -> Readiness {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let redis = async {
+            match self.revoked() {
+                Some(revoked) => Some(matches!(timeout(PATIENCE, revoked.ping()).await, Ok(Ok(())))),
+                None => None,
+            }
+        };
+        let (database, media, redis) =
+            tokio::join!(timeout(PATIENCE, self.db().ping()), timeout(PATIENCE, self.media().ping()), redis);
+        Readiness { database: matches!(database, Ok(Ok(()))), media: matches!(media, Ok(Ok(()))), redis }
+    }
+
     /// The time, in whole UTC seconds: SQLite compares times as text.
     pub fn now(&self) -> OffsetDateTime {
         now()
@@ -120,6 +136,24 @@ impl App {
     pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
         let key = mac(self.0.secret_key.expose().as_bytes(), purpose.as_bytes());
         mac(&key, message)
+    }
+}
+
+/// What answers and what does not.
+#[derive(Clone, Copy, Debug)]
+pub struct Readiness {
+    /// The database.
+    pub database: bool,
+    /// The media store.
+    pub media: bool,
+    /// Redis, where there is one.
+    pub redis: Option<bool>,
+}
+
+impl Readiness {
+    /// Whether everything does.
+    pub fn is_ready(self) -> bool {
+        self.database && self.media && self.redis != Some(false)
     }
 }
 

@@ -2,18 +2,22 @@
 //!
 //! Four layers, each calling only those below it:
 //!
-//! - doors: [`cli`], [`http`], [`workers`] translate; [`server`] opens the listeners;
+//! - doors: [`cli`], [`http`], [`grpc`], [`workers`] translate; [`server`] opens the listeners;
 //! - use cases: [`accounts`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
-//! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], each for one
-//!   thing of the outside world;
+//!   [`events`] sees them on their way;
+//! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`revoked`],
+//!   [`broker`], [`webhook`], [`tls`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
 
 pub mod accounts;
 pub mod app;
+pub mod broker;
 pub mod cli;
 pub mod config;
+pub mod events;
+pub mod grpc;
 pub mod http;
 pub mod imaging;
 pub mod language;
@@ -26,5 +30,7 @@ pub mod revoked;
 pub mod server;
 pub mod store;
 pub mod threads;
+pub mod tls;
 pub mod tokens;
+pub mod webhook;
 pub mod workers;

@@ -16,6 +16,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -32,6 +34,7 @@ const MOST_CONNECTIONS: usize = 10_000;
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
+    tls: Option<TlsAcceptor>,
 }
 
 impl Listener {
@@ -41,7 +44,17 @@ impl Listener {
     /// When it is in use or not ours.
     pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
         let socket = TcpListener::bind(address).await?;
-        Ok(Listener { address: socket.local_addr()?, socket })
+        Ok(Listener { address: socket.local_addr()?, socket, tls: None })
+    }
+
+    /// The same, speaking TLS alone.
+    pub fn with_tls(self, tls: TlsAcceptor) -> Listener {
+        Listener { tls: Some(tls), ..self }
+    }
+
+    /// What its addresses begin with.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
     }
 
     /// Where it listens, the port included.
@@ -58,7 +71,7 @@ pub async fn serve(listeners: Vec<(Listener, Router)>) {
     let mut signals = StopSignals::listen();
     let mut tasks = tokio::task::JoinSet::new();
     for (listener, router) in listeners {
-        tasks.spawn(accept(listener.socket, router, stop.clone()));
+        tasks.spawn(accept(listener, router, stop.clone()));
     }
     signals.next().await;
     tracing::info!("stopping: running requests are finished first");
@@ -71,7 +84,8 @@ pub async fn serve(listeners: Vec<(Listener, Router)>) {
     }
 }
 
-async fn accept(socket: TcpListener, router: Router, stop: CancellationToken) {
+async fn accept(listener: Listener, router: Router, stop: CancellationToken) {
+    let Listener { socket, tls, .. } = listener;
     let connections = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut builder = Builder::new(TokioExecutor::new());
@@ -102,13 +116,23 @@ async fn accept(socket: TcpListener, router: Router, stop: CancellationToken) {
             request.extensions_mut().insert(Peer(peer));
             request.map(Body::new)
         });
-        let connection = builder
-            .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service))
-            .into_owned();
-        let watched = connections.watch(connection);
+        let (builder, watcher, tls) = (builder.clone(), connections.watcher(), tls.clone());
+        let service = TowerToHyperService::new(service);
         tokio::spawn(async move {
             // A client that breaks off is no event.
-            let _ = watched.await;
+            match tls {
+                None => {
+                    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+                    let _ = watcher.watch(connection).await;
+                }
+                Some(tls) => {
+                    if let Ok(Ok(stream)) = timeout(HEADER_TIMEOUT, tls.accept(stream)).await {
+                        let connection =
+                            builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+                        let _ = watcher.watch(connection).await;
+                    }
+                }
+            }
             drop(permit);
         });
     }

@@ -1,6 +1,7 @@
-//! Removing what has run out: sessions, links, events nobody came for.
+//! Removing what has run out: sessions, links, events past their retention.
 
 use crate::app::App;
+use crate::events;
 use crate::store;
 
 use super::Error;
@@ -11,17 +12,13 @@ use super::Error;
 /// When the database does not answer.
 pub async fn expire(app: &App) -> Result<(), Error> {
     let now = app.now();
-    let oldest = now - app.settings().event_retention;
     loop {
         let mut tx = app.db().write().await?;
         let sessions = store::sessions::prune(&mut tx, now).await?;
-        let events = store::events::prune(&mut tx, oldest).await?;
         let families = store::tokens::prune(&mut tx, now).await?;
         store::links::prune(&mut tx, now).await?;
         tx.commit().await?;
-        if events > 0 {
-            tracing::warn!(events, "events that nobody came for are past their retention and removed");
-        }
+        let events = events::prune::prune(app).await?;
         if sessions < 1_000 && events < 1_000 && families < 1_000 {
             return Ok(());
         }

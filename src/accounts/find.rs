@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::model::{Account, AccountId, Username};
-use crate::store;
+use crate::model::{Account, AccountId, Email, Username};
+use crate::store::{self, Tx};
 
 use super::{Error, sign_in};
 
@@ -25,6 +25,27 @@ pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, E
     let Ok(username) = Username::parse(username) else { return Ok(None) };
     let mut tx = app.db().read().await?;
     Ok(store::accounts::find_by_username(&mut tx, username.key()).await?.map(|(account, _)| account))
+}
+
+/// The account of this name, where a door asks for a username: one without a username goes by its e-mail.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_name(app: &App, name: &str) -> Result<Option<Account>, Error> {
+    let mut tx = app.db().read().await?;
+    Ok(found_by_name(&mut tx, name).await?.map(|(account, _)| account))
+}
+
+/// The same, with its password hash.
+pub(super) async fn found_by_name(tx: &mut Tx, name: &str) -> Result<Option<(Account, Option<String>)>, Error> {
+    if let Ok(username) = Username::parse(name)
+        && let Some(found) = store::accounts::find_by_username(tx, username.key()).await?
+    {
+        return Ok(Some(found));
+    }
+    let Ok(email) = Email::parse(name) else { return Ok(None) };
+    let found = store::accounts::find_by_email(tx, email.key()).await?;
+    Ok(found.filter(|(account, _)| account.username.is_none()))
 }
 
 /// The account that somebody names by id, e-mail or username.
@@ -54,8 +75,6 @@ pub async fn list(app: &App, after: Option<AccountId>, limit: i64) -> Result<Vec
 pub struct Counts {
     /// Browser sessions that somebody is logged in with.
     pub sessions: usize,
-    /// Events not delivered yet.
-    pub events_waiting: usize,
 }
 
 /// Counts it.
@@ -65,7 +84,5 @@ pub struct Counts {
 pub async fn counts(app: &App) -> Result<Counts, Error> {
     let mut tx = app.db().read().await?;
     let sessions = store::sessions::count(&mut tx, app.now()).await?;
-    let events_waiting = store::events::waiting(&mut tx).await?;
-    let number = |count: i64| usize::try_from(count).unwrap_or_default();
-    Ok(Counts { sessions: number(sessions), events_waiting: number(events_waiting) })
+    Ok(Counts { sessions: usize::try_from(sessions).unwrap_or_default() })
 }

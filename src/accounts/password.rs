@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::model::password::Password;
-use crate::model::{AccountId, Actor};
+use crate::model::{AccountId, Actor, EventKind};
 use crate::passwords::Verdict;
 use crate::store;
 use crate::tokens;
 
-use super::{Client, Error, permit_admin, sign_in};
+use super::{Client, Error, announce, permit_admin, sign_in};
 
 /// Changes a person's own password, which they prove to know. Every other session ends; `keep` is the one in
 /// use. Gives how many ended. The password it already is, is no change and ends nothing.
@@ -46,9 +46,9 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, new: &Password) -> Result
 async fn replace(app: &App, id: AccountId, new: &Password, keep: Option<&[u8]>) -> Result<u64, Error> {
     let hash = app.passwords().hash(new).await?;
     let mut tx = app.db().write().await?;
-    if !store::accounts::set_password(&mut tx, id, &hash, app.now()).await? {
-        return Err(Error::NotFound);
-    }
+    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    store::accounts::set_password(&mut tx, id, &hash, app.now()).await?;
+    announce(app, &mut tx, EventKind::Updated, &account).await?;
     let ended = store::sessions::delete_all(&mut tx, id, keep).await?;
     let ended = ended + tokens::spent::end_all(app, &mut tx, id).await?;
     tx.commit().await?;

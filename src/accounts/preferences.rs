@@ -1,10 +1,10 @@
 //! How Portico speaks to a person: language, time zone, theme.
 
 use crate::app::App;
-use crate::model::{AccountId, Theme};
+use crate::model::{Account, AccountId, Theme};
 use crate::store;
 
-use super::Error;
+use super::{Error, save};
 
 /// What a person prefers; `None` follows the browser (language) or is UTC (time zone).
 pub struct Preferences {
@@ -16,17 +16,22 @@ pub struct Preferences {
     pub theme: Theme,
 }
 
-/// Remembers them. Other services have no use for them, so nothing is announced.
+/// Remembers them. Those it has already change nothing and announce nothing.
 ///
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn set(app: &App, id: AccountId, preferences: Preferences) -> Result<(), Error> {
     let mut tx = app.db().write().await?;
-    let mut account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    account.language = preferences.language;
-    account.time_zone = preferences.time_zone;
-    account.theme = preferences.theme;
-    store::accounts::update(&mut tx, &account).await?;
+    let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let mut account = Account {
+        language: preferences.language,
+        time_zone: preferences.time_zone,
+        theme: preferences.theme,
+        ..before.clone()
+    };
+    if account != before {
+        save(app, &mut tx, &mut account).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

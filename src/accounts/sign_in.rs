@@ -2,13 +2,13 @@
 //! letter cases (SECURITY A8–A10).
 
 use crate::app::App;
-use crate::limits::{self, address_key};
+use crate::limits::{self, Rule, address_key};
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Email, Username};
 use crate::passwords::Verdict;
 use crate::store::{self, Tx};
 
-use super::{Client, Credentials, Error};
+use super::{Client, Credentials, Error, find};
 
 /// The account that `login` (e-mail or username) and `password` open.
 ///
@@ -23,7 +23,26 @@ pub async fn sign_in(app: &App, login: &str, password: &Password, client: Client
     drop(tx);
     let (account, hash) = found.unzip();
     let target = account.as_ref().map_or_else(|| unknown_key(login), |account| account.id.to_string());
-    check(app, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, client).await?;
+    check(app, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, Some(client)).await?;
+    usable(account)
+}
+
+/// The account that `name` (a username; for an account without one, its e-mail) and `password` open, for a service that asks on
+/// somebody's behalf. All its questions come from one address, so wrong tries count against the account alone.
+///
+/// # Errors
+/// As [`sign_in`].
+pub async fn verify(app: &App, name: &str, password: &Password) -> Result<Account, Error> {
+    let mut tx = app.db().read().await?;
+    let found = find::found_by_name(&mut tx, name).await?;
+    drop(tx);
+    let (account, hash) = found.unzip();
+    let target = account.as_ref().map_or_else(|| unknown_key(name), |account| account.id.to_string());
+    check(app, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, None).await?;
+    usable(account)
+}
+
+fn usable(account: Option<Account>) -> Result<Account, Error> {
     match account {
         Some(account) if account.is_active() => Ok(account),
         Some(_) => Err(Error::Disabled),
@@ -39,7 +58,7 @@ pub async fn prove(app: &App, id: AccountId, password: &Password, client: Client
     let mut tx = app.db().read().await?;
     let hash = store::accounts::password_hash(&mut tx, id).await?;
     drop(tx);
-    check(app, Some(id), &id.to_string(), hash, password, client).await
+    check(app, Some(id), &id.to_string(), hash, password, Some(client)).await
 }
 
 /// The account of an e-mail or username, and its password hash.
@@ -65,17 +84,12 @@ async fn check(
     target: &str,
     hash: Option<String>,
     password: &Password,
-    client: Client,
+    client: Option<Client>,
 ) -> Result<(), Error> {
-    let address = address_key(client.address);
-    let pair = format!("{target} {address}");
     let limits = app.limits();
-    let known = id.is_some() && client.known_to == id;
-    limits.count(&limits::SIGN_IN, &pair)?;
-    limits.count(&limits::SIGN_IN_ADDRESS, &address)?;
-    // Strangers together get so many tries; the browser that the owner has used before is not held up by them.
-    if !known {
-        limits.count(&limits::SIGN_IN_STRANGERS, target)?;
+    let counts = counts(id, target, client);
+    for (rule, key) in &counts {
+        limits.count(rule, key)?;
     }
     let verdict = app.passwords().verify(password, hash.as_deref()).await;
     if matches!(verdict, Ok(Verdict::Wrong)) {
@@ -83,17 +97,36 @@ async fn check(
         return Err(Error::Credentials(which));
     }
     // Right, or not looked at because the workers are full: neither is a wrong try.
-    limits.forgive(&limits::SIGN_IN_ADDRESS, &address);
-    limits.forgive(&limits::SIGN_IN, &pair);
-    if !known {
-        limits.forgive(&limits::SIGN_IN_STRANGERS, target);
+    for (rule, key) in &counts {
+        limits.forgive(rule, key);
     }
     let verdict = verdict?;
-    limits.clear(&limits::SIGN_IN, &pair);
+    if let Some(client) = client {
+        limits.clear(&limits::SIGN_IN, &pair(target, client));
+    }
     if let (Verdict::RightButOutdated, Some(id), Some(old)) = (verdict, id, hash) {
         upgrade(app, id, &old, password).await?;
     }
     Ok(())
+}
+
+/// What a try counts against.
+fn counts(id: Option<AccountId>, target: &str, client: Option<Client>) -> Vec<(&'static Rule, String)> {
+    let mut counts = Vec::new();
+    if let Some(client) = client {
+        counts.push((&limits::SIGN_IN, pair(target, client)));
+        counts.push((&limits::SIGN_IN_ADDRESS, address_key(client.address)));
+    }
+    // Strangers together get so many tries; the browser that the owner has used before is not held up by them.
+    let known = id.is_some() && client.is_some_and(|client| client.known_to == id);
+    if !known {
+        counts.push((&limits::SIGN_IN_STRANGERS, target.to_owned()));
+    }
+    counts
+}
+
+fn pair(target: &str, client: Client) -> String {
+    format!("{target} {}", address_key(client.address))
 }
 
 /// Rewrites the hash of a replaced service, or of older parameters, now that the password is at hand.

@@ -2,10 +2,12 @@
 
 mod config;
 mod doctor;
+mod events;
 mod migrate;
 mod secret_key;
 mod serve;
 mod user;
+mod webhook;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -41,6 +43,12 @@ enum Task {
     /// Create, list and change accounts
     #[command(subcommand)]
     User(user::User),
+    /// See what waits for whom, and deliver it once more
+    #[command(subcommand)]
+    Events(events::Events),
+    /// Send events to other services by HTTPS
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
 }
 
 /// `--config`, and one option for each setting.
@@ -123,6 +131,8 @@ async fn perform(task: Task, settings: Settings, values: Values) -> anyhow::Resu
         Task::Config => config::run(&values),
         Task::Doctor(doctor) => doctor.run(settings).await,
         Task::User(user) => user.run(settings).await,
+        Task::Events(events) => events.run(settings).await,
+        Task::Webhook(webhook) => webhook.run(settings).await,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::http;
 use crate::media::Media;
 use crate::server::{self, Listener};
 use crate::store::Db;
+use crate::tls;
 use crate::workers;
 
 use super::secret_key;
@@ -25,11 +26,15 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("PORTICO_LISTEN {} cannot be used", settings.listen))?;
     let internal = match settings.internal_listen {
-        Some(address) => Some(
-            Listener::bind(address)
+        Some(address) => {
+            let listener = Listener::bind(address)
                 .await
-                .with_context(|| format!("PORTICO_INTERNAL_LISTEN {address} cannot be used"))?,
-        ),
+                .with_context(|| format!("PORTICO_INTERNAL_LISTEN {address} cannot be used"))?;
+            Some(match settings.internal_tls() {
+                Some(files) => listener.with_tls(tls::acceptor(&files).context("PORTICO_INTERNAL_TLS_…_FILE")?),
+                None => listener,
+            })
+        }
         None => None,
     };
     let public_url = match &settings.public_url {
@@ -48,17 +53,19 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
         tracing::info!("the public listener is at http://{}", public.address());
     }
     if let Some(internal) = &internal {
-        tracing::info!("the internal listener is at http://{}", internal.address());
+        tracing::info!("the internal listener is at {}://{}", internal.scheme(), internal.address());
     }
     if let Some(token) = setup::token(&app).await? {
         let url = app.public_url().join(&format!("setup/{token}"))?;
         tracing::info!("there is no admin yet; this link makes the first one, once, within 24 hours: {url}");
     }
 
-    let workers = workers::start(&app);
-    let listeners = std::iter::once((public, http::public(&app)))
-        .chain(internal.map(|internal| (internal, http::internal(&app, metrics))));
-    server::serve(listeners.collect()).await;
+    let workers = workers::start(&app)?;
+    let mut listeners = vec![(public, http::public(&app))];
+    if let Some(internal) = internal {
+        listeners.push((internal, http::internal(&app, metrics)?));
+    }
+    server::serve(listeners).await;
     workers.stop().await;
     app.passwords().stop();
     app.db().close().await;
@@ -72,6 +79,11 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let directives = format!("tower_sessions=warn,tower_sessions_core=warn,{}", settings.log);
     let filter: Targets =
         directives.parse().context("PORTICO_LOG holds no directives such as info or portico=debug")?;
+    // What fails on the way to a broker or a receiver is told once, by us, with what it means; these libraries would tell
+    // it as errors of their own.
+    let filter = ["lapin", "rustls_platform_verifier"].into_iter().fold(filter, |filter, library| {
+        if settings.log.contains(library) { filter } else { filter.with_target(library, LevelFilter::OFF) }
+    });
     let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
         log.with_target(false).finish().with(filter).init();

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
 pub use secret::Secret;
-pub use settings::{SETTINGS, Settings};
+pub use settings::{InternalTls, SETTINGS, Settings};
 
 /// One setting as it is declared: the README's table, `portico config` and the errors all come from this.
 #[derive(Debug)]

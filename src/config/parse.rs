@@ -95,6 +95,11 @@ pub(super) fn secret_keys(value: &str) -> Parsed<Vec<Secret>> {
     Ok(keys.into_iter().flatten().collect())
 }
 
+pub(super) fn amqp(value: &str) -> Parsed<Option<Secret>> {
+    let is_address = || Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "amqp" | "amqps") && url.has_host());
+    if value.is_empty() || is_address() { secret(value) } else { Err("amqp://USER:PASSWORD@HOST:5672/VHOST".into()) }
+}
+
 pub(super) fn secret_key(value: &str) -> Parsed<Option<Secret>> {
     if !value.is_empty() && value.len() < 32 {
         return Err("at least 32 bytes; `openssl rand -base64 48` makes a good one".into());

@@ -47,6 +47,12 @@ settings! {
     internal_listen: Option<SocketAddr> = "PORTICO_INTERNAL_LISTEN" or "127.0.0.1:50050" plain by parse::address_or_off;
     /// When set, gRPC and `/metrics` want `authorization: Bearer` with it.
     internal_token: Option<Secret> = "PORTICO_INTERNAL_TOKEN" or "" secret by parse::secret;
+    /// The PEM certificate (chain) of the internal listener, which then speaks TLS alone. Read at the start.
+    internal_tls_cert_file: Option<PathBuf> = "PORTICO_INTERNAL_TLS_CERT_FILE" or "" plain by parse::path;
+    /// The PEM private key of that certificate.
+    internal_tls_key_file: Option<PathBuf> = "PORTICO_INTERNAL_TLS_KEY_FILE" or "" plain by parse::path;
+    /// PEM certificates of authorities: when set, only callers with a certificate of theirs are let in at the internal listener.
+    internal_tls_client_ca_file: Option<PathBuf> = "PORTICO_INTERNAL_TLS_CLIENT_CA_FILE" or "" plain by parse::path;
     /// The base of every absolute link. `https://…` turns on Secure and `__Host-` cookies and HSTS. Unset: the listener.
     public_url: Option<Url> = "PORTICO_PUBLIC_URL" or "" plain by parse::web_url;
     /// Networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas.
@@ -61,14 +67,18 @@ settings! {
     secret_key: Option<Secret> = "SECRET_KEY" or "" secret by parse::secret_key;
     /// Redis for revoked tokens, shared by every replica; while it does not answer, no token is taken. Unset: the database serves.
     redis_url: Option<Secret> = "REDIS_URL" or "" secret by parse::secret;
-    /// RabbitMQ for user events. Unset: events wait in the outbox.
-    amqp_url: Option<Secret> = "AMQP_URL" or "" secret by parse::secret;
+    /// RabbitMQ for user events, `amqp://…` or `amqps://…`. Unset: events wait in the outbox.
+    amqp_url: Option<Secret> = "AMQP_URL" or "" secret by parse::amqp;
     /// This service's own queue name.
     current_queue: String = "CURRENT_QUEUE" or "users" plain by parse::text;
     /// The queues that get every event, separated by commas; the own one is skipped.
     queue_list: Vec<String> = "QUEUE_LIST" or "" plain by parse::list;
-    /// How long an event waits for its queues before it is pruned.
+    /// How long events are kept, delivered or not: what is to be delivered once more must be there, and what could not be delivered for so long is lost.
     event_retention: Duration = "PORTICO_EVENT_RETENTION" or "30d" plain by parse::duration;
+    /// Private networks that webhooks may be sent to, separated by commas. Unset: none.
+    webhook_networks: Vec<IpNet> = "PORTICO_WEBHOOK_NETWORKS" or "" plain by parse::networks;
+    /// How long a webhook may fail before it is given up.
+    webhook_give_up: Duration = "PORTICO_WEBHOOK_GIVE_UP" or "5d" plain by parse::duration;
     /// Outgoing mail. Unset: mails are logged.
     smtp_url: Option<Secret> = "SMTP_URL" or "" secret by parse::secret;
     /// How tokens are signed: `HS256`, `EdDSA` or `ES256`.
@@ -139,9 +149,20 @@ settings! {
     log: String = "PORTICO_LOG" or "info" plain by parse::text;
 }
 
+/// The files that the internal listener's TLS is made of.
+#[derive(Clone, Debug)]
+pub struct InternalTls {
+    /// Its certificate, and those between it and its authority.
+    pub certificate: PathBuf,
+    /// The certificate's private key.
+    pub key: PathBuf,
+    /// The authorities of callers' certificates, where callers need one.
+    pub client_ca: Option<PathBuf>,
+}
+
 /// Settings whose feature comes with a later version: refused rather than ignored, so that nothing runs
 /// half-configured.
-const LATER: &[(&str, &str)] = &[("AMQP_URL", "deliver events to RabbitMQ"), ("SMTP_URL", "send mail")];
+const LATER: &[(&str, &str)] = &[("SMTP_URL", "send mail")];
 
 impl Settings {
     /// What only holds between settings.
@@ -161,6 +182,15 @@ impl Settings {
                 "PORTICO_EMAIL_CONFIRM needs mail, which this version does not send yet".to_owned(),
             ));
         }
+        let (certificate, key) = (&self.internal_tls_cert_file, &self.internal_tls_key_file);
+        if certificate.is_some() != key.is_some() || certificate.is_none() && self.internal_tls_client_ca_file.is_some()
+        {
+            return Err(Error::Combination(
+                "PORTICO_INTERNAL_TLS_CERT_FILE and PORTICO_INTERNAL_TLS_KEY_FILE are set together, and \
+                 PORTICO_INTERNAL_TLS_CLIENT_CA_FILE only beside them"
+                    .to_owned(),
+            ));
+        }
         if self.token_alg != TokenAlgorithm::Hs256 && self.token_key_file.is_none() {
             return Err(Error::Combination(format!(
                 "PORTICO_TOKEN_ALG={:?} needs PORTICO_TOKEN_KEY_FILE, a PEM private key",
@@ -168,6 +198,12 @@ impl Settings {
             )));
         }
         Ok(())
+    }
+
+    /// The files of TLS at the internal listener, where they are set.
+    pub fn internal_tls(&self) -> Option<InternalTls> {
+        let (certificate, key) = self.internal_tls_cert_file.clone().zip(self.internal_tls_key_file.clone())?;
+        Some(InternalTls { certificate, key, client_ca: self.internal_tls_client_ca_file.clone() })
     }
 
     /// Whether people reach Portico by https: decides Secure cookies and HSTS.

@@ -3,10 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 use ipnet::IpNet;
 use std::convert::Infallible;
+use subtle::ConstantTimeEq as _;
 
 use crate::accounts::Client;
 use crate::app::App;
@@ -46,6 +48,14 @@ pub(super) fn address(extensions: &Extensions, headers: &HeaderMap, trusted: &[I
         }
     }
     client
+}
+
+/// Whether a request carries the internal token; where none is set, everybody at the internal listener is trusted.
+pub(crate) fn knows_internal_token(app: &App, headers: &HeaderMap) -> bool {
+    let Some(token) = &app.settings().internal_token else { return true };
+    let given = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    // In constant time, so that nobody guesses it byte by byte.
+    given.is_some_and(|given| token.expose().as_bytes().ct_eq(given).into())
 }
 
 #[cfg(test)]

@@ -30,9 +30,11 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
+use crate::grpc;
 use crate::model::Account;
 
 pub use client::Peer;
+pub(crate) use client::knows_internal_token;
 use headers::Headers;
 pub use observe::{Metrics, install as install_metrics};
 
@@ -62,14 +64,18 @@ pub fn public(app: &App) -> Router {
     observed(router).with_state(app.clone())
 }
 
-/// The internal listener, never for the internet.
-pub fn internal(app: &App, metrics: Metrics) -> Router {
+/// The internal listener, never for the internet: gRPC and metrics on one port.
+///
+/// # Errors
+/// When the descriptors that reflection shows cannot be read.
+pub fn internal(app: &App, metrics: Metrics) -> anyhow::Result<Router> {
     let router = Router::new()
         .route("/metrics", get(observe::metrics))
         .layer(axum::Extension(metrics))
         .merge(health::router())
+        .merge(grpc::router(app)?)
         .layer(CatchPanicLayer::custom(fault::panicked));
-    observed(router).with_state(app.clone())
+    Ok(observed(router).fallback(grpc::unknown).with_state(app.clone()))
 }
 
 /// The profile page by itself, without session or layers: what the load bench compares a signed-in page with.

@@ -180,6 +180,8 @@ impl Account {
 pub enum Actor {
     /// A person with an account, by some door.
     Account(AccountId, Door),
+    /// A service inside the network, by gRPC.
+    Service,
     /// Whoever runs the program: the command line.
     Operator,
 }

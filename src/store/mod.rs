@@ -6,6 +6,7 @@ pub mod links;
 mod open;
 pub mod sessions;
 mod sqlite;
+pub mod targets;
 pub mod tokens;
 
 use std::ops::{Deref, DerefMut};

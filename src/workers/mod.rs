@@ -1,5 +1,6 @@
-//! What runs beside requests: loops around a `run_once`, stopped together.
+//! What runs beside requests: sweeping up and delivering events, stopped together.
 
+mod delivery;
 pub mod sweep;
 
 use std::time::Duration;
@@ -9,6 +10,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 
+use delivery::Delivery;
+
 /// The running loops.
 pub struct Workers {
     tracker: TaskTracker,
@@ -16,11 +19,16 @@ pub struct Workers {
 }
 
 /// Starts them.
-pub fn start(app: &App) -> Workers {
+///
+/// # Errors
+/// When events could not be delivered as the settings say.
+pub fn start(app: &App) -> anyhow::Result<Workers> {
     let workers = Workers { tracker: TaskTracker::new(), stop: CancellationToken::new() };
+    let delivery = Delivery::new(app, workers.stop.clone())?;
     workers.tracker.spawn(every(Duration::from_secs(600), workers.stop.clone(), app.clone()));
+    workers.tracker.spawn(delivery.run());
     workers.tracker.close();
-    workers
+    Ok(workers)
 }
 
 impl Workers {

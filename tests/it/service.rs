@@ -40,7 +40,7 @@ async fn figures_are_counted_by_route_and_never_by_address() {
         "portico_picture_queue",
         "portico_database_connections_open",
         "portico_sessions 1",
-        "portico_events_waiting 1",
+        "portico_events_kept 1",
     ] {
         assert!(figures.contains(name), "{name}: {figures}");
     }

@@ -145,6 +145,16 @@ fn every_command_explains_itself() {
         &["user", "disable", "--help"],
         &["user", "enable", "--help"],
         &["user", "delete", "--help"],
+        &["events", "--help"],
+        &["events", "list", "--help"],
+        &["events", "targets", "--help"],
+        &["events", "replay", "--help"],
+        &["webhook", "--help"],
+        &["webhook", "add", "--help"],
+        &["webhook", "list", "--help"],
+        &["webhook", "remove", "--help"],
+        &["webhook", "enable", "--help"],
+        &["webhook", "replay", "--help"],
     ] {
         let mut command = command();
         command.args(arguments);

@@ -71,9 +71,9 @@ fn forbidden(module: &str) -> &'static [&'static str] {
     ];
     match module {
         "http" | "grpc" => TOOLS,
-        "accounts" | "pictures" | "tokens" => DOORS,
+        "accounts" | "events" | "pictures" | "tokens" => DOORS,
         "store" | "media" | "imaging" | "passwords" | "limits" | "language" | "revoked" | "threads" | "mail"
-        | "broker" => ABOVE_TOOLS,
+        | "broker" | "webhook" | "tls" => ABOVE_TOOLS,
         "model" => ABOVE_MODEL,
         _ => &[],
     }

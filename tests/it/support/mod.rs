@@ -1,17 +1,25 @@
 //! What the stories share: the program, its visitors, its database, pictures to upload.
 
 mod answer;
+mod broker;
+mod certificates;
 mod command;
 mod database;
+mod grpc;
 mod media_store;
 pub mod photo;
+mod receiver;
 mod server;
 mod visitor;
 
 pub use answer::Answer;
+pub use broker::{Consumer, Cut, Delivered, broker_url, queue_name};
+pub use certificates::certificates;
 pub use command::{Done, command};
 pub use database::Database;
+pub use grpc::{Caller, python, user};
 pub use media_store::{Bucket, MediaStore};
+pub use receiver::{Received, Receiver};
 pub use server::Portico;
 pub use visitor::{Part, Visitor};
 

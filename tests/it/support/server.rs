@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::database::{Database, drop_database};
-use super::{Bucket, Done, MediaStore, PASSWORD, Visitor};
+use super::{Bucket, Caller, Done, MediaStore, PASSWORD, Visitor};
 
 /// A running Portico. When it goes, its log is looked through: no story may make it panic or fail unasked.
 pub struct Portico {
@@ -22,6 +22,8 @@ pub struct Portico {
     url: String,
     internal_url: Option<String>,
     faults_expected: bool,
+    /// A twin leaves the database to the one it is a twin of.
+    is_twin: bool,
 }
 
 impl Portico {
@@ -34,17 +36,28 @@ impl Portico {
     pub async fn with(settings: &[(&str, &str)]) -> Portico {
         let folder = tempfile::tempdir().expect("a folder for the story");
         let media = MediaStore::create(folder.path());
-        Portico::on(folder, media, settings).await
+        let database = Database::create(folder.path()).await;
+        Portico::on(folder, media, database, settings).await
     }
 
     /// With its pictures in this part of the tests' bucket.
     pub async fn with_bucket(bucket: Bucket, settings: &[(&str, &str)]) -> Portico {
         let folder = tempfile::tempdir().expect("a folder for the story");
-        Portico::on(folder, MediaStore::Bucket(bucket), settings).await
+        let database = Database::create(folder.path()).await;
+        Portico::on(folder, MediaStore::Bucket(bucket), database, settings).await
     }
 
-    async fn on(folder: TempDir, media: MediaStore, settings: &[(&str, &str)]) -> Portico {
-        let database = Database::create(folder.path()).await;
+    /// Another replica on the same database and media; it goes first.
+    pub async fn twin(&self) -> Portico {
+        let folder = tempfile::tempdir().expect("a folder for the story");
+        let settings: Vec<(&str, &str)> =
+            self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut twin = Portico::on(folder, self.media.clone(), self.database.clone(), &settings).await;
+        twin.is_twin = true;
+        twin
+    }
+
+    async fn on(folder: TempDir, media: MediaStore, database: Database, settings: &[(&str, &str)]) -> Portico {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let settings: Vec<_> = media.settings().into_iter().chain(settings.iter().map(owned)).collect();
         let log = Arc::default();
@@ -59,6 +72,7 @@ impl Portico {
             url: String::new(),
             internal_url: None,
             faults_expected: false,
+            is_twin: false,
         };
         portico.find_addresses(0).await;
         portico
@@ -76,7 +90,17 @@ impl Portico {
 
     /// Somebody at the internal listener.
     pub fn internal(&self) -> Visitor {
-        Visitor::new(self.internal_url.as_ref().expect("this story has an internal listener"))
+        Visitor::new(self.internal_url())
+    }
+
+    /// A service that calls by gRPC.
+    pub fn caller(&self) -> Caller {
+        Caller::new(self.internal_url())
+    }
+
+    /// Where the internal listener is.
+    pub fn internal_url(&self) -> &str {
+        self.internal_url.as_ref().expect("this story has an internal listener")
     }
 
     /// Somebody who has just signed up as `username`, with `username@example.org` and [`PASSWORD`].
@@ -218,7 +242,9 @@ impl Portico {
 impl Drop for Portico {
     fn drop(&mut self) {
         self.kill();
-        drop_database(&self.database);
+        if !self.is_twin {
+            drop_database(&self.database);
+        }
         let log = self.log();
         if std::thread::panicking() {
             eprintln!("The log of Portico:\n{log}");

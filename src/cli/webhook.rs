@@ -1,0 +1,122 @@
+//! `portico webhook …`: other services that get every event by HTTPS.
+
+use anyhow::{anyhow, bail};
+use clap::{Args, Subcommand};
+use url::Url;
+
+use crate::accounts::Error;
+use crate::app::App;
+use crate::config::Settings;
+use crate::events::{targets, webhooks};
+
+use super::events::{Span, in_words, said};
+
+/// What to do.
+#[derive(Subcommand)]
+pub(super) enum Webhook {
+    /// Send every event from now on to an https:// address; prints the secret of its signatures
+    Add {
+        /// The address
+        url: Url,
+    },
+    /// List webhooks: address, secret, and what waits
+    List {
+        /// Show the secrets that signatures are made with
+        #[arg(long)]
+        secrets: bool,
+    },
+    /// Send no more to one
+    Remove(Which),
+    /// Take one up again that was given up
+    Enable(Which),
+    /// Send events once more, with the ids they had
+    Replay(Replay),
+}
+
+/// A webhook.
+#[derive(Args)]
+pub(super) struct Which {
+    /// Its name (webhook:ID), or its address if no other has that
+    webhook: String,
+}
+
+/// What is sent once more.
+#[derive(Args)]
+pub(super) struct Replay {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    span: Span,
+}
+
+impl Webhook {
+    pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
+        let app = super::open(settings).await?;
+        let done = self.perform(&app).await;
+        app.passwords().stop();
+        app.db().close().await;
+        done
+    }
+
+    async fn perform(self, app: &App) -> anyhow::Result<()> {
+        match self {
+            Webhook::Add { url } => add(app, &url).await,
+            Webhook::List { secrets } => list(app, secrets).await,
+            Webhook::Remove(which) => {
+                let name = which.find(app).await?;
+                webhooks::remove(app, &name).await.map_err(said)?;
+                println!("{name} is removed");
+                Ok(())
+            }
+            Webhook::Enable(which) => {
+                let name = which.find(app).await?;
+                webhooks::enable(app, &name).await.map_err(said)?;
+                println!("{name} is taken up again");
+                Ok(())
+            }
+            Webhook::Replay(replay) => {
+                let name = replay.which.find(app).await?;
+                replay.span.deliver_again(app, &name).await
+            }
+        }
+    }
+}
+
+impl Which {
+    async fn find(&self, app: &App) -> anyhow::Result<String> {
+        let mut found = targets::standings(app).await.map_err(said)?;
+        found.retain(|standing| {
+            standing.target.url.as_ref().is_some_and(|url| *url == self.webhook || standing.target.name == self.webhook)
+        });
+        match found.as_slice() {
+            [one] => Ok(one.target.name.clone()),
+            [] => bail!("no webhook is called {:?}", self.webhook),
+            _ => bail!("several webhooks have this address; name one as `portico webhook list` does"),
+        }
+    }
+}
+
+async fn add(app: &App, url: &Url) -> anyhow::Result<()> {
+    let name = match webhooks::add(app, url).await {
+        Ok(name) => name,
+        Err(Error::Forbidden) => {
+            let problem = crate::webhook::check(url, &app.settings().webhook_networks).err();
+            return Err(problem.map_or_else(|| anyhow!("this address cannot be used"), anyhow::Error::new));
+        }
+        Err(error) => return Err(said(error)),
+    };
+    println!("{name}");
+    println!("{}", webhooks::shown_secret(app, &name));
+    Ok(())
+}
+
+async fn list(app: &App, secrets: bool) -> anyhow::Result<()> {
+    for standing in targets::standings(app).await.map_err(said)? {
+        let Some(url) = &standing.target.url else { continue };
+        println!("{}  {url}", in_words(&standing)?);
+        if secrets {
+            println!("  {}", webhooks::shown_secret(app, &standing.target.name));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! The RPCs of `UsersAPI`: each reads its parameters, calls one use case and answers in the body.
+
+use tonic::{Request, Response, Status};
+
+use crate::accounts::register::Registration;
+use crate::accounts::{self, Credentials, Error};
+use crate::app::App;
+use crate::model::password::Password;
+use crate::model::{Account, Actor, Field, Name, Username};
+
+use super::answer::{Refusal, Rpc};
+use super::proto;
+use super::proto::users_api_server::UsersApi;
+
+/// The longest username taken, in bytes: an index entry has room for little more.
+const LONGEST_USERNAME: usize = 1_000;
+
+/// The service.
+#[derive(Clone)]
+pub(super) struct Users {
+    app: App,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+impl Users {
+    pub(super) fn new(app: &App) -> Users {
+        Users { app: app.clone() }
+    }
+
+    async fn find(&self, username: &str) -> Result<Account, Refusal> {
+        wanted(&[username])?;
+        Ok(accounts::find::by_name(&self.app, username).await?.ok_or(Error::NotFound)?)
+    }
+
+    async fn open(&self, user: proto::User) -> Result<Account, Refusal> {
+        wanted(&[&user.first_name, &user.last_name, &user.username, &user.password])?;
+        let password = password(user.password)?;
+        let fits = user.username.len() <= LONGEST_USERNAME && !user.first_name.contains('\0');
+        if !fits || user.last_name.contains('\0') {
+            return Err(Refusal::Parameters);
+        }
+        let username = Username::parse(&user.username).map_err(|_| Refusal::Parameters)?;
+        // The e-mail of somebody without a username is a name here, too.
+        if accounts::find::by_name(&self.app, &user.username).await?.is_some() {
+            return Err(Error::Taken(Field::Username).into());
+        }
+        let new = Registration {
+            organization: None,
+            username: Some(username),
+            email: None,
+            name: Name::parts(&user.first_name, &user.last_name),
+            password,
+            language: None,
+        };
+        Ok(accounts::register::open(&self.app, new, false).await?)
+    }
+
+    async fn prove(&self, user: proto::User) -> Result<Account, Refusal> {
+        wanted(&[&user.username, &user.password])?;
+        let password = match password(user.password) {
+            // Longer than any password may be.
+            Err(Refusal::Parameters) => return Err(Error::Credentials(Credentials::Password).into()),
+            password => password?,
+        };
+        Ok(accounts::sign_in::verify(&self.app, &user.username, &password).await?)
+    }
+
+    async fn edit(&self, user: proto::User) -> Result<Account, Refusal> {
+        wanted(&[&user.username, &user.first_name, &user.last_name])?;
+        if user.first_name.contains('\0') || user.last_name.contains('\0') {
+            return Err(Refusal::Parameters);
+        }
+        let account = self.find(&user.username).await?;
+        let name = Name::parts(&user.first_name, &user.last_name);
+        Ok(accounts::admins::set_with_name(&self.app, &Actor::Service, account.id, name, user.admin).await?)
+    }
+
+    async fn set_password(&self, user: proto::User) -> Result<(), Refusal> {
+        wanted(&[&user.username, &user.password])?;
+        let password = password(user.password)?;
+        let account = self.find(&user.username).await?;
+        Ok(accounts::password::set(&self.app, &Actor::Service, account.id, &password).await?)
+    }
+}
+
+#[tonic::async_trait]
+impl UsersApi for Users {
+    async fn is_exist(&self, request: Request<proto::User>) -> Answer<proto::Response> {
+        let found = self.find(&request.get_ref().username).await;
+        Ok(Response::new(Rpc::IsExist.answer(found)))
+    }
+
+    async fn create(&self, request: Request<proto::User>) -> Answer<proto::ResponseWithUser> {
+        Ok(Response::new(Rpc::Create.answer_with_user(self.open(request.into_inner()).await)))
+    }
+
+    async fn verify(&self, request: Request<proto::User>) -> Answer<proto::ResponseWithUser> {
+        Ok(Response::new(Rpc::Verify.answer_with_user(self.prove(request.into_inner()).await)))
+    }
+
+    async fn info(&self, request: Request<proto::User>) -> Answer<proto::ResponseWithUser> {
+        let found = self.find(&request.get_ref().username).await;
+        Ok(Response::new(Rpc::Info.answer_with_user(found)))
+    }
+
+    async fn update_user_data(&self, request: Request<proto::User>) -> Answer<proto::ResponseWithUser> {
+        Ok(Response::new(Rpc::UpdateUserData.answer_with_user(self.edit(request.into_inner()).await)))
+    }
+
+    async fn update_password(&self, request: Request<proto::User>) -> Answer<proto::Response> {
+        Ok(Response::new(Rpc::UpdatePassword.answer(self.set_password(request.into_inner()).await)))
+    }
+}
+
+/// Refuses empty parameters: on this wire they are the missing ones.
+fn wanted(parameters: &[&str]) -> Result<(), Refusal> {
+    if parameters.iter().any(|parameter| parameter.is_empty()) { Err(Refusal::Parameters) } else { Ok(()) }
+}
+
+fn password(text: String) -> Result<Password, Refusal> {
+    if text.contains('\0') {
+        // bcrypt, which the replaced service hashed with, fails at it, and so did the service.
+        return Err(Refusal::Broken);
+    }
+    Password::typed(text).map_err(|_| Refusal::Parameters)
+}

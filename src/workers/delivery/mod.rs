@@ -1,0 +1,171 @@
+//! Delivering events: a look every so often at who waits for what, and a task for each target that does.
+
+mod lease;
+mod route;
+mod turn;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use metrics::counter;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::broker::Broker;
+use crate::events::targets;
+use crate::store::{self, targets::Target};
+use crate::webhook::Sender;
+
+use route::Carrier;
+use turn::{Outcome, Turn};
+
+/// Between two looks: one short query each.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Between two looks when nobody wants events: a webhook may be added.
+const IDLE_PAUSE: Duration = Duration::from_secs(2);
+
+/// What this replica knows of all targets.
+pub(super) struct Delivery {
+    app: App,
+    carrier: Carrier,
+    /// Names this replica, as the holder of a target.
+    replica: Uuid,
+    states: HashMap<String, State>,
+    running: JoinSet<(String, Outcome)>,
+    stop: CancellationToken,
+}
+
+/// What it knows of one.
+#[derive(Default)]
+struct State {
+    is_running: bool,
+    /// Tries that failed, one after another.
+    failures: u32,
+    not_before: Option<Instant>,
+}
+
+impl Delivery {
+    pub(super) fn new(app: &App, stop: CancellationToken) -> anyhow::Result<Delivery> {
+        let settings = app.settings();
+        let broker = settings.amqp_url.as_ref().map(Broker::new).transpose()?;
+        let sender = Sender::new(&settings.webhook_networks).context("webhooks cannot be sent")?;
+        let carrier = Carrier { broker: broker.map(Arc::new), sender: Arc::new(sender) };
+        let replica = Uuid::new_v4();
+        Ok(Delivery { app: app.clone(), carrier, replica, states: HashMap::new(), running: JoinSet::new(), stop })
+    }
+
+    /// Delivers until it is told to stop, then lets what is under way come to an end.
+    pub(super) async fn run(mut self) {
+        let mut pause = Duration::ZERO;
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                Some(ended) = self.running.join_next() => self.note(ended),
+                () = sleep(pause) => match self.look().await {
+                    Ok(next) => pause = next,
+                    Err(error) => {
+                        tracing::warn!(error = format!("{error:#}"), "events cannot be looked for and are tried again");
+                        pause = Duration::from_secs(2);
+                    }
+                },
+            }
+        }
+        while let Some(ended) = self.running.join_next().await {
+            self.note(ended);
+        }
+        self.carrier.close().await;
+    }
+
+    /// Starts a turn for every target that something waits for. Gives the pause before the next look.
+    async fn look(&mut self) -> anyhow::Result<Duration> {
+        let mut tx = self.app.db().read().await?;
+        let latest = store::events::latest(&mut tx).await?;
+        let mut known = store::targets::all(&mut tx).await?;
+        drop(tx);
+        let queues = if self.carrier.broker.is_some() { targets::queues(&self.app) } else { Vec::new() };
+        for name in &queues {
+            if !known.iter().any(|target| target.name == *name) {
+                let mut tx = self.app.db().write().await?;
+                store::targets::insert(&mut tx, name, None, 0).await?;
+                tx.commit().await?;
+                known.push(Target::new(name.clone()));
+            }
+        }
+        known.retain(|target| target.url.is_some() || queues.contains(&target.name));
+        self.states.retain(|name, state| state.is_running || known.iter().any(|target| target.name == *name));
+        let pause = if known.is_empty() { IDLE_PAUSE } else { PAUSE };
+        for target in known {
+            let waits = target.reached < latest || target.replay_next.is_some();
+            if waits && target.disabled_at.is_none() {
+                self.start(&target);
+            }
+        }
+        Ok(pause)
+    }
+
+    fn start(&mut self, target: &Target) {
+        let state = self.states.entry(target.name.clone()).or_default();
+        if state.is_running || state.not_before.is_some_and(|moment| moment > Instant::now()) {
+            return;
+        }
+        state.is_running = true;
+        let name = target.name.clone();
+        let turn = Turn::new(&self.app, &self.carrier, self.replica, name.clone(), self.stop.clone());
+        self.running.spawn(async move { (name, turn.run().await) });
+    }
+
+    fn note(&mut self, ended: Result<(String, Outcome), tokio::task::JoinError>) {
+        // A turn that panicked has logged it; its lease runs out, and so does this state.
+        let Ok((name, outcome)) = ended else {
+            self.states.values_mut().for_each(|state| state.is_running = false);
+            return;
+        };
+        let Some(state) = self.states.get_mut(&name) else { return };
+        state.is_running = false;
+        match outcome {
+            Outcome::Done => {
+                if state.failures > 0 {
+                    tracing::info!(target_name = name, "events arrive again");
+                }
+                *state = State::default();
+            }
+            Outcome::Later => state.not_before = Some(Instant::now() + Duration::from_secs(1)),
+            Outcome::Failed { error, first, longest, at_least } => {
+                counter!("portico_events_retried_total", "target" => name.clone()).increment(1);
+                if state.failures == 0 {
+                    tracing::warn!(target_name = name, error, "events do not arrive and are tried again");
+                }
+                let pause = pause(state.failures, first, longest).max(at_least);
+                state.failures = state.failures.saturating_add(1);
+                state.not_before = Some(Instant::now() + pause);
+            }
+        }
+    }
+}
+
+/// A pause that doubles with each failure, somewhere between a half and the whole of it: replicas that failed together
+/// do not come back together.
+fn pause(failures: u32, first: Duration, longest: Duration) -> Duration {
+    let whole = first.saturating_mul(1 << failures.min(16)).min(longest);
+    whole.mul_f64(0.5 + f64::from(Uuid::new_v4().as_bytes()[0]) / 512.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_end_somewhere() {
+        let (first, longest) = (Duration::from_millis(250), Duration::from_secs(30));
+        for failures in [0, 3, 40] {
+            let whole = first.saturating_mul(1 << failures.min(16)).min(longest);
+            let pause = pause(failures, first, longest);
+            assert!(pause >= whole / 2 && pause <= whole, "{pause:?} after {failures}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! One target's turn: everything that waits for it is delivered, in order, or the first failure ends it.
+
+use std::time::Duration;
+
+use metrics::counter;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::events::targets::WEBHOOK;
+use crate::store;
+use crate::store::events::Stored;
+use crate::store::targets::Target;
+
+use super::lease::{Lease, Lost};
+use super::route::{Carrier, Route, Trouble};
+
+/// How long a send that is under way may take once a stop was asked for.
+const LAST_MOMENTS: Duration = Duration::from_secs(2);
+
+/// A turn to be taken.
+pub(super) struct Turn {
+    app: App,
+    carrier: Carrier,
+    replica: Uuid,
+    name: String,
+    stop: CancellationToken,
+}
+
+/// How a turn ended.
+pub(super) enum Outcome {
+    /// Nothing waits any more, or a stop was asked for.
+    Done,
+    /// Another replica delivers to this target, or writers are too busy to be asked what is settled.
+    Later,
+    /// It did not arrive.
+    Failed { error: String, first: Duration, longest: Duration, at_least: Duration },
+}
+
+/// What ends a turn early.
+enum End {
+    Later,
+    Trouble(Trouble),
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for End {
+    fn from(error: sqlx::Error) -> End {
+        End::Database(error)
+    }
+}
+
+impl From<Lost> for End {
+    fn from(_: Lost) -> End {
+        End::Later
+    }
+}
+
+impl Turn {
+    pub(super) fn new(app: &App, carrier: &Carrier, replica: Uuid, name: String, stop: CancellationToken) -> Turn {
+        Turn { app: app.clone(), carrier: carrier.clone(), replica, name, stop }
+    }
+
+    pub(super) async fn run(self) -> Outcome {
+        let (mut lease, target) = match Lease::take(&self.app, &self.name, self.replica).await {
+            Ok(Some(held)) => held,
+            Ok(None) => return Outcome::Later,
+            Err(error) => return failed(&error),
+        };
+        let end = self.deliver(&mut lease, target).await;
+        let noted = match &end {
+            Err(End::Trouble(trouble)) => self.note(trouble).await,
+            Ok(()) | Err(End::Later | End::Database(_)) => Ok(()),
+        };
+        // Should this fail, the lease runs out by itself.
+        let released = lease.release().await;
+        match (end, noted.and(released)) {
+            (Err(End::Database(error)), _) | (_, Err(error)) => failed(&error),
+            (Ok(()), Ok(())) => Outcome::Done,
+            (Err(End::Later), Ok(())) => Outcome::Later,
+            (Err(End::Trouble(Trouble { error, first, longest, at_least, .. })), Ok(())) => {
+                Outcome::Failed { error, first, longest, at_least }
+            }
+        }
+    }
+
+    async fn deliver(&self, lease: &mut Lease, target: Target) -> Result<(), End> {
+        let opened = lease.during(self.carrier.open(&self.app, &target)).await??;
+        let mut route = opened.map_err(End::Trouble)?;
+        if let (Some(next), Some(until)) = (target.replay_next, target.replay_until) {
+            self.deliver_again(lease, &mut route, next, until).await?;
+        }
+        self.deliver_new(lease, &mut route, target.reached).await
+    }
+
+    /// What somebody asked for once more.
+    async fn deliver_again(&self, lease: &mut Lease, route: &mut Route, first: i64, until: i64) -> Result<(), End> {
+        let mut next = Some(first);
+        while let Some(from) = next.filter(|_| !self.stop.is_cancelled()) {
+            let events = self.read(from - 1, until, route.batch()).await?;
+            let (sent, trouble) = self.send(lease, route, &events).await?;
+            next = match (events.get(sent), events.last()) {
+                (Some(event), _) => Some(event.sequence),
+                (None, Some(last)) if last.sequence < until => Some(last.sequence + 1),
+                (None, _) => None,
+            };
+            let mut tx = self.app.db().write_once().await?;
+            if !store::targets::replayed(&mut tx, &self.name, self.replica, from, next).await? {
+                return Err(End::Later);
+            }
+            if let Some(trouble) = trouble {
+                return Err(End::Trouble(trouble));
+            }
+        }
+        Ok(())
+    }
+
+    /// What has not arrived yet.
+    async fn deliver_new(&self, lease: &mut Lease, route: &mut Route, mut reached: i64) -> Result<(), End> {
+        let mut horizon = reached;
+        while !self.stop.is_cancelled() {
+            if reached >= horizon {
+                horizon = store::events::settled(self.app.db()).await?.ok_or(End::Later)?;
+                if reached >= horizon {
+                    break;
+                }
+            }
+            let events = self.read(reached, horizon, route.batch()).await?;
+            let (sent, trouble) = self.send(lease, route, &events).await?;
+            let arrived = match events.get(..sent).and_then(<[Stored]>::last) {
+                Some(last) => last.sequence,
+                // Nothing there up to the horizon: pruned, or never committed.
+                None if events.is_empty() => horizon,
+                None => reached,
+            };
+            if arrived > reached {
+                let mut tx = self.app.db().write_once().await?;
+                if !store::targets::reach(&mut tx, &self.name, self.replica, arrived).await? {
+                    return Err(End::Later);
+                }
+                reached = arrived;
+            }
+            if let Some(trouble) = trouble {
+                return Err(End::Trouble(trouble));
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&self, after: i64, until: i64, limit: i64) -> sqlx::Result<Vec<Stored>> {
+        let mut tx = self.app.db().read().await?;
+        store::events::between(&mut tx, after, until, limit).await
+    }
+
+    /// Sends events and keeps the lease meanwhile. Gives how many arrived, and what happened to the next.
+    async fn send(
+        &self,
+        lease: &mut Lease,
+        route: &mut Route,
+        events: &[Stored],
+    ) -> Result<(usize, Option<Trouble>), End> {
+        lease.keep().await??;
+        let too_late = async {
+            self.stop.cancelled().await;
+            sleep(LAST_MOMENTS).await;
+        };
+        let (sent, trouble) = tokio::select! {
+            done = lease.during(route.send(events)) => done??,
+            // What was not confirmed is sent again another time.
+            () = too_late => (0, None),
+        };
+        if sent > 0 {
+            counter!("portico_events_delivered_total", "target" => self.name.clone()).increment(sent as u64);
+        }
+        Ok((sent, trouble))
+    }
+
+    /// Notes what went wrong, and gives a webhook up that has failed for too long.
+    async fn note(&self, trouble: &Trouble) -> sqlx::Result<()> {
+        let now = self.app.now();
+        let mut tx = self.app.db().write().await?;
+        let since = store::targets::fail(&mut tx, &self.name, &trouble.error, now).await?;
+        let failed_for = since.map_or(time::Duration::ZERO, |since| now - since);
+        let is_over = self.name.starts_with(WEBHOOK) && failed_for >= self.app.settings().webhook_give_up;
+        let gives_up = trouble.is_final || is_over;
+        if gives_up {
+            store::targets::disable(&mut tx, &self.name, Some(now)).await?;
+        }
+        tx.commit().await?;
+        if gives_up {
+            counter!("portico_targets_given_up_total", "target" => self.name.clone()).increment(1);
+            tracing::warn!(
+                target_name = self.name,
+                error = trouble.error,
+                "a webhook is given up; `portico webhook enable` takes it up again"
+            );
+        }
+        Ok(())
+    }
+}
+
+fn failed(error: &sqlx::Error) -> Outcome {
+    let error = format!("the database refused: {error}");
+    Outcome::Failed { error, first: Duration::from_secs(1), longest: Duration::from_secs(10), at_least: Duration::ZERO }
+}
