@@ -5,7 +5,9 @@
 
 mod bare;
 mod client;
+mod grpc;
 mod media;
+mod outbox;
 mod pages;
 mod server;
 mod startup;
@@ -23,14 +25,22 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     match words.first().map(String::as_str) {
-        // The two roles in which this program starts itself, to be measured as a process of its own.
+        // The roles in which this program starts itself, to be measured as a process of its own.
         Some("bare") => bare::serve(Path::new(words.get(1).context("the folder")?)),
+        Some("bare-grpc") => grpc::serve(Path::new(words.get(1).context("the folder")?)),
         Some("hashes") => storm::hash(),
         Some("pages") => pages::run(),
         Some("media") => media::run(),
         Some("storm") => storm::run(),
         Some("startup") => startup::run(),
-        Some(other) => bail!("there is no bench {other:?}: pages, media, storm, startup"),
-        None => pages::run().and_then(|()| media::run()).and_then(|()| storm::run()).and_then(|()| startup::run()),
+        Some("grpc") => grpc::run(),
+        Some("outbox") => outbox::run(),
+        Some(other) => bail!("there is no bench {other:?}: pages, media, storm, startup, grpc, outbox"),
+        None => pages::run()
+            .and_then(|()| media::run())
+            .and_then(|()| storm::run())
+            .and_then(|()| startup::run())
+            .and_then(|()| grpc::run())
+            .and_then(|()| outbox::run()),
     }
 }

@@ -42,9 +42,9 @@ struct Latencies {
 }
 
 #[derive(Clone, Copy)]
-struct Rate {
-    by_clock: f64,
-    by_processor: f64,
+pub(crate) struct Rate {
+    pub(crate) by_clock: f64,
+    pub(crate) by_processor: f64,
 }
 
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -173,7 +173,7 @@ fn round(server: &Server, cookie: &str, clients: usize) -> anyhow::Result<(Laten
 }
 
 /// How many passwords the core can hash when it does nothing else.
-fn hash_rate(cores: Cores) -> anyhow::Result<Rate> {
+pub(crate) fn hash_rate(cores: Cores) -> anyhow::Result<Rate> {
     let mut command = Command::new(std::env::current_exe()?);
     let mut child = cores.spawn(command.arg("hashes").stdout(Stdio::piped()))?;
     let mut line = String::new();

@@ -10,6 +10,7 @@ mod account;
 mod avatar;
 mod command_line;
 mod crash;
+mod endurance;
 mod events;
 mod grpc;
 mod grpc_guard;
