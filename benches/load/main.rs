@@ -6,7 +6,9 @@
 mod api;
 mod bare;
 mod client;
+mod grpc;
 mod media;
+mod outbox;
 mod pages;
 mod server;
 mod startup;
@@ -24,15 +26,20 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     match words.first().map(String::as_str) {
-        // The two roles in which this program starts itself, to be measured as a process of its own.
+        // The roles in which this program starts itself, to be measured as a process of its own.
         Some("bare") => bare::serve(Path::new(words.get(1).context("the folder")?)),
+        Some("bare-grpc") => grpc::serve(Path::new(words.get(1).context("the folder")?)),
         Some("hashes") => storm::hash(),
         Some("api") => api::run(),
         Some("pages") => pages::run(),
         Some("media") => media::run(),
         Some("storm") => storm::run(),
         Some("startup") => startup::run(),
-        Some(other) => bail!("there is no bench {other:?}: pages, api, media, storm, startup"),
-        None => [pages::run, api::run, media::run, storm::run, startup::run].into_iter().try_for_each(|run| run()),
+        Some("grpc") => grpc::run(),
+        Some("outbox") => outbox::run(),
+        Some(other) => bail!("there is no bench {other:?}: pages, api, media, storm, startup, grpc, outbox"),
+        None => [pages::run, api::run, media::run, storm::run, startup::run, grpc::run, outbox::run]
+            .into_iter()
+            .try_for_each(|run| run()),
     }
 }

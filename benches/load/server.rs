@@ -12,6 +12,8 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::client::{Connection, get, post};
 
+/// What the line in the log says before the address.
+const OPEN: &str = "is open at http://";
 /// The password of everybody here.
 const PASSWORD: &str = "purple otter in the rain";
 
@@ -59,30 +61,41 @@ fn pin(core: usize) -> anyhow::Result<()> {
 impl Server {
     /// Portico itself, as it comes, but without limits on tries; everything it keeps is in `folder`.
     pub(crate) fn portico(cores: Cores, folder: &Path) -> anyhow::Result<Server> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
-        command
-            .current_dir(folder)
-            .env_clear()
-            .env("PORTICO_LISTEN", "127.0.0.1:0")
-            .env("PORTICO_INTERNAL_LISTEN", "off")
-            .env("PORTICO_RATE_LIMITS", "off");
-        Server::start(cores, &mut command)
+        Server::portico_with(cores, folder, &[])
+    }
+
+    /// The same, with settings.
+    pub(crate) fn portico_with(cores: Cores, folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Server> {
+        Server::start(cores, portico(folder).env("PORTICO_INTERNAL_LISTEN", "off").envs(settings.iter().copied()), OPEN)
+    }
+
+    /// The same, at its internal listener.
+    pub(crate) fn portico_inside(cores: Cores, folder: &Path) -> anyhow::Result<Server> {
+        let mark = "the internal listener is at http://";
+        // One thread hashes, as there is one core.
+        let one = [("PORTICO_INTERNAL_LISTEN", "127.0.0.1:0"), ("PORTICO_PASSWORD_WORKERS", "1")];
+        Server::start(cores, portico(folder).envs(one), mark)
+    }
+
+    /// This program in its role as the bare gRPC service.
+    pub(crate) fn bare_grpc(cores: Cores, folder: &Path) -> anyhow::Result<Server> {
+        Server::start(cores, Command::new(std::env::current_exe()?).arg("bare-grpc").arg(folder), OPEN)
     }
 
     /// What it is compared with: this program in its role as the bare handler.
     pub(crate) fn bare(cores: Cores, folder: &Path) -> anyhow::Result<Server> {
         let mut command = Command::new(std::env::current_exe()?);
-        Server::start(cores, command.arg("bare").arg(folder))
+        Server::start(cores, command.arg("bare").arg(folder), OPEN)
     }
 
-    fn start(cores: Cores, command: &mut Command) -> anyhow::Result<Server> {
+    fn start(cores: Cores, command: &mut Command, mark: &str) -> anyhow::Result<Server> {
         let mut child = cores.spawn(command.stdin(Stdio::null()).stderr(Stdio::piped()))?;
         let mut log = BufReader::new(child.stderr.take().context("its log")?);
         let mut line = String::new();
         let address = loop {
             line.clear();
             anyhow::ensure!(log.read_line(&mut line)? > 0, "the server ended at its start");
-            if let Some((_, rest)) = line.split_once("is open at http://") {
+            if let Some((_, rest)) = line.split_once(mark) {
                 let end = rest.find(|letter: char| !matches!(letter, '0'..='9' | '.' | ':')).unwrap_or(rest.len());
                 break rest[..end].parse()?;
             }
@@ -126,6 +139,12 @@ impl Server {
         connection.expect(200, &get("/account", &cookie, false))?;
         Ok(cookie)
     }
+}
+
+fn portico(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+    command.current_dir(folder).env_clear().env("PORTICO_LISTEN", "127.0.0.1:0").env("PORTICO_RATE_LIMITS", "off");
+    command
 }
 
 /// The request with which somebody logs in.

@@ -43,7 +43,7 @@ struct Latencies {
 
 #[derive(Clone, Copy)]
 pub(crate) struct Rate {
-    by_clock: f64,
+    pub(crate) by_clock: f64,
     pub(crate) by_processor: f64,
 }
 

@@ -49,6 +49,9 @@ pub enum Trouble {
     /// The queue would not take it: full, for one.
     #[error("the queue refused it")]
     Refused,
+    /// It is there and confirms nothing: an alarm about its memory or disk, for one.
+    #[error("the broker confirms nothing")]
+    Silent,
     /// The broker is away, or the connection broke.
     #[error("the broker is away: {0}")]
     Away(String),
@@ -99,6 +102,12 @@ impl Broker {
             AMQPScheme::AMQP => Connection::connect_uri(self.address.clone(), options).await,
             AMQPScheme::AMQPS => tls::connect(self.address.clone(), options).await,
         }
+    }
+
+    /// Gives the connection up, with what is written and was not taken: sent again and again, it would pile up there.
+    pub async fn give_up(&self) {
+        let connection = self.connection.lock().await.take();
+        drop(connection);
     }
 
     /// Says goodbye.
@@ -163,7 +172,7 @@ impl Queue {
                     sent += 1;
                 }
                 Ok(Err(error)) => return (sent, Some(away(error))),
-                Err(_) => return (sent, Some(Trouble::Away("it confirms nothing".to_owned()))),
+                Err(_) => return (sent, Some(Trouble::Silent)),
             }
         }
         (sent, trouble)

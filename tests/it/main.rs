@@ -11,6 +11,7 @@ mod api;
 mod avatar;
 mod command_line;
 mod crash;
+mod endurance;
 mod events;
 mod grpc;
 mod grpc_guard;

@@ -22,7 +22,7 @@ pub(super) struct Carrier {
 
 /// The way to one target.
 pub(super) enum Route {
-    Queue(broker::Queue),
+    Queue(Arc<Broker>, broker::Queue),
     Webhook { app: App, sender: Arc<Sender>, url: Url, secret: [u8; 32] },
 }
 
@@ -45,7 +45,7 @@ impl Carrier {
             return Ok(Route::Webhook { app: app.clone(), sender: Arc::clone(&self.sender), url, secret });
         }
         match (&self.broker, target.name.strip_prefix(targets::QUEUE)) {
-            (Some(broker), Some(queue)) => Ok(Route::Queue(broker.queue(queue).await?)),
+            (Some(broker), Some(queue)) => Ok(Route::Queue(Arc::clone(broker), broker.queue(queue).await?)),
             _ => Err(Trouble::lasting("nothing leads there".to_owned())),
         }
     }
@@ -62,7 +62,7 @@ impl Route {
     /// a webhook shall not get many twice.
     pub(super) fn batch(&self) -> i64 {
         match self {
-            Route::Queue(_) => 200,
+            Route::Queue(..) => 200,
             Route::Webhook { .. } => 1,
         }
     }
@@ -70,9 +70,12 @@ impl Route {
     /// Sends events in order. Gives how many arrived, counted from the first, and what happened to the next.
     pub(super) async fn send(&mut self, events: &[Stored]) -> (usize, Option<Trouble>) {
         match self {
-            Route::Queue(queue) => {
+            Route::Queue(broker, queue) => {
                 let messages: Vec<Message> = events.iter().map(message).collect();
                 let (sent, trouble) = queue.send(&messages).await;
+                if let Some(broker::Trouble::Silent) = trouble {
+                    broker.give_up().await;
+                }
                 (sent, trouble.map(Trouble::from))
             }
             Route::Webhook { app, sender, url, secret } => {
@@ -110,7 +113,7 @@ impl Trouble {
 impl From<broker::Trouble> for Trouble {
     fn from(trouble: broker::Trouble) -> Trouble {
         let longest = match trouble {
-            broker::Trouble::NoQueue | broker::Trouble::Refused => Duration::from_secs(30),
+            broker::Trouble::NoQueue | broker::Trouble::Refused | broker::Trouble::Silent => Duration::from_secs(30),
             // It comes back for all at once, and many events may wait.
             broker::Trouble::Away(_) => Duration::from_secs(4),
         };

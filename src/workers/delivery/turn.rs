@@ -86,8 +86,10 @@ impl Turn {
     }
 
     async fn deliver(&self, lease: &mut Lease, target: Target) -> Result<(), End> {
-        let opened = lease.during(self.carrier.open(&self.app, &target)).await??;
-        let mut route = opened.map_err(End::Trouble)?;
+        let mut route = tokio::select! {
+            opened = lease.during(self.carrier.open(&self.app, &target)) => opened??.map_err(End::Trouble)?,
+            () = self.stop.cancelled() => return Ok(()),
+        };
         if let (Some(next), Some(until)) = (target.replay_next, target.replay_until) {
             self.deliver_again(lease, &mut route, next, until).await?;
         }
