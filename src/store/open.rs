@@ -82,7 +82,9 @@ impl Db {
 /// The migrator locks PostgreSQL by itself; SQLite has to be held from before the first look to the last change, or
 /// two that start at once make the same tables.
 async fn migrate_sqlite(writer: &Pool<SqliteConnection>) -> Result<(), MigrateError> {
-    let mut tx = Held::begin(writer).await?;
+    let mut held = Held::take(writer).await?;
+    // A transaction that sqlx knows of: its migrator makes one for each migration, within this one.
+    let mut tx = held.begin_with("begin immediate").await?;
     SQLITE.run(&mut *tx).await?;
     Ok(tx.commit().await?)
 }
