@@ -49,7 +49,8 @@ pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment) -> R
     if let Some(name) = change.name.filter(|name| name.full != account.name.full) {
         account.name = name;
     }
-    if account != before {
+    // A new password is a change like any other, and all of it is one.
+    if account != before || hash.is_some() {
         save(app, &mut tx, &mut account).await?;
     }
     if let Some(hash) = hash {

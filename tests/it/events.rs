@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use lapin::types::{AMQPValue, FieldTable};
+use serde_json::{Value, json};
 
+use crate::api::{Api, text};
 use crate::support::{Caller, Consumer, Cut, Delivered, PASSWORD, Portico, broker_url, photo, queue_name, user};
 
 /// A Portico that tells these queues.
@@ -221,14 +223,25 @@ async fn a_dead_holder_is_waited_for_a_few_seconds_only() {
     assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
 }
 
+/// A program that ends with its story, however that ends.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[tokio::test]
 async fn a_consumer_of_the_replaced_service_follows() {
     let queue = queue_name("posts");
     let python = std::env::var("TEST_PYTHON").expect("TEST_PYTHON is a Python with pika, as tests/run sets it");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/old_consumer.py");
     let mut command = Command::new(python);
-    let mut child = command.arg(script).args([&broker_url(), &queue, "5"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
+    command.arg(script).args([&broker_url(), &queue, "5"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = Ends(command.spawn().unwrap());
+    let mut out = BufReader::new(child.0.stdout.take().unwrap());
     let mut line = String::new();
     out.read_line(&mut line).unwrap();
     assert_eq!(line, "ready\n");
@@ -240,7 +253,7 @@ async fn a_consumer_of_the_replaced_service_follows() {
     portico.run(&["user", "delete", "bob"], "").assert_done();
     let mut said = String::new();
     out.read_to_string(&mut said).unwrap();
-    assert!(child.wait().unwrap().success());
+    assert!(child.0.wait().unwrap().success());
     let id = portico.database().text(&format!("select {} from accounts", portico.database().id_as_text("id"))).await;
     assert_eq!(said, format!("{{\"{id}\": \"Ada Lovelace\"}}\n"));
 }
@@ -305,4 +318,26 @@ async fn the_operator_sees_events_and_has_them_delivered_once_more() {
     assert_eq!(ids(&consumer.seen()[4..]), ids(&first));
     portico.run(&["events", "replay", "nobody", "--from", "2020-01-01T00:00:00Z"], "").assert_refused("no target");
     assert_ne!(portico.run(&["events", "replay", &queue, "--from", "yesterday"], "").code, 0);
+}
+
+#[tokio::test]
+async fn each_dialect_s_changes_are_told_once() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let django = json!({ "email": "ada@example.org", "full_name": "Ada", "password": "Abcdef12" });
+    let jwt = format!("JWT {}", text(&api.call("POST", "/api/users/register", "", django).await, "/access"));
+    for change in [json!({ "full_name": "Ada L" }), json!({}), json!({ "password": "Abcdef12" })] {
+        api.call("PUT", "/api/users/update", &jwt, change).await.assert_status(200);
+    }
+    // Last, as it ends the token.
+    api.call("PUT", "/api/users/update", &jwt, json!({ "password": "Another-12" })).await.assert_status(200);
+    let fastapi = json!({ "username": "bobby", "email": "bob@example.org", "password": "Abcdef1" });
+    let token = text(&api.call("POST", "/users/register", "", fastapi).await, "/access_token");
+    api.call("DELETE", "/users", &token, Value::Null).await.assert_status(204);
+    let clark = json!({ "username": "eve", "firstname": "Eve", "lastname": "M", "email": "eve@example.org", "password": "hush" });
+    let bearer = format!("Bearer {}", text(&api.call("POST", "/users", "", clark).await, "/token"));
+    api.call("DELETE", "/users/tokens", &bearer, Value::Null).await.assert_status(200);
+    let kinds = portico.database().texts("select kind from events order by sequence").await;
+    let expected = ["created", "updated", "updated", "created", "deleted", "created", "deleted"];
+    assert_eq!(kinds, expected.map(|kind| format!("user.{kind}")));
 }
