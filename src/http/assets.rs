@@ -8,6 +8,8 @@ use axum::routing::get;
 
 use crate::app::App;
 
+use super::compression::accepts;
+
 /// A file as it is built into the program.
 struct Asset {
     name: &'static str,
@@ -48,12 +50,9 @@ async fn icon(headers: HeaderMap) -> Response {
 impl Asset {
     fn answer(&self, headers: &HeaderMap) -> Response {
         let tag = HeaderValue::from_static(self.tag);
-        let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let takes =
-            |coding: &str| accepted.split(',').any(|item| item.split(';').next().map(str::trim) == Some(coding));
-        let (body, coding) = if takes("br") {
+        let (body, coding) = if accepts(headers, "br") {
             (self.brotli, Some("br"))
-        } else if takes("gzip") {
+        } else if accepts(headers, "gzip") {
             (self.gzip, Some("gzip"))
         } else {
             (self.plain, None)

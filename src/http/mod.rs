@@ -4,6 +4,7 @@ mod api;
 mod assets;
 mod avatar;
 mod client;
+mod compression;
 mod cookies;
 mod device_name;
 mod fault;
@@ -25,8 +26,6 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
@@ -53,7 +52,7 @@ pub fn public(app: &App) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
         .layer(CatchPanicLayer::custom(fault::panicked))
         .layer(from_fn_with_state(app.clone(), fault::render))
-        .layer(compression())
+        .layer(from_fn(compression::pages))
         .layer(from_fn(api::stray))
         .merge(api::router(app))
         .merge(media::router())
@@ -86,11 +85,4 @@ pub fn profile_alone(app: &App, account: Account, headers: &HeaderMap, uri: &Uri
 fn observed(router: Router<App>) -> Router<App> {
     // `route_layer` sees the matched route, which is what metrics are counted by; the fallback has none.
     router.layer(from_fn(observe::request))
-}
-
-fn compression() -> CompressionLayer<impl Predicate> {
-    // Pages hold no secret that an attacker could guess by its compressed length: no form carries a token.
-    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(
-        SizeAbove::new(1024).and(NotForContentType::IMAGES).and(NotForContentType::const_new("application/zip")),
-    )
 }
