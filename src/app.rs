@@ -17,7 +17,7 @@ use crate::imaging::placeholder::Easel;
 use crate::limits::Limits;
 use crate::media::Media;
 use crate::passwords::Passwords;
-use crate::revoked::Revoked;
+use crate::redis::Redis;
 use crate::store::Db;
 use crate::tokens::Keys;
 
@@ -29,7 +29,7 @@ struct Parts {
     settings: Settings,
     secret_key: Secret,
     keys: Keys,
-    revoked: Option<Revoked>,
+    redis: Option<Arc<Redis>>,
     public_url: Url,
     db: Db,
     passwords: Passwords,
@@ -47,14 +47,16 @@ impl App {
     pub fn new(settings: Settings, secret_key: Secret, public_url: Url, db: Db, media: Media) -> anyhow::Result<App> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = |set: usize| if set == 0 { cores } else { set };
+        let redis = settings.redis_url.as_ref().map(Redis::open).transpose().context("REDIS_URL cannot be used")?;
+        let redis = redis.map(Arc::new);
         Ok(App(Arc::new(Parts {
             keys: Keys::load(&settings, &secret_key)?,
-            revoked: settings.redis_url.as_ref().map(Revoked::open).transpose().context("REDIS_URL cannot be used")?,
             // 128 wait at most: some two seconds for one core, after which people would rather be told to come back.
             passwords: Passwords::start(workers(settings.password_workers), 128),
             workshop: Workshop::start(workers(settings.picture_workers), 32),
             easel: Easel::start(),
-            limits: Limits::new(settings.rate_limits),
+            limits: Limits::new(settings.rate_limits, redis.clone()),
+            redis,
             settings,
             secret_key,
             public_url,
@@ -73,9 +75,9 @@ impl App {
         &self.0.keys
     }
 
-    /// Revoked tokens over Redis, where there is one.
-    pub fn revoked(&self) -> Option<&Revoked> {
-        self.0.revoked.as_ref()
+    /// Redis, where there is one.
+    pub fn redis(&self) -> Option<&Redis> {
+        self.0.redis.as_deref()
     }
 
     /// The address that people reach Portico at.
@@ -117,8 +119,8 @@ impl App {
     pub async fn readiness(&self) -> Readiness {
         const PATIENCE: Duration = Duration::from_secs(2);
         let redis = async {
-            match self.revoked() {
-                Some(revoked) => Some(matches!(timeout(PATIENCE, revoked.ping()).await, Ok(Ok(())))),
+            match self.redis() {
+                Some(redis) => Some(matches!(timeout(PATIENCE, redis.ping()).await, Ok(Ok(())))),
                 None => None,
             }
         };

@@ -5,7 +5,7 @@
 //! - doors: [`cli`], [`http`], [`grpc`], [`workers`] translate; [`server`] opens the listeners;
 //! - use cases: [`accounts`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
 //!   [`events`] sees them on their way;
-//! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`revoked`],
+//! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
 //!   [`broker`], [`webhook`], [`tls`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
 //!
@@ -26,7 +26,7 @@ pub mod media;
 pub mod model;
 pub mod passwords;
 pub mod pictures;
-pub mod revoked;
+pub mod redis;
 pub mod server;
 pub mod store;
 pub mod threads;

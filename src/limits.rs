@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::redis::Redis;
 
 /// How many tries are allowed in which time.
 #[derive(Debug)]
@@ -11,6 +13,13 @@ pub struct Rule {
     name: &'static str,
     tries: u32,
     window: Duration,
+}
+
+impl Rule {
+    /// What the count of this rule and key is called.
+    fn name_of(&self, key: &str) -> String {
+        format!("{} {key}", self.name)
+    }
 }
 
 /// Log-ins that failed, of one account from one address.
@@ -36,11 +45,14 @@ pub struct TooMany {
     pub retry_after: Duration,
 }
 
-/// Counts tries in this process.
-#[derive(Debug)]
+/// Counts tries: for all replicas together over Redis where there is one, else in this process. While Redis does not answer, each
+/// replica counts by itself: nobody is locked out for it, and nobody tries without end.
 pub struct Limits {
     enabled: bool,
-    counts: Mutex<HashMap<(&'static str, String), Count>>,
+    own: Mutex<HashMap<String, Count>>,
+    redis: Option<Arc<Redis>>,
+    /// Until when Redis is not asked, since it has just not answered.
+    resting: Mutex<Option<Instant>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,52 +65,96 @@ struct Count {
 /// limited rather than memory running out.
 const MOST_KEYS: usize = 200_000;
 
+/// How long Redis is left alone after it did not answer: each question may cost a second.
+const REST: Duration = Duration::from_secs(5);
+
 impl Limits {
     /// Counters that hold callers to the rules, or, for load tests, do not.
-    pub fn new(enabled: bool) -> Limits {
-        Limits { enabled, counts: Mutex::default() }
+    pub fn new(enabled: bool, redis: Option<Arc<Redis>>) -> Limits {
+        Limits { enabled, own: Mutex::default(), redis, resting: Mutex::default() }
     }
 
     /// Counts a try. It is counted before the work it allows, so that many at once cannot slip through.
     ///
     /// # Errors
     /// [`TooMany`] when the rule's tries are used up.
-    pub fn count(&self, rule: &Rule, key: &str) -> Result<(), TooMany> {
+    pub async fn count(&self, rule: &Rule, key: &str) -> Result<(), TooMany> {
         if !self.enabled {
             return Ok(());
         }
-        let now = Instant::now();
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() >= MOST_KEYS {
-            counts.retain(|_, count| count.ends > now);
-            if counts.len() >= MOST_KEYS {
-                return Ok(());
-            }
-        }
-        let fresh = Count { tries: 0, ends: now + rule.window };
-        let count = counts.entry((rule.name, key.to_owned())).or_insert(fresh);
-        if count.ends <= now {
-            *count = fresh;
-        }
-        if count.tries >= rule.tries {
-            return Err(TooMany { retry_after: count.ends.duration_since(now) });
-        }
-        count.tries += 1;
-        Ok(())
+        let name = rule.name_of(key);
+        let wait = match self.redis() {
+            Some(redis) => match redis.count(&name, rule.tries, rule.window).await {
+                Ok(wait) => wait,
+                Err(_) => self.rest_and(|| self.count_here(rule, name)),
+            },
+            None => self.count_here(rule, name),
+        };
+        wait.map_or(Ok(()), |retry_after| Err(TooMany { retry_after }))
     }
 
     /// Takes back a try that turned out well.
-    pub fn forgive(&self, rule: &Rule, key: &str) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&(rule.name, key.to_owned())) {
+    pub async fn forgive(&self, rule: &Rule, key: &str) {
+        let name = rule.name_of(key);
+        if let Some(count) = lock(&self.own).get_mut(&name) {
             count.tries = count.tries.saturating_sub(1);
+        }
+        if let Some(redis) = self.redis()
+            && redis.forgive(&name).await.is_err()
+        {
+            self.rest_and(|| ());
         }
     }
 
     /// Forgets every try under a key.
-    pub fn clear(&self, rule: &Rule, key: &str) {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner).remove(&(rule.name, key.to_owned()));
+    pub async fn clear(&self, rule: &Rule, key: &str) {
+        let name = rule.name_of(key);
+        lock(&self.own).remove(&name);
+        if let Some(redis) = self.redis()
+            && redis.forget(&name).await.is_err()
+        {
+            self.rest_and(|| ());
+        }
     }
+
+    /// Redis, unless it has just not answered, or nothing is counted.
+    fn redis(&self) -> Option<&Redis> {
+        let redis = self.redis.as_deref().filter(|_| self.enabled)?;
+        let resting = lock(&self.resting).is_some_and(|until| Instant::now() < until);
+        (!resting).then_some(redis)
+    }
+
+    fn rest_and<T>(&self, instead: impl FnOnce() -> T) -> T {
+        *lock(&self.resting) = Some(Instant::now() + REST);
+        instead()
+    }
+
+    /// How long to wait, when the tries of this process are used up.
+    fn count_here(&self, rule: &Rule, name: String) -> Option<Duration> {
+        let now = Instant::now();
+        let mut counts = lock(&self.own);
+        if counts.len() >= MOST_KEYS {
+            counts.retain(|_, count| count.ends > now);
+            if counts.len() >= MOST_KEYS {
+                return None;
+            }
+        }
+        let fresh = Count { tries: 0, ends: now + rule.window };
+        let count = counts.entry(name).or_insert(fresh);
+        if count.ends <= now {
+            *count = fresh;
+        }
+        if count.tries >= rule.tries {
+            return Some(count.ends.duration_since(now));
+        }
+        count.tries += 1;
+        None
+    }
+}
+
+/// Nothing panics while it holds these locks, and a count half written would still be a count.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The key of an address: whole for IPv4, the /64 for IPv6, since one client has all of that.
@@ -118,21 +174,21 @@ mod tests {
 
     const TWICE: Rule = Rule { name: "twice", tries: 2, window: Duration::from_secs(60) };
 
-    #[test]
-    fn the_third_try_of_two_is_refused_until_the_window_ends() {
-        let limits = Limits::new(true);
-        assert!(limits.count(&TWICE, "a").is_ok());
-        assert!(limits.count(&TWICE, "a").is_ok());
-        assert!(limits.count(&TWICE, "a").unwrap_err().retry_after <= TWICE.window);
-        assert!(limits.count(&TWICE, "b").is_ok());
+    #[tokio::test]
+    async fn the_third_try_of_two_is_refused_until_the_window_ends() {
+        let limits = Limits::new(true, None);
+        assert!(limits.count(&TWICE, "a").await.is_ok());
+        assert!(limits.count(&TWICE, "a").await.is_ok());
+        assert!(limits.count(&TWICE, "a").await.unwrap_err().retry_after <= TWICE.window);
+        assert!(limits.count(&TWICE, "b").await.is_ok());
     }
 
-    #[test]
-    fn a_forgiven_try_does_not_count() {
-        let limits = Limits::new(true);
+    #[tokio::test]
+    async fn a_forgiven_try_does_not_count() {
+        let limits = Limits::new(true, None);
         for _ in 0..5 {
-            assert!(limits.count(&TWICE, "a").is_ok());
-            limits.forgive(&TWICE, "a");
+            assert!(limits.count(&TWICE, "a").await.is_ok());
+            limits.forgive(&TWICE, "a").await;
         }
     }
 

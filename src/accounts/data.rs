@@ -24,7 +24,7 @@ use super::devices::{self, Device, DeviceId};
 /// # Errors
 /// [`Error::TooMany`], or when database or media store do not answer.
 pub async fn pack(app: &App, account: &Account) -> Result<Bytes, Error> {
-    app.limits().count(&limits::DATA, &account.id.to_string())?;
+    app.limits().count(&limits::DATA, &account.id.to_string()).await?;
     let devices = devices::list(app, account.id).await?;
     let mut files = vec![
         ("account.json".to_owned(), text(&describe(account))),

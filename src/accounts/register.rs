@@ -35,13 +35,16 @@ pub async fn register(app: &App, new: Registration, client: Client) -> Result<Ac
         return Err(Error::Closed);
     }
     let address = address_key(client.address);
-    app.limits().count(&limits::SIGN_UP, &address)?;
+    app.limits().count(&limits::SIGN_UP, &address).await?;
     let (account, hash) = prepare(app, new, false).await?;
     let mut tx = app.db().write().await?;
     insert(app, &mut tx, &account, &hash).await?;
     // Only who has won the names is counted: of many at once, the others are told of the conflict, not of a limit.
-    app.limits().count(&limits::SIGN_UP_DONE, &address)?;
-    tx.commit().await.inspect_err(|_| app.limits().forgive(&limits::SIGN_UP_DONE, &address))?;
+    app.limits().count(&limits::SIGN_UP_DONE, &address).await?;
+    if let Err(error) = tx.commit().await {
+        app.limits().forgive(&limits::SIGN_UP_DONE, &address).await;
+        return Err(error.into());
+    }
     Ok(account)
 }
 

@@ -89,7 +89,7 @@ async fn check(
     let limits = app.limits();
     let counts = counts(id, target, client);
     for (rule, key) in &counts {
-        limits.count(rule, key)?;
+        limits.count(rule, key).await?;
     }
     let verdict = app.passwords().verify(password, hash.as_deref()).await;
     if matches!(verdict, Ok(Verdict::Wrong)) {
@@ -98,11 +98,11 @@ async fn check(
     }
     // Right, or not looked at because the workers are full: neither is a wrong try.
     for (rule, key) in &counts {
-        limits.forgive(rule, key);
+        limits.forgive(rule, key).await;
     }
     let verdict = verdict?;
     if let Some(client) = client {
-        limits.clear(&limits::SIGN_IN, &pair(target, client));
+        limits.clear(&limits::SIGN_IN, &pair(target, client)).await;
     }
     if let (Verdict::RightButOutdated, Some(id), Some(old)) = (verdict, id, hash) {
         upgrade(app, id, &old, password).await?;

@@ -33,7 +33,7 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop)
 /// # Errors
 /// [`Error::Picture`] with what is wrong, [`Error::Busy`], [`Error::TooMany`].
 pub async fn prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
-    app.limits().count(&limits::PICTURE, who)?;
+    app.limits().count(&limits::PICTURE, who).await?;
     let limits = Limits { max_pixels: app.settings().picture_max_pixels };
     app.workshop().prepare(bytes, crop, limits).await?.map_err(Error::Picture)
 }
@@ -51,7 +51,7 @@ pub async fn keep(app: &App, by: &Actor, id: AccountId, prepared: Prepared, crop
 /// # Errors
 /// As [`set`]; [`Error::NotFound`] when it has no picture.
 pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Result<Account, Error> {
-    app.limits().count(&limits::PICTURE, &account.id.to_string())?;
+    app.limits().count(&limits::PICTURE, &account.id.to_string()).await?;
     let working_copy = working_copy(app, account).await?;
     let renditions = app.workshop().crop_again(working_copy.clone(), crop).await?.map_err(Error::Picture)?;
     store_and_commit(app, by, account.id, working_copy, renditions, crop).await
@@ -62,7 +62,7 @@ pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Resul
 /// # Errors
 /// As [`crop`].
 pub async fn preview(app: &App, account: &Account, crop: Crop) -> Result<Vec<u8>, Error> {
-    app.limits().count(&limits::PICTURE, &account.id.to_string())?;
+    app.limits().count(&limits::PICTURE, &account.id.to_string()).await?;
     let working_copy = working_copy(app, account).await?;
     let renditions = app.workshop().crop_again(working_copy, crop).await?.map_err(Error::Picture)?;
     let fits = renditions.into_iter().filter(|rendition| rendition.step <= PREVIEW);

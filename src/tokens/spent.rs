@@ -20,15 +20,15 @@ pub(super) async fn spend(
     family: Option<Uuid>,
     expires_at: OffsetDateTime,
 ) -> Result<bool, Error> {
-    let Some(revoked) = app.revoked() else { return Ok(store::tokens::spend(tx, id, family, expires_at).await?) };
+    let Some(redis) = app.redis() else { return Ok(store::tokens::spend(tx, id, family, expires_at).await?) };
     let note = family.map(|family| family.to_string()).unwrap_or_default();
-    revoked.add(id, &note, left(app, expires_at)).await.map_err(|_| silent())
+    redis.revoke(id, &note, left(app, expires_at)).await.map_err(|_| silent())
 }
 
 /// The family that a used token of a replaced service went on as: `None` when it is not used up.
 pub(super) async fn spent(app: &App, tx: &mut Tx, id: &str) -> Result<Option<Option<Uuid>>, Error> {
-    let Some(revoked) = app.revoked() else { return Ok(store::tokens::spent(tx, id).await?) };
-    let note = revoked.find(id).await.map_err(|_| silent())?;
+    let Some(redis) = app.redis() else { return Ok(store::tokens::spent(tx, id).await?) };
+    let note = redis.revoked(id).await.map_err(|_| silent())?;
     Ok(note.map(|note| Uuid::try_parse(&note).ok()))
 }
 
@@ -66,9 +66,9 @@ pub async fn end_all(app: &App, tx: &mut Tx, account: AccountId) -> sqlx::Result
 
 /// Tells the replicas. The families' rows are gone, which is what counts: this can only fail to be quick.
 async fn announce(app: &App, families: &[(Uuid, OffsetDateTime)]) {
-    let Some(revoked) = app.revoked() else { return };
+    let Some(redis) = app.redis() else { return };
     for (family, expires_at) in families {
-        if revoked.add(&family.to_string(), "", left(app, *expires_at)).await.is_err() {
+        if redis.revoke(&family.to_string(), "", left(app, *expires_at)).await.is_err() {
             return;
         }
     }
@@ -76,8 +76,8 @@ async fn announce(app: &App, families: &[(Uuid, OffsetDateTime)]) {
 
 /// Refuses what Redis knows to be revoked, and everything while Redis does not answer.
 pub(super) async fn check_family(app: &App, claims: &Claims) -> Result<(), Error> {
-    let (Some(revoked), Some(family)) = (app.revoked(), claims.sid) else { return Ok(()) };
-    match revoked.find(&family.to_string()).await {
+    let (Some(redis), Some(family)) = (app.redis(), claims.sid) else { return Ok(()) };
+    match redis.revoked(&family.to_string()).await {
         Ok(None) => Ok(()),
         Ok(Some(_)) => Err(TokenProblem::Ended.into()),
         Err(_) => Err(silent()),

@@ -147,3 +147,27 @@ async fn an_address_that_is_no_redis_is_refused_at_start() {
     command.current_dir(folder.path()).env("REDIS_URL", "http://example.org").args(["user", "list"]);
     Done::of(command, "").assert_refused("REDIS_URL cannot be used");
 }
+
+#[tokio::test]
+async fn replicas_with_one_redis_count_tries_together_and_alone_while_it_is_away() {
+    let way = Way::open(0).await;
+    let url = way.url();
+    let (first, second) = (Portico::with(&[("REDIS_URL", &url)]).await, Portico::with(&[("REDIS_URL", &url)]).await);
+    let (one, other) = (Api::of(&first), Api::of(&second));
+    // Nobody has this name, so both count it alike; ten tries are allowed. Redis outlives the test, and so do its counts.
+    let nobody = format!("{}@example.org", uuid::Uuid::new_v4());
+    let attempt = async |api: &Api| {
+        let body = json!({ "email": nobody, "password": "Wrong-12" });
+        api.call("POST", "/api/users/login", "", body).await.status
+    };
+    for _ in 0..5 {
+        assert_eq!((attempt(&one).await, attempt(&other).await), (400, 400));
+    }
+    assert_eq!((attempt(&one).await, attempt(&other).await), (429, 429));
+
+    way.cut().await;
+    for _ in 0..10 {
+        assert_eq!(attempt(&one).await, 400);
+    }
+    assert_eq!((attempt(&one).await, attempt(&other).await), (429, 400));
+}

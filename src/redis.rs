@@ -1,0 +1,127 @@
+//! What replicas share over Redis, where `REDIS_URL` is set: revoked tokens, each until it would have run out, and counts of
+//! tries, each until its time is over.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{AsyncCommands as _, Client, ExistenceCheck, RedisError, SetExpiry, SetOptions, cmd};
+
+use crate::app::hash_token;
+use crate::config::Secret;
+
+/// How long Redis may take: it is asked on every call.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Adds one to a count unless it has reached its limit: then it says for how many milliseconds. In one step, so that many at once
+/// cannot slip through, and no count is ever left without an end.
+const COUNT: &str = "local count = tonumber(redis.call('get', KEYS[1]) or '0') \
+    if count >= tonumber(ARGV[1]) then return redis.call('pttl', KEYS[1]) end \
+    redis.call('incr', KEYS[1]) \
+    if count == 0 then redis.call('pexpire', KEYS[1], ARGV[2]) end \
+    return -1";
+
+/// Takes one back, if there is one.
+const FORGIVE: &str = "if tonumber(redis.call('get', KEYS[1]) or '0') > 0 then redis.call('decr', KEYS[1]) end";
+
+/// What every replica reads and writes.
+pub struct Redis {
+    connection: ConnectionManager,
+    is_down: AtomicBool,
+}
+
+impl Redis {
+    /// Where the entries are. Nothing is connected yet, and a lost connection comes back by itself.
+    ///
+    /// # Errors
+    /// When the address is none of a Redis.
+    pub fn open(url: &Secret) -> Result<Redis, RedisError> {
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(1)
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        let connection = ConnectionManager::new_lazy_with_config(Client::open(url.expose())?, config)?;
+        Ok(Redis { connection, is_down: AtomicBool::new(false) })
+    }
+
+    /// Notes that a token (or a family of them) is revoked, for as long as it would have lasted. False when it was
+    /// already: then the first note stands.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn revoke(&self, id: &str, note: &str, lasts: Duration) -> Result<bool, RedisError> {
+        let options = SetOptions::default()
+            .conditional_set(ExistenceCheck::NX)
+            .with_expiration(SetExpiry::EX(lasts.as_secs().max(1)));
+        let set: Option<String> = self.heard(self.connection.clone().set_options(revoked(id), note, options).await)?;
+        Ok(set.is_some())
+    }
+
+    /// The note about a revoked token; nothing when it is not revoked.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn revoked(&self, id: &str) -> Result<Option<String>, RedisError> {
+        self.heard(self.connection.clone().get(revoked(id)).await)
+    }
+
+    /// Counts a try of at most so many within `window`. Gives how long to wait when they are used up.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn count(&self, name: &str, tries: u32, window: Duration) -> Result<Option<Duration>, RedisError> {
+        let mut count = cmd("EVAL");
+        count.arg(COUNT).arg(1).arg(tried(name)).arg(tries).arg(window.as_millis() as u64);
+        let wait: i64 = self.heard(count.query_async(&mut self.connection.clone()).await)?;
+        Ok(u64::try_from(wait).ok().map(Duration::from_millis))
+    }
+
+    /// Takes back a try.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn forgive(&self, name: &str) -> Result<(), RedisError> {
+        let mut forgive = cmd("EVAL");
+        forgive.arg(FORGIVE).arg(1).arg(tried(name));
+        self.heard(forgive.query_async(&mut self.connection.clone()).await)
+    }
+
+    /// Forgets every try.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn forget(&self, name: &str) -> Result<(), RedisError> {
+        self.heard(self.connection.clone().del(tried(name)).await)
+    }
+
+    /// Whether Redis answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), RedisError> {
+        self.heard(self.connection.clone().ping().await)
+    }
+
+    /// One line when it goes, and one when it is back.
+    fn heard<T>(&self, answer: Result<T, RedisError>) -> Result<T, RedisError> {
+        match &answer {
+            Ok(_) if self.is_down.swap(false, Ordering::Relaxed) => tracing::info!("Redis answers again"),
+            Err(error) if !self.is_down.swap(true, Ordering::Relaxed) => {
+                tracing::warn!(%error, "Redis does not answer: no token is taken and tries are counted here alone until it does");
+            }
+            _ => {}
+        }
+        answer
+    }
+}
+
+fn revoked(id: &str) -> String {
+    format!("portico:revoked:{id}")
+}
+
+/// Hashed: a name that somebody tried may be as long as they like, and is nobody else's to read.
+fn tried(name: &str) -> String {
+    format!("portico:tries:{}", URL_SAFE_NO_PAD.encode(hash_token(name.as_bytes())))
+}
