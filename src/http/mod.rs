@@ -25,6 +25,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
+use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -60,7 +61,9 @@ pub fn public(app: &App) -> Router {
         .merge(assets::router())
         .merge(health::router())
         .layer(from_fn_with_state(Headers::of(app.settings()), headers::add));
-    observed(router).with_state(app.clone())
+    let router: Router = observed(router).with_state(app.clone());
+    // A router's own layers come after its routes are matched.
+    Router::new().fallback_service(MapRequest::new(router, api::lower_words))
 }
 
 /// The internal listener, never for the internet: gRPC and metrics on one port.

@@ -13,9 +13,9 @@ use super::{Claims, Error, spent, verify};
 /// ended before is as ended as it can be.
 ///
 /// # Errors
-/// [`Error::Token`] when the token is none of ours.
+/// [`Error::Token`] when the token is none of ours or names nobody.
 pub async fn revoke(app: &App, door: Door, token: &str) -> Result<Claims, Error> {
-    let claims = verify::read(app, door, token)?;
+    let claims = verify::of_somebody(app, door, token)?;
     end(app, &claims).await?;
     Ok(claims)
 }

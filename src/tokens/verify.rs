@@ -25,10 +25,25 @@ pub struct Verified {
 /// # Errors
 /// What is wrong with it.
 pub fn read(app: &App, door: Door, token: &str) -> Result<Claims, TokenProblem> {
-    let claims = app.keys().read(door, token)?;
+    check(app, door, app.keys().read(door, token)?)
+}
+
+fn check(app: &App, door: Door, claims: Claims) -> Result<Claims, TokenProblem> {
     check_type(&claims, "access")?;
     check_issuer(app, door, &claims)?;
     Ok(claims)
+}
+
+/// The same, once it is clear that it says of somebody at all.
+///
+/// # Errors
+/// [`TokenProblem::NoAccount`] before anything that is wrong with its type.
+pub(super) fn of_somebody(app: &App, door: Door, token: &str) -> Result<Claims, TokenProblem> {
+    let claims = app.keys().read(door, token)?;
+    if claims.sub.is_none() && claims.user_id.is_none() && claims.username.is_none() {
+        return Err(TokenProblem::NoAccount);
+    }
+    check(app, door, claims)
 }
 
 /// Whose access token it is that came to a dialect.

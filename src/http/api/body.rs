@@ -33,6 +33,8 @@ pub(super) enum Input {
     Json(Value),
     /// From a form.
     Text(String),
+    /// From a form that has it several times.
+    List(Vec<String>),
     /// An upload.
     File {
         /// The client's name for it.
@@ -59,8 +61,9 @@ pub(super) async fn bytes(body: Body) -> Result<Bytes, Unreadable> {
     }
 }
 
-/// The fields of a JSON object or a form, by the type that the request names; nothing at all is no fields.
-pub(super) async fn fields(request: Request, takes_files: bool) -> Result<Fields, Unreadable> {
+/// The fields of a JSON object or a form, by the type that the request names; nothing at all is no fields. Only those called `lists`
+/// may stand in a form several times.
+pub(super) async fn fields(request: Request, takes_files: bool, lists: &[&str]) -> Result<Fields, Unreadable> {
     let kind = media_type(request.headers());
     if kind == "multipart/form-data" && takes_files {
         return multipart(request).await;
@@ -75,19 +78,26 @@ pub(super) async fn fields(request: Request, takes_files: bool) -> Result<Fields
             Value::Object(map) => Ok(map.into_iter().map(|(name, value)| (name, Input::Json(value))).collect()),
             other => Err(Unreadable::Shape(other)),
         },
-        "application/x-www-form-urlencoded" => form(&bytes),
+        "application/x-www-form-urlencoded" => form(&bytes, lists),
         _ => Err(Unreadable::Type(shown.unwrap_or_default())),
     }
 }
 
-fn form(bytes: &[u8]) -> Result<Fields, Unreadable> {
+fn form(bytes: &[u8], lists: &[&str]) -> Result<Fields, Unreadable> {
     let mut fields = Fields::new();
     for (name, value) in url::form_urlencoded::parse(bytes) {
         // The parser puts this in the place of bytes that are no UTF-8.
-        let odd = name.contains('\u{FFFD}') || value.contains('\u{FFFD}');
-        if odd || fields.insert(name.into_owned(), Input::Text(value.into_owned())).is_some() {
+        if name.contains('\u{FFFD}') || value.contains('\u{FFFD}') {
             return Err(Unreadable::Form);
         }
+        let (name, value) = (name.into_owned(), value.into_owned());
+        let input = match fields.remove(&name) {
+            None if lists.contains(&name.as_str()) => Input::List(vec![value]),
+            None => Input::Text(value),
+            Some(Input::List(texts)) => Input::List(texts.into_iter().chain([value]).collect()),
+            Some(_) => return Err(Unreadable::Form),
+        };
+        fields.insert(name, input);
     }
     Ok(fields)
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
@@ -71,6 +71,29 @@ async fn in_time(request: Request, next: Next, fault: fn(StatusCode) -> Response
         Ok(response) => response,
         Err(_) => fault(StatusCode::SERVICE_UNAVAILABLE),
     }
+}
+
+/// Puts the words of CLARK's paths in lower case, before routes are matched: Express took `/Users/Tokens` for `/users/tokens`
+/// (WIRE §5). Names are left as they are.
+pub(super) fn lower_words(mut request: Request) -> Request {
+    let path = request.uri().path();
+    let is_users = path.get(1..6).is_some_and(|word| word.eq_ignore_ascii_case("users"));
+    if !is_users || !path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return request;
+    }
+    let lowered = |(place, segment): (usize, &str)| match place {
+        1 if segment.eq_ignore_ascii_case("users") => "users".to_owned(),
+        2 | 3 if segment.eq_ignore_ascii_case("tokens") => "tokens".to_owned(),
+        _ => segment.to_owned(),
+    };
+    let path = path.split('/').enumerate().map(lowered).collect::<Vec<_>>().join("/");
+    let target = request.uri().query().map_or(path.clone(), |query| format!("{path}?{query}"));
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = target.parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
 }
 
 /// Where no route is, but below an API: answered in its dialect's words before any page's layer sees it.

@@ -147,7 +147,8 @@ async fn token(app: &App, request: Request) -> Result<String, Response> {
     if body::media_type(&headers) != "application/x-www-form-urlencoded" {
         return Err(refuse(StatusCode::BAD_REQUEST, "invalid_request"));
     }
-    let form = body::fields(request, false).await.map_err(|_| refuse(StatusCode::BAD_REQUEST, "invalid_request"))?;
+    let form =
+        body::fields(request, false, &[]).await.map_err(|_| refuse(StatusCode::BAD_REQUEST, "invalid_request"))?;
     if !is_known(app, &headers, &form) {
         let mut response = refuse(StatusCode::UNAUTHORIZED, "invalid_client");
         let challenge = HeaderValue::from_static("Basic realm=\"portico\"");

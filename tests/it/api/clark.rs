@@ -62,6 +62,7 @@ async fn refusals_are_those_that_the_client_tells_apart() {
         (with("email", json!("bea@example.org")), 400, refused),
         (json!({}), 400, refused),
         (with("username", json!("be")), 400, refused),
+        (with("username", json!("  b  ")), 400, refused),
         (with("username", json!("login")), 400, refused),
         (with("username", json!(7)), 400, refused),
     ];
@@ -91,6 +92,32 @@ async fn later_and_muddled_forms_of_the_body_are_read_too() {
     api.call("POST", "/users", "", muddled).await.assert_status(200);
     let form = b"username=dan&firstname=D&lastname=An&email=dan%40example.org&password=hush";
     api.send("POST", "/users", "", "application/x-www-form-urlencoded", form).await.assert_status(200);
+    for (name, list) in [("eve", "objects=hush&objects=hush"), ("fay", "objects%5B%5D=hush&objects%5B%5D=hush")] {
+        let form = format!("username={name}&firstname=E&lastname=V&email={name}%40example.org&{list}");
+        api.send("POST", "/users", "", "application/x-www-form-urlencoded", form.as_bytes()).await.assert_status(200);
+    }
+    let twice = b"username=gus&username=gus&firstname=G&lastname=Us&email=gus%40example.org&password=hush";
+    api.send("POST", "/users", "", "application/x-www-form-urlencoded", twice).await.assert_status(400);
+}
+
+#[tokio::test]
+async fn letter_case_makes_no_difference_in_the_words_of_a_path() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let token = text(&api.call("POST", "/Users", "", ada()).await, "/token");
+    let bearer = format!("Bearer {token}");
+    let login = json!({ "username": "ada", "password": "hush" });
+    api.call("POST", "/USERS/Tokens?from=test", "", login).await.assert_status(200);
+    assert_answer(&api.call("POST", "/users/ada/TOKENS/", &bearer, Value::Null).await, 200, "OK");
+    assert_answer(&api.call("DELETE", "/users/ada/Tokens", &bearer, Value::Null).await, 200, "OK");
+    assert_answer(&api.call("DELETE", "/USERS/TOKENS", &bearer, Value::Null).await, 401, "Invalid access token");
+}
+
+#[tokio::test]
+async fn nobody_registers_where_the_operator_has_closed_it() {
+    let portico = Portico::with(&[("PORTICO_SIGNUP", "closed")]).await;
+    let api = Api::of(&portico);
+    assert_answer(&api.call("POST", "/users", "", ada()).await, 403, "Forbidden");
 }
 
 #[tokio::test]

@@ -200,7 +200,7 @@ async fn a_picture_comes_with_the_form_and_goes_by_null() {
         (
             "me.exe",
             b"\xFF\xD8\xFF",
-            "{\"profile_pic\":[\"File extension “exe” is not allowed. Allowed extensions are: apng, gif, jfif, jpe, jpeg, jpg, png, webp.\"]}",
+            "{\"profile_pic\":[\"File extension “exe” is not allowed. Allowed extensions are: blp, bmp, dib, bufr, cur, pcx, dcx, dds, ps, eps, fit, fits, fli, flc, ftc, ftu, gbr, gif, grib, h5, hdf, png, apng, jp2, j2k, jpc, jpf, jpx, j2c, icns, ico, im, iim, jfif, jpe, jpg, jpeg, mpg, mpeg, tif, tiff, mpo, msp, palm, pcd, pdf, pxr, pbm, pgm, ppm, pnm, psd, qoi, bw, rgb, rgba, sgi, ras, tga, icb, vda, vst, webp, wmf, emf, xbm, xpm.\"]}",
         ),
     ];
     for (name, bytes, expected) in rows {
@@ -275,4 +275,38 @@ async fn browsers_of_other_origins_may_call() {
     answer.assert_status(401);
     assert_eq!(answer.header("access-control-allow-origin"), "*");
     assert!(answer.headers.get("set-cookie").is_none());
+}
+
+#[tokio::test]
+async fn nobody_comes_or_goes_where_the_operator_has_closed_it() {
+    let ada = json!({ "email": "ada@example.org", "full_name": "Ada", "password": "Abcdef12" });
+    let denied = r#"{"detail":"You do not have permission to perform this action."}"#;
+    let portico = Portico::with(&[("PORTICO_SIGNUP", "closed")]).await;
+    let api = Api::of(&portico);
+    for base in ["/api/users", "/api/user"] {
+        assert_answer(&api.call("POST", &format!("{base}/register"), "", ada.clone()).await, 403, denied);
+    }
+    let portico = Portico::with(&[("PORTICO_SELF_DELETE", "off")]).await;
+    let api = Api::of(&portico);
+    let access = text(&api.call("POST", "/api/users/register", "", ada).await, "/access");
+    let jwt = format!("JWT {access}");
+    let id = text(&api.call("GET", "/api/users/me", &jwt, Value::Null).await, "/id");
+    assert_answer(&api.call("DELETE", &format!("/api/users/{id}/"), &jwt, Value::Null).await, 403, denied);
+    api.call("GET", "/api/users/me", &jwt, Value::Null).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn deleting_nobody_is_not_found_and_deleting_another_is_forbidden() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let register = async |email: &str| {
+        let body = json!({ "email": email, "full_name": "Ada", "password": "Abcdef12" });
+        let jwt = format!("JWT {}", text(&api.call("POST", "/api/users/register", "", body).await, "/access"));
+        let id = text(&api.call("GET", "/api/users/me", &jwt, Value::Null).await, "/id");
+        (jwt, id)
+    };
+    let ((jwt, _), (_, other)) = (register("ada@example.org").await, register("bea@example.org").await);
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    api.call("DELETE", &format!("/api/users/{nobody}/"), &jwt, Value::Null).await.assert_status(404);
+    api.call("DELETE", &format!("/api/users/{other}/"), &jwt, Value::Null).await.assert_status(403);
 }

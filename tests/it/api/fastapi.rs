@@ -154,3 +154,51 @@ async fn invalid_bodies_are_told_as_pydantic_does_without_secrets() {
     assert_eq!(field(&answer)["type"], "model_attributes_type");
     assert!(!answer.text().contains("hush"));
 }
+
+#[tokio::test]
+async fn an_address_is_refused_for_the_reason_that_the_service_gave() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let long = format!("{}@example.org", "x".repeat(65));
+    let rows = [
+        ("ada", "The email address is not valid. It must have exactly one @-sign."),
+        ("a@b@example.org", "The email address is not valid. It must have exactly one @-sign."),
+        ("@example.org", "There must be something before the @-sign."),
+        ("a@", "There must be something after the @-sign."),
+        (".a@example.org", "An email address cannot start with a period."),
+        ("a.@example.org", "An email address cannot have a period immediately before the @-sign."),
+        ("a..b@example.org", "An email address cannot have two periods in a row."),
+        ("a@example..org", "An email address cannot have two periods in a row."),
+        ("a@example.org.", "An email address cannot end with a period."),
+        ("a@-x.org", "An email address cannot have a hyphen immediately after the @-sign."),
+        ("a b@example.org", "The email address contains invalid characters before the @-sign: SPACE."),
+        ("a,(b@example.org", "The email address contains invalid characters before the @-sign: '(', ','."),
+        ("a@exam_ple.org", "The part after the @-sign contains invalid characters: '_'."),
+        ("\"a b\"@example.org", "Quoting the part before the @-sign is not allowed here."),
+        ("a@[127.0.0.1]", "A bracketed IP address after the @-sign is not allowed here."),
+        (&long, "The email address is too long before the @-sign (1 character too many)."),
+        ("a@localhost", "The part after the @-sign is not valid. It should have a period."),
+        ("a@127.0.0.1", "The part after the @-sign is not valid. It is not within a valid top-level domain."),
+        ("a@b.test", "The part after the @-sign is a special-use or reserved name that cannot be used with email."),
+    ];
+    for (email, reason) in rows {
+        let body = json!({ "username": "ada", "email": email, "password": "Abcdef1" });
+        let answer = api.call("POST", "/users/register", "", body).await;
+        answer.assert_status(422);
+        assert_eq!(text(&answer, "/detail/0/ctx/reason"), reason, "{email}");
+        assert_eq!(text(&answer, "/detail/0/msg"), format!("value is not a valid email address: {reason}"));
+    }
+}
+
+#[tokio::test]
+async fn nobody_comes_or_goes_where_the_operator_has_closed_it() {
+    let portico = Portico::with(&[("PORTICO_SIGNUP", "closed")]).await;
+    let api = Api::of(&portico);
+    let forbidden = r#"{"detail":"Forbidden"}"#;
+    assert_answer(&api.call("POST", "/users/register", "", ada()).await, 403, forbidden);
+    let portico = Portico::with(&[("PORTICO_SELF_DELETE", "off")]).await;
+    let api = Api::of(&portico);
+    let token = text(&api.call("POST", "/users/register", "", ada()).await, "/access_token");
+    assert_answer(&api.call("DELETE", "/users", &token, Value::Null).await, 403, forbidden);
+    api.call("GET", "/users", &token, Value::Null).await.assert_status(200);
+}

@@ -241,3 +241,13 @@ async fn programs_stand_among_the_devices_and_can_be_logged_out_there() {
     ada.submit("/account/security/sessions", &[("session", &sid)]).await.assert_leads_to("/account/security");
     api.call("GET", "/users", &token, Value::Null).await.assert_status(401);
 }
+
+#[tokio::test]
+async fn the_fastapi_dialect_says_of_a_token_without_a_name_that_it_names_nobody() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let hs256 = json!({ "alg": "HS256", "typ": "JWT" });
+    let nameless = sign(&hs256, &json!({ "exp": 4_000_000_000u64, "random_number": 12_345 }), KEY);
+    let answer = api.call("POST", "/users/logout", &nameless, Value::Null).await;
+    assert_answer(&answer, 401, r#"{"detail":"Неверные данные для аутентификации"}"#);
+}

@@ -30,6 +30,9 @@ pub(super) use document::describe;
 const REGISTRATION: &str = "Invalid registration credentials";
 const DELETION: &str = "Cannot delete user accounts at this time";
 
+/// What may stand several times in a form, as its framework read it.
+const LISTS: &[&str] = &["objects", "objects[]", "_objects", "_objects[]"];
+
 /// The most characters of a name or an organisation.
 const LONGEST: usize = 250;
 
@@ -192,7 +195,7 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 
 /// JSON or a form; Express read nothing from bodies of other types.
 async fn read(request: Request) -> Result<Fields, Refusal> {
-    match body::fields(request, false).await {
+    match body::fields(request, false, LISTS).await {
         Ok(form) => Ok(form),
         Err(Unreadable::Type(_)) => Ok(Fields::new()),
         Err(Unreadable::TooLarge) => Err(Refusal::TooLarge),
@@ -211,8 +214,9 @@ fn value(form: &Fields, name: &str) -> Option<String> {
 
 /// A new account by this door's rules: a username of 3 to 20 characters, an e-mail, some password.
 fn registration(form: &Fields) -> Option<Registration> {
-    let username = value(form, "username").filter(|text| (3..=20).contains(&text.chars().count()))?;
-    let username = Username::parse(username.trim()).ok().filter(|username| !username::is_reserved(username.key()))?;
+    let username = value(form, "username").map(|text| text.trim().to_owned())?;
+    let username = Username::parse(&username).ok().filter(|_| (3..=20).contains(&username.chars().count()));
+    let username = username.filter(|username| !username::is_reserved(username.key()))?;
     let email = Email::parse(&value(form, "email")?).ok()?;
     let password = Password::typed(value(form, "password").or_else(|| twice(form))?).ok()?;
     let (first, last) = (value(form, "firstname"), value(form, "lastname"));
@@ -230,11 +234,13 @@ fn registration(form: &Fields) -> Option<Registration> {
 
 /// The documents have the password twice in `objects`.
 fn twice(form: &Fields) -> Option<String> {
-    let Some(Input::Json(Value::Array(items))) = form.get("objects").or_else(|| form.get("_objects")) else {
-        return None;
+    let texts: Vec<&str> = match LISTS.iter().find_map(|name| form.get(*name))? {
+        Input::Json(Value::Array(items)) => items.iter().map(Value::as_str).collect::<Option<_>>()?,
+        Input::List(texts) => texts.iter().map(String::as_str).collect(),
+        _ => return None,
     };
-    match items.as_slice() {
-        [Value::String(first), Value::String(second)] if first == second && !first.is_empty() => Some(first.clone()),
+    match texts.as_slice() {
+        [first, second] if first == second && !first.is_empty() => Some((*first).to_owned()),
         _ => None,
     }
 }

@@ -18,8 +18,12 @@ const NOT_EMAIL: &str = "Enter a valid email address.";
 const NOT_FILE: &str = "The submitted data was not a file. Check the encoding type on the form.";
 const EMPTY_FILE: &str = "The submitted file is empty.";
 
-/// Endings of the types that are taken; the content need not match the ending, as it never had to.
-const ENDINGS: &[&str] = &["apng", "gif", "jfif", "jpe", "jpeg", "jpg", "png", "webp"];
+/// Endings that a file's name may have: those that Pillow knew, in its order. The content need not match the ending, as it never
+/// had to; the bytes decide whether it is a picture.
+const ENDINGS: &str = "blp, bmp, dib, bufr, cur, pcx, dcx, dds, ps, eps, fit, fits, fli, flc, ftc, ftu, gbr, gif, grib, h5, hdf, png, \
+    apng, jp2, j2k, jpc, jpf, jpx, j2c, icns, ico, im, iim, jfif, jpe, jpg, jpeg, mpg, mpeg, tif, tiff, mpo, msp, \
+    palm, pcd, pdf, pxr, pbm, pgm, ppm, pnm, psd, qoi, bw, rgb, rgba, sgi, ras, tga, icb, vda, vst, webp, wmf, emf, \
+    xbm, xpm";
 
 /// What an update does about the picture.
 pub(super) enum Picture {
@@ -60,7 +64,7 @@ impl Checked {
             Some(Input::Text(text) | Input::Json(Value::String(text))) => return Some(text.clone()),
             Some(Input::Json(Value::Number(number))) => return Some(number.to_string()),
             Some(Input::Json(Value::Null)) => NULL,
-            Some(Input::Json(_) | Input::File { .. }) => NOT_TEXT,
+            Some(Input::Json(_) | Input::List(_) | Input::File { .. }) => NOT_TEXT,
         };
         self.wrong(field, vec![problem.to_owned()]);
         None
@@ -137,7 +141,7 @@ impl Checked {
             None => return None,
             Some(Input::Json(Value::Null)) => return Some(Picture::None),
             Some(Input::Text(text)) if text.is_empty() => return Some(Picture::None),
-            Some(Input::Json(_) | Input::Text(_)) => NOT_FILE.to_owned(),
+            Some(Input::Json(_) | Input::Text(_) | Input::List(_)) => NOT_FILE.to_owned(),
             Some(Input::File { bytes, .. }) if bytes.is_empty() => EMPTY_FILE.to_owned(),
             Some(Input::File { name, bytes }) => match file_name(name, bytes) {
                 None => return Some(Picture::New(bytes.clone())),
@@ -218,13 +222,17 @@ fn at_least(count: usize) -> String {
     format!("Ensure this field has at least {count} characters.")
 }
 
-/// Django's rule: an ASCII dot-atom before the `@`, and behind it a domain with a dot, `localhost` or an address
-/// literal, within the rule that every account keeps.
+/// Django's rule: an ASCII dot-atom before the `@`, and behind it a domain whose last part has two characters or more, `localhost`
+/// or an address literal without a prefix, within the rule that every account keeps.
 fn is_email(text: &str) -> bool {
     let atom = |letter: char| letter.is_ascii_alphanumeric() || "-!#$%&'*+/=?^_`{}|~".contains(letter);
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let dots = local.split('.').all(|part| !part.is_empty() && part.chars().all(atom));
-    let host = domain.contains('.') || domain.starts_with('[') || domain.eq_ignore_ascii_case("localhost");
+    let host = match domain.rsplit_once('.') {
+        _ if domain.starts_with('[') => !domain.starts_with("[IPv6:"),
+        Some((_, top)) => top.chars().count() >= 2,
+        None => domain == "localhost",
+    };
     dots && host && (Email::parse(text).is_ok() || text.chars().count() > 254)
 }
 
@@ -234,14 +242,13 @@ fn file_name(name: &str, bytes: &[u8]) -> Option<String> {
         return Some(format!("Ensure this filename has at most 100 characters (it has {count})."));
     }
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
-    if ENDINGS.contains(&ending.as_str()) {
+    if ENDINGS.split(", ").any(|known| known == ending) {
         return None;
     }
     // The services looked at the content first.
     let known = [&b"\xFF\xD8\xFF"[..], b"\x89PNG", b"GIF8", b"RIFF"].iter().any(|mark| bytes.starts_with(mark));
     Some(if known {
-        let all = ENDINGS.join(", ");
-        format!("File extension “{ending}” is not allowed. Allowed extensions are: {all}.")
+        format!("File extension “{ending}” is not allowed. Allowed extensions are: {ENDINGS}.")
     } else {
         INVALID_IMAGE.to_owned()
     })

@@ -187,7 +187,7 @@ async fn open(app: &App, client: Client, request: Request) -> Result<Account, Re
     if !app.settings().signup_open {
         return Err(Error::Closed.into());
     }
-    let form = body::fields(request, true).await?;
+    let form = body::fields(request, true, &[]).await?;
     let mut checked = Checked::default();
     let email = checked.email(&form, true);
     let name = checked.name(&form, true);
@@ -249,7 +249,7 @@ async fn log_in(
     request: Request,
     tells_unknown: bool,
 ) -> Result<(Account, Grant), Refusal> {
-    let form = body::fields(request, true).await?;
+    let form = body::fields(request, true, &[]).await?;
     let mut checked = Checked::default();
     let login = checked.login(&form);
     let passwords = checked.passwords(&form);
@@ -279,7 +279,7 @@ async fn me(State(app): State<App>, caller: Caller) -> Json<User> {
 }
 
 async fn update(State(app): State<App>, caller: Caller, request: Request) -> Result<Json<User>, Refusal> {
-    let form = body::fields(request, true).await?;
+    let form = body::fields(request, true, &[]).await?;
     let mut checked = Checked::default();
     let email = checked.email(&form, false);
     let name = checked.name(&form, false);
@@ -311,7 +311,7 @@ async fn refresh(
     request: Request,
     status: StatusCode,
 ) -> Result<Response, Refusal> {
-    let form = body::fields(request, true).await?;
+    let form = body::fields(request, true, &[]).await?;
     let mut checked = Checked::default();
     let Some(token) = checked.text(&form, "refresh", true) else { return Err(checked.refusal()) };
     match rotate::rotate(&app, &token, &program.at(Door::Django)).await {
@@ -352,6 +352,9 @@ async fn delete(
     caller: Caller,
     path: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<StatusCode, Refusal> {
-    remove::remove(&app, &caller.actor(), account_id(path)?).await?;
+    let id = account_id(path)?;
+    // Whom anybody may ask for, anybody may learn is not there.
+    find::by_id(&app, id).await?.ok_or(Error::NotFound)?;
+    remove::remove(&app, &caller.actor(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

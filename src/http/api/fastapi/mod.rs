@@ -1,6 +1,7 @@
 //! The FastAPI dialect (WIRE §4): `/users`, but for POST, and `/users/{register,login,logout}`.
 
 mod document;
+mod email;
 mod refusal;
 mod rules;
 

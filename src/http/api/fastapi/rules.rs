@@ -8,6 +8,7 @@ use crate::model::{Email, Username, username};
 
 use super::super::body::{self, Unreadable};
 use super::super::json;
+use super::email;
 use super::refusal::{Problem, Refusal};
 use crate::accounts::Error;
 use crate::model::Field;
@@ -133,7 +134,7 @@ impl Body {
 
     pub(super) fn email(&mut self) -> Option<Email> {
         let text = self.text("email")?;
-        let reason = match email(&text) {
+        let reason = match email::parse(&text) {
             Ok(email) => return Some(email),
             Err(reason) => reason,
         };
@@ -209,34 +210,4 @@ fn masked(fields: &Map<String, Value>) -> Value {
 
 fn is_plain(value: &Value) -> bool {
     value.is_null() || value.is_boolean() || value.is_number()
-}
-
-/// An address by the rules of email-validator 2.1, with its domain in lower case, or its reason against it.
-fn email(text: &str) -> Result<Email, &'static str> {
-    const RESERVED: &[&str] = &["arpa", "invalid", "local", "localhost", "onion", "test"];
-    let text = text.trim();
-    let Some((local, domain)) = text.rsplit_once('@').filter(|(local, _)| !local.contains('@')) else {
-        return Err("The email address is not valid. It must have exactly one @-sign.");
-    };
-    if local.is_empty() {
-        return Err("There must be something before the @-sign.");
-    }
-    if domain.is_empty() {
-        return Err("There must be something after the @-sign.");
-    }
-    let domain = domain.to_lowercase();
-    let top = domain.rsplit('.').next().unwrap_or_default();
-    if RESERVED.contains(&top) {
-        return Err("The part after the @-sign is a special-use or reserved name that cannot be used with email.");
-    }
-    if !domain.contains('.') {
-        return Err("The part after the @-sign is not valid. It should have a period.");
-    }
-    if text.chars().count() > 254 {
-        return Err("The email address is too long.");
-    }
-    if local.contains("..") {
-        return Err("An email address cannot have two periods in a row.");
-    }
-    Email::choose(&format!("{local}@{domain}")).map_err(|_| "The email address contains invalid characters.")
 }
