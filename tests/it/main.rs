@@ -9,6 +9,7 @@ mod support;
 
 mod account;
 mod api;
+mod audit;
 mod avatar;
 mod command_line;
 mod crash;

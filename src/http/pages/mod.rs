@@ -1,6 +1,7 @@
 //! The pages: one file a page, with its form, its template struct and its handlers; paths mirror addresses.
 
 mod account;
+mod activity;
 mod draft;
 mod forms;
 mod goodbye;
