@@ -257,7 +257,7 @@ async fn what_is_past_its_retention_goes_from_the_oldest_end() {
     for (action, days) in [("created", 90), ("disabled", 31), ("enabled", 29), ("deleted", 2)] {
         aged(&portico, action, days).await;
     }
-    let gap = portico.database().try_execute("delete from audit where action = 'disabled'").await.unwrap_err();
+    let gap = portico.database().try_execute("delete from audit where action = 'deleted'").await.unwrap_err();
     assert!(gap.contains("oldest end"), "{gap}");
     portico.restart().await;
     let start = std::time::Instant::now();
