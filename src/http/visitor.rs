@@ -72,3 +72,25 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
         visitor.0.map(|account| CurrentUser(account, visitor.1)).ok_or(Fault::Forbidden)
     }
 }
+
+/// The admin logged in. Everybody else is told that there is nothing here, as for any address without a page.
+#[derive(Clone, Debug)]
+pub(super) struct AdminUser(CurrentUser);
+
+impl AdminUser {
+    /// Their own account.
+    pub(super) fn account(&self) -> &Account {
+        &self.0.0
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for AdminUser {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<AdminUser, Fault> {
+        match CurrentUser::from_request_parts(parts, state).await {
+            Ok(user) if user.0.is_admin => Ok(AdminUser(user)),
+            _ => Err(Fault::NotFound),
+        }
+    }
+}

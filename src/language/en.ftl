@@ -23,6 +23,11 @@ nav-security = Security
 nav-data = Your data
 nav-download = Download data
 nav-delete = Delete account
+nav-admin = Admin
+nav-users = Users
+nav-audit = Audit log
+nav-status = System status
+admin-users-lead = Who has an account, and what they may do
 
 # Messages after something was done
 flash-logged-out = You are logged out.

@@ -23,6 +23,11 @@ nav-security = Вход и устройства
 nav-data = Ваши данные
 nav-download = Скачать данные
 nav-delete = Удалить запись
+nav-admin = Управление
+nav-users = Пользователи
+nav-audit = Журнал
+nav-status = Состояние системы
+admin-users-lead = У кого есть учётная запись и что ей позволено
 
 # Сообщения о сделанном
 flash-logged-out = Вы вышли.

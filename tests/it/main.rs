@@ -8,6 +8,7 @@
 mod support;
 
 mod account;
+mod admin;
 mod api;
 mod audit;
 mod avatar;

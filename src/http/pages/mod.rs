@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod admin;
 mod draft;
 mod forms;
 mod goodbye;
@@ -47,6 +48,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/theme.css", get(theme::show))
         .route("/robots.txt", get(theme::robots))
         .merge(account)
+        .merge(admin::router())
         .fallback(async || Fault::NotFound)
 }
 
