@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 use url::Url;
 
+use crate::audit::queue::Queue;
 use crate::config::{Secret, Settings};
 use crate::imaging::Workshop;
 use crate::imaging::placeholder::Easel;
@@ -37,6 +38,7 @@ struct Parts {
     easel: Easel,
     media: Media,
     limits: Limits,
+    audit_queue: Queue,
 }
 
 impl App {
@@ -62,6 +64,7 @@ impl App {
             public_url,
             db,
             media,
+            audit_queue: Queue::default(),
         })))
     }
 
@@ -113,6 +116,11 @@ impl App {
     /// The rate limits.
     pub fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// Rows of the audit log that wait to be written.
+    pub fn audit_queue(&self) -> &Queue {
+        &self.0.audit_queue
     }
 
     /// Whether what the program stands on answers, within two seconds.

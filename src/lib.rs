@@ -4,7 +4,7 @@
 //!
 //! - doors: [`cli`], [`http`], [`grpc`], [`workers`] translate; [`server`] opens the listeners;
 //! - use cases: [`accounts`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
-//!   [`events`] sees them on their way;
+//!   [`audit`] tells who did what, [`events`] sees what is announced on its way;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
 //!   [`broker`], [`webhook`], [`tls`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
@@ -13,6 +13,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod broker;
 pub mod cli;
 pub mod config;

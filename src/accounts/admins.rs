@@ -13,13 +13,13 @@ use super::{Error, permit_admin, save};
 pub async fn set(app: &App, by: &Actor, id: AccountId, is_admin: bool) -> Result<Account, Error> {
     let mut tx = app.db().write().await?;
     permit_admin(&mut tx, by).await?;
-    let mut account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    if account.is_admin != is_admin {
+    let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let mut account = Account { is_admin, ..before.clone() };
+    if account != before {
         if !is_admin {
-            keep_one(&mut tx, &account).await?;
+            keep_one(&mut tx, &before).await?;
         }
-        account.is_admin = is_admin;
-        save(app, &mut tx, &mut account).await?;
+        save(app, &mut tx, by, &before, &mut account).await?;
     }
     tx.commit().await?;
     Ok(account)
@@ -38,7 +38,7 @@ pub async fn set_with_name(app: &App, by: &Actor, id: AccountId, name: Name, is_
     }
     let mut account = Account { name, is_admin, ..before.clone() };
     if account != before {
-        save(app, &mut tx, &mut account).await?;
+        save(app, &mut tx, by, &before, &mut account).await?;
     }
     tx.commit().await?;
     Ok(account)

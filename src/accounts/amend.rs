@@ -1,6 +1,10 @@
 //! What the dialects' updates change of an account: e-mail, name and password in one step.
 
+use serde_json::Map;
+
 use crate::app::App;
+use crate::audit;
+use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Email, Name};
 use crate::passwords::Verdict;
@@ -51,13 +55,14 @@ pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment) -> R
     }
     // A new password is a change like any other, and all of it is one.
     if account != before || hash.is_some() {
-        save(app, &mut tx, &mut account).await?;
+        save(app, &mut tx, by, &before, &mut account).await?;
     }
     if let Some(hash) = hash {
         let now = app.now();
         store::accounts::set_password(&mut tx, id, &hash, now).await?;
         store::sessions::delete_all(&mut tx, id, None).await?;
         tokens::spent::end_all(app, &mut tx, id).await?;
+        audit::note(&mut tx, by, Action::PasswordChanged, Some(id), Map::new(), now).await?;
         account.password_changed_at = now;
     }
     tx.commit().await?;

@@ -4,16 +4,18 @@ use std::io::{Cursor, Write as _};
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::app::App;
+use crate::audit;
 use crate::imaging::MediaType;
 use crate::limits;
-use crate::model::Account;
+use crate::model::audit::Action;
+use crate::model::{Account, Actor};
 use crate::pictures::{self, set};
 
 use super::Error;
@@ -23,7 +25,7 @@ use super::devices::{self, Device, DeviceId};
 ///
 /// # Errors
 /// [`Error::TooMany`], or when database or media store do not answer.
-pub async fn pack(app: &App, account: &Account) -> Result<Bytes, Error> {
+pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Error> {
     app.limits().count(&limits::DATA, &account.id.to_string()).await?;
     let devices = devices::list(app, account.id).await?;
     let mut files = vec![
@@ -42,7 +44,10 @@ pub async fn pack(app: &App, account: &Account) -> Result<Bytes, Error> {
             files.push((format!("pictures/{name}"), bytes));
         }
     }
-    Ok(zip(files).context("the copy could not be packed")?)
+    let zip = zip(files).context("the copy could not be packed")?;
+    let mut tx = app.db().write_once().await?;
+    audit::note(&mut tx, by, Action::DataDownloaded, Some(account.id), Map::new(), app.now()).await?;
+    Ok(zip)
 }
 
 fn zip(files: Vec<(String, Bytes)>) -> zip::result::ZipResult<Bytes> {

@@ -1,14 +1,17 @@
 //! Where an account is logged in: browser sessions and programs' tokens, listed and ended.
 
+use serde_json::Map;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::model::AccountId;
+use crate::audit;
+use crate::model::audit::Action;
+use crate::model::{AccountId, Actor};
 use crate::store;
 use crate::tokens;
 
-use super::Error;
+use super::{Error, permit};
 
 /// A browser or a program that an account is logged in on.
 pub struct Device {
@@ -63,25 +66,46 @@ pub async fn list(app: &App, id: AccountId) -> Result<Vec<Device>, Error> {
 /// Ends one. False when the account has no such device (any more).
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn end(app: &App, id: AccountId, device: &DeviceId) -> Result<bool, Error> {
+/// [`Error::Forbidden`].
+pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Result<bool, Error> {
     let mut tx = app.db().write().await?;
+    permit(&mut tx, by, id).await?;
     let ended = match device {
         DeviceId::Session(session) => store::sessions::delete_of(&mut tx, id, session).await?,
         DeviceId::Tokens(family) => tokens::spent::end_of(app, &mut tx, id, *family).await?,
     };
+    if ended {
+        audit::note(&mut tx, by, Action::DeviceEnded, Some(id), Map::new(), app.now()).await?;
+    }
     tx.commit().await?;
     Ok(ended)
+}
+
+/// Logs out the browser session in use, by itself.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn log_out(app: &App, by: &Actor, id: AccountId, session: &[u8]) -> Result<(), Error> {
+    let mut tx = app.db().write().await?;
+    if store::sessions::delete_of(&mut tx, id, session).await? {
+        audit::note(&mut tx, by, Action::LoggedOut, Some(id), Map::new(), app.now()).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Ends all but the browser session in use. Gives how many.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn end_others(app: &App, id: AccountId, keep: &[u8]) -> Result<u64, Error> {
+/// [`Error::Forbidden`].
+pub async fn end_others(app: &App, by: &Actor, id: AccountId, keep: &[u8]) -> Result<u64, Error> {
     let mut tx = app.db().write().await?;
+    permit(&mut tx, by, id).await?;
     let sessions = store::sessions::delete_all(&mut tx, id, Some(keep)).await?;
-    let tokens = tokens::spent::end_all(app, &mut tx, id).await?;
+    let ended = sessions + tokens::spent::end_all(app, &mut tx, id).await?;
+    if ended > 0 {
+        let detail = audit::said("count", ended.into());
+        audit::note(&mut tx, by, Action::DevicesEnded, Some(id), detail, app.now()).await?;
+    }
     tx.commit().await?;
-    Ok(sessions + tokens)
+    Ok(ended)
 }

@@ -1,6 +1,7 @@
-//! Removing what has run out: sessions, links, events past their retention.
+//! Removing what has run out: sessions, links, events and rows of the audit log past their retention.
 
 use crate::app::App;
+use crate::audit;
 use crate::events;
 use crate::store;
 
@@ -19,7 +20,8 @@ pub async fn expire(app: &App) -> Result<(), Error> {
         store::links::prune(&mut tx, now).await?;
         tx.commit().await?;
         let events = events::prune::prune(app).await?;
-        if sessions < 1_000 && events < 1_000 && families < 1_000 {
+        let rows = audit::prune::prune(app).await?;
+        if sessions < 1_000 && events < 1_000 && families < 1_000 && rows < 1_000 {
             return Ok(());
         }
     }

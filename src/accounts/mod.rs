@@ -20,9 +20,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::audit;
 use crate::limits::TooMany;
 use crate::model::picture::PictureProblem;
-use crate::model::{Account, AccountId, Actor, Event, EventKind, Field};
+use crate::model::{Account, AccountId, Actor, Event, EventKind, Field, Who};
 use crate::store::{self, Tx};
 use crate::threads::Busy;
 
@@ -109,30 +110,35 @@ pub struct Client {
 
 /// Whether the account that acts may change the account `id`: itself, an admin, or the operator.
 pub(crate) async fn permit(tx: &mut Tx, by: &Actor, id: AccountId) -> Result<(), Error> {
-    let Actor::Account(actor, _) = by else { return Ok(()) };
-    if *actor == id || store::accounts::find(tx, *actor).await?.is_some_and(|actor| actor.is_admin && actor.is_active())
-    {
-        Ok(())
-    } else {
-        Err(Error::Forbidden)
-    }
+    if by.is(id) { Ok(()) } else { permit_admin(tx, by).await }
 }
 
 /// Only an admin or the operator.
 pub(crate) async fn permit_admin(tx: &mut Tx, by: &Actor) -> Result<(), Error> {
-    let Actor::Account(actor, _) = by else { return Ok(()) };
-    match store::accounts::find(tx, *actor).await? {
-        Some(actor) if actor.is_admin && actor.is_active() => Ok(()),
-        _ => Err(Error::Forbidden),
+    match by.who {
+        Who::Service | Who::Operator => Ok(()),
+        Who::Stranger => Err(Error::Forbidden),
+        Who::Account(actor) => match store::accounts::find(tx, actor).await? {
+            Some(actor) if actor.is_admin && actor.is_active() => Ok(()),
+            _ => Err(Error::Forbidden),
+        },
     }
 }
 
-/// Writes a changed account and its event. Names that others have are told apart from faults.
-pub(crate) async fn save(app: &App, tx: &mut Tx, account: &mut Account) -> Result<(), Error> {
+/// Writes a changed account, what the audit log tells of the change, and the event. Names that others have are told
+/// apart from faults.
+pub(crate) async fn save(
+    app: &App,
+    tx: &mut Tx,
+    by: &Actor,
+    before: &Account,
+    account: &mut Account,
+) -> Result<(), Error> {
     account.updated_at = app.now();
     if !store::accounts::update(tx, account).await.map_err(taken)? {
         return Err(Error::NotFound);
     }
+    audit::note_changes(tx, by, before, account, account.updated_at).await?;
     announce(app, tx, EventKind::Updated, account).await
 }
 

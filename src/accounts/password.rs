@@ -1,6 +1,10 @@
 //! Changing and setting passwords.
 
+use serde_json::Map;
+
 use crate::app::App;
+use crate::audit;
+use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{AccountId, Actor, EventKind};
 use crate::passwords::Verdict;
@@ -16,14 +20,15 @@ use super::{Client, Error, announce, permit_admin, sign_in};
 /// As [`sign_in::prove`], and [`Error::NotFound`].
 pub async fn change(
     app: &App,
+    by: &Actor,
     id: AccountId,
     current: &Password,
     new: &Password,
     keep: Option<&[u8]>,
     client: Client,
 ) -> Result<u64, Error> {
-    sign_in::prove(app, id, current, client).await?;
-    if current.same_as(new) { Ok(0) } else { replace(app, id, new, keep).await }
+    sign_in::prove(app, by, id, current, client).await?;
+    if current.same_as(new) { Ok(0) } else { replace(app, by, id, new, keep).await }
 }
 
 /// Sets anybody's password: for admins and the operator. Every session of the account ends.
@@ -40,14 +45,16 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, new: &Password) -> Result
     {
         return Ok(());
     }
-    replace(app, id, new, None).await.map(|_| ())
+    replace(app, by, id, new, None).await.map(|_| ())
 }
 
-async fn replace(app: &App, id: AccountId, new: &Password, keep: Option<&[u8]>) -> Result<u64, Error> {
+async fn replace(app: &App, by: &Actor, id: AccountId, new: &Password, keep: Option<&[u8]>) -> Result<u64, Error> {
     let hash = app.passwords().hash(new).await?;
     let mut tx = app.db().write().await?;
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    store::accounts::set_password(&mut tx, id, &hash, app.now()).await?;
+    let now = app.now();
+    store::accounts::set_password(&mut tx, id, &hash, now).await?;
+    audit::note(&mut tx, by, Action::PasswordChanged, Some(id), Map::new(), now).await?;
     announce(app, &mut tx, EventKind::Updated, &account).await?;
     let ended = store::sessions::delete_all(&mut tx, id, keep).await?;
     let ended = ended + tokens::spent::end_all(app, &mut tx, id).await?;

@@ -1,10 +1,10 @@
 //! How Portico speaks to a person: language, time zone, theme.
 
 use crate::app::App;
-use crate::model::{Account, AccountId, Theme};
+use crate::model::{Account, AccountId, Actor, Theme};
 use crate::store;
 
-use super::{Error, save};
+use super::{Error, permit, save};
 
 /// What a person prefers; `None` follows the browser (language) or is UTC (time zone).
 pub struct Preferences {
@@ -19,9 +19,10 @@ pub struct Preferences {
 /// Remembers them. Those it has already change nothing and announce nothing.
 ///
 /// # Errors
-/// [`Error::NotFound`].
-pub async fn set(app: &App, id: AccountId, preferences: Preferences) -> Result<(), Error> {
+/// [`Error::Forbidden`], [`Error::NotFound`].
+pub async fn set(app: &App, by: &Actor, id: AccountId, preferences: Preferences) -> Result<(), Error> {
     let mut tx = app.db().write().await?;
+    permit(&mut tx, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let mut account = Account {
         language: preferences.language,
@@ -30,7 +31,7 @@ pub async fn set(app: &App, id: AccountId, preferences: Preferences) -> Result<(
         ..before.clone()
     };
     if account != before {
-        save(app, &mut tx, &mut account).await?;
+        save(app, &mut tx, by, &before, &mut account).await?;
     }
     tx.commit().await?;
     Ok(())

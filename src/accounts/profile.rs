@@ -32,7 +32,7 @@ pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Ac
     account.username = edit.username.or(account.username);
     account.profile = edit.profile;
     if account != before {
-        save(app, &mut tx, &mut account).await?;
+        save(app, &mut tx, by, &before, &mut account).await?;
     }
     tx.commit().await?;
     Ok(account)
@@ -45,10 +45,11 @@ pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Ac
 pub async fn rename(app: &App, by: &Actor, id: AccountId, name: Name) -> Result<Account, Error> {
     let mut tx = app.db().write().await?;
     permit(&mut tx, by, id).await?;
-    let mut account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let mut account = before.clone();
     if name.full != account.name.full {
         account.name = name;
-        save(app, &mut tx, &mut account).await?;
+        save(app, &mut tx, by, &before, &mut account).await?;
     }
     tx.commit().await?;
     Ok(account)

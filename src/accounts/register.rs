@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::audit;
 use crate::limits::{self, address_key};
+use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Email, EventKind, Field, Name, Profile, Status, Theme, Username};
+use crate::model::{Account, AccountId, Actor, Door, Email, EventKind, Field, Name, Profile, Status, Theme, Username};
 use crate::store::{self, Tx};
 
-use super::{Client, Credentials, Error, announce, sign_in, taken};
+use super::{Client, Credentials, Error, announce, permit_admin, sign_in, taken};
 
 /// A new account, its fields parsed by the door it came through.
 pub struct Registration {
@@ -30,15 +32,16 @@ pub struct Registration {
 ///
 /// # Errors
 /// [`Error::Closed`], [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
-pub async fn register(app: &App, new: Registration, client: Client) -> Result<Account, Error> {
+pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Account, Error> {
     if !app.settings().signup_open {
         return Err(Error::Closed);
     }
     let address = address_key(client.address);
     app.limits().count(&limits::SIGN_UP, &address).await?;
     let (account, hash) = prepare(app, new, false).await?;
+    let by = Actor::account(account.id, door, client.address);
     let mut tx = app.db().write().await?;
-    insert(app, &mut tx, &account, &hash).await?;
+    insert(app, &mut tx, &by, &account, &hash).await?;
     // Only who has won the names is counted: of many at once, the others are told of the conflict, not of a limit.
     app.limits().count(&limits::SIGN_UP_DONE, &address).await?;
     if let Err(error) = tx.commit().await {
@@ -48,14 +51,15 @@ pub async fn register(app: &App, new: Registration, client: Client) -> Result<Ac
     Ok(account)
 }
 
-/// Opens an account whoever asks: for the operator and for doors inside the network.
+/// Opens an account for somebody else: for admins, the operator and doors inside the network.
 ///
 /// # Errors
-/// [`Error::Taken`], [`Error::Busy`].
-pub async fn open(app: &App, new: Registration, is_admin: bool) -> Result<Account, Error> {
+/// [`Error::Forbidden`], [`Error::Taken`], [`Error::Busy`].
+pub async fn open(app: &App, by: &Actor, new: Registration, is_admin: bool) -> Result<Account, Error> {
     let (account, hash) = prepare(app, new, is_admin).await?;
     let mut tx = app.db().write().await?;
-    insert(app, &mut tx, &account, &hash).await?;
+    permit_admin(&mut tx, by).await?;
+    insert(app, &mut tx, by, &account, &hash).await?;
     tx.commit().await?;
     Ok(account)
 }
@@ -90,7 +94,7 @@ pub async fn again(
     if !same {
         return Ok(None);
     }
-    match sign_in::sign_in(app, email.typed(), password, client).await {
+    match sign_in::sign_in(app, email.typed(), password, client, Door::Pages).await {
         Ok(account) => Ok(Some(account)),
         Err(Error::Credentials(Credentials::Password | Credentials::Unknown)) => Ok(None),
         Err(error) => Err(error),
@@ -150,7 +154,9 @@ pub(super) fn account(app: &App, new: Registration, is_admin: bool) -> Account {
     }
 }
 
-pub(super) async fn insert(app: &App, tx: &mut Tx, account: &Account, hash: &str) -> Result<(), Error> {
+pub(super) async fn insert(app: &App, tx: &mut Tx, by: &Actor, account: &Account, hash: &str) -> Result<(), Error> {
     store::accounts::insert(tx, account, Some(hash)).await.map_err(taken)?;
+    let action = if by.is(account.id) { Action::SignedUp } else { Action::Created };
+    audit::note_opened(tx, by, action, account).await?;
     announce(app, tx, EventKind::Created, account).await
 }

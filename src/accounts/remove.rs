@@ -1,6 +1,7 @@
 //! Deleting an account: row, sessions and picture go; other services are told.
 
 use crate::app::App;
+use crate::audit;
 use crate::model::{AccountId, Actor, Event};
 use crate::store;
 
@@ -13,7 +14,7 @@ use super::{Error, permit};
 /// [`Error::Closed`] when people may not delete themselves, [`Error::Forbidden`], [`Error::NotFound`],
 /// [`Error::LastAdmin`].
 pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
-    if matches!(by, Actor::Account(actor, _) if *actor == id) && !app.settings().self_delete {
+    if by.is(id) && !app.settings().self_delete {
         return Err(Error::Closed);
     }
     let mut tx = app.db().write().await?;
@@ -21,7 +22,9 @@ pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     keep_one(&mut tx, &account).await?;
     store::accounts::delete(&mut tx, id).await?;
-    store::events::push(&mut tx, &Event::deleted(id), app.now()).await?;
+    let now = app.now();
+    audit::note_deleted(&mut tx, by, id, now).await?;
+    store::events::push(&mut tx, &Event::deleted(id), now).await?;
     tx.commit().await?;
     if let Some(picture) = account.picture {
         // The row is gone, so nothing refers to the files; should this fail, the sweep finds them.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::app::{App, hash_token, random_token};
-use crate::model::{Account, Actor};
+use crate::model::{Account, Actor, Door, Who};
 use crate::store;
 
 use super::register::{self, Registration};
-use super::{Error, admins};
+use super::{Client, Error, admins, save};
 
 const PURPOSE: &str = "first-admin";
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -44,7 +44,7 @@ pub async fn is_good(app: &App, token: &str) -> Result<bool, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a token that does not work, [`Error::Taken`], [`Error::Busy`].
-pub async fn open(app: &App, token: &str, new: Registration) -> Result<Account, Error> {
+pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> Result<Account, Error> {
     if !is_good(app, token).await? {
         return Err(Error::NotFound);
     }
@@ -54,7 +54,8 @@ pub async fn open(app: &App, token: &str, new: Registration) -> Result<Account, 
     if !store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await? {
         return Err(Error::NotFound);
     }
-    register::insert(app, &mut tx, &account, &hash).await?;
+    let by = Actor::account(account.id, Door::Pages, client.address);
+    register::insert(app, &mut tx, &by, &account, &hash).await?;
     store::links::clear(&mut tx, PURPOSE).await?;
     tx.commit().await?;
     Ok(account)
@@ -64,7 +65,8 @@ pub async fn open(app: &App, token: &str, new: Registration) -> Result<Account, 
 ///
 /// # Errors
 /// [`Error::NotFound`] for a token that does not work.
-pub async fn claim(app: &App, token: &str, account: &Account) -> Result<(), Error> {
+pub async fn claim(app: &App, by: &Actor, token: &str) -> Result<(), Error> {
+    let Who::Account(id) = by.who else { return Err(Error::NotFound) };
     let mut tx = app.db().write().await?;
     let good = store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?;
     store::links::clear(&mut tx, PURPOSE).await?;
@@ -72,6 +74,10 @@ pub async fn claim(app: &App, token: &str, account: &Account) -> Result<(), Erro
     if !good || !none {
         return Err(Error::NotFound);
     }
-    tx.commit().await?;
-    admins::set(app, &Actor::Operator, account.id, true).await.map(|_| ())
+    let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let mut account = Account { is_admin: true, ..before.clone() };
+    if account != before {
+        save(app, &mut tx, by, &before, &mut account).await?;
+    }
+    Ok(tx.commit().await?)
 }

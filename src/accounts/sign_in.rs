@@ -2,9 +2,10 @@
 //! letter cases (SECURITY A8–A10).
 
 use crate::app::App;
+use crate::audit;
 use crate::limits::{self, Rule, address_key};
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Email, Username};
+use crate::model::{Account, AccountId, Actor, Door, Email, Username};
 use crate::passwords::Verdict;
 use crate::store::{self, Tx};
 
@@ -17,13 +18,21 @@ use super::{Client, Credentials, Error, find};
 ///
 /// # Errors
 /// [`Error::Credentials`], [`Error::Disabled`], [`Error::TooMany`], [`Error::Busy`].
-pub async fn sign_in(app: &App, login: &str, password: &Password, client: Client) -> Result<Account, Error> {
+pub async fn sign_in(
+    app: &App,
+    login: &str,
+    password: &Password,
+    client: Client,
+    door: Door,
+) -> Result<Account, Error> {
     let mut tx = app.db().read().await?;
     let found = by_login(&mut tx, login).await?;
     drop(tx);
     let (account, hash) = found.unzip();
     let target = account.as_ref().map_or_else(|| unknown_key(login), |account| account.id.to_string());
-    check(app, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, Some(client)).await?;
+    let by = Actor::stranger(door, client.address);
+    check(app, &by, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, Some(client))
+        .await?;
     usable(account)
 }
 
@@ -32,13 +41,13 @@ pub async fn sign_in(app: &App, login: &str, password: &Password, client: Client
 ///
 /// # Errors
 /// As [`sign_in`].
-pub async fn verify(app: &App, name: &str, password: &Password) -> Result<Account, Error> {
+pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<Account, Error> {
     let mut tx = app.db().read().await?;
     let found = find::found_by_name(&mut tx, name).await?;
     drop(tx);
     let (account, hash) = found.unzip();
     let target = account.as_ref().map_or_else(|| unknown_key(name), |account| account.id.to_string());
-    check(app, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, None).await?;
+    check(app, by, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, None).await?;
     usable(account)
 }
 
@@ -54,11 +63,11 @@ fn usable(account: Option<Account>) -> Result<Account, Error> {
 ///
 /// # Errors
 /// [`Error::Credentials`], [`Error::TooMany`], [`Error::Busy`].
-pub async fn prove(app: &App, id: AccountId, password: &Password, client: Client) -> Result<(), Error> {
+pub async fn prove(app: &App, by: &Actor, id: AccountId, password: &Password, client: Client) -> Result<(), Error> {
     let mut tx = app.db().read().await?;
     let hash = store::accounts::password_hash(&mut tx, id).await?;
     drop(tx);
-    check(app, Some(id), &id.to_string(), hash, password, Some(client)).await
+    check(app, by, Some(id), &id.to_string(), hash, password, Some(client)).await
 }
 
 /// The account of an e-mail or username, and its password hash.
@@ -80,6 +89,7 @@ pub(super) async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<(Account
 
 async fn check(
     app: &App,
+    by: &Actor,
     id: Option<AccountId>,
     target: &str,
     hash: Option<String>,
@@ -93,8 +103,11 @@ async fn check(
     }
     let verdict = app.passwords().verify(password, hash.as_deref()).await;
     if matches!(verdict, Ok(Verdict::Wrong)) {
-        let which = if id.is_some() { Credentials::Password } else { Credentials::Unknown };
-        return Err(Error::Credentials(which));
+        let Some(id) = id else { return Err(Error::Credentials(Credentials::Unknown)) };
+        // Written later: a known name must not take longer than an unknown one. Each try has a row of its own; the
+        // limits above bound them, since a try that is refused unlooked-at leaves none.
+        app.audit_queue().push(audit::wrong_password(*by, id, app.now()));
+        return Err(Error::Credentials(Credentials::Password));
     }
     // Right, or not looked at because the workers are full: neither is a wrong try.
     for (rule, key) in &counts {

@@ -15,15 +15,15 @@ use super::{Error, permit_admin, save};
 pub async fn set(app: &App, by: &Actor, id: AccountId, status: Status) -> Result<Account, Error> {
     let mut tx = app.db().write().await?;
     permit_admin(&mut tx, by).await?;
-    let mut account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    if account.status != status {
+    let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let mut account = Account { status, ..before.clone() };
+    if account != before {
         if status == Status::Disabled {
-            keep_one(&mut tx, &account).await?;
+            keep_one(&mut tx, &before).await?;
             store::sessions::delete_all(&mut tx, id, None).await?;
             tokens::spent::end_all(app, &mut tx, id).await?;
         }
-        account.status = status;
-        save(app, &mut tx, &mut account).await?;
+        save(app, &mut tx, by, &before, &mut account).await?;
     }
     tx.commit().await?;
     Ok(account)

@@ -75,7 +75,7 @@ impl User {
     }
 
     async fn perform(self, app: &App) -> anyhow::Result<()> {
-        let operator = Actor::Operator;
+        let operator = Actor::operator();
         match self {
             User::Create(create) => create.perform(app).await,
             User::List { json } => list(app, json).await,
@@ -139,7 +139,7 @@ impl Create {
             organization: None,
             language: None,
         };
-        let account = accounts::register::open(app, new, self.admin).await.map_err(said)?;
+        let account = accounts::register::open(app, &Actor::operator(), new, self.admin).await.map_err(said)?;
         done(&account, "is created")
     }
 }

@@ -216,6 +216,12 @@ pub(super) fn lifetime(value: &str) -> Parsed<Duration> {
     duration(value).and_then(|time| if time.is_zero() { Err("a length of time above zero".into()) } else { Ok(time) })
 }
 
+pub(super) fn audit_retention(value: &str) -> Parsed<Duration> {
+    // The database itself keeps the last day.
+    duration(value)
+        .and_then(|time| if time < Duration::from_secs(86_400) { Err("a day (1d) or more".into()) } else { Ok(time) })
+}
+
 pub(super) fn on_or_off(value: &str) -> Parsed<bool> {
     one_of(value, &[("on", true), ("off", false)])
 }

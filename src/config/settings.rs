@@ -75,6 +75,8 @@ settings! {
     queue_list: Vec<String> = "QUEUE_LIST" or "" plain by parse::list;
     /// How long events are kept, delivered or not: what is to be delivered once more must be there, and what could not be delivered for so long is lost.
     event_retention: Duration = "PORTICO_EVENT_RETENTION" or "30d" plain by parse::duration;
+    /// How long the audit log is kept; at least a day.
+    audit_retention: Duration = "PORTICO_AUDIT_RETENTION" or "365d" plain by parse::audit_retention;
     /// Private networks that webhooks may be sent to, separated by commas. Unset: none.
     webhook_networks: Vec<IpNet> = "PORTICO_WEBHOOK_NETWORKS" or "" plain by parse::networks;
     /// How long a webhook may fail before it is given up.

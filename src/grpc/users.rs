@@ -5,8 +5,9 @@ use tonic::{Request, Response, Status};
 use crate::accounts::register::Registration;
 use crate::accounts::{self, Credentials, Error};
 use crate::app::App;
+use crate::http::Peer;
 use crate::model::password::Password;
-use crate::model::{Account, Actor, Field, Name, Username};
+use crate::model::{Account, Actor, Door, Field, Name, Username};
 
 use super::answer::{Refusal, Rpc};
 use super::proto;
@@ -33,7 +34,7 @@ impl Users {
         Ok(accounts::find::by_name(&self.app, username).await?.ok_or(Error::NotFound)?)
     }
 
-    async fn open(&self, user: proto::User) -> Result<Account, Refusal> {
+    async fn open(&self, by: &Actor, user: proto::User) -> Result<Account, Refusal> {
         wanted(&[&user.first_name, &user.last_name, &user.username, &user.password])?;
         let password = password(user.password)?;
         let fits = user.username.len() <= LONGEST_USERNAME && !user.first_name.contains('\0');
@@ -53,34 +54,34 @@ impl Users {
             password,
             language: None,
         };
-        Ok(accounts::register::open(&self.app, new, false).await?)
+        Ok(accounts::register::open(&self.app, by, new, false).await?)
     }
 
-    async fn prove(&self, user: proto::User) -> Result<Account, Refusal> {
+    async fn prove(&self, by: &Actor, user: proto::User) -> Result<Account, Refusal> {
         wanted(&[&user.username, &user.password])?;
         let password = match password(user.password) {
             // Longer than any password may be.
             Err(Refusal::Parameters) => return Err(Error::Credentials(Credentials::Password).into()),
             password => password?,
         };
-        Ok(accounts::sign_in::verify(&self.app, &user.username, &password).await?)
+        Ok(accounts::sign_in::verify(&self.app, by, &user.username, &password).await?)
     }
 
-    async fn edit(&self, user: proto::User) -> Result<Account, Refusal> {
+    async fn edit(&self, by: &Actor, user: proto::User) -> Result<Account, Refusal> {
         wanted(&[&user.username, &user.first_name, &user.last_name])?;
         if user.first_name.contains('\0') || user.last_name.contains('\0') {
             return Err(Refusal::Parameters);
         }
         let account = self.find(&user.username).await?;
         let name = Name::parts(&user.first_name, &user.last_name);
-        Ok(accounts::admins::set_with_name(&self.app, &Actor::Service, account.id, name, user.admin).await?)
+        Ok(accounts::admins::set_with_name(&self.app, by, account.id, name, user.admin).await?)
     }
 
-    async fn set_password(&self, user: proto::User) -> Result<(), Refusal> {
+    async fn set_password(&self, by: &Actor, user: proto::User) -> Result<(), Refusal> {
         wanted(&[&user.username, &user.password])?;
         let password = password(user.password)?;
         let account = self.find(&user.username).await?;
-        Ok(accounts::password::set(&self.app, &Actor::Service, account.id, &password).await?)
+        Ok(accounts::password::set(&self.app, by, account.id, &password).await?)
     }
 }
 
@@ -92,11 +93,11 @@ impl UsersApi for Users {
     }
 
     async fn create(&self, request: Request<proto::User>) -> Answer<proto::ResponseWithUser> {
-        Ok(Response::new(Rpc::Create.answer_with_user(self.open(request.into_inner()).await)))
+        Ok(Response::new(Rpc::Create.answer_with_user(self.open(&actor(&request), request.into_inner()).await)))
     }
 
     async fn verify(&self, request: Request<proto::User>) -> Answer<proto::ResponseWithUser> {
-        Ok(Response::new(Rpc::Verify.answer_with_user(self.prove(request.into_inner()).await)))
+        Ok(Response::new(Rpc::Verify.answer_with_user(self.prove(&actor(&request), request.into_inner()).await)))
     }
 
     async fn info(&self, request: Request<proto::User>) -> Answer<proto::ResponseWithUser> {
@@ -105,12 +106,17 @@ impl UsersApi for Users {
     }
 
     async fn update_user_data(&self, request: Request<proto::User>) -> Answer<proto::ResponseWithUser> {
-        Ok(Response::new(Rpc::UpdateUserData.answer_with_user(self.edit(request.into_inner()).await)))
+        Ok(Response::new(Rpc::UpdateUserData.answer_with_user(self.edit(&actor(&request), request.into_inner()).await)))
     }
 
     async fn update_password(&self, request: Request<proto::User>) -> Answer<proto::Response> {
-        Ok(Response::new(Rpc::UpdatePassword.answer(self.set_password(request.into_inner()).await)))
+        Ok(Response::new(Rpc::UpdatePassword.answer(self.set_password(&actor(&request), request.into_inner()).await)))
     }
+}
+
+/// The service that calls.
+fn actor<T>(request: &Request<T>) -> Actor {
+    Actor::service(Door::Grpc, request.extensions().get::<Peer>().map(|peer| peer.0.ip()))
 }
 
 /// Refuses empty parameters: on this wire they are the missing ones.

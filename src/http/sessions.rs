@@ -18,7 +18,8 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 use uuid::Uuid;
 
 use crate::app::{App, hash_token};
-use crate::model::{Account, AccountId};
+use crate::audit;
+use crate::model::{Account, AccountId, Actor, Door};
 use crate::store;
 
 use super::fault::Fault;
@@ -29,6 +30,8 @@ const ADDRESS: &str = "address";
 const REMEMBER: &str = "remember";
 const STARTED: &str = "started";
 const PROVED: &str = "proved";
+/// Set from a log-in until its session is stored, which is when the audit log tells of it.
+const LOGS_IN: &str = "logs-in";
 
 /// A visitor's session, before anybody has logged in, holds what they typed for so long.
 const VISITOR_IDLE: Duration = Duration::from_secs(3600);
@@ -63,6 +66,7 @@ pub(super) async fn start(
     session.insert(STARTED, now).await?;
     session.insert(PROVED, now).await?;
     session.insert(REMEMBER, remember).await?;
+    session.insert(LOGS_IN, true).await?;
     keep_cookie(app, session, remember);
     Ok(())
 }
@@ -152,6 +156,19 @@ impl Sessions {
         }
     }
 
+    /// Stores the session of somebody who has just logged in.
+    async fn start(&self, record: &mut Record, id: AccountId) -> Result<()> {
+        loop {
+            let row = self.row(record)?;
+            let by = Actor::account(id, Door::Pages, row.address.parse().ok());
+            let entry = audit::logged_in(by, &row.device, row.seen_at);
+            if store::sessions::start(self.0.db(), &row, &entry).await.map_err(backend)? {
+                return Ok(());
+            }
+            record.id = Id::default();
+        }
+    }
+
     fn row(&self, record: &Record) -> Result<store::sessions::Session> {
         let now = self.0.now();
         // Under a new id, after a proof or a password change, it is still the session that began at the log-in.
@@ -175,6 +192,11 @@ impl Sessions {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
+        if record.data.remove(LOGS_IN).is_some()
+            && let Some(id) = Sessions::whose(record)
+        {
+            return self.start(record, id).await;
+        }
         let mut tx = self.0.db().write_once().await.map_err(backend)?;
         while !store::sessions::insert(&mut tx, &self.row(record)?).await.map_err(backend)? {
             record.id = Id::default();

@@ -1,5 +1,6 @@
 //! Who is asking: read once per request from the session's row and the account's, then handed to every page.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
@@ -13,18 +14,23 @@ use crate::app::App;
 use crate::model::{Account, Actor, Door};
 
 use super::fault::Fault;
-use super::{cookies, sessions};
+use super::{client, cookies, sessions};
 
-/// The account that the browser is logged in to, if any.
+/// The account that the browser is logged in to, if any, and where it asks from.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Visitor(pub(super) Option<Arc<Account>>);
+pub(super) struct Visitor(pub(super) Option<Arc<Account>>, Option<IpAddr>);
 
 /// Finds out who is asking. A session of an account that is gone or disabled is nobody's.
 pub(super) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Session>().cloned();
     let visitor = match &session {
         Some(session) if request.headers().contains_key(header::COOKIE) => match sessions::owner(session).await {
-            Ok(account) => Visitor(account.filter(Account::is_active).map(Arc::new)),
+            Ok(Some(account)) if account.is_active() => {
+                let trusted = &app.settings().trusted_proxies;
+                let address = client::address(request.extensions(), request.headers(), trusted);
+                Visitor(Some(Arc::new(account)), Some(address))
+            }
+            Ok(_) => Visitor::default(),
             Err(fault) => return fault.into_response(),
         },
         _ => Visitor::default(),
@@ -49,12 +55,12 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
 /// The person logged in. Routes that take one stand behind [`super::pages::login::required`], which sends
 /// everybody else to the log-in page first.
 #[derive(Clone, Debug)]
-pub(super) struct CurrentUser(pub(super) Arc<Account>);
+pub(super) struct CurrentUser(pub(super) Arc<Account>, Option<IpAddr>);
 
 impl CurrentUser {
     /// Who acts, for the use cases.
     pub(super) fn actor(&self) -> Actor {
-        Actor::Account(self.0.id, Door::Pages)
+        Actor::account(self.0.id, Door::Pages, self.1)
     }
 }
 
@@ -62,7 +68,29 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<CurrentUser, Fault> {
-        let visitor = parts.extensions.get::<Visitor>().and_then(|visitor| visitor.0.clone());
-        visitor.map(CurrentUser).ok_or(Fault::Forbidden)
+        let visitor = parts.extensions.get::<Visitor>().cloned().unwrap_or_default();
+        visitor.0.map(|account| CurrentUser(account, visitor.1)).ok_or(Fault::Forbidden)
+    }
+}
+
+/// The admin logged in. Everybody else is told that there is nothing here, as for any address without a page.
+#[derive(Clone, Debug)]
+pub(super) struct AdminUser(CurrentUser);
+
+impl AdminUser {
+    /// Their own account.
+    pub(super) fn account(&self) -> &Account {
+        &self.0.0
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for AdminUser {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<AdminUser, Fault> {
+        match CurrentUser::from_request_parts(parts, state).await {
+            Ok(user) if user.0.is_admin => Ok(AdminUser(user)),
+            _ => Err(Fault::NotFound),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Dates and spans of time as people write them, in the reader's language and time zone.
 
 use fluent_bundle::FluentValue;
-use time::{OffsetDateTime, UtcOffset};
+use time::{Date, OffsetDateTime, UtcOffset};
 
 use super::Words;
 
@@ -36,6 +36,14 @@ fn local(moment: OffsetDateTime, zone: Option<&str>) -> OffsetDateTime {
     moment.to_offset(offset)
 }
 
+/// When a day begins on the clocks of the zone.
+pub fn start_of_day(day: Date, zone: Option<&str>) -> OffsetDateTime {
+    let midnight = day.midnight();
+    // The offset in force at midnight by the offset in force at midnight UTC: right but for nights of a change.
+    let guess = local(midnight.assume_utc(), zone).offset();
+    midnight.assume_offset(local(midnight.assume_offset(guess), zone).offset())
+}
+
 impl Words {
     /// A day, such as "12 March 2026".
     pub fn day(&self, moment: OffsetDateTime, zone: Option<&str>) -> String {
@@ -58,6 +66,14 @@ impl Words {
         self.with("date-month", &[("month", month.into()), ("year", FluentValue::from(moment.year().to_string()))])
     }
 
+    /// A moment to the minute, such as "12 March 2026, 09:05".
+    pub fn moment(&self, moment: OffsetDateTime, zone: Option<&str>) -> String {
+        let day = self.day(moment, zone);
+        let moment = local(moment, zone);
+        let time = format!("{:02}:{:02}", moment.hour(), moment.minute());
+        self.with("date-moment", &[("day", day.into()), ("time", time.into())])
+    }
+
     /// How long ago something was; a day when that is more than a week.
     pub fn ago(&self, moment: OffsetDateTime, now: OffsetDateTime, zone: Option<&str>) -> String {
         let minutes = (now - moment).whole_minutes().max(0);
@@ -74,7 +90,7 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
+    use time::macros::{date, datetime};
 
     use crate::language::Language;
 
@@ -84,6 +100,22 @@ mod tests {
         assert_eq!(Language::English.words().day(moment, None), "11 March 2026");
         assert_eq!(Language::English.words().day(moment, Some("Europe/Berlin")), "12 March 2026");
         assert_eq!(Language::Russian.words().day(moment, Some("no/zone")), "11 марта 2026");
+    }
+
+    #[test]
+    fn a_moment_is_the_one_the_readers_clock_shows() {
+        let moment = datetime!(2026-03-11 23:05 UTC);
+        assert_eq!(Language::English.words().moment(moment, None), "11 March 2026, 23:05");
+        assert_eq!(Language::Russian.words().moment(moment, Some("Asia/Tokyo")), "12 марта 2026, 08:05");
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_of_its_zone() {
+        let start = |day, zone| super::start_of_day(day, zone).to_offset(time::UtcOffset::UTC);
+        assert_eq!(start(date!(2026 - 07 - 01), Some("Europe/Berlin")), datetime!(2026-06-30 22:00 UTC));
+        assert_eq!(start(date!(2026 - 03 - 29), Some("Europe/Berlin")), datetime!(2026-03-28 23:00 UTC));
+        assert_eq!(start(date!(2026 - 07 - 01), Some("America/New_York")), datetime!(2026-07-01 4:00 UTC));
+        assert_eq!(start(date!(2026 - 07 - 01), None), datetime!(2026-07-01 0:00 UTC));
     }
 
     #[test]

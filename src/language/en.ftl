@@ -23,6 +23,11 @@ nav-security = Security
 nav-data = Your data
 nav-download = Download data
 nav-delete = Delete account
+nav-admin = Admin
+nav-users = Users
+nav-audit = Audit log
+nav-status = System status
+admin-users-lead = Who has an account, and what they may do
 
 # Messages after something was done
 flash-logged-out = You are logged out.
@@ -248,6 +253,236 @@ user-description = The public page of { $name }.
 user-joined = Joined { $month }
 user-edit = Edit profile
 
+# What was done: by people themselves, by an admin without or with a name, by a service, by the operator
+act-logged-in = Logged in
+act-wrong-password = { $number ->
+    [one] Wrong password
+   *[other] Wrong password, { $number } tries
+}
+act-refresh-replayed = A used token came again, so its log-in was ended
+act-signed-up = Signed up
+act-device-ended = { $who ->
+    [admin] A device was logged out by an admin
+    [person] A device was logged out by { $name }
+    [service] A device was logged out by a service
+    [operator] A device was logged out by the operator
+   *[own] A device was logged out
+}
+act-devices-ended = { $who ->
+    [admin] Devices were logged out by an admin
+    [person] Devices were logged out by { $name }
+    [service] Devices were logged out by a service
+    [operator] Devices were logged out by the operator
+   *[own] Devices were logged out
+}
+act-logged-out = { $who ->
+    [admin] Logged out by an admin
+    [person] Logged out by { $name }
+    [service] Logged out by a service
+    [operator] Logged out by the operator
+   *[own] Logged out
+}
+act-password-changed = { $who ->
+    [admin] Password changed by an admin
+    [person] Password changed by { $name }
+    [service] Password changed by a service
+    [operator] Password changed by the operator
+   *[own] Password changed
+}
+act-password-link-made = { $who ->
+    [admin] Link to set a password made by an admin
+    [person] Link to set a password made by { $name }
+    [service] Link to set a password made by a service
+    [operator] Link to set a password made by the operator
+   *[own] Link to set a password made
+}
+act-email-changed = { $who ->
+    [admin] Email changed by an admin
+    [person] Email changed by { $name }
+    [service] Email changed by a service
+    [operator] Email changed by the operator
+   *[own] Email changed
+}
+act-username-changed = { $who ->
+    [admin] Username changed by an admin
+    [person] Username changed by { $name }
+    [service] Username changed by a service
+    [operator] Username changed by the operator
+   *[own] Username changed
+}
+act-profile-changed = { $who ->
+    [admin] Profile edited by an admin
+    [person] Profile edited by { $name }
+    [service] Profile edited by a service
+    [operator] Profile edited by the operator
+   *[own] Profile edited
+}
+act-preferences-changed = { $who ->
+    [admin] Language or looks changed by an admin
+    [person] Language or looks changed by { $name }
+    [service] Language or looks changed by a service
+    [operator] Language or looks changed by the operator
+   *[own] Language or looks changed
+}
+act-picture-set = { $who ->
+    [admin] Picture changed by an admin
+    [person] Picture changed by { $name }
+    [service] Picture changed by a service
+    [operator] Picture changed by the operator
+   *[own] Picture changed
+}
+act-picture-removed = { $who ->
+    [admin] Picture removed by an admin
+    [person] Picture removed by { $name }
+    [service] Picture removed by a service
+    [operator] Picture removed by the operator
+   *[own] Picture removed
+}
+act-created = { $who ->
+    [admin] Account created by an admin
+    [person] Account created by { $name }
+    [service] Account created by a service
+    [operator] Account created by the operator
+   *[own] Account created
+}
+act-invited = { $who ->
+    [admin] Invitation made by an admin
+    [person] Invitation made by { $name }
+    [service] Invitation made by a service
+    [operator] Invitation made by the operator
+   *[own] Invitation made
+}
+act-disabled = { $who ->
+    [admin] Account disabled by an admin
+    [person] Account disabled by { $name }
+    [service] Account disabled by a service
+    [operator] Account disabled by the operator
+   *[own] Account disabled
+}
+act-enabled = { $who ->
+    [admin] Account enabled by an admin
+    [person] Account enabled by { $name }
+    [service] Account enabled by a service
+    [operator] Account enabled by the operator
+   *[own] Account enabled
+}
+act-deleted = { $who ->
+    [admin] Account deleted by an admin
+    [person] Account deleted by { $name }
+    [service] Account deleted by a service
+    [operator] Account deleted by the operator
+   *[own] Account deleted
+}
+act-promoted = { $who ->
+    [admin] Made an admin by an admin
+    [person] Made an admin by { $name }
+    [service] Made an admin by a service
+    [operator] Made an admin by the operator
+   *[own] Made an admin
+}
+act-demoted = { $who ->
+    [admin] Admin rights taken away by an admin
+    [person] Admin rights taken away by { $name }
+    [service] Admin rights taken away by a service
+    [operator] Admin rights taken away by the operator
+   *[own] No longer an admin
+}
+act-imported = { $who ->
+    [admin] Accounts imported by an admin
+    [person] Accounts imported by { $name }
+    [service] Accounts imported by a service
+    [operator] Accounts imported by the operator
+   *[own] Accounts imported
+}
+act-exported = { $who ->
+    [admin] Data exported by an admin
+    [person] Data exported by { $name }
+    [service] Data exported by a service
+    [operator] Data exported by the operator
+   *[own] Data exported
+}
+act-data-downloaded = { $who ->
+    [admin] Copy of the data downloaded by an admin
+    [person] Copy of the data downloaded by { $name }
+    [service] Copy of the data downloaded by a service
+    [operator] Copy of the data downloaded by the operator
+   *[own] Copy of the data downloaded
+}
+change-line = { $field }: { $before } → { $after }
+change-first = { $field }: { $after }
+change-yes = yes
+change-no = no
+change-username = Username
+change-email = Email
+change-email-confirmed = Email confirmed
+change-name = Name
+change-first-name = First name
+change-last-name = Last name
+change-organization = Organization
+change-pronouns = Pronouns
+change-bio = About
+change-website = Website
+change-public-profile = Public profile
+change-findable-by-email = Findable by email
+change-language = Language
+change-time-zone = Time zone
+change-theme = Theme
+change-is-admin = Admin
+change-note = Note
+topic-log-ins = Log-ins
+topic-passwords = Passwords
+topic-profiles = Profiles
+topic-accounts = Accounts
+topic-admins = Admin rights
+topic-data = Data in and out
+door-pages = Pages
+door-django = Django API
+door-fastapi = FastAPI API
+door-clark = CLARK API
+door-oauth = Token API
+door-grpc = gRPC
+door-command-line = Command line
+who-service = A service
+who-operator = The operator
+who-stranger = Somebody not logged in
+
+# The audit log and the history of one's own account
+nav-audit = Audit log
+audit-lead = Who did what to whom, and from where.
+audit-table = Audit log
+audit-when = When
+audit-who = Who
+audit-what = What
+audit-whom = To whom
+audit-address = Address
+audit-who-hint = Username, email or ID
+audit-whom-hint = Username, email or ID
+audit-topic = What
+audit-topic-any = Anything
+audit-from = From
+audit-to = To
+audit-filter = Show
+audit-clear = Show everything
+audit-csv = Download CSV
+audit-none = Nothing happened in this period.
+audit-nobody = Nobody is called “{ $name }”.
+audit-gone = deleted
+audit-pages = Parts of the list
+audit-newer = Newer
+audit-older = Older
+audit-recent = Recent activity
+audit-recent-none = Nothing yet.
+audit-recent-all = All activity
+audit-retention = { $number ->
+    [one] Kept for { $number } day.
+   *[other] Kept for { $number } days.
+}
+history-title = Account history
+history-lead = What was done with your account, the newest first. If something was not you, change your password.
+history-help = Log-ins, changes, and who made them
+history-open = Show
+history-none = Nothing has happened yet.
+
 # Errors that take the whole page
 error-home = Go to the start
 error-recorded = It is recorded as <code>{ $id }</code>.
@@ -277,6 +512,7 @@ error-method-lead = Open the page by its address instead.
 
 # Dates and devices
 date-day = { $day } { $month } { $year }
+date-moment = { $day }, { $time }
 date-month = { $month } { $year }
 month-1 = January
 month-2 = February

@@ -12,7 +12,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::model::{Field, Problem};
 
-pub use dates::zone_names;
+pub use dates::{start_of_day, zone_names};
 
 /// A language Portico speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

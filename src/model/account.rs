@@ -174,39 +174,3 @@ impl Account {
         self.status == Status::Active
     }
 }
-
-/// Who asks for a change: decides what is allowed, and stands in the audit trail.
-#[derive(Clone, Debug)]
-pub enum Actor {
-    /// A person with an account, by some door.
-    Account(AccountId, Door),
-    /// A service inside the network, by gRPC.
-    Service,
-    /// Whoever runs the program: the command line.
-    Operator,
-}
-
-/// Which way a request came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
-    /// HTML pages.
-    Pages,
-    /// The Django dialect, `/api/users` and `/api/user`.
-    Django,
-    /// The FastAPI dialect.
-    Fastapi,
-    /// The CLARK dialect.
-    Clark,
-}
-
-impl Door {
-    /// As it is stored with a token's family, and shown in the list of devices.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Door::Pages => "pages",
-            Door::Django => "django",
-            Door::Fastapi => "fastapi",
-            Door::Clark => "clark",
-        }
-    }
-}

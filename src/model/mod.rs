@@ -1,6 +1,8 @@
 //! What Portico knows about: accounts and the values they are made of. Pure: no async, no I/O.
 
 mod account;
+mod actor;
+pub mod audit;
 mod common_passwords;
 pub mod email;
 mod event;
@@ -11,7 +13,8 @@ mod problem;
 pub mod profile;
 pub mod username;
 
-pub use account::{Account, AccountId, Actor, Door, Status, Theme};
+pub use account::{Account, AccountId, Status, Theme};
+pub use actor::{Actor, Door, Who};
 pub use email::Email;
 pub use event::{Event, EventKind};
 pub use name::Name;

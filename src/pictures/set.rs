@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::accounts::{Error, announce, permit};
 use crate::app::App;
+use crate::audit;
 use crate::imaging::{Limits, MediaType, Prepared, Rendition};
 use crate::limits;
 use crate::model::picture::{Crop, Picture};
@@ -129,16 +130,15 @@ async fn store_and_commit(
 async fn commit(app: &App, by: &Actor, id: AccountId, picture: Option<&Picture>) -> Result<Account, Error> {
     let mut tx = app.db().write().await?;
     permit(&mut tx, by, id).await?;
-    let mut account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let old = account.picture.take();
-    account.picture = picture.cloned();
-    account.updated_at = app.now();
+    let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let account = Account { picture: picture.cloned(), updated_at: app.now(), ..before.clone() };
     store::accounts::set_picture(&mut tx, id, picture, account.updated_at).await?;
-    if old != account.picture {
+    if before.picture != account.picture {
+        audit::note_changes(&mut tx, by, &before, &account, account.updated_at).await?;
         announce(app, &mut tx, EventKind::Updated, &account).await?;
     }
     tx.commit().await?;
-    if let Some(old) = old {
+    if let Some(old) = before.picture {
         app.media().remove(&old.key).await;
     }
     Ok(account)

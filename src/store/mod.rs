@@ -1,6 +1,7 @@
 //! The database: SQLite or PostgreSQL behind one set of queries. No rules about accounts live here.
 
 pub mod accounts;
+pub mod audit;
 pub mod events;
 pub mod links;
 mod open;

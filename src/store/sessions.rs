@@ -3,9 +3,10 @@
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use time::OffsetDateTime;
 
+use crate::model::audit::Entry;
 use crate::model::{Account, AccountId};
 
-use super::{Tx, accounts, query};
+use super::{Db, Tx, accounts, audit, query};
 
 /// A browser session as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -86,6 +87,54 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> sqlx::Result<bool> {
         session.seen_at,
         session.expires_at,
         session.ends_at,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Adds the session of somebody who has just logged in, and the row of the audit log that says so: both, or neither.
+/// False when the id is in use.
+///
+/// # Errors
+/// The database's.
+pub async fn start(db: &Db, session: &Session, entry: &Entry) -> sqlx::Result<bool> {
+    let Db::Postgres(_) = db else {
+        let mut tx = db.write().await?;
+        if !insert(&mut tx, session).await? {
+            return Ok(false);
+        }
+        audit::push(&mut tx, entry).await?;
+        tx.commit().await?;
+        return Ok(true);
+    };
+    // One statement, one way to the server and back: people log in by the thousand.
+    let columns = audit::Columns::from(entry);
+    let mut tx = db.write_once().await?;
+    let rows = query!(
+        &mut tx,
+        execute,
+        "with started as (insert into sessions \
+         (id, account_id, data, device, address, created_at, seen_at, expires_at, ends_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing returning id) \
+         insert into audit (created_at, action, topic, actor_kind, actor_id, subject_id, door, address, detail) \
+         select $10, $11, $12, $13, $14, $15, $16, $17, $18 from started",
+        &session.id,
+        session.account_id,
+        &session.data,
+        &session.device,
+        &session.address,
+        session.created_at,
+        session.seen_at,
+        session.expires_at,
+        session.ends_at,
+        entry.created_at,
+        columns.action,
+        columns.topic,
+        columns.actor_kind,
+        columns.actor_id,
+        columns.subject_id,
+        columns.door,
+        &columns.address,
+        &columns.detail,
     )?;
     Ok(rows == 1)
 }

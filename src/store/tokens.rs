@@ -4,9 +4,10 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::model::audit::Entry;
 use crate::model::{Account, AccountId};
 
-use super::{Tx, accounts, query};
+use super::{Tx, accounts, audit, query};
 
 /// A log-in of a program, as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -63,6 +64,49 @@ pub async fn insert(tx: &mut Tx, family: &Family) -> sqlx::Result<()> {
         family.created_at,
         family.seen_at,
         family.expires_at,
+    )?;
+    Ok(())
+}
+
+/// Adds the family of a program that has just logged in, and the row of the audit log that says so.
+///
+/// # Errors
+/// The database's.
+pub async fn start(tx: &mut Tx, family: &Family, entry: &Entry) -> sqlx::Result<()> {
+    let Tx::Postgres(_) = tx else {
+        insert(tx, family).await?;
+        return audit::push(tx, entry).await;
+    };
+    // One statement, one way to the server and back: programs log in by the thousand.
+    let columns = audit::Columns::from(entry);
+    query!(
+        tx,
+        execute,
+        "with started as (insert into token_families (id, account_id, door, device, address, refresh_id, previous_id, \
+         issued_at, created_at, seen_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         returning id) \
+         insert into audit (created_at, action, topic, actor_kind, actor_id, subject_id, door, address, detail) \
+         select $12, $13, $14, $15, $16, $17, $18, $19, $20 from started",
+        family.id,
+        family.account_id,
+        &family.door,
+        &family.device,
+        &family.address,
+        &family.refresh_id,
+        &family.previous_id,
+        family.issued_at,
+        family.created_at,
+        family.seen_at,
+        family.expires_at,
+        entry.created_at,
+        columns.action,
+        columns.topic,
+        columns.actor_kind,
+        columns.actor_id,
+        columns.subject_id,
+        columns.door,
+        &columns.address,
+        &columns.detail,
     )?;
     Ok(())
 }

@@ -77,7 +77,9 @@ impl Claims {
             ..Claims::default()
         };
         match door {
-            Door::Pages | Door::Django => Claims { jti: Some(jti), ..base },
+            Door::Pages | Door::Django | Door::Oauth | Door::Grpc | Door::CommandLine => {
+                Claims { jti: Some(jti), ..base }
+            }
             Door::Fastapi => {
                 let number = u32::from_str_radix(&jti[..6], 16).unwrap_or_default();
                 Claims {

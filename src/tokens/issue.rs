@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::model::{Account, Door};
+use crate::audit;
+use crate::model::{Account, Actor, Door};
 use crate::store::{self, Tx};
 
 use super::{Claims, Device, Error, Grant};
@@ -44,7 +45,7 @@ pub(super) async fn start(
         account_id: account.id,
         door: device.door.as_str().to_owned(),
         device: device.agent.chars().filter(|letter| *letter != '\0').take(300).collect(),
-        address: device.address.clone(),
+        address: device.address.to_string(),
         refresh_id: has_refresh(device.door).then(new_id),
         previous_id,
         issued_at: now,
@@ -52,7 +53,13 @@ pub(super) async fn start(
         seen_at: now,
         expires_at: now + longest(app, device.door),
     };
-    store::tokens::insert(tx, &family).await?;
+    if family.previous_id.is_some() {
+        // A log-in of the replaced service goes on: nobody logs in.
+        store::tokens::insert(tx, &family).await?;
+    } else {
+        let by = Actor::account(account.id, device.door, device.address);
+        store::tokens::start(tx, &family, &audit::logged_in(by, &family.device, now)).await?;
+    }
     grant(app, &account, device.door, id, family.refresh_id, now)
 }
 
@@ -91,7 +98,7 @@ fn has_refresh(door: Door) -> bool {
 fn access_lifetime(app: &App, door: Door) -> Duration {
     let settings = app.settings();
     match door {
-        Door::Pages | Door::Django => settings.django_access_lifetime,
+        Door::Pages | Door::Django | Door::Oauth | Door::Grpc | Door::CommandLine => settings.django_access_lifetime,
         Door::Fastapi => settings.fastapi_lifetime,
         Door::Clark => settings.clark_lifetime,
     }

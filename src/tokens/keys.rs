@@ -102,7 +102,7 @@ impl Keys {
 
     fn own(&self, door: Door) -> Option<&Ring> {
         match door {
-            Door::Pages => None,
+            Door::Pages | Door::Oauth | Door::Grpc | Door::CommandLine => None,
             Door::Django => self.django.as_ref(),
             Door::Fastapi => self.fastapi.as_ref(),
             Door::Clark => self.clark.as_ref(),

@@ -9,6 +9,8 @@ pub mod rotate;
 pub mod spent;
 pub mod verify;
 
+use std::net::IpAddr;
+
 use crate::accounts;
 use crate::model::Door;
 
@@ -71,7 +73,7 @@ pub struct Device {
     /// What it calls itself.
     pub agent: String,
     /// The address it comes from.
-    pub address: String,
+    pub address: IpAddr,
 }
 
 /// What a program gets.

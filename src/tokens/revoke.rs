@@ -1,10 +1,16 @@
 //! Logging programs out.
 
+use std::net::IpAddr;
+
+use serde_json::Map;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use crate::app::App;
-use crate::model::Door;
+use crate::audit;
+use crate::model::audit::Action;
+use crate::model::{AccountId, Actor, Door};
+use crate::store;
 
 use super::keys::Keys;
 use super::{Claims, Error, spent, verify};
@@ -14,9 +20,9 @@ use super::{Claims, Error, spent, verify};
 ///
 /// # Errors
 /// [`Error::Token`] when the token is none of ours or names nobody.
-pub async fn revoke(app: &App, door: Door, token: &str) -> Result<Claims, Error> {
+pub async fn revoke(app: &App, door: Door, token: &str, address: IpAddr) -> Result<Claims, Error> {
     let claims = verify::of_somebody(app, door, token)?;
-    end(app, &claims).await?;
+    end(app, &claims, |id| Actor::account(id, door, address)).await?;
     Ok(claims)
 }
 
@@ -25,24 +31,31 @@ pub async fn revoke(app: &App, door: Door, token: &str) -> Result<Claims, Error>
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn revoke_any(app: &App, token: &str) -> Result<(), Error> {
+pub async fn revoke_any(app: &App, by: &Actor, token: &str) -> Result<(), Error> {
     for door in Keys::doors() {
         if let Ok(claims) = app.keys().read(door, token) {
-            return end(app, &claims).await;
+            return end(app, &claims, |_| *by).await;
         }
     }
     Ok(())
 }
 
-async fn end(app: &App, claims: &Claims) -> Result<(), Error> {
+async fn end(app: &App, claims: &Claims, by: impl Fn(AccountId) -> Actor) -> Result<(), Error> {
     let mut tx = app.db().write().await?;
-    match (claims.sid, &claims.jti) {
+    let ended = match (claims.sid, &claims.jti) {
         (Some(family), _) => spent::end(app, &mut tx, family).await?,
         (None, id) => {
             let id = id.clone().unwrap_or_else(|| name_of(claims));
             let expires = OffsetDateTime::from_unix_timestamp(claims.exp).unwrap_or(app.now());
-            spent::spend(app, &mut tx, &id, None, expires).await?;
+            let first = spent::spend(app, &mut tx, &id, None, expires).await?;
+            match verify::account_id(claims) {
+                Ok(id) if first => store::accounts::find(&mut tx, id).await?.map(|account| account.id),
+                _ => None,
+            }
         }
+    };
+    if let Some(id) = ended {
+        audit::note(&mut tx, &by(id), Action::LoggedOut, Some(id), Map::new(), app.now()).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -1,10 +1,13 @@
 //! Refreshing: each refresh token works once, for the next pair. One that comes again after the grace was copied, so
 //! its whole family ends (RFC 9700 §4.14.2).
 
+use serde_json::Map;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::model::Account;
+use crate::audit;
+use crate::model::audit::Action;
+use crate::model::{Account, Actor};
 use crate::store::{self, Tx};
 
 use super::{Claims, Device, Error, Grant, TokenProblem, issue, spent, verify};
@@ -73,7 +76,10 @@ async fn again(
         return issue::grant(app, account, device.door, family, row.refresh_id, row.issued_at);
     }
     tracing::warn!(account.id = %account.id, "a used refresh token came again: all tokens of its log-in are ended");
-    spent::end(app, tx, family).await?;
+    if spent::end(app, tx, family).await?.is_some() {
+        let by = Actor::stranger(device.door, device.address);
+        audit::note(tx, &by, Action::RefreshReplayed, Some(account.id), Map::new(), now).await?;
+    }
     Err(TokenProblem::Ended.into())
 }
 

@@ -32,13 +32,12 @@ pub(super) async fn spent(app: &App, tx: &mut Tx, id: &str) -> Result<Option<Opt
     Ok(note.map(|note| Uuid::try_parse(&note).ok()))
 }
 
-/// Ends one family.
-pub(super) async fn end(app: &App, tx: &mut Tx, family: Uuid) -> Result<(), Error> {
-    if let Some(row) = store::tokens::find(tx, family, app.now()).await? {
-        store::tokens::delete(tx, family).await?;
-        announce(app, &[(family, row.expires_at)]).await;
-    }
-    Ok(())
+/// Ends one family. Gives whose it was, unless it had ended already.
+pub(super) async fn end(app: &App, tx: &mut Tx, family: Uuid) -> Result<Option<AccountId>, Error> {
+    let Some(row) = store::tokens::find(tx, family, app.now()).await? else { return Ok(None) };
+    store::tokens::delete(tx, family).await?;
+    announce(app, &[(family, row.expires_at)]).await;
+    Ok(Some(row.account_id))
 }
 
 /// Ends one family of this account; false when it has none such.

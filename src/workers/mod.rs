@@ -1,5 +1,6 @@
-//! What runs beside requests: sweeping up and delivering events, stopped together.
+//! What runs beside requests: sweeping up, delivering events, late rows of the audit log; stopped together.
 
+mod audit;
 mod delivery;
 pub mod sweep;
 
@@ -27,6 +28,7 @@ pub fn start(app: &App) -> anyhow::Result<Workers> {
     let delivery = Delivery::new(app, workers.stop.clone())?;
     workers.tracker.spawn(every(Duration::from_secs(600), workers.stop.clone(), app.clone()));
     workers.tracker.spawn(delivery.run());
+    workers.tracker.spawn(audit::run(app.clone(), workers.stop.clone()));
     workers.tracker.close();
     Ok(workers)
 }

@@ -8,7 +8,9 @@
 mod support;
 
 mod account;
+mod admin;
 mod api;
+mod audit;
 mod avatar;
 mod command_line;
 mod crash;

@@ -71,7 +71,7 @@ fn forbidden(module: &str) -> &'static [&'static str] {
     ];
     match module {
         "http" | "grpc" => TOOLS,
-        "accounts" | "events" | "pictures" | "tokens" => DOORS,
+        "accounts" | "audit" | "events" | "pictures" | "tokens" => DOORS,
         "store" | "media" | "imaging" | "passwords" | "limits" | "language" | "revoked" | "threads" | "mail"
         | "broker" | "webhook" | "tls" => ABOVE_TOOLS,
         "model" => ABOVE_MODEL,

@@ -1,6 +1,7 @@
 //! What the dialects share about who is asking: the header, and the program at the other end.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -25,10 +26,15 @@ pub(super) fn bearer(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// The address that a request comes from.
+pub(super) fn address(parts: &Parts, app: &App) -> IpAddr {
+    client::address(&parts.extensions, &parts.headers, &app.settings().trusted_proxies)
+}
+
 /// The program that asks, whatever dialect it speaks.
 pub(super) struct Program {
     agent: String,
-    address: String,
+    address: IpAddr,
 }
 
 impl Program {
@@ -43,7 +49,6 @@ impl FromRequestParts<App> for Program {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Program, Infallible> {
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let address = client::address(&parts.extensions, &parts.headers, &app.settings().trusted_proxies);
-        Ok(Program { agent: agent.to_owned(), address: address.to_string() })
+        Ok(Program { agent: agent.to_owned(), address: address(parts, app) })
     }
 }

@@ -12,8 +12,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::accounts::Error;
+use crate::accounts::{Client, Error};
 use crate::app::App;
+use crate::model::{Actor, Door};
 use crate::tokens::{self, revoke, verify};
 
 use super::authorization;
@@ -86,12 +87,12 @@ async fn introspect(State(app): State<App>, request: Request) -> Response {
     }
 }
 
-async fn revoke(State(app): State<App>, request: Request) -> Response {
+async fn revoke(State(app): State<App>, client: Client, request: Request) -> Response {
     let token = match token(&app, request).await {
         Ok(token) => token,
         Err(response) => return response,
     };
-    match revoke::revoke_any(&app, &token).await {
+    match revoke::revoke_any(&app, &Actor::service(Door::Oauth, client.address), &token).await {
         Ok(()) | Err(tokens::Error::Token(_)) => StatusCode::OK.into_response(),
         Err(tokens::Error::Account(error)) => fault(error),
     }

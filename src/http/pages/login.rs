@@ -15,7 +15,7 @@ use tower_sessions::Session;
 use crate::accounts::{Client, Error, sign_in};
 use crate::app::App;
 use crate::model::password::Password;
-use crate::model::{Account, Field, Problem};
+use crate::model::{Account, Door, Field, Problem};
 
 use super::super::fault::Fault;
 use super::super::visitor::Visitor;
@@ -79,7 +79,7 @@ pub(super) async fn submit(
     let (Some(password), true) = (password, problems.is_empty()) else {
         return Ok(refused(&app, shell, form, StatusCode::UNPROCESSABLE_ENTITY, problems));
     };
-    let (status, problems) = match sign_in::sign_in(&app, &form.login, &password, client).await {
+    let (status, problems) = match sign_in::sign_in(&app, &form.login, &password, client, Door::Pages).await {
         Ok(account) => {
             let browser = Browser { remember: form.remember.is_some(), ..browser };
             let next = own_path(&form.next).unwrap_or("/account");

@@ -5,9 +5,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use tower_sessions::Session;
 
+use crate::accounts::{Client, devices};
 use crate::app::App;
+use crate::model::{Actor, Door};
 
 use super::super::fault::Fault;
+use super::super::sessions;
 use super::shell::{Page, Shell};
 use super::{see_other, see_other_saying};
 
@@ -22,7 +25,16 @@ pub(super) async fn show(shell: Shell) -> Response {
     if shell.account.is_some() { Page(LogOutPage { shell }).into_response() } else { see_other("/login") }
 }
 
-pub(super) async fn submit(State(app): State<App>, session: Session) -> Result<Response, Fault> {
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    client: Client,
+) -> Result<Response, Fault> {
+    if let Some(account) = &shell.account {
+        let by = Actor::account(account.id, Door::Pages, client.address);
+        devices::log_out(&app, &by, account.id, &sessions::id(&session)).await?;
+    }
     session.flush().await?;
     Ok(see_other_saying(&app, "/login", "flash-logged-out", 0))
 }

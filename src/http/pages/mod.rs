@@ -1,6 +1,8 @@
 //! The pages: one file a page, with its form, its template struct and its handlers; paths mirror addresses.
 
 mod account;
+mod activity;
+mod admin;
 mod draft;
 mod forms;
 mod goodbye;
@@ -46,6 +48,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/theme.css", get(theme::show))
         .route("/robots.txt", get(theme::robots))
         .merge(account)
+        .merge(admin::router())
         .fallback(async || Fault::NotFound)
 }
 

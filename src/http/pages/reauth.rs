@@ -52,7 +52,7 @@ pub(super) async fn submit(
 ) -> Result<Response, Fault> {
     let (status, problems) = match own_password(form.password) {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem)),
-        Ok(password) => match sign_in::prove(&app, user.0.id, &password, client).await {
+        Ok(password) => match sign_in::prove(&app, &user.actor(), user.0.id, &password, client).await {
             Ok(()) => {
                 session.cycle_id().await?;
                 sessions::prove(&app, &session).await?;

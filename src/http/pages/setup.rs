@@ -8,6 +8,7 @@ use tower_sessions::Session;
 
 use crate::accounts::{Client, Error, setup};
 use crate::app::App;
+use crate::model::{Actor, Door};
 
 use super::super::fault::Fault;
 use super::forms::{Form, Problems};
@@ -50,12 +51,13 @@ pub(super) async fn submit(
         return Err(Fault::NotFound);
     }
     if let Some(account) = &shell.account {
-        setup::claim(&app, &token, account).await?;
+        let by = Actor::account(account.id, Door::Pages, client.address);
+        setup::claim(&app, &by, &token).await?;
         return Ok(see_other_saying(&app, "/account", "flash-first-admin", 0));
     }
     let (status, problems) = match form.check(&app, &shell) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
-        Ok(registration) => match setup::open(&app, &token, registration).await {
+        Ok(registration) => match setup::open(&app, &token, registration, client).await {
             Ok(account) => return login::welcome(&app, &session, &account, &browser, client, "/welcome").await,
             Err(Error::Taken(field)) => (StatusCode::CONFLICT, form.taken(&app, field).await?),
             Err(error) => return Err(error.into()),

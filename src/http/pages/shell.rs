@@ -31,6 +31,8 @@ pub(crate) struct Shell {
     pub(crate) path: String,
     /// The message that the last answer left.
     pub(crate) flash: Option<Flash>,
+    /// Whom the page is about, for the message.
+    subject: String,
     /// The theme last chosen in this browser, for pages that know nobody.
     last_theme: Theme,
     app: App,
@@ -55,6 +57,7 @@ impl Shell {
             account,
             path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             flash: cookies::flash(headers),
+            subject: String::new(),
             last_theme: cookies::theme(headers),
             app: app.clone(),
         }
@@ -63,6 +66,11 @@ impl Shell {
     /// The same frame, for an answer that shows another page than the one asked for.
     pub(crate) fn at(self, path: &str) -> Shell {
         Shell { path: path.to_owned(), ..self }
+    }
+
+    /// The same frame, of a page about somebody else, whom the message may name.
+    pub(crate) fn about(self, name: &str) -> Shell {
+        Shell { subject: name.to_owned(), ..self }
     }
 
     /// The frame of a page about a fault, which may have come before anybody knew who is asking.
@@ -166,7 +174,7 @@ impl Shell {
     /// The words of the message, if there is one of its key.
     pub(crate) fn flash_text(&self) -> Option<String> {
         let flash = self.flash.as_ref().filter(|flash| self.words.has(&flash.key))?;
-        Some(self.words.with(&flash.key, &[("number", flash.number.into())]))
+        Some(self.words.with(&flash.key, &[("number", flash.number.into()), ("name", self.subject.as_str().into())]))
     }
 
     /// Whether the message asks for something, rather than telling what went well.
@@ -178,7 +186,17 @@ impl Shell {
     pub(crate) fn is_at(&self, page: &str) -> bool {
         let path = self.path.split('?').next().unwrap_or_default();
         let below = path.strip_prefix(page).is_some_and(|rest| rest.starts_with('/'));
-        path == page || (below && page != "/account")
+        path == page || (below && !matches!(page, "/account" | "/admin"))
+    }
+
+    /// Whether the reader may edit others.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.account.as_ref().is_some_and(|account| account.is_admin)
+    }
+
+    /// Whether this is one of the admins' pages.
+    pub(crate) fn in_admin(&self) -> bool {
+        super::admin::is_admin_path(self.path.split('?').next().unwrap_or_default())
     }
 
     /// The address of the brand's colour, where it is not Portico's own; it changes when the colour does.

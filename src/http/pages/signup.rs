@@ -11,7 +11,7 @@ use crate::accounts::register::{self, Registration};
 use crate::accounts::{Client, Error};
 use crate::app::App;
 use crate::model::password::Password;
-use crate::model::{Email, Field, Name, Problem, Username};
+use crate::model::{Door, Email, Field, Name, Problem, Username};
 
 use super::super::fault::Fault;
 use super::forms::{Form, Problems};
@@ -62,7 +62,7 @@ pub(super) async fn submit(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, form, problems)).into_response());
         }
     };
-    let (status, problems) = match register::register(&app, registration, client).await {
+    let (status, problems) = match register::register(&app, registration, client, Door::Pages).await {
         Ok(account) => return login::welcome(&app, &session, &account, &browser, client, "/welcome").await,
         Err(Error::Taken(field)) => {
             if let Some(account) = form.again(&app, client).await? {

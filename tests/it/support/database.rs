@@ -61,6 +61,11 @@ impl Database {
 
     /// Does what no door can, such as letting time pass. Gives how many rows changed.
     pub async fn execute(&self, sql: &str) -> u64 {
+        self.try_execute(sql).await.expect("the statement is right")
+    }
+
+    /// The same, where the database itself may refuse: then in its words.
+    pub async fn try_execute(&self, sql: &str) -> Result<u64, String> {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         match self {
             Database::Sqlite(_) => sql.execute(&mut self.sqlite().await).await.map(|done| done.rows_affected()),
@@ -69,7 +74,7 @@ impl Database {
                 sql.execute(&mut connection).await.map(|done| done.rows_affected())
             }
         }
-        .expect("the statement is right")
+        .map_err(|error| error.to_string())
     }
 
     /// The texts in the only column of a query.

@@ -113,6 +113,13 @@ impl Portico {
         visitor
     }
 
+    /// The browser of an admin, who signed up like anybody and was then promoted by the command line.
+    pub async fn admin(&self, username: &str) -> Visitor {
+        let visitor = self.member(username).await;
+        self.run(&["user", "promote", username], "").assert_done();
+        visitor
+    }
+
     /// The browser of somebody who has just logged in.
     pub async fn log_in(&self, login: &str, password: &str) -> Visitor {
         let visitor = self.visitor();

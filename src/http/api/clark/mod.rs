@@ -89,7 +89,7 @@ pub(super) async fn register(
     }
     let form = read(request).await?;
     let new = registration(&form).ok_or(Refusal::Registration)?;
-    let account = open(&app, new, client).await?;
+    let account = open(&app, new, client, Door::Clark).await?;
     let grant = issue::issue(&app, &account, &program.at(Door::Clark)).await?;
     Ok(json(StatusCode::OK, &User::of(&account, grant.access)))
 }
@@ -104,7 +104,7 @@ pub(super) async fn log_in(
     let login = value(&form, "username").ok_or(Refusal::Credentials)?;
     let password = value(&form, "password").ok_or(Refusal::Credentials)?;
     let password = Password::typed(password).map_err(|_| Refusal::Credentials)?;
-    let account = sign_in(&app, &login, &password, client).await?;
+    let account = sign_in(&app, &login, &password, client, Door::Clark).await?;
     let grant = issue::issue(&app, &account, &program.at(Door::Clark)).await?;
     Ok(json(StatusCode::OK, &User::of(&account, grant.access)))
 }
@@ -121,38 +121,43 @@ pub(super) async fn validate(
 }
 
 /// Logs the token out, whatever name stands in the path.
-pub(super) async fn log_out(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn log_out(State(app): State<App>, client: Client, request: Request) -> Result<Response, Refusal> {
     let caller = caller(&app, request).await?;
-    revoke::revoke(&app, Door::Clark, &caller.token).await?;
+    revoke::revoke(&app, Door::Clark, &caller.token, client.address).await?;
     Ok(ok())
 }
 
 /// Deletes the account that the path names: the token's own, or anybody's for an admin.
 pub(super) async fn remove(
     State(app): State<App>,
+    client: Client,
     name: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Refusal> {
     let caller = caller(&app, request).await?;
     let Path(name) = name.map_err(|_| Refusal::Token)?;
-    delete(&app, &caller.account, &name).await
+    delete(&app, client, &caller.account, &name).await
 }
 
 /// The same where the name is one that only the path before it knows (`register`, `login`, `logout`).
-pub(super) async fn remove_reserved(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn remove_reserved(
+    State(app): State<App>,
+    client: Client,
+    request: Request,
+) -> Result<Response, Refusal> {
     let path = request.uri().path().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
     let caller = caller(&app, request).await?;
-    delete(&app, &caller.account, &path).await
+    delete(&app, client, &caller.account, &path).await
 }
 
 /// Deletes the token's own account.
-pub(super) async fn remove_self(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
-    let account = caller(&app, request).await?.account;
-    removal::remove(&app, &Actor::Account(account.id, Door::Clark), account.id).await.map_err(deletion)?;
+pub(super) async fn remove_self(State(app): State<App>, client: Client, request: Request) -> Result<Response, Refusal> {
+    let id = caller(&app, request).await?.account.id;
+    removal::remove(&app, &Actor::account(id, Door::Clark, client.address), id).await.map_err(deletion)?;
     Ok(ok())
 }
 
-async fn delete(app: &App, caller: &Account, name: &str) -> Result<Response, Refusal> {
+async fn delete(app: &App, client: Client, caller: &Account, name: &str) -> Result<Response, Refusal> {
     let id = if names(caller, name) {
         caller.id
     } else if caller.is_admin {
@@ -160,7 +165,8 @@ async fn delete(app: &App, caller: &Account, name: &str) -> Result<Response, Ref
     } else {
         return Err(Refusal::Token);
     };
-    removal::remove(app, &Actor::Account(caller.id, Door::Clark), id).await.map_err(deletion)?;
+    let by = Actor::account(caller.id, Door::Clark, client.address);
+    removal::remove(app, &by, id).await.map_err(deletion)?;
     Ok(ok())
 }
 

@@ -4,6 +4,8 @@ mod document;
 mod fields;
 mod refusal;
 
+use std::net::IpAddr;
+
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -145,11 +147,11 @@ impl FromRequestParts<App> for MaybeCaller {
 }
 
 /// Whoever asks, by a good token.
-struct Caller(Account);
+struct Caller(Account, IpAddr);
 
 impl Caller {
     fn actor(&self) -> Actor {
-        Actor::Account(self.0.id, Door::Django)
+        Actor::account(self.0.id, Door::Django, self.1)
     }
 }
 
@@ -157,7 +159,8 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller, Refusal> {
-        MaybeCaller::from_request_parts(parts, app).await?.0.map(Caller).ok_or(Refusal::Anonymous)
+        let account = MaybeCaller::from_request_parts(parts, app).await?.0.ok_or(Refusal::Anonymous)?;
+        Ok(Caller(account, authorization::address(parts, app)))
     }
 }
 
@@ -202,12 +205,12 @@ async fn open(app: &App, client: Client, request: Request) -> Result<Account, Re
         _ => None,
     };
     let new = Registration { username: None, email: Some(email), name, password, organization: None, language: None };
-    let account = match register(app, new, client).await {
+    let account = match register(app, new, client, Door::Django).await {
         Err(Error::Taken(_)) => return Err(Refusal::field("email", "Email address already exists.")),
         other => other?,
     };
     let Some(prepared) = prepared else { return Ok(account) };
-    let actor = Actor::Account(account.id, Door::Django);
+    let actor = Actor::account(account.id, Door::Django, client.address);
     match set::keep(app, &actor, account.id, prepared, Crop::default()).await {
         Ok(account) => Ok(account),
         // The account is there, and a client told otherwise would never get at it.
@@ -259,7 +262,7 @@ async fn log_in(
     };
     let mut failed = Error::Credentials(Credentials::Password);
     for password in &passwords {
-        match sign_in(app, &login, password, client).await {
+        match sign_in(app, &login, password, client, Door::Django).await {
             Ok(account) => {
                 let grant = issue::issue(app, &account, &program.at(Door::Django)).await?;
                 return Ok((account, grant));

@@ -5,6 +5,8 @@ mod email;
 mod refusal;
 mod rules;
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -103,11 +105,11 @@ fn presented(headers: &HeaderMap) -> Result<&str, Refusal> {
 }
 
 /// Whoever asks, by a good token.
-pub(super) struct Caller(Account);
+pub(super) struct Caller(Account, IpAddr);
 
 impl Caller {
     fn actor(&self) -> Actor {
-        Actor::Account(self.0.id, Door::Fastapi)
+        Actor::account(self.0.id, Door::Fastapi, self.1)
     }
 }
 
@@ -116,7 +118,8 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller, Refusal> {
         let token = presented(&parts.headers)?;
-        Ok(Caller(verify::verify(app, Door::Fastapi, token).await?.account))
+        let account = verify::verify(app, Door::Fastapi, token).await?.account;
+        Ok(Caller(account, authorization::address(parts, app)))
     }
 }
 
@@ -142,7 +145,7 @@ pub(super) async fn register(
         organization: None,
         language: None,
     };
-    let account = open(&app, new, client).await?;
+    let account = open(&app, new, client, Door::Fastapi).await?;
     let grant = issue::issue(&app, &account, &program.at(Door::Fastapi)).await?;
     let data = Named { username: name(&account), email: account.email().map(str::to_owned) };
     Ok(Json(Registered { data, token: token(grant.access) }).into_response())
@@ -159,14 +162,15 @@ pub(super) async fn log_in(
     let (Some(login), Some(password)) = (body.login(), body.known_password()) else { return Err(body.refusal()) };
     // Longer than any password can be: simply not the right one.
     let password = Password::typed(password).map_err(|_| Error::Credentials(Credentials::Password))?;
-    let account = sign_in(&app, &login, &password, client).await?;
+    let account = sign_in(&app, &login, &password, client, Door::Fastapi).await?;
     let grant = issue::issue(&app, &account, &program.at(Door::Fastapi)).await?;
     Ok(Json(token(grant.access)))
 }
 
 /// Logs out, again too: the token's signature and time are all that counts.
-pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
-    revoke::revoke(&app, Door::Fastapi, presented(&headers)?).await.map_err(|error| match error {
+pub(super) async fn log_out(State(app): State<App>, client: Client, headers: HeaderMap) -> Result<Response, Refusal> {
+    let token = presented(&headers)?;
+    revoke::revoke(&app, Door::Fastapi, token, client.address).await.map_err(|error| match error {
         tokens::Error::Token(tokens::TokenProblem::NoAccount) => Refusal::Nobody,
         error => error.into(),
     })?;

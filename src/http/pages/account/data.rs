@@ -32,7 +32,7 @@ pub(super) async fn download(State(app): State<App>, session: Session, user: Cur
     if !sessions::is_proved(&app, &session).await? {
         return Ok(see_other("/reauth?next=%2Faccount%2Fdata"));
     }
-    let zip = data::pack(&app, &user.0).await?;
+    let zip = data::pack(&app, &user.actor(), &user.0).await?;
     let name = format!("attachment; filename=\"{}-data.zip\"", user.0.id);
     Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, name)], zip)
         .into_response())

@@ -87,7 +87,7 @@ pub(super) async fn submit(
         let page = page(&app, shell, &user.0, problems, form.confirm).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
-    let done = match sign_in::prove(&app, user.0.id, &password, client).await {
+    let done = match sign_in::prove(&app, &user.actor(), user.0.id, &password, client).await {
         Ok(()) => remove::remove(&app, &user.actor(), user.0.id).await,
         Err(error) => Err(error),
     };

@@ -2,6 +2,7 @@
 
 mod data;
 mod delete;
+mod history;
 mod overview;
 pub(super) mod picture;
 mod preferences;
@@ -37,6 +38,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/account/picture/preview", get(picture::preview))
         .route("/account/email", get(preferences::show).post(preferences::submit))
         .route("/account/security", get(security::show))
+        .route("/account/security/history", get(history::show))
         .route(
             "/account/security/password",
             get(async || see_other("/account/security")).post(security::change_password),

@@ -100,7 +100,7 @@ pub(super) async fn submit(
             if let Some(language) = chosen.language.as_deref().and_then(Language::of_tag) {
                 headers.append(header::SET_COOKIE, cookies::set_language(&app, language));
             }
-            preferences::set(&app, user.0.id, chosen).await?;
+            preferences::set(&app, &user.actor(), user.0.id, chosen).await?;
             Ok(response)
         }
         Err(problems) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(shell, &user.0, form, problems)).into_response()),

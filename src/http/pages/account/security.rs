@@ -143,7 +143,7 @@ pub(super) async fn change_password(
     let (status, problems) = match (current, new) {
         (Some(current), Some(new)) => {
             let keep = sessions::id(&session);
-            match password::change(&app, user.0.id, &current, &new, Some(&keep), client).await {
+            match password::change(&app, &user.actor(), user.0.id, &current, &new, Some(&keep), client).await {
                 Ok(_) => {
                     // The one that stays gets a new id: a copy of the old cookie is worth nothing.
                     session.cycle_id().await?;
@@ -166,11 +166,11 @@ pub(super) async fn end_session(
 ) -> Result<Response, Fault> {
     let id = device(&form.session).ok_or(Fault::NotFound)?;
     // One that has ended meanwhile, or is pressed twice, is logged out all the same.
-    devices::end(&app, user.0.id, &id).await?;
+    devices::end(&app, &user.actor(), user.0.id, &id).await?;
     Ok(see_other_saying(&app, PAGE, "flash-device-ended", 0))
 }
 
 pub(super) async fn end_others(State(app): State<App>, session: Session, user: CurrentUser) -> Result<Response, Fault> {
-    let ended = devices::end_others(&app, user.0.id, &sessions::id(&session)).await?;
+    let ended = devices::end_others(&app, &user.actor(), user.0.id, &sessions::id(&session)).await?;
     Ok(see_other_saying(&app, PAGE, "flash-devices-ended", ended))
 }

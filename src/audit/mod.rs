@@ -1,0 +1,69 @@
+//! Use cases: the audit log. Who did what to whom is written in the transaction of the change itself, whichever door it
+//! came by; reading it is for admins, and for each person what is about them.
+
+mod changes;
+pub mod list;
+pub mod prune;
+pub mod queue;
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::model::audit::{Action, Entry};
+use crate::model::{Account, AccountId, Actor};
+use crate::store::{self, Tx};
+
+/// Notes that something was done, in the transaction that does it. `detail` is what else there is to say of it, never a
+/// secret.
+pub(crate) async fn note(
+    tx: &mut Tx,
+    by: &Actor,
+    action: Action,
+    subject: Option<AccountId>,
+    detail: Map<String, Value>,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    store::audit::push(tx, &Entry { created_at: now, action, actor: *by, subject, detail }).await
+}
+
+/// Notes what differs between an account before and after a change: a row for each kind of thing.
+pub(crate) async fn note_changes(
+    tx: &mut Tx,
+    by: &Actor,
+    before: &Account,
+    after: &Account,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    for (action, detail) in changes::between(before, after) {
+        note(tx, by, action, Some(after.id), detail, now).await?;
+    }
+    Ok(())
+}
+
+/// Notes that an account is there now.
+pub(crate) async fn note_opened(tx: &mut Tx, by: &Actor, action: Action, account: &Account) -> sqlx::Result<()> {
+    note(tx, by, action, Some(account.id), changes::opened(account), account.created_at).await
+}
+
+/// Somebody has logged in, with a browser or program that calls itself `agent`.
+pub(crate) fn logged_in(by: Actor, agent: &str, now: OffsetDateTime) -> Entry {
+    let subject = by.who.account();
+    Entry { created_at: now, action: Action::LoggedIn, actor: by, subject, detail: said("agent", agent.into()) }
+}
+
+/// Somebody gave a password that is not the account's.
+pub(crate) fn wrong_password(by: Actor, id: AccountId, now: OffsetDateTime) -> Entry {
+    Entry { created_at: now, action: Action::WrongPassword, actor: by, subject: Some(id), detail: Map::new() }
+}
+
+/// Notes that an account is gone, and takes its personal data out of what was noted of it before: its id stays.
+pub(crate) async fn note_deleted(tx: &mut Tx, by: &Actor, id: AccountId, now: OffsetDateTime) -> sqlx::Result<()> {
+    store::audit::redact(tx, id).await?;
+    let address = by.address.filter(|_| !by.is(id));
+    note(tx, &Actor { address, ..*by }, Action::Deleted, Some(id), Map::new(), now).await
+}
+
+/// A detail of one thing.
+pub(crate) fn said(name: &str, value: Value) -> Map<String, Value> {
+    Map::from_iter([(name.to_owned(), value)])
+}

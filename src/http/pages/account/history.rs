@@ -1,0 +1,55 @@
+//! `/account/security/history`: what was done with an account, for its person.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::audit::list;
+
+use super::super::super::fault::Fault;
+use super::super::super::visitor::CurrentUser;
+use super::super::activity::{self, Line, Reader};
+use super::super::shell::{Page, Shell};
+use super::Face;
+
+/// The lines of a page.
+const SIZE: usize = 25;
+
+/// Which part; it stands in the address.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct View {
+    before: String,
+    after: String,
+}
+
+#[derive(Template)]
+#[template(path = "account/history.html")]
+struct HistoryPage {
+    shell: Shell,
+    face: Face,
+    lines: Vec<Line>,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: Shell,
+    user: CurrentUser,
+    Query(view): Query<View>,
+) -> Result<Response, Fault> {
+    let at = activity::direction(&view.before, &view.after);
+    let part = list::of_account(&app, &user.actor(), user.0.id, at, SIZE).await?;
+    let (newer, older) = activity::neighbours("/account/security/history", &part);
+    Ok(Page(HistoryPage {
+        face: Face::of(&user.0),
+        lines: activity::lines(&shell, &part.records, Reader::Person),
+        newer,
+        older,
+        shell,
+    })
+    .into_response())
+}

@@ -1,0 +1,117 @@
+//! What was done, in words: lines for a person's own history and for the page that admins see of somebody.
+
+use time::format_description::well_known::Rfc3339;
+
+use crate::audit::list::{Direction, Part, Record};
+use crate::model::audit::Action;
+
+use super::super::device_name::device_name;
+use super::shell::Shell;
+
+/// Who reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// The person it is about: admins have neither name nor address.
+    Person,
+    /// An admin.
+    Admin,
+}
+
+/// Something that was done.
+pub(crate) struct Line {
+    /// What.
+    pub(crate) text: String,
+    /// More of it: on which device, from where, which fields.
+    pub(crate) notes: Vec<String>,
+    /// When, for machines.
+    pub(crate) moment: String,
+    /// When, for people.
+    pub(crate) when: String,
+}
+
+/// The lines of some rows of the log. Wrong passwords behind one another, from one address, are one line.
+pub(crate) fn lines(shell: &Shell, records: &[Record], reader: Reader) -> Vec<Line> {
+    let is_same = |one: &Record, other: &Record| {
+        let is_wrong = |record: &Record| record.action == Some(Action::WrongPassword);
+        is_wrong(one) && is_wrong(other) && one.address == other.address
+    };
+    records.chunk_by(is_same).map(|records| line(shell, &records[0], records.len(), reader)).collect()
+}
+
+fn line(shell: &Shell, record: &Record, tries: usize, reader: Reader) -> Line {
+    let mut notes: Vec<String> = fields(shell, record).into_iter().chain(agent(shell, record)).collect();
+    if reader == Reader::Admin || record.is_own() || record.actor_kind == "stranger" {
+        notes.extend(record.address.clone());
+    }
+    Line { text: sentence(shell, record, tries, reader), notes, moment: moment(record), when: when(shell, record) }
+}
+
+/// When it happened, as machines read it.
+pub(crate) fn moment(record: &Record) -> String {
+    record.created_at.format(&Rfc3339).unwrap_or_default()
+}
+
+/// When it happened, as the reader's clock shows it.
+pub(crate) fn when(shell: &Shell, record: &Record) -> String {
+    let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
+    shell.words.moment(record.created_at, zone)
+}
+
+/// What was done, and by whom where it was not the person.
+fn sentence(shell: &Shell, record: &Record, tries: usize, reader: Reader) -> String {
+    let name = record.actor.as_ref().and_then(|actor| actor.name.as_deref());
+    let who = match record.actor_kind.as_str() {
+        "account" if record.is_own() => "own",
+        "account" if reader == Reader::Admin && name.is_some() => "person",
+        "account" => "admin",
+        "service" => "service",
+        "operator" => "operator",
+        _ => "own",
+    };
+    said(shell, record, who, name.unwrap_or_default(), tries)
+}
+
+fn said(shell: &Shell, record: &Record, who: &'static str, name: &str, tries: usize) -> String {
+    // What a newer program wrote has no sentence here: its name says enough.
+    let Some(action) = record.action else { return record.name.clone() };
+    let values = [("who", who.into()), ("name", name.into()), ("number", tries.into())];
+    shell.words.with(&format!("act-{}", action.as_str()), &values)
+}
+
+/// The device that logged in, if that is known.
+pub(crate) fn agent(shell: &Shell, record: &Record) -> Option<String> {
+    let agent = record.detail.get("agent")?.as_str().filter(|agent| !agent.is_empty())?;
+    Some(device_name(agent, shell.words).0)
+}
+
+/// What the fields are called that changed.
+fn fields(shell: &Shell, record: &Record) -> Option<String> {
+    // What an account began with is no change.
+    record.detail.get("before")?;
+    let after = record.detail.get("after")?.as_object()?;
+    let names: Vec<_> = after.keys().map(|name| field(shell, name)).collect();
+    Some(names.join(", ")).filter(|_| names.len() > 1 || record.action == Some(Action::ProfileChanged))
+}
+
+/// What a field is called.
+fn field(shell: &Shell, name: &str) -> String {
+    let key = format!("change-{}", name.replace('_', "-"));
+    if shell.words.has(&key) { shell.text(&key).into_owned() } else { name.to_owned() }
+}
+
+/// The addresses of the parts before and behind this one, of a page whose address ends in what stands in `base`.
+pub(crate) fn neighbours(base: &str, part: &Part) -> (Option<String>, Option<String>) {
+    let link = |name: &str, number: i64| {
+        let sign = if base.contains('?') { '&' } else { '?' };
+        format!("{base}{sign}{name}={number}")
+    };
+    let newer = part.records.first().filter(|_| part.has_newer).map(|record| link("after", record.sequence));
+    let older = part.records.last().filter(|_| part.has_older).map(|record| link("before", record.sequence));
+    (newer, older)
+}
+
+/// Where in the log an address leads.
+pub(crate) fn direction(before: &str, after: &str) -> Option<Direction> {
+    let behind = after.parse().ok().map(Direction::Behind);
+    behind.or_else(|| before.parse().ok().map(Direction::Before))
+}

@@ -1,0 +1,110 @@
+//! Who asks for something, by which door and from where: decides what is allowed, and stands in the audit log.
+
+use std::net::IpAddr;
+
+use super::AccountId;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A person with an account.
+    Account(AccountId),
+    /// Somebody who has proved nothing.
+    Stranger,
+    /// A service inside the network.
+    Service,
+    /// Whoever runs the program.
+    Operator,
+}
+
+impl Who {
+    /// As it is stored.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Who::Account(_) => "account",
+            Who::Stranger => "stranger",
+            Who::Service => "service",
+            Who::Operator => "operator",
+        }
+    }
+
+    /// The account, if it is one.
+    pub fn account(self) -> Option<AccountId> {
+        match self {
+            Who::Account(id) => Some(id),
+            Who::Stranger | Who::Service | Who::Operator => None,
+        }
+    }
+}
+
+/// Which way a request came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// HTML pages.
+    Pages,
+    /// The Django dialect, `/api/users` and `/api/user`.
+    Django,
+    /// The FastAPI dialect.
+    Fastapi,
+    /// The CLARK dialect.
+    Clark,
+    /// What other services ask of tokens, `/oauth`.
+    Oauth,
+    /// gRPC.
+    Grpc,
+    /// The command line.
+    CommandLine,
+}
+
+impl Door {
+    /// As it is stored with a token's family and in the audit log, and shown in the list of devices.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Door::Pages => "pages",
+            Door::Django => "django",
+            Door::Fastapi => "fastapi",
+            Door::Clark => "clark",
+            Door::Oauth => "oauth",
+            Door::Grpc => "grpc",
+            Door::CommandLine => "command-line",
+        }
+    }
+}
+
+/// Who asks for a change, by which door, and from where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Who.
+    pub who: Who,
+    /// By which door.
+    pub door: Door,
+    /// From which address, where the door has one.
+    pub address: Option<IpAddr>,
+}
+
+impl Actor {
+    /// A person with an account.
+    pub fn account(id: AccountId, door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
+        Actor { who: Who::Account(id), door, address: address.into() }
+    }
+
+    /// Somebody who has proved nothing.
+    pub fn stranger(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
+        Actor { who: Who::Stranger, door, address: address.into() }
+    }
+
+    /// A service inside the network.
+    pub fn service(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
+        Actor { who: Who::Service, door, address: address.into() }
+    }
+
+    /// Whoever runs the program, by the command line.
+    pub fn operator() -> Actor {
+        Actor { who: Who::Operator, door: Door::CommandLine, address: None }
+    }
+
+    /// Whether it is this account.
+    pub fn is(&self, id: AccountId) -> bool {
+        self.who == Who::Account(id)
+    }
+}

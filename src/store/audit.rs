@@ -1,0 +1,264 @@
+//! The table `audit`. Rows are only added; see its migration for what the database itself refuses.
+
+use sqlx::FromRow;
+use time::OffsetDateTime;
+
+use crate::model::AccountId;
+use crate::model::audit::Entry;
+
+use super::{Tx, query};
+
+/// A row as it is stored, with what the people in it are called now.
+#[derive(Clone, Debug, FromRow)]
+pub struct Stored {
+    /// Its place in the order.
+    pub sequence: i64,
+    /// When it happened.
+    pub created_at: OffsetDateTime,
+    /// What happened.
+    pub action: String,
+    /// What kind of somebody did it.
+    pub actor_kind: String,
+    /// Which account did it.
+    pub actor_id: Option<AccountId>,
+    /// What that account is called, while it is there.
+    pub actor_name: Option<String>,
+    /// To whom.
+    pub subject_id: Option<AccountId>,
+    /// What that account is called, while it is there.
+    pub subject_name: Option<String>,
+    /// By which door.
+    pub door: String,
+    /// From which address.
+    pub address: Option<String>,
+    /// What else there is to say: JSON.
+    pub detail: Option<String>,
+}
+
+/// What an entry is written as, beside its moment.
+pub(super) struct Columns {
+    pub(super) action: &'static str,
+    pub(super) topic: &'static str,
+    pub(super) actor_kind: &'static str,
+    pub(super) actor_id: Option<AccountId>,
+    pub(super) subject_id: Option<AccountId>,
+    pub(super) door: &'static str,
+    pub(super) address: Option<String>,
+    pub(super) detail: Option<String>,
+}
+
+impl From<&Entry> for Columns {
+    fn from(entry: &Entry) -> Columns {
+        let has_detail = !entry.detail.is_empty();
+        Columns {
+            action: entry.action.as_str(),
+            topic: entry.action.topic().as_str(),
+            actor_kind: entry.actor.who.kind(),
+            actor_id: entry.actor.who.account(),
+            subject_id: entry.subject,
+            door: entry.actor.door.as_str(),
+            address: entry.actor.address.map(|address| address.to_canonical().to_string()),
+            detail: has_detail.then(|| serde_json::Value::Object(entry.detail.clone()).to_string()),
+        }
+    }
+}
+
+/// Adds a row.
+///
+/// # Errors
+/// The database's.
+pub async fn push(tx: &mut Tx, entry: &Entry) -> sqlx::Result<()> {
+    let columns = Columns::from(entry);
+    query!(
+        tx,
+        execute,
+        "insert into audit (created_at, action, topic, actor_kind, actor_id, subject_id, door, address, detail) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        entry.created_at,
+        columns.action,
+        columns.topic,
+        columns.actor_kind,
+        columns.actor_id,
+        columns.subject_id,
+        columns.door,
+        &columns.address,
+        &columns.detail,
+    )?;
+    Ok(())
+}
+
+/// Adds a row about an account, if that is still there: what comes late must not outlive it.
+///
+/// # Errors
+/// The database's.
+pub async fn push_about(tx: &mut Tx, id: AccountId, entry: &Entry) -> sqlx::Result<()> {
+    let there: Option<(AccountId,)> = query!(tx, fetch_optional, "select id from accounts where id = $1", id)?;
+    if there.is_some() { push(tx, entry).await } else { Ok(()) }
+}
+
+/// Takes the personal data of an account that is gone out of the rows about it, and its addresses out of the rows
+/// about others.
+///
+/// # Errors
+/// The database's.
+pub async fn redact(tx: &mut Tx, id: AccountId) -> sqlx::Result<()> {
+    query!(
+        tx,
+        execute,
+        "update audit set address = null, detail = case when subject_id = $1 then null else detail end \
+         where subject_id = $1 or (actor_kind = 'account' and actor_id = $1)",
+        id,
+    )?;
+    Ok(())
+}
+
+/// Which rows are wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    /// Only those of this kind of somebody.
+    pub actor_kind: Option<&'static str>,
+    /// Only those of this account; with it, `actor_kind` is `account`.
+    pub actor: Option<AccountId>,
+    /// Only those about this account.
+    pub subject: Option<AccountId>,
+    /// Only those of this topic.
+    pub topic: Option<&'static str>,
+    /// Only those from this number on.
+    pub first: Option<i64>,
+    /// Only those up to this number.
+    pub last: Option<i64>,
+}
+
+/// From where to read, and which way.
+#[derive(Clone, Copy, Debug)]
+pub enum Direction {
+    /// The rows before this number, the newest first.
+    Before(i64),
+    /// The rows behind this number, the oldest first.
+    Behind(i64),
+}
+
+/// One text for each set of filters: a text that fits all would keep SQLite from using the index that fits.
+macro_rules! rows {
+    ($tx:expr, $wanted:expr, $limit:expr, $from:expr, $filter:literal, $comparison:literal, $order:literal) => {
+        query!(
+            $tx,
+            fetch_all,
+            concat!(
+                "select audit.sequence, audit.created_at, action, actor_kind, actor_id, subject_id, door, address, \
+                 detail, coalesce(nullif(actor.full_name, ''), actor.username, actor.email) as actor_name, \
+                 coalesce(nullif(subject.full_name, ''), subject.username, subject.email) as subject_name \
+                 from audit left join accounts actor on actor.id = audit.actor_id \
+                 left join accounts subject on subject.id = audit.subject_id where audit.sequence ",
+                $comparison,
+                " $1 and audit.sequence >= $2 and audit.sequence <= $3 and ",
+                $filter,
+                " order by audit.sequence ",
+                $order,
+                " limit $4"
+            ),
+            $from,
+            $wanted.first.unwrap_or(0),
+            $wanted.last.unwrap_or(i64::MAX),
+            $limit,
+            $wanted.actor_kind,
+            $wanted.actor,
+            $wanted.subject,
+            $wanted.topic,
+        )
+    };
+    ($tx:expr, $wanted:expr, $limit:expr, $direction:expr, $filter:literal) => {
+        match $direction {
+            Direction::Before(number) => rows!($tx, $wanted, $limit, number, $filter, "<", "desc"),
+            Direction::Behind(number) => rows!($tx, $wanted, $limit, number, $filter, ">", "asc"),
+        }
+    };
+}
+
+/// Rows that are wanted, `limit` at most.
+///
+/// # Errors
+/// The database's.
+pub async fn list(tx: &mut Tx, wanted: &Wanted, direction: Direction, limit: i64) -> sqlx::Result<Vec<Stored>> {
+    match (wanted.actor_kind.is_some(), wanted.subject.is_some(), wanted.topic.is_some()) {
+        (_, true, _) => rows!(
+            tx,
+            wanted,
+            limit,
+            direction,
+            "audit.subject_id = $7 and ($5 is null or actor_kind = $5) and ($6 is null or actor_id = $6) \
+             and ($8 is null or topic = $8)"
+        ),
+        (true, false, _) if wanted.actor.is_some() => rows!(
+            tx,
+            wanted,
+            limit,
+            direction,
+            "actor_kind = $5 and actor_id = $6 and $7 is null and ($8 is null or topic = $8)"
+        ),
+        (true, false, _) => rows!(
+            tx,
+            wanted,
+            limit,
+            direction,
+            "actor_kind = $5 and actor_id is null and $6 is null and $7 is null and ($8 is null or topic = $8)"
+        ),
+        (false, false, true) => {
+            rows!(tx, wanted, limit, direction, "$5 is null and $6 is null and $7 is null and topic = $8")
+        }
+        (false, false, false) => {
+            rows!(tx, wanted, limit, direction, "$5 is null and $6 is null and $7 is null and $8 is null")
+        }
+    }
+}
+
+/// The number of the first row from this moment on.
+///
+/// # Errors
+/// The database's.
+pub async fn first_from(tx: &mut Tx, moment: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+    let row: Option<(i64,)> = query!(
+        tx,
+        fetch_optional,
+        "select sequence from audit where created_at >= $1 order by created_at, sequence limit 1",
+        moment,
+    )?;
+    Ok(row.map(|(sequence,)| sequence))
+}
+
+/// The number of the last row before this moment.
+///
+/// # Errors
+/// The database's.
+pub async fn last_before(tx: &mut Tx, moment: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+    let row: Option<(i64,)> = query!(
+        tx,
+        fetch_optional,
+        "select sequence from audit where created_at < $1 order by created_at desc, sequence desc limit 1",
+        moment,
+    )?;
+    Ok(row.map(|(sequence,)| sequence))
+}
+
+/// The number up to which rows are older than `before`, looking at the first 1,000.
+///
+/// # Errors
+/// The database's.
+pub async fn outdated(tx: &mut Tx, before: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+    let (sequence,): (Option<i64>,) = query!(
+        tx,
+        fetch_one,
+        "select max(sequence) from (select sequence, created_at from audit order by sequence limit 1000) as first \
+         where created_at < $1",
+        before,
+    )?;
+    Ok(sequence)
+}
+
+/// Removes rows up to a number. Gives how many.
+///
+/// # Errors
+/// The database's.
+pub async fn prune(tx: &mut Tx, until: i64) -> sqlx::Result<u64> {
+    query!(tx, execute, "delete from audit where sequence <= $1", until)
+}

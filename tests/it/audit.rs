@@ -1,0 +1,269 @@
+//! The audit log: who did what to whom, whichever door it came by.
+
+use serde_json::{Value, json};
+
+use crate::api::{Api, text};
+use crate::support::{Database, PASSWORD, Portico, user};
+
+/// What the log says, oldest first: action, who, whom (both by username, `-` for nobody), door.
+async fn trail(portico: &Portico) -> Vec<String> {
+    portico
+        .database()
+        .texts(
+            "select audit.action || ' by ' || coalesce(actor.username, actor_kind) || ' of ' || \
+             coalesce(subject.username, '-') || ' at ' || door from audit \
+             left join accounts actor on actor.id = actor_id left join accounts subject on subject.id = subject_id \
+             order by sequence",
+        )
+        .await
+}
+
+/// The same, once it has as many rows: wrong passwords are written a moment later.
+async fn trail_of(portico: &Portico, rows: usize) -> Vec<String> {
+    let start = std::time::Instant::now();
+    loop {
+        let trail = trail(portico).await;
+        if trail.len() >= rows || start.elapsed().as_secs() > 5 {
+            return trail;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+/// The details of an action, oldest first.
+async fn details(portico: &Portico, action: &str) -> Vec<Value> {
+    let texts = portico
+        .database()
+        .texts(&format!("select coalesce(detail, 'null') from audit where action = '{action}' order by sequence"))
+        .await;
+    texts.iter().map(|text| serde_json::from_str(text).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn what_people_do_on_the_pages_is_told() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let profile = [("name", "Ada Lovelace"), ("username", "countess"), ("bio", ""), ("website", "")];
+    ada.submit("/account/profile", &profile).await.assert_leads_to("/account/profile");
+    ada.submit("/account/profile", &profile).await.assert_leads_to("/account/profile");
+    let preferences = [("language", "ru"), ("time_zone", "Europe/Berlin"), ("theme", "dark")];
+    ada.submit("/account/email", &preferences).await.assert_leads_to("/account/email");
+    let other = portico.log_in("countess", PASSWORD).await;
+    other.submit("/logout", &[]).await.assert_leads_to("/login");
+    portico.visitor().submit("/login", &[("login", "countess"), ("password", "not this one")]).await.assert_status(422);
+    portico.visitor().submit("/login", &[("login", "nobody"), ("password", "not this one")]).await.assert_status(422);
+    trail_of(&portico, 8).await;
+    let new = "another long password";
+    let change = [("current", PASSWORD), ("new", new)];
+    ada.submit("/account/security/password", &change).await.assert_leads_to("/account/security");
+    let third = portico.log_in("countess", new).await;
+    ada.submit("/account/security/sessions/others", &[]).await.assert_leads_to("/account/security");
+    drop(third);
+    ada.submit("/account/data/download", &[]).await.assert_status(200);
+    assert_eq!(
+        trail(&portico).await,
+        [
+            "signed-up by countess of countess at pages",
+            "logged-in by countess of countess at pages",
+            "username-changed by countess of countess at pages",
+            "profile-changed by countess of countess at pages",
+            "preferences-changed by countess of countess at pages",
+            "logged-in by countess of countess at pages",
+            "logged-out by countess of countess at pages",
+            "wrong-password by stranger of countess at pages",
+            "password-changed by countess of countess at pages",
+            "logged-in by countess of countess at pages",
+            "devices-ended by countess of countess at pages",
+            "data-downloaded by countess of countess at pages",
+        ]
+    );
+    assert_eq!(portico.database().count("audit where address = '127.0.0.1'").await, 12);
+    assert_eq!(
+        details(&portico, "username-changed").await,
+        [json!({ "before": { "username": "ada" }, "after": { "username": "countess" } })]
+    );
+    assert_eq!(
+        details(&portico, "preferences-changed").await,
+        [json!({
+            "before": { "language": null, "time_zone": null, "theme": "system" },
+            "after": { "language": "ru", "time_zone": "Europe/Berlin", "theme": "dark" },
+        })]
+    );
+    let told = portico.database().texts("select coalesce(detail, '') from audit").await.join("\n");
+    for secret in [PASSWORD, new, "not this one", "argon2", "$v="] {
+        assert!(!told.contains(secret), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn every_dialect_leaves_its_rows() {
+    let portico =
+        Portico::with(&[("PORTICO_REFRESH_GRACE", "0"), ("PORTICO_INTROSPECTION_SECRET", "sixteen letters!")]).await;
+    let api = Api::of(&portico);
+    let new = json!({ "email": "ada@example.org", "full_name": "Ada", "password": "Abcdef12" });
+    let refresh = text(&api.call("POST", "/api/users/register", "", new).await, "/refresh");
+    let login = json!({ "email": "ada@example.org", "password": "Abcdef12" });
+    let token = text(&api.call("POST", "/api/users/login", "", login).await, "/access");
+    let change = json!({ "email": "lovelace@example.org", "full_name": "Ada Lovelace", "password": "Another12" });
+    api.call("PUT", "/api/users/update", &format!("JWT {token}"), change).await.assert_status(200);
+    let wrong = json!({ "email": "lovelace@example.org", "password": "Abcdef12" });
+    api.call("POST", "/api/users/login", "", wrong).await.assert_status(400);
+    trail_of(&portico, 7).await;
+    // The password change ended the tokens: using an ended one is no replay.
+    api.call("POST", "/api/users/refresh", "", json!({ "refresh": refresh })).await.assert_status(401);
+
+    let again = json!({ "email": "lovelace@example.org", "password": "Another12" });
+    let first = text(&api.call("POST", "/api/users/login", "", again).await, "/refresh");
+    api.call("POST", "/api/users/refresh", "", json!({ "refresh": first })).await.assert_status(201);
+    api.call("POST", "/api/users/refresh", "", json!({ "refresh": first })).await.assert_status(401);
+    api.call("POST", "/api/users/refresh", "", json!({ "refresh": first })).await.assert_status(401);
+
+    let fay = json!({ "username": "fay", "email": "fay@example.org", "password": "Abcdef1" });
+    let token = text(&api.call("POST", "/users/register", "", fay).await, "/access_token");
+    api.call("POST", "/users/logout", &token, Value::Null).await.assert_status(204);
+    api.call("POST", "/users/logout", &token, Value::Null).await.assert_status(204);
+
+    let cleo = json!({ "username": "cleo", "firstname": "C", "lastname": "L", "email": "cleo@example.org", "password": "hush" });
+    let token = text(&api.call("POST", "/users", "", cleo).await, "/token");
+    let form = format!("token={token}&client_secret=sixteen+letters!");
+    let kind = "application/x-www-form-urlencoded";
+    api.send("POST", "/oauth/revoke", "", kind, form.as_bytes()).await.assert_status(200);
+    let login = json!({ "username": "cleo", "password": "hush" });
+    let token = text(&api.call("POST", "/users/tokens", "", login).await, "/token");
+    api.call("DELETE", "/users/tokens", &format!("Bearer {token}"), Value::Null).await.assert_status(200);
+    assert_eq!(
+        trail(&portico).await,
+        [
+            "signed-up by account of - at django",
+            "logged-in by account of - at django",
+            "logged-in by account of - at django",
+            "email-changed by account of - at django",
+            "profile-changed by account of - at django",
+            "password-changed by account of - at django",
+            "wrong-password by stranger of - at django",
+            "logged-in by account of - at django",
+            "refresh-replayed by stranger of - at django",
+            "signed-up by fay of fay at fastapi",
+            "logged-in by fay of fay at fastapi",
+            "logged-out by fay of fay at fastapi",
+            "signed-up by account of - at clark",
+            "logged-in by account of - at clark",
+            "logged-out by service of - at oauth",
+            "logged-in by account of - at clark",
+            "deleted by account of - at clark",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn services_and_the_operator_leave_theirs() {
+    let portico = Portico::start().await;
+    let caller = portico.caller();
+    assert_eq!(caller.says("Create", user("ada", "countess", "Ada", "Lovelace")).await.0, 201);
+    assert_eq!(caller.says("Verify", user("ada", "Countess", "", "")).await.0, 401);
+    trail_of(&portico, 2).await;
+    let mut change = user("ada", "", "Augusta Ada", "King");
+    change.admin = true;
+    assert_eq!(caller.says("UpdateUserData", change.clone()).await.0, 200);
+    assert_eq!(caller.says("UpdateUserData", change).await.0, 200);
+    assert_eq!(caller.says("UpdatePassword", user("ada", "another", "", "")).await.0, 200);
+    portico.run(&["user", "create", "--username", "grace"], "a compiler for everybody\n").assert_done();
+    portico.run(&["user", "set-password", "grace"], "another compiler for all\n").assert_done();
+    for act in ["promote", "demote", "disable", "enable"] {
+        portico.run(&["user", act, "grace"], "").assert_done();
+        portico.run(&["user", act, "grace"], "").assert_done();
+    }
+    portico.run(&["user", "delete", "grace"], "").assert_done();
+    assert_eq!(
+        trail(&portico).await,
+        [
+            "created by service of ada at grpc",
+            "wrong-password by service of ada at grpc",
+            "profile-changed by service of ada at grpc",
+            "promoted by service of ada at grpc",
+            "password-changed by service of ada at grpc",
+            "created by operator of - at command-line",
+            "password-changed by operator of - at command-line",
+            "promoted by operator of - at command-line",
+            "demoted by operator of - at command-line",
+            "disabled by operator of - at command-line",
+            "enabled by operator of - at command-line",
+            "deleted by operator of - at command-line",
+        ]
+    );
+    assert_eq!(portico.database().count("audit where address is not null").await, 5, "the services' own");
+}
+
+#[tokio::test]
+async fn who_deletes_their_account_leaves_an_id_and_nothing_else() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    portico.run(&["user", "promote", "ada"], "").assert_done();
+    let grace = portico.member("grace").await;
+    grace.submit("/account/profile", &[("name", "Grace Hopper"), ("username", "grace")]).await;
+    portico.visitor().submit("/login", &[("login", "grace"), ("password", "not this one")]).await.assert_status(422);
+    trail_of(&portico, 7).await;
+    let about = "audit where subject_id not in (select id from accounts)";
+    assert_eq!(portico.database().count(about).await, 0);
+    grace.submit("/account/delete", &[("confirm", "grace"), ("password", PASSWORD)]).await.assert_leads_to("/goodbye");
+    assert_eq!(portico.database().count(about).await, 5, "signed up, logged in, profile, wrong password, deleted");
+    assert_eq!(portico.database().count(&format!("{about} and address is null and detail is null")).await, 5);
+    let everything = "select coalesce(detail, '') || coalesce(address, '') from audit \
+                      where subject_id not in (select id from accounts)";
+    assert_eq!(portico.database().texts(everything).await.concat(), "");
+    assert_eq!(portico.database().count("audit where address is not null").await, 2, "Ada's own are as they were");
+    drop(ada);
+}
+
+#[tokio::test]
+async fn the_database_itself_keeps_the_log_as_it_is() {
+    let portico = Portico::start().await;
+    let _ada = portico.member("ada").await;
+    let database = portico.database();
+    for sql in [
+        "update audit set action = 'logged-out'",
+        "update audit set created_at = (select created_at from accounts limit 1), door = 'grpc'",
+        "update audit set address = null",
+        "update audit set address = '192.0.2.1'",
+        "update audit set detail = null",
+        "delete from audit",
+        "delete from audit where action = 'signed-up'",
+    ] {
+        let refused = database.try_execute(sql).await.unwrap_err();
+        assert!(refused.contains("the audit log is"), "{sql}: {refused}");
+    }
+    if let Database::Postgres { .. } = database {
+        assert!(database.try_execute("truncate audit").await.unwrap_err().contains("the audit log is"));
+    }
+    assert_eq!(database.count("audit").await, 2);
+}
+
+/// A row as it would be so many days ago.
+async fn aged(portico: &Portico, action: &str, days: u32) {
+    let moment = match portico.database() {
+        Database::Sqlite(_) => format!("strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-{days} days')"),
+        Database::Postgres { .. } => format!("now() - interval '{days} days'"),
+    };
+    let sql = format!(
+        "insert into audit (created_at, action, topic, actor_kind, door) \
+         values ({moment}, '{action}', 'accounts', 'operator', 'command-line')"
+    );
+    portico.database().execute(&sql).await;
+}
+
+#[tokio::test]
+async fn what_is_past_its_retention_goes_from_the_oldest_end() {
+    let mut portico = Portico::with(&[("PORTICO_AUDIT_RETENTION", "30d")]).await;
+    for (action, days) in [("created", 90), ("disabled", 31), ("enabled", 29), ("deleted", 2)] {
+        aged(&portico, action, days).await;
+    }
+    let gap = portico.database().try_execute("delete from audit where action = 'deleted'").await.unwrap_err();
+    assert!(gap.contains("oldest end"), "{gap}");
+    portico.restart().await;
+    let start = std::time::Instant::now();
+    while portico.database().count("audit").await > 2 && start.elapsed().as_secs() < 10 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(portico.database().texts("select action from audit order by sequence").await, ["enabled", "deleted"]);
+    portico.run(&["config", "--audit-retention", "23h"], "").assert_refused("a day (1d) or more");
+}
