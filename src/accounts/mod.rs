@@ -12,6 +12,7 @@ pub mod preferences;
 pub mod profile;
 pub mod register;
 pub mod remove;
+pub mod search;
 pub mod setup;
 pub mod sign_in;
 pub mod status;
