@@ -6,6 +6,7 @@ mod avatar;
 mod client;
 mod compression;
 mod cookies;
+mod csv;
 mod device_name;
 mod fault;
 mod headers;

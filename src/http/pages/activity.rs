@@ -35,13 +35,22 @@ pub(crate) fn lines(shell: &Shell, records: &[Record], reader: Reader) -> Vec<Li
         let is_wrong = |record: &Record| record.action == Some(Action::WrongPassword);
         is_wrong(one) && is_wrong(other) && one.address == other.address
     };
-    records.chunk_by(is_same).map(|records| line(shell, &records[0], records.len(), reader)).collect()
+    // What admins note is theirs: that they did so, too.
+    let records: Vec<&Record> =
+        records.iter().filter(|record| reader == Reader::Admin || record.action != Some(Action::NoteChanged)).collect();
+    records
+        .chunk_by(|one, other| is_same(one, other))
+        .map(|records| line(shell, records[0], records.len(), reader))
+        .collect()
 }
 
 fn line(shell: &Shell, record: &Record, tries: usize, reader: Reader) -> Line {
     let mut notes: Vec<String> = fields(shell, record).into_iter().chain(agent(shell, record)).collect();
     if reader == Reader::Admin || record.is_own() || record.actor_kind == "stranger" {
         notes.extend(record.address.clone());
+    }
+    if reader == Reader::Admin {
+        notes.extend(record.detail.get("reason").and_then(|reason| reason.as_str()).map(str::to_owned));
     }
     Line { text: sentence(shell, record, tries, reader), notes, moment: moment(record), when: when(shell, record) }
 }
