@@ -1,6 +1,8 @@
 //! `/admin…`: what admins see and change of everybody. Whoever is no admin finds nothing here.
 
+mod audit;
 mod overview;
+mod status;
 
 use axum::Router;
 use axum::extract::Request;
@@ -17,6 +19,9 @@ use super::super::visitor::AdminUser;
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/admin", get(overview::show))
+        .route("/admin/audit", get(audit::show))
+        .route("/admin/audit.csv", get(audit::download))
+        .route("/admin/status", get(status::show))
         // What is not there is not there for admins either: but they are told so by the same layer as everybody.
         .route("/admin/", any(async || Fault::NotFound))
         .route("/admin/{*rest}", any(async || Fault::NotFound))
