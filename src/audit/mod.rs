@@ -2,6 +2,7 @@
 //! came by; reading it is for admins, and for each person what is about them.
 
 mod changes;
+pub mod export;
 pub mod list;
 pub mod prune;
 pub mod queue;

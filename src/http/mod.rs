@@ -6,7 +6,6 @@ mod avatar;
 mod client;
 mod compression;
 mod cookies;
-mod csv;
 mod device_name;
 mod fault;
 mod headers;

@@ -3,6 +3,7 @@
 mod account;
 mod activity;
 mod admin;
+mod csv;
 mod draft;
 mod forms;
 mod goodbye;

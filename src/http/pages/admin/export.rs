@@ -16,9 +16,9 @@ use crate::accounts::{Error, manage};
 use crate::app::App;
 use crate::model::{Account, AccountId, Actor};
 
-use super::super::super::csv;
 use super::super::super::fault::Fault;
 use super::super::super::visitor::AdminUser;
+use super::super::csv;
 use super::users::View;
 
 /// What goes out of the house: nothing that opens anything, and nothing that only admins should read.

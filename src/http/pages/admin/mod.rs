@@ -1,9 +1,11 @@
 //! `/admin…`: what admins see and change of everybody. Whoever is no admin finds nothing here.
 
+mod audit;
 mod chosen;
 mod create;
 mod delete;
 mod devices;
+mod disable;
 mod export;
 mod fields;
 mod invites;
@@ -48,9 +50,12 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/admin/users/{id}/password", nothing().get(password::show).post(password::submit))
         .route("/admin/users/{id}/devices", nothing().get(devices::show).post(devices::submit))
         .route("/admin/users/{id}/devices/end", nothing().get(devices::confirm).post(devices::end_all))
-        .route("/admin/users/{id}/disable", nothing().get(status::show).post(status::disable))
-        .route("/admin/users/{id}/enable", nothing().post(status::enable))
+        .route("/admin/users/{id}/disable", nothing().get(disable::show).post(disable::submit))
+        .route("/admin/users/{id}/enable", nothing().post(disable::enable))
         .route("/admin/users/{id}/delete", nothing().get(delete::show).post(delete::submit))
+        .route("/admin/audit", nothing().get(audit::show))
+        .route("/admin/audit.csv", nothing().get(audit::download))
+        .route("/admin/status", nothing().get(status::show))
         .merge(picture)
         // What is not there is not there for admins either: but they are told so by the same layer as everybody.
         .route("/admin/", nothing())
