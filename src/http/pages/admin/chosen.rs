@@ -133,7 +133,9 @@ pub(super) async fn submit(
         let page = users::page(&app, shell.at("/admin/users"), &admin, chosen.view(), true).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    if let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
+    // Enabling harms nobody; whatever is no act at all is answered below.
+    let is_risky = matches!(chosen.act.as_str(), "disable" | "export" | "export-all");
+    if is_risky && let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
         return Ok(first);
     }
     match chosen.act.as_str() {
