@@ -66,6 +66,27 @@ async fn nothing_is_done_to_the_only_admin() {
 }
 
 #[tokio::test]
+async fn an_admin_may_leave_while_another_stays() {
+    let portico = Portico::start().await;
+    for (username, act) in [("ada", "role"), ("bob", "disable"), ("eve", "delete")] {
+        let admin = portico.admin(username).await;
+        let path = page_of(&portico, username).await;
+        if act == "role" {
+            portico.admin("mira").await;
+            let form = form_of(&admin, &path).await;
+            save(&admin, &path, &form, &[("role", "member")]).await.assert_leads_to("/account");
+        } else {
+            let page = admin.get(&format!("{path}/{act}")).await;
+            assert_eq!(page.texts(".flash p"), ["This is your own account."]);
+            let to = if act == "disable" { "/login" } else { "/goodbye" };
+            admin.submit(&format!("{path}/{act}"), &[("confirm", username)]).await.assert_leads_to(to);
+        }
+        admin.get("/admin/users").await.assert_status(404);
+    }
+    assert_eq!(portico.database().count("accounts where is_admin and status = 'active'").await, 1);
+}
+
+#[tokio::test]
 async fn of_two_admins_who_demote_each_other_at_once_one_stays() {
     let portico = Portico::start().await;
     let (root, grace) = (portico.admin("mira").await, portico.admin("grace").await);

@@ -17,7 +17,7 @@ use super::super::account::Face;
 use super::super::account::delete::{confirmed, word};
 use super::super::forms::{Fields, Form, Problems};
 use super::super::shell::{Page, Shell};
-use super::super::{see_other_saying, user as public};
+use super::super::{see_other, see_other_saying, user as public};
 use super::{Named, proof, user};
 
 #[derive(Template)]
@@ -91,6 +91,10 @@ pub(super) async fn submit(
     let status = match problems.check(Field::Confirm, confirmed(&found.account, &confirm)) {
         None => StatusCode::UNPROCESSABLE_ENTITY,
         Some(()) => match remove::remove(&app, &admin.actor(), id).await {
+            Ok(()) if admin.account().id == id => {
+                session.flush().await?;
+                return Ok(see_other("/goodbye"));
+            }
             Ok(()) => return Ok(see_other_saying(&app, "/admin/users", "flash-user-deleted", 0)),
             Err(Error::LastAdmin) => {
                 problems = Problems::general("admin-error-last-admin", Field::Confirm, 0);

@@ -90,6 +90,8 @@ pub(super) async fn submit(
     let status = match problems.check(Field::Reason, text(&typed, limits::REASON)) {
         None => StatusCode::UNPROCESSABLE_ENTITY,
         Some(reason) => match status::set_because(&app, &admin.actor(), id, Status::Disabled, &reason).await {
+            // Their own: they are out, and nothing is here for them any more.
+            Ok(_) if admin.account().id == id => return Ok(see_other("/login")),
             Ok(_) => return Ok(see_other_saying(&app, &user::path(id), "flash-user-disabled", 0)),
             Err(Error::LastAdmin) => {
                 problems = Problems::general("admin-error-last-admin", Field::Reason, 0);

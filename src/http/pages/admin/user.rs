@@ -22,7 +22,7 @@ use super::super::account::preferences::{Choice, languages, zones};
 use super::super::activity::{self, Line, Reader};
 use super::super::forms::{Fields, Form, Problems};
 use super::super::shell::{Page, Shell};
-use super::super::{draft, see_other_saying};
+use super::super::{draft, see_other, see_other_saying};
 use super::Named;
 use super::fields::{Theirs, UserForm};
 use super::proof;
@@ -142,6 +142,10 @@ pub(super) async fn submit(
         return Ok(first);
     }
     let (account, form, state) = match edit::edit(&app, &admin.actor(), id, edit).await {
+        // No admin any more, by their own hand: nothing is here for them.
+        Ok(Saved::Done(account)) if account.id == admin.account().id && !account.is_admin => {
+            return Ok(see_other("/account"));
+        }
         Ok(Saved::Done(_)) => return Ok(see_other_saying(&app, &path(id), "flash-user-saved", 0)),
         Ok(Saved::Outdated(now)) => {
             let theirs = Theirs::between(&shell, &form, &now).by(changed_by(&app, &admin, &now).await?);
