@@ -39,6 +39,7 @@ struct Parts {
     media: Media,
     limits: Limits,
     audit_queue: Queue,
+    started_at: OffsetDateTime,
 }
 
 impl App {
@@ -65,6 +66,7 @@ impl App {
             db,
             media,
             audit_queue: Queue::default(),
+            started_at: now(),
         })))
     }
 
@@ -116,6 +118,11 @@ impl App {
     /// The rate limits.
     pub fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// When the program was started.
+    pub fn started_at(&self) -> OffsetDateTime {
+        self.0.started_at
     }
 
     /// Rows of the audit log that wait to be written.

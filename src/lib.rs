@@ -4,9 +4,9 @@
 //!
 //! - doors: [`cli`], [`http`], [`grpc`], [`workers`] translate; [`server`] opens the listeners;
 //! - use cases: [`accounts`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
-//!   [`audit`] tells who did what, [`events`] sees what is announced on its way;
+//!   [`audit`] tells who did what, [`events`] sees what is announced on its way, [`diagnosis`] how the program is;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
-//!   [`broker`], [`webhook`], [`tls`], each for one thing of the outside world;
+//!   [`broker`], [`webhook`], [`tls`], [`recent_errors`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
@@ -17,6 +17,7 @@ pub mod audit;
 pub mod broker;
 pub mod cli;
 pub mod config;
+pub mod diagnosis;
 pub mod events;
 pub mod grpc;
 pub mod http;
@@ -27,6 +28,7 @@ pub mod media;
 pub mod model;
 pub mod passwords;
 pub mod pictures;
+pub mod recent_errors;
 pub mod redis;
 pub mod server;
 pub mod store;

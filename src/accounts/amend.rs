@@ -11,7 +11,7 @@ use crate::passwords::Verdict;
 use crate::store;
 use crate::tokens;
 
-use super::{Error, permit, save};
+use super::{Error, password_link, permit, save};
 
 /// What is to change; `None` leaves it as it is.
 #[derive(Debug, Default)]
@@ -60,6 +60,7 @@ pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment) -> R
     if let Some(hash) = hash {
         let now = app.now();
         store::accounts::set_password(&mut tx, id, &hash, now).await?;
+        password_link::forget(&mut tx, id).await?;
         store::sessions::delete_all(&mut tx, id, None).await?;
         tokens::spent::end_all(app, &mut tx, id).await?;
         audit::note(&mut tx, by, Action::PasswordChanged, Some(id), Map::new(), now).await?;

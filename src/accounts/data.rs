@@ -17,6 +17,7 @@ use crate::limits;
 use crate::model::audit::Action;
 use crate::model::{Account, Actor};
 use crate::pictures::{self, set};
+use crate::store;
 
 use super::Error;
 use super::devices::{self, Device, DeviceId};
@@ -28,8 +29,16 @@ use super::devices::{self, Device, DeviceId};
 pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Error> {
     app.limits().count(&limits::DATA, &account.id.to_string()).await?;
     let devices = devices::list(app, account.id).await?;
+    let mut tx = app.db().read().await?;
+    let note = store::accounts::desk(&mut tx, account.id).await?.and_then(|desk| desk.note);
+    drop(tx);
+    let mut described = describe(account);
+    // What admins write about a person is data about that person, who may ask for all of it (article 15).
+    if let Some(note) = note {
+        described["note_by_admins"] = note.into();
+    }
     let mut files = vec![
-        ("account.json".to_owned(), text(&describe(account))),
+        ("account.json".to_owned(), text(&described)),
         ("devices.json".to_owned(), text(&Value::Array(devices.iter().map(describe_device).collect()))),
     ];
     if let Some(picture) = &account.picture {

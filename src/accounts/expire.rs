@@ -18,6 +18,7 @@ pub async fn expire(app: &App) -> Result<(), Error> {
         let sessions = store::sessions::prune(&mut tx, now).await?;
         let families = store::tokens::prune(&mut tx, now).await?;
         store::links::prune(&mut tx, now).await?;
+        store::invites::prune(&mut tx, now).await?;
         tx.commit().await?;
         let events = events::prune::prune(app).await?;
         let rows = audit::prune::prune(app).await?;

@@ -7,11 +7,15 @@ pub mod data;
 pub mod devices;
 pub mod expire;
 pub mod find;
+pub mod invites;
+pub mod manage;
 pub mod password;
+pub mod password_link;
 pub mod preferences;
 pub mod profile;
 pub mod register;
 pub mod remove;
+pub mod search;
 pub mod setup;
 pub mod sign_in;
 pub mod status;
@@ -134,11 +138,23 @@ pub(crate) async fn save(
     before: &Account,
     account: &mut Account,
 ) -> Result<(), Error> {
+    save_because(app, tx, by, before, account, "").await
+}
+
+/// The same, for a reason that stands in the audit log, or none.
+pub(crate) async fn save_because(
+    app: &App,
+    tx: &mut Tx,
+    by: &Actor,
+    before: &Account,
+    account: &mut Account,
+    reason: &str,
+) -> Result<(), Error> {
     account.updated_at = app.now();
     if !store::accounts::update(tx, account).await.map_err(taken)? {
         return Err(Error::NotFound);
     }
-    audit::note_changes(tx, by, before, account, account.updated_at).await?;
+    audit::note_changes(tx, by, before, account, reason, account.updated_at).await?;
     announce(app, tx, EventKind::Updated, account).await
 }
 

@@ -11,7 +11,7 @@ use crate::passwords::Verdict;
 use crate::store;
 use crate::tokens;
 
-use super::{Client, Error, announce, permit_admin, sign_in};
+use super::{Client, Error, announce, password_link, permit_admin, sign_in};
 
 /// Changes a person's own password, which they prove to know. Every other session ends; `keep` is the one in
 /// use. Gives how many ended. The password it already is, is no change and ends nothing.
@@ -56,6 +56,7 @@ async fn replace(app: &App, by: &Actor, id: AccountId, new: &Password, keep: Opt
     store::accounts::set_password(&mut tx, id, &hash, now).await?;
     audit::note(&mut tx, by, Action::PasswordChanged, Some(id), Map::new(), now).await?;
     announce(app, &mut tx, EventKind::Updated, &account).await?;
+    password_link::forget(&mut tx, id).await?;
     let ended = store::sessions::delete_all(&mut tx, id, keep).await?;
     let ended = ended + tokens::spent::end_all(app, &mut tx, id).await?;
     tx.commit().await?;

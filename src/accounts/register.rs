@@ -41,7 +41,7 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
     let (account, hash) = prepare(app, new, false).await?;
     let by = Actor::account(account.id, door, client.address);
     let mut tx = app.db().write().await?;
-    insert(app, &mut tx, &by, &account, &hash).await?;
+    insert(app, &mut tx, &by, &account, Some(&hash)).await?;
     // Only who has won the names is counted: of many at once, the others are told of the conflict, not of a limit.
     app.limits().count(&limits::SIGN_UP_DONE, &address).await?;
     if let Err(error) = tx.commit().await {
@@ -59,13 +59,13 @@ pub async fn open(app: &App, by: &Actor, new: Registration, is_admin: bool) -> R
     let (account, hash) = prepare(app, new, is_admin).await?;
     let mut tx = app.db().write().await?;
     permit_admin(&mut tx, by).await?;
-    insert(app, &mut tx, by, &account, &hash).await?;
+    insert(app, &mut tx, by, &account, Some(&hash)).await?;
     tx.commit().await?;
     Ok(account)
 }
 
 /// The account to insert and its password hash.
-async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Account, String), Error> {
+pub(super) async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Account, String), Error> {
     // A look before the work: it spares the hash where the name is long taken. The index decides when it is inserted.
     look(app, &new).await?;
     let hash = app.passwords().hash(&new.password).await?;
@@ -133,18 +133,24 @@ async fn look(app: &App, new: &Registration) -> Result<(), Error> {
 }
 
 pub(super) fn account(app: &App, new: Registration, is_admin: bool) -> Account {
+    let (organization, language) = (new.organization, new.language);
+    Account { organization, language, is_admin, ..blank(app, new.username, new.email, new.name) }
+}
+
+/// A new account with nothing but its names.
+pub(super) fn blank(app: &App, username: Option<Username>, email: Option<Email>, name: Name) -> Account {
     let now = app.now();
     Account {
         id: AccountId::new(),
-        username: new.username,
-        email: new.email,
-        name: new.name,
-        organization: new.organization,
+        username,
+        email,
+        name,
+        organization: None,
         profile: Profile::default(),
-        language: new.language,
+        language: None,
         time_zone: None,
         theme: Theme::System,
-        is_admin,
+        is_admin: false,
         status: Status::Active,
         picture: None,
         email_verified_at: None,
@@ -154,8 +160,14 @@ pub(super) fn account(app: &App, new: Registration, is_admin: bool) -> Account {
     }
 }
 
-pub(super) async fn insert(app: &App, tx: &mut Tx, by: &Actor, account: &Account, hash: &str) -> Result<(), Error> {
-    store::accounts::insert(tx, account, Some(hash)).await.map_err(taken)?;
+pub(super) async fn insert(
+    app: &App,
+    tx: &mut Tx,
+    by: &Actor,
+    account: &Account,
+    hash: Option<&str>,
+) -> Result<(), Error> {
+    store::accounts::insert(tx, account, hash).await.map_err(taken)?;
     let action = if by.is(account.id) { Action::SignedUp } else { Action::Created };
     audit::note_opened(tx, by, action, account).await?;
     announce(app, tx, EventKind::Created, account).await

@@ -55,7 +55,7 @@ pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> 
         return Err(Error::NotFound);
     }
     let by = Actor::account(account.id, Door::Pages, client.address);
-    register::insert(app, &mut tx, &by, &account, &hash).await?;
+    register::insert(app, &mut tx, &by, &account, Some(&hash)).await?;
     store::links::clear(&mut tx, PURPOSE).await?;
     tx.commit().await?;
     Ok(account)

@@ -6,13 +6,21 @@ use crate::store;
 use crate::tokens;
 
 use super::admins::keep_one;
-use super::{Error, permit_admin, save};
+use super::{Error, password_link, permit_admin, save_because};
 
 /// Disables an account (ending everything it is logged in with) or enables it again.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::LastAdmin`].
 pub async fn set(app: &App, by: &Actor, id: AccountId, status: Status) -> Result<Account, Error> {
+    set_because(app, by, id, status, "").await
+}
+
+/// The same, for a reason that stands in the audit log, or none.
+///
+/// # Errors
+/// As [`set`].
+pub async fn set_because(app: &App, by: &Actor, id: AccountId, status: Status, reason: &str) -> Result<Account, Error> {
     let mut tx = app.db().write().await?;
     permit_admin(&mut tx, by).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
@@ -22,8 +30,9 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, status: Status) -> Result
             keep_one(&mut tx, &before).await?;
             store::sessions::delete_all(&mut tx, id, None).await?;
             tokens::spent::end_all(app, &mut tx, id).await?;
+            password_link::forget(&mut tx, id).await?;
         }
-        save(app, &mut tx, by, &before, &mut account).await?;
+        save_because(app, &mut tx, by, &before, &mut account, reason).await?;
     }
     tx.commit().await?;
     Ok(account)

@@ -2,6 +2,7 @@
 //! came by; reading it is for admins, and for each person what is about them.
 
 mod changes;
+pub mod export;
 pub mod list;
 pub mod prune;
 pub mod queue;
@@ -26,15 +27,20 @@ pub(crate) async fn note(
     store::audit::push(tx, &Entry { created_at: now, action, actor: *by, subject, detail }).await
 }
 
-/// Notes what differs between an account before and after a change: a row for each kind of thing.
+/// Notes what differs between an account before and after a change, and why, if a reason was given: a row for each kind
+/// of thing.
 pub(crate) async fn note_changes(
     tx: &mut Tx,
     by: &Actor,
     before: &Account,
     after: &Account,
+    reason: &str,
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
-    for (action, detail) in changes::between(before, after) {
+    for (action, mut detail) in changes::between(before, after) {
+        if !reason.is_empty() {
+            detail.insert("reason".to_owned(), reason.into());
+        }
         note(tx, by, action, Some(after.id), detail, now).await?;
     }
     Ok(())

@@ -83,6 +83,15 @@ impl Broker {
         Ok(Queue { name: name.to_owned(), channel, proven: false })
     }
 
+    /// Whether the broker lets us in, over a connection of its own.
+    ///
+    /// # Errors
+    /// [`Trouble::Away`].
+    pub async fn reach(&self) -> Result<(), Trouble> {
+        let connection = self.connect().await.map_err(away)?;
+        connection.close(200, "checked".into()).await.map_err(away)
+    }
+
     async fn channel(&self) -> lapin::Result<Channel> {
         let mut held = self.connection.lock().await;
         let connection = match held.take().filter(|connection| connection.status().connected()) {

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::config::Settings;
 use crate::http;
 use crate::media::Media;
+use crate::recent_errors;
 use crate::server::{self, Listener};
 use crate::store::Db;
 use crate::tls;
@@ -86,10 +87,10 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
     });
     let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
-        log.with_target(false).finish().with(filter).init();
+        log.with_target(false).finish().with(filter).with(recent_errors::Layer).init();
     } else {
         let log = log.json().flatten_event(true).with_current_span(false).with_span_list(true);
-        log.finish().with(filter).init();
+        log.finish().with(filter).with(recent_errors::Layer).init();
     }
     Ok(())
 }

@@ -82,6 +82,11 @@ impl AdminUser {
     pub(super) fn account(&self) -> &Account {
         &self.0.0
     }
+
+    /// Who acts, for the use cases.
+    pub(super) fn actor(&self) -> Actor {
+        self.0.actor()
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for AdminUser {

@@ -25,7 +25,6 @@ nav-download = Download data
 nav-delete = Delete account
 nav-admin = Admin
 nav-users = Users
-nav-audit = Audit log
 nav-status = System status
 admin-users-lead = Who has an account, and what they may do
 
@@ -352,6 +351,20 @@ act-invited = { $who ->
     [operator] Invitation made by the operator
    *[own] Invitation made
 }
+act-invite-withdrawn = { $who ->
+    [admin] Invitation withdrawn by an admin
+    [person] Invitation withdrawn by { $name }
+    [service] Invitation withdrawn by a service
+    [operator] Invitation withdrawn by the operator
+   *[own] Invitation withdrawn
+}
+act-note-changed = { $who ->
+    [admin] Note for admins changed by an admin
+    [person] Note for admins changed by { $name }
+    [service] Note for admins changed by a service
+    [operator] Note for admins changed by the operator
+   *[own] Note for admins changed
+}
 act-disabled = { $who ->
     [admin] Account disabled by an admin
     [person] Account disabled by { $name }
@@ -447,7 +460,6 @@ who-operator = The operator
 who-stranger = Somebody not logged in
 
 # The audit log and the history of one's own account
-nav-audit = Audit log
 audit-lead = Who did what to whom, and from where.
 audit-table = Audit log
 audit-when = When
@@ -482,6 +494,120 @@ history-lead = What was done with your account, the newest first. If something w
 history-help = Log-ins, changes, and who made them
 history-open = Show
 history-none = Nothing has happened yet.
+
+# What the doctor and the system page find, and the remedies
+doctor-subject-address = address
+doctor-subject-proxy = proxy
+doctor-subject-seen = this request
+doctor-subject-cookies = cookies
+doctor-subject-key = SECRET_KEY
+doctor-subject-database = database
+doctor-subject-media = media
+doctor-subject-clock = clock
+doctor-subject-broker = broker
+doctor-subject-redis = Redis
+doctor-subject-pictures = picture files
+doctor-address = people come by { $url }
+doctor-address-local = for this machine only
+doctor-address-local-fix = set PORTICO_PUBLIC_URL for others
+doctor-address-proxy = people come by { $url }, through a proxy, but PORTICO_TRUSTED_PROXIES is empty: every visitor seems to have the proxy's address, and one limit for all
+doctor-address-proxy-fix = set it to the proxy's address, such as 127.0.0.1
+doctor-address-open = open to other machines without PORTICO_PUBLIC_URL: cookies are not Secure
+doctor-address-open-fix = put a proxy with TLS before it and set the https:// address
+doctor-proxy-trusted = the request came by the trusted proxy { $peer }
+doctor-proxy-untrusted = the request came from { $peer } with X-Forwarded headers, which are not believed from there
+doctor-proxy-untrusted-fix = if that is your proxy, add its address to PORTICO_TRUSTED_PROXIES
+doctor-proxy-silent = the request came from the trusted proxy { $peer } without X-Forwarded headers: everybody seems to have its address
+doctor-proxy-silent-fix = have the proxy send X-Forwarded-For and X-Forwarded-Proto
+doctor-seen = it asked for { $seen }, as PORTICO_PUBLIC_URL says
+doctor-seen-other = it asked for { $seen }, but PORTICO_PUBLIC_URL says { $public }: links and cookies are made for that
+doctor-seen-other-fix = have the proxy pass on Host and X-Forwarded-Proto, or mend PORTICO_PUBLIC_URL
+doctor-cookies-secure = Secure, and bound to this host (__Host-portico)
+doctor-cookies-local = without Secure, as only this machine comes by http
+doctor-cookies-open = they travel unprotected: people come by http
+doctor-cookies-open-fix = put a proxy with TLS before it and set PORTICO_PUBLIC_URL to the https:// address
+doctor-key-set = set
+doctor-key-kept = kept beside the database
+doctor-key-unreadable = { $reason }
+doctor-key-unreadable-fix = set SECRET_KEY; `openssl rand -base64 48` makes a good one
+doctor-database = { $name } answers, its schema is up to date
+doctor-database-newer = its schema is newer than this program ({ $done } migrations, { $known } known)
+doctor-database-newer-fix = run the newer program
+doctor-database-behind = { $done } of { $known } migrations are done
+doctor-database-behind-fix = run `portico migrate`
+doctor-database-empty = it answers, but holds no schema yet
+doctor-database-empty-fix = run `portico migrate`
+doctor-database-away = { $reason }
+doctor-database-away-fix = start it, or mend DATABASE_URL
+doctor-database-silent = { $name } does not answer
+doctor-database-silent-fix = see whether it runs and has connections left
+doctor-media = { $name } takes files
+doctor-media-away = { $reason }
+doctor-media-away-fix = mend MEDIA_URL, or the rights of the folder or bucket
+doctor-media-refuses = { $name } takes no files
+doctor-media-refuses-fix = look for a full disk and for the rights of the folder or bucket
+doctor-media-silent = { $name } does not answer
+doctor-media-silent-fix = see whether the store runs and can be reached from here
+doctor-clock = it agrees with what the database says
+doctor-clock-apart = it is { $seconds } seconds away from the database's
+doctor-clock-apart-fix = set both machines' clocks by NTP: tokens and sessions live by them
+doctor-clock-behind = what was written last is { $seconds } seconds in its future
+doctor-clock-behind-fix = set the clock by NTP: tokens and sessions live by it
+doctor-clock-unknown = the database does not say what time it is
+doctor-broker = it lets us in
+doctor-broker-away = { $reason }
+doctor-broker-away-fix = start RabbitMQ, or mend AMQP_URL; events wait meanwhile
+doctor-broker-silent = it does not answer
+doctor-broker-silent-fix = see whether RabbitMQ runs and can be reached; events wait meanwhile
+doctor-redis = it answers
+doctor-redis-away = it does not answer, so no token is taken
+doctor-redis-away-fix = start it, or mend REDIS_URL
+doctor-pictures = every stored picture belongs to an account
+doctor-pictures-mended = { $number } pictures that belonged to nobody are removed
+doctor-pictures-nobodys = { $number } belong to nobody
+doctor-pictures-nobodys-fix = `portico doctor --fix` removes them
+doctor-pictures-unknown = { $reason }
+
+# The system page
+status-lead = How the program is, and what it needs.
+status-all-well = Everything checked is as it should be.
+status-findings = Checks
+status-well = Fine
+status-wrong = To be mended
+status-facts = Figures
+status-version = Version
+status-up = Running since
+status-database = Database
+status-size = Size of the database
+status-migrations = Migrations
+status-migrations-of = { $done } of { $known }
+status-connections = Database connections
+status-connections-of = { $used } of { $open } in use
+status-media = Pictures are kept in
+status-accounts = Accounts
+status-pictures = Pictures
+status-more = more than { $number }
+status-sessions = Browsers logged in
+status-audit = Rows of the audit log
+status-waiting = Passwords and pictures waiting
+status-waiting-both = { $passwords } and { $pictures }
+status-mail = Mail
+status-mail-none = Not part of this version
+status-unknown = Not known: no answer
+status-bytes = { $number } MB
+status-events = Events
+status-events-lead = Where changes are announced, and what waits.
+status-events-none = No queue and no webhook is set up. { $number } events are kept.
+status-target = Target
+status-target-waiting = Waiting
+status-target-oldest = Oldest
+status-target-state = State
+status-target-well = Delivering
+status-target-failing = Failing since { $moment }
+status-target-disabled = Given up on { $moment }; `portico webhook enable` takes it up again
+status-errors = Last errors
+status-errors-lead = Of this process since it started; the log has the rest by their id.
+status-errors-none = None since the start.
 
 # Errors that take the whole page
 error-home = Go to the start
@@ -553,3 +679,206 @@ ago-days = { $number ->
 }
 device-name = { $browser } on { $system }
 device-unknown = Unknown device
+
+# Admins
+count-at-least = { $number }+
+copy = Copy
+copied = Copied
+done = Done
+secret-once = You will not see this again.
+span-minutes = { $number ->
+    [one] { $number } minute
+   *[other] { $number } minutes
+}
+span-hours = { $number ->
+    [one] { $number } hour
+   *[other] { $number } hours
+}
+span-days = { $number ->
+    [one] { $number } day
+   *[other] { $number } days
+}
+field-organization = Organization
+field-note = Note for admins
+field-reason = Reason
+problem-email-taken-other = Another account has this email
+admin-status = Status
+admin-role = Role
+admin-seen = Last seen
+admin-joined = Joined
+admin-never = Never
+admin-none = None
+admin-active = Active
+admin-disabled = Disabled
+admin-member = Member
+admin-admin = Admin
+admin-somebody = Somebody
+admin-list = All users
+admin-table = Users table
+admin-pages = Pages
+admin-previous = Previous
+admin-next = Next
+admin-tab-all = All
+admin-tab-active = Active
+admin-tab-unconfirmed = Unconfirmed
+admin-tab-disabled = Disabled
+admin-search = Search
+admin-search-label = Search by name, username, email or ID
+admin-search-hint = Name, username, email or ID
+admin-search-clear = Clear search
+admin-role-any = Any role
+admin-users-shown = { $number } of { $total }
+admin-users-none = Nobody here.
+admin-users-no-match = Nobody matches “{ $query }”.
+admin-choose = Choose { $name }
+admin-chosen = With those chosen:
+admin-nobody-chosen = Choose at least one person first.
+admin-export = Download CSV
+admin-export-all = Download all { $total }
+admin-export-title = Download CSV?
+admin-export-lead = The file holds personal data: names, usernames and emails. Keep it safe, and delete it when you are done.
+admin-export-chosen = { $number ->
+    [one] { $number } person you chose.
+   *[other] { $number } people you chose.
+}
+admin-export-search = Everybody your search finds.
+admin-enable = Enable
+admin-disable = Disable
+admin-delete = Delete
+admin-save = Save changes
+admin-yes = yes
+admin-no = no
+admin-empty = nothing
+admin-saved-now = Saved now: <b><bdi>{ $value }</bdi></b>
+admin-conflict = { $admin } changed this account while you were editing. Check and save again.
+admin-conflict-somebody = Somebody changed this account while you were editing. Check and save again.
+admin-unsaved = Your changes are below, but not saved yet. Check and save again.
+admin-email-hint = A new address must be confirmed.
+admin-email-confirmed = The email is confirmed
+admin-email-none = None
+admin-confirmed = Confirmed
+admin-unconfirmed = Not confirmed
+admin-role-hint = Admins can do everything here.
+admin-note-hint = Only admins see this here. It is part of the copy of their data that the person may download.
+admin-public = Anyone can see the profile
+admin-findable = Other apps can find the picture by the email
+admin-password-set = Password set
+admin-id = ID
+admin-picture-none = No picture yet. The initials stand for it.
+admin-help = Help or restrict
+admin-own = This is your own account.
+admin-error-last-admin = You cannot do this to the only admin
+admin-error-self-delete = People may not delete their own account here
+admin-reason-hint = It goes to the audit log.
+admin-lifetime = The link works for
+admin-password-title = Set a new password by link
+admin-password-help = A link that works once, to hand over yourself
+admin-password-open = Make link
+admin-password-make = Make link
+admin-password-lead = { $name } chooses the password; you never see it.
+admin-password-effect-until = The old password works until the link is used.
+admin-password-effect-then = Once it is used, all devices and tokens are logged out.
+admin-password-effect-earlier = An earlier link works no more.
+admin-link-title = A password link for { $name }
+admin-link-lead = Give it to { $name } alone, by a way you trust. It works once, until { $until }.
+admin-devices-title = Devices
+admin-devices-count = { $number ->
+    [0] Logged in nowhere
+    [one] Logged in on { $number } device
+   *[other] Logged in on { $number } devices
+}
+admin-devices-in = { $number } logged in
+admin-devices-open = See devices
+admin-devices-of = Devices of { $name }
+admin-devices-lead = Browsers and programs that are logged in now.
+admin-devices-none = Logged in nowhere.
+admin-devices-end = Log out everywhere
+admin-devices-end-title = Log { $name } out everywhere?
+admin-devices-own = This is your own account: the device you use now stays logged in.
+admin-devices-effect-tokens = Tokens of programs are good no more.
+admin-devices-effect-password = The password stays: whoever knows it can log in again.
+admin-disable-item = Disable this account
+admin-disable-help = Nothing is lost, but nobody can log in
+admin-disable-title = Disable { $name }?
+admin-disable-lead = You can enable it again at any time.
+admin-disable-effect-login = Nobody can log in to this account, on the pages or by a program.
+admin-disable-effect-public = The public page and links for a new password stop working.
+admin-disable-effect-kept = Profile, picture and names are kept.
+admin-disable-button = Disable { $name }
+admin-delete-item = Delete this account
+admin-delete-help = Removes the profile, devices and tokens for good
+admin-delete-title = Delete { $name }?
+admin-delete-effect-public = The profile, picture and <b>{ $path }</b> go away at once.
+admin-delete-effect-profile = The profile and picture go away at once.
+admin-delete-effect-log = In the audit log only the ID stays.
+admin-delete-keep = Keep the account
+admin-delete-button = Delete { $name }
+admin-create = Create a user
+admin-create-lead = A username or an email is enough.
+admin-create-button = Create user
+admin-way-link = By a link that works for 24 hours
+admin-way-password = I set it now
+admin-way-password-hint = { $number } characters or longer. Tell it to the person by a way you trust.
+admin-invite = Invite someone
+admin-invite-lead = Whoever opens the link chooses a username and a password. It works once.
+admin-invite-email-hint = It stands in the form at first. No message is sent.
+admin-invite-make = Make link
+admin-invites = Open invitations
+admin-invites-none = No open invitations.
+admin-invite-anybody = Anybody with the link
+admin-invite-about = By { $name }, works until { $until }
+admin-invite-link-title = Your invitation is ready
+admin-invite-link-lead = Give it to the one you invite, by a way you trust. It works once, until { $until }.
+admin-withdraw = Withdraw
+admin-withdraw-title = Withdraw this invitation?
+admin-withdraw-effect = The link works no more.
+admin-withdraw-button = Withdraw invitation
+admin-chosen-disable-title = { $number ->
+    [one] Disable { $number } account?
+   *[other] Disable { $number } accounts?
+}
+admin-chosen-disable-button = { $number ->
+    [one] Disable { $number } account
+   *[other] Disable { $number } accounts
+}
+admin-chosen-more = { $number ->
+    [one] and { $number } more
+   *[other] and { $number } more
+}
+admin-chosen-effect = Their devices and tokens are logged out, and nobody can log in to these accounts.
+admin-chosen-already = { $number ->
+    [one] { $number } more is disabled already.
+   *[other] { $number } more are disabled already.
+}
+admin-chosen-own = Your own account is one of them.
+invite-lead = You are invited. Choose a username and a password.
+reset-title = Choose a new password
+reset-lead = All your devices are logged out when you save it.
+reset-button = Save password
+bad-link-title = This link is no longer good
+bad-link-lead = It was used, withdrawn, or is too old. Ask whoever gave it to you for a new one.
+bad-link-button = Go to log in
+flash-user-saved = Changes to { $name } are saved.
+flash-user-created = { $name } can log in now.
+flash-user-disabled = { $name } is disabled.
+flash-user-enabled = { $name } is enabled.
+flash-user-deleted = The account is deleted.
+flash-users-enabled = { $number ->
+    [one] { $number } account is enabled.
+   *[other] { $number } accounts are enabled.
+}
+flash-users-disabled = { $number ->
+    [one] { $number } account is disabled.
+   *[other] { $number } accounts are disabled.
+}
+flash-warn-users-disabled-but-one = { $number ->
+    [one] { $number } account is disabled. One is left as it was: you cannot do this to the only admin.
+   *[other] { $number } accounts are disabled. One is left as it was: you cannot do this to the only admin.
+}
+flash-their-picture-saved = The picture of { $name } is saved.
+flash-their-picture-uploaded = The picture of { $name } is saved. You can still move it below.
+flash-their-picture-removed = The picture of { $name } is removed.
+flash-their-devices-none = { $name } was logged in nowhere.
+flash-invite-withdrawn = The invitation is withdrawn.
+flash-invite-gone = This invitation was used or withdrawn already.
+flash-password-set = Your password is changed. Log in with the new one.

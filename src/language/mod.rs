@@ -2,6 +2,7 @@
 //! `en.ftl` and `ru.ftl` (Project Fluent), with named values and plural rules.
 
 mod dates;
+mod numbers;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;

@@ -25,7 +25,6 @@ nav-download = Скачать данные
 nav-delete = Удалить запись
 nav-admin = Управление
 nav-users = Пользователи
-nav-audit = Журнал
 nav-status = Состояние системы
 admin-users-lead = У кого есть учётная запись и что ей позволено
 
@@ -359,6 +358,20 @@ act-invited = { $who ->
     [operator] Приглашение создано оператором
    *[own] Приглашение создано
 }
+act-invite-withdrawn = { $who ->
+    [admin] Приглашение отозвано администратором
+    [person] Приглашение отозвано администратором { $name }
+    [service] Приглашение отозвано другим сервисом
+    [operator] Приглашение отозвано оператором
+   *[own] Приглашение отозвано
+}
+act-note-changed = { $who ->
+    [admin] Заметка для администраторов изменена администратором
+    [person] Заметка для администраторов изменена администратором { $name }
+    [service] Заметка для администраторов изменена другим сервисом
+    [operator] Заметка для администраторов изменена оператором
+   *[own] Заметка для администраторов изменена
+}
 act-disabled = { $who ->
     [admin] Учётная запись отключена администратором
     [person] Учётная запись отключена администратором { $name }
@@ -454,7 +467,6 @@ who-operator = Оператор
 who-stranger = Кто-то без входа
 
 # Журнал и история своей учётной записи
-nav-audit = Журнал
 audit-lead = Кто, что и с кем сделал, и откуда.
 audit-table = Журнал
 audit-when = Когда
@@ -490,6 +502,120 @@ history-lead = Что делали с вашей учётной записью, 
 history-help = Входы, изменения и кто их сделал
 history-open = Показать
 history-none = Пока ничего не было.
+
+# Что находят доктор и страница состояния, и что с этим делать
+doctor-subject-address = адрес
+doctor-subject-proxy = прокси
+doctor-subject-seen = этот запрос
+doctor-subject-cookies = cookie
+doctor-subject-key = SECRET_KEY
+doctor-subject-database = база данных
+doctor-subject-media = хранилище фото
+doctor-subject-clock = часы
+doctor-subject-broker = брокер
+doctor-subject-redis = Redis
+doctor-subject-pictures = файлы фото
+doctor-address = люди приходят по адресу { $url }
+doctor-address-local = только для этого компьютера
+doctor-address-local-fix = для других задайте PORTICO_PUBLIC_URL
+doctor-address-proxy = люди приходят по адресу { $url } через прокси, но PORTICO_TRUSTED_PROXIES не задан: у всех посетителей адрес прокси и один лимит на всех
+doctor-address-proxy-fix = укажите в нём адрес прокси, например 127.0.0.1
+doctor-address-open = открыт для других компьютеров без PORTICO_PUBLIC_URL: cookie не защищены (нет Secure)
+doctor-address-open-fix = поставьте перед ним прокси с TLS и задайте адрес https://
+doctor-proxy-trusted = запрос пришёл через доверенный прокси { $peer }
+doctor-proxy-untrusted = запрос пришёл от { $peer } с заголовками X-Forwarded, которым оттуда нет веры
+doctor-proxy-untrusted-fix = если это ваш прокси, добавьте его адрес в PORTICO_TRUSTED_PROXIES
+doctor-proxy-silent = запрос пришёл от доверенного прокси { $peer } без заголовков X-Forwarded: у всех будет его адрес
+doctor-proxy-silent-fix = пусть прокси передаёт X-Forwarded-For и X-Forwarded-Proto
+doctor-seen = он пришёл на { $seen }, как и сказано в PORTICO_PUBLIC_URL
+doctor-seen-other = он пришёл на { $seen }, а в PORTICO_PUBLIC_URL указано { $public }: ссылки и cookie рассчитаны на этот адрес
+doctor-seen-other-fix = пусть прокси передаёт Host и X-Forwarded-Proto, или исправьте PORTICO_PUBLIC_URL
+doctor-cookies-secure = Secure и только для этого узла (__Host-portico)
+doctor-cookies-local = без Secure: по http приходят только с этого компьютера
+doctor-cookies-open = они передаются открыто: люди приходят по http
+doctor-cookies-open-fix = поставьте прокси с TLS и задайте в PORTICO_PUBLIC_URL адрес https://
+doctor-key-set = задан
+doctor-key-kept = хранится рядом с базой
+doctor-key-unreadable = { $reason }
+doctor-key-unreadable-fix = задайте SECRET_KEY; хороший ключ создаёт `openssl rand -base64 48`
+doctor-database = { $name } отвечает, схема новая
+doctor-database-newer = схема новее программы (миграций { $done }, известно { $known })
+doctor-database-newer-fix = запустите более новую программу
+doctor-database-behind = выполнено миграций: { $done } из { $known }
+doctor-database-behind-fix = выполните `portico migrate`
+doctor-database-empty = отвечает, но схемы в ней ещё нет
+doctor-database-empty-fix = выполните `portico migrate`
+doctor-database-away = { $reason }
+doctor-database-away-fix = запустите её или исправьте DATABASE_URL
+doctor-database-silent = { $name } не отвечает
+doctor-database-silent-fix = проверьте, что она запущена и соединений хватает
+doctor-media = { $name } принимает файлы
+doctor-media-away = { $reason }
+doctor-media-away-fix = исправьте MEDIA_URL или права на папку либо хранилище
+doctor-media-refuses = { $name } не принимает файлы
+doctor-media-refuses-fix = проверьте место на диске и права на папку либо хранилище
+doctor-media-silent = { $name } не отвечает
+doctor-media-silent-fix = проверьте, что хранилище работает и доступно отсюда
+doctor-clock = согласуются с базой данных
+doctor-clock-apart = расходятся с часами базы на { $seconds } с
+doctor-clock-apart-fix = сверьте часы обоих компьютеров по NTP: от них зависят токены и сеансы
+doctor-clock-behind = последняя запись на { $seconds } с в будущем
+doctor-clock-behind-fix = сверьте часы по NTP: от них зависят токены и сеансы
+doctor-clock-unknown = база данных не говорит, который час
+doctor-broker = пускает нас
+doctor-broker-away = { $reason }
+doctor-broker-away-fix = запустите RabbitMQ или исправьте AMQP_URL; события пока ждут
+doctor-broker-silent = не отвечает
+doctor-broker-silent-fix = проверьте, что RabbitMQ работает и доступен; события пока ждут
+doctor-redis = отвечает
+doctor-redis-away = не отвечает, поэтому токены не принимаются
+doctor-redis-away-fix = запустите его или исправьте REDIS_URL
+doctor-pictures = у каждого фото есть учётная запись
+doctor-pictures-mended = удалено ничьих фото: { $number }
+doctor-pictures-nobodys = ничьих файлов: { $number }
+doctor-pictures-nobodys-fix = их удалит `portico doctor --fix`
+doctor-pictures-unknown = { $reason }
+
+# Страница состояния
+status-lead = Как работает программа и что ей нужно.
+status-all-well = Всё проверенное в порядке.
+status-findings = Проверки
+status-well = В порядке
+status-wrong = Исправить
+status-facts = Показатели
+status-version = Версия
+status-up = Работает с
+status-database = База данных
+status-size = Размер базы
+status-migrations = Миграции
+status-migrations-of = { $done } из { $known }
+status-connections = Соединения с базой
+status-connections-of = занято { $used } из { $open }
+status-media = Фото хранятся в
+status-accounts = Учётные записи
+status-pictures = Фото
+status-more = больше { $number }
+status-sessions = Браузеры со входом
+status-audit = Строки журнала
+status-waiting = Ждут пароли и фото
+status-waiting-both = { $passwords } и { $pictures }
+status-mail = Почта
+status-mail-none = В этой версии её нет
+status-unknown = Неизвестно: нет ответа
+status-bytes = { $number } МБ
+status-events = События
+status-events-lead = Куда сообщается об изменениях и что ждёт.
+status-events-none = Ни очередей, ни вебхуков нет. Хранится событий: { $number }.
+status-target = Куда
+status-target-waiting = Ждёт
+status-target-oldest = Старейшее
+status-target-state = Состояние
+status-target-well = Доставляется
+status-target-failing = Не доставляется с { $moment }
+status-target-disabled = Оставлено { $moment }; вернёт `portico webhook enable`
+status-errors = Последние ошибки
+status-errors-lead = Этого процесса с его запуска; остальное в логе по номеру.
+status-errors-none = С запуска не было.
 
 # Ошибки на всю страницу
 error-home = На главную
@@ -565,3 +691,218 @@ ago-days = { $number ->
 }
 device-name = { $browser }, { $system }
 device-unknown = Неизвестное устройство
+
+# Admins
+count-at-least = { $number }+
+copy = Скопировать
+copied = Скопировано
+done = Готово
+secret-once = Больше вы этого не увидите.
+span-minutes = { $number ->
+    [one] { $number } минута
+    [few] { $number } минуты
+   *[other] { $number } минут
+}
+span-hours = { $number ->
+    [one] { $number } час
+    [few] { $number } часа
+   *[other] { $number } часов
+}
+span-days = { $number ->
+    [one] { $number } день
+    [few] { $number } дня
+   *[other] { $number } дней
+}
+field-organization = Организация
+field-note = Заметка для администраторов
+field-reason = Причина
+problem-email-taken-other = Этот адрес уже у другой учётной записи
+admin-status = Статус
+admin-role = Роль
+admin-seen = Последний визит
+admin-joined = Регистрация
+admin-never = Никогда
+admin-none = Нет
+admin-active = Активна
+admin-disabled = Отключена
+admin-member = Пользователь
+admin-admin = Администратор
+admin-somebody = Кто-то
+admin-list = Все пользователи
+admin-table = Таблица пользователей
+admin-pages = Страницы
+admin-previous = Назад
+admin-next = Дальше
+admin-tab-all = Все
+admin-tab-active = Активные
+admin-tab-unconfirmed = Неподтверждённые
+admin-tab-disabled = Отключённые
+admin-search = Найти
+admin-search-label = Поиск по имени, имени пользователя, адресу или ID
+admin-search-hint = Имя, адрес или ID
+admin-search-clear = Сбросить поиск
+admin-role-any = Любая роль
+admin-users-shown = { $number } из { $total }
+admin-users-none = Здесь никого нет.
+admin-users-no-match = Никто не подходит под «{ $query }».
+admin-choose = Выбрать: { $name }
+admin-chosen = С выбранными:
+admin-nobody-chosen = Сначала выберите хотя бы одного человека.
+admin-export = Скачать CSV
+admin-export-all = Скачать все: { $total }
+admin-export-title = Скачать CSV?
+admin-export-lead = В файле личные данные: имена, имена пользователей и адреса. Храните его надёжно и удалите, когда он станет не нужен.
+admin-export-chosen = { $number ->
+    [one] { $number } выбранный человек.
+    [few] { $number } выбранных человека.
+   *[other] { $number } выбранных человек.
+}
+admin-export-search = Все, кого находит ваш поиск.
+admin-enable = Включить
+admin-disable = Отключить
+admin-delete = Удалить
+admin-save = Сохранить изменения
+admin-yes = да
+admin-no = нет
+admin-empty = пусто
+admin-saved-now = Сейчас сохранено: <b><bdi>{ $value }</bdi></b>
+admin-conflict = { $admin } меняет эту учётную запись одновременно с вами. Проверьте и сохраните ещё раз.
+admin-conflict-somebody = Кто-то изменил эту учётную запись, пока вы её правили. Проверьте и сохраните ещё раз.
+admin-unsaved = Ваши изменения ниже, но ещё не сохранены. Проверьте и сохраните ещё раз.
+admin-email-hint = Новый адрес нужно подтвердить.
+admin-email-confirmed = Адрес подтверждён
+admin-email-none = Нет
+admin-confirmed = Подтверждён
+admin-unconfirmed = Не подтверждён
+admin-role-hint = Администраторам здесь можно всё.
+admin-note-hint = Здесь это видят только администраторы. Но это входит в копию данных, которую человек может скачать.
+admin-public = Профиль виден всем
+admin-findable = Другие приложения находят фото по адресу почты
+admin-password-set = Пароль задан
+admin-id = ID
+admin-picture-none = Фото пока нет. Вместо него инициалы.
+admin-help = Помочь или ограничить
+admin-own = Это ваша собственная учётная запись.
+admin-error-last-admin = Это единственный администратор: так с ним поступить нельзя
+admin-error-self-delete = Удалять собственную учётную запись здесь нельзя
+admin-reason-hint = Она попадёт в журнал.
+admin-lifetime = Ссылка действует
+admin-password-title = Новый пароль по ссылке
+admin-password-help = Одноразовая ссылка; передаёте её вы сами
+admin-password-open = Создать ссылку
+admin-password-make = Создать ссылку
+admin-password-lead = { $name } выбирает пароль без вас: вы его не увидите.
+admin-password-effect-until = Старый пароль действует, пока ссылкой не воспользовались.
+admin-password-effect-then = После этого все устройства и токены выходят из учётной записи.
+admin-password-effect-earlier = Прежняя ссылка перестаёт действовать.
+admin-link-title = Ссылка для пароля: { $name }
+admin-link-lead = Передайте её только этому человеку ({ $name }) надёжным путём. Она сработает один раз, до { $until }.
+admin-devices-title = Устройства
+admin-devices-count = { $number ->
+    [0] Вход нигде не выполнен
+    [one] Вход на { $number } устройстве
+    [few] Вход на { $number } устройствах
+   *[other] Вход на { $number } устройствах
+}
+admin-devices-in = Вошли: { $number }
+admin-devices-open = Показать
+admin-devices-of = Устройства: { $name }
+admin-devices-lead = Браузеры и программы, где вход выполнен сейчас.
+admin-devices-none = Вход нигде не выполнен.
+admin-devices-end = Выйти везде
+admin-devices-end-title = Выйти везде: { $name }?
+admin-devices-own = Это ваша учётная запись: на этом устройстве вы останетесь.
+admin-devices-effect-tokens = Токены программ больше не действуют.
+admin-devices-effect-password = Пароль остаётся: кто его знает, может войти снова.
+admin-disable-item = Отключить учётную запись
+admin-disable-help = Ничего не пропадёт, но войти нельзя
+admin-disable-title = Отключить: { $name }?
+admin-disable-lead = Включить снова можно в любой момент.
+admin-disable-effect-login = В эту учётную запись нельзя войти ни на страницах, ни программе.
+admin-disable-effect-public = Публичная страница и ссылки для нового пароля перестают работать.
+admin-disable-effect-kept = Профиль, фото и имена сохраняются.
+admin-disable-button = Отключить: { $name }
+admin-delete-item = Удалить учётную запись
+admin-delete-help = Профиль, устройства и токены пропадут навсегда
+admin-delete-title = Удалить: { $name }?
+admin-delete-effect-public = Профиль, фото и <b>{ $path }</b> пропадают сразу.
+admin-delete-effect-profile = Профиль и фото пропадают сразу.
+admin-delete-effect-log = В журнале остаётся только ID.
+admin-delete-keep = Оставить
+admin-delete-button = Удалить: { $name }
+admin-create = Создать пользователя
+admin-create-lead = Достаточно имени пользователя или адреса.
+admin-create-button = Создать
+admin-way-link = По ссылке на 24 часа
+admin-way-password = Задам сейчас
+admin-way-password-hint = От { $number } символов. Сообщите его человеку надёжным путём.
+admin-invite = Пригласить
+admin-invite-lead = Кто откроет ссылку, сам выберет имя и пароль. Она сработает один раз.
+admin-invite-email-hint = Он сразу будет в форме. Письмо не отправляется.
+admin-invite-make = Создать ссылку
+admin-invites = Открытые приглашения
+admin-invites-none = Открытых приглашений нет.
+admin-invite-anybody = Любой, у кого есть ссылка
+admin-invite-about = Создано: { $name }; действует до { $until }
+admin-invite-link-title = Приглашение готово
+admin-invite-link-lead = Передайте ссылку тому, кого приглашаете, надёжным путём. Она сработает один раз, до { $until }.
+admin-withdraw = Отозвать
+admin-withdraw-title = Отозвать приглашение?
+admin-withdraw-effect = Ссылка перестанет действовать.
+admin-withdraw-button = Отозвать приглашение
+admin-chosen-disable-title = { $number ->
+    [one] Отключить { $number } учётную запись?
+    [few] Отключить { $number } учётные записи?
+   *[other] Отключить { $number } учётных записей?
+}
+admin-chosen-disable-button = { $number ->
+    [one] Отключить { $number } учётную запись
+    [few] Отключить { $number } учётные записи
+   *[other] Отключить { $number } учётных записей
+}
+admin-chosen-more = { $number ->
+    [one] и ещё { $number }
+    [few] и ещё { $number }
+   *[other] и ещё { $number }
+}
+admin-chosen-effect = Устройства и токены выходят, и войти в эти учётные записи нельзя.
+admin-chosen-already = { $number ->
+    [one] Ещё { $number } уже отключена.
+    [few] Ещё { $number } уже отключены.
+   *[other] Ещё { $number } уже отключены.
+}
+admin-chosen-own = Среди них ваша собственная учётная запись.
+invite-lead = Вас пригласили. Выберите имя пользователя и пароль.
+reset-title = Выберите новый пароль
+reset-lead = После сохранения все ваши устройства выйдут из учётной записи.
+reset-button = Сохранить пароль
+bad-link-title = Ссылка больше не действует
+bad-link-lead = Ею уже воспользовались, её отозвали, или она устарела. Попросите новую у того, кто её дал.
+bad-link-button = Перейти ко входу
+flash-user-saved = Изменения сохранены: { $name }.
+flash-user-created = { $name }: вход открыт.
+flash-user-disabled = { $name }: учётная запись отключена.
+flash-user-enabled = { $name }: учётная запись включена.
+flash-user-deleted = Учётная запись удалена.
+flash-users-enabled = { $number ->
+    [one] { $number } учётная запись включена.
+    [few] { $number } учётные записи включены.
+   *[other] { $number } учётных записей включено.
+}
+flash-users-disabled = { $number ->
+    [one] { $number } учётная запись отключена.
+    [few] { $number } учётные записи отключены.
+   *[other] { $number } учётных записей отключено.
+}
+flash-warn-users-disabled-but-one = { $number ->
+    [one] { $number } учётная запись отключена. Одна осталась как была: это единственный администратор.
+    [few] { $number } учётные записи отключены. Одна осталась как была: это единственный администратор.
+   *[other] { $number } учётных записей отключено. Одна осталась как была: это единственный администратор.
+}
+flash-their-picture-saved = Фото сохранено: { $name }.
+flash-their-picture-uploaded = Фото сохранено: { $name }. Ниже его ещё можно подвинуть.
+flash-their-picture-removed = Фото удалено: { $name }.
+flash-their-devices-none = { $name }: вход нигде не был выполнен.
+flash-invite-withdrawn = Приглашение отозвано.
+flash-invite-gone = Приглашение уже использовано или отозвано.
+flash-password-set = Пароль изменён. Войдите с новым.

@@ -63,6 +63,10 @@ actions! {
     Created = "created" in Accounts;
     /// Somebody was invited to open an account.
     Invited = "invited" in Accounts;
+    /// An invitation was withdrawn.
+    InviteWithdrawn = "invite-withdrawn" in Accounts;
+    /// What admins note about an account was changed.
+    NoteChanged = "note-changed" in Accounts;
     /// An account was disabled.
     Disabled = "disabled" in Accounts;
     /// An account was enabled again.

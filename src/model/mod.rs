@@ -11,6 +11,7 @@ pub mod password;
 pub mod picture;
 mod problem;
 pub mod profile;
+pub mod searching;
 pub mod username;
 
 pub use account::{Account, AccountId, Status, Theme};

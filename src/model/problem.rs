@@ -33,6 +33,14 @@ pub enum Field {
     TimeZone,
     /// Light, dark or as the system says.
     Theme,
+    /// Where somebody belongs.
+    Organization,
+    /// Member or admin.
+    Role,
+    /// What admins note for each other.
+    Note,
+    /// Why something is done.
+    Reason,
 }
 
 impl Field {
@@ -54,6 +62,10 @@ impl Field {
             Field::Language => "language",
             Field::TimeZone => "time_zone",
             Field::Theme => "theme",
+            Field::Organization => "organization",
+            Field::Role => "role",
+            Field::Note => "note",
+            Field::Reason => "reason",
         }
     }
 }

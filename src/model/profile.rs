@@ -14,6 +14,10 @@ pub mod limits {
     pub const BIO: usize = 280;
     /// The website.
     pub const WEBSITE: usize = 200;
+    /// What admins note about an account.
+    pub const NOTE: usize = 1000;
+    /// Why an admin does something.
+    pub const REASON: usize = 280;
 }
 
 /// What other people see of an account, and whether they see it.

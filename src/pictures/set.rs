@@ -134,7 +134,7 @@ async fn commit(app: &App, by: &Actor, id: AccountId, picture: Option<&Picture>)
     let account = Account { picture: picture.cloned(), updated_at: app.now(), ..before.clone() };
     store::accounts::set_picture(&mut tx, id, picture, account.updated_at).await?;
     if before.picture != account.picture {
-        audit::note_changes(&mut tx, by, &before, &account, account.updated_at).await?;
+        audit::note_changes(&mut tx, by, &before, &account, "", account.updated_at).await?;
         announce(app, &mut tx, EventKind::Updated, &account).await?;
     }
     tx.commit().await?;

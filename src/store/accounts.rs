@@ -127,7 +127,8 @@ pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>)
     Ok(())
 }
 
-/// Writes everything of an account but its password, picture and creation. False when it is gone.
+/// Writes everything of an account but its password, picture, note and creation, and counts the change. False when it is
+/// gone.
 ///
 /// # Errors
 /// The database's; see [`super::is_taken`].
@@ -139,7 +140,8 @@ pub async fn update(tx: &mut Tx, account: &Account) -> sqlx::Result<bool> {
         "update accounts set username = $2, username_key = $3, email = $4, email_key = $5, full_name = $6, \
          first_name = $7, last_name = $8, organization = $9, pronouns = $10, bio = $11, website = $12, \
          public_profile = $13, findable = $14, language = $15, time_zone = $16, theme = $17, is_admin = $18, \
-         status = $19, email_verified_at = $20, updated_at = $21, email_md5 = $22, email_sha256 = $23 where id = $1",
+         status = $19, email_verified_at = $20, updated_at = $21, email_md5 = $22, email_sha256 = $23, \
+         revision = revision + 1 where id = $1",
         account.id,
         account.username(),
         account.username.as_ref().map(Username::key),
@@ -187,6 +189,32 @@ pub async fn find_for_update(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<
         Tx::Postgres(_) => query!(tx, fetch_optional, "select * from accounts where id = $1 for update", id)?,
     };
     Ok(row.map(Account::from))
+}
+
+/// What only admins see of an account. It is no part of [`Account`], so that no other door can show it by accident.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
+pub struct Desk {
+    /// What admins note for each other.
+    pub note: Option<String>,
+    /// How often the account was changed.
+    pub revision: i64,
+}
+
+/// What only admins see of an account.
+///
+/// # Errors
+/// The database's.
+pub async fn desk(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Desk>> {
+    query!(tx, fetch_optional, "select note, revision from accounts where id = $1", id)
+}
+
+/// Writes the note, and counts the change.
+///
+/// # Errors
+/// The database's.
+pub async fn set_note(tx: &mut Tx, id: AccountId, note: Option<&str>) -> sqlx::Result<()> {
+    query!(tx, execute, "update accounts set note = $2, revision = revision + 1 where id = $1", id, note)?;
+    Ok(())
 }
 
 /// The account with this username key, and its password hash.

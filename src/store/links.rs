@@ -61,6 +61,36 @@ pub async fn take(tx: &mut Tx, token_hash: &[u8], purpose: &str, now: OffsetDate
     Ok(rows == 1)
 }
 
+/// The account that a link is about, while it works.
+///
+/// # Errors
+/// The database's.
+pub async fn account(
+    tx: &mut Tx,
+    token_hash: &[u8],
+    purpose: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<AccountId>> {
+    let row: Option<(Option<AccountId>,)> = query!(
+        tx,
+        fetch_optional,
+        "select account_id from links where token_hash = $1 and purpose = $2 and expires_at > $3",
+        token_hash,
+        purpose,
+        now,
+    )?;
+    Ok(row.and_then(|(account,)| account))
+}
+
+/// Removes every link of a purpose about one account.
+///
+/// # Errors
+/// The database's.
+pub async fn clear_of(tx: &mut Tx, purpose: &str, account: AccountId) -> sqlx::Result<()> {
+    query!(tx, execute, "delete from links where purpose = $1 and account_id = $2", purpose, account)?;
+    Ok(())
+}
+
 /// Removes every link of a purpose.
 ///
 /// # Errors

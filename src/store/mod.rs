@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod audit;
 pub mod events;
+pub mod facts;
+pub mod invites;
 pub mod links;
 mod open;
 pub mod sessions;

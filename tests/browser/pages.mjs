@@ -1,6 +1,6 @@
 // Every page a person can be shown, and how to get there.
 //   as      visitor (nobody is logged in), newcomer (signed up a moment ago) or member (with photo and public profile)
-//   path    where it is; a function gets the member's username and the Portico
+//   path    where it is; a function gets the member's username and the Portico, unless said
 //   then    what brings the page into the state to look at
 //   status  what its document answers, 200 unless said
 
@@ -39,6 +39,47 @@ export const pages = [
   { name: "log-out", as: "member", path: "/logout" },
   { name: "own-profile", as: "member", path: (username) => `/u/${username}` },
 ];
+
+const press = (name) => (page) => page.locator(name).click();
+
+/** The same for admins: a function gets the address of somebody's page. */
+export const adminPages = [
+  { name: "admin", path: "/admin" },
+  { name: "admin-users", path: "/admin/users" },
+  { name: "admin-users-found", path: "/admin/users?q=a&sort=name" },
+  { name: "admin-users-nobody", path: "/admin/users?q=nobody-like-this&role=admin" },
+  { name: "admin-users-unchosen", path: "/admin/users", then: press("[value=disable]"), status: 422 },
+  { name: "admin-chosen-disable", path: "/admin/users", then: chooseAll },
+  { name: "admin-user", path: (user) => user },
+  { name: "admin-user-problems", path: (user) => user, then: wrongWebsite, status: 422 },
+  { name: "admin-user-conflict", path: (user) => user, then: outdatedSave, status: 409 },
+  { name: "admin-password", path: (user) => `${user}/password` },
+  { name: "admin-password-link", path: (user) => `${user}/password`, then: submit(), status: 201 },
+  { name: "admin-devices", path: (user) => `${user}/devices` },
+  { name: "admin-devices-end", path: (user) => `${user}/devices/end` },
+  { name: "admin-disable", path: (user) => `${user}/disable` },
+  { name: "admin-delete", path: (user) => `${user}/delete` },
+  { name: "admin-delete-problems", path: (user) => `${user}/delete`, then: submit(), status: 422 },
+  { name: "admin-new-user", path: "/admin/users/new" },
+  { name: "admin-new-user-problems", path: "/admin/users/new", then: submit(), status: 422 },
+  { name: "admin-invite-link", path: "/admin/users/invites", then: submit(), status: 201 },
+  { name: "admin-invites", path: "/admin/users/invites" },
+  { name: "admin-withdraw", path: "/admin/users/invites", then: press(".items a >> nth=0") },
+  { name: "invited", path: (_, invite) => invite },
+  { name: "reset-password", path: (_, __, reset) => reset },
+  { name: "bad-link", path: "/password/reset/gone", status: 404 },
+];
+
+async function chooseAll(page) {
+  for (const box of await page.locator("[name=id]").all()) await box.check();
+  await page.locator("[value=disable]").click();
+}
+
+async function outdatedSave(page) {
+  await page.locator("[name=revision]").evaluate((input) => (input.value = "0"));
+  await page.locator("[name=pronouns]").fill("typed by me");
+  await submit("main form:has([name=website])")(page);
+}
 
 async function wrongPassword(page) {
   await page.locator("[name=login]").fill("nobody");

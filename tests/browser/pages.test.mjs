@@ -46,27 +46,10 @@ for (const language of support.languages) {
       test(`pages for a ${as}, ${language}, ${theme}`, { timeout: 300_000 }, async (t) => {
         const visitor = await support.visit(browser, portico, { language, theme, session: people[language][as] });
         for (const entry of pages.filter((page) => page.as === as)) {
-          await t.test(entry.name, () => lookAt(visitor, entry, language, theme));
+          await t.test(entry.name, () => support.lookAt(visitor, entry, language, theme, [`member-${language}`, portico]));
         }
         await visitor.close();
       });
     }
   }
-}
-
-async function lookAt({ page, document, quiet }, { name, path, then, status = 200 }, language, theme) {
-  await page.goto(typeof path === "function" ? path(`member-${language}`, portico) : path);
-  await then?.(page);
-  await page.waitForLoadState();
-  assert.equal(document().status(), status);
-  assert.equal(await page.locator("html").getAttribute("lang"), language);
-  await support.validateHtml(await document().text());
-  for (const width of [320, ...support.widths]) {
-    await page.setViewportSize({ width, height: 900 });
-    await support.checkNoSidewaysScroll(page);
-    if (width === 320) continue; // the same layout as at 360
-    await support.checkAxe(page);
-    await support.screenshot(page, `${name}-${language}-${theme}-${width}`);
-  }
-  quiet();
 }

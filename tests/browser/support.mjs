@@ -225,3 +225,21 @@ export async function screenshot(page, name) {
   await mkdir(process.env.SHOTS, { recursive: true });
   await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`), fullPage: true });
 }
+
+/** Brings a page into the state to look at, and looks: valid, accessible, nothing cut off, nothing on the console. */
+export async function lookAt({ page, document, quiet }, { name, path, then, status = 200 }, language, theme, known) {
+  await page.goto(typeof path === "function" ? path(...known) : path);
+  await then?.(page);
+  await page.waitForLoadState();
+  assert.equal(document().status(), status);
+  assert.equal(await page.locator("html").getAttribute("lang"), language);
+  await validateHtml(await document().text());
+  for (const width of [320, ...widths]) {
+    await page.setViewportSize({ width, height: 900 });
+    await checkNoSidewaysScroll(page);
+    if (width === 320) continue; // the same layout as at 360
+    await checkAxe(page);
+    await screenshot(page, `${name}-${language}-${theme}-${width}`);
+  }
+  quiet();
+}

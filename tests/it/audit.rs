@@ -267,3 +267,142 @@ async fn what_is_past_its_retention_goes_from_the_oldest_end() {
     assert_eq!(portico.database().texts("select action from audit order by sequence").await, ["enabled", "deleted"]);
     portico.run(&["config", "--audit-retention", "23h"], "").assert_refused("a day (1d) or more");
 }
+
+/// The rows that the page shows: who, what, whom.
+fn rows(page: &crate::support::Answer) -> Vec<String> {
+    let cells = |column: usize| page.texts(&format!("tbody tr > :nth-child({column})"));
+    let rows = cells(2).into_iter().zip(cells(3)).zip(cells(4));
+    rows.map(|((who, what), whom)| format!("{who} | {what} | {whom}")).collect()
+}
+
+#[tokio::test]
+async fn admins_read_the_log_by_who_whom_what_and_when() {
+    let portico = Portico::start().await;
+    let boss = portico.admin("boss").await;
+    let ada = portico.member("ada").await;
+    ada.submit("/account/profile", &[("name", "=Ada"), ("username", "ada"), ("bio", "Counts, \"exactly\"")]).await;
+    let grace = portico.member("grace").await;
+    grace.submit("/account/delete", &[("confirm", "grace"), ("password", PASSWORD)]).await.assert_leads_to("/goodbye");
+
+    let page = boss.get("/admin/audit").await;
+    page.assert_status(200);
+    let all = rows(&page);
+    assert_eq!(all.len(), 9);
+    assert!(all[0].contains("deleted | Account deleted | "), "{}", all[0]);
+    assert_eq!(all[3], "=Ada | Profile editedName: – → =AdaAbout: – → Counts, \"exactly\" | =Ada");
+    assert_eq!(all[6], "The operator | Made an admin | boss");
+    for (query, expected) in [
+        ("who=operator", vec!["The operator | Made an admin | boss"]),
+        ("whom=boss&topic=admins", vec!["The operator | Made an admin | boss"]),
+        ("topic=admins", vec!["The operator | Made an admin | boss"]),
+        ("who=ADA&topic=accounts", vec!["=Ada | Signed upUsername: adaEmail: ada@example.org | =Ada"]),
+        ("who=ada%40example.org&whom=boss", vec![]),
+        ("to=2020-01-01", vec![]),
+        ("from=2999-01-01", vec![]),
+    ] {
+        assert_eq!(rows(&boss.get(&format!("/admin/audit?{query}")).await), expected, "{query}");
+    }
+    assert_eq!(rows(&boss.get("/admin/audit?from=2020-01-01&to=2999-01-01&who=%20&topic=nonsense").await), all);
+    assert_eq!(
+        boss.get("/admin/audit?to=2020-01-01").await.one(".empty p:first-child"),
+        "Nothing happened in this period."
+    );
+    assert_eq!(boss.get("/admin/audit?who=nobody").await.one(".empty p:first-child"), "Nobody is called “nobody”.");
+    // Somebody who is gone goes by their id.
+    let gone = page.one("tbody tr:first-child td:nth-child(4) code");
+    assert_eq!(rows(&boss.get(&format!("/admin/audit?whom={gone}")).await).len(), 3);
+
+    let table = boss.get("/admin/audit.csv?whom=ada").await;
+    table.assert_status(200);
+    assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(table.header("content-disposition"), "attachment; filename=\"audit.csv\"");
+    let text = table.text();
+    let lines: Vec<&str> = text.split_terminator("\r\n").collect();
+    assert_eq!(lines.len(), 4, "{text}");
+    assert!(lines[0].starts_with("sequence,time,actor_kind,"), "{text}");
+    assert!(lines[1].contains(",\"'=Ada\",profile-changed,"), "{text}");
+    assert!(lines[1].contains(r#"""bio"":""Counts, \""exactly\"""""#), "{text}");
+    assert!(trail(&portico).await.contains(&"exported by boss of - at pages".to_owned()));
+}
+
+#[tokio::test]
+async fn the_log_is_read_a_page_at_a_time_both_ways_and_whole_as_a_table() {
+    let portico = Portico::start().await;
+    let boss = portico.admin("boss").await;
+    let numbers = match portico.database() {
+        Database::Sqlite(_) => "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1200) ",
+        Database::Postgres { .. } => "with n(i) as (select generate_series(1, 1200)) ",
+    };
+    let now = match portico.database() {
+        Database::Sqlite(_) => "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
+        Database::Postgres { .. } => "now()",
+    };
+    let sql = format!(
+        "{numbers} insert into audit (created_at, action, topic, actor_kind, door, detail) \
+         select {now}, 'exported', 'data', 'operator', 'command-line', '{{\"what\":' || i || '}}' from n"
+    );
+    portico.database().execute(&sql).await;
+    let first = boss.get("/admin/audit?topic=data").await;
+    assert_eq!(first.texts("tbody tr").len(), 50);
+    assert_eq!(first.texts(".pager a"), ["Older"]);
+    let second = boss.get(&first.attribute(".pager a[rel=next]", "href")).await;
+    assert_eq!(second.texts(".pager a"), ["Newer", "Older"]);
+    assert_ne!(second.attributes("tbody time", "datetime").len(), 0);
+    let back = boss.get(&second.attribute(".pager a[rel=prev]", "href")).await;
+    assert_eq!(back.texts(".pager a"), ["Older"]);
+    assert_eq!(rows(&back), rows(&first));
+    let mut page = second;
+    let mut seen = 100;
+    while let Some(older) = page.attributes(".pager a[rel=next]", "href").into_iter().next() {
+        page = boss.get(&older).await;
+        seen += page.texts("tbody tr").len();
+    }
+    assert_eq!(seen, 1_200);
+    assert_eq!(page.texts(".pager a"), ["Newer"]);
+    let table = boss.get("/admin/audit.csv?topic=data").await.text();
+    let lines: Vec<&str> = table.split_terminator("\r\n").collect();
+    assert_eq!(lines.len(), 1_201);
+    assert!(lines[1].ends_with("\"{\"\"what\"\":1200}\""), "{}", lines[1]);
+    assert!(lines[1_200].ends_with("\"{\"\"what\"\":1}\""), "{}", lines[1_200]);
+}
+
+#[tokio::test]
+async fn people_see_their_own_history_and_no_admins_address() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let _grace = portico.admin("grace").await;
+    portico.run(&["user", "promote", "ada"], "").assert_done();
+    let caller = portico.caller();
+    assert_eq!(caller.says("UpdateUserData", user("ada", "", "Ada", "Lovelace")).await.0, 200);
+    for _ in 0..3 {
+        portico.visitor().submit("/login", &[("login", "ada"), ("password", "not this one")]).await.assert_status(422);
+    }
+    trail_of(&portico, 11).await;
+    let page = ada.get("/account/security/history").await;
+    page.assert_status(200);
+    assert_eq!(
+        page.texts(".log li p:first-child"),
+        [
+            "Wrong password, 3 tries",
+            "Admin rights taken away by a service",
+            "Profile edited by a service",
+            "Made an admin by the operator",
+            "Logged in",
+            "Signed up",
+        ]
+    );
+    let notes = page.texts(".log .m");
+    assert!(notes[0].ends_with("· 127.0.0.1"), "{notes:?}");
+    assert!(notes[2].ends_with("· Name"), "a service's address is not told: {notes:?}");
+    assert!(!page.text().contains("grace"), "nobody else's");
+    portico.visitor().get("/account/security/history").await.assert_status(303);
+    ada.get_with("/account/security/history", &[("accept-language", "ru")]).await.assert_status(200);
+    assert_eq!(
+        ada.get_with("/account/security/history", &[("accept-language", "ru")]).await.texts(".log li p:first-child")[0],
+        "Неверный пароль, 3 попытки"
+    );
+    for path in ["/admin/audit", "/admin/audit.csv", "/admin/audit?who=ada"] {
+        ada.get(path).await.assert_status(404);
+        portico.visitor().get(path).await.assert_status(404);
+    }
+}

@@ -32,5 +32,6 @@ mod service;
 mod sessions;
 mod settings;
 mod signup;
+mod status;
 mod structure;
 mod webhooks;

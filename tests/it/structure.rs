@@ -71,9 +71,9 @@ fn forbidden(module: &str) -> &'static [&'static str] {
     ];
     match module {
         "http" | "grpc" => TOOLS,
-        "accounts" | "audit" | "events" | "pictures" | "tokens" => DOORS,
+        "accounts" | "audit" | "diagnosis" | "events" | "pictures" | "tokens" => DOORS,
         "store" | "media" | "imaging" | "passwords" | "limits" | "language" | "revoked" | "threads" | "mail"
-        | "broker" | "webhook" | "tls" => ABOVE_TOOLS,
+        | "broker" | "webhook" | "tls" | "recent_errors" => ABOVE_TOOLS,
         "model" => ABOVE_MODEL,
         _ => &[],
     }

@@ -1,5 +1,6 @@
 //! What was done, in words: lines for a person's own history and for the page that admins see of somebody.
 
+use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
 
 use crate::audit::list::{Direction, Part, Record};
@@ -35,13 +36,22 @@ pub(crate) fn lines(shell: &Shell, records: &[Record], reader: Reader) -> Vec<Li
         let is_wrong = |record: &Record| record.action == Some(Action::WrongPassword);
         is_wrong(one) && is_wrong(other) && one.address == other.address
     };
-    records.chunk_by(is_same).map(|records| line(shell, &records[0], records.len(), reader)).collect()
+    // What admins note is theirs: that they did so, too.
+    let records: Vec<&Record> =
+        records.iter().filter(|record| reader == Reader::Admin || record.action != Some(Action::NoteChanged)).collect();
+    records
+        .chunk_by(|one, other| is_same(one, other))
+        .map(|records| line(shell, records[0], records.len(), reader))
+        .collect()
 }
 
 fn line(shell: &Shell, record: &Record, tries: usize, reader: Reader) -> Line {
     let mut notes: Vec<String> = fields(shell, record).into_iter().chain(agent(shell, record)).collect();
     if reader == Reader::Admin || record.is_own() || record.actor_kind == "stranger" {
         notes.extend(record.address.clone());
+    }
+    if reader == Reader::Admin {
+        notes.extend(record.detail.get("reason").and_then(|reason| reason.as_str()).map(str::to_owned));
     }
     Line { text: sentence(shell, record, tries, reader), notes, moment: moment(record), when: when(shell, record) }
 }
@@ -71,6 +81,11 @@ fn sentence(shell: &Shell, record: &Record, tries: usize, reader: Reader) -> Str
     said(shell, record, who, name.unwrap_or_default(), tries)
 }
 
+/// What was done, whoever did it.
+pub(crate) fn action(shell: &Shell, record: &Record) -> String {
+    said(shell, record, "own", "", 1)
+}
+
 fn said(shell: &Shell, record: &Record, who: &'static str, name: &str, tries: usize) -> String {
     // What a newer program wrote has no sentence here: its name says enough.
     let Some(action) = record.action else { return record.name.clone() };
@@ -89,14 +104,67 @@ fn fields(shell: &Shell, record: &Record) -> Option<String> {
     // What an account began with is no change.
     record.detail.get("before")?;
     let after = record.detail.get("after")?.as_object()?;
-    let names: Vec<_> = after.keys().map(|name| field(shell, name)).collect();
+    let names: Vec<_> = told(after).into_iter().map(|(name, _)| field(shell, name)).collect();
     Some(names.join(", ")).filter(|_| names.len() > 1 || record.action == Some(Action::ProfileChanged))
+}
+
+/// The fields of a change in the order of the forms, those of other programs last. The parts of a name that is there
+/// whole say nothing more.
+fn told(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    const ORDER: &[&str] =
+        &["username", "email", "email_confirmed", "name", "pronouns", "organization", "bio", "website"];
+    let is_part = |name: &str| matches!(name, "first_name" | "last_name") && fields.contains_key("name");
+    let mut told: Vec<_> = fields.iter().filter(|(name, _)| !is_part(name)).collect();
+    told.sort_by_key(|(name, _)| ORDER.iter().position(|known| known == name).unwrap_or(ORDER.len()));
+    told
 }
 
 /// What a field is called.
 fn field(shell: &Shell, name: &str) -> String {
     let key = format!("change-{}", name.replace('_', "-"));
     if shell.words.has(&key) { shell.text(&key).into_owned() } else { name.to_owned() }
+}
+
+/// Values before and after, a line for each field.
+pub(crate) fn changes(shell: &Shell, record: &Record) -> Vec<String> {
+    let Some(after) = record.detail.get("after").and_then(Value::as_object) else { return Vec::new() };
+    let before = record.detail.get("before");
+    let line = |(name, after): (&String, &Value)| match before {
+        Some(before) => {
+            let before = before.get(name).unwrap_or(&Value::Null);
+            let values =
+                [("field", field(shell, name)), ("before", shown(shell, before)), ("after", shown(shell, after))];
+            shell.words.with("change-line", &values.map(|(name, value)| (name, value.into())))
+        }
+        None => {
+            let values = [("field", field(shell, name)), ("after", shown(shell, after))];
+            shell.words.with("change-first", &values.map(|(name, value)| (name, value.into())))
+        }
+    };
+    let is_worth_a_line = |(_, after): &(&String, &Value)| before.is_some() || !is_nothing(after);
+    told(after).into_iter().filter(is_worth_a_line).map(line).collect()
+}
+
+fn is_nothing(value: &Value) -> bool {
+    matches!(value, Value::Null | Value::Bool(false)) || value.as_str().is_some_and(str::is_empty)
+}
+
+/// A value as people read it; of a long text the beginning.
+fn shown(shell: &Shell, value: &Value) -> String {
+    const LONGEST: usize = 80;
+    match value {
+        Value::Bool(true) => shell.text("change-yes").into_owned(),
+        Value::Bool(false) => shell.text("change-no").into_owned(),
+        Value::String(text) if !text.is_empty() => {
+            let mut short: String = text.chars().take(LONGEST).collect();
+            if short.len() < text.len() {
+                short.push('…');
+            }
+            short
+        }
+        Value::Null | Value::String(_) => "–".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// The addresses of the parts before and behind this one, of a page whose address ends in what stands in `base`.

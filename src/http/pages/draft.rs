@@ -1,11 +1,10 @@
 //! What somebody typed into a form when their session had ended: kept while they log in, secrets apart.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::super::fault::Fault;
+use super::forms::Fields;
 
 const KEY: &str = "draft";
 
@@ -18,7 +17,7 @@ const MOST_BYTES: usize = 16 * 1024;
 #[derive(Serialize, Deserialize)]
 struct Draft {
     path: String,
-    fields: HashMap<String, String>,
+    fields: Fields,
 }
 
 /// Keeps the safe fields of a form for the page at `path`.
@@ -33,8 +32,17 @@ pub(super) async fn keep(session: &Session, path: &str, body: &[u8]) -> Result<(
     Ok(session.insert(KEY, Draft { path: path.to_owned(), fields }).await?)
 }
 
+/// The same of a form that was read already.
+pub(super) async fn keep_fields(session: &Session, path: &str, mut fields: Fields) -> Result<(), Fault> {
+    fields.retain(|name, _| !SECRET.contains(&name.as_str()));
+    if fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MOST_BYTES {
+        return Ok(());
+    }
+    Ok(session.insert(KEY, Draft { path: path.to_owned(), fields }).await?)
+}
+
 /// The fields kept for the page at `path`, which then are kept no more.
-pub(super) async fn take(session: &Session, path: &str) -> Result<Option<HashMap<String, String>>, Fault> {
+pub(super) async fn take(session: &Session, path: &str) -> Result<Option<Fields>, Fault> {
     let draft: Option<Draft> = session.get(KEY).await?;
     match draft {
         Some(draft) if draft.path == path => {

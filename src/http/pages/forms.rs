@@ -29,6 +29,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     }
 }
 
+/// The fields of a form as they came, for those that may have to be kept while somebody proves who they are.
+pub(super) type Fields = std::collections::HashMap<String, String>;
+
 /// What is wrong with a form, field by field, in the order found.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Problems {

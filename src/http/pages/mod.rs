@@ -3,14 +3,17 @@
 mod account;
 mod activity;
 mod admin;
+mod csv;
 mod draft;
 mod forms;
 mod goodbye;
 mod home;
+mod invite;
 mod language;
 pub(super) mod login;
 mod logout;
 mod reauth;
+mod reset;
 mod setup;
 pub(super) mod shell;
 mod signup;
@@ -48,7 +51,9 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/theme.css", get(theme::show))
         .route("/robots.txt", get(theme::robots))
         .merge(account)
-        .merge(admin::router())
+        .merge(admin::router(app))
+        .route("/invite/{token}", get(invite::show).post(invite::submit))
+        .route("/password/reset/{token}", get(reset::show).post(reset::submit))
         .fallback(async || Fault::NotFound)
 }
 

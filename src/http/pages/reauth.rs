@@ -32,6 +32,8 @@ struct ReauthPage {
     problems: Problems,
     login: String,
     next: String,
+    /// Where to go instead.
+    back: &'static str,
 }
 
 pub(super) async fn show(shell: Shell, user: CurrentUser, Query(form): Query<ReauthForm>) -> Response {
@@ -39,7 +41,8 @@ pub(super) async fn show(shell: Shell, user: CurrentUser, Query(form): Query<Rea
 }
 
 fn page(shell: Shell, user: &CurrentUser, next: String, problems: Problems) -> Page<ReauthPage> {
-    Page(ReauthPage { shell, problems, login: user.0.login().to_owned(), next })
+    let back = if super::admin::is_admin_path(&next) { "/admin/users" } else { "/account" };
+    Page(ReauthPage { shell, problems, login: user.0.login().to_owned(), next, back })
 }
 
 pub(super) async fn submit(

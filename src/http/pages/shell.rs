@@ -179,7 +179,9 @@ impl Shell {
 
     /// Whether the message asks for something, rather than telling what went well.
     pub(crate) fn flash_warns(&self) -> bool {
-        self.flash.as_ref().is_some_and(|flash| flash.key.starts_with("flash-login-"))
+        self.flash
+            .as_ref()
+            .is_some_and(|flash| flash.key.starts_with("flash-login-") || flash.key.starts_with("flash-warn-"))
     }
 
     /// Whether this is `page`, or what one of its forms answers, for `aria-current`.

@@ -25,7 +25,7 @@ use super::shell::{Page, Shell};
 pub(super) struct SignUp {
     pub(super) email: String,
     pub(super) username: String,
-    password: String,
+    pub(super) password: String,
 }
 
 #[derive(Template)]
@@ -107,7 +107,7 @@ impl SignUp {
     }
 
     /// The account, if this is the second press of a button whose first answer was lost.
-    async fn again(&self, app: &App, client: Client) -> Result<Option<crate::model::Account>, Fault> {
+    pub(super) async fn again(&self, app: &App, client: Client) -> Result<Option<crate::model::Account>, Fault> {
         match (Username::parse(self.username.trim()), Email::parse(&self.email), Password::typed(self.password.clone()))
         {
             (Ok(username), Ok(email), Ok(password)) => {

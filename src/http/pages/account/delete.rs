@@ -63,8 +63,17 @@ async fn page(
     }))
 }
 
-fn word(account: &Account) -> &str {
+/// What to type to delete an account.
+pub(crate) fn word(account: &Account) -> &str {
     account.username().or(account.email()).unwrap_or_default()
+}
+
+/// Whether it was typed.
+pub(crate) fn confirmed(account: &Account, typed: &str) -> Result<(), Problem> {
+    let key = |text: &str| Username::parse(text.trim()).map(|username| username.key().to_owned());
+    // An address may be no username, but it is itself.
+    let same = key(typed) == key(word(account)) && key(typed).is_ok() || typed.trim() == word(account);
+    if same { Ok(()) } else { Err(Problem::Wrong) }
 }
 
 pub(super) async fn submit(
@@ -79,9 +88,7 @@ pub(super) async fn submit(
         return Err(Fault::NotFound);
     }
     let mut problems = Problems::default();
-    let key = |text: &str| Username::parse(text.trim()).map(|username| username.key().to_owned());
-    let same = key(&form.confirm) == key(word(&user.0));
-    problems.check(Field::Confirm, if same { Ok(()) } else { Err(Problem::Wrong) });
+    problems.check(Field::Confirm, confirmed(&user.0, &form.confirm));
     let password = problems.check(Field::Password, own_password(form.password));
     let (Some(password), true) = (password, problems.is_empty()) else {
         let page = page(&app, shell, &user.0, problems, form.confirm).await?;

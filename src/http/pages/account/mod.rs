@@ -1,13 +1,13 @@
 //! `/account…`: what people see and change of their own account.
 
 mod data;
-mod delete;
+pub(super) mod delete;
 mod history;
 mod overview;
 pub(super) mod picture;
-mod preferences;
+pub(super) mod preferences;
 pub(super) mod profile;
-mod security;
+pub(super) mod security;
 
 use std::borrow::Borrow;
 
@@ -30,7 +30,7 @@ pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()
         .route("/welcome", get(welcome::show).post(welcome::submit))
         .route("/account/picture", get(async || see_other("/account/profile")).post(picture::submit))
-        .layer(DefaultBodyLimit::max(app.settings().picture_max_bytes.saturating_mul(READ_THROUGH) + PICTURE_FORM));
+        .layer(DefaultBodyLimit::max(picture_form_limit(app)));
     Router::new()
         .route("/account", get(overview::show))
         .route("/account/profile", get(profile::show).post(profile::submit))
@@ -52,6 +52,11 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/account/data/download", post(data::download).get(async || see_other("/account/data")))
         .route("/account/delete", get(delete::show).post(delete::submit))
         .merge(picture)
+}
+
+/// The most bytes that a form with a picture may have.
+pub(super) fn picture_form_limit(app: &App) -> usize {
+    app.settings().picture_max_bytes.saturating_mul(READ_THROUGH) + PICTURE_FORM
 }
 
 /// A person's face on a page: the picture, or initials on a hue of their own.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::accounts::Error;
 use crate::app::App;
 use crate::model::picture::{Crop, Picture, PictureProblem};
-use crate::model::{Account, Field};
+use crate::model::{Account, Actor, Field};
 use crate::pictures::set;
 
 use super::super::super::fault::Fault;
@@ -35,6 +35,8 @@ pub(crate) struct PicturePanel {
     pub(crate) version: String,
     /// Where the square is that somebody wants to see before it is saved.
     pub(crate) preview: Option<String>,
+    /// What the form posts to; the original and the preview are below it.
+    pub(crate) place: String,
 }
 
 impl PicturePanel {
@@ -47,7 +49,13 @@ impl PicturePanel {
             bytes,
             version: account.picture.as_ref().map(|picture| picture.key[..8].to_owned()).unwrap_or_default(),
             preview: None,
+            place: "/account/picture".to_owned(),
         }
+    }
+
+    /// The same, in another place.
+    pub(crate) fn at(self, place: String) -> PicturePanel {
+        PicturePanel { place, ..self }
     }
 }
 
@@ -113,66 +121,79 @@ fn unreadable(error: MultipartError) -> Fault {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Fault::TooLarge } else { Fault::Unreadable }
 }
 
+/// How a picture's form ended.
+pub(crate) enum Ended {
+    /// It is done: the key of the message that says so.
+    Done(&'static str),
+    /// The form is to be shown again: to look at a crop, or with what is wrong.
+    Again(StatusCode, Problems, PicturePanel),
+}
+
+/// Does what a picture's form asks for, to the picture of `account`. `panel` is that of its page.
+pub(crate) async fn change(
+    app: &App,
+    by: &Actor,
+    account: &Account,
+    panel: PicturePanel,
+    upload: Result<Upload, Fault>,
+) -> Result<Ended, Fault> {
+    let most = app.settings().picture_max_bytes;
+    let upload = match upload {
+        Ok(upload) => upload,
+        // The whole request was over the limit: said at the field, with the old picture still there.
+        Err(Fault::TooLarge) => {
+            let panel = PicturePanel { crop: Crop::default(), ..panel };
+            return Ok(Ended::Again(StatusCode::PAYLOAD_TOO_LARGE, too_large(most), panel));
+        }
+        Err(fault) => return Err(fault),
+    };
+    if upload.action == "remove" {
+        set::remove(app, by, account.id).await?;
+        return Ok(Ended::Done("flash-picture-removed"));
+    }
+    let panel = PicturePanel { crop: upload.crop, ..panel };
+    if upload.action == "preview" && upload.photo.is_none() && account.picture.is_some() {
+        let (zoom, x, y) = (upload.crop.zoom(), upload.crop.x(), upload.crop.y());
+        let preview = Some(format!("{}/preview?v={}&z={zoom}&x={x}&y={y}", panel.place, panel.version));
+        return Ok(Ended::Again(StatusCode::OK, Problems::default(), PicturePanel { preview, ..panel }));
+    }
+    let had_photo = upload.photo.is_some();
+    let done = match upload.photo {
+        Some(photo) if photo.len() > most => {
+            return Ok(Ended::Again(StatusCode::PAYLOAD_TOO_LARGE, too_large(most), panel));
+        }
+        Some(photo) => set::set(app, by, account.id, photo, upload.crop).await,
+        None if account.picture.is_some() => set::crop(app, by, account, upload.crop).await,
+        None => {
+            let problems = Problems::general("problem-photo-missing", Field::Photo, 0);
+            return Ok(Ended::Again(StatusCode::UNPROCESSABLE_ENTITY, problems, panel));
+        }
+    };
+    match done {
+        // Without a script nobody has seen the crop yet: the page says where it can be changed.
+        Ok(_) if had_photo && upload.action != "save" => Ok(Ended::Done("flash-picture-uploaded")),
+        Ok(_) => Ok(Ended::Done("flash-picture-saved")),
+        Err(error) => {
+            let (status, problems) = unusable(app, error)?;
+            Ok(Ended::Again(status, problems, panel))
+        }
+    }
+}
+
 pub(super) async fn submit(
     State(app): State<App>,
     shell: Shell,
     user: CurrentUser,
     upload: Result<Upload, Fault>,
 ) -> Result<Response, Fault> {
-    let upload = match upload {
-        Ok(upload) => upload,
-        // The whole request was over the limit: said at the field, with the old picture still there.
-        Err(Fault::TooLarge) => {
-            let problems = too_large(app.settings().picture_max_bytes);
-            return Ok(refused(&app, shell, &user.0, StatusCode::PAYLOAD_TOO_LARGE, problems, Crop::default()));
-        }
-        Err(fault) => return Err(fault),
-    };
-    if upload.action == "remove" {
-        set::remove(&app, &user.actor(), user.0.id).await?;
-        return Ok(see_other_saying(&app, "/account/profile", "flash-picture-removed", 0));
-    }
-    if upload.action == "preview" && upload.photo.is_none() && user.0.picture.is_some() {
-        let panel = PicturePanel::of(&app, &user.0);
-        let (zoom, x, y) = (upload.crop.zoom(), upload.crop.x(), upload.crop.y());
-        let preview = Some(format!("/account/picture/preview?v={}&z={zoom}&x={x}&y={y}", panel.version));
-        let panel = PicturePanel { crop: upload.crop, preview, ..panel };
-        return Ok(profile::with_panel(&app, at_home(shell), &user.0, Problems::default(), panel).into_response());
-    }
-    let had_photo = upload.photo.is_some();
-    let done = match upload.photo {
-        Some(photo) if photo.len() > app.settings().picture_max_bytes => {
-            let problems = too_large(app.settings().picture_max_bytes);
-            return Ok(refused(&app, shell, &user.0, StatusCode::PAYLOAD_TOO_LARGE, problems, upload.crop));
-        }
-        Some(photo) => set::set(&app, &user.actor(), user.0.id, photo, upload.crop).await,
-        None if user.0.picture.is_some() => set::crop(&app, &user.actor(), &user.0, upload.crop).await,
-        None => {
-            let problems = Problems::general("problem-photo-missing", Field::Photo, 0);
-            return Ok(refused(&app, shell, &user.0, StatusCode::UNPROCESSABLE_ENTITY, problems, upload.crop));
-        }
-    };
-    match done {
-        // Without a script nobody has seen the crop yet: the page says where it can be changed.
-        Ok(_) if had_photo && upload.action != "save" => {
-            Ok(see_other_saying(&app, "/account/profile", "flash-picture-uploaded", 0))
-        }
-        Ok(_) => Ok(see_other_saying(&app, "/account/profile", "flash-picture-saved", 0)),
-        Err(error) => {
-            let (status, problems) = unusable(&app, error)?;
-            Ok(refused(&app, shell, &user.0, status, problems, upload.crop))
+    // The page a picture's form stands on, for the links around it.
+    let home = "/account/profile";
+    match change(&app, &user.actor(), &user.0, PicturePanel::of(&app, &user.0), upload).await? {
+        Ended::Done(key) => Ok(see_other_saying(&app, home, key, 0)),
+        Ended::Again(status, problems, panel) => {
+            Ok((status, profile::with_panel(&app, shell.at(home), &user.0, problems, panel)).into_response())
         }
     }
-}
-
-fn refused(app: &App, shell: Shell, account: &Account, status: StatusCode, problems: Problems, crop: Crop) -> Response {
-    let panel = PicturePanel { crop, ..PicturePanel::of(app, account) };
-    (status, profile::with_panel(app, at_home(shell), account, problems, panel)).into_response()
-}
-
-/// The page a picture's form stands on, for the links around it.
-fn at_home(shell: Shell) -> Shell {
-    shell.at("/account/profile")
 }
 
 /// What to say of a file that is too large.
@@ -207,7 +228,7 @@ pub(in super::super::super) fn unusable(app: &App, error: Error) -> Result<(Stat
 
 /// A crop to look at, before it is saved.
 #[derive(Deserialize)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     z: u16,
     x: u8,
     y: u8,
@@ -219,20 +240,30 @@ pub(super) async fn preview(
     user: CurrentUser,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Fault> {
-    let webp = set::preview(&app, &user.0, Crop::clamped(wanted.z, wanted.x, wanted.y)).await?;
+    cropped(&app, &user.0, &wanted).await
+}
+
+/// The picture of `account` in a crop that is not saved.
+pub(crate) async fn cropped(app: &App, account: &Account, wanted: &Wanted) -> Result<Response, Fault> {
+    let webp = set::preview(app, account, Crop::clamped(wanted.z, wanted.x, wanted.y)).await?;
     let headers = [(header::CONTENT_TYPE, "image/webp"), (header::CACHE_CONTROL, "private, max-age=600")];
     Ok((headers, webp).into_response())
 }
 
 /// The cleaned picture as it was uploaded, which the editor shows; its owner's alone.
 pub(super) async fn original(State(app): State<App>, user: CurrentUser, headers: HeaderMap) -> Result<Response, Fault> {
-    let Some(Picture { key, .. }) = &user.0.picture else { return Err(Fault::NotFound) };
+    uncropped(&app, &user.0, &headers).await
+}
+
+/// The cleaned picture of `account` as it was uploaded.
+pub(crate) async fn uncropped(app: &App, account: &Account, headers: &HeaderMap) -> Result<Response, Fault> {
+    let Some(Picture { key, .. }) = &account.picture else { return Err(Fault::NotFound) };
     let tag = format!("\"{key}\"");
     let caching = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "private, no-cache".to_owned())];
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
-    let bytes = set::working_copy(&app, &user.0).await?;
+    let bytes = set::working_copy(app, account).await?;
     let kind = set::working_copy_type(&bytes).name();
     Ok((caching, [(header::CONTENT_TYPE, kind)], bytes).into_response())
 }

@@ -43,10 +43,10 @@ struct PreferencesPage {
 }
 
 /// An entry of a list to choose from.
-pub(super) struct Choice {
-    value: &'static str,
-    label: String,
-    chosen: bool,
+pub(crate) struct Choice {
+    pub(crate) value: &'static str,
+    pub(crate) label: String,
+    pub(crate) chosen: bool,
 }
 
 pub(super) async fn show(
@@ -64,26 +64,31 @@ pub(super) async fn show(
 }
 
 fn page(shell: Shell, account: &Account, form: PreferencesForm, problems: Problems) -> Page<PreferencesPage> {
-    let languages = Language::ALL
-        .into_iter()
-        .map(|language| Choice {
-            value: language.tag(),
-            label: language.own_name().to_owned(),
-            chosen: form.language == language.tag(),
-        })
-        .collect();
-    let zones = zone_names()
-        .map(|name| Choice { value: name, label: name.replace('_', " "), chosen: form.time_zone == name })
-        .collect();
     Page(PreferencesPage {
         shell,
         face: Face::of(account),
         email: account.email().map(str::to_owned),
+        languages: languages(&form.language),
+        zones: zones(&form.time_zone),
         form,
         problems,
-        languages,
-        zones,
     })
+}
+
+/// The languages to choose from.
+pub(crate) fn languages(chosen: &str) -> Vec<Choice> {
+    let choice = |language: Language| Choice {
+        value: language.tag(),
+        label: language.own_name().to_owned(),
+        chosen: chosen == language.tag(),
+    };
+    Language::ALL.into_iter().map(choice).collect()
+}
+
+/// The time zones to choose from.
+pub(crate) fn zones(chosen: &str) -> Vec<Choice> {
+    let choice = |name: &'static str| Choice { value: name, label: name.replace('_', " "), chosen: chosen == name };
+    zone_names().map(choice).collect()
 }
 
 pub(super) async fn submit(

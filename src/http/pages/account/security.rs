@@ -14,7 +14,7 @@ use crate::accounts::devices::{self, Device, DeviceId};
 use crate::accounts::{Client, password};
 use crate::app::App;
 use crate::model::password::Password;
-use crate::model::{Account, Field};
+use crate::model::{Account, AccountId, Field};
 
 use super::super::super::device_name::device_name;
 use super::super::super::fault::Fault;
@@ -54,15 +54,15 @@ struct SecurityPage {
 }
 
 /// A device as the list shows it.
-struct Row {
+pub(crate) struct Row {
     /// What the form that ends it sends.
-    session: String,
-    name: String,
-    icon: &'static str,
-    address: String,
-    seen: String,
-    is_program: bool,
-    is_this: bool,
+    pub(crate) session: String,
+    pub(crate) name: String,
+    pub(crate) icon: &'static str,
+    pub(crate) address: String,
+    pub(crate) seen: String,
+    pub(crate) is_program: bool,
+    pub(crate) is_this: bool,
 }
 
 /// What the form sends for a device: an id for a program's tokens, Base64 of another length for a browser.
@@ -73,7 +73,8 @@ fn named(id: &DeviceId) -> String {
     }
 }
 
-fn device(name: &str) -> Option<DeviceId> {
+/// The device that a form names.
+pub(crate) fn device(name: &str) -> Option<DeviceId> {
     match Uuid::try_parse(name) {
         Ok(id) => Some(DeviceId::Tokens(id)),
         Err(_) => URL_SAFE_NO_PAD.decode(name).ok().map(DeviceId::Session),
@@ -96,9 +97,29 @@ async fn page(
     account: &Account,
     problems: Problems,
 ) -> Result<Page<SecurityPage>, Fault> {
-    let this = DeviceId::Session(sessions::id(session));
     let zone = account.time_zone.as_deref();
-    let devices = devices::list(app, account.id).await?;
+    let devices = rows(app, session, &shell, account.id, zone).await?;
+    Ok(Page(SecurityPage {
+        face: Face::of(account),
+        problems,
+        login: account.login().to_owned(),
+        changed: shell.words.day(account.password_changed_at, zone),
+        password_min: app.settings().password_min,
+        devices,
+        shell,
+    }))
+}
+
+/// The devices an account is logged in on, the one in use first; times by the clock of `zone`.
+pub(crate) async fn rows(
+    app: &App,
+    session: &Session,
+    shell: &Shell,
+    id: AccountId,
+    zone: Option<&str>,
+) -> Result<Vec<Row>, Fault> {
+    let this = DeviceId::Session(sessions::id(session));
+    let devices = devices::list(app, id).await?;
     let row = |device: Device| {
         let (name, icon) = device_name(&device.agent, shell.words);
         Row {
@@ -113,15 +134,7 @@ async fn page(
     };
     let mut devices: Vec<Row> = devices.into_iter().map(row).collect();
     devices.sort_by_key(|device| !device.is_this);
-    Ok(Page(SecurityPage {
-        face: Face::of(account),
-        problems,
-        login: account.login().to_owned(),
-        changed: shell.words.day(account.password_changed_at, zone),
-        password_min: app.settings().password_min,
-        devices,
-        shell,
-    }))
+    Ok(devices)
 }
 
 pub(super) async fn change_password(

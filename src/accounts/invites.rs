@@ -1,0 +1,105 @@
+//! Invitations: links by which people open an account of their own, also where nobody else may.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::app::{App, hash_token, random_token};
+use crate::audit;
+use crate::model::audit::Action;
+use crate::model::{Account, Actor, Door, Email};
+use crate::store;
+
+use super::register::{self, Registration};
+use super::{Client, Error, permit_admin};
+
+pub use crate::store::invites::Invite;
+
+/// How long an invitation may work.
+pub const LIFETIMES: [Duration; 3] =
+    [Duration::from_secs(24 * 3600), Duration::from_secs(7 * 24 * 3600), Duration::from_secs(30 * 24 * 3600)];
+
+/// The most that are listed.
+const MOST: i64 = 200;
+
+/// Makes an invitation. Gives it, and the token that its link ends with and that is nowhere kept.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn make(app: &App, by: &Actor, email: Option<&Email>, lifetime: Duration) -> Result<(Invite, String), Error> {
+    let (token, now) = (random_token(), app.now());
+    let invite = Invite {
+        id: Uuid::now_v7(),
+        email: email.map(|email| email.typed().to_owned()),
+        invited_by: by.who.account(),
+        created_at: now,
+        expires_at: now + lifetime,
+    };
+    let mut tx = app.db().write().await?;
+    permit_admin(&mut tx, by).await?;
+    store::invites::insert(&mut tx, &invite, &hash_token(token.as_bytes())).await?;
+    // Not to whom: that is a person who has no account to delete, with whom the address would go from the log.
+    audit::note(&mut tx, by, Action::Invited, None, audit::said("invite", invite.id.to_string().into()), now).await?;
+    tx.commit().await?;
+    Ok((invite, token))
+}
+
+/// Those that still work, the newest first, and what whoever made them is called.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn list(app: &App, by: &Actor) -> Result<Vec<(Invite, Option<String>)>, Error> {
+    let mut tx = app.db().read().await?;
+    permit_admin(&mut tx, by).await?;
+    let mut listed = Vec::new();
+    for invite in store::invites::list(&mut tx, app.now(), MOST).await? {
+        let admin = match invite.invited_by {
+            Some(id) => store::accounts::find(&mut tx, id).await?,
+            None => None,
+        };
+        listed.push((invite, admin.map(|admin| admin.shown_name().to_owned())));
+    }
+    Ok(listed)
+}
+
+/// Withdraws one. False when it was used or withdrawn already, or ran out.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn withdraw(app: &App, by: &Actor, id: Uuid) -> Result<bool, Error> {
+    let mut tx = app.db().write().await?;
+    permit_admin(&mut tx, by).await?;
+    let withdrawn = store::invites::delete(&mut tx, id).await?;
+    if withdrawn {
+        let detail = audit::said("invite", id.to_string().into());
+        audit::note(&mut tx, by, Action::InviteWithdrawn, None, detail, app.now()).await?;
+    }
+    tx.commit().await?;
+    Ok(withdrawn)
+}
+
+/// The invitation of a token.
+///
+/// # Errors
+/// [`Error::NotFound`] for one that does not work (any more).
+pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
+    let mut tx = app.db().read().await?;
+    store::invites::find(&mut tx, &hash_token(token.as_bytes()), app.now()).await?.ok_or(Error::NotFound)
+}
+
+/// Opens the account of somebody invited. The invitation is used up.
+///
+/// # Errors
+/// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::Busy`].
+pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Account, Error> {
+    find(app, token).await?;
+    let (account, hash) = register::prepare(app, new, false).await?;
+    let by = Actor::account(account.id, Door::Pages, client.address);
+    let mut tx = app.db().write().await?;
+    if !store::invites::take(&mut tx, &hash_token(token.as_bytes()), app.now()).await? {
+        return Err(Error::NotFound);
+    }
+    register::insert(app, &mut tx, &by, &account, Some(&hash)).await?;
+    tx.commit().await?;
+    Ok(account)
+}

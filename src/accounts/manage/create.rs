@@ -1,0 +1,40 @@
+//! Opening an account for somebody else.
+
+use crate::accounts::{Error, permit_admin, register};
+use crate::app::App;
+use crate::model::password::Password;
+use crate::model::{Account, Actor, Email, Name, Username};
+
+/// A new account. It has a username, an e-mail, or both.
+pub struct New {
+    /// The username.
+    pub username: Option<Username>,
+    /// The e-mail.
+    pub email: Option<Email>,
+    /// The person's name.
+    pub name: Name,
+    /// Whether it may edit others.
+    pub is_admin: bool,
+    /// The password; without one nobody can log in before it is set by a link.
+    pub password: Option<Password>,
+}
+
+/// Opens it.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::Taken`], [`Error::Busy`].
+pub async fn create(app: &App, by: &Actor, new: New) -> Result<Account, Error> {
+    let mut tx = app.db().read().await?;
+    permit_admin(&mut tx, by).await?;
+    drop(tx);
+    let hash = match &new.password {
+        Some(password) => Some(app.passwords().hash(password).await?),
+        None => None,
+    };
+    let account = Account { is_admin: new.is_admin, ..register::blank(app, new.username, new.email, new.name) };
+    let mut tx = app.db().write().await?;
+    permit_admin(&mut tx, by).await?;
+    register::insert(app, &mut tx, by, &account, hash.as_deref()).await?;
+    tx.commit().await?;
+    Ok(account)
+}

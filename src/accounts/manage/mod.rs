@@ -1,0 +1,35 @@
+//! What admins do for others: see, edit, open and help accounts. Every function here checks that an admin asks.
+
+pub mod bulk;
+pub mod create;
+pub mod edit;
+
+use crate::app::App;
+use crate::model::{Account, AccountId, Actor};
+use crate::store;
+
+use super::{Error, permit_admin};
+
+/// An account as admins see it.
+#[derive(Clone, Debug)]
+pub struct Managed {
+    /// The account.
+    pub account: Account,
+    /// What admins note for each other, or empty.
+    pub note: String,
+    /// Which change of it this is: a form made from it says so when it is saved.
+    pub revision: i64,
+}
+
+/// The account of this id.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::NotFound`].
+pub async fn find(app: &App, by: &Actor, id: AccountId) -> Result<Managed, Error> {
+    let mut tx = app.db().read().await?;
+    permit_admin(&mut tx, by).await?;
+    // The older revision with newer values does no harm: saving such a form is refused once more than needed.
+    let desk = store::accounts::desk(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let account = store::accounts::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    Ok(Managed { account, note: desk.note.unwrap_or_default(), revision: desk.revision })
+}

@@ -1,0 +1,89 @@
+//! Links that set a password, once: an admin makes one and hands it to the person.
+
+use std::time::Duration;
+
+use serde_json::Map;
+use time::OffsetDateTime;
+
+use crate::app::{App, hash_token, random_token};
+use crate::audit;
+use crate::model::audit::Action;
+use crate::model::password::Password;
+use crate::model::{Account, AccountId, Actor, Door, EventKind};
+use crate::store::{self, Tx};
+use crate::tokens;
+
+use super::{Client, Error, announce, permit_admin};
+
+const PURPOSE: &str = "password";
+
+/// How long a link may work.
+pub const LIFETIMES: [Duration; 3] =
+    [Duration::from_secs(30 * 60), Duration::from_secs(4 * 3600), Duration::from_secs(24 * 3600)];
+
+/// A new link.
+pub struct Link {
+    /// What its address ends with. It is nowhere kept.
+    pub token: String,
+    /// When it stops working.
+    pub expires_at: OffsetDateTime,
+}
+
+/// Makes a link for an account; an earlier one works no more.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Disabled`].
+pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> Result<Link, Error> {
+    let link = Link { token: random_token(), expires_at: app.now() + lifetime };
+    let mut tx = app.db().write().await?;
+    permit_admin(&mut tx, by).await?;
+    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    if !account.is_active() {
+        return Err(Error::Disabled);
+    }
+    forget(&mut tx, id).await?;
+    store::links::insert(&mut tx, &hash_token(link.token.as_bytes()), PURPOSE, Some(id), link.expires_at).await?;
+    audit::note(&mut tx, by, Action::PasswordLinkMade, Some(id), Map::new(), app.now()).await?;
+    tx.commit().await?;
+    Ok(link)
+}
+
+/// The account that a link sets the password of.
+///
+/// # Errors
+/// [`Error::NotFound`] for a link that does not work (any more).
+pub async fn account(app: &App, token: &str) -> Result<Account, Error> {
+    let mut tx = app.db().read().await?;
+    let id = store::links::account(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?;
+    let account = store::accounts::find(&mut tx, id.ok_or(Error::NotFound)?).await?;
+    account.filter(Account::is_active).ok_or(Error::NotFound)
+}
+
+/// Sets the password. The link is used up, and everything the account was logged in with ends.
+///
+/// # Errors
+/// [`Error::NotFound`] for a link that does not work (any more), [`Error::Busy`].
+pub async fn spend(app: &App, token: &str, password: &Password, client: Client) -> Result<(), Error> {
+    let id = account(app, token).await?.id;
+    let hash = app.passwords().hash(password).await?;
+    let now = app.now();
+    let mut tx = app.db().write().await?;
+    if !store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, now).await? {
+        return Err(Error::NotFound);
+    }
+    let account = store::accounts::find_for_update(&mut tx, id).await?.filter(Account::is_active);
+    let account = account.ok_or(Error::NotFound)?;
+    store::accounts::set_password(&mut tx, id, &hash, now).await?;
+    // Whoever has the link is the person, as far as anybody can tell.
+    let by = Actor::account(id, Door::Pages, client.address);
+    audit::note(&mut tx, &by, Action::PasswordChanged, Some(id), Map::new(), now).await?;
+    announce(app, &mut tx, EventKind::Updated, &account).await?;
+    store::sessions::delete_all(&mut tx, id, None).await?;
+    tokens::spent::end_all(app, &mut tx, id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends the links of an account: its password was set by other means, or it may not be used any more.
+pub(super) async fn forget(tx: &mut Tx, id: AccountId) -> Result<(), Error> {
+    Ok(store::links::clear_of(tx, PURPOSE, id).await?)
+}

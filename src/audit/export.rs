@@ -1,0 +1,19 @@
+//! Handing the log out leaves a row of its own.
+
+use crate::accounts::{Error, permit_admin};
+use crate::app::App;
+use crate::model::Actor;
+use crate::model::audit::Action;
+
+use super::{note, said};
+
+/// Notes that an admin takes the log away.
+///
+/// # Errors
+/// [`Error::Forbidden`] to all but admins and the operator.
+pub async fn begin(app: &App, by: &Actor) -> Result<(), Error> {
+    let mut tx = app.db().write().await?;
+    permit_admin(&mut tx, by).await?;
+    note(&mut tx, by, Action::Exported, None, said("what", "audit".into()), app.now()).await?;
+    Ok(tx.commit().await?)
+}

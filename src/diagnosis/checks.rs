@@ -1,0 +1,141 @@
+//! The checks, one by one.
+
+use time::OffsetDateTime;
+
+use crate::app;
+use crate::broker::Broker;
+use crate::config::Settings;
+use crate::media::Media;
+use crate::redis::Redis;
+use crate::store::{self, Db, OpenError};
+
+use super::{Finding, in_time};
+
+/// How far the clock may be from the database's, in seconds.
+const APART: i64 = 5;
+
+/// The address people come by, and the proxies before it.
+pub fn address(settings: &Settings) -> Finding {
+    match &settings.public_url {
+        Some(url) if url.scheme() == "https" && settings.trusted_proxies.is_empty() => {
+            Finding::wrong("address", "address-proxy", vec![("url", url.to_string())])
+        }
+        Some(url) => Finding::well("address", "address", vec![("url", url.to_string())]),
+        None if settings.listen.ip().is_loopback() => Finding::well("address", "address-local", Vec::new()),
+        None => Finding::wrong("address", "address-open", Vec::new()),
+    }
+}
+
+/// How cookies are kept from others.
+pub fn cookies(settings: &Settings) -> Finding {
+    let is_local = match &settings.public_url {
+        Some(url) => matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")),
+        None => settings.listen.ip().is_loopback(),
+    };
+    match (settings.is_https(), is_local) {
+        (true, _) => Finding::well("cookies", "cookies-secure", Vec::new()),
+        (false, true) => Finding::well("cookies", "cookies-local", Vec::new()),
+        (false, false) => Finding::wrong("cookies", "cookies-open", Vec::new()),
+    }
+}
+
+/// The key that everything is signed with; `loaded` is what came of reading it.
+pub fn key(settings: &Settings, loaded: Result<(), String>) -> Finding {
+    match loaded {
+        Err(reason) => Finding::wrong("key", "key-unreadable", vec![("reason", reason)]),
+        Ok(()) if settings.secret_key.is_some() => Finding::well("key", "key-set", Vec::new()),
+        Ok(()) => Finding::well("key", "key-kept", Vec::new()),
+    }
+}
+
+/// A database that does not open.
+pub fn database_closed(error: &OpenError) -> Finding {
+    Finding::wrong("database", "database-away", vec![("reason", error.to_string())])
+}
+
+/// Whether the database answers and knows the tables of this program.
+pub async fn database(db: &Db) -> Finding {
+    let name = ("name", db.name().to_owned());
+    let numbers = |known: usize, done: usize| vec![("known", known.to_string()), ("done", done.to_string())];
+    match in_time(db.migrations()).await {
+        None => Finding::wrong("database", "database-silent", vec![name]),
+        Some(Ok((known, done))) if known == done => Finding::well("database", "database", vec![name]),
+        Some(Ok((known, done))) if done > known => Finding::wrong("database", "database-newer", numbers(known, done)),
+        Some(Ok((known, done))) => Finding::wrong("database", "database-behind", numbers(known, done)),
+        Some(Err(sqlx::Error::Database(_))) => Finding::wrong("database", "database-empty", Vec::new()),
+        Some(Err(_)) => Finding::wrong("database", "database-silent", vec![name]),
+    }
+}
+
+/// Whether a media store that was opened takes files.
+pub async fn media_answers(media: &Media) -> Finding {
+    let name = ("name", media.name().to_owned());
+    match in_time(media.ping()).await {
+        Some(Ok(())) => Finding::well("media", "media", vec![name]),
+        Some(Err(_)) => Finding::wrong("media", "media-refuses", vec![name]),
+        None => Finding::wrong("media", "media-silent", vec![name]),
+    }
+}
+
+/// A media store that was opened, which it only is when it takes files, or why it was not.
+pub fn media_opened(media: Result<&Media, String>) -> Finding {
+    match media {
+        Ok(media) => Finding::well("media", "media", vec![("name", media.name().to_owned())]),
+        Err(reason) => Finding::wrong("media", "media-away", vec![("reason", reason)]),
+    }
+}
+
+/// Whether this machine's clock can be believed: by the database's where it has one of its own, and by what was written.
+pub async fn clock(db: &Db) -> Finding {
+    let read = async {
+        let mut tx = db.read().await?;
+        Ok::<_, sqlx::Error>((store::facts::clock(&mut tx).await?, store::facts::newest(&mut tx).await?))
+    };
+    let Some(Ok((theirs, newest))) = in_time(read).await else {
+        return Finding::wrong("clock", "clock-unknown", Vec::new());
+    };
+    let now = app::now();
+    let ahead = |moment: OffsetDateTime| (moment - now).whole_seconds();
+    match (theirs.map(ahead), newest.map(ahead)) {
+        (Some(apart), _) if apart.abs() > APART => {
+            Finding::wrong("clock", "clock-apart", vec![("seconds", apart.abs().to_string())])
+        }
+        (_, Some(ahead)) if ahead > APART => {
+            Finding::wrong("clock", "clock-behind", vec![("seconds", ahead.to_string())])
+        }
+        _ => Finding::well("clock", "clock", Vec::new()),
+    }
+}
+
+/// Whether the broker lets us in; nothing where there is none.
+pub async fn broker(settings: &Settings) -> Option<Finding> {
+    let url = settings.amqp_url.as_ref()?;
+    let Ok(broker) = Broker::new(url) else {
+        return Some(Finding::wrong("broker", "broker-away", vec![("reason", "AMQP_URL".to_owned())]));
+    };
+    Some(match in_time(broker.reach()).await {
+        Some(Ok(())) => Finding::well("broker", "broker", Vec::new()),
+        Some(Err(trouble)) => Finding::wrong("broker", "broker-away", vec![("reason", trouble.to_string())]),
+        None => Finding::wrong("broker", "broker-silent", Vec::new()),
+    })
+}
+
+/// Whether Redis answers; nothing where there is none.
+pub async fn redis(redis: Option<&Redis>) -> Option<Finding> {
+    let answer = in_time(redis?.ping()).await;
+    Some(match answer {
+        Some(Ok(())) => Finding::well("redis", "redis", Vec::new()),
+        Some(Err(_)) | None => Finding::wrong("redis", "redis-away", Vec::new()),
+    })
+}
+
+/// What came of looking for picture files that belong to nobody.
+pub fn pictures(count: Result<usize, String>, mended: bool) -> Finding {
+    let number = |count: usize| vec![("number", count.to_string())];
+    match count {
+        Ok(0) => Finding::well("pictures", "pictures", Vec::new()),
+        Ok(count) if mended => Finding::well("pictures", "pictures-mended", number(count)),
+        Ok(count) => Finding::wrong("pictures", "pictures-nobodys", number(count)),
+        Err(reason) => Finding::wrong("pictures", "pictures-unknown", vec![("reason", reason)]),
+    }
+}

@@ -1,0 +1,73 @@
+//! How much there is of what. What does not answer in time is not known.
+
+use time::OffsetDateTime;
+
+use crate::accounts::{self, Error};
+use crate::app::App;
+use crate::events::{list, targets};
+use crate::recent_errors::{self, Recent};
+use crate::store;
+
+use super::in_time;
+
+pub use crate::events::targets::Standing;
+pub use crate::store::facts::{MOST_COUNTED, Sizes};
+
+/// What operators watch.
+#[derive(Debug)]
+pub struct Facts {
+    /// The version of the program.
+    pub version: &'static str,
+    /// When it was started.
+    pub started_at: OffsetDateTime,
+    /// What the database is.
+    pub database: &'static str,
+    /// Migrations that the program knows, and that the database has had.
+    pub migrations: Option<(usize, usize)>,
+    /// What the database holds.
+    pub sizes: Option<Sizes>,
+    /// Connections to the database in use, and in all.
+    pub connections: (usize, usize),
+    /// Where pictures are.
+    pub media: String,
+    /// Browsers that somebody is logged in with.
+    pub sessions: Option<usize>,
+    /// Events that are kept, delivered or not.
+    pub events: Option<i64>,
+    /// Where events go, and what waits.
+    pub targets: Option<Vec<Standing>>,
+    /// Passwords and pictures that wait to be worked on.
+    pub waiting: (usize, usize),
+    /// The last errors logged by this process, the newest first.
+    pub errors: Vec<Recent>,
+}
+
+/// Collects them.
+pub async fn facts(app: &App) -> Facts {
+    let (migrations, sizes, counts, events, targets) = tokio::join!(
+        in_time(app.db().migrations()),
+        in_time(sizes(app)),
+        in_time(accounts::find::counts(app)),
+        in_time(list::count(app)),
+        in_time(targets::standings(app)),
+    );
+    Facts {
+        version: env!("CARGO_PKG_VERSION"),
+        started_at: app.started_at(),
+        database: app.db().name(),
+        migrations: migrations.and_then(Result::ok),
+        sizes: sizes.and_then(Result::ok),
+        connections: app.db().connections(),
+        media: app.media().name().to_owned(),
+        sessions: counts.and_then(Result::ok).map(|counts| counts.sessions),
+        events: events.and_then(Result::ok),
+        targets: targets.and_then(Result::ok),
+        waiting: (app.passwords().waiting(), app.workshop().waiting()),
+        errors: recent_errors::list(),
+    }
+}
+
+async fn sizes(app: &App) -> Result<Sizes, Error> {
+    let mut tx = app.db().read().await?;
+    Ok(store::facts::sizes(&mut tx).await?)
+}

@@ -1,0 +1,84 @@
+//! Use cases for operators: what they would check by hand, each finding with its remedy, and how much there is of what.
+//! `portico doctor` and the admins' system page tell the same.
+
+pub mod checks;
+pub mod facts;
+pub mod request;
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::app::App;
+use crate::language::Words;
+
+pub use request::Seen;
+
+/// How long anything may take to answer before it counts as silent: nobody waits long for the page about what is down.
+pub const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What was looked at, and how it is.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What was looked at: the end of a key.
+    pub subject: &'static str,
+    /// Whether it is as it should be.
+    pub is_well: bool,
+    /// How it is: the end of a key. That of a remedy has `-fix` behind it.
+    state: &'static str,
+    values: Vec<(&'static str, String)>,
+}
+
+impl Finding {
+    fn well(subject: &'static str, state: &'static str, values: Vec<(&'static str, String)>) -> Finding {
+        Finding { subject, is_well: true, state, values }
+    }
+
+    fn wrong(subject: &'static str, state: &'static str, values: Vec<(&'static str, String)>) -> Finding {
+        Finding { subject, is_well: false, state, values }
+    }
+
+    /// What was looked at, in words.
+    pub fn subject(&self, words: &Words) -> String {
+        words.text(&format!("doctor-subject-{}", self.subject)).into_owned()
+    }
+
+    /// How it is, in words.
+    pub fn state(&self, words: &Words) -> String {
+        self.said(words, &format!("doctor-{}", self.state))
+    }
+
+    /// What is to be done about it, in words.
+    pub fn fix(&self, words: &Words) -> Option<String> {
+        let key = format!("doctor-{}-fix", self.state);
+        words.has(&key).then(|| self.said(words, &key))
+    }
+
+    fn said(&self, words: &Words, key: &str) -> String {
+        let values: Vec<_> = self.values.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+        words.with(key, &values)
+    }
+}
+
+/// Looks at everything a running program stands on, as somebody's request shows it.
+pub async fn examine(app: &App, seen: &Seen) -> Vec<Finding> {
+    let settings = app.settings();
+    let (database, media, clock, broker, redis) = tokio::join!(
+        checks::database(app.db()),
+        checks::media_answers(app.media()),
+        checks::clock(app.db()),
+        checks::broker(settings),
+        checks::redis(app.redis()),
+    );
+    let mut findings = vec![checks::address(settings)];
+    findings.extend(request::findings(app, seen));
+    findings.extend([checks::cookies(settings), checks::key(settings, Ok(()))]);
+    findings.extend([database, media, clock]);
+    findings.extend(broker.into_iter().chain(redis));
+    findings
+}
+
+/// What `work` gives, unless it takes too long.
+async fn in_time<T>(work: impl Future<Output = T>) -> Option<T> {
+    timeout(PATIENCE, work).await.ok()
+}

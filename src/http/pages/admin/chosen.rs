@@ -1,0 +1,203 @@
+//! `/admin/users/selected`: what is done to many people of the list at once.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use crate::accounts::manage::bulk;
+use crate::accounts::{Error, manage};
+use crate::app::App;
+use crate::model::profile::{limits, text};
+use crate::model::{AccountId, Field, Status};
+
+use super::super::super::fault::Fault;
+use super::super::super::visitor::AdminUser;
+use super::super::account::Face;
+use super::super::forms::{Fields, Form, Problems};
+use super::super::shell::{Page, Shell};
+use super::super::{draft, own_path, see_other, see_other_saying};
+use super::users::{self, View};
+use super::{export, is_admin_path, proof};
+
+const PATH: &str = "/admin/users/selected";
+
+/// The accounts that boxes are ticked of, what to do, and the list to go back to.
+struct Chosen {
+    ids: Vec<AccountId>,
+    act: String,
+    back: String,
+    reason: String,
+}
+
+impl Chosen {
+    /// From a form; each ticked box is a field of the same name.
+    fn of(pairs: &[(String, String)]) -> Chosen {
+        let id = |text: &str| text.parse::<Uuid>().ok().map(AccountId);
+        let one = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+        let ticked = pairs.iter().filter(|(name, _)| name == "id").map(|(_, value)| value.as_str());
+        let ids = ticked.chain(one("ids").into_iter().flat_map(|ids| ids.split(','))).filter_map(id);
+        let back = one("back").and_then(own_path).filter(|path| is_admin_path(path));
+        Chosen {
+            ids: ids.take(bulk::MOST).collect(),
+            act: one("do").unwrap_or_default().to_owned(),
+            back: back.unwrap_or("/admin/users").to_owned(),
+            reason: one("reason").unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The ids in one field.
+    fn joined(&self) -> String {
+        self.ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    }
+
+    /// As it is kept while the admin proves who they are.
+    fn fields(&self) -> Fields {
+        let fields = [
+            ("ids", self.joined()),
+            ("do", self.act.clone()),
+            ("back", self.back.clone()),
+            ("reason", self.reason.clone()),
+        ];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// The list it was chosen from.
+    fn view(&self) -> View {
+        let query = self.back.split_once('?').map(|(_, query)| query).unwrap_or_default();
+        View::of_query(query)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/chosen_disable.html")]
+struct DisablePage {
+    shell: Shell,
+    face: Face,
+    problems: Problems,
+    ids: String,
+    back: String,
+    reason: String,
+    /// How many will be disabled, what the first of them are called, and how many more there are.
+    count: usize,
+    names: Vec<String>,
+    more: usize,
+    /// How many of those chosen are disabled already.
+    already: usize,
+    /// The admin is one of them.
+    is_own: bool,
+}
+
+#[derive(Template)]
+#[template(path = "admin/chosen_export.html")]
+struct ExportPage {
+    shell: Shell,
+    face: Face,
+    ids: String,
+    back: String,
+    act: String,
+    count: usize,
+}
+
+/// After a proof: the act as it was asked for, to confirm.
+pub(super) async fn show(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+) -> Result<Response, Fault> {
+    let Some(fields) = draft::take(&session, PATH).await? else { return Ok(see_other("/admin/users")) };
+    let chosen = Chosen::of(&fields.into_iter().collect::<Vec<_>>());
+    match chosen.act.as_str() {
+        "disable" => Ok(confirm_disable(&app, shell, &admin, &chosen, Problems::default()).await?.into_response()),
+        "export" | "export-all" => {
+            let (ids, count) = (chosen.joined(), chosen.ids.len());
+            let (back, act) = (chosen.back, chosen.act);
+            Ok(Page(ExportPage { shell, face: Face::of(admin.account()), ids, back, act, count }).into_response())
+        }
+        _ => Ok(see_other(&chosen.back)),
+    }
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Fault> {
+    let chosen = Chosen::of(&pairs);
+    if chosen.ids.is_empty() && chosen.act != "export-all" {
+        let page = users::page(&app, shell.at("/admin/users"), &admin, chosen.view(), true).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    if let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
+        return Ok(first);
+    }
+    match chosen.act.as_str() {
+        "disable" => Ok(confirm_disable(&app, shell, &admin, &chosen, Problems::default()).await?.into_response()),
+        "enable" => {
+            let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Active, "").await?;
+            Ok(see_other_saying(&app, &chosen.back, "flash-users-enabled", done.done))
+        }
+        "export" => export::chosen(&app, &admin, chosen.ids).await,
+        "export-all" => export::all(&app, &admin, chosen.view()).await,
+        _ => Err(Fault::Unreadable),
+    }
+}
+
+async fn confirm_disable(
+    app: &App,
+    shell: Shell,
+    admin: &AdminUser,
+    chosen: &Chosen,
+    problems: Problems,
+) -> Result<Page<DisablePage>, Fault> {
+    let (mut names, mut already) = (Vec::new(), 0);
+    for id in &chosen.ids {
+        match manage::find(app, &admin.actor(), *id).await {
+            Ok(found) if found.account.is_active() => names.push(found.account.shown_name().to_owned()),
+            Ok(_) => already += 1,
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let count = names.len();
+    names.truncate(10);
+    Ok(Page(DisablePage {
+        shell,
+        face: Face::of(admin.account()),
+        problems,
+        ids: chosen.joined(),
+        back: chosen.back.clone(),
+        reason: chosen.reason.clone(),
+        count,
+        more: count - names.len(),
+        names,
+        already,
+        is_own: chosen.ids.contains(&admin.account().id),
+    }))
+}
+
+pub(super) async fn disable(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Fault> {
+    let chosen = Chosen { act: "disable".to_owned(), ..Chosen::of(&pairs) };
+    if let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
+        return Ok(first);
+    }
+    let mut problems = Problems::default();
+    let Some(reason) = problems.check(Field::Reason, text(&chosen.reason, limits::REASON)) else {
+        let page = confirm_disable(&app, shell.at(PATH), &admin, &chosen, problems).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    };
+    let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Disabled, &reason).await?;
+    let key = if done.kept > 0 { "flash-warn-users-disabled-but-one" } else { "flash-users-disabled" };
+    Ok(see_other_saying(&app, &chosen.back, key, done.done))
+}

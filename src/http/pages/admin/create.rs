@@ -1,0 +1,151 @@
+//! `/admin/users/new`: opening an account for somebody.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use tower_sessions::Session;
+
+use crate::accounts::manage::create::{self, New};
+use crate::accounts::password_link::{self, LIFETIMES};
+use crate::accounts::{Error, register};
+use crate::app::App;
+use crate::model::password::Password;
+use crate::model::profile::{limits, line};
+use crate::model::{Email, Field, Name, Problem, Username};
+
+use super::super::super::fault::Fault;
+use super::super::super::visitor::AdminUser;
+use super::super::account::Face;
+use super::super::forms::{Fields, Form, Problems};
+use super::super::shell::{Page, Shell};
+use super::super::{draft, see_other_saying};
+use super::password::{lifetime, link_page};
+use super::{proof, user};
+
+const PATH: &str = "/admin/users/new";
+
+#[derive(Default)]
+struct NewForm {
+    name: String,
+    username: String,
+    email: String,
+    role: String,
+    /// `link` or `password`.
+    way: String,
+}
+
+#[derive(Template)]
+#[template(path = "admin/create.html")]
+struct CreatePage {
+    shell: Shell,
+    face: Face,
+    form: NewForm,
+    problems: Problems,
+    password_min: usize,
+}
+
+fn page(app: &App, shell: Shell, admin: &AdminUser, form: NewForm, problems: Problems) -> Page<CreatePage> {
+    let password_min = app.settings().password_min;
+    Page(CreatePage { shell, face: Face::of(admin.account()), form, problems, password_min })
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+) -> Result<Response, Fault> {
+    if let Some(first) = proof::needed(&app, &session, PATH, &Fields::default()).await? {
+        return Ok(first);
+    }
+    let form = draft::take(&session, PATH).await?.map(|fields| NewForm::of(&fields)).unwrap_or_default();
+    Ok(page(&app, shell, &admin, form, Problems::default()).into_response())
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Fault> {
+    if let Some(first) = proof::needed(&app, &session, PATH, &fields).await? {
+        return Ok(first);
+    }
+    let form = NewForm::of(&fields);
+    let password = fields.get("password").map(String::as_str).unwrap_or_default();
+    let (status, problems) = match form.check(&app, &shell, password) {
+        Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
+        Ok(new) => {
+            let by_link = new.password.is_none();
+            match create::create(&app, &admin.actor(), new).await {
+                Ok(account) if by_link => {
+                    let span = lifetime(&fields, &LIFETIMES[LIFETIMES.len() - 1..]);
+                    let link = password_link::make(&app, &admin.actor(), account.id, span).await?;
+                    let page = link_page(&app, shell, &admin, &account, &link);
+                    return Ok((StatusCode::CREATED, page).into_response());
+                }
+                Ok(account) => {
+                    return Ok(see_other_saying(&app, &user::path(account.id), "flash-user-created", 0));
+                }
+                Err(Error::Taken(Field::Email)) => {
+                    (StatusCode::CONFLICT, Problems::general("problem-email-taken-other", Field::Email, 0))
+                }
+                Err(Error::Taken(field)) => {
+                    let suggestion = match Username::parse(form.username.trim()) {
+                        Ok(username) => register::suggest(&app, &username).await?,
+                        Err(_) => None,
+                    };
+                    (StatusCode::CONFLICT, Problems::one(field, Problem::Taken { suggestion }))
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    };
+    Ok((status, page(&app, shell, &admin, form, problems)).into_response())
+}
+
+impl NewForm {
+    fn of(fields: &Fields) -> NewForm {
+        let take = |name: &str| fields.get(name).cloned().unwrap_or_default();
+        NewForm {
+            name: take("name"),
+            username: take("username"),
+            email: take("email"),
+            role: take("role"),
+            way: take("way"),
+        }
+    }
+
+    fn check(&self, app: &App, shell: &Shell, password: &str) -> Result<New, Problems> {
+        let mut problems = Problems::default();
+        let name = problems.check(Field::Name, line(&self.name, limits::NAME));
+        // One of the two names is enough.
+        let empty = |text: &str| text.trim().is_empty();
+        let username = if empty(&self.username) && !empty(&self.email) {
+            Some(None)
+        } else {
+            problems.check(Field::Username, Username::choose(&self.username)).map(Some)
+        };
+        let email = if empty(&self.email) {
+            Some(None)
+        } else {
+            problems.check(Field::Email, Email::choose(&self.email)).map(Some)
+        };
+        let password = if self.way == "password" {
+            let local = self.email.split('@').next().unwrap_or_default();
+            let context = [shell.brand(), self.username.trim(), local.trim()];
+            let password = Password::chosen(password.to_owned(), app.settings().password_min, &context);
+            problems.check(Field::Password, password).map(Some)
+        } else {
+            Some(None)
+        };
+        match (name, username, email, password) {
+            (Some(name), Some(username), Some(email), Some(password)) => {
+                Ok(New { username, email, name: Name::full(&name), is_admin: self.role == "admin", password })
+            }
+            _ => Err(problems),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `/admin/users/{id}/delete`: what goes, and the proof that this one is meant.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use tower_sessions::Session;
+
+use crate::accounts::manage::{self, Managed};
+use crate::accounts::{Error, devices, remove};
+use crate::app::App;
+use crate::model::{AccountId, Field};
+
+use super::super::super::fault::Fault;
+use super::super::super::visitor::AdminUser;
+use super::super::account::Face;
+use super::super::account::delete::{confirmed, word};
+use super::super::forms::{Fields, Form, Problems};
+use super::super::shell::{Page, Shell};
+use super::super::{see_other_saying, user as public};
+use super::{Named, proof, user};
+
+#[derive(Template)]
+#[template(path = "admin/delete.html")]
+struct DeletePage {
+    shell: Shell,
+    face: Face,
+    problems: Problems,
+    id: AccountId,
+    name: String,
+    is_own: bool,
+    /// What to type: the username, or the e-mail of an account without one.
+    word: String,
+    confirm: String,
+    devices: usize,
+    public_page: Option<String>,
+}
+
+async fn page(
+    app: &App,
+    shell: Shell,
+    admin: &AdminUser,
+    found: &Managed,
+    problems: Problems,
+    confirm: String,
+) -> Result<Page<DeletePage>, Fault> {
+    let account = &found.account;
+    Ok(Page(DeletePage {
+        shell,
+        face: Face::of(admin.account()),
+        problems,
+        id: account.id,
+        name: account.shown_name().to_owned(),
+        is_own: admin.account().id == account.id,
+        word: word(account).to_owned(),
+        confirm,
+        devices: devices::list(app, account.id).await?.len(),
+        public_page: account.username().filter(|_| account.profile.public).map(public::path),
+    }))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+) -> Result<Response, Fault> {
+    let found = manage::find(&app, &admin.actor(), id).await?;
+    let here = format!("{}/delete", user::path(id));
+    if let Some(first) = proof::needed(&app, &session, &here, &Fields::default()).await? {
+        return Ok(first);
+    }
+    Ok(page(&app, shell, &admin, &found, Problems::default(), String::new()).await?.into_response())
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Fault> {
+    let found = manage::find(&app, &admin.actor(), id).await?;
+    if let Some(first) = proof::needed(&app, &session, &format!("{}/delete", user::path(id)), &fields).await? {
+        return Ok(first);
+    }
+    let confirm = fields.get("confirm").cloned().unwrap_or_default();
+    let mut problems = Problems::default();
+    let status = match problems.check(Field::Confirm, confirmed(&found.account, &confirm)) {
+        None => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(()) => match remove::remove(&app, &admin.actor(), id).await {
+            Ok(()) => return Ok(see_other_saying(&app, "/admin/users", "flash-user-deleted", 0)),
+            Err(Error::LastAdmin) => {
+                problems = Problems::general("admin-error-last-admin", Field::Confirm, 0);
+                StatusCode::CONFLICT
+            }
+            Err(Error::Closed) => {
+                problems = Problems::general("admin-error-self-delete", Field::Confirm, 0);
+                StatusCode::FORBIDDEN
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
+    Ok((status, page(&app, shell, &admin, &found, problems, confirm).await?).into_response())
+}

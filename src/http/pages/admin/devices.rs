@@ -1,0 +1,117 @@
+//! `/admin/users/{id}/devices`: where somebody is logged in, and ending it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use tower_sessions::Session;
+
+use crate::accounts::{devices, manage};
+use crate::app::App;
+use crate::model::AccountId;
+
+use super::super::super::fault::Fault;
+use super::super::super::sessions;
+use super::super::super::visitor::AdminUser;
+use super::super::account::Face;
+use super::super::account::security::{self, Row};
+use super::super::forms::{Fields, Form};
+use super::super::see_other_saying;
+use super::super::shell::{Page, Shell};
+use super::{Named, proof, user};
+
+#[derive(Template)]
+#[template(path = "admin/devices.html")]
+struct DevicesPage {
+    shell: Shell,
+    face: Face,
+    id: AccountId,
+    name: String,
+    devices: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/devices_end.html")]
+struct EndPage {
+    shell: Shell,
+    face: Face,
+    id: AccountId,
+    name: String,
+    /// The admin's own, so the one in use stays.
+    is_own: bool,
+    devices: usize,
+}
+
+fn path(id: AccountId) -> String {
+    format!("{}/devices", user::path(id))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+) -> Result<Response, Fault> {
+    let found = manage::find(&app, &admin.actor(), id).await?;
+    let zone = admin.account().time_zone.as_deref();
+    let devices = security::rows(&app, &session, &shell, id, zone).await?;
+    let name = found.account.shown_name().to_owned();
+    Ok(Page(DevicesPage { shell, face: Face::of(admin.account()), id, name, devices }).into_response())
+}
+
+/// Ends one.
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Fault> {
+    if let Some(first) = proof::needed(&app, &session, &path(id), &Fields::default()).await? {
+        return Ok(first);
+    }
+    let named = fields.get("session").map(String::as_str).unwrap_or_default();
+    let device = security::device(named).ok_or(Fault::NotFound)?;
+    // One that has ended meanwhile, or is pressed twice, is logged out all the same.
+    devices::end(&app, &admin.actor(), id, &device).await?;
+    Ok(see_other_saying(&app, &path(id), "flash-device-ended", 0))
+}
+
+pub(super) async fn confirm(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+) -> Result<Response, Fault> {
+    let found = manage::find(&app, &admin.actor(), id).await?;
+    if let Some(first) = proof::needed(&app, &session, &format!("{}/end", path(id)), &Fields::default()).await? {
+        return Ok(first);
+    }
+    let is_own = admin.account().id == id;
+    Ok(Page(EndPage {
+        shell,
+        face: Face::of(admin.account()),
+        id,
+        name: found.account.shown_name().to_owned(),
+        is_own,
+        devices: devices::list(&app, id).await?.len() - usize::from(is_own),
+    })
+    .into_response())
+}
+
+pub(super) async fn end_all(
+    State(app): State<App>,
+    session: Session,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+) -> Result<Response, Fault> {
+    if let Some(first) = proof::needed(&app, &session, &format!("{}/end", path(id)), &Fields::default()).await? {
+        return Ok(first);
+    }
+    manage::find(&app, &admin.actor(), id).await?;
+    let keep = if admin.account().id == id { sessions::id(&session) } else { Vec::new() };
+    let ended = devices::end_others(&app, &admin.actor(), id, &keep).await?;
+    let key = if ended == 0 { "flash-their-devices-none" } else { "flash-devices-ended" };
+    Ok(see_other_saying(&app, &user::path(id), key, ended))
+}

@@ -1,0 +1,111 @@
+//! `/admin/users/{id}/disable` and `/enable`: who may use their account.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use tower_sessions::Session;
+
+use crate::accounts::manage::{self, Managed};
+use crate::accounts::{Error, devices, status};
+use crate::app::App;
+use crate::model::profile::{limits, text};
+use crate::model::{AccountId, Field, Status};
+
+use super::super::super::fault::Fault;
+use super::super::super::visitor::AdminUser;
+use super::super::account::Face;
+use super::super::forms::{Fields, Form, Problems};
+use super::super::shell::{Page, Shell};
+use super::super::{draft, see_other, see_other_saying};
+use super::{Named, proof, user};
+
+#[derive(Template)]
+#[template(path = "admin/disable.html")]
+struct DisablePage {
+    shell: Shell,
+    face: Face,
+    problems: Problems,
+    id: AccountId,
+    name: String,
+    is_own: bool,
+    devices: usize,
+    reason: String,
+}
+
+async fn page(
+    app: &App,
+    shell: Shell,
+    admin: &AdminUser,
+    found: &Managed,
+    problems: Problems,
+    reason: String,
+) -> Result<Page<DisablePage>, Fault> {
+    let id = found.account.id;
+    Ok(Page(DisablePage {
+        shell,
+        face: Face::of(admin.account()),
+        problems,
+        id,
+        name: found.account.shown_name().to_owned(),
+        is_own: admin.account().id == id,
+        devices: devices::list(app, id).await?.len(),
+        reason,
+    }))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+) -> Result<Response, Fault> {
+    let found = manage::find(&app, &admin.actor(), id).await?;
+    if !found.account.is_active() {
+        return Ok(see_other(&user::path(id)));
+    }
+    let here = format!("{}/disable", user::path(id));
+    if let Some(first) = proof::needed(&app, &session, &here, &Fields::default()).await? {
+        return Ok(first);
+    }
+    let reason = draft::take(&session, &here).await?.and_then(|mut fields| fields.remove("reason"));
+    Ok(page(&app, shell, &admin, &found, Problems::default(), reason.unwrap_or_default()).await?.into_response())
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Fault> {
+    let found = manage::find(&app, &admin.actor(), id).await?;
+    if let Some(first) = proof::needed(&app, &session, &format!("{}/disable", user::path(id)), &fields).await? {
+        return Ok(first);
+    }
+    let typed = fields.get("reason").cloned().unwrap_or_default();
+    let mut problems = Problems::default();
+    let status = match problems.check(Field::Reason, text(&typed, limits::REASON)) {
+        None => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(reason) => match status::set_because(&app, &admin.actor(), id, Status::Disabled, &reason).await {
+            Ok(_) => return Ok(see_other_saying(&app, &user::path(id), "flash-user-disabled", 0)),
+            Err(Error::LastAdmin) => {
+                problems = Problems::general("admin-error-last-admin", Field::Reason, 0);
+                StatusCode::CONFLICT
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
+    Ok((status, page(&app, shell, &admin, &found, problems, typed).await?).into_response())
+}
+
+pub(super) async fn enable(
+    State(app): State<App>,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+) -> Result<Response, Fault> {
+    status::set(&app, &admin.actor(), id, Status::Active).await?;
+    Ok(see_other_saying(&app, &user::path(id), "flash-user-enabled", 0))
+}

@@ -1,0 +1,241 @@
+//! The form of an account, as admins fill it in, and what somebody else saved while they did.
+
+use crate::accounts::manage::Managed;
+use crate::accounts::manage::edit::Edit;
+use crate::language::{Language, zone_names};
+use crate::model::profile::{limits, line, text, website};
+use crate::model::{Account, Email, Field, Name, Problem, Profile, Username};
+
+use super::super::forms::{Fields, Problems};
+use super::super::shell::Shell;
+
+/// What the form holds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct UserForm {
+    pub(super) revision: String,
+    pub(super) name: String,
+    pub(super) username: String,
+    pub(super) email: String,
+    pub(super) email_confirmed: bool,
+    pub(super) role: String,
+    pub(super) pronouns: String,
+    pub(super) organization: String,
+    pub(super) bio: String,
+    pub(super) website: String,
+    pub(super) public: bool,
+    pub(super) findable: bool,
+    pub(super) language: String,
+    pub(super) time_zone: String,
+    pub(super) note: String,
+}
+
+impl UserForm {
+    pub(super) fn of(found: &Managed) -> UserForm {
+        let account = &found.account;
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        UserForm {
+            revision: found.revision.to_string(),
+            name: account.name.full.clone(),
+            username: account.username().unwrap_or_default().to_owned(),
+            email: account.email().unwrap_or_default().to_owned(),
+            email_confirmed: account.email_verified_at.is_some(),
+            role: if account.is_admin { "admin" } else { "member" }.to_owned(),
+            pronouns: account.profile.pronouns.clone(),
+            organization: text(&account.organization),
+            bio: account.profile.bio.clone(),
+            website: account.profile.website.clone(),
+            public: account.profile.public,
+            findable: account.profile.findable,
+            language: text(&account.language),
+            time_zone: text(&account.time_zone),
+            note: found.note.clone(),
+        }
+    }
+
+    pub(super) fn of_fields(mut fields: Fields) -> UserForm {
+        let ticked = |name: &str| fields.contains_key(name);
+        let (email_confirmed, public, findable) = (ticked("email_confirmed"), ticked("public"), ticked("findable"));
+        let mut take = |name: &str| fields.remove(name).unwrap_or_default();
+        UserForm {
+            revision: take("revision"),
+            name: take("name"),
+            username: take("username"),
+            email: take("email"),
+            email_confirmed,
+            role: take("role"),
+            pronouns: take("pronouns"),
+            organization: take("organization"),
+            bio: take("bio"),
+            website: take("website"),
+            public,
+            findable,
+            language: take("language"),
+            time_zone: take("time_zone"),
+            note: take("note"),
+        }
+    }
+
+    /// The fields as the account takes them, or everything that is wrong. What an account has stays acceptable, by
+    /// whatever rule it came in.
+    pub(super) fn check(&self, account: &Account) -> Result<Edit, Problems> {
+        let mut problems = Problems::default();
+        let name =
+            problems.check(Field::Name, kept_or(&self.name, &account.name.full, |name| line(name, limits::NAME)));
+        let username = problems.check(Field::Username, self.username(account));
+        let email = problems.check(Field::Email, self.email(account));
+        let pronouns = problems.check(Field::Pronouns, line(&self.pronouns, limits::PRONOUNS));
+        let known = account.organization.clone().unwrap_or_default();
+        let organization =
+            problems.check(Field::Organization, kept_or(&self.organization, &known, |name| line(name, limits::NAME)));
+        let bio = problems.check(Field::Bio, kept_or(&self.bio, &account.profile.bio, |bio| text(bio, limits::BIO)));
+        let website = problems.check(Field::Website, kept_or(&self.website, &account.profile.website, website));
+        let language = chosen(&self.language, account.language.as_ref(), Language::of_tag(&self.language).is_some());
+        let language = problems.check(Field::Language, language);
+        let known_zone = zone_names().any(|name| name == self.time_zone);
+        let time_zone =
+            problems.check(Field::TimeZone, chosen(&self.time_zone, account.time_zone.as_ref(), known_zone));
+        let role = match self.role.as_str() {
+            "admin" => Ok(true),
+            "member" => Ok(false),
+            _ => Err(Problem::Malformed),
+        };
+        let is_admin = problems.check(Field::Role, role);
+        let note = problems.check(Field::Note, text(&self.note, limits::NOTE));
+        // A form without a readable number was made from nothing that is known: the use case says so.
+        let revision = self.revision.parse().unwrap_or(-1);
+        match (name, username, email, pronouns, organization, bio, website, language, time_zone, is_admin, note) {
+            (
+                Some(name),
+                Some(username),
+                Some(email),
+                Some(pronouns),
+                Some(organization),
+                Some(bio),
+                Some(website),
+                Some(language),
+                Some(time_zone),
+                Some(is_admin),
+                Some(note),
+            ) => Ok(Edit {
+                revision,
+                name: if name == account.name.full { account.name.clone() } else { Name::full(&name) },
+                username,
+                email,
+                email_confirmed: self.email_confirmed,
+                profile: Profile { pronouns, bio, website, public: self.public, findable: self.findable },
+                organization: Some(organization).filter(|name| !name.is_empty()),
+                language,
+                time_zone,
+                is_admin,
+                note,
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    fn username(&self, account: &Account) -> Result<Option<Username>, Problem> {
+        if self.username == account.username().unwrap_or_default() {
+            return Ok(account.username.clone());
+        }
+        // One of the two names has to stay.
+        if self.username.trim().is_empty() && !self.email.trim().is_empty() {
+            return Ok(None);
+        }
+        Username::choose(&self.username).map(Some)
+    }
+
+    fn email(&self, account: &Account) -> Result<Option<Email>, Problem> {
+        if self.email == account.email().unwrap_or_default() {
+            return Ok(account.email.clone());
+        }
+        if self.email.trim().is_empty() && !self.username.trim().is_empty() {
+            return Ok(None);
+        }
+        Email::choose(&self.email).map(Some)
+    }
+}
+
+/// What is there already is kept as it is, however it came in.
+fn kept_or(typed: &str, known: &str, parse: impl Fn(&str) -> Result<String, Problem>) -> Result<String, Problem> {
+    // Browsers send each line break as two characters.
+    if typed.replace("\r\n", "\n") == known.replace("\r\n", "\n") { Ok(known.to_owned()) } else { parse(typed) }
+}
+
+/// An entry of a list; empty is the first of each.
+fn chosen(value: &String, stored: Option<&String>, is_known: bool) -> Result<Option<String>, Problem> {
+    match value.as_str() {
+        "" => Ok(None),
+        _ if is_known || stored == Some(value) => Ok(Some(value.clone())),
+        _ => Err(Problem::Malformed),
+    }
+}
+
+/// What stands in the account now where it differs from what was typed.
+#[derive(Default)]
+pub(super) struct Theirs {
+    is_there: bool,
+    by: Option<String>,
+    fields: Vec<(&'static str, String)>,
+}
+
+impl Theirs {
+    /// What differs between a form and the account.
+    pub(super) fn between(shell: &Shell, form: &UserForm, now: &Managed) -> Theirs {
+        let stored = UserForm::of(now);
+        let empty =
+            |value: &String| if value.is_empty() { shell.text("admin-empty").into_owned() } else { value.clone() };
+        let yes_or_no = |yes: bool| shell.text(if yes { "admin-yes" } else { "admin-no" }).into_owned();
+        let texts = [
+            ("name", &form.name, &stored.name),
+            ("username", &form.username, &stored.username),
+            ("email", &form.email, &stored.email),
+            ("pronouns", &form.pronouns, &stored.pronouns),
+            ("organization", &form.organization, &stored.organization),
+            ("bio", &form.bio, &stored.bio),
+            ("website", &form.website, &stored.website),
+            ("language", &form.language, &stored.language),
+            ("time_zone", &form.time_zone, &stored.time_zone),
+            ("note", &form.note, &stored.note),
+        ];
+        let ticks = [
+            ("email_confirmed", form.email_confirmed, stored.email_confirmed),
+            ("public", form.public, stored.public),
+            ("findable", form.findable, stored.findable),
+        ];
+        let differing = texts.into_iter().filter(|(_, typed, stored)| typed.replace("\r\n", "\n") != **stored);
+        let mut fields: Vec<_> = differing.map(|(field, _, stored)| (field, empty(stored))).collect();
+        let differing = ticks.into_iter().filter(|(_, typed, stored)| typed != stored);
+        fields.extend(differing.map(|(field, _, stored)| (field, yes_or_no(stored))));
+        if form.role != stored.role {
+            fields.push(("role", shell.text(&format!("admin-{}", stored.role)).into_owned()));
+        }
+        Theirs { is_there: true, by: None, fields }
+    }
+
+    /// The same, and who saved it, where that is known.
+    pub(super) fn by(self, admin: Option<String>) -> Theirs {
+        Theirs { by: admin, ..self }
+    }
+
+    /// What to say of it above the form.
+    pub(super) fn sentence(&self, shell: &Shell) -> Option<String> {
+        self.is_there.then(|| match &self.by {
+            Some(admin) => shell.text1("admin-conflict", "admin", admin),
+            None => shell.text("admin-conflict-somebody").into_owned(),
+        })
+    }
+
+    /// What is saved at a field.
+    pub(super) fn at(&self, field: &str) -> Option<&String> {
+        self.fields.iter().find(|(known, _)| *known == field).map(|(_, value)| value)
+    }
+
+    /// What a control says about its hint, what is saved, and its message: attributes of ours.
+    pub(super) fn described(&self, shell: &Shell, problems: &Problems, field: &str, hint: bool) -> String {
+        let is_wrong = problems.on(shell, field).is_some();
+        let ids = [("hint", hint), ("now", self.at(field).is_some()), ("error", is_wrong)];
+        let ids: Vec<_> = ids.iter().filter(|(_, there)| *there).map(|(id, _)| format!("{field}-{id}")).collect();
+        let invalid = if is_wrong || problems.about(field) { " aria-invalid=\"true\"" } else { "" };
+        if ids.is_empty() { invalid.to_owned() } else { format!("{invalid} aria-describedby=\"{}\"", ids.join(" ")) }
+    }
+}

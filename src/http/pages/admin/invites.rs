@@ -1,0 +1,138 @@
+//! `/admin/users/invites`: links by which people open an account of their own; made, listed, withdrawn.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use uuid::Uuid;
+
+use crate::accounts::invites::{self, LIFETIMES};
+use crate::app::App;
+use crate::model::{Email, Field};
+
+use super::super::super::fault::Fault;
+use super::super::super::visitor::AdminUser;
+use super::super::account::Face;
+use super::super::forms::{Fields, Form, Problems};
+use super::super::see_other_saying;
+use super::super::shell::{Page, Shell};
+use super::Named;
+use super::password::{Lifetime, LinkPage, absolute, lifetime, lifetimes};
+
+const PATH: &str = "/admin/users/invites";
+
+#[derive(Template)]
+#[template(path = "admin/invites.html")]
+struct InvitesPage {
+    shell: Shell,
+    face: Face,
+    problems: Problems,
+    email: String,
+    lifetimes: Vec<Lifetime>,
+    invites: Vec<Row>,
+}
+
+struct Row {
+    id: Uuid,
+    /// For whom, or that it is for anybody.
+    whom: String,
+    /// By whom, and until when it works.
+    about: String,
+}
+
+#[derive(Template)]
+#[template(path = "admin/withdraw.html")]
+struct WithdrawPage {
+    shell: Shell,
+    face: Face,
+    row: Row,
+}
+
+async fn rows(app: &App, shell: &Shell, admin: &AdminUser) -> Result<Vec<Row>, Fault> {
+    let zone = admin.account().time_zone.as_deref();
+    let row = |(invite, by): (invites::Invite, Option<String>)| {
+        let values = [
+            ("name", by.unwrap_or_else(|| shell.text("admin-somebody").into_owned()).into()),
+            ("until", shell.words.moment(invite.expires_at, zone).into()),
+        ];
+        Row {
+            id: invite.id,
+            whom: invite.email.unwrap_or_else(|| shell.text("admin-invite-anybody").into_owned()),
+            about: shell.words.with("admin-invite-about", &values),
+        }
+    };
+    Ok(invites::list(app, &admin.actor()).await?.into_iter().map(row).collect())
+}
+
+async fn page(
+    app: &App,
+    shell: Shell,
+    admin: &AdminUser,
+    email: String,
+    problems: Problems,
+) -> Result<Page<InvitesPage>, Fault> {
+    Ok(Page(InvitesPage {
+        face: Face::of(admin.account()),
+        problems,
+        email,
+        lifetimes: lifetimes(&shell, &LIFETIMES, 1),
+        invites: rows(app, &shell, admin).await?,
+        shell,
+    }))
+}
+
+pub(super) async fn show(State(app): State<App>, shell: Shell, admin: AdminUser) -> Result<Response, Fault> {
+    Ok(page(&app, shell, &admin, String::new(), Problems::default()).await?.into_response())
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    shell: Shell,
+    admin: AdminUser,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Fault> {
+    let typed = fields.get("email").cloned().unwrap_or_default();
+    let mut problems = Problems::default();
+    let email = if typed.trim().is_empty() {
+        Some(None)
+    } else {
+        problems.check(Field::Email, Email::choose(&typed)).map(Some)
+    };
+    let Some(email) = email else {
+        let page = page(&app, shell, &admin, typed, problems).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    };
+    let (invite, token) = invites::make(&app, &admin.actor(), email.as_ref(), lifetime(&fields, &LIFETIMES)).await?;
+    let until = shell.words.moment(invite.expires_at, admin.account().time_zone.as_deref());
+    let page = LinkPage {
+        face: Face::of(admin.account()),
+        title: shell.text("admin-invite-link-title").into_owned(),
+        lead: shell.text1("admin-invite-link-lead", "until", &until),
+        link: absolute(&app, &format!("invite/{token}")),
+        back: PATH.to_owned(),
+        back_label: shell.text("admin-invites").into_owned(),
+        shell,
+    };
+    Ok((StatusCode::CREATED, Page(page)).into_response())
+}
+
+pub(super) async fn confirm(
+    State(app): State<App>,
+    shell: Shell,
+    admin: AdminUser,
+    Named(id): Named<Uuid>,
+) -> Result<Response, Fault> {
+    let row = rows(&app, &shell, &admin).await?.into_iter().find(|row| row.id == id).ok_or(Fault::NotFound)?;
+    Ok(Page(WithdrawPage { shell, face: Face::of(admin.account()), row }).into_response())
+}
+
+pub(super) async fn withdraw(
+    State(app): State<App>,
+    admin: AdminUser,
+    Named(id): Named<Uuid>,
+) -> Result<Response, Fault> {
+    // Used meanwhile, there is a new account in the list; withdrawn by somebody else, it is withdrawn.
+    let withdrawn = invites::withdraw(&app, &admin.actor(), id).await?;
+    let key = if withdrawn { "flash-invite-withdrawn" } else { "flash-invite-gone" };
+    Ok(see_other_saying(&app, PATH, key, 0))
+}

@@ -1,0 +1,144 @@
+//! `/admin/users/{id}/password`: a link by which somebody sets their password, once.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use tower_sessions::Session;
+
+use crate::accounts::password_link::{self, LIFETIMES, Link};
+use crate::accounts::{Error, manage};
+use crate::app::App;
+use crate::model::{Account, AccountId};
+
+use super::super::super::fault::Fault;
+use super::super::super::visitor::AdminUser;
+use super::super::account::Face;
+use super::super::forms::{Fields, Form};
+use super::super::see_other;
+use super::super::shell::{Page, Shell};
+use super::{Named, proof, user};
+
+#[derive(Template)]
+#[template(path = "admin/password.html")]
+struct PasswordPage {
+    shell: Shell,
+    face: Face,
+    id: AccountId,
+    name: String,
+    lifetimes: Vec<Lifetime>,
+}
+
+/// How long a link may work, to choose from.
+pub(super) struct Lifetime {
+    pub(super) minutes: u64,
+    pub(super) label: String,
+    pub(super) chosen: bool,
+}
+
+/// Those there are; the one at `first` is chosen unless somebody says otherwise.
+pub(super) fn lifetimes(shell: &Shell, all: &[Duration], first: usize) -> Vec<Lifetime> {
+    let label = |seconds: u64| match seconds {
+        0..3_600 => shell.text1("span-minutes", "number", &(seconds / 60)),
+        3_600..86_400 => shell.text1("span-hours", "number", &(seconds / 3_600)),
+        _ => shell.text1("span-days", "number", &(seconds / 86_400)),
+    };
+    let lifetime = |(place, span): (usize, &Duration)| Lifetime {
+        minutes: span.as_secs() / 60,
+        label: label(span.as_secs()),
+        chosen: place == first,
+    };
+    all.iter().enumerate().map(lifetime).collect()
+}
+
+/// The lifetime that a form asks for: one of those there are, else the first.
+pub(super) fn lifetime(fields: &Fields, all: &[Duration]) -> Duration {
+    let minutes = fields.get("minutes").and_then(|minutes| minutes.parse::<u64>().ok());
+    let wanted = all.iter().find(|span| Some(span.as_secs() / 60) == minutes);
+    wanted.or(all.first()).copied().unwrap_or_default()
+}
+
+/// A link that is shown once.
+#[derive(Template)]
+#[template(path = "admin/link.html")]
+pub(super) struct LinkPage {
+    pub(super) shell: Shell,
+    pub(super) face: Face,
+    pub(super) title: String,
+    pub(super) lead: String,
+    pub(super) link: String,
+    /// Where to go on, and what that is called.
+    pub(super) back: String,
+    pub(super) back_label: String,
+}
+
+/// The page that shows a password link.
+pub(super) fn link_page(app: &App, shell: Shell, admin: &AdminUser, account: &Account, link: &Link) -> Page<LinkPage> {
+    let until = shell.words.moment(link.expires_at, admin.account().time_zone.as_deref());
+    let name = account.shown_name();
+    let lead = [("name", name.into()), ("until", until.into())];
+    Page(LinkPage {
+        face: Face::of(admin.account()),
+        title: shell.text1("admin-link-title", "name", name),
+        lead: shell.words.with("admin-link-lead", &lead),
+        link: absolute(app, &format!("password/reset/{}", link.token)),
+        back: user::path(account.id),
+        back_label: name.to_owned(),
+        shell,
+    })
+}
+
+/// The whole address of a path, as somebody else's browser takes it.
+pub(super) fn absolute(app: &App, path: &str) -> String {
+    app.public_url().join(path).map_or_else(|_| format!("/{path}"), String::from)
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+) -> Result<Response, Fault> {
+    let found = manage::find(&app, &admin.actor(), id).await?;
+    if !found.account.is_active() {
+        return Ok(see_other(&user::path(id)));
+    }
+    if let Some(first) =
+        proof::needed(&app, &session, &format!("{}/password", user::path(id)), &Fields::default()).await?
+    {
+        return Ok(first);
+    }
+    Ok(Page(PasswordPage {
+        face: Face::of(admin.account()),
+        id,
+        name: found.account.shown_name().to_owned(),
+        lifetimes: lifetimes(&shell, &LIFETIMES, 0),
+        shell,
+    })
+    .into_response())
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Fault> {
+    let found = manage::find(&app, &admin.actor(), id).await?;
+    if let Some(first) =
+        proof::needed(&app, &session, &format!("{}/password", user::path(id)), &Fields::default()).await?
+    {
+        return Ok(first);
+    }
+    match password_link::make(&app, &admin.actor(), id, lifetime(&fields, &LIFETIMES)).await {
+        Ok(link) => Ok((StatusCode::CREATED, link_page(&app, shell, &admin, &found.account, &link)).into_response()),
+        // Disabled meanwhile: its page says so.
+        Err(Error::Disabled) => Ok(see_other(&user::path(id))),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,211 @@
+//! `/admin/status`: how the program is: what the doctor finds, with the remedies, and how much there is of what.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, http::header};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::app::App;
+use crate::diagnosis::facts::{self, Facts, MOST_COUNTED, Standing};
+use crate::diagnosis::{self, Finding, Seen};
+use crate::recent_errors::Recent;
+
+use super::super::super::client::Peer;
+use super::super::super::fault::Fault;
+use super::super::super::visitor::AdminUser;
+use super::super::account::Face;
+use super::super::shell::{Page, Shell};
+
+#[derive(Template)]
+#[template(path = "admin/status.html")]
+struct StatusPage {
+    shell: Shell,
+    face: Face,
+    findings: Vec<Found>,
+    is_well: bool,
+    facts: Vec<Fact>,
+    targets: Option<Vec<Target>>,
+    events: String,
+    errors: Vec<Failure>,
+}
+
+/// A finding in words.
+struct Found {
+    subject: String,
+    state: String,
+    fix: Option<String>,
+    is_well: bool,
+}
+
+struct Fact {
+    name: String,
+    value: String,
+}
+
+/// Where events go.
+struct Target {
+    name: String,
+    url: Option<String>,
+    waiting: i64,
+    oldest: Option<Moment>,
+    state: String,
+    error: Option<String>,
+    is_well: bool,
+}
+
+struct Failure {
+    moment: Moment,
+    message: String,
+    part: &'static str,
+    request: Option<String>,
+}
+
+/// A moment for machines and for people.
+struct Moment {
+    datetime: String,
+    shown: String,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: Shell,
+    admin: AdminUser,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let seen = seen(peer.map(|peer| peer.0), &headers);
+    let (findings, facts) = tokio::join!(diagnosis::examine(&app, &seen), facts::facts(&app));
+    let words = Words { shell: &shell };
+    Ok(Page(StatusPage {
+        face: Face::of(admin.account()),
+        is_well: findings.iter().all(|finding| finding.is_well),
+        findings: findings.iter().map(|finding| words.finding(finding)).collect(),
+        facts: words.facts(&facts),
+        targets: facts.targets.as_ref().map(|targets| targets.iter().map(|target| words.target(target)).collect()),
+        events: words.number(facts.events),
+        errors: facts.errors.into_iter().map(|error| words.failure(error)).collect(),
+        shell,
+    })
+    .into_response())
+}
+
+/// The request as it arrived.
+fn seen(peer: Option<Peer>, headers: &HeaderMap) -> Seen {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Seen {
+        peer: peer.map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0.ip().to_canonical()),
+        host: text(header::HOST.as_str()).unwrap_or_default(),
+        scheme: text("x-forwarded-proto"),
+        is_forwarded: headers.keys().any(|name| name.as_str().starts_with("x-forwarded-")),
+    }
+}
+
+/// The page's facts in words.
+struct Words<'s> {
+    shell: &'s Shell,
+}
+
+impl Words<'_> {
+    fn finding(&self, finding: &Finding) -> Found {
+        let words = self.shell.words;
+        Found {
+            subject: finding.subject(words),
+            state: finding.state(words),
+            fix: finding.fix(words),
+            is_well: finding.is_well,
+        }
+    }
+
+    fn facts(&self, facts: &Facts) -> Vec<Fact> {
+        let shell = self.shell;
+        let fact = |key: &str, value: String| Fact { name: shell.text(key).into_owned(), value };
+        let unknown = || shell.text("status-unknown").into_owned();
+        let sizes = facts.sizes.as_ref();
+        let migrations = facts.migrations.map(|(known, done)| {
+            shell.words.with("status-migrations-of", &[("done", done.into()), ("known", known.into())])
+        });
+        let (used, open) = facts.connections;
+        let (passwords, pictures) = facts.waiting;
+        let version = sizes.map(|sizes| format!("{} {}", facts.database, sizes.version));
+        let size = sizes.map(|sizes| shell.text1("status-bytes", "number", &megabytes(sizes.bytes)));
+        vec![
+            fact("status-version", facts.version.to_owned()),
+            fact("status-up", self.moment(facts.started_at).shown),
+            fact("status-database", version.unwrap_or_else(|| facts.database.to_owned())),
+            fact("status-size", size.unwrap_or_else(unknown)),
+            fact("status-migrations", migrations.unwrap_or_else(unknown)),
+            fact(
+                "status-connections",
+                shell.words.with("status-connections-of", &[("used", used.into()), ("open", open.into())]),
+            ),
+            fact("status-media", facts.media.clone()),
+            fact("status-accounts", self.capped(sizes.map(|sizes| sizes.accounts))),
+            fact("status-pictures", self.capped(sizes.map(|sizes| sizes.pictures))),
+            fact("status-sessions", self.number(facts.sessions.and_then(|count| i64::try_from(count).ok()))),
+            fact("status-audit", self.number(sizes.map(|sizes| sizes.audit))),
+            fact(
+                "status-waiting",
+                shell
+                    .words
+                    .with("status-waiting-both", &[("passwords", passwords.into()), ("pictures", pictures.into())]),
+            ),
+            fact("status-mail", shell.text("status-mail-none").into_owned()),
+        ]
+    }
+
+    fn number(&self, number: Option<i64>) -> String {
+        number.map_or_else(|| self.shell.text("status-unknown").into_owned(), |number| number.to_string())
+    }
+
+    /// A count that ends at some point.
+    fn capped(&self, count: Option<i64>) -> String {
+        match count {
+            Some(count) if count > MOST_COUNTED => self.shell.text1("status-more", "number", &MOST_COUNTED.to_string()),
+            count => self.number(count),
+        }
+    }
+
+    fn target(&self, standing: &Standing) -> Target {
+        let target = &standing.target;
+        let since = |key: &str, moment| self.shell.text1(key, "moment", &self.moment(moment).shown);
+        let state = match (target.disabled_at, target.failing_since) {
+            (Some(moment), _) => since("status-target-disabled", moment),
+            (None, Some(moment)) => since("status-target-failing", moment),
+            (None, None) => self.shell.text("status-target-well").into_owned(),
+        };
+        Target {
+            name: target.name.clone(),
+            url: target.url.as_deref().map(without_secrets),
+            waiting: standing.waiting,
+            oldest: standing.oldest.map(|moment| self.moment(moment)),
+            state,
+            error: target.last_error.clone(),
+            is_well: target.disabled_at.is_none() && target.failing_since.is_none(),
+        }
+    }
+
+    fn failure(&self, error: Recent) -> Failure {
+        Failure { moment: self.moment(error.moment), message: error.message, part: error.part, request: error.request }
+    }
+
+    fn moment(&self, moment: OffsetDateTime) -> Moment {
+        let zone = self.shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
+        Moment { datetime: moment.format(&Rfc3339).unwrap_or_default(), shown: self.shell.words.moment(moment, zone) }
+    }
+}
+
+/// With one digit behind the point.
+fn megabytes(bytes: i64) -> String {
+    format!("{}.{}", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
+}
+
+/// An address without what may be a secret in it: name, password and query.
+fn without_secrets(address: &str) -> String {
+    let Ok(mut url) = url::Url::parse(address) else { return String::new() };
+    let _ = (url.set_username(""), url.set_password(None));
+    url.set_query(None);
+    url.into()
+}

@@ -1,0 +1,181 @@
+//! `/admin/users/{id}`: one account, everything of it that can be edited, and what can be done for it or against it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use tower_sessions::Session;
+
+use crate::accounts::manage::edit::{self, Saved};
+use crate::accounts::manage::{self, Managed};
+use crate::accounts::{Error, devices, register};
+use crate::app::App;
+use crate::audit::list::{self, Record};
+use crate::model::audit::{Action, Topic};
+use crate::model::{Account, AccountId, Field, Problem, Username};
+
+use super::super::super::fault::Fault;
+use super::super::super::visitor::AdminUser;
+use super::super::account::Face;
+use super::super::account::picture::PicturePanel;
+use super::super::account::preferences::{Choice, languages, zones};
+use super::super::activity::{self, Line, Reader};
+use super::super::forms::{Fields, Form, Problems};
+use super::super::shell::{Page, Shell};
+use super::super::{draft, see_other_saying};
+use super::Named;
+use super::fields::{Theirs, UserForm};
+use super::proof;
+
+/// The address of an account's page.
+pub(super) fn path(id: AccountId) -> String {
+    format!("/admin/users/{id}")
+}
+
+#[derive(Template)]
+#[template(path = "admin/user.html")]
+pub(crate) struct UserPage {
+    shell: Shell,
+    face: Face,
+    /// The face of the account that the page is about.
+    person: Face,
+    account: Account,
+    form: UserForm,
+    problems: Problems,
+    panel: PicturePanel,
+    /// What somebody else saved meanwhile, and who.
+    theirs: Theirs,
+    /// What was typed is back, but not saved.
+    unsaved: bool,
+    languages: Vec<Choice>,
+    zones: Vec<Choice>,
+    public_page: Option<String>,
+    devices: usize,
+    seen: String,
+    joined: String,
+    password_set: String,
+    /// What was last done to the account or with it.
+    recent: Vec<Line>,
+}
+
+/// What a page shows beside the account as it is stored.
+#[derive(Default)]
+pub(super) struct Around {
+    pub(super) problems: Problems,
+    pub(super) theirs: Theirs,
+    pub(super) unsaved: bool,
+    pub(super) panel: Option<PicturePanel>,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+) -> Result<Response, Fault> {
+    let found = manage::find(&app, &admin.actor(), id).await?;
+    let kept = draft::take(&session, &path(id)).await?;
+    let state = Around { unsaved: kept.is_some(), ..Around::default() };
+    let form = kept.map_or_else(|| UserForm::of(&found), UserForm::of_fields);
+    Ok(page(&app, shell, &admin, found.account, form, state).await?.into_response())
+}
+
+pub(super) async fn page(
+    app: &App,
+    shell: Shell,
+    admin: &AdminUser,
+    account: Account,
+    form: UserForm,
+    state: Around,
+) -> Result<Page<UserPage>, Fault> {
+    let zone = admin.account().time_zone.as_deref();
+    let devices = devices::list(app, account.id).await?;
+    let seen = devices.first().map(|device| shell.words.ago(device.seen_at, app.now(), zone));
+    let recent = list::of_account(app, &admin.actor(), account.id, None, 8).await?;
+    let public_page = account.username().filter(|_| account.profile.public && account.is_active());
+    Ok(Page(UserPage {
+        face: Face::of(admin.account()),
+        person: Face::of(&account),
+        problems: state.problems,
+        panel: state
+            .panel
+            .unwrap_or_else(|| PicturePanel::of(app, &account).at(format!("{}/picture", path(account.id)))),
+        theirs: state.theirs,
+        unsaved: state.unsaved,
+        languages: languages(&form.language),
+        zones: zones(&form.time_zone),
+        public_page: public_page.map(super::super::user::path),
+        devices: devices.len(),
+        seen: seen.unwrap_or_else(|| shell.text("admin-never").into_owned()),
+        joined: shell.words.day(account.created_at, zone),
+        password_set: shell.words.day(account.password_changed_at, zone),
+        recent: activity::lines(&shell, &recent.records, Reader::Admin),
+        shell: shell.about(account.shown_name()),
+        account,
+        form,
+    }))
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    admin: AdminUser,
+    Named(id): Named<AccountId>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Fault> {
+    let found = manage::find(&app, &admin.actor(), id).await?;
+    let form = UserForm::of_fields(fields.clone());
+    let edit = match form.check(&found.account) {
+        Ok(edit) => edit,
+        Err(problems) => {
+            let state = Around { problems, ..Around::default() };
+            let page = page(&app, shell, &admin, found.account, form, state).await?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    // Who may log in, and who may administer: not for whoever finds the browser open.
+    if (edit.email != found.account.email || edit.is_admin != found.account.is_admin)
+        && let Some(first) = proof::needed(&app, &session, &path(id), &fields).await?
+    {
+        return Ok(first);
+    }
+    let (account, form, state) = match edit::edit(&app, &admin.actor(), id, edit).await {
+        Ok(Saved::Done(_)) => return Ok(see_other_saying(&app, &path(id), "flash-user-saved", 0)),
+        Ok(Saved::Outdated(now)) => {
+            let theirs = Theirs::between(&shell, &form, &now).by(changed_by(&app, &admin, &now).await?);
+            // The next save is made from what stands beside each field now.
+            let form = UserForm { revision: now.revision.to_string(), ..form };
+            (now.account, form, Around { theirs, ..Around::default() })
+        }
+        Err(Error::Taken(field)) => {
+            let suggestion = match Username::parse(form.username.trim()) {
+                Ok(username) if field == Field::Username => register::suggest(&app, &username).await?,
+                _ => None,
+            };
+            let problem = Problem::Taken { suggestion };
+            let key = "problem-email-taken-other";
+            let problems =
+                if field == Field::Email { Problems::general(key, field, 0) } else { Problems::one(field, problem) };
+            (found.account, form, Around { problems, ..Around::default() })
+        }
+        Err(Error::LastAdmin) => {
+            let problems = Problems::general("admin-error-last-admin", Field::Role, 0);
+            (found.account, form, Around { problems, ..Around::default() })
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok((StatusCode::CONFLICT, page(&app, shell, &admin, account, form, state).await?).into_response())
+}
+
+/// Who changed the account last, other than this admin.
+async fn changed_by(app: &App, admin: &AdminUser, now: &Managed) -> Result<Option<String>, Fault> {
+    let part = list::of_account(app, &admin.actor(), now.account.id, None, 20).await?;
+    let is_change = |record: &&Record| {
+        let topic = record.action.map(Action::topic);
+        matches!(topic, Some(Topic::Profiles | Topic::Accounts | Topic::Admins))
+    };
+    let actor = part.records.iter().find(is_change).and_then(|record| record.actor.as_ref());
+    Ok(actor.filter(|actor| actor.id != admin.account().id).and_then(|actor| actor.name.clone()))
+}

@@ -1,0 +1,69 @@
+//! `/invite/{token}`: somebody invited opens an account of their own, also where nobody else may.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use tower_sessions::Session;
+
+use crate::accounts::{Client, Error, invites};
+use crate::app::App;
+
+use super::super::fault::Fault;
+use super::forms::{Form, Problems};
+use super::login::{self, Browser};
+use super::reset::{no_longer_good, secretive};
+use super::shell::{Page, Shell};
+use super::signup::SignUp;
+
+#[derive(Template)]
+#[template(path = "invite.html")]
+struct InvitePage {
+    shell: Shell,
+    form: SignUp,
+    problems: Problems,
+    password_min: usize,
+    token: String,
+}
+
+fn page(app: &App, shell: Shell, token: String, form: SignUp, problems: Problems) -> Page<InvitePage> {
+    Page(InvitePage { shell, form, problems, password_min: app.settings().password_min, token })
+}
+
+pub(super) async fn show(State(app): State<App>, shell: Shell, Path(token): Path<String>) -> Result<Response, Fault> {
+    match invites::find(&app, &token).await {
+        Ok(invite) => {
+            let form = SignUp { email: invite.email.unwrap_or_default(), ..SignUp::default() };
+            Ok(secretive(page(&app, shell, token, form, Problems::default())))
+        }
+        Err(Error::NotFound) => Ok(no_longer_good(shell)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    client: Client,
+    browser: Browser,
+    Path(token): Path<String>,
+    Form(form): Form<SignUp>,
+) -> Result<Response, Fault> {
+    let (status, problems) = match form.check(&app, &shell) {
+        Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
+        Ok(registration) => match invites::accept(&app, &token, registration, client).await {
+            Ok(account) => return login::welcome(&app, &session, &account, &browser, client, "/welcome").await,
+            // The second press of a button whose first answer was lost: the account is theirs, and the link used up.
+            Err(Error::NotFound) => {
+                return match form.again(&app, client).await? {
+                    Some(account) => login::welcome(&app, &session, &account, &browser, client, "/welcome").await,
+                    None => Ok(no_longer_good(shell)),
+                };
+            }
+            Err(Error::Taken(field)) => (StatusCode::CONFLICT, form.taken(&app, field).await?),
+            Err(error) => return Err(error.into()),
+        },
+    };
+    Ok(secretive((status, page(&app, shell, token, form, problems))))
+}

@@ -1,0 +1,92 @@
+//! `/password/reset/{token}`: a link by which somebody sets their password, once. Opening it changes nothing: mail
+//! scanners and chat programs open links, too.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::accounts::{Client, Error, password_link};
+use crate::app::App;
+use crate::model::password::Password;
+use crate::model::{Account, Field};
+
+use super::super::fault::Fault;
+use super::forms::{Form, Problems};
+use super::see_other_saying;
+use super::shell::{Page, Shell};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ResetForm {
+    password: String,
+}
+
+#[derive(Template)]
+#[template(path = "reset.html")]
+struct ResetPage {
+    shell: Shell,
+    problems: Problems,
+    login: String,
+    password_min: usize,
+    token: String,
+}
+
+#[derive(Template)]
+#[template(path = "bad_link.html")]
+struct BadLinkPage {
+    shell: Shell,
+}
+
+/// What is said of a link that was used, withdrawn or is too old.
+pub(super) fn no_longer_good(shell: Shell) -> Response {
+    secretive((StatusCode::NOT_FOUND, Page(BadLinkPage { shell })))
+}
+
+/// A page whose address is a secret: it is told to nobody that the page leads to.
+pub(super) fn secretive(page: impl IntoResponse) -> Response {
+    let mut response = page.into_response();
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+fn page(app: &App, shell: Shell, account: &Account, token: String, problems: Problems) -> Page<ResetPage> {
+    let password_min = app.settings().password_min;
+    Page(ResetPage { shell, problems, login: account.login().to_owned(), password_min, token })
+}
+
+pub(super) async fn show(State(app): State<App>, shell: Shell, Path(token): Path<String>) -> Result<Response, Fault> {
+    match password_link::account(&app, &token).await {
+        Ok(account) => Ok(secretive(page(&app, shell, &account, token, Problems::default()))),
+        Err(Error::NotFound) => Ok(no_longer_good(shell)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    shell: Shell,
+    client: Client,
+    Path(token): Path<String>,
+    Form(form): Form<ResetForm>,
+) -> Result<Response, Fault> {
+    let account = match password_link::account(&app, &token).await {
+        Ok(account) => account,
+        Err(Error::NotFound) => return Ok(no_longer_good(shell)),
+        Err(error) => return Err(error.into()),
+    };
+    let local = account.email().unwrap_or_default().split('@').next().unwrap_or_default();
+    let names = [shell.brand(), account.username().unwrap_or_default(), local];
+    match Password::chosen(form.password, app.settings().password_min, &names) {
+        Err(problem) => {
+            let problems = Problems::one(Field::Password, problem);
+            Ok(secretive((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &account, token, problems))))
+        }
+        Ok(password) => match password_link::spend(&app, &token, &password, client).await {
+            Ok(()) => Ok(see_other_saying(&app, "/login", "flash-password-set", 0)),
+            Err(Error::NotFound) => Ok(no_longer_good(shell)),
+            Err(error) => Err(error.into()),
+        },
+    }
+}

@@ -1,0 +1,77 @@
+//! What operators ask about the database itself.
+
+use time::OffsetDateTime;
+
+use super::{Tx, query};
+
+/// Rows are counted up to here: counting them all would read a large table whole.
+pub const MOST_COUNTED: i64 = 100_000;
+
+/// What the database holds.
+#[derive(Clone, Debug)]
+pub struct Sizes {
+    /// The version of its software.
+    pub version: String,
+    /// Bytes on disk.
+    pub bytes: i64,
+    /// Accounts, up to one more than [`MOST_COUNTED`].
+    pub accounts: i64,
+    /// Those with a picture, up to one more than [`MOST_COUNTED`].
+    pub pictures: i64,
+    /// Rows of the audit log, give or take those that were rolled back.
+    pub audit: i64,
+}
+
+/// Reads it.
+///
+/// # Errors
+/// The database's.
+pub async fn sizes(tx: &mut Tx) -> sqlx::Result<Sizes> {
+    let (version, bytes): (String, i64) = match tx {
+        Tx::Sqlite(_) => query!(
+            tx,
+            fetch_one,
+            "select sqlite_version(), (select page_count from pragma_page_count()) * \
+             (select page_size from pragma_page_size())"
+        )?,
+        Tx::Postgres(_) => {
+            query!(tx, fetch_one, "select current_setting('server_version'), pg_database_size(current_database())")?
+        }
+    };
+    let (accounts,): (i64,) =
+        query!(tx, fetch_one, "select count(*) from (select 1 from accounts limit $1) as some", MOST_COUNTED + 1)?;
+    let (pictures,): (i64,) = query!(
+        tx,
+        fetch_one,
+        "select count(*) from (select 1 from accounts where picture_key is not null limit $1) as some",
+        MOST_COUNTED + 1
+    )?;
+    let (first, last): (Option<i64>, Option<i64>) =
+        query!(tx, fetch_one, "select (select min(sequence) from audit), (select max(sequence) from audit)")?;
+    let audit = first.zip(last).map_or(0, |(first, last)| last - first + 1);
+    Ok(Sizes { version, bytes, accounts, pictures, audit })
+}
+
+/// The time by the database's clock, where it has one of its own.
+///
+/// # Errors
+/// The database's.
+pub async fn clock(tx: &mut Tx) -> sqlx::Result<Option<OffsetDateTime>> {
+    match tx {
+        Tx::Sqlite(_) => Ok(None),
+        Tx::Postgres(_) => {
+            let (now,): (OffsetDateTime,) = query!(tx, fetch_one, "select clock_timestamp()")?;
+            Ok(Some(now))
+        }
+    }
+}
+
+/// When the newest row of the audit log was written.
+///
+/// # Errors
+/// The database's.
+pub async fn newest(tx: &mut Tx) -> sqlx::Result<Option<OffsetDateTime>> {
+    let row: Option<(OffsetDateTime,)> =
+        query!(tx, fetch_optional, "select created_at from audit order by sequence desc limit 1")?;
+    Ok(row.map(|(moment,)| moment))
+}

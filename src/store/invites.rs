@@ -1,0 +1,96 @@
+//! The table `invites`: links by which people may open an account, kept as hashes of their tokens.
+
+use sqlx::FromRow;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::model::AccountId;
+
+use super::{Tx, query};
+
+/// An invitation.
+#[derive(Clone, Debug, FromRow)]
+pub struct Invite {
+    /// Names it in lists; opens nothing.
+    pub id: Uuid,
+    /// The e-mail that stands in its form at first.
+    pub email: Option<String>,
+    /// Who made it, while that account is there.
+    pub invited_by: Option<AccountId>,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When it stops working.
+    pub expires_at: OffsetDateTime,
+}
+
+/// Adds an invitation.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(tx: &mut Tx, invite: &Invite, token_hash: &[u8]) -> sqlx::Result<()> {
+    query!(
+        tx,
+        execute,
+        "insert into invites (id, token_hash, email, invited_by, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)",
+        invite.id,
+        token_hash,
+        &invite.email,
+        invite.invited_by,
+        invite.created_at,
+        invite.expires_at,
+    )?;
+    Ok(())
+}
+
+/// Those that still work, the newest first, `limit` at most.
+///
+/// # Errors
+/// The database's.
+pub async fn list(tx: &mut Tx, now: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Invite>> {
+    query!(
+        tx,
+        fetch_all,
+        "select id, email, invited_by, created_at, expires_at from invites where expires_at > $1 \
+         order by id desc limit $2",
+        now,
+        limit,
+    )
+}
+
+/// The invitation of a token, while it works.
+///
+/// # Errors
+/// The database's.
+pub async fn find(tx: &mut Tx, token_hash: &[u8], now: OffsetDateTime) -> sqlx::Result<Option<Invite>> {
+    query!(
+        tx,
+        fetch_optional,
+        "select id, email, invited_by, created_at, expires_at from invites where token_hash = $1 and expires_at > $2",
+        token_hash,
+        now,
+    )
+}
+
+/// Uses an invitation up. False when it does not work (any more): of two requests at once one gets true.
+///
+/// # Errors
+/// The database's.
+pub async fn take(tx: &mut Tx, token_hash: &[u8], now: OffsetDateTime) -> sqlx::Result<bool> {
+    Ok(query!(tx, execute, "delete from invites where token_hash = $1 and expires_at > $2", token_hash, now)? == 1)
+}
+
+/// Withdraws an invitation. False when there is none such (any more).
+///
+/// # Errors
+/// The database's.
+pub async fn delete(tx: &mut Tx, id: Uuid) -> sqlx::Result<bool> {
+    Ok(query!(tx, execute, "delete from invites where id = $1", id)? == 1)
+}
+
+/// Removes those that no longer work.
+///
+/// # Errors
+/// The database's.
+pub async fn prune(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<u64> {
+    query!(tx, execute, "delete from invites where expires_at <= $1", now)
+}
