@@ -112,7 +112,8 @@ fn sign_ups(cores: Cores) -> anyhow::Result<(f64, f64)> {
     let mut took = Vec::new();
     let before = storm::hash_rate(cores)?;
     for number in 0..SIGN_UPS {
-        let form = format!("username=p{number}&email=p{number}%40example.org&password=purple+otter+in+the+rain");
+        let form =
+            format!("username=person{number}&email=person{number}%40example.org&password=purple+otter+in+the+rain");
         let start = Instant::now();
         connection.expect(303, &post("/signup", &form))?;
         took.push(start.elapsed().as_secs_f64() * 1e6);

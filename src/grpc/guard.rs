@@ -15,10 +15,10 @@ use crate::http::knows_internal_token;
 /// How long a call may take when its caller sets no deadline, or a later one.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Refuses callers without the internal token, where one is set.
-pub(super) async fn token(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Refuses callers without the internal token, where one is set, and keeps the deadline of the others.
+pub(super) async fn token_and_deadline(State(app): State<App>, request: Request, next: Next) -> Response {
     if knows_internal_token(&app, request.headers()) {
-        next.run(request).await
+        deadline(request, next).await
     } else {
         Status::unauthenticated("The internal token is wanted: authorization: Bearer …").into_http()
     }

@@ -48,11 +48,12 @@ pub(crate) fn router(app: &App) -> anyhow::Result<Router<App>> {
     let guarded = rpcs
         .route_service(&format!("/{}/{{*rpc}}", name_of(&reflection)), reflection)
         .route_service(&format!("/{}/{{*rpc}}", name_of(&older)), older)
-        .layer(from_fn_with_state(app.clone(), guard::token));
+        .layer(from_fn_with_state(app.clone(), guard::token_and_deadline));
     // Those who only ask whether it is well need no token, as at `/healthz`.
     let health = HealthServer::new(health::Checks::new(app));
-    let router = guarded.route_service(&format!("/{}/{{*rpc}}", name_of(&health)), health);
-    Ok(router.layer(from_fn(guard::deadline)))
+    let health =
+        Router::new().route_service(&format!("/{}/{{*rpc}}", name_of(&health)), health).layer(from_fn(guard::deadline));
+    Ok(guarded.merge(health))
 }
 
 /// The answer to an address that nobody serves: gRPC callers are told in their own way.

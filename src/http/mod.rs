@@ -25,6 +25,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
+use tower::ServiceBuilder;
 use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -43,25 +44,31 @@ const FORM_LIMIT: usize = 64 * 1024;
 
 /// The public listener.
 pub fn public(app: &App) -> Router {
-    let pages = pages::router(app)
-        .layer(from_fn_with_state(app.clone(), visitor::identify))
-        .layer(sessions::layer(app))
+    // Each `layer` of a router is a box that is copied for each request: those that belong together are one.
+    let sessions = ServiceBuilder::new()
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(from_fn_with_state(app.clone(), same_origin::check))
-        .layer(DefaultBodyLimit::max(FORM_LIMIT));
-    let router = pages
-        // A request that takes this long is stuck: uploads have their own, longer way.
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
-        .layer(CatchPanicLayer::custom(fault::panicked))
-        .layer(from_fn_with_state(app.clone(), fault::render))
-        .layer(from_fn(compression::pages))
+        .layer(sessions::layer(app))
+        .layer(from_fn_with_state(app.clone(), visitor::identify));
+    let frame = ServiceBuilder::new()
         .layer(from_fn(api::stray))
+        .layer(from_fn(compression::pages))
+        .layer(from_fn_with_state(app.clone(), fault::render))
+        .layer(CatchPanicLayer::custom(fault::panicked))
+        // A request that takes this long is stuck: uploads have their own, longer way.
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)));
+    let router = pages::router(app)
+        .layer(sessions)
+        .layer(frame)
         .merge(api::router(app))
         .merge(media::router())
         .merge(avatar::router())
         .merge(assets::router())
-        .merge(health::router())
+        .merge(health::router());
+    let around = ServiceBuilder::new()
+        .layer(from_fn(observe::request))
         .layer(from_fn_with_state(Headers::of(app.settings()), headers::add));
-    let router: Router = observed(router).with_state(app.clone());
+    let router: Router = router.layer(around).with_state(app.clone());
     // A router's own layers come after its routes are matched.
     Router::new().fallback_service(MapRequest::new(router, api::lower_words))
 }
@@ -75,17 +82,12 @@ pub fn internal(app: &App, metrics: Metrics) -> anyhow::Result<Router> {
         .route("/metrics", get(observe::metrics))
         .layer(axum::Extension(metrics))
         .merge(health::router())
-        .merge(grpc::router(app)?)
-        .layer(CatchPanicLayer::custom(fault::panicked));
-    Ok(observed(router).fallback(grpc::unknown).with_state(app.clone()))
+        .merge(grpc::router(app)?);
+    let around = ServiceBuilder::new().layer(from_fn(observe::request)).layer(CatchPanicLayer::custom(fault::panicked));
+    Ok(router.layer(around).fallback(grpc::unknown).with_state(app.clone()))
 }
 
 /// The profile page by itself, without session or layers: what the load bench compares a signed-in page with.
 pub fn profile_alone(app: &App, account: Account, headers: &HeaderMap, uri: &Uri) -> Response {
     pages::profile_alone(app, account, headers, uri)
-}
-
-fn observed(router: Router<App>) -> Router<App> {
-    // `route_layer` sees the matched route, which is what metrics are counted by; the fallback has none.
-    router.layer(from_fn(observe::request))
 }
