@@ -25,6 +25,7 @@ nav-download = Download data
 nav-delete = Delete account
 nav-admin = Admin
 nav-users = Users
+nav-audit = Audit log
 nav-status = System status
 admin-users-lead = Who has an account, and what they may do
 

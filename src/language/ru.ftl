@@ -25,6 +25,7 @@ nav-download = Скачать данные
 nav-delete = Удалить запись
 nav-admin = Управление
 nav-users = Пользователи
+nav-audit = Журнал
 nav-status = Состояние системы
 admin-users-lead = У кого есть учётная запись и что ей позволено
 
