@@ -846,6 +846,7 @@ admin-chosen-more = { $number ->
     [one] and { $number } more
    *[other] and { $number } more
 }
+admin-chosen-lead = You can enable them again at any time.
 admin-chosen-effect = Their devices and tokens are logged out, and nobody can log in to these accounts.
 admin-chosen-already = { $number ->
     [one] { $number } more is disabled already.

@@ -866,6 +866,7 @@ admin-chosen-more = { $number ->
     [few] и ещё { $number }
    *[other] и ещё { $number }
 }
+admin-chosen-lead = Включить их снова можно в любой момент.
 admin-chosen-effect = Устройства и токены выходят, и войти в эти учётные записи нельзя.
 admin-chosen-already = { $number ->
     [one] Ещё { $number } уже отключена.
