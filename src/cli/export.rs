@@ -38,11 +38,10 @@ impl Export {
         };
         let app = super::open(settings).await?;
         let mut progress = Progress::new(None);
-        let with_passwords = !self.without_passwords;
-        let done =
-            export::export(&app, &Actor::Operator, &mut output, self.pictures.as_deref(), with_passwords, |count| {
-                progress.show(count, "accounts", 0);
-            });
+        let (by, with_passwords) = (Actor::operator(), !self.without_passwords);
+        let done = export::export(&app, &by, &mut output, self.pictures.as_deref(), with_passwords, |count| {
+            progress.show(count, "accounts", 0);
+        });
         let done = done.await;
         progress.end();
         app.passwords().stop();

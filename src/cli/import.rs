@@ -78,7 +78,7 @@ impl Import {
         };
         let mut watch = Teller { progress: Progress::new(length), read: Arc::clone(&read), rejects };
         let input = Counted { input, read };
-        let done = import::import(&app, &Actor::Operator, input, options, &mut watch).await;
+        let done = import::import(&app, &Actor::operator(), input, options, &mut watch).await;
         watch.progress.end();
         let done = done.map_err(said).and_then(|report| {
             if let Some(rejects) = &mut watch.rejects {

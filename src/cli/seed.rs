@@ -26,7 +26,7 @@ impl Seed {
         let app = super::open(settings).await?;
         let mut progress = Progress::new(None);
         let options = Options { users: self.users, more: self.more };
-        let done = seed::seed(&app, &Actor::Operator, options, |count| progress.show(count, "accounts", 0)).await;
+        let done = seed::seed(&app, &Actor::operator(), options, |count| progress.show(count, "accounts", 0)).await;
         progress.end();
         app.passwords().stop();
         app.db().close().await;

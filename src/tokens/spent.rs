@@ -32,11 +32,11 @@ pub(crate) async fn spend_elsewhere(
     id: &str,
     expires_at: OffsetDateTime,
 ) -> Result<(), accounts::Error> {
-    let Some(revoked) = app.revoked() else {
+    let Some(redis) = app.redis() else {
         store::tokens::spend(tx, id, None, expires_at).await?;
         return Ok(());
     };
-    let noted = revoked.add(id, "", left(app, expires_at)).await;
+    let noted = redis.revoke(id, "", left(app, expires_at)).await;
     noted.map(|_| ()).map_err(|_| accounts::Error::Busy(Duration::from_secs(2)))
 }
 

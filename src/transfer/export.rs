@@ -7,6 +7,8 @@ use anyhow::Context as _;
 
 use crate::accounts::{Error, permit_admin};
 use crate::app::App;
+use crate::audit;
+use crate::model::audit::Action;
 use crate::model::picture::Picture;
 use crate::model::{AccountId, Actor};
 use crate::pictures;
@@ -53,6 +55,11 @@ pub async fn export(
         progress(count);
     }
     output.flush().context("the output cannot be written")?;
+    let mut tx = app.db().write().await?;
+    let mut detail = audit::said("count", count.into());
+    detail.insert("passwords".to_owned(), with_passwords.into());
+    audit::note(&mut tx, by, Action::Exported, None, detail, app.now()).await?;
+    tx.commit().await?;
     Ok(count)
 }
 

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::accounts::{Error, permit_admin};
 use crate::app::App;
+use crate::audit;
 use crate::config::Secret;
 use crate::model::{AccountId, Actor, Email, Event, EventKind, Username};
 use crate::store::transfer::Taken;
@@ -109,7 +110,7 @@ pub async fn import(
     let mut seen = Seen::default();
     while let Some(batch) = receiver.recv().await {
         report.read += batch.len() as u64;
-        let came = take(app, batch, &options, &mut seen, &mut report, watch).await?;
+        let came = take(app, by, batch, &options, &mut seen, &mut report, watch).await?;
         if let Some(folder) = options.pictures.as_deref().filter(|_| !options.dry_run) {
             pictures::set_all(app, by, folder, &came, &mut report, watch).await?;
         }
@@ -220,6 +221,7 @@ pub(super) struct Came {
 /// Takes a batch in. Somebody may take one of its names meanwhile; then it is looked at again.
 async fn take(
     app: &App,
+    by: &Actor,
     batch: Vec<Arrived>,
     options: &Options,
     seen: &mut Seen,
@@ -231,7 +233,7 @@ async fn take(
         let mut tx = if options.dry_run { app.db().read().await? } else { app.db().write().await? };
         let sorted = sort(&mut tx, &batch, options).await?;
         if !options.dry_run {
-            match write(app, &mut tx, options, &sorted).await {
+            match write(app, &mut tx, by, options, &sorted).await {
                 Ok(()) => tx.commit().await?,
                 Err(Error::Taken(_)) if tries < 5 => {
                     tries += 1;
@@ -314,7 +316,7 @@ async fn sort<'a>(tx: &mut Tx, batch: &'a [Arrived], options: &Options) -> Resul
 }
 
 /// Writes what is new, all or nothing.
-async fn write(app: &App, tx: &mut Tx, options: &Options, sorted: &Sorted<'_>) -> Result<(), Error> {
+async fn write(app: &App, tx: &mut Tx, by: &Actor, options: &Options, sorted: &Sorted<'_>) -> Result<(), Error> {
     let wholes: Vec<_> = sorted.new.iter().map(|(_, incoming)| incoming.whole.clone()).collect();
     if !wholes.is_empty() {
         store::transfer::insert_accounts(tx, &wholes).await.map_err(taken)?;
@@ -339,6 +341,8 @@ async fn write(app: &App, tx: &mut Tx, options: &Options, sorted: &Sorted<'_>) -
                 store::transfer::insert_old_picture(tx, file, incoming.whole.account.id).await?;
             }
         }
+        let ids = wholes.iter().map(|whole| whole.account.id);
+        audit::note_imported(tx, by, ids, options.source.as_str(), app.now()).await?;
         if options.events {
             let about =
                 |whole: &store::transfer::Whole| Event::about(EventKind::Created, &whole.account, app.public_url());

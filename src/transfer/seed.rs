@@ -4,6 +4,8 @@ use time::{Duration, OffsetDateTime};
 
 use crate::accounts::{Error, permit_admin};
 use crate::app::App;
+use crate::audit;
+use crate::model::audit::Action;
 use crate::model::{Account, AccountId, Actor, Email, Name, Profile, Status, Theme, Username};
 use crate::store;
 use crate::store::transfer::Whole;
@@ -97,6 +99,11 @@ pub async fn seed(app: &App, by: &Actor, options: Options, mut progress: impl Fn
         next = until;
         progress(next - before);
     }
+    let mut tx = app.db().write().await?;
+    let mut detail = audit::said("from", SOURCE.into());
+    detail.insert("count".to_owned(), options.users.into());
+    audit::note(&mut tx, by, Action::Imported, None, detail, now).await?;
+    tx.commit().await?;
     store::transfer::tidy(&mut app.db().write_once().await?).await?;
     Ok(end)
 }

@@ -29,7 +29,7 @@ async fn peopled(portico: &Portico) -> App {
 }
 
 async fn found(app: &App, query: Query) -> Vec<String> {
-    let found = search(app, &Actor::Operator, &query).await.unwrap();
+    let found = search(app, &Actor::operator(), &query).await.unwrap();
     found.rows.iter().map(|row| row.account.username().unwrap().to_owned()).collect()
 }
 
@@ -90,7 +90,7 @@ async fn a_name_in_full_stands_on_top_and_an_id_or_its_beginning_is_found() {
     assert_eq!(found(&app, of(&id[..13])).await, ["ada"]);
     assert_eq!(found(&app, of(&id.to_uppercase())).await, ["ada"]);
     assert_eq!(found(&app, Query { status: Some(Status::Disabled), ..of(&id) }).await, Vec::<String>::new());
-    let counted = search(&app, &Actor::Operator, &of(&id)).await.unwrap();
+    let counted = search(&app, &Actor::operator(), &of(&id)).await.unwrap();
     assert_eq!((counted.all.number, counted.active.number, counted.disabled.number), (1, 1, 0));
 }
 
@@ -100,7 +100,7 @@ async fn filters_orders_and_counts_go_together() {
     let app = peopled(&portico).await;
     let disabled = Query { status: Some(Status::Disabled), sort: Sort::Name, ..Query::default() };
     assert_eq!(found(&app, disabled.clone()).await, ["al", "eleve"]);
-    let counted = search(&app, &Actor::Operator, &disabled).await.unwrap();
+    let counted = search(&app, &Actor::operator(), &disabled).await.unwrap();
     assert_eq!((counted.all.number, counted.active.number, counted.disabled.number), (12, 10, 2));
     assert!(counted.all.exact && counted.active.exact && counted.disabled.exact);
     assert_eq!(found(&app, Query { admins: Some(true), ..Query::default() }).await, ["ada"]);
@@ -108,7 +108,7 @@ async fn filters_orders_and_counts_go_together() {
     assert_eq!(found(&app, unconfirmed).await, ["mohammed", "eleve", "istanbul", "al"]);
     let both = Query { status: Some(Status::Disabled), ..of("example") };
     assert_eq!(found(&app, both.clone()).await, ["eleve", "al"]);
-    let counted = search(&app, &Actor::Operator, &both).await.unwrap();
+    let counted = search(&app, &Actor::operator(), &both).await.unwrap();
     assert_eq!((counted.all.number, counted.active.number, counted.disabled.number), (5, 3, 2));
 }
 
@@ -141,12 +141,12 @@ async fn pages_follow_one_another_in_every_order_and_lose_nobody() {
             for status in [None, Some(Status::Active), Some(Status::Disabled)] {
                 let expected = expected(&everybody, text, sort, status);
                 let query = Query { text: text.to_owned(), sort, status, limit: 7, ..Query::default() };
-                let mut pages = vec![search(&app, &Actor::Operator, &query).await.unwrap()];
+                let mut pages = vec![search(&app, &Actor::operator(), &query).await.unwrap()];
                 while let Some(next) = pages.last().unwrap().next.clone() {
                     // As it stands in an address.
                     let next = Cursor::parse(&next.text()).unwrap();
                     let query = Query { page: Page::After(next), ..query.clone() };
-                    pages.push(search(&app, &Actor::Operator, &query).await.unwrap());
+                    pages.push(search(&app, &Actor::operator(), &query).await.unwrap());
                 }
                 let ids =
                     |found: &accounts::search::Found| found.rows.iter().map(|row| row.account.id).collect::<Vec<_>>();
@@ -158,7 +158,7 @@ async fn pages_follow_one_another_in_every_order_and_lose_nobody() {
                 );
                 for two in pages.windows(2) {
                     let back = Query { page: Page::Before(two[1].previous.clone().unwrap()), ..query.clone() };
-                    let back = search(&app, &Actor::Operator, &back).await.unwrap();
+                    let back = search(&app, &Actor::operator(), &back).await.unwrap();
                     assert_eq!(ids(&back), ids(&two[0]), "{text} {sort:?} {status:?}");
                     assert_eq!(back.previous.is_some(), two[0].previous.is_some());
                     assert!(back.next.is_some());
@@ -196,7 +196,7 @@ async fn nobody_but_admins_searches() {
     portico.member("ada").await;
     let app = app(&portico).await;
     let ada = accounts::find::named(&app, "ada").await.unwrap();
-    let by = Actor::Account(ada.id, portico::model::Door::Pages);
+    let by = Actor::account(ada.id, portico::model::Door::Pages, None);
     assert!(matches!(search(&app, &by, &Query::default()).await, Err(Error::Forbidden)));
     portico.run(&["user", "promote", "ada"], "").assert_done();
     assert_eq!(search(&app, &by, &Query::default()).await.unwrap().rows.len(), 1);
@@ -208,7 +208,7 @@ async fn a_list_says_when_somebody_was_last_seen() {
     portico.member("ada").await;
     portico.run(&["user", "create", "--username", "bob"], "purple otter in the rain\n").assert_done();
     let app = app(&portico).await;
-    let found = search(&app, &Actor::Operator, &Query { sort: Sort::Name, ..Query::default() }).await.unwrap();
+    let found = search(&app, &Actor::operator(), &Query { sort: Sort::Name, ..Query::default() }).await.unwrap();
     let seen: Vec<bool> = found.rows.iter().map(|row| row.last_seen.is_some()).collect();
     assert_eq!(seen, [true, false]);
 }

@@ -210,7 +210,7 @@ async fn an_import_that_is_killed_goes_on_where_it_was() {
     assert!(there < 6_000, "it was too fast to be killed");
     let done = portico.run(&arguments, "");
     assert!(done.assert_done().out.contains(&format!("{there}  had come in before")), "{}", done.out);
-    for table in ["accounts", "directory", "imports", "events"] {
+    for table in ["accounts", "directory", "imports", "events", "audit where action = 'imported'"] {
         assert_eq!(portico.database().count(table).await, 6_000, "{table}");
     }
     assert_eq!(portico.database().count("accounts where username = 'user5999'").await, 1);
