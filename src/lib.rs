@@ -4,7 +4,8 @@
 //!
 //! - doors: [`cli`], [`http`], [`grpc`], [`workers`] translate; [`server`] opens the listeners;
 //! - use cases: [`accounts`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
-//!   [`audit`] tells who did what, [`events`] sees what is announced on its way, [`diagnosis`] how the program is;
+//!   [`audit`] tells who did what, [`events`] sees what is announced on its way, [`diagnosis`] how the program is,
+//!   [`transfer`] moves accounts in and out by the thousand;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
 //!   [`broker`], [`webhook`], [`tls`], [`recent_errors`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
@@ -35,5 +36,6 @@ pub mod store;
 pub mod threads;
 pub mod tls;
 pub mod tokens;
+pub mod transfer;
 pub mod webhook;
 pub mod workers;

@@ -8,6 +8,7 @@ mod bare;
 mod client;
 mod grpc;
 mod media;
+mod million;
 mod outbox;
 mod pages;
 mod server;
@@ -37,7 +38,9 @@ fn main() -> anyhow::Result<()> {
         Some("startup") => startup::run(),
         Some("grpc") => grpc::run(),
         Some("outbox") => outbox::run(),
-        Some(other) => bail!("there is no bench {other:?}: pages, api, media, storm, startup, grpc, outbox"),
+        // Takes minutes, and a database server if wanted: only when asked for.
+        Some("million") => million::run(&words[1..]),
+        Some(other) => bail!("there is no bench {other:?}: pages, api, media, storm, startup, grpc, outbox, million"),
         None => [pages::run, api::run, media::run, storm::run, startup::run, grpc::run, outbox::run]
             .into_iter()
             .try_for_each(|run| run()),

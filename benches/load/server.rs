@@ -15,7 +15,7 @@ use super::client::{Connection, get, post};
 /// What the line in the log says before the address.
 const OPEN: &str = "is open at http://";
 /// The password of everybody here.
-const PASSWORD: &str = "purple otter in the rain";
+pub(crate) const PASSWORD: &str = "purple otter in the rain";
 
 /// The cores in use: one for what is measured, another for the load. On a machine of one core they are the same.
 #[derive(Clone, Copy)]
@@ -117,6 +117,17 @@ impl Server {
         anyhow::bail!("no server at {address}")
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Logs somebody in and gives their browser's cookies.
+    pub(crate) fn log_in(&self, name: &str) -> anyhow::Result<String> {
+        let answer = Connection::open(self.address)?.expect(303, &log_in(name))?;
+        answer.set_cookie("portico").context("a session")
+    }
+
     /// The processor time it has used, in all its threads.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         cpu(&self.child.id().to_string())
@@ -141,7 +152,7 @@ impl Server {
     }
 }
 
-fn portico(folder: &Path) -> Command {
+pub(crate) fn portico(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
     command.current_dir(folder).env_clear().env("PORTICO_LISTEN", "127.0.0.1:0").env("PORTICO_RATE_LIMITS", "off");
     command

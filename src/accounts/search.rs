@@ -1,5 +1,7 @@
 //! Searching all accounts, for admins: by words of name, username and e-mail, by id, by filters, page by page.
 
+use std::collections::{HashMap, HashSet};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use time::OffsetDateTime;
@@ -7,8 +9,9 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::model::searching::{self, Needles};
-use crate::model::{Account, AccountId, Actor, Status};
-use crate::store;
+use crate::model::{Account, AccountId, Actor, Email, Status, Username};
+use crate::store::directory::{Counts, Filter, From, Key, Place};
+use crate::store::{self, Tx};
 
 use super::{Error, permit_admin};
 
@@ -70,8 +73,38 @@ impl Sort {
             .unwrap_or_default()
     }
 
-    fn is_by_name(self) -> bool {
-        matches!(self, Sort::Name | Sort::NameBackwards)
+    fn is_descending(self) -> bool {
+        matches!(self, Sort::Newest | Sort::NameBackwards)
+    }
+
+    fn cursor(self, place: &Place) -> Cursor {
+        let key = match self {
+            Sort::Newest | Sort::Oldest => Key::Joined(place.joined),
+            Sort::Name | Sort::NameBackwards => Key::Name(place.sort_name.clone()),
+        };
+        Cursor { key, id: place.account_id }
+    }
+
+    fn start(self) -> From {
+        let key = match self {
+            Sort::Newest | Sort::Oldest => Key::Joined(0),
+            Sort::Name | Sort::NameBackwards => Key::Name(String::new()),
+        };
+        From::start(&key, self.is_descending())
+    }
+
+    /// Where a page begins, and whether it is read backwards from there. A cursor of another order is none.
+    fn begin(self, page: &Page) -> (From, bool) {
+        let (cursor, backwards) = match page {
+            Page::First => return (self.start(), false),
+            Page::After(cursor) => (cursor, false),
+            Page::Before(cursor) => (cursor, true),
+        };
+        if std::mem::discriminant(&cursor.key) != std::mem::discriminant(&self.start().key) {
+            return (self.start(), false);
+        }
+        let descending = self.is_descending() != backwards;
+        (From { key: cursor.key.clone(), id: cursor.id, descending }, backwards)
     }
 }
 
@@ -90,14 +123,8 @@ pub enum Page {
 /// A place between two rows: it stays where it is when rows come and go. Opaque text in addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    place: Place,
+    key: Key,
     id: AccountId,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
-    Joined(i64),
-    Name(String),
 }
 
 impl Cursor {
@@ -106,23 +133,23 @@ impl Cursor {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (id, rest) = bytes.split_at_checked(16)?;
         let id = AccountId(Uuid::from_slice(id).ok()?);
-        let place = match rest.split_first()? {
-            (b'j', rest) => Place::Joined(i64::from_be_bytes(rest.try_into().ok()?)),
-            (b'n', rest) => Place::Name(String::from_utf8(rest.to_vec()).ok().filter(|name| !name.contains('\0'))?),
+        let key = match rest.split_first()? {
+            (b'j', rest) => Key::Joined(i64::from_be_bytes(rest.try_into().ok()?)),
+            (b'n', rest) => Key::Name(String::from_utf8(rest.to_vec()).ok().filter(|name| !name.contains('\0'))?),
             _ => return None,
         };
-        Some(Cursor { place, id })
+        Some(Cursor { key, id })
     }
 
     /// For an address: letters, digits, `-` and `_`.
     pub fn text(&self) -> String {
         let mut bytes = self.id.0.as_bytes().to_vec();
-        match &self.place {
-            Place::Joined(joined) => {
+        match &self.key {
+            Key::Joined(joined) => {
                 bytes.push(b'j');
                 bytes.extend(joined.to_be_bytes());
             }
-            Place::Name(name) => {
+            Key::Name(name) => {
                 bytes.push(b'n');
                 bytes.extend(name.as_bytes());
             }
@@ -166,6 +193,14 @@ pub struct Count {
     pub exact: bool,
 }
 
+impl Count {
+    /// At least this many, in a round number.
+    fn floor(number: u64) -> Count {
+        let unit = 10_u64.pow(number.checked_ilog10().unwrap_or_default().saturating_sub(1));
+        Count { number: number / unit * unit, exact: false }
+    }
+}
+
 /// Finds accounts.
 ///
 /// # Errors
@@ -173,52 +208,138 @@ pub struct Count {
 pub async fn search(app: &App, by: &Actor, query: &Query) -> Result<Found, Error> {
     let mut tx = app.db().read().await?;
     permit_admin(&mut tx, by).await?;
-    let mut all = Vec::new();
-    let mut last = None;
-    loop {
-        let some = store::accounts::list(&mut tx, last, 1_000).await?;
-        let Some(account) = some.last() else { break };
-        last = Some(account.id);
-        all.extend(some);
-    }
-    let needles = Needles::parse(&query.text);
-    all.retain(|account| needles.match_key(&searching::key(account)) || account.id.to_string() == query.text);
-    all.retain(|account| query.admins.is_none_or(|admins| account.is_admin == admins));
-    all.retain(|account| !query.unconfirmed || (account.email.is_some() && account.email_verified_at.is_none()));
-    let count =
-        |status| Count { number: all.iter().filter(|account| account.status == status).count() as u64, exact: true };
-    let (active, disabled) = (count(Status::Active), count(Status::Disabled));
-    all.retain(|account| query.status.is_none_or(|status| account.status == status));
-    let place = |account: &Account| {
-        if query.sort.is_by_name() {
-            (searching::sort_key(account), 0, account.id)
-        } else {
-            (String::new(), account.created_at.unix_timestamp(), account.id)
-        }
+    let filter = Filter {
+        needles: Needles::parse(&query.text),
+        status: query.status,
+        admins: query.admins,
+        unconfirmed: query.unconfirmed,
     };
-    all.sort_by_key(place);
-    if matches!(query.sort, Sort::Newest | Sort::NameBackwards) {
-        all.reverse();
-    }
+    let mut exact = exact(&mut tx, query.text.trim()).await?;
+    exact.retain(|row| lets(&filter, &row.account));
     let limit = if query.limit == 0 { PAGE } else { query.limit.min(MOST) };
-    let at = |cursor: &Cursor| all.iter().position(|account| account.id == cursor.id);
-    let start = match &query.page {
-        Page::First => 0,
-        Page::After(cursor) => at(cursor).map_or(0, |at| at + 1),
-        Page::Before(cursor) => at(cursor).map_or(0, |at| at.saturating_sub(limit)),
-    };
-    let end = (start + limit).min(all.len());
-    let cursor = |account: &Account| {
-        let (name, joined, id) = place(account);
-        let place = if query.sort.is_by_name() { Place::Name(name) } else { Place::Joined(joined) };
-        Cursor { place, id }
-    };
+
+    let mut page = read(&mut tx, query.sort, &query.page, &filter, &exact, limit).await?;
+    if page.backwards && !page.more {
+        // So near to the beginning, what is before the place is the first page.
+        page = read(&mut tx, query.sort, &Page::First, &filter, &exact, limit).await?;
+    }
+    let is_first = !page.backwards && matches!(query.page, Page::First | Page::Before(_));
+    let cursor = |place: Option<&Place>| place.map(|place| query.sort.cursor(place));
+    let (first, last) = (cursor(page.places.first()), cursor(page.places.last()));
+    let (all, active, disabled) = totals(&mut tx, &filter, page.counts, &exact).await?;
+    let ids: Vec<AccountId> = page.places.iter().map(|place| place.account_id).collect();
+    let mut rows = rows(&mut tx, &ids).await?;
+    if is_first {
+        rows.splice(0..0, exact);
+    }
     Ok(Found {
-        next: (end < all.len()).then(|| cursor(&all[end - 1])),
-        previous: (start > 0 && start < all.len()).then(|| cursor(&all[start])),
-        all: Count { number: active.number + disabled.number, exact: true },
+        rows,
+        all,
         active,
         disabled,
-        rows: all.drain(start..end).map(|account| Row { account, last_seen: None }).collect(),
+        next: last.filter(|_| page.more || page.backwards),
+        previous: first.filter(|_| !is_first),
     })
+}
+
+/// Those whom the text names outright: by username, e-mail, id, or the first eight digits of the id or more.
+async fn exact(tx: &mut Tx, text: &str) -> Result<Vec<Row>, Error> {
+    let mut ids = Vec::new();
+    if let Ok(username) = Username::parse(text.strip_prefix('@').unwrap_or(text)) {
+        ids.extend(store::accounts::find_by_username(tx, username.key()).await?.map(|(account, _)| account.id));
+    }
+    if let Ok(email) = Email::parse(text) {
+        ids.extend(store::accounts::find_by_email(tx, email.key()).await?.map(|(account, _)| account.id));
+    }
+    if let Some((first, last)) = id_range(text) {
+        ids.extend(store::directory::between(tx, first, last).await?);
+    }
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(*id));
+    rows(tx, &ids).await
+}
+
+/// The ids that begin so.
+fn id_range(text: &str) -> Option<(Uuid, Uuid)> {
+    let digits: String = text.chars().filter(|letter| *letter != '-').collect();
+    if !(8..=32).contains(&digits.len()) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let filled = |with: &str| Uuid::parse_str(&(digits.clone() + &with.repeat(32 - digits.len()))).ok();
+    Some((filled("0")?, filled("f")?))
+}
+
+/// Whether the filters, words aside, let an account through.
+fn lets(filter: &Filter, account: &Account) -> bool {
+    filter.status.is_none_or(|status| account.status == status)
+        && filter.admins.is_none_or(|admins| account.is_admin == admins)
+        && (!filter.unconfirmed || (account.email.is_some() && account.email_verified_at.is_none()))
+}
+
+/// Places in their order, and whether there are more in the direction they were read in.
+struct Part {
+    places: Vec<Place>,
+    counts: Option<Counts>,
+    more: bool,
+    backwards: bool,
+}
+
+async fn read(
+    tx: &mut Tx,
+    sort: Sort,
+    page: &Page,
+    filter: &Filter,
+    exact: &[Row],
+    limit: usize,
+) -> Result<Part, Error> {
+    let (from, backwards) = sort.begin(page);
+    let found = store::directory::find(tx, filter, &from, limit + exact.len() + 1).await?;
+    let mut places = found.places;
+    // They stand on top of the first page already.
+    places.retain(|place| exact.iter().all(|row| row.account.id != place.account_id));
+    let more = places.len() > limit;
+    places.truncate(limit);
+    if backwards {
+        places.reverse();
+    }
+    Ok(Part { places, counts: found.counts, more, backwards })
+}
+
+/// How many there are in all, active and disabled, whatever status was asked for.
+async fn totals(
+    tx: &mut Tx,
+    filter: &Filter,
+    known: Option<Counts>,
+    exact: &[Row],
+) -> Result<(Count, Count, Count), Error> {
+    let Counts { active, disabled, whole } = match known {
+        Some(counts) => counts,
+        None => store::directory::count(tx, filter).await?,
+    };
+    // Who is found by id alone is not among those whom the words find.
+    let apart = |status| {
+        let found =
+            |row: &&Row| row.account.status == status && !filter.needles.match_key(&searching::key(&row.account));
+        exact.iter().filter(found).count() as u64
+    };
+    let active = active.unsigned_abs() + apart(Status::Active);
+    let disabled = disabled.unsigned_abs() + apart(Status::Disabled);
+    if whole {
+        let count = |number| Count { number, exact: true };
+        return Ok((count(active + disabled), count(active), count(disabled)));
+    }
+    let few = if filter.is_open() { store::directory::count_disabled(tx).await? } else { None };
+    let disabled_in_all = few.map_or(Count::floor(disabled), |few| Count { number: few.unsigned_abs(), exact: true });
+    Ok((Count::floor(active + disabled), Count::floor(active), disabled_in_all))
+}
+
+/// The accounts of these ids, in this order.
+async fn rows(tx: &mut Tx, ids: &[AccountId]) -> Result<Vec<Row>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let seen = store::accounts::seen(tx, ids).await?;
+    let mut seen: HashMap<AccountId, Row> =
+        seen.into_iter().map(|(account, last_seen)| (account.id, Row { account, last_seen })).collect();
+    Ok(ids.iter().filter_map(|id| seen.remove(id)).collect())
 }

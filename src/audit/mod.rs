@@ -51,6 +51,20 @@ pub(crate) async fn note_opened(tx: &mut Tx, by: &Actor, action: Action, account
     note(tx, by, action, Some(account.id), changes::opened(account), account.created_at).await
 }
 
+/// Notes that accounts came in from elsewhere: a row for each.
+pub(crate) async fn note_imported(
+    tx: &mut Tx,
+    by: &Actor,
+    ids: impl Iterator<Item = AccountId>,
+    from: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    let detail = said("from", from.into());
+    let entry =
+        |id| Entry { created_at: now, action: Action::Imported, actor: *by, subject: Some(id), detail: detail.clone() };
+    store::audit::push_all(tx, &ids.map(entry).collect::<Vec<_>>()).await
+}
+
 /// Somebody has logged in, with a browser or program that calls itself `agent`.
 pub(crate) fn logged_in(by: Actor, agent: &str, now: OffsetDateTime) -> Entry {
     let subject = by.who.account();

@@ -3,16 +3,25 @@
 mod config;
 mod doctor;
 mod events;
+mod export;
+mod import;
 mod migrate;
+mod move_db;
+mod progress;
 mod secret_key;
+mod seed;
 mod serve;
 mod user;
 mod webhook;
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::BufWriter;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 
 use crate::app::App;
@@ -43,6 +52,14 @@ enum Task {
     /// Create, list and change accounts
     #[command(subcommand)]
     User(user::User),
+    /// Take accounts in from another service, or from Portico's own export
+    Import(import::Import),
+    /// Write all accounts to a file, password hashes included
+    Export(export::Export),
+    /// Move a SQLite installation to PostgreSQL
+    MoveDb(move_db::MoveDb),
+    /// Fill the database with made-up accounts, for load tests
+    Seed(seed::Seed),
     /// See what waits for whom, and deliver it once more
     #[command(subcommand)]
     Events(events::Events),
@@ -131,9 +148,19 @@ async fn perform(task: Task, settings: Settings, values: Values) -> anyhow::Resu
         Task::Config => config::run(&values),
         Task::Doctor(doctor) => doctor.run(settings).await,
         Task::User(user) => user.run(settings).await,
+        Task::Import(import) => import.run(settings).await,
+        Task::Export(export) => export.run(settings).await,
+        Task::MoveDb(move_db) => move_db.run(settings).await,
+        Task::Seed(seed) => seed.run(settings).await,
         Task::Events(events) => events.run(settings).await,
         Task::Webhook(webhook) => webhook.run(settings).await,
     }
+}
+
+/// A new file that only its owner can read. One that is there is not overwritten.
+fn private_file(path: &PathBuf) -> anyhow::Result<BufWriter<File>> {
+    let file = File::options().write(true).create_new(true).mode(0o600).open(path);
+    Ok(BufWriter::new(file.with_context(|| format!("{} cannot be made", path.display()))?))
 }
 
 /// The parts of the program for a command that works on accounts: database up to date, media open.

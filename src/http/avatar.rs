@@ -27,12 +27,16 @@ pub(super) fn router() -> Router<App> {
         .route("/api/user/media/{file}", get(older))
 }
 
-/// A link of a replaced service: `{id}.{ending}`, or `{id}_{seven letters}.{ending}` of a second upload. It leads to
-/// the picture that the account has now.
+/// A link of a replaced service: `{id}.{ending}`, `{id}_{seven letters}.{ending}` of a second upload, or a name that an
+/// import has noted. It leads to the picture that the account has now.
 async fn older(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Fault> {
     let name = file.rsplit_once('.').map_or(&*file, |(name, _)| name);
     let id = name.split_once('_').map_or(name, |(id, _)| id);
-    let Some(who @ Who::Id(_)) = Who::parse(id) else { return Ok(nothing()) };
+    let who = match Who::parse(id).filter(|who| matches!(who, Who::Id(_))) {
+        Some(who) => Some(who),
+        None => avatar::by_old_file(&app, &file).await?,
+    };
+    let Some(who) = who else { return Ok(nothing()) };
     let wish = Wish { size: 1024, instead: Some(Instead::Nothing), forced: false };
     let mut response = answer_with(&app, &who, wish, &headers).await?;
     let headers = response.headers_mut();

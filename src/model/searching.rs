@@ -6,9 +6,10 @@ use unicode_normalization::char::canonical_combining_class;
 
 use super::Account;
 
-/// The most of a search that is read: more can only narrow it down further.
+/// The most letters of a search that are read: more could only narrow it down further.
 const MOST_LETTERS: usize = 200;
-const MOST_WORDS: usize = 8;
+/// The most words of a search.
+pub const MOST_WORDS: usize = 5;
 
 /// Letters that no decomposition takes apart, and what people without them on the keyboard type instead.
 const PLAIN: &[(char, &str)] = &[
@@ -115,6 +116,29 @@ impl Needles {
     }
 }
 
+/// Each three letters in a row that a text has.
+pub fn trigrams(text: &str) -> impl Iterator<Item = &str> {
+    let begins = text.char_indices().map(|(at, _)| at);
+    let ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8()).skip(2);
+    begins.zip(ends).map(|(begin, end)| &text[begin..end])
+}
+
+/// The trigrams of a key or a needle as numbers, sorted, each once; those left out stand in no needle. They are stored,
+/// so this never changes.
+pub fn grams(text: &str) -> Vec<i32> {
+    let mut grams: Vec<i32> = trigrams(text)
+        .filter(|gram| !gram.ends_with(' ') && !gram.trim_start().contains(' '))
+        .map(|gram| {
+            // FNV-1a, over code points; two trigrams of one number are told apart by the key.
+            gram.chars().fold(0x811C_9DC5_u32, |hash, letter| (hash ^ u32::from(letter)).wrapping_mul(0x0100_0193))
+        })
+        .map(u32::cast_signed)
+        .collect();
+    grams.sort_unstable();
+    grams.dedup();
+    grams
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +170,21 @@ mod tests {
             assert_eq!(fold(&fold(text)), fold(text), "{text}");
         }
         assert_ne!(fold("が"), fold("か"));
+    }
+
+    #[test]
+    fn every_needle_has_trigrams_that_the_keys_it_matches_have_too() {
+        let key = "  ada  лёва  ab";
+        assert_eq!(trigrams("  ab").collect::<Vec<_>>(), ["  a", " ab"]);
+        assert_eq!(trigrams("ab").count(), 0);
+        for text in ["a", "ad", "ada", "лёва", "л", "ab"] {
+            for needle in Needles::parse(text).iter().filter(|needle| key.contains(*needle)) {
+                let (key, needle) = (grams(key), grams(needle));
+                assert!(!needle.is_empty() && needle.iter().all(|gram| key.contains(gram)), "{text}");
+            }
+        }
+        assert_eq!(grams("  ada").len(), 3);
+        assert_eq!(grams("ada"), [1_049_398_434_u32.cast_signed()], "stored numbers stay what they are");
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod legacy;
 mod stored;
 
 pub use legacy::global_salt;
+pub use stored::is_readable;
 
 use crate::model::password::Password;
 use crate::threads::{Busy, Threads};

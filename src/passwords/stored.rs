@@ -65,6 +65,18 @@ pub(super) fn verify(engine: &mut Engine, password: &Password, stored: Option<&s
     }
 }
 
+/// Whether what is stored is a hash that a password can be compared with here: an importer asks.
+pub fn is_readable(stored: &str) -> bool {
+    if stored.len() > LONGEST {
+        return false;
+    }
+    if !stored.starts_with("$argon2") {
+        return Legacy::read(stored).is_some();
+    }
+    PasswordHash::new(stored)
+        .is_ok_and(|hash| hash.hash.is_some() && hash.salt.is_some() && Recipe::read(&hash).is_some())
+}
+
 /// Whether the password is the stored one, or nothing if what is stored is of no use.
 fn matches(engine: &mut Engine, password: &Password, stored: &str) -> Option<bool> {
     if !stored.starts_with("$argon2") {

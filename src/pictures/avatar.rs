@@ -125,6 +125,15 @@ pub async fn find(app: &App, who: &Who, wish: Wish) -> Result<Avatar, Error> {
     Ok(Avatar::Drawing(app.easel().draw(placeholder, wish.size).await?))
 }
 
+/// Whose picture had this name in a replaced service.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_old_file(app: &App, file: &str) -> Result<Option<Who>, Error> {
+    let mut tx = app.db().read().await?;
+    Ok(store::transfer::old_picture(&mut tx, file).await?.map(Who::Id))
+}
+
 /// The file of a picture at a step. Nothing when it is gone: another picture has taken its place meanwhile, or
 /// the store has lost it.
 ///

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::model::picture::{Crop, Picture};
 use crate::model::{Account, AccountId, Email, Name, Profile, Status, Username};
 
-use super::{Tx, query};
+use super::{Tx, directory, query};
 
 /// A row as it stands.
 #[derive(FromRow)]
@@ -124,7 +124,7 @@ pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>)
         hashes.map(|hashes| hashes.md5.to_vec()),
         hashes.map(|hashes| hashes.sha256.to_vec()),
     )?;
-    Ok(())
+    directory::write(tx, account).await
 }
 
 /// Writes everything of an account but its password, picture, note and creation, and counts the change. False when it is
@@ -166,6 +166,9 @@ pub async fn update(tx: &mut Tx, account: &Account) -> sqlx::Result<bool> {
         hashes.map(|hashes| hashes.md5.to_vec()),
         hashes.map(|hashes| hashes.sha256.to_vec()),
     )?;
+    if rows == 1 {
+        directory::write(tx, account).await?;
+    }
     Ok(rows == 1)
 }
 
@@ -176,6 +179,44 @@ pub async fn update(tx: &mut Tx, account: &Account) -> sqlx::Result<bool> {
 pub async fn find(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Account>> {
     let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where id = $1", id)?;
     Ok(row.map(Account::from))
+}
+
+/// An account, and when somebody logged in to it was last seen.
+#[derive(FromRow)]
+struct Seen {
+    #[sqlx(flatten)]
+    row: Row,
+    browser_seen_at: Option<OffsetDateTime>,
+    program_seen_at: Option<OffsetDateTime>,
+}
+
+/// The accounts of these ids, in any order, and when a browser or a program logged in to each was last seen.
+///
+/// # Errors
+/// The database's.
+pub async fn seen(tx: &mut Tx, ids: &[AccountId]) -> sqlx::Result<Vec<(Account, Option<OffsetDateTime>)>> {
+    let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
+    // SQLite binds no lists.
+    let rows: Vec<Seen> = match tx {
+        Tx::Sqlite(_) => query!(
+            tx,
+            fetch_all,
+            "select accounts.*, (select max(seen_at) from sessions where account_id = accounts.id) as browser_seen_at, \
+             (select max(seen_at) from token_families where account_id = accounts.id) as program_seen_at \
+             from accounts where id in (select unhex(value) from json_each($1))",
+            serde_json::json!(ids).to_string(),
+        )?,
+        Tx::Postgres(_) => query!(
+            tx,
+            fetch_all,
+            "select accounts.*, (select max(seen_at) from sessions where account_id = accounts.id) as browser_seen_at, \
+             (select max(seen_at) from token_families where account_id = accounts.id) as program_seen_at \
+             from accounts where id = any(cast($1 as uuid[]))",
+            format!("{{{}}}", ids.join(",")),
+        )?,
+    };
+    let seen = |row: Seen| (row.row.into(), row.browser_seen_at.max(row.program_seen_at));
+    Ok(rows.into_iter().map(seen).collect())
 }
 
 /// The account of this id, held so that nobody else changes it before this transaction ends.

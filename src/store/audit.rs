@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use crate::model::AccountId;
 use crate::model::audit::Entry;
 
+use super::bulk::{self, Cell};
 use super::{Tx, query};
 
 /// A row as it is stored, with what the people in it are called now.
@@ -85,6 +86,30 @@ pub async fn push(tx: &mut Tx, entry: &Entry) -> sqlx::Result<()> {
         &columns.detail,
     )?;
     Ok(())
+}
+
+/// Adds rows.
+///
+/// # Errors
+/// The database's.
+pub async fn push_all(tx: &mut Tx, entries: &[Entry]) -> sqlx::Result<()> {
+    let row = |entry: &Entry| -> Vec<Cell> {
+        let columns = Columns::from(entry);
+        vec![
+            entry.created_at.into(),
+            columns.action.into(),
+            columns.topic.into(),
+            columns.actor_kind.into(),
+            columns.actor_id.map(|id| id.0).into(),
+            columns.subject_id.map(|id| id.0).into(),
+            columns.door.into(),
+            columns.address.as_deref().into(),
+            columns.detail.as_deref().into(),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = entries.iter().map(row).collect();
+    let names = ["created_at", "action", "topic", "actor_kind", "actor_id", "subject_id", "door", "address", "detail"];
+    bulk::insert(tx, "audit", &names, &rows).await
 }
 
 /// Adds a row about an account, if that is still there: what comes late must not outlive it.

@@ -2,6 +2,9 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod bulk;
+pub mod copy;
+pub mod directory;
 pub mod events;
 pub mod facts;
 pub mod invites;
@@ -11,6 +14,7 @@ pub mod sessions;
 mod sqlite;
 pub mod targets;
 pub mod tokens;
+pub mod transfer;
 
 use std::ops::{Deref, DerefMut};
 

@@ -25,6 +25,21 @@ pub(super) async fn spend(
     redis.revoke(id, &note, left(app, expires_at)).await.map_err(|_| silent())
 }
 
+/// Notes that a token was used up where it was issued, before its service was replaced.
+pub(crate) async fn spend_elsewhere(
+    app: &App,
+    tx: &mut Tx,
+    id: &str,
+    expires_at: OffsetDateTime,
+) -> Result<(), accounts::Error> {
+    let Some(redis) = app.redis() else {
+        store::tokens::spend(tx, id, None, expires_at).await?;
+        return Ok(());
+    };
+    let noted = redis.revoke(id, "", left(app, expires_at)).await;
+    noted.map(|_| ()).map_err(|_| accounts::Error::Busy(Duration::from_secs(2)))
+}
+
 /// The family that a used token of a replaced service went on as: `None` when it is not used up.
 pub(super) async fn spent(app: &App, tx: &mut Tx, id: &str) -> Result<Option<Option<Uuid>>, Error> {
     let Some(redis) = app.redis() else { return Ok(store::tokens::spent(tx, id).await?) };

@@ -338,6 +338,31 @@ async fn more_log_ins_than_can_wait_are_told_to_come_back_while_pages_go_on() {
 }
 
 #[tokio::test]
+async fn more_photos_than_can_wait_are_told_to_come_back_while_pages_go_on() {
+    let portico = Portico::with(&[("PORTICO_PICTURE_WORKERS", "1"), ("PORTICO_RATE_LIMITS", "off")]).await;
+    let ada = portico.member("ada").await;
+    ada.set_picture(&photo::jpeg(300, 300)).await.assert_status(303);
+    // 33 find a place; each of them is work for longer than the others take to arrive.
+    let photo = photo::jpeg(3000, 3000);
+    let uploads = (0..60).map(|_| async {
+        let answer = ada.set_picture(&photo).await;
+        match answer.status {
+            303 => false,
+            503 => {
+                assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
+                true
+            }
+            other => panic!("{other}: {}", answer.gist()),
+        }
+    });
+    let (refused, page) = futures_util::join!(futures_util::future::join_all(uploads), ada.get("/account"));
+    page.assert_status(200);
+    assert!(refused.contains(&true) && refused.contains(&false));
+    let picture = ada.get("/account").await.attribute("main .av img", "src");
+    ada.get(&picture).await.assert_status(200);
+}
+
+#[tokio::test]
 async fn a_full_disk_is_told_honestly_and_nothing_stays_broken_afterwards() {
     let mut portico = Portico::start().await;
     portico.expect_faults();

@@ -1,6 +1,7 @@
 //! What the stories share: the program, its visitors, its database, pictures to upload.
 
 mod answer;
+mod app;
 mod broker;
 mod certificates;
 mod command;
@@ -14,6 +15,7 @@ mod server;
 mod visitor;
 
 pub use answer::Answer;
+pub use app::app;
 pub use broker::{Consumer, Cut, Delivered, broker_url, queue_name};
 pub use certificates::certificates;
 pub use command::{Done, command};

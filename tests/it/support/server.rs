@@ -175,11 +175,16 @@ impl Portico {
         self.media.folder()
     }
 
-    /// Another command of the same program on the same database and media.
-    pub fn run(&self, arguments: &[&str], input: &str) -> Done {
+    /// The same to be started and stopped by the story.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
         configure(&mut command, self.folder.path(), &self.database, &self.settings).args(arguments);
-        Done::of(command, input)
+        command
+    }
+
+    /// Another command of the same program on the same database and media.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Done {
+        Done::of(self.command(arguments), input)
     }
 
     /// Sends a signal by its name, such as `TERM`.

@@ -1,0 +1,41 @@
+//! `portico move-db`: from a SQLite file to PostgreSQL.
+
+use anyhow::bail;
+use clap::Args;
+
+use crate::config::{DatabaseUrl, Settings};
+use crate::store::Db;
+use crate::transfer::move_db;
+
+use super::progress::Progress;
+
+/// Where to move. Stop Portico first; the file stays as it is. Sessions and tokens stay good, as long as SECRET_KEY stays.
+#[derive(Args)]
+pub(super) struct MoveDb {
+    /// The address of an empty PostgreSQL database
+    #[arg(long, value_name = "postgres://…")]
+    to: String,
+}
+
+impl MoveDb {
+    pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
+        if !self.to.starts_with("postgres://") && !self.to.starts_with("postgresql://") {
+            bail!("--to is no address of a PostgreSQL database (postgres://…)");
+        }
+        let target = Settings { database_url: DatabaseUrl::Postgres(self.to.clone()), ..settings.clone() };
+        let target = Db::open(&target).await?;
+        let app = super::open(settings).await?;
+        let mut progress = Progress::new(None);
+        let done = move_db::move_db(&app, &target, |table, rows| progress.show(rows, table, 0)).await;
+        progress.end();
+        app.passwords().stop();
+        app.db().close().await;
+        target.close().await;
+        for table in done? {
+            println!("{:>10}  {} (counted and compared)", table.rows.1, table.name);
+        }
+        println!("Everything has arrived. Now set DATABASE_URL to the new address, and SECRET_KEY to the key in use");
+        println!("(without the setting, it stands in data/secret.key), and start Portico.");
+        Ok(())
+    }
+}

@@ -1,0 +1,147 @@
+//! Many rows at once, for what moves whole installations: COPY on PostgreSQL, long inserts on SQLite.
+
+use std::fmt::Write as _;
+
+use sqlx::{Arguments as _, AssertSqlSafe};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
+
+use super::Tx;
+
+/// A value on its way into either database.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// Nothing.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A text without NUL.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// An id.
+    Id(Uuid),
+    /// A moment.
+    Moment(OffsetDateTime),
+    /// An array of numbers, which only PostgreSQL has.
+    Numbers(Vec<i32>),
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+}
+
+impl From<bool> for Cell {
+    fn from(value: bool) -> Cell {
+        Cell::Bool(value)
+    }
+}
+
+impl From<Uuid> for Cell {
+    fn from(id: Uuid) -> Cell {
+        Cell::Id(id)
+    }
+}
+
+impl From<OffsetDateTime> for Cell {
+    fn from(moment: OffsetDateTime) -> Cell {
+        Cell::Moment(moment)
+    }
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Cell {
+        value.map_or(Cell::Null, Into::into)
+    }
+}
+
+/// How many values one statement of SQLite may have, and how many rows are worth putting into one.
+const MOST_VALUES: usize = 32_000;
+const MOST_ROWS: usize = 250;
+
+/// Adds rows to a table. The names stand in the program, never in anything that came from outside.
+///
+/// # Errors
+/// The database's; [`super::is_taken`] tells which name was taken, not in which row.
+pub async fn insert(tx: &mut Tx, table: &str, columns: &[&str], rows: &[Vec<Cell>]) -> sqlx::Result<()> {
+    match tx {
+        Tx::Sqlite(held) => {
+            for chunk in rows.chunks((MOST_VALUES / columns.len()).clamp(1, MOST_ROWS)) {
+                let row = format!("({})", vec!["?"; columns.len()].join(", "));
+                let values = vec![row; chunk.len()].join(", ");
+                let sql = format!("insert into {table} ({}) values {values}", columns.join(", "));
+                let mut arguments = sqlx::sqlite::SqliteArguments::default();
+                for cell in chunk.iter().flatten() {
+                    match cell {
+                        Cell::Null => arguments.add(None::<String>),
+                        Cell::Bool(value) => arguments.add(*value),
+                        Cell::Integer(number) => arguments.add(*number),
+                        Cell::Text(text) => arguments.add(text.clone()),
+                        Cell::Bytes(bytes) => arguments.add(bytes.clone()),
+                        Cell::Id(id) => arguments.add(*id),
+                        Cell::Moment(moment) => arguments.add(*moment),
+                        Cell::Numbers(_) => Err("SQLite has no arrays".into()),
+                    }
+                    .map_err(sqlx::Error::Encode)?;
+                }
+                // Only the full chunk comes again and again.
+                let again = chunk.len() == MOST_ROWS;
+                sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(again).execute(&mut **held).await?;
+            }
+        }
+        Tx::Postgres(held) => {
+            let sql = format!("copy {table} ({}) from stdin", columns.join(", "));
+            let mut copy = held.copy_in_raw(&sql).await?;
+            let mut lines = String::new();
+            for row in rows {
+                write_row(&mut lines, row).map_err(|error| sqlx::Error::Encode(error.into()))?;
+                if lines.len() > 256 * 1024 {
+                    copy.send(lines.as_bytes()).await?;
+                    lines.clear();
+                }
+            }
+            copy.send(lines.as_bytes()).await?;
+            copy.finish().await?;
+        }
+    }
+    Ok(())
+}
+
+/// A line of COPY's text format.
+fn write_row(lines: &mut String, row: &[Cell]) -> Result<(), std::fmt::Error> {
+    for (at, cell) in row.iter().enumerate() {
+        if at > 0 {
+            lines.push('\t');
+        }
+        match cell {
+            Cell::Null => lines.push_str("\\N"),
+            Cell::Bool(value) => lines.push(if *value { 't' } else { 'f' }),
+            Cell::Integer(number) => write!(lines, "{number}")?,
+            Cell::Text(text) => {
+                for letter in text.chars() {
+                    match letter {
+                        '\\' => lines.push_str("\\\\"),
+                        '\n' => lines.push_str("\\n"),
+                        '\r' => lines.push_str("\\r"),
+                        '\t' => lines.push_str("\\t"),
+                        letter => lines.push(letter),
+                    }
+                }
+            }
+            Cell::Bytes(bytes) => {
+                lines.push_str("\\\\x");
+                bytes.iter().try_for_each(|byte| write!(lines, "{byte:02x}"))?;
+            }
+            Cell::Id(id) => write!(lines, "{id}")?,
+            Cell::Moment(moment) => lines.push_str(&moment.format(&Rfc3339).map_err(|_| std::fmt::Error)?),
+            Cell::Numbers(numbers) => lines.push_str(&super::directory::array(numbers)),
+        }
+    }
+    lines.push('\n');
+    Ok(())
+}

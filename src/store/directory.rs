@@ -1,0 +1,375 @@
+//! The table `directory`: what the list of accounts is sorted, filtered and searched by.
+//!
+//! A page is found in one of two ways. Where many match, they stand close together in any order: a *walk* along the
+//! order finds a page of them soon. Where few match, an index names them all, and they are *picked* and sorted. The walk
+//! is short and goes first; what it does not find within its length is rare enough to be picked.
+
+use sqlx::{AssertSqlSafe, FromRow};
+use uuid::Uuid;
+
+use crate::model::searching::{self, Needles};
+use crate::model::{Account, AccountId, Status};
+
+use super::bulk::{self, Cell};
+use super::{Tx, query};
+
+/// How many rows a walk looks at.
+pub const WALK: i64 = 4_000;
+/// As far as rows are counted.
+pub const COUNTED: i64 = 10_000;
+/// A search may have this many words.
+const WORDS: usize = searching::MOST_WORDS;
+
+/// Where a row stands in every order.
+#[derive(Clone, Debug, FromRow)]
+pub struct Place {
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// When the account was made, in seconds since 1970.
+    pub joined: i64,
+    /// The name that is shown, folded.
+    pub sort_name: String,
+}
+
+/// By what rows are ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// By when accounts were made, in seconds since 1970.
+    Joined(i64),
+    /// By the name that is shown, folded.
+    Name(String),
+}
+
+/// An order, and where in it to begin.
+#[derive(Clone, Debug)]
+pub struct From {
+    /// Behind this row.
+    pub key: Key,
+    /// See `key`.
+    pub id: AccountId,
+    /// The newest first, or Z to A.
+    pub descending: bool,
+}
+
+impl From {
+    /// The beginning of an order; of `key` only the kind counts.
+    pub fn start(key: &Key, descending: bool) -> From {
+        let (joined, name, id) = match descending {
+            true => (i64::MAX, "\u{10FFFF}", Uuid::max()),
+            false => (i64::MIN, "", Uuid::nil()),
+        };
+        let key = match key {
+            Key::Joined(_) => Key::Joined(joined),
+            Key::Name(_) => Key::Name(name.to_owned()),
+        };
+        From { key, id: AccountId(id), descending }
+    }
+
+    /// The rows behind it, in order: the place is bound to $9 and $10.
+    fn rows(&self, source: &str, condition: &str) -> String {
+        let column = match self.key {
+            Key::Joined(_) => "joined",
+            Key::Name(_) => "sort_name",
+        };
+        let (compare, way) = if self.descending { ("<", "desc") } else { (">", "asc") };
+        format!(
+            "select * from {source} where ({column}, account_id) {compare} ($9, $10) {condition} \
+             order by {column} {way}, account_id {way}"
+        )
+    }
+}
+
+/// Which rows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// With all of these in their key.
+    pub needles: Needles,
+    /// Of this status.
+    pub status: Option<Status>,
+    /// Admins, or others.
+    pub admins: Option<bool>,
+    /// With an e-mail that is not confirmed.
+    pub unconfirmed: bool,
+}
+
+/// How many rows there are of each status.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Counts {
+    /// Active ones.
+    pub active: i64,
+    /// Disabled ones.
+    pub disabled: i64,
+    /// Whether every row was looked at.
+    pub whole: bool,
+}
+
+/// A page of places, and the counts if they came with it.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The places, in their order.
+    pub places: Vec<Place>,
+    /// How many match in all, but for the filter by status. `None` when so many do that [`count`] has to be asked.
+    pub counts: Option<Counts>,
+}
+
+/// What an account stands in the directory with.
+struct Entry {
+    joined: i64,
+    sort_name: String,
+    key: String,
+    is_unconfirmed: bool,
+}
+
+impl Entry {
+    fn of(account: &Account) -> Entry {
+        Entry {
+            joined: account.created_at.unix_timestamp(),
+            sort_name: searching::sort_key(account),
+            key: searching::key(account),
+            is_unconfirmed: account.email.is_some() && account.email_verified_at.is_none(),
+        }
+    }
+}
+
+/// Writes an account's entry; one that is right already is left alone.
+///
+/// # Errors
+/// The database's.
+pub async fn write(tx: &mut Tx, account: &Account) -> sqlx::Result<()> {
+    let Entry { joined, sort_name, key, is_unconfirmed } = Entry::of(account);
+    let (status, is_admin) = (account.status.as_str(), account.is_admin);
+    match tx {
+        Tx::Sqlite(_) => query!(
+            tx,
+            execute,
+            "insert into directory (account_id, joined, sort_name, key, status, is_admin, is_unconfirmed) \
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict (account_id) do update set joined = $2, sort_name = $3, \
+             key = $4, status = $5, is_admin = $6, is_unconfirmed = $7 where (directory.joined, directory.sort_name, \
+             directory.key, directory.status, directory.is_admin, directory.is_unconfirmed) <> ($2, $3, $4, $5, $6, $7)",
+            account.id,
+            joined,
+            sort_name,
+            key,
+            status,
+            is_admin,
+            is_unconfirmed,
+        ),
+        Tx::Postgres(_) => query!(
+            tx,
+            execute,
+            "insert into directory (account_id, joined, sort_name, key, status, is_admin, is_unconfirmed, grams) \
+             values ($1, $2, $3, $4, $5, $6, $7, cast($8 as integer[])) on conflict (account_id) do update \
+             set joined = $2, sort_name = $3, key = $4, status = $5, is_admin = $6, is_unconfirmed = $7, \
+             grams = excluded.grams where (directory.joined, \
+             directory.sort_name, directory.key, directory.status, directory.is_admin, directory.is_unconfirmed) \
+             <> ($2, $3, $4, $5, $6, $7)",
+            account.id,
+            joined,
+            sort_name,
+            &key,
+            status,
+            is_admin,
+            is_unconfirmed,
+            array(&searching::grams(&key)),
+        ),
+    }?;
+    Ok(())
+}
+
+/// Writes the entries of new accounts.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_all(tx: &mut Tx, accounts: impl Iterator<Item = &Account>) -> sqlx::Result<()> {
+    let has_grams = matches!(tx, Tx::Postgres(_));
+    let row = |account: &Account| {
+        let Entry { joined, sort_name, key, is_unconfirmed } = Entry::of(account);
+        let mut row = vec![
+            Cell::Id(account.id.0),
+            Cell::Integer(joined),
+            Cell::Text(sort_name),
+            account.status.as_str().into(),
+            account.is_admin.into(),
+            is_unconfirmed.into(),
+        ];
+        row.extend(has_grams.then(|| Cell::Numbers(searching::grams(&key))));
+        row.push(Cell::Text(key));
+        row
+    };
+    let rows: Vec<Vec<Cell>> = accounts.map(row).collect();
+    let columns = ["account_id", "joined", "sort_name", "status", "is_admin", "is_unconfirmed", "grams", "key"];
+    let columns: Vec<&str> = columns.into_iter().filter(|column| has_grams || *column != "grams").collect();
+    bulk::insert(tx, "directory", &columns, &rows).await
+}
+
+impl Filter {
+    /// What [`MATCH`] compares keys with: a pattern for each word, and one that fits everything where there is none.
+    fn patterns(&self) -> [String; WORDS] {
+        let mut needles = self.needles.iter();
+        std::array::from_fn(|_| {
+            let needle = needles.next().unwrap_or_default();
+            let mut pattern = "%".to_owned();
+            for letter in needle.chars() {
+                if matches!(letter, '%' | '_' | '\\') {
+                    pattern.push('\\');
+                }
+                pattern.push(letter);
+            }
+            pattern.push('%');
+            pattern
+        })
+    }
+
+    /// Whether everybody passes, whatever the status.
+    pub fn is_open(&self) -> bool {
+        self.needles.is_empty() && self.admins.is_none() && !self.unconfirmed
+    }
+
+    /// The condition with an index of its own that leaves the fewest rows.
+    fn rarest(&self) -> &'static str {
+        match self {
+            Filter { admins: Some(true), .. } => "and is_admin",
+            Filter { status: Some(Status::Disabled), .. } => "and status = 'disabled'",
+            Filter { unconfirmed: true, .. } => "and is_unconfirmed",
+            Filter { .. } => "",
+        }
+    }
+}
+
+/// Numbers as PostgreSQL reads an array of them in a text.
+pub(super) fn array(numbers: &[i32]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(i32::to_string).collect();
+    format!("{{{}}}", numbers.join(","))
+}
+
+/// Finds a page of places, `limit` at most.
+///
+/// # Errors
+/// The database's.
+pub async fn find(tx: &mut Tx, filter: &Filter, from: &From, limit: usize) -> sqlx::Result<Found> {
+    let walked = format!("{} limit {WALK}", from.rows("directory", ""));
+    let places = fetch(tx, filter, from, limit, &walked).await?;
+    if places.len() == limit {
+        return Ok(Found { places, counts: None });
+    }
+    if filter.needles.is_empty() {
+        let picked = from.rows("directory", filter.rarest());
+        return Ok(Found { places: fetch(tx, filter, from, limit, &picked).await?, counts: None });
+    }
+    pick(tx, filter, from, limit).await
+}
+
+/// What every row of a page must fulfil, in the parameters that [`matching`] binds.
+const MATCH: &str = "where key like $1 escape '\\' and key like $2 escape '\\' and key like $3 escape '\\' \
+     and key like $4 escape '\\' and key like $5 escape '\\' and ($6 is null or status = $6) \
+     and ($7 is null or is_admin = $7) and (is_unconfirmed or not $8)";
+
+/// Runs a query with [`MATCH`] in it.
+macro_rules! matching {
+    ($tx:expr, $fetch:ident, $sql:expr, $filter:expr, $status:expr $(, $arg:expr)* $(,)?) => {{
+        let [one, two, three, four, five] = $filter.patterns();
+        let status: Option<Status> = $status;
+        let status = status.map(Status::as_str);
+        let (admins, unconfirmed) = ($filter.admins, $filter.unconfirmed);
+        // No value stands in a text: it is put together from those in this file, and numbers.
+        query!($tx, $fetch, AssertSqlSafe($sql), one, two, three, four, five, status, admins, unconfirmed $(, $arg)*)
+    }};
+}
+
+/// Those of `rows`, which stand in their order already, that pass the filter.
+async fn fetch(tx: &mut Tx, filter: &Filter, from: &From, limit: usize, rows: &str) -> sqlx::Result<Vec<Place>> {
+    // Limits stand in the text: a database that is not told them when it plans, plans for many more rows.
+    let sql = format!("select account_id, joined, sort_name from ({rows}) as near {MATCH} limit {limit}");
+    match &from.key {
+        Key::Joined(joined) => matching!(tx, fetch_all, sql, filter, filter.status, joined, from.id),
+        Key::Name(name) => matching!(tx, fetch_all, sql, filter, filter.status, name, from.id),
+    }
+}
+
+/// A row of [`pick`]: the counts, and a place unless there is none.
+#[derive(FromRow)]
+struct Picked {
+    #[sqlx(flatten)]
+    counts: Counts,
+    account_id: Option<AccountId>,
+    joined: Option<i64>,
+    sort_name: Option<String>,
+}
+
+/// Finds a page and the counts by the words' index.
+async fn pick(tx: &mut Tx, filter: &Filter, from: &From, limit: usize) -> sqlx::Result<Found> {
+    let source = match tx {
+        Tx::Sqlite(_) => {
+            "(select directory.* from directory_trigrams cross join directory \
+              on directory.number = directory_trigrams.rowid where directory_trigrams match $11)"
+        }
+        Tx::Postgres(_) => "(select * from directory where grams @> cast($11 as integer[]))",
+    };
+    let rows = from.rows("found", "and ($12 is null or status = $12)");
+    let sql = format!(
+        "with found as materialized (select account_id, joined, sort_name, status from {source} as near {MATCH}), \
+         counts as (select count(case status when 'active' then 1 end) as active, \
+         count(case status when 'disabled' then 1 end) as disabled, true as whole from found) \
+         select active, disabled, whole, account_id, joined, sort_name from counts left join ({rows} limit {limit}) as page \
+         on true"
+    );
+    let status = filter.status.map(Status::as_str);
+    let needles = filter.needles.iter();
+    let words = match tx {
+        Tx::Sqlite(_) => {
+            let quoted = |gram: &str| format!("\"{}\"", gram.replace('"', "\"\""));
+            needles.flat_map(searching::trigrams).map(quoted).collect::<Vec<_>>().join(" AND ")
+        }
+        Tx::Postgres(_) => array(&needles.flat_map(searching::grams).collect::<Vec<_>>()),
+    };
+    let picked: Vec<Picked> = match &from.key {
+        Key::Joined(joined) => matching!(tx, fetch_all, sql, filter, None, joined, from.id, words, status),
+        Key::Name(name) => matching!(tx, fetch_all, sql, filter, None, name, from.id, words, status),
+    }?;
+    let counts = picked.first().map(|row| row.counts);
+    let place =
+        |row: Picked| Some(Place { account_id: row.account_id?, joined: row.joined?, sort_name: row.sort_name? });
+    Ok(Found { places: picked.into_iter().filter_map(place).collect(), counts })
+}
+
+/// Counts what matches, but for the filter by status, as far as [`COUNTED`] and one row. Where words are searched for,
+/// among the newest [`WALK`] rows alone.
+///
+/// # Errors
+/// The database's.
+pub async fn count(tx: &mut Tx, filter: &Filter) -> sqlx::Result<Counts> {
+    let (source, limit) = if filter.needles.is_empty() {
+        let role = Filter { status: None, ..filter.clone() };
+        (format!("select * from directory where true {}", role.rarest()), COUNTED + 1)
+    } else {
+        ("select * from directory order by joined desc, account_id desc".to_owned(), WALK)
+    };
+    let sql = format!(
+        "with near as materialized ({source} limit {limit}) select count(case status when 'active' then 1 end) as active, \
+         count(case status when 'disabled' then 1 end) as disabled, \
+         (select count(*) from near) < {limit} as whole from near {MATCH}"
+    );
+    matching!(tx, fetch_one, sql, filter, None)
+}
+
+/// Counts those that are disabled; `None` when they are more than [`COUNTED`].
+///
+/// # Errors
+/// The database's.
+pub async fn count_disabled(tx: &mut Tx) -> sqlx::Result<Option<i64>> {
+    let sql = format!(
+        "select count(*) from (select 1 from directory where status = 'disabled' limit {COUNTED} + 1) as some_of_them"
+    );
+    let (count,): (i64,) = query!(tx, fetch_one, AssertSqlSafe(sql))?;
+    Ok((count <= COUNTED).then_some(count))
+}
+
+/// The accounts whose ids lie between two, both included, ten at most.
+///
+/// # Errors
+/// The database's.
+pub async fn between(tx: &mut Tx, first: Uuid, last: Uuid) -> sqlx::Result<Vec<AccountId>> {
+    let sql = "select id from accounts where id >= $1 and id <= $2 order by id limit 10";
+    let rows: Vec<(AccountId,)> = query!(tx, fetch_all, sql, first, last)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}

@@ -1,0 +1,318 @@
+//! Accounts by the thousand, and the tables `imports` and `old_pictures`: what came from where, and by what name
+//! pictures were known there.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+use sqlx::FromRow;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::model::{Account, AccountId, Email, Username};
+
+use super::bulk::{self, Cell};
+use super::{Tx, accounts, directory, query};
+
+/// An account with what of it no door sees.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    /// The account. Its picture is not written.
+    pub account: Account,
+    /// A PHC string, or a hash of a replaced service.
+    pub password_hash: Option<String>,
+    /// Tokens of replaced services that were issued before are no longer good.
+    pub tokens_after: Option<OffsetDateTime>,
+}
+
+const ACCOUNT: [&str; 27] = [
+    "id",
+    "username",
+    "username_key",
+    "email",
+    "email_key",
+    "full_name",
+    "first_name",
+    "last_name",
+    "organization",
+    "pronouns",
+    "bio",
+    "website",
+    "public_profile",
+    "findable",
+    "language",
+    "time_zone",
+    "theme",
+    "is_admin",
+    "status",
+    "password_hash",
+    "password_changed_at",
+    "email_verified_at",
+    "created_at",
+    "updated_at",
+    "email_md5",
+    "email_sha256",
+    "tokens_after",
+];
+
+fn cells(whole: &Whole) -> Vec<Cell> {
+    let account = &whole.account;
+    let hashes = account.email_hashes();
+    vec![
+        account.id.0.into(),
+        account.username().into(),
+        account.username.as_ref().map(Username::key).into(),
+        account.email().into(),
+        account.email.as_ref().map(Email::key).into(),
+        account.name.full.as_str().into(),
+        account.name.first.as_str().into(),
+        account.name.last.as_str().into(),
+        account.organization.as_deref().into(),
+        account.profile.pronouns.as_str().into(),
+        account.profile.bio.as_str().into(),
+        account.profile.website.as_str().into(),
+        account.profile.public.into(),
+        account.profile.findable.into(),
+        account.language.as_deref().into(),
+        account.time_zone.as_deref().into(),
+        account.theme.as_str().into(),
+        account.is_admin.into(),
+        account.status.as_str().into(),
+        whole.password_hash.as_deref().into(),
+        account.password_changed_at.into(),
+        account.email_verified_at.into(),
+        account.created_at.into(),
+        account.updated_at.into(),
+        hashes.map_or(Cell::Null, |hashes| Cell::Bytes(hashes.md5.to_vec())),
+        hashes.map_or(Cell::Null, |hashes| Cell::Bytes(hashes.sha256.to_vec())),
+        whole.tokens_after.into(),
+    ]
+}
+
+/// Adds accounts.
+///
+/// # Errors
+/// The database's; one name that is taken refuses them all.
+pub async fn insert_accounts(tx: &mut Tx, accounts: &[Whole]) -> sqlx::Result<()> {
+    let rows: Vec<Vec<Cell>> = accounts.iter().map(cells).collect();
+    bulk::insert(tx, "accounts", &ACCOUNT, &rows).await?;
+    directory::insert_all(tx, accounts.iter().map(|whole| &whole.account)).await
+}
+
+/// Notes what came in as what.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_imports(tx: &mut Tx, source: &str, came: &[(String, AccountId)]) -> sqlx::Result<()> {
+    let row = |(external, id): &(String, AccountId)| vec![source.into(), external.as_str().into(), id.0.into()];
+    let rows: Vec<Vec<Cell>> = came.iter().map(row).collect();
+    bulk::insert(tx, "imports", &["source", "external_id", "account_id"], &rows).await
+}
+
+/// Those of some ids of another service that came in before, and as which account.
+///
+/// # Errors
+/// The database's.
+pub async fn imported(tx: &mut Tx, source: &str, external: &[&str]) -> sqlx::Result<Vec<(String, AccountId)>> {
+    let external = json!(external).to_string();
+    match tx {
+        Tx::Sqlite(_) => query!(
+            tx,
+            fetch_all,
+            "select external_id, account_id from imports \
+             where source = $1 and external_id in (select value from json_each($2))",
+            source,
+            external,
+        ),
+        Tx::Postgres(_) => query!(
+            tx,
+            fetch_all,
+            "select external_id, account_id from imports \
+             where source = $1 and external_id = any(array(select json_array_elements_text(cast($2 as json))))",
+            source,
+            external,
+        ),
+    }
+}
+
+/// A name that is taken, and by whom.
+#[derive(Debug, FromRow)]
+pub struct Taken {
+    /// Whose it is.
+    pub id: AccountId,
+    /// The key of the username.
+    pub username_key: Option<String>,
+    /// The key of the e-mail.
+    pub email_key: Option<String>,
+}
+
+/// The accounts that have one of these ids, username keys or e-mail keys.
+///
+/// # Errors
+/// The database's.
+pub async fn taken(tx: &mut Tx, ids: &[Uuid], usernames: &[&str], emails: &[&str]) -> sqlx::Result<Vec<Taken>> {
+    let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+    let (ids, usernames, emails) = (json!(ids).to_string(), json!(usernames).to_string(), json!(emails).to_string());
+    // A union, so that each part goes by its own index.
+    match tx {
+        Tx::Sqlite(_) => query!(
+            tx,
+            fetch_all,
+            "select id, username_key, email_key from accounts where id in (select unhex(value) from json_each($1)) \
+             union select id, username_key, email_key from accounts \
+             where username_key in (select value from json_each($2)) \
+             union select id, username_key, email_key from accounts \
+             where email_key in (select value from json_each($3))",
+            ids,
+            usernames,
+            emails,
+        ),
+        Tx::Postgres(_) => query!(
+            tx,
+            fetch_all,
+            "select id, username_key, email_key from accounts \
+             where id = any(cast(array(select json_array_elements_text(cast($1 as json))) as uuid[])) \
+             union select id, username_key, email_key from accounts \
+             where username_key = any(array(select json_array_elements_text(cast($2 as json)))) \
+             union select id, username_key, email_key from accounts \
+             where email_key = any(array(select json_array_elements_text(cast($3 as json))))",
+            ids,
+            usernames,
+            emails,
+        ),
+    }
+}
+
+/// Notes the name that an account's picture was known by. One that is known already stays.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_old_picture(tx: &mut Tx, file: &str, id: AccountId) -> sqlx::Result<()> {
+    query!(
+        tx,
+        execute,
+        "insert into old_pictures (file, account_id) values ($1, $2) on conflict (file) do nothing",
+        file,
+        id,
+    )?;
+    Ok(())
+}
+
+/// Whose picture was known by a name.
+///
+/// # Errors
+/// The database's.
+pub async fn old_picture(tx: &mut Tx, file: &str) -> sqlx::Result<Option<AccountId>> {
+    let row: Option<(AccountId,)> =
+        query!(tx, fetch_optional, "select account_id from old_pictures where file = $1", file)?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// How many came from a source.
+///
+/// # Errors
+/// The database's.
+pub async fn count_imports(tx: &mut Tx, source: &str) -> sqlx::Result<u64> {
+    let (count,): (i64,) = query!(tx, fetch_one, "select count(*) from imports where source = $1", source)?;
+    Ok(count.unsigned_abs())
+}
+
+/// Takes away the password of an account that still has this hash.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_password(tx: &mut Tx, id: AccountId, hash: &str) -> sqlx::Result<bool> {
+    let sql = "update accounts set password_hash = null where id = $1 and password_hash = $2";
+    Ok(query!(tx, execute, sql, id, hash)? == 1)
+}
+
+/// Whether there is any account.
+///
+/// # Errors
+/// The database's.
+pub async fn any_account(tx: &mut Tx) -> sqlx::Result<bool> {
+    let row: Option<(AccountId,)> = query!(tx, fetch_optional, "select id from accounts limit 1")?;
+    Ok(row.is_some())
+}
+
+/// What many new rows leave to be done: fresh statistics, and an index without a pending list.
+///
+/// # Errors
+/// The database's.
+pub async fn tidy(tx: &mut Tx) -> sqlx::Result<()> {
+    match tx {
+        Tx::Sqlite(_) => query!(tx, execute, "pragma optimize").map(|_| ()),
+        Tx::Postgres(_) => {
+            query!(tx, execute, "select gin_clean_pending_list('directory_grams')")?;
+            query!(tx, execute, "analyze accounts")?;
+            query!(tx, execute, "analyze directory").map(|_| ())
+        }
+    }
+}
+
+/// An account with what of it no door sees, as it is stored.
+#[derive(FromRow)]
+struct WholeRow {
+    #[sqlx(flatten)]
+    row: accounts::Row,
+    hash: Option<String>,
+    tokens_after: Option<OffsetDateTime>,
+}
+
+/// Accounts in the order of their ids, after `after`.
+///
+/// # Errors
+/// The database's.
+pub async fn page(tx: &mut Tx, after: Option<AccountId>, limit: i64) -> sqlx::Result<Vec<Whole>> {
+    let after = after.map_or(Uuid::nil(), |id| id.0);
+    let rows: Vec<WholeRow> = query!(
+        tx,
+        fetch_all,
+        "select accounts.*, password_hash as hash from accounts where id > $1 order by id limit $2",
+        after,
+        limit,
+    )?;
+    let whole =
+        |row: WholeRow| Whole { account: row.row.into(), password_hash: row.hash, tokens_after: row.tokens_after };
+    Ok(rows.into_iter().map(whole).collect())
+}
+
+/// What accounts were called elsewhere, and by what names their pictures were known.
+#[derive(Debug, Default)]
+pub struct Origins {
+    /// Source and id there.
+    pub imports: HashMap<AccountId, Vec<(String, String)>>,
+    /// Files.
+    pub files: HashMap<AccountId, Vec<String>>,
+}
+
+/// The origins of a page of accounts, which stand in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn origins(tx: &mut Tx, page: &[Whole]) -> sqlx::Result<Origins> {
+    let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(Origins::default()) };
+    let (first, last) = (first.account.id, last.account.id);
+    let imports: Vec<(AccountId, String, String)> = query!(
+        tx,
+        fetch_all,
+        "select account_id, source, external_id from imports where account_id >= $1 and account_id <= $2 \
+         order by source, external_id",
+        first,
+        last,
+    )?;
+    let files: Vec<(AccountId, String)> = query!(
+        tx,
+        fetch_all,
+        "select account_id, file from old_pictures where account_id >= $1 and account_id <= $2 order by file",
+        first,
+        last,
+    )?;
+    let mut origins = Origins::default();
+    for (id, source, external) in imports {
+        origins.imports.entry(id).or_default().push((source, external));
+    }
+    for (id, file) in files {
+        origins.files.entry(id).or_default().push(file);
+    }
+    Ok(origins)
+}

@@ -1,0 +1,125 @@
+//! From what the services call things to one account, by the rules that every account keeps.
+
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::model::picture::Crop;
+use crate::model::{Account, AccountId, Email, Name, Profile, Status, Theme, Username};
+use crate::passwords;
+use crate::store::transfer::Whole;
+
+use super::{Incoming, OldPicture, Reason, Source};
+
+/// What a row says, before it is an account.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) id: Option<Uuid>,
+    /// The row's own id there, where it has one.
+    pub(super) external_id: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) full_name: Option<String>,
+    pub(super) first_name: Option<String>,
+    pub(super) last_name: Option<String>,
+    pub(super) organization: Option<String>,
+    pub(super) bio: Option<String>,
+    pub(super) is_admin: bool,
+    pub(super) is_disabled: bool,
+    pub(super) password_hash: Option<String>,
+    pub(super) created_at: Option<OffsetDateTime>,
+    pub(super) email_verified_at: Option<OffsetDateTime>,
+    /// A file's name, perhaps in folders.
+    pub(super) picture: Option<String>,
+}
+
+impl Draft {
+    /// The account it is.
+    pub(super) fn finish(self, source: Source, now: OffsetDateTime) -> Result<Incoming, Reason> {
+        let username = self.username.as_deref().map(Username::parse).transpose();
+        let username = username.map_err(|problem| Reason::Field("username", problem))?;
+        let email = self.email.as_deref().map(Email::parse).transpose();
+        let email = email.map_err(|problem| Reason::Field("email", problem))?;
+        let key = match (&username, &email) {
+            (Some(username), _) => username.key(),
+            (None, Some(email)) => email.key(),
+            (None, None) => return Err(Reason::Nameless),
+        };
+        // What a row without an id is called must tell nothing of the person: it stays when the account goes.
+        let external_id = match (self.external_id, self.id) {
+            (Some(external_id), _) => external_id,
+            (None, Some(id)) => id.to_string(),
+            (None, None) => derived(source, "name", key).to_string(),
+        };
+        let id = self.id.unwrap_or_else(|| derived(source, "id", &external_id));
+        let (password_hash, lost_password) = match self.password_hash.as_deref().map(readable) {
+            None => (None, false),
+            Some(None) => (None, true),
+            Some(Some(hash)) => (hash, false),
+        };
+        let created_at = self.created_at.unwrap_or(now);
+        let account = Account {
+            id: AccountId(id),
+            username,
+            email,
+            name: name(self.full_name, self.first_name, self.last_name),
+            organization: self.organization,
+            profile: Profile { bio: self.bio.unwrap_or_default(), ..Profile::default() },
+            language: None,
+            time_zone: None,
+            theme: Theme::System,
+            is_admin: self.is_admin,
+            status: if self.is_disabled { Status::Disabled } else { Status::Active },
+            picture: None,
+            email_verified_at: self.email_verified_at,
+            password_changed_at: created_at,
+            created_at,
+            updated_at: now,
+        };
+        Ok(Incoming {
+            external_id,
+            whole: Whole { account, password_hash, tokens_after: None },
+            lost_password,
+            picture: self.picture.as_deref().and_then(file_name).map(|file| OldPicture { file, crop: Crop::default() }),
+            older_pictures: Vec::new(),
+            also_from: Vec::new(),
+        })
+    }
+}
+
+/// The same id each time for what has none: UUID v8, from a hash.
+pub(super) fn derived(source: Source, what: &str, text: &str) -> Uuid {
+    let digest = Sha256::digest(format!("portico {what} {} {text}", source.as_str()));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// Both spellings where both were given, else each from the other (CONTRACT §3, "Name").
+fn name(full: Option<String>, first: Option<String>, last: Option<String>) -> Name {
+    match (full, first.is_some() || last.is_some()) {
+        (Some(full), false) => Name::full(&full),
+        (None, _) => Name::parts(&first.unwrap_or_default(), &last.unwrap_or_default()),
+        (Some(full), true) => Name { full, first: first.unwrap_or_default(), last: last.unwrap_or_default() },
+    }
+}
+
+/// The hash as it is stored: `Some(None)` for one that was made to fit no password, nothing for one that nobody here
+/// can read.
+#[expect(clippy::option_option, reason = "no password and an unreadable one are two things")]
+fn readable(hash: &str) -> Option<Option<String>> {
+    if hash.starts_with('!') {
+        return Some(None);
+    }
+    // Django writes its name of the method before those that have one of their own.
+    let known = ["argon2$argon2", "bcrypt$$2"].into_iter().find(|prefix| hash.starts_with(prefix));
+    let hash = if known.is_some() { hash.split_once('$').map_or(hash, |(_, rest)| rest) } else { hash };
+    let hash = if hash.starts_with("argon2") { format!("${hash}") } else { hash.to_owned() };
+    passwords::is_readable(&hash).then_some(Some(hash))
+}
+
+/// The last part of a path, whatever slashes it has.
+pub(super) fn file_name(path: &str) -> Option<String> {
+    let name = path.rsplit(['/', '\\']).next()?.trim();
+    (!name.is_empty() && name != "." && name != ".." && name.len() <= 255).then(|| name.to_owned())
+}

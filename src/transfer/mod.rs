@@ -1,0 +1,120 @@
+//! Use cases: taking accounts in from other services and from Portico, writing them out, moving to another database,
+//! filling one for a load test. One file for each old service says how its rows are read (WIRE §7).
+
+mod clark;
+mod django;
+mod draft;
+pub mod export;
+mod fields;
+pub mod import;
+mod internet_lab;
+mod mongo_users;
+pub mod move_db;
+mod pictures;
+mod portico;
+mod records;
+pub mod seed;
+mod table;
+
+use time::OffsetDateTime;
+
+use crate::model::{AccountId, Problem};
+use crate::store::transfer::Whole;
+
+/// Where a file of accounts comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Portico's own export.
+    Portico,
+    /// A Django service: `dumpdata`, or rows of its table.
+    Django,
+    /// A gRPC service that keeps users in MongoDB: `mongoexport`.
+    MongoUsers,
+    /// A FastAPI service that keeps users in MySQL: rows of its table.
+    InternetLab,
+    /// An Express service that keeps users in MongoDB: `mongoexport`.
+    Clark,
+    /// Anything else, as a table with a header.
+    Csv,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Source; 6] =
+        [Source::Portico, Source::Django, Source::MongoUsers, Source::InternetLab, Source::Clark, Source::Csv];
+
+    /// As it is named on the command line and kept beside what came from there.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Portico => "portico",
+            Source::Django => "django",
+            Source::MongoUsers => "mongo-users",
+            Source::InternetLab => "internet-lab",
+            Source::Clark => "clark",
+            Source::Csv => "csv",
+        }
+    }
+}
+
+/// An account as it arrives.
+#[derive(Clone, Debug)]
+pub(crate) struct Incoming {
+    /// What its row is called where it comes from: the same each time it is read.
+    pub(crate) external_id: String,
+    /// The account.
+    pub(crate) whole: Whole,
+    /// Whether there was a hash that nobody can read, so that a new password has to be set.
+    pub(crate) lost_password: bool,
+    /// Its picture's file.
+    pub(crate) picture: Option<OldPicture>,
+    /// What its picture was known by still earlier.
+    pub(crate) older_pictures: Vec<String>,
+    /// What it was called by other services, which Portico's own export tells.
+    pub(crate) also_from: Vec<(String, String)>,
+}
+
+/// A picture in a folder of an old service.
+#[derive(Clone, Debug)]
+pub(crate) struct OldPicture {
+    /// The name of the file, without folders.
+    pub(crate) file: String,
+    /// The square to show, where that is known.
+    pub(crate) crop: crate::model::picture::Crop,
+}
+
+/// What one record of a file says.
+#[derive(Debug)]
+pub(crate) enum Arrival {
+    /// An account.
+    Account(Box<Incoming>),
+    /// A refresh token that is used up or logged out, until when it would have been good.
+    SpentToken(String, OffsetDateTime),
+    /// Nothing that Portico keeps.
+    Nothing,
+}
+
+/// Why a record is not taken in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// It cannot be read.
+    #[error("the record cannot be read: {0}")]
+    Unreadable(String),
+    /// It names nobody.
+    #[error("there is neither a username nor an e-mail")]
+    Nameless,
+    /// A field holds what it cannot hold.
+    #[error("the field {0} cannot be used: {1:?}")]
+    Field(&'static str, Problem),
+    /// An account has its id, and did not come from this record.
+    #[error("the id is taken by the account {0}")]
+    IdTaken(AccountId),
+    /// Another account has its username.
+    #[error("the username is taken by the account {0}")]
+    UsernameTaken(AccountId),
+    /// Another account has its e-mail.
+    #[error("the e-mail is taken by the account {0}")]
+    EmailTaken(AccountId),
+    /// A record before it in the same file has the same id or name.
+    #[error("an earlier record of the file has the same {0}")]
+    Twice(&'static str),
+}

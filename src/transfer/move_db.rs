@@ -1,0 +1,35 @@
+//! Moving an installation from a SQLite file to PostgreSQL: every row, in one transaction, compared before it counts.
+
+use anyhow::{Context as _, bail};
+
+use crate::app::App;
+use crate::store::copy::{self, Table};
+use crate::store::{self, Db};
+
+/// Carries everything over. The file is held meanwhile: nobody can write to it, and it stays as it is.
+///
+/// # Errors
+/// When it is no SQLite file, the target is no empty PostgreSQL database, or what has arrived is not what was sent; then
+/// the target is as it was.
+pub async fn move_db(app: &App, target: &Db, progress: impl FnMut(&str, u64)) -> anyhow::Result<Vec<Table>> {
+    if !copy::is_sqlite(app.db()) {
+        bail!("DATABASE_URL is no SQLite file: there is nothing to move to PostgreSQL");
+    }
+    if copy::is_sqlite(target) {
+        bail!("--to is no PostgreSQL database; a SQLite file is moved by copying it");
+    }
+    target.migrate().await?;
+    let mut source = app.db().write().await?;
+    let mut tx = target.write().await?;
+    if let Some(table) = copy::filled(&mut tx).await?.first() {
+        bail!("the target is not empty: there are rows in its table {table:?}");
+    }
+    let tables = copy::all(&mut source, &mut tx, progress).await.context("the rows cannot be carried over")?;
+    if let Some(table) = tables.iter().find(|table| !table.same) {
+        let (sent, arrived) = table.rows;
+        bail!("what has arrived in the table {:?} is not what was sent: {sent} rows there, {arrived} here", table.name);
+    }
+    tx.commit().await?;
+    store::transfer::tidy(&mut target.write_once().await?).await?;
+    Ok(tables)
+}

@@ -1,0 +1,155 @@
+//! Portico's own records: what the export writes, the import takes back with nothing lost.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::serde::rfc3339;
+use uuid::Uuid;
+
+use crate::model::picture::Crop;
+use crate::model::{Account, AccountId, Email, Name, Profile, Status, Username};
+use crate::store::transfer::Whole;
+
+use super::draft::file_name;
+use super::fields::Fields;
+use super::{Arrival, Incoming, OldPicture, Reason};
+
+/// An account as a line of a file. Keys are sessions', tokens' and nobody else's: those stay behind.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    id: Uuid,
+    username: Option<String>,
+    email: Option<String>,
+    full_name: String,
+    first_name: String,
+    last_name: String,
+    organization: Option<String>,
+    pronouns: String,
+    bio: String,
+    website: String,
+    public_profile: bool,
+    findable: bool,
+    language: Option<String>,
+    time_zone: Option<String>,
+    theme: String,
+    is_admin: bool,
+    status: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password_hash: Option<String>,
+    #[serde(with = "rfc3339")]
+    password_changed_at: OffsetDateTime,
+    #[serde(with = "rfc3339::option")]
+    email_verified_at: Option<OffsetDateTime>,
+    #[serde(with = "rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "rfc3339")]
+    updated_at: OffsetDateTime,
+    #[serde(with = "rfc3339::option")]
+    tokens_after: Option<OffsetDateTime>,
+    picture: Option<Picture>,
+    #[serde(default)]
+    older_pictures: Vec<String>,
+    #[serde(default)]
+    imported_from: Vec<(String, String)>,
+}
+
+/// The picture's file in the export's folder, and the square that is shown.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Picture {
+    pub(super) file: Option<String>,
+    pub(super) zoom: u16,
+    pub(super) x: u8,
+    pub(super) y: u8,
+}
+
+impl Record {
+    /// Everything about an account; its picture as a file of this name.
+    pub(super) fn of(whole: Whole, file: Option<String>, older: Vec<String>, from: Vec<(String, String)>) -> Record {
+        let Whole { account, password_hash, tokens_after } = whole;
+        Record {
+            id: account.id.0,
+            username: account.username().map(str::to_owned),
+            email: account.email().map(str::to_owned),
+            picture: account.picture.map(|picture| Picture {
+                file,
+                zoom: picture.crop.zoom(),
+                x: picture.crop.x(),
+                y: picture.crop.y(),
+            }),
+            full_name: account.name.full,
+            first_name: account.name.first,
+            last_name: account.name.last,
+            organization: account.organization,
+            pronouns: account.profile.pronouns,
+            bio: account.profile.bio,
+            website: account.profile.website,
+            public_profile: account.profile.public,
+            findable: account.profile.findable,
+            language: account.language,
+            time_zone: account.time_zone,
+            theme: account.theme.as_str().to_owned(),
+            is_admin: account.is_admin,
+            status: account.status.as_str().to_owned(),
+            password_hash,
+            password_changed_at: account.password_changed_at,
+            email_verified_at: account.email_verified_at,
+            created_at: account.created_at,
+            updated_at: account.updated_at,
+            tokens_after,
+            older_pictures: older,
+            imported_from: from,
+        }
+    }
+}
+
+/// Reads a record.
+pub(super) fn read(record: Fields) -> Result<Arrival, Reason> {
+    let record: Record =
+        serde_json::from_value(Value::Object(record.0)).map_err(|error| Reason::Unreadable(error.to_string()))?;
+    let username = record.username.as_deref().map(Username::parse).transpose();
+    let email = record.email.as_deref().map(Email::parse).transpose();
+    let (username, email) = (
+        username.map_err(|problem| Reason::Field("username", problem))?,
+        email.map_err(|problem| Reason::Field("email", problem))?,
+    );
+    if username.is_none() && email.is_none() {
+        return Err(Reason::Nameless);
+    }
+    let account = Account {
+        id: AccountId(record.id),
+        username,
+        email,
+        name: Name { full: record.full_name, first: record.first_name, last: record.last_name },
+        organization: record.organization,
+        profile: Profile {
+            pronouns: record.pronouns,
+            bio: record.bio,
+            website: record.website,
+            public: record.public_profile,
+            findable: record.findable,
+        },
+        language: record.language,
+        time_zone: record.time_zone,
+        theme: record.theme.parse().map_err(Reason::Unreadable)?,
+        is_admin: record.is_admin,
+        status: Status::try_from(record.status).map_err(Reason::Unreadable)?,
+        picture: None,
+        email_verified_at: record.email_verified_at,
+        password_changed_at: record.password_changed_at,
+        created_at: record.created_at,
+        updated_at: record.updated_at,
+    };
+    let picture = record.picture.and_then(|picture| {
+        let file = picture.file.as_deref().and_then(file_name)?;
+        Some(OldPicture { file, crop: Crop::clamped(picture.zoom, picture.x, picture.y) })
+    });
+    let hash = record.password_hash;
+    Ok(Arrival::Account(Box::new(Incoming {
+        external_id: record.id.to_string(),
+        whole: Whole { account, password_hash: hash, tokens_after: record.tokens_after },
+        lost_password: false,
+        picture,
+        older_pictures: record.older_pictures,
+        also_from: record.imported_from,
+    })))
+}
