@@ -229,6 +229,7 @@ data-title = Your copy
 data-what = A zip file with:
 data-account = your account and profile, as JSON
 data-devices = the devices you are logged in on, as JSON
+data-history = what was done with your account, as JSON
 data-pictures = your profile picture, in every size we keep
 data-note = It is packed when you ask, which takes a second.
 data-button = Download my data
