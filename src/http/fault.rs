@@ -68,7 +68,7 @@ impl Fault {
         Fault::Broken
     }
 
-    fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         match self {
             Fault::Forbidden | Fault::CrossSite => StatusCode::FORBIDDEN,
             Fault::NotFound => StatusCode::NOT_FOUND,
