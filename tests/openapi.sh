@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Property-based calls of every documented operation, made from the program's own document: no fault of ours, no status
-# and no shape that the document does not tell. Wants PORTICO_BIN and schemathesis; tests/run --only openapi has both.
+# The examples of docs/API.md as they are printed, one after the other. Then property-based calls of every documented operation,
+# made from the program's own document: no fault of ours, no status and no shape that the document does not tell.
+# Wants PORTICO_BIN, schemathesis (whose Python has requests), node and jq; tests/run --only openapi has all of them.
 set -uo pipefail
 FOLDER=$(mktemp -d)
 SECRET="a secret of services"
@@ -24,6 +25,35 @@ done
 [ -n "$URL" ] || { cat "$FOLDER/log"; exit 1; }
 
 FAILED=0 PASSED=0
+examples() {
+  local example portrait=$PWD/tests/browser/portrait.jpg
+  mkdir "$FOLDER/examples"
+  sed "s#http://127.0.0.1:8000#$URL#g" docs/API.md | awk -v folder="$FOLDER/examples" '
+    /^```(sh|python|js)$/ { file = sprintf("%s/%02d.%s", folder, ++count, substr($0, 4)); next }
+    /^```/ { file = "" }
+    file { print >file }'
+  # In one shell, whose variables the next example takes up; an answer that refuses ends it.
+  (
+    set -e
+    export PORTICO_INTROSPECTION_SECRET=$SECRET
+    curl() { command curl --fail-with-body "$@" && echo; }
+    cd "$FOLDER/examples"
+    cp "$portrait" ada.jpg
+    for example in [0-9]*; do
+      printf -- '- %s\n' "$example"
+      case $example in
+        *.sh) . "./$example" ;;
+        *.python) "$(dirname "$(command -v schemathesis)")/python" "$example" ;;
+        *.js) node --input-type=module <"$example" ;;
+      esac
+    done
+  )
+}
+# Not as the condition of an `if`: there `set -e` would be without effect.
+printf -- '--- examples\n'
+examples
+[ $? -eq 0 ] && PASSED=$((PASSED + 1)) || FAILED=$((FAILED + 1))
+
 calls() { # NAME OPTION...
   local name=$1
   shift
@@ -57,6 +87,9 @@ calls strangers
 calls django --include-path-regex '^/api' --exclude-method DELETE -H "Authorization: JWT $DJANGO"
 calls fastapi --include-tag 'FastAPI dialect' --exclude-method DELETE -H "Authorization: $FASTAPI"
 calls clark --include-tag 'CLARK dialect' -H "Authorization: Bearer $CLARK"
+# Those who delete themselves do it once, and are strangers then.
+calls django-leavers --include-path-regex '^/api' --include-method DELETE -H "Authorization: JWT $(django d7f2)"
+calls fastapi-leavers --include-tag 'FastAPI dialect' --include-method DELETE -H "Authorization: $(django f7f2)"
 calls services --include-tag 'For other services' -a "posts:$SECRET"
 
 if grep -q 'panicked\|"level":"ERROR"' "$FOLDER/log"; then

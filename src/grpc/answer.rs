@@ -1,6 +1,9 @@
 //! What the RPCs answer: code and text for everything that can come of a call (WIRE §1).
 
-use metrics::counter;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use metrics::{Counter, counter};
 
 use crate::accounts::Error;
 use crate::model::Account;
@@ -8,7 +11,7 @@ use crate::model::Account;
 use super::proto;
 
 /// The six RPCs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Rpc {
     IsExist,
     Create,
@@ -110,7 +113,7 @@ impl Rpc {
             Ok(_) => self.done(),
             Err(refusal) => self.refused(refusal),
         };
-        counter!("portico_grpc_answers_total", "rpc" => self.name(), "code" => code.to_string()).increment(1);
+        count(self, code);
         proto::Response { code, message: message.to_owned() }
     }
 
@@ -119,6 +122,15 @@ impl Rpc {
         let user = outcome.as_ref().ok().map(describe);
         proto::ResponseWithUser { status: Some(self.answer(outcome)), user }
     }
+}
+
+/// Counts an answer. Finding its counter anew by the labels would cost more than counting does.
+fn count(rpc: Rpc, code: i32) {
+    static COUNTERS: LazyLock<Mutex<HashMap<(Rpc, i32), Counter>>> = LazyLock::new(Mutex::default);
+    // Nothing panics while it holds this lock.
+    let mut counters = COUNTERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let new = || counter!("portico_grpc_answers_total", "rpc" => rpc.name(), "code" => code.to_string());
+    counters.entry((rpc, code)).or_insert_with(new).increment(1);
 }
 
 /// The account as callers see it: never its password.
