@@ -24,11 +24,45 @@ const ROUNDS: usize = 3;
 /// What is searched for, by kind.
 const SEARCHES: &[(&str, &[&str])] = &[
     ("a name", &["anna", "søren", "Дмитрий", "Γιώργος", "محمد", "zoë", "priya", "şeyma", "秀英", "björn"]),
-    ("a rare substring", &["quizan", "wesxi", "stixi", "zanquiul", "yorwesko", "qui77", "xixiwes", "88123", "zanyor", "lundqui"]),
-    ("two words", &["anna karos", "james wes", "rené zan", "noah lundxi", "Елена yor", "maria qui", "olivia beksti", "kwame wes", "jose xi", "wei karos"]),
+    (
+        "a rare substring",
+        &["quizan", "wesxi", "stixi", "zanquiul", "yorwesko", "qui77", "xixiwes", "88123", "zanyor", "lundqui"],
+    ),
+    (
+        "two words",
+        &[
+            "anna karos",
+            "james wes",
+            "rené zan",
+            "noah lundxi",
+            "Елена yor",
+            "maria qui",
+            "olivia beksti",
+            "kwame wes",
+            "jose xi",
+            "wei karos",
+        ],
+    ),
     ("one or two letters", &["a", "ka", "z", "xi", "q", "we", "ж", "ал", "m", "yo"]),
-    ("an e-mail's domain", &["example.org", "uni.example", "@post", "mail.example", ".net", "example.com", "post.e", "@uni", "@mail", ".org"]),
-    ("nobody", &["nobody-here", "zzzz", "qqqq", "щщщ", "123456789012", "anna nobody", "@nowhere", "%%%", "___", "🚀🚀🚀"]),
+    (
+        "an e-mail's domain",
+        &[
+            "example.org",
+            "uni.example",
+            "@post",
+            "mail.example",
+            ".net",
+            "example.com",
+            "post.e",
+            "@uni",
+            "@mail",
+            ".org",
+        ],
+    ),
+    (
+        "nobody",
+        &["nobody-here", "zzzz", "qqqq", "щщщ", "123456789012", "anna nobody", "@nowhere", "%%%", "___", "🚀🚀🚀"],
+    ),
 ];
 
 /// The time that requests of a kind took, in milliseconds: of the processors, and in all.
@@ -46,7 +80,8 @@ enum Place {
 
 pub(crate) fn run(words: &[String]) -> anyhow::Result<()> {
     let cores = Cores::pick()?;
-    let place = words.iter().find(|word| word.starts_with("postgres")).map_or(Place::File, |url| Place::Server(url.clone()));
+    let place =
+        words.iter().find(|word| word.starts_with("postgres")).map_or(Place::File, |url| Place::Server(url.clone()));
     let many = words.iter().find_map(|word| word.parse().ok()).unwrap_or(MANY);
     let folder = Folder::new("million")?;
     let start = Instant::now();
@@ -204,7 +239,9 @@ fn backends(place: &Place) -> anyhow::Result<Duration> {
     let mut time = Duration::ZERO;
     for process in std::fs::read_dir("/proc")? {
         let process = process?.file_name();
-        let Some(process) = process.to_str().filter(|name| name.bytes().all(|digit| digit.is_ascii_digit())) else { continue };
+        let Some(process) = process.to_str().filter(|name| name.bytes().all(|digit| digit.is_ascii_digit())) else {
+            continue;
+        };
         let title = std::fs::read_to_string(Path::new("/proc").join(process).join("cmdline")).unwrap_or_default();
         if title.starts_with("postgres:") && title.split_whitespace().any(|word| word == name) {
             time += run_time(process).unwrap_or_default();

@@ -12,6 +12,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::app::App;
 use crate::audit;
+use crate::audit::list::{Direction, Record, of_account};
 use crate::imaging::MediaType;
 use crate::limits;
 use crate::model::audit::Action;
@@ -22,7 +23,7 @@ use crate::store;
 use super::Error;
 use super::devices::{self, Device, DeviceId};
 
-/// Packs `account.json`, `devices.json` and the pictures.
+/// Packs `account.json`, `devices.json`, `history.json` and the pictures.
 ///
 /// # Errors
 /// [`Error::TooMany`], or when database or media store do not answer.
@@ -40,6 +41,7 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
     let mut files = vec![
         ("account.json".to_owned(), text(&described)),
         ("devices.json".to_owned(), text(&Value::Array(devices.iter().map(describe_device).collect()))),
+        ("history.json".to_owned(), text(&Value::Array(history(app, by, account).await?))),
     ];
     if let Some(picture) = &account.picture {
         let original = set::working_copy(app, account).await?;
@@ -57,6 +59,21 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
     let mut tx = app.db().write_once().await?;
     audit::note(&mut tx, by, Action::DataDownloaded, Some(account.id), Map::new(), app.now()).await?;
     Ok(zip)
+}
+
+/// What the audit log tells of the account, the newest first.
+async fn history(app: &App, by: &Actor, account: &Account) -> Result<Vec<Value>, Error> {
+    // More than people do in the years that rows are kept; it bounds what is held in memory.
+    const MOST: usize = 10_000;
+    let mut history = Vec::new();
+    let mut at = None;
+    while history.len() < MOST {
+        let part = of_account(app, by, account.id, at, 500).await?;
+        history.extend(part.records.iter().map(describe_record));
+        let Some(last) = part.records.last().filter(|_| part.has_older) else { break };
+        at = Some(Direction::Before(last.sequence));
+    }
+    Ok(history)
 }
 
 fn zip(files: Vec<(String, Bytes)>) -> zip::result::ZipResult<Bytes> {
@@ -112,5 +129,25 @@ fn describe_device(device: &Device) -> Value {
         "address": device.address,
         "logged_in_at": moment(device.created_at),
         "last_seen_at": moment(device.seen_at),
+    })
+}
+
+/// An admin's or service's address is theirs, and not told.
+fn describe_record(record: &Record) -> Value {
+    let by = match record.actor_kind.as_str() {
+        "account" if record.is_own() => "yourself",
+        "account" => "an admin",
+        "service" => "a service",
+        "operator" => "the operator",
+        _ => "somebody not logged in",
+    };
+    let address = record.address.as_ref().filter(|_| record.is_own() || record.actor_kind == "stranger");
+    json!({
+        "at": moment(record.created_at),
+        "action": record.name,
+        "by": by,
+        "door": record.door,
+        "address": address,
+        "detail": record.detail,
     })
 }

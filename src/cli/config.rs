@@ -8,7 +8,7 @@ pub(super) fn run(values: &Values) -> anyhow::Result<()> {
         let (_, source) = values.get(setting);
         let shown = values.shown(setting);
         let shown = if shown.is_empty() { "(not set)" } else { &shown };
-        println!("{:width$}  {shown}  ({source})", setting.name);
+        say!("{:width$}  {shown}  ({source})", setting.name)?;
     }
     Ok(())
 }

@@ -63,7 +63,7 @@ fn tell(findings: &[Finding]) -> anyhow::Result<()> {
     for finding in findings {
         let mark = if finding.is_well { "ok   " } else { "WRONG" };
         let fix = finding.fix(words).map(|fix| format!("; {fix}")).unwrap_or_default();
-        println!("{mark} {}: {}{fix}", finding.subject(words), finding.state(words));
+        say!("{mark} {}: {}{fix}", finding.subject(words), finding.state(words))?;
     }
     let bad = findings.iter().filter(|finding| !finding.is_well).count();
     if bad > 0 { bail!("{bad} of {} checks failed", findings.len()) } else { Ok(()) }

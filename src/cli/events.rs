@@ -90,7 +90,7 @@ impl List {
             after = last.sequence;
             left -= i64::try_from(events.len())?;
             for event in &events {
-                println!("{}", if self.json { describe(event)?.to_string() } else { line(event)? });
+                say!("{}", if self.json { describe(event)?.to_string() } else { line(event)? })?;
             }
         }
         Ok(())
@@ -102,8 +102,8 @@ impl Span {
     pub(super) async fn deliver_again(self, app: &App, name: &str) -> anyhow::Result<()> {
         let to = self.to.unwrap_or_else(|| app.now());
         match replay::replay(app, name, self.from, to).await {
-            Ok(Some((first, last))) => println!("events {first} to {last} are delivered to {name} once more"),
-            Ok(None) => println!("no events are kept from that time"),
+            Ok(Some((first, last))) => say!("events {first} to {last} are delivered to {name} once more")?,
+            Ok(None) => say!("no events are kept from that time")?,
             Err(Error::NotFound) => bail!("no target is called {name}; `portico events targets` lists them"),
             Err(error) => return Err(said(error)),
         }
@@ -129,7 +129,7 @@ fn describe(event: &Stored) -> anyhow::Result<serde_json::Value> {
 
 async fn show(app: &App, json: bool) -> anyhow::Result<()> {
     for standing in targets::standings(app).await.map_err(said)? {
-        println!("{}", if json { describe_standing(&standing)?.to_string() } else { in_words(&standing)? });
+        say!("{}", if json { describe_standing(&standing)?.to_string() } else { in_words(&standing)? })?;
     }
     Ok(())
 }

@@ -88,7 +88,7 @@ impl Import {
         });
         app.passwords().stop();
         app.db().close().await;
-        tell(&done?, self.dry_run);
+        tell(&done?, self.dry_run)?;
         Ok(())
     }
 
@@ -149,23 +149,24 @@ impl Watch for Teller {
     }
 }
 
-fn tell(report: &Report, dry_run: bool) {
-    let say = |number: u64, what: &str| {
-        if number > 0 {
-            println!("{number:>10}  {what}");
-        }
-    };
-    println!("{}", if dry_run { "Nothing was changed. This would happen:" } else { "Done." });
-    println!("{:>10}  records read", report.read);
-    println!("{:>10}  accounts {}", report.created, if dry_run { "would come in" } else { "came in" });
-    say(report.known, "had come in before");
-    say(report.refused, "refused, as listed");
-    say(report.ignored, "of something else than accounts");
-    say(report.without_password, "without a password: nobody here can read its hash; they need a new one");
-    say(report.shipped_passwords, "without a password: it was the one their service is shipped with");
-    say(report.pictures, "pictures set");
-    say(report.pictures_missing, "pictures left out, as listed");
-    say(report.spent_tokens, "used-up tokens noted");
+fn tell(report: &Report, dry_run: bool) -> std::io::Result<()> {
+    say!("{}", if dry_run { "Nothing was changed. This would happen:" } else { "Done." })?;
+    say!("{:>10}  records read", report.read)?;
+    say!("{:>10}  accounts {}", report.created, if dry_run { "would come in" } else { "came in" })?;
+    let others = [
+        (report.known, "had come in before"),
+        (report.refused, "refused, as listed"),
+        (report.ignored, "of something else than accounts"),
+        (report.without_password, "without a password: nobody here can read its hash; they need a new one"),
+        (report.shipped_passwords, "without a password: it was the one their service is shipped with"),
+        (report.pictures, "pictures set"),
+        (report.pictures_missing, "pictures left out, as listed"),
+        (report.spent_tokens, "used-up tokens noted"),
+    ];
+    for (number, what) in others.into_iter().filter(|(number, _)| *number > 0) {
+        say!("{number:>10}  {what}")?;
+    }
+    Ok(())
 }
 
 fn said(error: Error) -> anyhow::Error {

@@ -7,7 +7,7 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     let db = Db::open(&settings).await?;
     db.migrate().await?;
     let (known, done) = db.migrations().await?;
-    println!("{}: {done} of {known} migrations done", db.name());
+    say!("{}: {done} of {known} migrations done", db.name())?;
     db.close().await;
     Ok(())
 }

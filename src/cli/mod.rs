@@ -1,5 +1,10 @@
 //! The command line: one file a command. Every setting is an option too.
 
+/// Writes a line for whoever runs the command. It fails where nobody reads on, as behind `| head`.
+macro_rules! say {
+    ($($what:tt)*) => { std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($what)*))) };
+}
+
 mod config;
 mod doctor;
 mod events;
@@ -124,11 +129,17 @@ pub fn run() -> ExitCode {
     let arguments = Portico::parse();
     match execute(arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_unread(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("portico: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whoever read what the command says has read enough.
+fn is_unread(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn execute(arguments: Portico) -> anyhow::Result<()> {

@@ -32,10 +32,10 @@ impl MoveDb {
         app.db().close().await;
         target.close().await;
         for table in done? {
-            println!("{:>10}  {} (counted and compared)", table.rows.1, table.name);
+            say!("{:>10}  {} (counted and compared)", table.rows.1, table.name)?;
         }
-        println!("Everything has arrived. Now set DATABASE_URL to the new address, and SECRET_KEY to the key in use");
-        println!("(without the setting, it stands in data/secret.key), and start Portico.");
+        say!("Everything has arrived. Now set DATABASE_URL to the new address, and SECRET_KEY to the key in use")?;
+        say!("(without the setting, it stands in data/secret.key), and start Portico.")?;
         Ok(())
     }
 }

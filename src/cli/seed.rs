@@ -31,7 +31,7 @@ impl Seed {
         app.passwords().stop();
         app.db().close().await;
         match done {
-            Ok(count) => println!("{count} made-up accounts are there"),
+            Ok(count) => say!("{count} made-up accounts are there")?,
             Err(Error::Closed) => bail!("there are accounts already; --more adds made-up ones to them"),
             Err(error) => return Err(error.into()),
         }

@@ -81,7 +81,7 @@ impl User {
             User::List { json } => list(app, json).await,
             User::Show(person) => {
                 let account = person.find(app).await?;
-                println!("{}", serde_json::to_string_pretty(&describe(&account))?);
+                say!("{}", serde_json::to_string_pretty(&describe(&account))?)?;
                 Ok(())
             }
             User::SetPassword(person) => {
@@ -160,16 +160,16 @@ async fn list(app: &App, json: bool) -> anyhow::Result<()> {
         let accounts = accounts::find::list(app, last, 500).await.map_err(said)?;
         for account in &accounts {
             if json {
-                println!("{}", describe(account));
+                say!("{}", describe(account))?;
             } else {
                 let role = if account.is_admin { "admin" } else { "" };
-                println!(
+                say!(
                     "{}  {}  {}  {}  {role}",
                     account.id,
                     account.username().unwrap_or("-"),
                     account.email().unwrap_or("-"),
                     account.status.as_str(),
-                );
+                )?;
             }
         }
         match accounts.last() {
@@ -193,7 +193,7 @@ fn describe(account: &Account) -> serde_json::Value {
 }
 
 fn done(account: &Account, what: &str) -> anyhow::Result<()> {
-    println!("{} ({}) {what}", account.shown_name(), account.id);
+    say!("{} ({}) {what}", account.shown_name(), account.id)?;
     Ok(())
 }
 

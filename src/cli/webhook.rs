@@ -65,13 +65,13 @@ impl Webhook {
             Webhook::Remove(which) => {
                 let name = which.find(app).await?;
                 webhooks::remove(app, &name).await.map_err(said)?;
-                println!("{name} is removed");
+                say!("{name} is removed")?;
                 Ok(())
             }
             Webhook::Enable(which) => {
                 let name = which.find(app).await?;
                 webhooks::enable(app, &name).await.map_err(said)?;
-                println!("{name} is taken up again");
+                say!("{name} is taken up again")?;
                 Ok(())
             }
             Webhook::Replay(replay) => {
@@ -105,17 +105,17 @@ async fn add(app: &App, url: &Url) -> anyhow::Result<()> {
         }
         Err(error) => return Err(said(error)),
     };
-    println!("{name}");
-    println!("{}", webhooks::shown_secret(app, &name));
+    say!("{name}")?;
+    say!("{}", webhooks::shown_secret(app, &name))?;
     Ok(())
 }
 
 async fn list(app: &App, secrets: bool) -> anyhow::Result<()> {
     for standing in targets::standings(app).await.map_err(said)? {
         let Some(url) = &standing.target.url else { continue };
-        println!("{}  {url}", in_words(&standing)?);
+        say!("{}  {url}", in_words(&standing)?)?;
         if secrets {
-            println!("  {}", webhooks::shown_secret(app, &standing.target.name));
+            say!("  {}", webhooks::shown_secret(app, &standing.target.name))?;
         }
     }
     Ok(())

@@ -20,16 +20,16 @@ const SIZE: u16 = 80;
 const LARGEST: u16 = 2048;
 
 pub(super) fn router() -> Router<App> {
-    Router::new()
-        .route("/avatar/{who}", get(show))
-        .route("/media/{file}", get(older))
-        .route("/api/users/media/{file}", get(older))
-        .route("/api/user/media/{file}", get(older))
+    Router::new().route("/avatar/{who}", get(show)).route("/media/{file}", get(older))
 }
 
 /// A link of a replaced service: `{id}.{ending}`, `{id}_{seven letters}.{ending}` of a second upload, or a name that an
 /// import has noted. It leads to the picture that the account has now.
-async fn older(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Fault> {
+pub(super) async fn older(
+    State(app): State<App>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
     let name = file.rsplit_once('.').map_or(&*file, |(name, _)| name);
     let id = name.split_once('_').map_or(name, |(id, _)| id);
     let who = match Who::parse(id).filter(|who| matches!(who, Who::Id(_))) {

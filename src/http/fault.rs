@@ -68,7 +68,7 @@ impl Fault {
         Fault::Broken
     }
 
-    fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         match self {
             Fault::Forbidden | Fault::CrossSite => StatusCode::FORBIDDEN,
             Fault::NotFound => StatusCode::NOT_FOUND,
@@ -79,6 +79,13 @@ impl Fault {
             Fault::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             Fault::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Fault::Method => StatusCode::METHOD_NOT_ALLOWED,
+        }
+    }
+
+    /// Tells programs when to come again.
+    fn say_when(&self, response: &mut Response) {
+        if let Fault::TooMany(wait) | Fault::Busy(wait) = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
     }
 
@@ -113,9 +120,7 @@ impl Fault {
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
-        if let Fault::TooMany(wait) | Fault::Busy(wait) = &self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
-        }
+        self.say_when(&mut response);
         response.extensions_mut().insert(self);
         response
     }
@@ -166,11 +171,10 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
         minutes: wait.div_ceil(60).max(1),
     };
     let mut answer = (fault.status(), Page(page)).into_response();
-    for name in [header::RETRY_AFTER, header::ALLOW] {
-        if let Some(value) = response.headers().get(&name) {
-            answer.headers_mut().insert(name, value.clone());
-        }
+    if let Some(value) = response.headers().get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, value.clone());
     }
+    fault.say_when(&mut answer);
     answer
 }
 

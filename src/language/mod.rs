@@ -225,6 +225,16 @@ mod tests {
     }
 
     #[test]
+    fn every_action_and_topic_of_the_log_has_its_words() {
+        use crate::model::audit::{Action, Topic};
+        let words = Language::English.words();
+        let actions = Action::ALL.iter().map(|action| format!("act-{}", action.as_str()));
+        let topics = Topic::ALL.into_iter().map(|topic| format!("topic-{}", topic.as_str()));
+        let missing: Vec<_> = actions.chain(topics).filter(|key| !words.has(key)).collect();
+        assert_eq!(missing, Vec::<String>::new());
+    }
+
+    #[test]
     fn the_header_picks_the_best_language_spoken_here() {
         assert_eq!(Language::of_header("de, ru-RU;q=0.8, en;q=0.5"), Language::Russian);
         assert_eq!(Language::of_header("fr"), Language::English);

@@ -42,6 +42,10 @@ async fn the_copy_of_ones_data_holds_the_account_the_devices_and_every_picture()
     let devices: Value = serde_json::from_slice(file("devices.json")).unwrap();
     assert_eq!(devices.as_array().unwrap().len(), 1);
     assert_eq!(devices[0]["address"], "127.0.0.1");
+    let history: Value = serde_json::from_slice(file("history.json")).unwrap();
+    let actions: Vec<_> = history.as_array().unwrap().iter().map(|row| row["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["picture-set", "profile-changed", "logged-in", "signed-up"]);
+    assert_eq!((&history[1]["by"], &history[1]["address"]), (&"yourself".into(), &"127.0.0.1".into()));
     let pictures = files.iter().filter(|(name, _)| name.starts_with("pictures/"));
     for (_, bytes) in pictures.clone() {
         photo::decode(bytes);

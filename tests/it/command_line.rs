@@ -218,3 +218,17 @@ async fn a_key_is_made_once_and_is_its_owners_alone() {
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(run(), key);
 }
+
+#[tokio::test]
+async fn a_reader_who_has_read_enough_is_no_failure() {
+    let portico = Portico::start().await;
+    let mut child = portico
+        .command(&["config"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success() && done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
+}

@@ -343,7 +343,7 @@ async fn more_photos_than_can_wait_are_told_to_come_back_while_pages_go_on() {
     let ada = portico.member("ada").await;
     ada.set_picture(&photo::jpeg(300, 300)).await.assert_status(303);
     // 33 find a place; each of them is work for longer than the others take to arrive.
-    let photo = photo::jpeg(3000, 3000);
+    let photo = photo::jpeg(1500, 1500);
     let uploads = (0..60).map(|_| async {
         let answer = ada.set_picture(&photo).await;
         match answer.status {

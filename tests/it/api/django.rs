@@ -228,6 +228,13 @@ async fn a_picture_comes_with_the_form_and_goes_by_null() {
     ] {
         portico.visitor().get(link).await.assert_status(404);
     }
+    // Answered as the rest of the dialect, to scripts of other sites too.
+    let missing = api.call("GET", "/api/users/media/me.jpg", "", Value::Null).await;
+    assert_answer(&missing, 404, r#"{"detail":"Not found."}"#);
+    assert_eq!(missing.header("access-control-allow-origin"), "*");
+    let picture = text(&api.call("GET", "/api/users/me", &jwt, Value::Null).await, "/profile_pic");
+    let picture = portico.visitor().get(&picture[picture.find("/media/").unwrap()..]).await;
+    assert_eq!(picture.assert_status(200).header("access-control-allow-origin"), "*");
     let long = format!("{}.jpg", "n".repeat(110));
     let answer = api.send("PUT", "/api/users/update", &jwt, kind, &upload(&long, b"x")).await;
     assert_answer(&answer, 400, r#"{"profile_pic":["Ensure this filename has at most 100 characters (it has 114)."]}"#);

@@ -7,8 +7,8 @@ mod refusal;
 use std::net::IpAddr;
 
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
 use axum::{Json, Router};
@@ -27,6 +27,7 @@ use crate::model::{Account, AccountId, Actor, Door, Field};
 use crate::pictures::set;
 use crate::tokens::{self, Grant, TokenProblem, issue, rotate, verify};
 
+use super::super::avatar;
 use super::authorization::{self, Program};
 use super::body;
 use fields::{Checked, Picture};
@@ -59,7 +60,17 @@ fn shared(routes: Router<App>, base: &str, limit: usize) -> Router<App> {
     let routes = both(routes, &format!("{base}/me"), get(me));
     let routes = both(routes, &format!("{base}/update"), put(update));
     let routes = both(routes, &format!("{base}/refresh"), post(refresh));
+    let routes = routes.route(&format!("{base}/media/{{file}}"), get(picture));
     routes.method_not_allowed_fallback(refusal::method_not_allowed).layer(DefaultBodyLimit::max(limit))
+}
+
+/// A link that a replaced service gave out.
+async fn picture(app: State<App>, file: Path<String>, headers: HeaderMap) -> Response {
+    match avatar::older(app, file, headers).await {
+        Ok(response) if response.status() != StatusCode::NOT_FOUND => response,
+        Ok(_) => not_found(),
+        Err(other) => fault(other.status()),
+    }
 }
 
 /// With and without the trailing slash.

@@ -74,6 +74,7 @@ struct Row {
     what: String,
     notes: Vec<String>,
     whom: Option<Somebody>,
+    is_own: bool,
     address: String,
     door: String,
 }
@@ -199,7 +200,8 @@ fn line(record: &Record) -> String {
 
 fn row(shell: &Shell, record: &Record) -> Row {
     let person = |person: &Person| Somebody {
-        name: person.name.clone().unwrap_or_else(|| person.id.to_string()),
+        // The end of an id tells more than its beginning, which is the time.
+        name: person.name.clone().unwrap_or_else(|| format!("…{}", &person.id.to_string()[24..])),
         id: Some(person.id),
         is_gone: person.name.is_none(),
     };
@@ -213,6 +215,7 @@ fn row(shell: &Shell, record: &Record) -> Row {
         what: activity::action(shell, record),
         notes: activity::changes(shell, record).into_iter().chain(activity::agent(shell, record)).collect(),
         whom: record.subject.as_ref().map(person),
+        is_own: record.is_own(),
         address: record.address.clone().unwrap_or_default(),
         door: if shell.words.has(&door) { shell.text(&door).into_owned() } else { record.door.clone() },
     }
