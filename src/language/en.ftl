@@ -241,6 +241,7 @@ delete-what = What happens
 delete-effect-public = Your profile, picture and <b>{ $path }</b> go away at once.
 delete-effect-profile = Your profile and picture go away at once.
 delete-effect-devices = { $number ->
+    [0] No device is logged in now.
     [one] <b>{ $number } device</b> is logged out.
    *[other] All <b>{ $number } devices</b> are logged out.
 }
@@ -599,7 +600,10 @@ status-unknown = Not known: no answer
 status-bytes = { $number } MB
 status-events = Events
 status-events-lead = Where changes are announced, and what waits.
-status-events-none = No queue and no webhook is set up. { $number } events are kept.
+status-events-none = { $number ->
+    [one] No queue and no webhook is set up. { $number } event is kept.
+   *[other] No queue and no webhook is set up. { $number } events are kept.
+}
 status-targets = Where events go
 status-target = Target
 status-target-waiting = Waiting
