@@ -268,11 +268,13 @@ async fn what_is_past_its_retention_goes_from_the_oldest_end() {
     portico.run(&["config", "--audit-retention", "23h"], "").assert_refused("a day (1d) or more");
 }
 
-/// The rows that the page shows: who, what, whom.
+/// The rows that the page shows on a wide screen: who, what, whom.
 fn rows(page: &crate::support::Answer) -> Vec<String> {
-    let cells = |column: usize| page.texts(&format!("tbody tr > :nth-child({column})"));
-    let rows = cells(2).into_iter().zip(cells(3)).zip(cells(4));
-    rows.map(|((who, what), whom)| format!("{who} | {what} | {whom}")).collect()
+    let row = |number: usize| {
+        let cell = |selector: &str| page.texts(&format!("tbody tr:nth-child({number}) > {selector}")).concat();
+        format!("{} | {} | {}", cell(":nth-child(2)"), cell(".what > :not(.only-s)"), cell(":nth-child(4)"))
+    };
+    (1..=page.texts("tbody tr").len()).map(row).collect()
 }
 
 #[tokio::test]
