@@ -14,7 +14,7 @@ use super::bulk::{self, Cell};
 use super::{Tx, query};
 
 /// How many rows a walk looks at.
-pub const WALK: i64 = 4_000;
+pub const WALK: i64 = 1_500;
 /// As far as rows are counted.
 pub const COUNTED: i64 = 10_000;
 /// A search may have this many words.
@@ -260,7 +260,7 @@ pub async fn find(tx: &mut Tx, filter: &Filter, from: &From, limit: usize) -> sq
 }
 
 /// What every row of a page must fulfil, in the parameters that [`matching`] binds.
-const MATCH: &str = "where key like $1 escape '\\' and key like $2 escape '\\' and key like $3 escape '\\' \
+const MATCH: &str = "key like $1 escape '\\' and key like $2 escape '\\' and key like $3 escape '\\' \
      and key like $4 escape '\\' and key like $5 escape '\\' and ($6 is null or status = $6) \
      and ($7 is null or is_admin = $7) and (is_unconfirmed or not $8)";
 
@@ -279,7 +279,7 @@ macro_rules! matching {
 /// Those of `rows`, which stand in their order already, that pass the filter.
 async fn fetch(tx: &mut Tx, filter: &Filter, from: &From, limit: usize, rows: &str) -> sqlx::Result<Vec<Place>> {
     // Limits stand in the text: a database that is not told them when it plans, plans for many more rows.
-    let sql = format!("select account_id, joined, sort_name from ({rows}) as near {MATCH} limit {limit}");
+    let sql = format!("select account_id, joined, sort_name from ({rows}) as near where {MATCH} limit {limit}");
     match &from.key {
         Key::Joined(joined) => matching!(tx, fetch_all, sql, filter, filter.status, joined, from.id),
         Key::Name(name) => matching!(tx, fetch_all, sql, filter, filter.status, name, from.id),
@@ -307,7 +307,7 @@ async fn pick(tx: &mut Tx, filter: &Filter, from: &From, limit: usize) -> sqlx::
     };
     let rows = from.rows("found", "and ($12 is null or status = $12)");
     let sql = format!(
-        "with found as materialized (select account_id, joined, sort_name, status from {source} as near {MATCH}), \
+        "with found as materialized (select account_id, joined, sort_name, status from {source} as near where {MATCH}), \
          counts as (select count(case status when 'active' then 1 end) as active, \
          count(case status when 'disabled' then 1 end) as disabled, true as whole from found) \
          select active, disabled, whole, account_id, joined, sort_name from counts left join ({rows} limit {limit}) as page \
@@ -338,16 +338,25 @@ async fn pick(tx: &mut Tx, filter: &Filter, from: &From, limit: usize) -> sqlx::
 /// # Errors
 /// The database's.
 pub async fn count(tx: &mut Tx, filter: &Filter) -> sqlx::Result<Counts> {
+    let role = Filter { status: None, ..filter.clone() };
     let (source, limit) = if filter.needles.is_empty() {
-        let role = Filter { status: None, ..filter.clone() };
         (format!("select * from directory where true {}", role.rarest()), COUNTED + 1)
     } else {
         ("select * from directory order by joined desc, account_id desc".to_owned(), WALK)
     };
+    if filter.is_open() {
+        // Nothing but the status has to be read.
+        let sql = format!(
+            "select count(case status when 'active' then 1 end) as active, \
+             count(case status when 'disabled' then 1 end) as disabled, count(*) < {limit} as whole \
+             from (select status from directory limit {limit}) as near"
+        );
+        return query!(tx, fetch_one, AssertSqlSafe(sql));
+    }
     let sql = format!(
-        "with near as materialized ({source} limit {limit}) select count(case status when 'active' then 1 end) as active, \
-         count(case status when 'disabled' then 1 end) as disabled, \
-         (select count(*) from near) < {limit} as whole from near {MATCH}"
+        "select count(case when status = 'active' and {MATCH} then 1 end) as active, \
+         count(case when status = 'disabled' and {MATCH} then 1 end) as disabled, count(*) < {limit} as whole \
+         from ({source} limit {limit}) as near"
     );
     matching!(tx, fetch_one, sql, filter, None)
 }
