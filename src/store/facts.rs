@@ -39,11 +39,11 @@ pub async fn sizes(tx: &mut Tx) -> sqlx::Result<Sizes> {
         }
     };
     let (accounts,): (i64,) =
-        query!(tx, fetch_one, "select count(*) from (select 1 from accounts limit $1) as some", MOST_COUNTED + 1)?;
+        query!(tx, fetch_one, "select count(*) from (select 1 from accounts limit $1) as counted", MOST_COUNTED + 1)?;
     let (pictures,): (i64,) = query!(
         tx,
         fetch_one,
-        "select count(*) from (select 1 from accounts where picture_key is not null limit $1) as some",
+        "select count(*) from (select 1 from accounts where picture_key is not null limit $1) as counted",
         MOST_COUNTED + 1
     )?;
     let (first, last): (Option<i64>, Option<i64>) =
