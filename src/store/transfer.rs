@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::model::{Account, AccountId, Email, Username};
 
 use super::bulk::{self, Cell};
-use super::{Tx, accounts, directory, query};
+use super::{Db, Tx, accounts, directory, query};
 
 /// An account with what of it no door sees.
 #[derive(Clone, Debug)]
@@ -232,6 +232,18 @@ pub async fn forget_password(tx: &mut Tx, id: AccountId, hash: &str) -> sqlx::Re
 pub async fn any_account(tx: &mut Tx) -> sqlx::Result<bool> {
     let row: Option<(AccountId,)> = query!(tx, fetch_optional, "select id from accounts limit 1")?;
     Ok(row.is_some())
+}
+
+/// What many new rows need first: on SQLite, room to keep the indexes they are strewn over at hand, 256 MiB at most.
+///
+/// # Errors
+/// The database's.
+pub async fn make_room(db: &Db) -> sqlx::Result<()> {
+    if let Db::Sqlite { .. } = db {
+        // The pragma stays with the one connection that writes.
+        query!(&mut db.write_once().await?, execute, "pragma cache_size = -262144")?;
+    }
+    Ok(())
 }
 
 /// What many new rows leave to be done: fresh statistics, and an index without a pending list.

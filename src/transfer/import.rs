@@ -102,6 +102,7 @@ pub async fn import(
     watch: &mut impl Watch,
 ) -> Result<Report, Error> {
     permit_admin(&mut app.db().read().await?, by).await?;
+    store::transfer::make_room(app.db()).await?;
     let (sender, mut receiver) = mpsc::channel(2);
     let (now, batch) = (app.now(), options.batch.max(1));
     let (source, salt) = (options.source, options.salt.clone());

@@ -85,6 +85,7 @@ pub async fn seed(app: &App, by: &Actor, options: Options, mut progress: impl Fn
     }
     let before = store::transfer::count_imports(&mut tx, SOURCE).await?;
     drop(tx);
+    store::transfer::make_room(app.db()).await?;
     let (now, end) = (app.now(), before + options.users);
     let mut next = before;
     while next < end {
