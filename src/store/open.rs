@@ -12,8 +12,8 @@ use sqlx::{Connection as _, SqliteConnection};
 
 use crate::config::{DatabaseUrl, Settings, Synchronous};
 
-use super::Db;
 use super::sqlite::Held;
+use super::{Db, directory};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -61,7 +61,8 @@ impl Db {
             Db::Sqlite { writer, .. } => migrate_sqlite(writer).await,
             Db::Postgres(pool) => POSTGRES.run(pool).await,
         }
-        .map_err(OpenError::Migrate)
+        .map_err(OpenError::Migrate)?;
+        directory::fill(self).await.map_err(|error| OpenError::Migrate(error.into()))
     }
 
     /// How many migrations this program knows and how many the database has had.

@@ -240,8 +240,11 @@ pub async fn any_account(tx: &mut Tx) -> sqlx::Result<bool> {
 /// The database's.
 pub async fn make_room(db: &Db) -> sqlx::Result<()> {
     if let Db::Sqlite { .. } = db {
-        // The pragma stays with the one connection that writes.
-        query!(&mut db.write_once().await?, execute, "pragma cache_size = -262144")?;
+        // The pragmas stay with the one connection that writes. Pages that change again and again are copied into the
+        // file more seldom: the log before it grows to 64 MiB.
+        let mut tx = db.write_once().await?;
+        query!(&mut tx, execute, "pragma cache_size = -262144")?;
+        query!(&mut tx, fetch_optional, "pragma wal_autocheckpoint = 16384").map(|_: Option<(i64,)>| ())?;
     }
     Ok(())
 }

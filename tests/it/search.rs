@@ -38,6 +38,18 @@ fn of(text: &str) -> Query {
 }
 
 #[tokio::test]
+async fn accounts_older_than_the_directory_are_entered_at_the_next_start() {
+    let mut portico = Portico::start().await;
+    peopled(&portico).await;
+    portico.kill();
+    portico.database().execute("delete from directory").await;
+    portico.restart().await;
+    let app = app(&portico).await;
+    assert_eq!(found(&app, of("lovelace")).await, ["ada"]);
+    assert_eq!(portico.database().count("directory").await, 12);
+}
+
+#[tokio::test]
 async fn people_are_found_however_their_names_are_written() {
     let portico = Portico::start().await;
     let app = peopled(&portico).await;
