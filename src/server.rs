@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::http::Peer;
+use crate::http::{Peer, lower_words};
 
 /// How long a client may take to send its headers: slower is broken, or meant to be (SECURITY R9).
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -114,7 +114,7 @@ async fn accept(listener: Listener, router: Router, stop: CancellationToken) {
         let _ = stream.set_nodelay(true);
         let service = router.clone().map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer));
-            request.map(Body::new)
+            lower_words(request).map(Body::new)
         });
         let (builder, watcher, tls) = (builder.clone(), connections.watcher(), tls.clone());
         let service = TowerToHyperService::new(service);

@@ -26,7 +26,6 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use tower::ServiceBuilder;
-use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -35,6 +34,7 @@ use crate::grpc;
 use crate::model::Account;
 
 pub use client::Peer;
+pub(crate) use api::lower_words;
 pub(crate) use client::knows_internal_token;
 use headers::Headers;
 pub use observe::{Metrics, install as install_metrics};
@@ -68,9 +68,7 @@ pub fn public(app: &App) -> Router {
     let around = ServiceBuilder::new()
         .layer(from_fn(observe::request))
         .layer(from_fn_with_state(Headers::of(app.settings()), headers::add));
-    let router: Router = router.layer(around).with_state(app.clone());
-    // A router's own layers come after its routes are matched.
-    Router::new().fallback_service(MapRequest::new(router, api::lower_words))
+    router.layer(around).with_state(app.clone())
 }
 
 /// The internal listener, never for the internet: gRPC and metrics on one port.

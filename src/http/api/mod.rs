@@ -73,9 +73,9 @@ async fn in_time(request: Request, next: Next, fault: fn(StatusCode) -> Response
     }
 }
 
-/// Puts the words of CLARK's paths in lower case, before routes are matched: Express took `/Users/Tokens` for `/users/tokens`
-/// (WIRE §5). Names are left as they are.
-pub(super) fn lower_words(mut request: Request) -> Request {
+/// Puts the words of CLARK's paths in lower case: Express took `/Users/Tokens` for `/users/tokens` (WIRE §5). Names are left as
+/// they are. To be done before routes are matched, which is before any layer of a router.
+pub(crate) fn lower_words<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
     let path = request.uri().path();
     let is_users = path.get(1..6).is_some_and(|word| word.eq_ignore_ascii_case("users"));
     if !is_users || !path.bytes().any(|byte| byte.is_ascii_uppercase()) {
