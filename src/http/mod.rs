@@ -33,8 +33,8 @@ use crate::app::App;
 use crate::grpc;
 use crate::model::Account;
 
-pub use client::Peer;
 pub(crate) use api::lower_words;
+pub use client::Peer;
 pub(crate) use client::knows_internal_token;
 use headers::Headers;
 pub use observe::{Metrics, install as install_metrics};
