@@ -20,6 +20,7 @@ use crate::media::Media;
 use crate::passwords::Passwords;
 use crate::redis::Redis;
 use crate::store::Db;
+use crate::store::accounts::Usernames;
 use crate::tokens::Keys;
 
 /// The running program's parts. Cheap to clone.
@@ -33,6 +34,7 @@ struct Parts {
     redis: Option<Arc<Redis>>,
     public_url: Url,
     db: Db,
+    usernames: Usernames,
     passwords: Passwords,
     workshop: Workshop,
     easel: Easel,
@@ -63,6 +65,7 @@ impl App {
             settings,
             secret_key,
             public_url,
+            usernames: Usernames::new(db.clone()),
             db,
             media,
             audit_queue: Queue::default(),
@@ -93,6 +96,11 @@ impl App {
     /// The database.
     pub fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    /// Accounts by username, for many questions at once.
+    pub fn usernames(&self) -> &Usernames {
+        &self.0.usernames
     }
 
     /// The password workers.

@@ -86,7 +86,10 @@ impl Limits {
         let wait = match self.redis() {
             Some(redis) => match redis.count(&name, rule.tries, rule.window).await {
                 Ok(wait) => wait,
-                Err(_) => self.rest_and(|| self.count_here(rule, name)),
+                Err(_) => {
+                    self.let_redis_rest();
+                    self.count_here(rule, name)
+                }
             },
             None => self.count_here(rule, name),
         };
@@ -102,7 +105,7 @@ impl Limits {
         if let Some(redis) = self.redis()
             && redis.forgive(&name).await.is_err()
         {
-            self.rest_and(|| ());
+            self.let_redis_rest();
         }
     }
 
@@ -113,7 +116,7 @@ impl Limits {
         if let Some(redis) = self.redis()
             && redis.forget(&name).await.is_err()
         {
-            self.rest_and(|| ());
+            self.let_redis_rest();
         }
     }
 
@@ -124,9 +127,8 @@ impl Limits {
         (!resting).then_some(redis)
     }
 
-    fn rest_and<T>(&self, instead: impl FnOnce() -> T) -> T {
+    fn let_redis_rest(&self) {
         *lock(&self.resting) = Some(Instant::now() + REST);
-        instead()
     }
 
     /// How long to wait, when the tries of this process are used up.

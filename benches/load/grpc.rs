@@ -43,6 +43,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     };
     let created = runtime.block_on(Caller::new(portico.address).call("Create", ada.clone()))?;
     ensure!(created.status.as_ref().is_some_and(|status| status.code == 201), "{created:?}");
+    for lane in 0..AT_ONCE {
+        let other = proto::User { username: username(lane), ..ada.clone() };
+        let created = runtime.block_on(Caller::new(portico.address).call("Create", other))?;
+        ensure!(created.user.is_some(), "{created:?}");
+    }
     let bare = Server::bare_grpc(cores, folder.path())?;
     let mut servers = vec![("bare tonic service", &bare), ("Portico", &portico)];
     let python = python(cores, folder.path())?;
@@ -55,12 +60,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
     for (_, server) in &servers {
         let answer = runtime.block_on(Caller::new(server.address).call("Info", info.clone()))?;
         ensure!(answer.user == created.user && answer.user.is_some(), "{answer:?}");
-        load(&runtime, server, &info)?;
+        load(&runtime, server)?;
     }
     let mut costs = vec![Vec::new(); servers.len()];
     for _ in 0..ROUNDS {
         for (cost, (_, server)) in costs.iter_mut().zip(&servers) {
-            cost.push(load(&runtime, server, &info)?);
+            cost.push(load(&runtime, server)?);
         }
     }
     let ratio = |of: &[f64]| table::median(&of.iter().zip(&costs[0]).map(|(one, bare)| one / bare).collect::<Vec<_>>());
@@ -115,14 +120,20 @@ impl Caller {
     }
 }
 
+/// Each lane asks for somebody else: nobody's answer serves for another's.
+fn username(lane: usize) -> String {
+    format!("ada{lane}")
+}
+
 /// Calls as fast as answers come. Gives processor time a call, in microseconds.
-fn load(runtime: &Runtime, server: &Server, user: &proto::User) -> anyhow::Result<f64> {
+fn load(runtime: &Runtime, server: &Server) -> anyhow::Result<f64> {
     let caller = Caller::new(server.address);
     let before = server.cpu()?;
     runtime.block_on(async {
         let lanes: Vec<_> = (0..AT_ONCE)
-            .map(|_| {
-                let (caller, user) = (caller.clone(), user.clone());
+            .map(|lane| {
+                let caller = caller.clone();
+                let user = proto::User { username: username(lane), ..proto::User::default() };
                 tokio::spawn(async move {
                     for _ in 0..CALLS / AT_ONCE {
                         let answer = caller.call("Info", user.clone()).await?;

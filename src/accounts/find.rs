@@ -32,8 +32,13 @@ pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, E
 /// # Errors
 /// When the database does not answer.
 pub async fn by_name(app: &App, name: &str) -> Result<Option<Account>, Error> {
+    if let Ok(username) = Username::parse(name)
+        && let Some(account) = app.usernames().find(username.key()).await?
+    {
+        return Ok(Some(account));
+    }
     let mut tx = app.db().read().await?;
-    Ok(found_by_name(&mut tx, name).await?.map(|(account, _)| account))
+    Ok(found_by_email_alone(&mut tx, name).await?.map(|(account, _)| account))
 }
 
 /// The same, with its password hash.
@@ -43,6 +48,11 @@ pub(super) async fn found_by_name(tx: &mut Tx, name: &str) -> Result<Option<(Acc
     {
         return Ok(Some(found));
     }
+    found_by_email_alone(tx, name).await
+}
+
+/// The account of this e-mail, if it has no username.
+async fn found_by_email_alone(tx: &mut Tx, name: &str) -> Result<Option<(Account, Option<String>)>, Error> {
     let Ok(email) = Email::parse(name) else { return Ok(None) };
     let found = store::accounts::find_by_email(tx, email.key()).await?;
     Ok(found.filter(|(account, _)| account.username.is_none()))

@@ -333,8 +333,8 @@ async fn totals(
     Ok((Count::floor(active + disabled), Count::floor(active), disabled_in_all))
 }
 
-/// The accounts of these ids, in this order.
-async fn rows(tx: &mut Tx, ids: &[AccountId]) -> Result<Vec<Row>, Error> {
+/// The accounts of these ids, in this order; those that are gone are left out.
+pub(super) async fn rows(tx: &mut Tx, ids: &[AccountId]) -> Result<Vec<Row>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

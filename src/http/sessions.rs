@@ -30,7 +30,8 @@ const ADDRESS: &str = "address";
 const REMEMBER: &str = "remember";
 const STARTED: &str = "started";
 const PROVED: &str = "proved";
-/// Set from a log-in until its session is stored, which is when the audit log tells of it.
+/// Set from a log-in until its session is stored, which is when the audit log tells of it: when the password that was
+/// given had been set.
 const LOGS_IN: &str = "logs-in";
 
 /// A visitor's session, before anybody has logged in, holds what they typed for so long.
@@ -66,7 +67,7 @@ pub(super) async fn start(
     session.insert(STARTED, now).await?;
     session.insert(PROVED, now).await?;
     session.insert(REMEMBER, remember).await?;
-    session.insert(LOGS_IN, true).await?;
+    session.insert(LOGS_IN, account.password_changed_at).await?;
     keep_cookie(app, session, remember);
     Ok(())
 }
@@ -156,17 +157,14 @@ impl Sessions {
         }
     }
 
-    /// Stores the session of somebody who has just logged in.
-    async fn start(&self, record: &mut Record, id: AccountId) -> Result<()> {
-        loop {
-            let row = self.row(record)?;
-            let by = Actor::account(id, Door::Pages, row.address.parse().ok());
-            let entry = audit::logged_in(by, &row.device, row.seen_at);
-            if store::sessions::start(self.0.db(), &row, &entry).await.map_err(backend)? {
-                return Ok(());
-            }
-            record.id = Id::default();
-        }
+    /// Stores the session of somebody who has just logged in. Where their password was changed, or their account disabled,
+    /// since it was checked, there is no session then: the next page asks them to log in.
+    async fn start(&self, record: &Record, id: AccountId, password_changed_at: OffsetDateTime) -> Result<()> {
+        let row = self.row(record)?;
+        let by = Actor::account(id, Door::Pages, row.address.parse().ok());
+        let entry = audit::logged_in(by, &row.device, row.seen_at);
+        store::sessions::start(self.0.db(), &row, password_changed_at, &entry).await.map_err(backend)?;
+        Ok(())
     }
 
     fn row(&self, record: &Record) -> Result<store::sessions::Session> {
@@ -192,10 +190,10 @@ impl Sessions {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        if record.data.remove(LOGS_IN).is_some()
+        if let Some(Ok(password_changed_at)) = record.data.remove(LOGS_IN).map(serde_json::from_value)
             && let Some(id) = Sessions::whose(record)
         {
-            return self.start(record, id).await;
+            return self.start(record, id, password_changed_at).await;
         }
         let mut tx = self.0.db().write_once().await.map_err(backend)?;
         while !store::sessions::insert(&mut tx, &self.row(record)?).await.map_err(backend)? {

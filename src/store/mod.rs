@@ -9,6 +9,7 @@ pub mod events;
 pub mod facts;
 pub mod invites;
 pub mod links;
+mod log_ins;
 mod open;
 pub mod sessions;
 mod sqlite;
@@ -110,6 +111,18 @@ impl Db {
         })
     }
 
+    /// A connection for one text that writes. On SQLite the text begins and commits by itself, and [`Tx::committed`] says
+    /// that it has; on PostgreSQL it is a single statement.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    async fn write_text(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Db::Sqlite { writer, .. } => Tx::Sqlite(sqlite::Held::for_text(writer).await?),
+            Db::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
+        })
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -161,6 +174,13 @@ impl Tx {
             Tx::Sqlite(held) => held.commit().await,
             Tx::Postgres(Held::Transaction(transaction)) => transaction.commit().await,
             Tx::Postgres(Held::Single(_)) => Ok(()),
+        }
+    }
+
+    /// The text of [`Db::write_text`] has run to its end: nothing is to be rolled back.
+    fn committed(self) {
+        if let Tx::Sqlite(held) = self {
+            held.committed();
         }
     }
 }

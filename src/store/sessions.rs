@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::model::audit::Entry;
 use crate::model::{Account, AccountId};
 
-use super::{Db, Tx, accounts, audit, query};
+use super::{Db, Tx, accounts, log_ins, query};
 
 /// A browser session as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -91,34 +91,26 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> sqlx::Result<bool> {
     Ok(rows == 1)
 }
 
-/// Adds the session of somebody who has just logged in, and the row of the audit log that says so: both, or neither.
-/// False when the id is in use.
+/// Adds the session of somebody who has just logged in, and the row of the audit log that says so. False, and neither,
+/// when the account cannot be logged in to or its password was not set at `password_changed_at`.
 ///
 /// # Errors
 /// The database's.
-pub async fn start(db: &Db, session: &Session, entry: &Entry) -> sqlx::Result<bool> {
-    let Db::Postgres(_) = db else {
-        let mut tx = db.write().await?;
-        if !insert(&mut tx, session).await? {
-            return Ok(false);
-        }
-        audit::push(&mut tx, entry).await?;
-        tx.commit().await?;
-        return Ok(true);
-    };
-    // One statement, one way to the server and back: people log in by the thousand.
-    let columns = audit::Columns::from(entry);
-    let mut tx = db.write_once().await?;
-    let rows = query!(
-        &mut tx,
-        execute,
-        "with started as (insert into sessions \
-         (id, account_id, data, device, address, created_at, seen_at, expires_at, ends_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing returning id) \
-         insert into audit (created_at, action, topic, actor_kind, actor_id, subject_id, door, address, detail) \
-         select $10, $11, $12, $13, $14, $15, $16, $17, $18 from started",
+pub async fn start(
+    db: &Db,
+    session: &Session,
+    password_changed_at: OffsetDateTime,
+    entry: &Entry,
+) -> sqlx::Result<bool> {
+    let Some(account) = session.account_id else { return Ok(false) };
+    log_ins::start!(
+        db,
+        "sessions",
+        ["id", "account_id", "data", "device", "address", "created_at", "seen_at", "expires_at", "ends_at"],
+        (account, password_changed_at),
+        entry,
         &session.id,
-        session.account_id,
+        account,
         &session.data,
         &session.device,
         &session.address,
@@ -126,17 +118,7 @@ pub async fn start(db: &Db, session: &Session, entry: &Entry) -> sqlx::Result<bo
         session.seen_at,
         session.expires_at,
         session.ends_at,
-        entry.created_at,
-        columns.action,
-        columns.topic,
-        columns.actor_kind,
-        columns.actor_id,
-        columns.subject_id,
-        columns.door,
-        &columns.address,
-        &columns.detail,
-    )?;
-    Ok(rows == 1)
+    )
 }
 
 /// Writes what a session holds. One that has ended meanwhile stays ended.

@@ -36,6 +36,19 @@ impl Held {
         Ok(held)
     }
 
+    /// A connection for one text that begins and commits a transaction by itself, which is rolled back where the text
+    /// breaks off. See [`Held::committed`].
+    pub(super) async fn for_text(pool: &Pool<SqliteConnection>) -> sqlx::Result<Held> {
+        let mut held = Held::take(pool).await?;
+        held.is_transaction = true;
+        Ok(held)
+    }
+
+    /// The text that began the transaction has committed it.
+    pub(super) fn committed(mut self) {
+        self.is_transaction = false;
+    }
+
     /// Ends a transaction well. Without one, there is nothing to do.
     pub(super) async fn commit(mut self) -> sqlx::Result<()> {
         if self.is_transaction {

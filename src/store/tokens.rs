@@ -1,13 +1,13 @@
 //! The tables `token_families` and `spent_tokens`: which tokens are good. A family that is gone has ended.
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::model::audit::Entry;
 use crate::model::{Account, AccountId};
 
-use super::{Tx, accounts, audit, query};
+use super::{Db, Tx, accounts, log_ins, query};
 
 /// A log-in of a program, as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -43,16 +43,33 @@ struct Seen {
     family_seen_at: OffsetDateTime,
 }
 
+const COLUMNS: [&str; 11] = [
+    "id",
+    "account_id",
+    "door",
+    "device",
+    "address",
+    "refresh_id",
+    "previous_id",
+    "issued_at",
+    "created_at",
+    "seen_at",
+    "expires_at",
+];
+
 /// Adds a family.
 ///
 /// # Errors
 /// The database's.
 pub async fn insert(tx: &mut Tx, family: &Family) -> sqlx::Result<()> {
+    let sql = format!(
+        "insert into token_families ({}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        COLUMNS.join(", ")
+    );
     query!(
         tx,
         execute,
-        "insert into token_families (id, account_id, door, device, address, refresh_id, previous_id, issued_at, \
-         created_at, seen_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        AssertSqlSafe(sql),
         family.id,
         family.account_id,
         &family.door,
@@ -68,25 +85,18 @@ pub async fn insert(tx: &mut Tx, family: &Family) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Adds the family of a program that has just logged in, and the row of the audit log that says so.
+/// Adds the family of a program that has just logged in, and the row of the audit log that says so. False, and neither,
+/// when the account cannot be logged in to or its password was not set at `password_changed_at`.
 ///
 /// # Errors
 /// The database's.
-pub async fn start(tx: &mut Tx, family: &Family, entry: &Entry) -> sqlx::Result<()> {
-    let Tx::Postgres(_) = tx else {
-        insert(tx, family).await?;
-        return audit::push(tx, entry).await;
-    };
-    // One statement, one way to the server and back: programs log in by the thousand.
-    let columns = audit::Columns::from(entry);
-    query!(
-        tx,
-        execute,
-        "with started as (insert into token_families (id, account_id, door, device, address, refresh_id, previous_id, \
-         issued_at, created_at, seen_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-         returning id) \
-         insert into audit (created_at, action, topic, actor_kind, actor_id, subject_id, door, address, detail) \
-         select $12, $13, $14, $15, $16, $17, $18, $19, $20 from started",
+pub async fn start(db: &Db, family: &Family, password_changed_at: OffsetDateTime, entry: &Entry) -> sqlx::Result<bool> {
+    log_ins::start!(
+        db,
+        "token_families",
+        COLUMNS,
+        (family.account_id, password_changed_at),
+        entry,
         family.id,
         family.account_id,
         &family.door,
@@ -98,17 +108,7 @@ pub async fn start(tx: &mut Tx, family: &Family, entry: &Entry) -> sqlx::Result<
         family.created_at,
         family.seen_at,
         family.expires_at,
-        entry.created_at,
-        columns.action,
-        columns.topic,
-        columns.actor_kind,
-        columns.actor_id,
-        columns.subject_id,
-        columns.door,
-        &columns.address,
-        &columns.detail,
-    )?;
-    Ok(())
+    )
 }
 
 /// The account of a family that has not ended, and when the family was last used.

@@ -5,9 +5,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::accounts;
 use crate::app::App;
 use crate::audit;
-use crate::model::{Account, Actor, Door};
+use crate::model::{Account, AccountId, Actor, Door};
 use crate::store::{self, Tx};
 
 use super::{Claims, Device, Error, Grant};
@@ -17,32 +18,56 @@ use super::{Claims, Device, Error, Grant};
 /// # Errors
 /// When the database does not answer, or the account is gone meanwhile.
 pub async fn issue(app: &App, account: &Account, device: &Device) -> Result<Grant, Error> {
-    let mut tx = app.db().write().await?;
-    let grant = start(app, &mut tx, account, device, Uuid::now_v7(), None).await?;
-    tx.commit().await?;
-    Ok(grant)
+    let family = family(app, account.id, device, Uuid::now_v7(), None);
+    let by = Actor::account(account.id, device.door, device.address);
+    let entry = audit::logged_in(by, &family.device, family.created_at);
+    if !store::tokens::start(app.db(), &family, account.password_changed_at, &entry).await? {
+        let mut tx = app.db().read().await?;
+        return Err(why_not(store::accounts::find(&mut tx, account.id).await?));
+    }
+    grant(app, account, device.door, family.id, family.refresh_id, family.issued_at)
 }
 
-/// Starts a family, as the successor of a refresh token of a replaced service or of none.
-pub(super) async fn start(
+/// Starts a family as the successor of a refresh token of a replaced service: a log-in goes on, nobody logs in.
+pub(super) async fn go_on(
     app: &App,
     tx: &mut Tx,
     account: &Account,
     device: &Device,
     id: Uuid,
-    previous_id: Option<String>,
+    previous_id: String,
 ) -> Result<Grant, Error> {
     // Held: a password change at the same time either sees this family or comes first.
     let account = match store::accounts::find_for_update(tx, account.id).await? {
-        Some(now) if !now.is_active() => return Err(crate::accounts::Error::Disabled.into()),
-        Some(now) if now.password_changed_at == account.password_changed_at => now,
-        Some(_) => return Err(crate::accounts::Error::Credentials(crate::accounts::Credentials::Password).into()),
-        None => return Err(crate::accounts::Error::NotFound.into()),
+        Some(now) if now.is_active() && now.password_changed_at == account.password_changed_at => now,
+        found => return Err(why_not(found)),
     };
+    let family = family(app, account.id, device, id, Some(previous_id));
+    store::tokens::insert(tx, &family).await?;
+    grant(app, &account, device.door, id, family.refresh_id, family.issued_at)
+}
+
+/// Why tokens are not issued for an account that has changed since its password was checked.
+fn why_not(found: Option<Account>) -> Error {
+    match found {
+        Some(account) if account.is_active() => accounts::Error::Credentials(accounts::Credentials::Password),
+        Some(_) => accounts::Error::Disabled,
+        None => accounts::Error::NotFound,
+    }
+    .into()
+}
+
+fn family(
+    app: &App,
+    account_id: AccountId,
+    device: &Device,
+    id: Uuid,
+    previous_id: Option<String>,
+) -> store::tokens::Family {
     let now = app.now();
-    let family = store::tokens::Family {
+    store::tokens::Family {
         id,
-        account_id: account.id,
+        account_id,
         door: device.door.as_str().to_owned(),
         device: device.agent.chars().filter(|letter| *letter != '\0').take(300).collect(),
         address: device.address.to_string(),
@@ -52,15 +77,7 @@ pub(super) async fn start(
         created_at: now,
         seen_at: now,
         expires_at: now + longest(app, device.door),
-    };
-    if family.previous_id.is_some() {
-        // A log-in of the replaced service goes on: nobody logs in.
-        store::tokens::insert(tx, &family).await?;
-    } else {
-        let by = Actor::account(account.id, device.door, device.address);
-        store::tokens::start(tx, &family, &audit::logged_in(by, &family.device, now)).await?;
     }
-    grant(app, &account, device.door, id, family.refresh_id, now)
 }
 
 /// The tokens of a family as they were issued at `issued`. The same refresh id and time give the same tokens (but

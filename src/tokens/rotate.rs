@@ -98,7 +98,7 @@ async fn of_replaced_service(
     let family = Uuid::now_v7();
     let expires = time::OffsetDateTime::from_unix_timestamp(claims.exp).map_err(|_| TokenProblem::Malformed)?;
     if spent::spend(app, tx, presented, Some(family), expires).await? {
-        return issue::start(app, tx, &account, device, family, Some(presented.to_owned())).await;
+        return issue::go_on(app, tx, &account, device, family, presented.to_owned()).await;
     }
     // Another request was first, between the two statements.
     let family = spent::spent(app, tx, presented).await?.flatten();

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::model::{Account, AccountId, Actor};
 use crate::store;
 
-use super::{Error, permit_admin};
+use super::{Error, permit_admin, search};
 
 /// An account as admins see it.
 #[derive(Clone, Debug)]
@@ -32,4 +32,14 @@ pub async fn find(app: &App, by: &Actor, id: AccountId) -> Result<Managed, Error
     let desk = store::accounts::desk(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let account = store::accounts::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
     Ok(Managed { account, note: desk.note.unwrap_or_default(), revision: desk.revision })
+}
+
+/// The accounts of these ids, in their order; those that are gone are left out.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn find_all(app: &App, by: &Actor, ids: &[AccountId]) -> Result<Vec<Account>, Error> {
+    let mut tx = app.db().read().await?;
+    permit_admin(&mut tx, by).await?;
+    Ok(search::rows(&mut tx, ids).await?.into_iter().map(|row| row.account).collect())
 }

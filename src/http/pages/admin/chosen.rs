@@ -7,8 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use crate::accounts::manage::bulk;
-use crate::accounts::{Error, manage};
+use crate::accounts::manage::{self, bulk};
 use crate::app::App;
 use crate::model::profile::{limits, text};
 use crate::model::{AccountId, Field, Status};
@@ -157,16 +156,11 @@ async fn confirm_disable(
     chosen: &Chosen,
     problems: Problems,
 ) -> Result<Page<DisablePage>, Fault> {
-    let (mut names, mut already) = (Vec::new(), 0);
-    for id in &chosen.ids {
-        match manage::find(app, &admin.actor(), *id).await {
-            Ok(found) if found.account.is_active() => names.push(found.account.shown_name().to_owned()),
-            Ok(_) => already += 1,
-            Err(Error::NotFound) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let found = manage::find_all(app, &admin.actor(), &chosen.ids).await?;
+    let active = found.iter().filter(|account| account.is_active());
+    let mut names: Vec<String> = active.map(|account| account.shown_name().to_owned()).collect();
     let count = names.len();
+    let already = found.len() - count;
     names.truncate(10);
     Ok(Page(DisablePage {
         shell,

@@ -36,6 +36,10 @@ struct DeletePage {
     public_page: Option<String>,
 }
 
+fn path(id: AccountId) -> String {
+    format!("{}/delete", user::path(id))
+}
+
 async fn page(
     app: &App,
     shell: Shell,
@@ -67,8 +71,7 @@ pub(super) async fn show(
     Named(id): Named<AccountId>,
 ) -> Result<Response, Fault> {
     let found = manage::find(&app, &admin.actor(), id).await?;
-    let here = format!("{}/delete", user::path(id));
-    if let Some(first) = proof::needed(&app, &session, &here, &Fields::default()).await? {
+    if let Some(first) = proof::needed(&app, &session, &path(id), &Fields::default()).await? {
         return Ok(first);
     }
     Ok(page(&app, shell, &admin, &found, Problems::default(), String::new()).await?.into_response())
@@ -83,7 +86,7 @@ pub(super) async fn submit(
     Form(fields): Form<Fields>,
 ) -> Result<Response, Fault> {
     let found = manage::find(&app, &admin.actor(), id).await?;
-    if let Some(first) = proof::needed(&app, &session, &format!("{}/delete", user::path(id)), &fields).await? {
+    if let Some(first) = proof::needed(&app, &session, &path(id), &fields).await? {
         return Ok(first);
     }
     let confirm = fields.get("confirm").cloned().unwrap_or_default();

@@ -45,6 +45,10 @@ fn path(id: AccountId) -> String {
     format!("{}/devices", user::path(id))
 }
 
+fn path_to_end(id: AccountId) -> String {
+    format!("{}/end", path(id))
+}
+
 pub(super) async fn show(
     State(app): State<App>,
     session: Session,
@@ -85,7 +89,7 @@ pub(super) async fn confirm(
     Named(id): Named<AccountId>,
 ) -> Result<Response, Fault> {
     let found = manage::find(&app, &admin.actor(), id).await?;
-    if let Some(first) = proof::needed(&app, &session, &format!("{}/end", path(id)), &Fields::default()).await? {
+    if let Some(first) = proof::needed(&app, &session, &path_to_end(id), &Fields::default()).await? {
         return Ok(first);
     }
     let is_own = admin.account().id == id;
@@ -106,7 +110,7 @@ pub(super) async fn end_all(
     admin: AdminUser,
     Named(id): Named<AccountId>,
 ) -> Result<Response, Fault> {
-    if let Some(first) = proof::needed(&app, &session, &format!("{}/end", path(id)), &Fields::default()).await? {
+    if let Some(first) = proof::needed(&app, &session, &path_to_end(id), &Fields::default()).await? {
         return Ok(first);
     }
     manage::find(&app, &admin.actor(), id).await?;

@@ -33,6 +33,10 @@ struct DisablePage {
     reason: String,
 }
 
+fn path(id: AccountId) -> String {
+    format!("{}/disable", user::path(id))
+}
+
 async fn page(
     app: &App,
     shell: Shell,
@@ -65,11 +69,10 @@ pub(super) async fn show(
     if !found.account.is_active() {
         return Ok(see_other(&user::path(id)));
     }
-    let here = format!("{}/disable", user::path(id));
-    if let Some(first) = proof::needed(&app, &session, &here, &Fields::default()).await? {
+    if let Some(first) = proof::needed(&app, &session, &path(id), &Fields::default()).await? {
         return Ok(first);
     }
-    let reason = draft::take(&session, &here).await?.and_then(|mut fields| fields.remove("reason"));
+    let reason = draft::take(&session, &path(id)).await?.and_then(|mut fields| fields.remove("reason"));
     Ok(page(&app, shell, &admin, &found, Problems::default(), reason.unwrap_or_default()).await?.into_response())
 }
 
@@ -82,7 +85,7 @@ pub(super) async fn submit(
     Form(fields): Form<Fields>,
 ) -> Result<Response, Fault> {
     let found = manage::find(&app, &admin.actor(), id).await?;
-    if let Some(first) = proof::needed(&app, &session, &format!("{}/disable", user::path(id)), &fields).await? {
+    if let Some(first) = proof::needed(&app, &session, &path(id), &fields).await? {
         return Ok(first);
     }
     let typed = fields.get("reason").cloned().unwrap_or_default();

@@ -10,9 +10,9 @@ use futures_util::stream;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::accounts::manage::bulk;
+use crate::accounts::Error;
+use crate::accounts::manage::{self, bulk};
 use crate::accounts::search::{self, Page as Part, Query};
-use crate::accounts::{Error, manage};
 use crate::app::App;
 use crate::model::{Account, AccountId, Actor};
 
@@ -29,13 +29,7 @@ pub(super) async fn chosen(app: &App, admin: &AdminUser, ids: Vec<AccountId>) ->
     let by = admin.actor();
     bulk::note_export(app, &by, Some(ids.len())).await?;
     let mut text = csv::line(COLUMNS);
-    for id in ids {
-        match manage::find(app, &by, id).await {
-            Ok(found) => text.push_str(&row(&found.account)),
-            Err(Error::NotFound) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    text.extend(manage::find_all(app, &by, &ids).await?.iter().map(row));
     Ok(answer(app, Body::from(text)))
 }
 

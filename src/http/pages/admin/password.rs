@@ -31,6 +31,10 @@ struct PasswordPage {
     lifetimes: Vec<Lifetime>,
 }
 
+fn path(id: AccountId) -> String {
+    format!("{}/password", user::path(id))
+}
+
 /// How long a link may work, to choose from.
 pub(super) struct Lifetime {
     pub(super) minutes: u64,
@@ -106,9 +110,7 @@ pub(super) async fn show(
     if !found.account.is_active() {
         return Ok(see_other(&user::path(id)));
     }
-    if let Some(first) =
-        proof::needed(&app, &session, &format!("{}/password", user::path(id)), &Fields::default()).await?
-    {
+    if let Some(first) = proof::needed(&app, &session, &path(id), &Fields::default()).await? {
         return Ok(first);
     }
     Ok(Page(PasswordPage {
@@ -130,9 +132,7 @@ pub(super) async fn submit(
     Form(fields): Form<Fields>,
 ) -> Result<Response, Fault> {
     let found = manage::find(&app, &admin.actor(), id).await?;
-    if let Some(first) =
-        proof::needed(&app, &session, &format!("{}/password", user::path(id)), &Fields::default()).await?
-    {
+    if let Some(first) = proof::needed(&app, &session, &path(id), &Fields::default()).await? {
         return Ok(first);
     }
     match password_link::make(&app, &admin.actor(), id, lifetime(&fields, &LIFETIMES)).await {

@@ -8,6 +8,15 @@ use crate::model::{Account, AccountId, Email, Name, Profile, Status, Username};
 
 use super::{Tx, directory, query};
 
+mod find;
+mod usernames;
+
+pub use find::{
+    find, find_by_email, find_by_email_md5, find_by_email_sha256, find_by_username, find_for_update, list,
+    other_admins, password_hash, picture_exists, seen,
+};
+pub use usernames::Usernames;
+
 /// A row as it stands.
 #[derive(FromRow)]
 pub(super) struct Row {
@@ -172,66 +181,6 @@ pub async fn update(tx: &mut Tx, account: &Account) -> sqlx::Result<bool> {
     Ok(rows == 1)
 }
 
-/// The account of this id.
-///
-/// # Errors
-/// The database's.
-pub async fn find(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Account>> {
-    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where id = $1", id)?;
-    Ok(row.map(Account::from))
-}
-
-/// An account, and when somebody logged in to it was last seen.
-#[derive(FromRow)]
-struct Seen {
-    #[sqlx(flatten)]
-    row: Row,
-    browser_seen_at: Option<OffsetDateTime>,
-    program_seen_at: Option<OffsetDateTime>,
-}
-
-/// The accounts of these ids, in any order, and when a browser or a program logged in to each was last seen.
-///
-/// # Errors
-/// The database's.
-pub async fn seen(tx: &mut Tx, ids: &[AccountId]) -> sqlx::Result<Vec<(Account, Option<OffsetDateTime>)>> {
-    let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
-    // SQLite binds no lists.
-    let rows: Vec<Seen> = match tx {
-        Tx::Sqlite(_) => query!(
-            tx,
-            fetch_all,
-            "select accounts.*, (select max(seen_at) from sessions where account_id = accounts.id) as browser_seen_at, \
-             (select max(seen_at) from token_families where account_id = accounts.id) as program_seen_at \
-             from accounts where id in (select unhex(value) from json_each($1))",
-            serde_json::json!(ids).to_string(),
-        )?,
-        Tx::Postgres(_) => query!(
-            tx,
-            fetch_all,
-            "select accounts.*, (select max(seen_at) from sessions where account_id = accounts.id) as browser_seen_at, \
-             (select max(seen_at) from token_families where account_id = accounts.id) as program_seen_at \
-             from accounts where id = any(cast($1 as uuid[]))",
-            format!("{{{}}}", ids.join(",")),
-        )?,
-    };
-    let seen = |row: Seen| (row.row.into(), row.browser_seen_at.max(row.program_seen_at));
-    Ok(rows.into_iter().map(seen).collect())
-}
-
-/// The account of this id, held so that nobody else changes it before this transaction ends.
-///
-/// # Errors
-/// The database's.
-pub async fn find_for_update(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Account>> {
-    // SQLite's writing transaction holds the one write lock already, and knows no such words.
-    let row: Option<Row> = match tx {
-        Tx::Sqlite(_) => query!(tx, fetch_optional, "select * from accounts where id = $1", id)?,
-        Tx::Postgres(_) => query!(tx, fetch_optional, "select * from accounts where id = $1 for update", id)?,
-    };
-    Ok(row.map(Account::from))
-}
-
 /// What only admins see of an account. It is no part of [`Account`], so that no other door can show it by accident.
 #[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
 pub struct Desk {
@@ -256,59 +205,6 @@ pub async fn desk(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Desk>> {
 pub async fn set_note(tx: &mut Tx, id: AccountId, note: Option<&str>) -> sqlx::Result<()> {
     query!(tx, execute, "update accounts set note = $2, revision = revision + 1 where id = $1", id, note)?;
     Ok(())
-}
-
-/// The account with this username key, and its password hash.
-///
-/// # Errors
-/// The database's.
-pub async fn find_by_username(tx: &mut Tx, key: &str) -> sqlx::Result<Option<(Account, Option<String>)>> {
-    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where username_key = $1", key)?;
-    Ok(row.map(with_hash))
-}
-
-/// The account with this e-mail key, and its password hash.
-///
-/// # Errors
-/// The database's.
-pub async fn find_by_email(tx: &mut Tx, key: &str) -> sqlx::Result<Option<(Account, Option<String>)>> {
-    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where email_key = $1", key)?;
-    Ok(row.map(with_hash))
-}
-
-/// The account whose e-mail has this MD5 hash, if it lets itself be found by it.
-///
-/// # Errors
-/// The database's.
-pub async fn find_by_email_md5(tx: &mut Tx, hash: &[u8; 16]) -> sqlx::Result<Option<Account>> {
-    let row: Option<Row> =
-        query!(tx, fetch_optional, "select * from accounts where email_md5 = $1 limit 1", hash.as_slice())?;
-    Ok(row.map(Account::from))
-}
-
-/// The account whose e-mail has this SHA-256 hash, if it lets itself be found by it.
-///
-/// # Errors
-/// The database's.
-pub async fn find_by_email_sha256(tx: &mut Tx, hash: &[u8; 32]) -> sqlx::Result<Option<Account>> {
-    let row: Option<Row> =
-        query!(tx, fetch_optional, "select * from accounts where email_sha256 = $1 limit 1", hash.as_slice())?;
-    Ok(row.map(Account::from))
-}
-
-fn with_hash(mut row: Row) -> (Account, Option<String>) {
-    let hash = row.password_hash.take();
-    (row.into(), hash)
-}
-
-/// The stored password hash of an account; `None` when there is no such account or no password.
-///
-/// # Errors
-/// The database's.
-pub async fn password_hash(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<String>> {
-    let row: Option<(Option<String>,)> =
-        query!(tx, fetch_optional, "select password_hash from accounts where id = $1", id)?;
-    Ok(row.and_then(|(hash,)| hash))
 }
 
 /// Stores a new password's hash. False when the account is gone.
@@ -370,35 +266,6 @@ pub async fn delete(tx: &mut Tx, id: AccountId) -> sqlx::Result<bool> {
     Ok(query!(tx, execute, "delete from accounts where id = $1", id)? == 1)
 }
 
-/// How many active admins there are, other than `except`.
-///
-/// # Errors
-/// The database's.
-pub async fn other_admins(tx: &mut Tx, except: Option<AccountId>) -> sqlx::Result<i64> {
-    let (count,): (i64,) = query!(
-        tx,
-        fetch_one,
-        "select count(*) from accounts where is_admin and status = 'active' and ($1 is null or id <> $1)",
-        except,
-    )?;
-    Ok(count)
-}
-
-/// Accounts in the order they were made, after `after`.
-///
-/// # Errors
-/// The database's.
-pub async fn list(tx: &mut Tx, after: Option<AccountId>, limit: i64) -> sqlx::Result<Vec<Account>> {
-    let rows: Vec<Row> = query!(
-        tx,
-        fetch_all,
-        "select * from accounts where $1 is null or id > $1 order by id limit $2",
-        after,
-        limit,
-    )?;
-    Ok(rows.into_iter().map(Account::from).collect())
-}
-
 /// Lets one transaction at a time take admins away: two that each saw the other's admin would leave none.
 ///
 /// # Errors
@@ -409,13 +276,4 @@ pub async fn lock_admins(tx: &mut Tx) -> sqlx::Result<()> {
         query!(tx, execute, "select pg_advisory_xact_lock(7034127)")?;
     }
     Ok(())
-}
-
-/// Whether any account has the picture of this key.
-///
-/// # Errors
-/// The database's.
-pub async fn picture_exists(tx: &mut Tx, key: &str) -> sqlx::Result<bool> {
-    let row: Option<(AccountId,)> = query!(tx, fetch_optional, "select id from accounts where picture_key = $1", key)?;
-    Ok(row.is_some())
 }

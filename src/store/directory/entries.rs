@@ -1,0 +1,135 @@
+//! Writing the directory: an entry for each account, with the account.
+
+use crate::model::Account;
+use crate::model::searching;
+
+use crate::store::bulk::{self, Cell};
+use crate::store::{Db, Tx, accounts, query};
+
+/// What an account stands in the directory with.
+struct Entry {
+    joined: i64,
+    sort_name: String,
+    key: String,
+    is_unconfirmed: bool,
+}
+
+impl Entry {
+    fn of(account: &Account) -> Entry {
+        Entry {
+            joined: account.created_at.unix_timestamp(),
+            sort_name: searching::sort_key(account),
+            key: searching::key(account),
+            is_unconfirmed: account.email.is_some() && account.email_verified_at.is_none(),
+        }
+    }
+}
+
+/// Writes an account's entry; one that is right already is left alone.
+///
+/// # Errors
+/// The database's.
+pub async fn write(tx: &mut Tx, account: &Account) -> sqlx::Result<()> {
+    let Entry { joined, sort_name, key, is_unconfirmed } = Entry::of(account);
+    let (status, is_admin) = (account.status.as_str(), account.is_admin);
+    match tx {
+        Tx::Sqlite(_) => query!(
+            tx,
+            execute,
+            "insert into directory (account_id, joined, sort_name, key, status, is_admin, is_unconfirmed) \
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict (account_id) do update set joined = $2, sort_name = $3, \
+             key = $4, status = $5, is_admin = $6, is_unconfirmed = $7 where (directory.joined, directory.sort_name, \
+             directory.key, directory.status, directory.is_admin, directory.is_unconfirmed) <> ($2, $3, $4, $5, $6, $7)",
+            account.id,
+            joined,
+            sort_name,
+            key,
+            status,
+            is_admin,
+            is_unconfirmed,
+        ),
+        Tx::Postgres(_) => query!(
+            tx,
+            execute,
+            "insert into directory (account_id, joined, sort_name, key, status, is_admin, is_unconfirmed, grams) \
+             values ($1, $2, $3, $4, $5, $6, $7, cast($8 as integer[])) on conflict (account_id) do update \
+             set joined = $2, sort_name = $3, key = $4, status = $5, is_admin = $6, is_unconfirmed = $7, \
+             grams = excluded.grams where (directory.joined, \
+             directory.sort_name, directory.key, directory.status, directory.is_admin, directory.is_unconfirmed) \
+             <> ($2, $3, $4, $5, $6, $7)",
+            account.id,
+            joined,
+            sort_name,
+            &key,
+            status,
+            is_admin,
+            is_unconfirmed,
+            array(&searching::grams(&key)),
+        ),
+    }?;
+    Ok(())
+}
+
+/// Writes the entries of new accounts.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_all(tx: &mut Tx, accounts: impl Iterator<Item = &Account>) -> sqlx::Result<()> {
+    let has_grams = matches!(tx, Tx::Postgres(_));
+    let row = |account: &Account| {
+        let Entry { joined, sort_name, key, is_unconfirmed } = Entry::of(account);
+        let mut row = vec![
+            Cell::Id(account.id.0),
+            Cell::Integer(joined),
+            Cell::Text(sort_name),
+            account.status.as_str().into(),
+            account.is_admin.into(),
+            is_unconfirmed.into(),
+        ];
+        row.extend(has_grams.then(|| Cell::Numbers(searching::grams(&key))));
+        row.push(Cell::Text(key));
+        row
+    };
+    let rows: Vec<Vec<Cell>> = accounts.map(row).collect();
+    let columns = ["account_id", "joined", "sort_name", "status", "is_admin", "is_unconfirmed", "grams", "key"];
+    let columns: Vec<&str> = columns.into_iter().filter(|column| has_grams || *column != "grams").collect();
+    bulk::insert(tx, "directory", &columns, &rows).await
+}
+
+/// Enters the accounts of a database that is older than this table. Asked at every start, it looks no further than whether
+/// there is an entry.
+///
+/// # Errors
+/// The database's; then none is entered.
+pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
+    if !is_unfilled(&mut db.read().await?).await? {
+        return Ok(());
+    }
+    let mut tx = db.write().await?;
+    if let Tx::Postgres(_) = tx {
+        // Another replica may be at it: then all is there when it has ended.
+        query!(&mut tx, execute, "lock table directory in exclusive mode")?;
+    }
+    let mut after = None;
+    if is_unfilled(&mut tx).await? {
+        loop {
+            let accounts = accounts::list(&mut tx, after, 1_000).await?;
+            let Some(last) = accounts.last() else { break };
+            after = Some(last.id);
+            insert_all(&mut tx, accounts.iter()).await?;
+        }
+    }
+    tx.commit().await
+}
+
+async fn is_unfilled(tx: &mut Tx) -> sqlx::Result<bool> {
+    let sql = "select exists (select 1 from accounts) and not exists (select 1 from directory)";
+    let (unfilled,): (bool,) = query!(tx, fetch_one, sql)?;
+    Ok(unfilled)
+}
+
+/// Numbers as PostgreSQL reads an array of them in a text.
+pub(in crate::store) fn array(numbers: &[i32]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(i32::to_string).collect();
+    format!("{{{}}}", numbers.join(","))
+}
