@@ -20,8 +20,8 @@ use super::server::{Cores, Folder, Server};
 use super::{storm, table};
 
 const ROUNDS: usize = 7;
-const LOG_IN_ROUNDS: usize = 3;
-const LOG_IN_LENGTH: Duration = Duration::from_secs(8);
+const LOG_IN_ROUNDS: usize = 7;
+const LOG_IN_LENGTH: Duration = Duration::from_secs(4);
 const CLIENTS: usize = 4;
 const BODY: &str = r#"{"email":"ada@example.org","full_name":"Ada Lovelace","password":"Abcdef12"}"#;
 const LOG_IN: &str = r#"{"email":"ada@example.org","password":"Abcdef12"}"#;

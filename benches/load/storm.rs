@@ -15,7 +15,7 @@ use super::table;
 
 const ROUNDS: usize = 3;
 const LENGTH: Duration = Duration::from_secs(20);
-const HASH_LENGTH: Duration = Duration::from_secs(5);
+const HASH_LENGTH: Duration = Duration::from_secs(3);
 /// Pages are due this often, whatever became of those before.
 const EVERY: Duration = Duration::from_millis(10);
 /// Connections for pages: were all of them waiting, the next page would be late, and be counted late.

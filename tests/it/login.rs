@@ -1,8 +1,14 @@
 //! Logging in and out.
 
-use cookie::SameSite;
+use std::time::Duration;
 
-use crate::support::{Answer, PASSWORD, Portico, Visitor};
+use cookie::SameSite;
+use portico::model::audit::{Action, Entry};
+use portico::model::{Actor, Door};
+use portico::tokens::{self, Device};
+use portico::{accounts, store};
+
+use crate::support::{Answer, PASSWORD, Portico, Visitor, app};
 
 async fn try_log_in(visitor: &Visitor, login: &str, password: &str) -> Answer {
     visitor.submit("/login", &[("login", login), ("password", password)]).await
@@ -208,4 +214,45 @@ async fn a_message_is_shown_once() {
     ada.submit("/logout", &[]).await;
     ada.get("/login").await.assert_flash("You are logged out.");
     assert!(ada.get("/login").await.texts(".flash").is_empty());
+}
+
+/// Between the look at a password and the storing of a log-in it may be changed elsewhere, which ends every log-in.
+#[tokio::test]
+async fn a_log_in_with_a_password_that_was_changed_meanwhile_is_none() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let app = app(&portico).await;
+    let ada = accounts::find::by_username(&app, "ada").await.unwrap().unwrap();
+    let told = "audit where action = 'logged-in'";
+    let before = portico.database().count(told).await;
+    portico.database().execute("delete from sessions").await;
+    portico.database().execute("update accounts set password_changed_at = '2026-01-01T00:00:00Z'").await;
+    let device = Device { door: Door::Django, agent: "curl".to_owned(), address: [127, 0, 0, 1].into() };
+    let refused = tokens::issue::issue(&app, &ada, &device).await.unwrap_err();
+    assert!(matches!(refused, tokens::Error::Account(accounts::Error::Credentials(_))), "{refused:?}");
+    let now = app.now();
+    let session = store::sessions::Session {
+        id: vec![7; 32],
+        account_id: Some(ada.id),
+        data: "{}".to_owned(),
+        device: String::new(),
+        address: "127.0.0.1".to_owned(),
+        created_at: now,
+        seen_at: now,
+        expires_at: now + Duration::from_secs(60),
+        ends_at: now + Duration::from_secs(60),
+    };
+    let entry = Entry {
+        created_at: now,
+        action: Action::LoggedIn,
+        actor: Actor::account(ada.id, Door::Pages, None),
+        subject: Some(ada.id),
+        detail: serde_json::Map::new(),
+    };
+    assert!(!store::sessions::start(app.db(), &session, ada.password_changed_at, &entry).await.unwrap());
+    for (rows, count) in [("sessions", 0), ("token_families", 0), (told, before)] {
+        assert_eq!(portico.database().count(rows).await, count, "{rows}");
+    }
+    // The connection that was refused is none the worse.
+    portico.log_in("ada", PASSWORD).await.get("/account").await.assert_status(200);
 }
