@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::model::{Account, AccountId, Email, Username};
+use crate::model::{Account, AccountId, Brief, Email, Username};
 use crate::store::{self, Tx};
 
 use super::{Error, sign_in};
@@ -27,18 +27,19 @@ pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, E
     Ok(store::accounts::find_by_username(&mut tx, username.key()).await?.map(|(account, _)| account))
 }
 
-/// The account of this name, where a door asks for a username: one without a username goes by its e-mail.
+/// What services are told of the account of this name, where a door asks for a username: one without a username goes by
+/// its e-mail.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn by_name(app: &App, name: &str) -> Result<Option<Account>, Error> {
+pub async fn by_name(app: &App, name: &str) -> Result<Option<Brief>, Error> {
     if let Ok(username) = Username::parse(name)
-        && let Some(account) = app.usernames().find(username.key()).await?
+        && let Some(brief) = app.usernames().find(username.key()).await?
     {
-        return Ok(Some(account));
+        return Ok(Some(brief));
     }
     let mut tx = app.db().read().await?;
-    Ok(found_by_email_alone(&mut tx, name).await?.map(|(account, _)| account))
+    Ok(found_by_email_alone(&mut tx, name).await?.map(|(account, _)| account.into()))
 }
 
 /// The same, with its password hash.

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use metrics::{Counter, counter};
 
 use crate::accounts::Error;
-use crate::model::Account;
+use crate::model::Brief;
 
 use super::proto;
 
@@ -118,8 +118,11 @@ impl Rpc {
     }
 
     /// The answer with the account, if it was carried out.
-    pub(super) fn answer_with_user(self, outcome: Result<Account, Refusal>) -> proto::ResponseWithUser {
-        let user = outcome.as_ref().ok().map(describe);
+    pub(super) fn answer_with_user(self, outcome: Result<impl Into<Brief>, Refusal>) -> proto::ResponseWithUser {
+        let (user, outcome) = match outcome {
+            Ok(account) => (Some(describe(account.into())), Ok(())),
+            Err(refusal) => (None, Err(refusal)),
+        };
         proto::ResponseWithUser { status: Some(self.answer(outcome)), user }
     }
 }
@@ -134,13 +137,13 @@ fn count(rpc: Rpc, code: i32) {
 }
 
 /// The account as callers see it: never its password.
-fn describe(account: &Account) -> proto::User {
+fn describe(account: Brief) -> proto::User {
     proto::User {
         // Where a door asks for a username, an account without one goes by its e-mail.
-        username: account.username().or(account.email()).unwrap_or_default().to_owned(),
+        username: account.username.or(account.email).unwrap_or_default(),
         password: String::new(),
-        first_name: account.name.first.clone(),
-        last_name: account.name.last.clone(),
+        first_name: account.first_name,
+        last_name: account.last_name,
         admin: account.is_admin,
     }
 }

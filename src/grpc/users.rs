@@ -7,7 +7,7 @@ use crate::accounts::{self, Credentials, Error};
 use crate::app::App;
 use crate::http::Peer;
 use crate::model::password::Password;
-use crate::model::{Account, Actor, Door, Field, Name, Username};
+use crate::model::{Account, Actor, Brief, Door, Field, Name, Username};
 
 use super::answer::{Refusal, Rpc};
 use super::proto;
@@ -29,7 +29,7 @@ impl Users {
         Users { app: app.clone() }
     }
 
-    async fn find(&self, username: &str) -> Result<Account, Refusal> {
+    async fn find(&self, username: &str) -> Result<Brief, Refusal> {
         wanted(&[username])?;
         Ok(accounts::find::by_name(&self.app, username).await?.ok_or(Error::NotFound)?)
     }

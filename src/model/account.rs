@@ -174,3 +174,33 @@ impl Account {
         self.status == Status::Active
     }
 }
+
+/// What services are told of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brief {
+    /// Its id.
+    pub id: AccountId,
+    /// The username, as it was typed.
+    pub username: Option<String>,
+    /// The e-mail, as it was typed.
+    pub email: Option<String>,
+    /// The given name.
+    pub first_name: String,
+    /// The rest of the name.
+    pub last_name: String,
+    /// Whether it may administer.
+    pub is_admin: bool,
+}
+
+impl From<Account> for Brief {
+    fn from(account: Account) -> Brief {
+        Brief {
+            id: account.id,
+            username: account.username().map(str::to_owned),
+            email: account.email().map(str::to_owned),
+            first_name: account.name.first,
+            last_name: account.name.last,
+            is_admin: account.is_admin,
+        }
+    }
+}

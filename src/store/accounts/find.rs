@@ -106,7 +106,7 @@ pub async fn find_by_email_sha256(tx: &mut Tx, hash: &[u8; 32]) -> sqlx::Result<
     Ok(row.map(Account::from))
 }
 
-pub(super) fn with_hash(mut row: Row) -> (Account, Option<String>) {
+fn with_hash(mut row: Row) -> (Account, Option<String>) {
     let hash = row.password_hash.take();
     (row.into(), hash)
 }

@@ -1,20 +1,47 @@
 //! Accounts by username for services that ask by the thousand: what is asked for while a read is under way is answered by
-//! the one read after it. A lone question is read at once; of many, each costs a fraction of a way to the database.
+//! the one read after it, and only what services are told is read. A lone question is read at once; of many, each costs a
+//! fraction of a way to the database.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use sqlx::FromRow;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
 
-use crate::model::Account;
-use crate::store::{Db, Tx};
-
-use super::Row;
-use super::find::{find_by_username, with_hash};
+use crate::model::{AccountId, Brief};
+use crate::store::{Db, Tx, query};
 
 /// The most that one read answers.
 const MOST: usize = 64;
+
+/// What is read, with the key it is found by.
+#[derive(FromRow)]
+struct Row {
+    username_key: String,
+    id: AccountId,
+    username: Option<String>,
+    email: Option<String>,
+    first_name: String,
+    last_name: String,
+    is_admin: bool,
+}
+
+macro_rules! rows {
+    ($condition:literal) => {
+        concat!(
+            "select username_key, id, username, email, first_name, last_name, is_admin from accounts where ",
+            $condition
+        )
+    };
+}
+
+impl From<Row> for Brief {
+    fn from(row: Row) -> Brief {
+        let Row { username_key: _, id, username, email, first_name, last_name, is_admin } = row;
+        Brief { id, username, email, first_name, last_name, is_admin }
+    }
+}
 
 /// Finds accounts by username.
 #[derive(Debug)]
@@ -27,7 +54,7 @@ pub struct Usernames {
 /// server takes at once.
 struct Question {
     key: String,
-    answer: oneshot::Sender<Option<Account>>,
+    answer: oneshot::Sender<Option<Brief>>,
 }
 
 impl Usernames {
@@ -40,7 +67,7 @@ impl Usernames {
     ///
     /// # Errors
     /// The database's.
-    pub async fn find(&self, key: &str) -> sqlx::Result<Option<Account>> {
+    pub async fn find(&self, key: &str) -> sqlx::Result<Option<Brief>> {
         let questions = self.questions.get_or_init(|| {
             let (questions, asked) = mpsc::unbounded_channel();
             tokio::spawn(answer(self.db.clone(), asked));
@@ -53,8 +80,9 @@ impl Usernames {
         {
             return Ok(found);
         }
-        let found = find_by_username(&mut self.db.read().await?, key).await?;
-        Ok(found.map(|(account, _)| account))
+        let mut tx = self.db.read().await?;
+        let row: Option<Row> = query!(&mut tx, fetch_optional, rows!("username_key = $1"), key)?;
+        Ok(row.map(Brief::from))
     }
 }
 
@@ -81,23 +109,17 @@ async fn answer(db: Db, mut asked: mpsc::UnboundedReceiver<Question>) {
     }
 }
 
-async fn read(db: &Db, keys: &[&str]) -> sqlx::Result<HashMap<String, Account>> {
+async fn read(db: &Db, keys: &[&str]) -> sqlx::Result<HashMap<String, Brief>> {
     let mut tx = db.read().await?;
     let rows: Vec<Row> = match &mut tx {
         // SQLite binds no lists.
         Tx::Sqlite(held) => {
-            sqlx::query_as("select * from accounts where username_key in (select value from json_each($1))")
+            sqlx::query_as(rows!("username_key in (select value from json_each($1))"))
                 .bind(serde_json::json!(keys).to_string())
                 .fetch_all(&mut **held)
                 .await?
         }
-        Tx::Postgres(held) => {
-            sqlx::query_as("select * from accounts where username_key = any($1)")
-                .bind(keys)
-                .fetch_all(&mut **held)
-                .await?
-        }
+        Tx::Postgres(held) => sqlx::query_as(rows!("username_key = any($1)")).bind(keys).fetch_all(&mut **held).await?,
     };
-    let keyed = |row: Row| Some((row.username_key.clone()?, with_hash(row).0));
-    Ok(rows.into_iter().filter_map(keyed).collect())
+    Ok(rows.into_iter().map(|mut row| (std::mem::take(&mut row.username_key), row.into())).collect())
 }
