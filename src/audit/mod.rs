@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use crate::model::audit::{Action, Entry};
 use crate::model::{Account, AccountId, Actor};
+use crate::store::bulk::Rows;
 use crate::store::{self, Tx};
 
 /// Notes that something was done, in the transaction that does it. `detail` is what else there is to say of it, never a
@@ -51,18 +52,12 @@ pub(crate) async fn note_opened(tx: &mut Tx, by: &Actor, action: Action, account
     note(tx, by, action, Some(account.id), changes::opened(account), account.created_at).await
 }
 
-/// Notes that accounts came in from elsewhere: a row for each.
-pub(crate) async fn note_imported(
-    tx: &mut Tx,
-    by: &Actor,
-    ids: impl Iterator<Item = AccountId>,
-    from: &str,
-    now: OffsetDateTime,
-) -> sqlx::Result<()> {
+/// Says that accounts came in from elsewhere: a row for each.
+pub(crate) fn imported(by: &Actor, ids: impl Iterator<Item = AccountId>, from: &str, now: OffsetDateTime) -> Rows {
     let detail = said("from", from.into());
     let entry =
         |id| Entry { created_at: now, action: Action::Imported, actor: *by, subject: Some(id), detail: detail.clone() };
-    store::audit::push_all(tx, &ids.map(entry).collect::<Vec<_>>()).await
+    store::audit::rows(ids.map(entry))
 }
 
 /// Somebody has logged in, with a browser or program that calls itself `agent`.

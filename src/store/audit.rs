@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::model::AccountId;
 use crate::model::audit::Entry;
 
-use super::bulk::{self, Cell};
+use super::bulk::{Cell, Rows};
 use super::{Tx, query};
 
 /// A row as it is stored, with what the people in it are called now.
@@ -35,6 +35,10 @@ pub struct Stored {
     /// What else there is to say: JSON.
     pub detail: Option<String>,
 }
+
+/// The columns that an entry is written to.
+pub(super) const COLUMNS: [&str; 9] =
+    ["created_at", "action", "topic", "actor_kind", "actor_id", "subject_id", "door", "address", "detail"];
 
 /// What an entry is written as, beside its moment.
 pub(super) struct Columns {
@@ -88,13 +92,10 @@ pub async fn push(tx: &mut Tx, entry: &Entry) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Adds rows.
-///
-/// # Errors
-/// The database's.
-pub async fn push_all(tx: &mut Tx, entries: &[Entry]) -> sqlx::Result<()> {
-    let row = |entry: &Entry| -> Vec<Cell> {
-        let columns = Columns::from(entry);
+/// Many rows.
+pub fn rows(entries: impl Iterator<Item = Entry>) -> Rows {
+    let row = |entry: Entry| -> Vec<Cell> {
+        let columns = Columns::from(&entry);
         vec![
             entry.created_at.into(),
             columns.action.into(),
@@ -107,9 +108,7 @@ pub async fn push_all(tx: &mut Tx, entries: &[Entry]) -> sqlx::Result<()> {
             columns.detail.as_deref().into(),
         ]
     };
-    let rows: Vec<Vec<Cell>> = entries.iter().map(row).collect();
-    let names = ["created_at", "action", "topic", "actor_kind", "actor_id", "subject_id", "door", "address", "detail"];
-    bulk::insert(tx, "audit", &names, &rows).await
+    Rows { table: "audit", columns: COLUMNS.to_vec(), rows: entries.map(row).collect() }
 }
 
 /// Adds a row about an account, if that is still there: what comes late must not outlive it.

@@ -60,6 +60,27 @@ impl<T: Into<Cell>> From<Option<T>> for Cell {
     }
 }
 
+/// Rows of one table, put together before a transaction begins that others wait for.
+#[derive(Debug)]
+pub struct Rows {
+    pub(super) table: &'static str,
+    pub(super) columns: Vec<&'static str>,
+    pub(super) rows: Vec<Vec<Cell>>,
+}
+
+impl Rows {
+    /// Adds them.
+    ///
+    /// # Errors
+    /// The database's; [`super::is_taken`] tells which name was taken, not in which row.
+    pub async fn insert(&self, tx: &mut Tx) -> sqlx::Result<()> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        insert(tx, self.table, &self.columns, &self.rows).await
+    }
+}
+
 /// How many values one statement of SQLite may have, and how many rows are worth putting into one.
 const MOST_VALUES: usize = 32_000;
 const MOST_ROWS: usize = 250;

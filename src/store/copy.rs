@@ -63,11 +63,16 @@ pub async fn filled(target: &mut Tx) -> sqlx::Result<Vec<String>> {
     Ok(filled)
 }
 
-/// Carries every table over, inside the transaction of `target`, and compares both sides. The caller commits.
+/// Carries every table over, inside the transaction `target` of `db`, and compares both sides. The caller commits.
 ///
 /// # Errors
 /// The databases'.
-pub async fn all(source: &mut Tx, target: &mut Tx, mut progress: impl FnMut(&str, u64)) -> sqlx::Result<Vec<Table>> {
+pub async fn all(
+    source: &mut Tx,
+    db: &Db,
+    target: &mut Tx,
+    mut progress: impl FnMut(&str, u64),
+) -> sqlx::Result<Vec<Table>> {
     let mut done = Vec::new();
     for name in tables(target).await? {
         if name == "directory" {
@@ -99,7 +104,7 @@ pub async fn all(source: &mut Tx, target: &mut Tx, mut progress: impl FnMut(&str
         let Some(end) = some.last() else { break };
         last = Some(end.account.id);
         listed += some.len() as u64;
-        directory::insert_all(target, some.iter().map(|whole| &whole.account)).await?;
+        directory::rows(db, some.iter().map(|whole| &whole.account)).insert(target).await?;
         progress("directory", listed);
     }
     let (rows,): (i64,) = query!(&mut *source, fetch_one, "select count(*) from directory")?;

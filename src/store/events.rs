@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::model::{AccountId, Event};
 
-use super::bulk::{self, Cell};
+use super::bulk::{Cell, Rows};
 use super::{Db, Tx, query};
 
 /// An event as it waits.
@@ -59,21 +59,26 @@ pub async fn push(tx: &mut Tx, event: &Event, now: OffsetDateTime) -> sqlx::Resu
     Ok(())
 }
 
-/// Adds events behind those already there, in their order.
+/// Many events, in their order.
+pub fn rows(events: impl Iterator<Item = Event>, now: OffsetDateTime) -> Rows {
+    let row = |event: Event| {
+        let (kind, body) = (event.kind.as_str().into(), Cell::Text(event.body.to_string()));
+        vec![Uuid::now_v7().into(), kind, event.account.0.into(), body, now.into()]
+    };
+    let columns = vec!["id", "kind", "account_id", "body", "created_at"];
+    Rows { table: "events", columns, rows: events.map(row).collect() }
+}
+
+/// Adds events behind those already there.
 ///
 /// # Errors
 /// The database's.
-pub async fn push_all(tx: &mut Tx, events: &[Event], now: OffsetDateTime) -> sqlx::Result<()> {
+pub async fn push_all(tx: &mut Tx, events: &Rows) -> sqlx::Result<()> {
     if let Tx::Postgres(_) = tx {
         // Before the numbers: see `settled`.
         query!(tx, execute, "select pg_advisory_xact_lock_shared(7034128)")?;
     }
-    let row = |event: &Event| {
-        let (kind, body) = (event.kind.as_str().into(), Cell::Text(event.body.to_string()));
-        vec![Uuid::now_v7().into(), kind, event.account.0.into(), body, now.into()]
-    };
-    let rows: Vec<Vec<Cell>> = events.iter().map(row).collect();
-    bulk::insert(tx, "events", &["id", "kind", "account_id", "body", "created_at"], &rows).await
+    events.insert(tx).await
 }
 
 /// The last number behind which nothing can appear any more, or `None` when that cannot be said just now.

@@ -2,11 +2,7 @@
 //! when the password was checked. All of it is one text, one way to the database and back: people and programs log in by
 //! the thousand.
 
-use super::Tx;
-
-/// The columns of `audit` that a log-in fills.
-const AUDIT: [&str; 9] =
-    ["created_at", "action", "topic", "actor_kind", "actor_id", "subject_id", "door", "address", "detail"];
+use super::{Tx, audit};
 
 /// The text that adds a row to `table` and one to `audit`, and gives a row when it has. It binds the values of `columns`,
 /// then the account's id and when its password was set, then the values of the audit log's row.
@@ -24,7 +20,8 @@ pub(super) fn text(tx: &Tx, table: &str, columns: &[&str]) -> String {
         after + 1
     );
     let row = format!("insert into {table} ({}) select {}", columns.join(", "), places(1, columns.len()));
-    let entry = format!("insert into audit ({}) select {}", AUDIT.join(", "), places(after + 2, AUDIT.len()));
+    let entry =
+        format!("insert into audit ({}) select {}", audit::COLUMNS.join(", "), places(after + 2, audit::COLUMNS.len()));
     match tx {
         Tx::Sqlite(_) => format!(
             "begin immediate; {row} from ({account}) as held; {entry} where changes() = 1 returning sequence; commit"

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::model::{Account, AccountId, Email, Username};
 
-use super::bulk::{self, Cell};
+use super::bulk::{Cell, Rows};
 use super::{Db, Tx, accounts, directory, query};
 
 /// An account with what of it no door sees.
@@ -88,24 +88,20 @@ fn cells(whole: &Whole) -> Vec<Cell> {
     ]
 }
 
-/// Adds accounts.
-///
-/// # Errors
-/// The database's; one name that is taken refuses them all.
-pub async fn insert_accounts(tx: &mut Tx, accounts: &[Whole]) -> sqlx::Result<()> {
-    let rows: Vec<Vec<Cell>> = accounts.iter().map(cells).collect();
-    bulk::insert(tx, "accounts", &ACCOUNT, &rows).await?;
-    directory::insert_all(tx, accounts.iter().map(|whole| &whole.account)).await
+/// New accounts, and where the list of accounts has them.
+pub fn account_rows(db: &Db, accounts: &[&Whole]) -> [Rows; 2] {
+    let rows = accounts.iter().map(|whole| cells(whole)).collect();
+    [
+        Rows { table: "accounts", columns: ACCOUNT.to_vec(), rows },
+        directory::rows(db, accounts.iter().map(|whole| &whole.account)),
+    ]
 }
 
-/// Notes what came in as what.
-///
-/// # Errors
-/// The database's.
-pub async fn insert_imports(tx: &mut Tx, source: &str, came: &[(String, AccountId)]) -> sqlx::Result<()> {
-    let row = |(external, id): &(String, AccountId)| vec![source.into(), external.as_str().into(), id.0.into()];
-    let rows: Vec<Vec<Cell>> = came.iter().map(row).collect();
-    bulk::insert(tx, "imports", &["source", "external_id", "account_id"], &rows).await
+/// What came in as what: source, id there, id here.
+pub fn import_rows<'a>(came: impl Iterator<Item = (&'a str, &'a str, AccountId)>) -> Rows {
+    let row = |(source, external, id): (&str, &str, AccountId)| vec![source.into(), external.into(), id.0.into()];
+    let columns = vec!["source", "external_id", "account_id"];
+    Rows { table: "imports", columns, rows: came.map(row).collect() }
 }
 
 /// Those of some ids of another service that came in before, and as which account.
@@ -234,19 +230,34 @@ pub async fn any_account(tx: &mut Tx) -> sqlx::Result<bool> {
     Ok(row.is_some())
 }
 
-/// What many new rows need first: on SQLite, room to keep the indexes they are strewn over at hand, 256 MiB at most.
+/// What many new rows need first: room to gather what they add to the indexes they are strewn over.
 ///
 /// # Errors
 /// The database's.
 pub async fn make_room(db: &Db) -> sqlx::Result<()> {
-    if let Db::Sqlite { .. } = db {
-        // The pragmas stay with the one connection that writes. Pages that change again and again are copied into the
-        // file more seldom: the log before it grows to 64 MiB.
-        let mut tx = db.write_once().await?;
-        query!(&mut tx, execute, "pragma cache_size = -262144")?;
-        query!(&mut tx, fetch_optional, "pragma wal_autocheckpoint = 16384").map(|_: Option<(i64,)>| ())?;
+    let mut tx = db.write_once().await?;
+    match tx {
+        Tx::Sqlite(_) => {
+            // The pragmas stay with the one connection that writes. 256 MiB at most are kept at hand; and pages that
+            // change again and again are copied into the file more seldom: the log before it grows to 64 MiB.
+            query!(&mut tx, execute, "pragma cache_size = -262144")?;
+            query!(&mut tx, fetch_optional, "pragma wal_autocheckpoint = 16384").map(|_: Option<(i64,)>| ())
+        }
+        // Thirty times what is usual, in kilobytes: searches are slower meanwhile.
+        Tx::Postgres(_) => directory::let_gather(&mut tx, 16_384).await,
     }
-    Ok(())
+}
+
+/// A transaction for many new rows, with room to sort what it adds to indexes.
+///
+/// # Errors
+/// When no connection can be had or the transaction cannot begin.
+pub async fn begin(db: &Db) -> sqlx::Result<Tx> {
+    let mut tx = db.write().await?;
+    if let Tx::Postgres(_) = tx {
+        query!(&mut tx, execute, "set local work_mem = '64MB'")?;
+    }
+    Ok(tx)
 }
 
 /// What many new rows leave to be done: fresh statistics, and an index without a pending list.
@@ -257,6 +268,7 @@ pub async fn tidy(tx: &mut Tx) -> sqlx::Result<()> {
     match tx {
         Tx::Sqlite(_) => query!(tx, execute, "pragma optimize").map(|_| ()),
         Tx::Postgres(_) => {
+            directory::let_gather(tx, directory::GATHERED).await?;
             query!(tx, execute, "select gin_clean_pending_list('directory_grams')")?;
             query!(tx, execute, "analyze accounts")?;
             query!(tx, execute, "analyze directory").map(|_| ())

@@ -19,12 +19,13 @@ pub async fn move_db(app: &App, target: &Db, progress: impl FnMut(&str, u64)) ->
         bail!("--to is no PostgreSQL database; a SQLite file is moved by copying it");
     }
     target.migrate().await?;
+    store::transfer::make_room(target).await?;
     let mut source = app.db().write().await?;
-    let mut tx = target.write().await?;
+    let mut tx = store::transfer::begin(target).await?;
     if let Some(table) = copy::filled(&mut tx).await?.first() {
         bail!("the target is not empty: there are rows in its table {table:?}");
     }
-    let tables = copy::all(&mut source, &mut tx, progress).await.context("the rows cannot be carried over")?;
+    let tables = copy::all(&mut source, target, &mut tx, progress).await.context("the rows cannot be carried over")?;
     if let Some(table) = tables.iter().find(|table| !table.same) {
         let (sent, arrived) = table.rows;
         bail!("what has arrived in the table {:?} is not what was sent: {sent} rows there, {arrived} here", table.name);

@@ -91,11 +91,14 @@ pub async fn seed(app: &App, by: &Actor, options: Options, mut progress: impl Fn
     while next < end {
         let until = (next + BATCH).min(end);
         let people: Vec<Whole> = (next..until).map(|number| person(number, now)).collect();
-        let came: Vec<(String, AccountId)> =
-            people.iter().zip(next..).map(|(whole, number)| (number.to_string(), whole.account.id)).collect();
-        let mut tx = app.db().write().await?;
-        store::transfer::insert_accounts(&mut tx, &people).await?;
-        store::transfer::insert_imports(&mut tx, SOURCE, &came).await?;
+        let numbers: Vec<String> = (next..until).map(|number| number.to_string()).collect();
+        let came = people.iter().zip(&numbers).map(|(whole, number)| (SOURCE, number.as_str(), whole.account.id));
+        let came = store::transfer::import_rows(came);
+        let accounts = store::transfer::account_rows(app.db(), &people.iter().collect::<Vec<_>>());
+        let mut tx = store::transfer::begin(app.db()).await?;
+        for rows in accounts.iter().chain([&came]) {
+            rows.insert(&mut tx).await?;
+        }
         tx.commit().await?;
         next = until;
         progress(next - before);

@@ -1,9 +1,11 @@
 //! Writing the directory: an entry for each account, with the account.
 
+use sqlx::AssertSqlSafe;
+
 use crate::model::Account;
 use crate::model::searching;
 
-use crate::store::bulk::{self, Cell};
+use crate::store::bulk::{Cell, Rows};
 use crate::store::{Db, Tx, accounts, query};
 
 /// What an account stands in the directory with.
@@ -70,12 +72,9 @@ pub async fn write(tx: &mut Tx, account: &Account) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Writes the entries of new accounts.
-///
-/// # Errors
-/// The database's.
-pub async fn insert_all(tx: &mut Tx, accounts: impl Iterator<Item = &Account>) -> sqlx::Result<()> {
-    let has_grams = matches!(tx, Tx::Postgres(_));
+/// The entries of new accounts.
+pub fn rows<'a>(db: &Db, accounts: impl Iterator<Item = &'a Account>) -> Rows {
+    let has_grams = matches!(db, Db::Postgres(_));
     let row = |account: &Account| {
         let Entry { joined, sort_name, key, is_unconfirmed } = Entry::of(account);
         let mut row = vec![
@@ -90,10 +89,10 @@ pub async fn insert_all(tx: &mut Tx, accounts: impl Iterator<Item = &Account>) -
         row.push(Cell::Text(key));
         row
     };
-    let rows: Vec<Vec<Cell>> = accounts.map(row).collect();
+    let rows = accounts.map(row).collect();
     let columns = ["account_id", "joined", "sort_name", "status", "is_admin", "is_unconfirmed", "grams", "key"];
-    let columns: Vec<&str> = columns.into_iter().filter(|column| has_grams || *column != "grams").collect();
-    bulk::insert(tx, "directory", &columns, &rows).await
+    let columns = columns.into_iter().filter(|column| has_grams || *column != "grams").collect();
+    Rows { table: "directory", columns, rows }
 }
 
 /// Enters the accounts of a database that is older than this table. Asked at every start, it looks no further than whether
@@ -102,6 +101,16 @@ pub async fn insert_all(tx: &mut Tx, accounts: impl Iterator<Item = &Account>) -
 /// # Errors
 /// The database's; then none is entered.
 pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
+    if let Db::Postgres(_) = db {
+        let mut tx = db.write_once().await?;
+        // What an import that was killed has left.
+        let sql = "select exists (select 1 from pg_class where oid = cast('directory_grams' as regclass) \
+                   and $1 <> all (reloptions))";
+        let (differs,): (bool,) = query!(&mut tx, fetch_one, sql, format!("gin_pending_list_limit={GATHERED}"))?;
+        if differs {
+            let_gather(&mut tx, GATHERED).await?;
+        }
+    }
     if !is_unfilled(&mut db.read().await?).await? {
         return Ok(());
     }
@@ -116,10 +125,22 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
             let accounts = accounts::list(&mut tx, after, 1_000).await?;
             let Some(last) = accounts.last() else { break };
             after = Some(last.id);
-            insert_all(&mut tx, accounts.iter()).await?;
+            rows(db, accounts.iter()).insert(&mut tx).await?;
         }
     }
     tx.commit().await
+}
+
+/// As much of what is new may wait to be sorted into PostgreSQL's index, in kilobytes: each search reads it from end to end.
+pub const GATHERED: u32 = 512;
+
+/// Lets so many kilobytes wait.
+///
+/// # Errors
+/// The database's.
+pub async fn let_gather(tx: &mut Tx, kilobytes: u32) -> sqlx::Result<()> {
+    let sql = format!("alter index directory_grams set (gin_pending_list_limit = {kilobytes})");
+    query!(tx, execute, AssertSqlSafe(sql)).map(|_| ())
 }
 
 async fn is_unfilled(tx: &mut Tx) -> sqlx::Result<bool> {

@@ -14,8 +14,8 @@ use super::{Tx, query};
 
 mod entries;
 
+pub use entries::{GATHERED, let_gather, rows, write};
 pub(super) use entries::{array, fill};
-pub use entries::{insert_all, write};
 
 /// How many rows a walk looks at.
 pub const WALK: i64 = 1_500;

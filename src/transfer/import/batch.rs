@@ -1,0 +1,237 @@
+//! A batch of records: which of them are new, which came before, which collide with others; and writing what is new, all
+//! or nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::accounts::Error;
+use crate::app::App;
+use crate::audit;
+use crate::model::{AccountId, Actor, Email, Event, EventKind, Field, Username};
+use crate::store::bulk::Rows;
+use crate::store::transfer::{Taken, Whole};
+use crate::store::{self, Tx};
+use crate::tokens;
+use crate::transfer::{Arrival, Incoming, Reason};
+
+use super::{Options, short_hash};
+
+/// A record that was read, and its text in case it is refused.
+pub(super) struct Record {
+    pub(super) line: u64,
+    pub(super) arrival: Result<Arrival, Reason>,
+    pub(super) text: String,
+}
+
+/// Some records that stand together in a file.
+pub(super) struct Batch {
+    pub(super) records: Vec<Record>,
+    /// Short hashes of all that may be there only once.
+    names: HashSet<u64>,
+}
+
+/// What became of a batch. Records go by their place in it.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) new: Vec<usize>,
+    pub(super) known: Vec<(usize, AccountId)>,
+    pub(super) refused: Vec<(usize, Reason)>,
+    pub(super) ignored: u64,
+    pub(super) spent: u64,
+}
+
+/// What is to be written.
+struct Prepared<'a> {
+    rows: Vec<Rows>,
+    events: Option<Rows>,
+    old_pictures: Vec<(&'a str, AccountId)>,
+    spent: Vec<(&'a str, OffsetDateTime)>,
+}
+
+impl Batch {
+    pub(super) fn new(records: Vec<Record>) -> Batch {
+        let mut names = HashSet::with_capacity(4 * records.len());
+        for record in &records {
+            match &record.arrival {
+                Ok(Arrival::Account(incoming)) => {
+                    let account = &incoming.whole.account;
+                    names.insert(short_hash(&("id", account.id.0)));
+                    names.insert(short_hash(&("external", &incoming.external_id)));
+                    names.extend(account.username.as_ref().map(|username| short_hash(&("username", username.key()))));
+                    names.extend(account.email.as_ref().map(|email| short_hash(&("e-mail", email.key()))));
+                    names.extend(incoming.also_from.iter().map(short_hash));
+                    names.extend(incoming.files().map(|file| short_hash(&("file", file))));
+                }
+                Ok(Arrival::SpentToken(id, _)) => {
+                    names.insert(short_hash(&("token", id)));
+                }
+                Ok(Arrival::Nothing) | Err(_) => {}
+            }
+        }
+        Batch { records, names }
+    }
+
+    /// Whether both name somebody or something in common.
+    pub(super) fn meets(&self, other: &Batch) -> bool {
+        !self.names.is_disjoint(&other.names)
+    }
+
+    /// The account of the record at a place, if it is one.
+    pub(super) fn incoming(&self, at: usize) -> Option<&Incoming> {
+        match &self.records.get(at)?.arrival {
+            Ok(Arrival::Account(incoming)) => Some(incoming),
+            Ok(Arrival::SpentToken(..) | Arrival::Nothing) | Err(_) => None,
+        }
+    }
+
+    /// Takes it in. Somebody may take one of its names meanwhile; then it is looked at again.
+    pub(super) async fn take(&self, app: &App, by: &Actor, options: &Options) -> Result<Outcome, Error> {
+        let mut tries = 0;
+        loop {
+            let outcome = self.sort(&mut app.db().read().await?, options).await?;
+            if options.dry_run {
+                return Ok(outcome);
+            }
+            let prepared = self.prepare(app, by, options, &outcome);
+            let mut tx = store::transfer::begin(app.db()).await?;
+            match prepared.write(app, &mut tx).await {
+                Ok(()) => {
+                    tx.commit().await?;
+                    return Ok(outcome);
+                }
+                Err(Error::Taken(_)) if tries < 5 => tries += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Finds out which accounts are new, which came before, and which collide with others.
+    async fn sort(&self, tx: &mut Tx, options: &Options) -> Result<Outcome, Error> {
+        let mut outcome = Outcome::default();
+        let mut accounts = Vec::new();
+        for (at, record) in self.records.iter().enumerate() {
+            match &record.arrival {
+                Ok(Arrival::Account(incoming)) => accounts.push((at, &**incoming)),
+                Ok(Arrival::SpentToken(..)) => outcome.spent += 1,
+                Ok(Arrival::Nothing) => outcome.ignored += 1,
+                Err(reason) => outcome.refused.push((at, reason.clone())),
+            }
+        }
+        let external: Vec<&str> = accounts.iter().map(|(_, incoming)| incoming.external_id.as_str()).collect();
+        let imported = store::transfer::imported(tx, options.source.as_str(), &external).await?;
+        let imported: HashMap<&str, AccountId> =
+            imported.iter().map(|(external, id)| (external.as_str(), *id)).collect();
+        let ids: Vec<Uuid> = accounts.iter().map(|(_, incoming)| incoming.whole.account.id.0).collect();
+        let usernames: Vec<&str> = accounts.iter().filter_map(|(_, incoming)| keys(incoming).0).collect();
+        let emails: Vec<&str> = accounts.iter().filter_map(|(_, incoming)| keys(incoming).1).collect();
+        let taken: Vec<Taken> = store::transfer::taken(tx, &ids, &usernames, &emails).await?;
+        let by_id: HashSet<AccountId> = taken.iter().map(|taken| taken.id).collect();
+        let by_username: HashMap<&str, AccountId> =
+            taken.iter().filter_map(|taken| Some((taken.username_key.as_deref()?, taken.id))).collect();
+        let by_email: HashMap<&str, AccountId> =
+            taken.iter().filter_map(|taken| Some((taken.email_key.as_deref()?, taken.id))).collect();
+
+        let mut before = HashSet::new();
+        for (at, incoming) in accounts {
+            let id = incoming.whole.account.id;
+            let (username, email) = keys(incoming);
+            if let Some(known) = imported.get(incoming.external_id.as_str()) {
+                outcome.known.push((at, *known));
+                continue;
+            }
+            let in_file = [("id", Some(incoming.external_id.as_str())), ("username", username), ("e-mail", email)];
+            let twice = in_file.iter().find_map(|(kind, text)| before.contains(&(*kind, (*text)?)).then_some(*kind));
+            let reason = if by_id.contains(&id) {
+                Some(Reason::IdTaken(id))
+            } else if let Some(owner) = username.and_then(|username| by_username.get(username)) {
+                Some(Reason::UsernameTaken(*owner))
+            } else if let Some(owner) = email.and_then(|email| by_email.get(email)) {
+                Some(Reason::EmailTaken(*owner))
+            } else {
+                twice.map(Reason::Twice)
+            };
+            match reason {
+                Some(reason) => outcome.refused.push((at, reason)),
+                None => {
+                    before.extend(in_file.into_iter().filter_map(|(kind, text)| Some((kind, text?))));
+                    outcome.new.push(at);
+                }
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Puts together what is new. No transaction waits for it.
+    fn prepare(&self, app: &App, by: &Actor, options: &Options, outcome: &Outcome) -> Prepared<'_> {
+        let source = options.source.as_str();
+        let new: Vec<&Incoming> = outcome.new.iter().filter_map(|at| self.incoming(*at)).collect();
+        let wholes: Vec<&Whole> = new.iter().map(|incoming| &incoming.whole).collect();
+        let came = new.iter().flat_map(|incoming| {
+            let id = incoming.whole.account.id;
+            let elsewhere = incoming.also_from.iter().filter(|(other, _)| other != source);
+            let elsewhere = elsewhere.map(move |(source, external)| (source.as_str(), external.as_str(), id));
+            elsewhere.chain([(source, incoming.external_id.as_str(), id)])
+        });
+        let mut rows: Vec<Rows> = store::transfer::account_rows(app.db(), &wholes).into();
+        rows.push(store::transfer::import_rows(came));
+        let ids = wholes.iter().map(|whole| whole.account.id);
+        rows.push(audit::imported(by, ids, source, app.now()));
+        let events = options.events.then(|| {
+            let about = |whole: &&Whole| Event::about(EventKind::Created, &whole.account, app.public_url());
+            store::events::rows(wholes.iter().map(about), app.now())
+        });
+        let old_pictures = new.iter().flat_map(|incoming| {
+            // A link that begins with the id leads there anyway.
+            let own = incoming.whole.account.id.to_string();
+            let files = incoming.files().filter(move |file| !file.starts_with(&own));
+            files.map(|file| (file, incoming.whole.account.id))
+        });
+        let spent = self.records.iter().filter_map(|record| match &record.arrival {
+            Ok(Arrival::SpentToken(id, end)) => Some((id.as_str(), *end)),
+            Ok(Arrival::Account(_) | Arrival::Nothing) | Err(_) => None,
+        });
+        Prepared { rows, events, old_pictures: old_pictures.collect(), spent: spent.collect() }
+    }
+}
+
+impl Prepared<'_> {
+    async fn write(&self, app: &App, tx: &mut Tx) -> Result<(), Error> {
+        for rows in &self.rows {
+            rows.insert(tx).await.map_err(taken)?;
+        }
+        for (file, id) in &self.old_pictures {
+            store::transfer::insert_old_picture(tx, file, *id).await?;
+        }
+        if let Some(events) = &self.events {
+            store::events::push_all(tx, events).await?;
+        }
+        for (id, end) in &self.spent {
+            tokens::spent::spend_elsewhere(app, tx, id, *end).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Incoming {
+    /// What its pictures were known by.
+    fn files(&self) -> impl Iterator<Item = &str> {
+        let files = self.picture.iter().map(|picture| &picture.file).chain(&self.older_pictures);
+        files.map(String::as_str)
+    }
+}
+
+/// The keys of the names.
+fn keys(incoming: &Incoming) -> (Option<&str>, Option<&str>) {
+    let account = &incoming.whole.account;
+    (account.username.as_ref().map(Username::key), account.email.as_ref().map(Email::key))
+}
+
+/// A name that somebody has taken since it was looked for shows as a conflict, whichever of them it is.
+fn taken(error: sqlx::Error) -> Error {
+    match &error {
+        sqlx::Error::Database(database) if database.is_unique_violation() => Error::Taken(Field::Username),
+        _ => error.into(),
+    }
+}
