@@ -9,6 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use sqlx::Connection as _;
 
 use super::client::{Connection, get};
 use super::pages::load;
@@ -18,7 +19,8 @@ use super::table;
 const FEW: u64 = 1_000;
 const MANY: u64 = 1_000_000;
 const PAGE: &str = "/account/profile";
-const LOG_INS: usize = 40;
+const LOG_INS: usize = 150;
+const ORDINARY_ROUNDS: usize = 7;
 const ROUNDS: usize = 3;
 
 /// What is searched for, by kind.
@@ -83,23 +85,43 @@ pub(crate) fn run(words: &[String]) -> anyhow::Result<()> {
     let place =
         words.iter().find(|word| word.starts_with("postgres")).map_or(Place::File, |url| Place::Server(url.clone()));
     let many = words.iter().find_map(|word| word.parse().ok()).unwrap_or(MANY);
-    let folder = Folder::new("million")?;
+    let (folder, small) = (Folder::new("million")?, Folder::new("thousand")?);
+    let beside = place.beside()?;
+    fill(&small, &beside, FEW)?;
+    create_admin(&small, &beside)?;
     let start = Instant::now();
-    fill(&folder, &place, FEW, false)?;
-    create_admin(&folder, &place)?;
-    let (few_page, few_log_in) = ordinary(cores, &folder, &place)?;
-    fill(&folder, &place, many - FEW, true)?;
+    fill(&folder, &place, many)?;
     println!("{many} people were made in {:.0} s", start.elapsed().as_secs_f64());
-    let (many_page, many_log_in) = ordinary(cores, &folder, &place)?;
-    let row = |what: &str, few: f64, many: f64| {
-        vec![what.to_owned(), format!("{few:.0}"), format!("{many:.0}"), format!("{:.3}", many / few)]
-    };
-    table::print(
-        "Processor time of the server and the database, µs",
-        &["", "1,000 people", "all", "ratio"],
-        &[row("a signed-in page (the profile)", few_page, many_page), row("a log-in", few_log_in, many_log_in)],
-    );
+    create_admin(&folder, &place)?;
+    settle(&place)?;
+    ordinary(cores, [(&small, &beside), (&folder, &place)])?;
     list(cores, &folder, &place)
+}
+
+impl Place {
+    /// A place like it, for the few.
+    fn beside(&self) -> anyhow::Result<Place> {
+        let Place::Server(url) = self else { return Ok(Place::File) };
+        let (server, name) = url.rsplit_once('/').context("a database's name")?;
+        let few = format!("{name}_few");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut connection = sqlx::PgConnection::connect(url).await?;
+            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {few}"))).execute(&mut connection).await
+        })?;
+        Ok(Place::Server(format!("{server}/{few}")))
+    }
+}
+
+/// Waits until the database has tidied up behind so many rows.
+fn settle(place: &Place) -> anyhow::Result<()> {
+    let mut quiet = 0;
+    while quiet < 5 {
+        let before = backends(place)?;
+        std::thread::sleep(Duration::from_secs(2));
+        quiet = if backends(place)?.saturating_sub(before) < Duration::from_millis(20) { quiet + 1 } else { 0 };
+    }
+    Ok(())
 }
 
 fn settings(place: &Place) -> Vec<(&str, &str)> {
@@ -116,11 +138,9 @@ fn command(folder: &Folder, place: &Place, arguments: &[&str]) -> Command {
     command
 }
 
-fn fill(folder: &Folder, place: &Place, users: u64, more: bool) -> anyhow::Result<()> {
+fn fill(folder: &Folder, place: &Place, users: u64) -> anyhow::Result<()> {
     let users = users.to_string();
-    let mut arguments = vec!["seed", "--users", &users];
-    arguments.extend(more.then_some("--more"));
-    ensure!(command(folder, place, &arguments).status()?.success(), "the people cannot be made");
+    ensure!(command(folder, place, &["seed", "--users", &users]).status()?.success(), "the people cannot be made");
     Ok(())
 }
 
@@ -133,27 +153,47 @@ fn create_admin(folder: &Folder, place: &Place) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Microseconds for a signed-in page and for a log-in.
-fn ordinary(cores: Cores, folder: &Folder, place: &Place) -> anyhow::Result<(f64, f64)> {
-    let server = Server::portico_with(cores, folder.path(), &settings(place))?;
-    let cookie = server.log_in("boss")?;
-    let request = get(PAGE, &cookie, false);
-    load(&server, &request)?;
-    let mut pages = Vec::new();
-    for _ in 0..ROUNDS {
-        let database = backends(place)?;
-        let own = load(&server, &request)?;
-        // As many requests as `load` makes.
-        pages.push(own + (backends(place)? - database).as_secs_f64() * 1e6 / 4_000.0);
+/// What a signed-in page and a log-in cost with few people and with many. The one and the other in turns: the machine is
+/// not equally fast from minute to minute.
+fn ordinary(cores: Cores, places: [(&Folder, &Place); 2]) -> anyhow::Result<()> {
+    let request = |server: &Server| anyhow::Ok(get(PAGE, &server.log_in("boss")?, false));
+    let start = |(folder, place): (&Folder, &Place)| Server::portico_with(cores, folder.path(), &settings(place));
+    let servers = [start(places[0])?, start(places[1])?];
+    let requests = [request(&servers[0])?, request(&servers[1])?];
+    let mut connections = [Connection::open(servers[0].address)?, Connection::open(servers[1].address)?];
+    let (mut pages, mut log_ins) = ([const { Vec::new() }; 2], [const { Vec::new() }; 2]);
+    for round in 0..=ORDINARY_ROUNDS {
+        for (at, server) in servers.iter().enumerate() {
+            let database = backends(places[at].1)?;
+            let own = load(server, &requests[at])?;
+            // As many requests as `load` makes.
+            let page = own + (backends(places[at].1)? - database).as_secs_f64() * 1e6 / 4_000.0;
+            // The first round warms up.
+            if round > 0 {
+                pages[at].push(page);
+            }
+        }
     }
-    let mut connection = Connection::open(server.address)?;
-    let mut log_ins = Vec::new();
-    for _ in 0..LOG_INS {
-        let before = spent(&server, place)?;
-        connection.expect(303, &server::log_in("boss"))?;
-        log_ins.push((spent(&server, place)? - before).as_secs_f64() * 1e6);
+    for turn in 0..=LOG_INS {
+        for (at, server) in servers.iter().enumerate() {
+            let before = spent(server, places[at].1)?;
+            connections[at].expect(303, &server::log_in("boss"))?;
+            let log_in = (spent(server, places[at].1)? - before).as_secs_f64() * 1e6;
+            if turn > 0 {
+                log_ins[at].push(log_in);
+            }
+        }
     }
-    Ok((table::median(&pages), table::median(&log_ins)))
+    let row = |what: &str, costs: &[Vec<f64>; 2]| {
+        let [few, many] = [table::median(&costs[0]), table::median(&costs[1])];
+        vec![what.to_owned(), format!("{few:.0}"), format!("{many:.0}"), format!("{:.3}", many / few)]
+    };
+    table::print(
+        "Processor time of the server and the database, µs",
+        &["", "1,000 people", "all", "ratio"],
+        &[row("a signed-in page (the profile)", &pages), row("a log-in", &log_ins)],
+    );
+    Ok(())
 }
 
 fn list(cores: Cores, folder: &Folder, place: &Place) -> anyhow::Result<()> {

@@ -41,7 +41,7 @@ pub(super) struct Import {
     #[arg(long)]
     dry_run: bool,
     /// How many records come in at once, all or none
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 8_000)]
     batch: usize,
     /// Write the records that are refused here, to be mended and imported
     #[arg(long, value_name = "FILE")]

@@ -4,8 +4,13 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 
 use crate::config::Settings;
+
+use super::pages::theme;
 
 /// What they say that depends on settings.
 #[derive(Clone)]
@@ -18,12 +23,14 @@ impl Headers {
     pub(super) fn of(settings: &Settings) -> Headers {
         // A picture's address leads on to the public store when there is one, and that counts as loading from there.
         let pictures = settings.media_public_url.as_ref().map(|url| format!(" {}", url.origin().ascii_serialization()));
+        let brand = theme::style(settings).map(|style| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(style))));
         let policy = format!(
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob:{}; connect-src 'self'; \
+            "default-src 'none'; style-src 'self'{}; script-src 'self'; img-src 'self' blob:{}; connect-src 'self'; \
              form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            brand.unwrap_or_default(),
             pictures.unwrap_or_default()
         );
-        // An origin is ASCII without spaces, so this is always a header.
+        // An origin is ASCII without spaces, and so is a hash in base64, so this is always a header.
         let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
         Headers { policy, https: settings.is_https() }
     }

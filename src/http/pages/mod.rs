@@ -17,7 +17,7 @@ mod reset;
 mod setup;
 pub(super) mod shell;
 mod signup;
-mod theme;
+pub(super) mod theme;
 mod user;
 mod welcome;
 
@@ -48,7 +48,6 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/language/{tag}", get(language::choose))
         .route("/setup/{token}", get(setup::show).post(setup::submit))
         .route("/u/{username}", get(user::show))
-        .route("/theme.css", get(theme::show))
         .route("/robots.txt", get(theme::robots))
         .merge(account)
         .merge(admin::router(app))

@@ -201,9 +201,9 @@ impl Shell {
         super::admin::is_admin_path(self.path.split('?').next().unwrap_or_default())
     }
 
-    /// The address of the brand's colour, where it is not Portico's own; it changes when the colour does.
-    pub(crate) fn theme_css(&self) -> Option<String> {
-        super::theme::path(self.app.settings())
+    /// The style of the brand's colour, where it is not Portico's own.
+    pub(crate) fn brand_style(&self) -> Option<String> {
+        super::theme::style(self.app.settings())
     }
 
     /// `next` as it stands in a query.

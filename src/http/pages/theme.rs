@@ -1,31 +1,18 @@
-//! `/theme.css`: the two numbers that make the brand's colour; and `/robots.txt`.
+//! The two numbers that make the brand's colour; and `/robots.txt`.
 
-use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 
-use crate::app::App;
 use crate::config::Settings;
 
-/// The address of the style sheet, with the two numbers in it: it can be kept until they change. None where they are
-/// Portico's own, which `portico.css` has: a request less.
-pub(super) fn path(settings: &Settings) -> Option<String> {
-    let version = version(settings);
-    (version != OWN).then(|| format!("/theme.css?{version}"))
-}
-
-/// Portico's own hue and chroma.
+/// Portico's own hue and chroma, which `portico.css` has.
 const OWN: &str = "192-0.075";
 
-fn version(settings: &Settings) -> String {
-    format!("{}-{}", settings.brand_hue, settings.brand_chroma)
-}
-
-pub(super) async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> impl IntoResponse {
-    let settings = app.settings();
-    let caching = if query == Some(version(settings)) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let css = format!(":root{{--brand-h:{};--brand-c:{}}}\n", settings.brand_hue, settings.brand_chroma);
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, caching)], css)
+/// The style that makes the brand's colour, where it is not Portico's own. It stands in the page: a request less, and the
+/// content security policy knows it by its hash.
+pub(in crate::http) fn style(settings: &Settings) -> Option<String> {
+    let (hue, chroma) = (settings.brand_hue, settings.brand_chroma);
+    (format!("{hue}-{chroma}") != OWN).then(|| format!(":root{{--brand-h:{hue};--brand-c:{chroma}}}"))
 }
 
 pub(super) async fn robots() -> impl IntoResponse {
