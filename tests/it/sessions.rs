@@ -2,7 +2,7 @@
 
 use hyper::Method;
 
-use crate::support::{PASSWORD, Portico};
+use crate::support::{PASSWORD, Part, Portico, photo};
 
 const PAST: &str = "'2020-01-01T00:00:00Z'";
 
@@ -24,6 +24,20 @@ async fn an_expired_session_keeps_what_was_typed_while_one_logs_in_again() {
     assert!(page.is_checked("public"));
     let again = ada.get("/account/profile").await;
     assert_eq!(again.value("name"), "", "a draft is shown once, and was not saved by itself");
+}
+
+#[tokio::test]
+async fn an_expired_session_keeps_the_name_beside_a_photo_too() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    portico.database().execute(&format!("update sessions set expires_at = {PAST}")).await;
+    let bytes = photo::jpeg(2_000, 2_000);
+    let parts = [Part::File("photo", "me.jpg", &bytes), Part::Text("name", "Ada Lovelace"), Part::Text("do", "save")];
+    let away = ada.upload("/welcome", &parts).await;
+    let login = ada.follow(away.assert_leads_to("/login?next=%2Fwelcome")).await;
+    let fields = [("login", "ada"), ("password", PASSWORD), ("next", &login.value("next"))];
+    let back = ada.submit("/login", &fields).await;
+    assert_eq!(ada.follow(back.assert_leads_to("/welcome")).await.value("name"), "Ada Lovelace");
 }
 
 #[tokio::test]

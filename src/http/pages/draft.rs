@@ -1,9 +1,13 @@
 //! What somebody typed into a form when their session had ended: kept while they log in, secrets apart.
 
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
+use crate::app::App;
+
 use super::super::fault::Fault;
+use super::account::picture_form_limit;
 use super::forms::Fields;
 
 const KEY: &str = "draft";
@@ -22,23 +26,40 @@ struct Draft {
 
 /// Keeps the safe fields of a form for the page at `path`.
 pub(super) async fn keep(session: &Session, path: &str, body: &[u8]) -> Result<(), Fault> {
-    if body.len() > MOST_BYTES {
-        return Ok(());
-    }
-    let fields = url::form_urlencoded::parse(body)
-        .filter(|(name, _)| !SECRET.contains(&name.as_ref()))
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    Ok(session.insert(KEY, Draft { path: path.to_owned(), fields }).await?)
+    let fields =
+        url::form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    keep_fields(session, path, fields).await
 }
 
 /// The same of a form that was read already.
 pub(super) async fn keep_fields(session: &Session, path: &str, mut fields: Fields) -> Result<(), Fault> {
     fields.retain(|name, _| !SECRET.contains(&name.as_str()));
-    if fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MOST_BYTES {
+    if fields.is_empty() || fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MOST_BYTES {
         return Ok(());
     }
     Ok(session.insert(KEY, Draft { path: path.to_owned(), fields }).await?)
+}
+
+/// What was typed into a form with a file, as far as it can be read. The file is read too and dropped: a browser that is
+/// still sending takes an early answer for a broken connection, and nobody keeps a stranger's photo.
+pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
+    // The limit of the form itself lies further in.
+    DefaultBodyLimit::max(picture_form_limit(app)).apply(&mut request);
+    let mut fields = Fields::new();
+    let Ok(mut form) = Multipart::from_request(request, &()).await else { return fields };
+    while let Ok(Some(mut field)) = form.next_field().await {
+        let name = field.name().filter(|_| field.file_name().is_none()).map(str::to_owned);
+        let mut typed = Vec::new();
+        while let Ok(Some(chunk)) = field.chunk().await {
+            if name.is_some() && typed.len() + chunk.len() <= MOST_BYTES {
+                typed.extend_from_slice(&chunk);
+            }
+        }
+        if let (Some(name), Ok(typed)) = (name, String::from_utf8(typed)) {
+            fields.insert(name, typed);
+        }
+    }
+    fields
 }
 
 /// The fields kept for the page at `path`, which then are kept no more.

@@ -169,16 +169,18 @@ pub(super) async fn required(
             see_other_saying(&app, &login, "flash-login-first", 0)
         };
     }
-    if is_form(&request)
-        && let Ok(body) = to_bytes(Body::new(request.into_body()), FORM_LIMIT).await
-        && let Err(fault) = draft::keep(&session, target.split('?').next().unwrap_or_default(), &body).await
-    {
+    let path = target.split('?').next().unwrap_or_default();
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kept = if kind.starts_with("application/x-www-form-urlencoded") {
+        match to_bytes(Body::new(request.into_body()), FORM_LIMIT).await {
+            Ok(body) => draft::keep(&session, path, &body).await,
+            Err(_) => Ok(()),
+        }
+    } else {
+        draft::keep_fields(&session, path, draft::texts(&app, request).await).await
+    };
+    if let Err(fault) = kept {
         return fault.into_response();
     }
     see_other_saying(&app, &login, "flash-login-again", 0)
-}
-
-fn is_form(request: &Request) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
 }

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use tower_sessions::Session;
 
 use crate::accounts::profile;
 use crate::app::App;
@@ -16,8 +17,8 @@ use super::super::visitor::CurrentUser;
 use super::account::Face;
 use super::account::picture::{PicturePanel, Upload, too_large, unusable};
 use super::forms::Problems;
-use super::see_other_saying;
 use super::shell::{Page, Shell};
+use super::{draft, see_other_saying};
 
 #[derive(Template)]
 #[template(path = "welcome.html")]
@@ -31,9 +32,15 @@ struct WelcomePage {
     panel: PicturePanel,
 }
 
-pub(super) async fn show(State(app): State<App>, shell: Shell, user: CurrentUser) -> Response {
-    let name = user.0.name.full.clone();
-    page(&app, shell, &user.0, name, Problems::default()).into_response()
+pub(super) async fn show(
+    State(app): State<App>,
+    session: Session,
+    shell: Shell,
+    user: CurrentUser,
+) -> Result<Response, Fault> {
+    let typed = draft::take(&session, "/welcome").await?.and_then(|mut fields| fields.remove("name"));
+    let name = typed.unwrap_or_else(|| user.0.name.full.clone());
+    Ok(page(&app, shell, &user.0, name, Problems::default()).into_response())
 }
 
 fn page(app: &App, shell: Shell, account: &Account, name: String, problems: Problems) -> Page<WelcomePage> {
