@@ -190,9 +190,10 @@ impl Sessions {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        if let Some(Ok(password_changed_at)) = record.data.remove(LOGS_IN).map(serde_json::from_value)
-            && let Some(id) = Sessions::whose(record)
-        {
+        if let Some(moment) = record.data.remove(LOGS_IN) {
+            let password_changed_at =
+                serde_json::from_value(moment).map_err(|error| Error::Decode(error.to_string()))?;
+            let id = Sessions::whose(record).ok_or_else(|| Error::Decode("a log-in of nobody".to_owned()))?;
             return self.start(record, id, password_changed_at).await;
         }
         let mut tx = self.0.db().write_once().await.map_err(backend)?;

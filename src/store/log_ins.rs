@@ -5,18 +5,21 @@
 use super::{Tx, audit};
 
 /// The text that adds a row to `table` and one to `audit`, and gives a row when it has. It binds the values of `columns`,
-/// then the account's id and when its password was set, then the values of the audit log's row.
+/// then the account's id and when its password was set, then the values of the audit log's row. `condition` is what else
+/// must be so of the account.
 ///
 /// The account is held meanwhile: a password change at the same time either sees the log-in, or comes first and leaves
-/// none.
-pub(super) fn text(tx: &Tx, table: &str, columns: &[&str]) -> String {
+/// none. On SQLite moments are compared as the texts that Portico writes: one that was written by hand in another form of
+/// ISO 8601 refuses the log-in until the password is set anew.
+pub(super) fn text(tx: &Tx, table: &str, columns: &[&str], condition: &str) -> String {
     let places = |first: usize, count: usize| {
         let places: Vec<String> = (first..first + count).map(|place| format!("${place}")).collect();
         places.join(", ")
     };
     let after = columns.len() + 1;
     let account = format!(
-        "select id from accounts where id = ${after} and status = 'active' and password_changed_at = ${}",
+        "select id from accounts \
+         where id = ${after} and status = 'active' and password_changed_at = ${} and {condition}",
         after + 1
     );
     let row = format!("insert into {table} ({}) select {}", columns.join(", "), places(1, columns.len()));
@@ -27,7 +30,7 @@ pub(super) fn text(tx: &Tx, table: &str, columns: &[&str]) -> String {
             "begin immediate; {row} from ({account}) as held; {entry} where changes() = 1 returning sequence; commit"
         ),
         Tx::Postgres(_) => format!(
-            "with held as ({account} for update), started as ({row} from held returning id) \
+            "with held as ({account} for share), started as ({row} from held returning id) \
              {entry} from started returning sequence"
         ),
     }
@@ -37,10 +40,10 @@ pub(super) fn text(tx: &Tx, table: &str, columns: &[&str]) -> String {
 macro_rules! start {
     ($db:expr, $table:literal, $columns:expr, $held:expr, $entry:expr $(, $value:expr)+ $(,)?) => {{
         let entry: &crate::model::audit::Entry = $entry;
-        let (account, password_changed_at): (crate::model::AccountId, time::OffsetDateTime) = $held;
+        let (account, password_changed_at, condition): (crate::model::AccountId, time::OffsetDateTime, &str) = $held;
         let columns = crate::store::audit::Columns::from(entry);
         let mut tx = $db.write_text().await?;
-        let sql = sqlx::AssertSqlSafe(crate::store::log_ins::text(&tx, $table, &$columns));
+        let sql = sqlx::AssertSqlSafe(crate::store::log_ins::text(&tx, $table, &$columns, condition));
         let rows: Vec<(i64,)> = crate::store::query!(
             &mut tx,
             fetch_all,

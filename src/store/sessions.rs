@@ -107,7 +107,7 @@ pub async fn start(
         db,
         "sessions",
         ["id", "account_id", "data", "device", "address", "created_at", "seen_at", "expires_at", "ends_at"],
-        (account, password_changed_at),
+        (account, password_changed_at, "true"),
         entry,
         &session.id,
         account,

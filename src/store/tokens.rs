@@ -86,16 +86,16 @@ pub async fn insert(tx: &mut Tx, family: &Family) -> sqlx::Result<()> {
 }
 
 /// Adds the family of a program that has just logged in, and the row of the audit log that says so. False, and neither,
-/// when the account cannot be logged in to or its password was not set at `password_changed_at`.
+/// when `account` cannot be logged in to any more, has another password, or another role, which tokens tell of.
 ///
 /// # Errors
 /// The database's.
-pub async fn start(db: &Db, family: &Family, password_changed_at: OffsetDateTime, entry: &Entry) -> sqlx::Result<bool> {
+pub async fn start(db: &Db, family: &Family, account: &Account, entry: &Entry) -> sqlx::Result<bool> {
     log_ins::start!(
         db,
         "token_families",
         COLUMNS,
-        (family.account_id, password_changed_at),
+        (family.account_id, account.password_changed_at, if account.is_admin { "is_admin" } else { "not is_admin" }),
         entry,
         family.id,
         family.account_id,

@@ -230,11 +230,26 @@ pub async fn any_account(tx: &mut Tx) -> sqlx::Result<bool> {
     Ok(row.is_some())
 }
 
-/// What many new rows need first: room to gather what they add to the indexes they are strewn over.
+/// Does `work`, which adds very many rows, with what that needs first and leaves to be done afterwards. A work that fails
+/// is cleared up after too.
 ///
 /// # Errors
-/// The database's.
-pub async fn make_room(db: &Db) -> sqlx::Result<()> {
+/// The work's, and the database's.
+pub async fn in_bulk<T, E: From<sqlx::Error>>(db: &Db, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    make_room(db).await?;
+    let done = work.await;
+    let tidied = match done {
+        Ok(_) => tidy(db).await,
+        Err(_) => take_back_room(db).await,
+    };
+    let done = done?;
+    tidied?;
+    Ok(done)
+}
+
+/// Room to gather what many new rows add to the indexes they are strewn over. Where a killed program has left it,
+/// [`directory::fill`] takes it back at the next start.
+async fn make_room(db: &Db) -> sqlx::Result<()> {
     let mut tx = db.write_once().await?;
     match tx {
         Tx::Sqlite(_) => {
@@ -260,18 +275,25 @@ pub async fn begin(db: &Db) -> sqlx::Result<Tx> {
     Ok(tx)
 }
 
-/// What many new rows leave to be done: fresh statistics, an index without a pending list, and a table whose indexes can
-/// answer by themselves, which PostgreSQL would get round to in its own time. Not within a transaction.
-///
-/// # Errors
-/// The database's.
-pub async fn tidy(tx: &mut Tx) -> sqlx::Result<()> {
+async fn take_back_room(db: &Db) -> sqlx::Result<()> {
+    let mut tx = db.write_once().await?;
     match tx {
-        Tx::Sqlite(_) => query!(tx, execute, "pragma optimize").map(|_| ()),
+        // It ends with the connection, and that with the command.
+        Tx::Sqlite(_) => Ok(()),
+        Tx::Postgres(_) => directory::let_gather(&mut tx, directory::GATHERED).await,
+    }
+}
+
+/// Fresh statistics, an index without a pending list, and a table whose indexes can answer by themselves, which PostgreSQL
+/// would get round to in its own time.
+async fn tidy(db: &Db) -> sqlx::Result<()> {
+    take_back_room(db).await?;
+    let mut tx = db.write_once().await?;
+    match tx {
+        Tx::Sqlite(_) => query!(&mut tx, execute, "pragma optimize").map(|_| ()),
         Tx::Postgres(_) => {
-            directory::let_gather(tx, directory::GATHERED).await?;
-            query!(tx, execute, "vacuum (analyze) directory")?;
-            query!(tx, execute, "vacuum (analyze) accounts").map(|_| ())
+            query!(&mut tx, execute, "vacuum (analyze) directory")?;
+            query!(&mut tx, execute, "vacuum (analyze) accounts").map(|_| ())
         }
     }
 }

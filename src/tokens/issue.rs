@@ -16,12 +16,12 @@ use super::{Claims, Device, Error, Grant};
 /// Starts a family for somebody who has just logged in or registered.
 ///
 /// # Errors
-/// When the database does not answer, or the account is gone meanwhile.
+/// When the database does not answer, or the account is not what it was when its password was checked.
 pub async fn issue(app: &App, account: &Account, device: &Device) -> Result<Grant, Error> {
     let family = family(app, account.id, device, Uuid::now_v7(), None);
     let by = Actor::account(account.id, device.door, device.address);
     let entry = audit::logged_in(by, &family.device, family.created_at);
-    if !store::tokens::start(app.db(), &family, account.password_changed_at, &entry).await? {
+    if !store::tokens::start(app.db(), &family, account, &entry).await? {
         let mut tx = app.db().read().await?;
         return Err(why_not(store::accounts::find(&mut tx, account.id).await?));
     }

@@ -19,7 +19,13 @@ pub async fn move_db(app: &App, target: &Db, progress: impl FnMut(&str, u64)) ->
         bail!("--to is no PostgreSQL database; a SQLite file is moved by copying it");
     }
     target.migrate().await?;
-    store::transfer::make_room(target).await?;
+    if let Some(table) = copy::filled(&mut target.read().await?).await?.first() {
+        bail!("the target is not empty: there are rows in its table {table:?}");
+    }
+    store::transfer::in_bulk(target, carry_over(app, target, progress)).await
+}
+
+async fn carry_over(app: &App, target: &Db, progress: impl FnMut(&str, u64)) -> anyhow::Result<Vec<Table>> {
     let mut source = app.db().write().await?;
     let mut tx = store::transfer::begin(target).await?;
     if let Some(table) = copy::filled(&mut tx).await?.first() {
@@ -31,6 +37,5 @@ pub async fn move_db(app: &App, target: &Db, progress: impl FnMut(&str, u64)) ->
         bail!("what has arrived in the table {:?} is not what was sent: {sent} rows there, {arrived} here", table.name);
     }
     tx.commit().await?;
-    store::transfer::tidy(&mut target.write_once().await?).await?;
     Ok(tables)
 }

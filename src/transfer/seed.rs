@@ -77,7 +77,7 @@ pub struct Options {
 ///
 /// # Errors
 /// [`Error::Closed`] when there are accounts already and no more are wanted.
-pub async fn seed(app: &App, by: &Actor, options: Options, mut progress: impl FnMut(u64)) -> Result<u64, Error> {
+pub async fn seed(app: &App, by: &Actor, options: Options, progress: impl FnMut(u64)) -> Result<u64, Error> {
     let mut tx = app.db().read().await?;
     permit_admin(&mut tx, by).await?;
     if !options.more && store::transfer::any_account(&mut tx).await? {
@@ -85,8 +85,13 @@ pub async fn seed(app: &App, by: &Actor, options: Options, mut progress: impl Fn
     }
     let before = store::transfer::count_imports(&mut tx, SOURCE).await?;
     drop(tx);
-    store::transfer::make_room(app.db()).await?;
-    let (now, end) = (app.now(), before + options.users);
+    let end = before + options.users;
+    store::transfer::in_bulk(app.db(), make(app, by, before, end, progress)).await?;
+    Ok(end)
+}
+
+async fn make(app: &App, by: &Actor, before: u64, end: u64, mut progress: impl FnMut(u64)) -> Result<(), Error> {
+    let now = app.now();
     let mut next = before;
     while next < end {
         let until = (next + BATCH).min(end);
@@ -105,11 +110,9 @@ pub async fn seed(app: &App, by: &Actor, options: Options, mut progress: impl Fn
     }
     let mut tx = app.db().write().await?;
     let mut detail = audit::said("from", SOURCE.into());
-    detail.insert("count".to_owned(), options.users.into());
+    detail.insert("count".to_owned(), (end - before).into());
     audit::note(&mut tx, by, Action::Imported, None, detail, now).await?;
-    tx.commit().await?;
-    store::transfer::tidy(&mut app.db().write_once().await?).await?;
-    Ok(end)
+    Ok(tx.commit().await?)
 }
 
 /// Numbers that look like chance and are the same each time (SplitMix64).

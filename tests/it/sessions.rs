@@ -41,6 +41,23 @@ async fn an_expired_session_keeps_the_name_beside_a_photo_too() {
 }
 
 #[tokio::test]
+async fn what_a_stranger_sends_beside_a_photo_is_kept_whole_and_only_so_far() {
+    let portico = Portico::start().await;
+    let (long, short) = ("x".repeat(20_000), "y".repeat(9_000));
+    let parts = [
+        Part::Text("name", "Ada Lovelace"),
+        Part::Text("long", &long),
+        Part::Text("first", &short),
+        Part::Text("second", &short),
+    ];
+    portico.visitor().upload("/welcome", &parts).await.assert_leads_to("/login?next=%2Fwelcome");
+    let kept = portico.database().text("select data from sessions").await;
+    assert!(kept.contains("Ada Lovelace") && kept.contains(&short) && kept.len() < 11_000, "{}", kept.len());
+    portico.visitor().upload("/account/delete", &parts).await.assert_leads_to("/login?next=%2Faccount%2Fdelete");
+    assert_eq!(portico.database().count("sessions").await, 1, "no form there has a file");
+}
+
+#[tokio::test]
 async fn a_password_typed_into_an_expired_session_is_kept_nowhere() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;

@@ -217,6 +217,29 @@ async fn an_import_that_is_killed_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn a_server_beside_an_import_goes_on_writing() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let file = portico.folder().join("users.csv");
+    let rows: String = (0..12_000).map(|number| format!("{number},user{number},u{number}@example.org\n")).collect();
+    std::fs::write(&file, format!("id,username,email\n{rows}")).unwrap();
+    let arguments = ["import", file.to_str().unwrap(), "--from", "csv", "--batch", "1000"];
+    let mut import = portico.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut edits = 0;
+    while import.try_wait().unwrap().is_none() {
+        edits += 1;
+        let name = format!("Ada {edits}");
+        let form = [("name", name.as_str()), ("username", "ada")];
+        ada.submit("/account/profile", &form).await.assert_status(303);
+    }
+    assert!(import.wait().unwrap().success());
+    assert!(edits > 1, "the import was too fast to be met");
+    assert_eq!(portico.database().count("accounts").await, 12_001);
+    let name = portico.database().text("select full_name from accounts where username = 'ada'").await;
+    assert_eq!(name, format!("Ada {edits}"));
+}
+
+#[tokio::test]
 async fn pictures_come_along_and_old_links_lead_to_them() {
     let portico = Portico::start().await;
     let folder = portico.folder().join("old-media");

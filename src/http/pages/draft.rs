@@ -2,12 +2,13 @@
 
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use tower_sessions::Session;
 
 use crate::app::App;
 
 use super::super::fault::Fault;
-use super::account::picture_form_limit;
+use super::account::PICTURE_FORM;
 use super::forms::Fields;
 
 const KEY: &str = "draft";
@@ -17,6 +18,9 @@ const SECRET: &[&str] = &["password", "current", "new", "confirm", "code", "reco
 
 /// More than any of our forms holds.
 const MOST_BYTES: usize = 16 * 1024;
+
+/// So many forms with a file are read at once, since anybody may send them: while they are, others are answered unread.
+static READING: Semaphore = Semaphore::const_new(4);
 
 #[derive(Serialize, Deserialize)]
 struct Draft {
@@ -40,23 +44,30 @@ pub(super) async fn keep_fields(session: &Session, path: &str, mut fields: Field
     Ok(session.insert(KEY, Draft { path: path.to_owned(), fields }).await?)
 }
 
-/// What was typed into a form with a file, as far as it can be read. The file is read too and dropped: a browser that is
+/// What was typed into a form with a photo, as far as it can be read. The photo is read too and dropped: a browser that is
 /// still sending takes an early answer for a broken connection, and nobody keeps a stranger's photo.
 pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
-    // The limit of the form itself lies further in.
-    DefaultBodyLimit::max(picture_form_limit(app)).apply(&mut request);
     let mut fields = Fields::new();
+    let Ok(_reading) = READING.try_acquire() else { return fields };
+    // The limit of the form itself lies further in.
+    DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM).apply(&mut request);
     let Ok(mut form) = Multipart::from_request(request, &()).await else { return fields };
+    let mut room = MOST_BYTES;
     while let Ok(Some(mut field)) = form.next_field().await {
-        let name = field.name().filter(|_| field.file_name().is_none()).map(str::to_owned);
-        let mut typed = Vec::new();
+        let name = field.name().filter(|name| field.file_name().is_none() && name.len() <= room);
+        let mut typed = name.map(|name| (name.to_owned(), Vec::new()));
         while let Ok(Some(chunk)) = field.chunk().await {
-            if name.is_some() && typed.len() + chunk.len() <= MOST_BYTES {
-                typed.extend_from_slice(&chunk);
+            // Too long to be kept whole, it is not kept at all.
+            typed = typed.filter(|(name, value)| name.len() + value.len() + chunk.len() <= room);
+            if let Some((_, value)) = &mut typed {
+                value.extend_from_slice(&chunk);
             }
         }
-        if let (Some(name), Ok(typed)) = (name, String::from_utf8(typed)) {
-            fields.insert(name, typed);
+        if let Some((name, value)) = typed
+            && let Ok(value) = String::from_utf8(value)
+        {
+            room -= name.len() + value.len();
+            fields.insert(name, value);
         }
     }
     fields

@@ -22,7 +22,7 @@ use super::super::visitor::Visitor;
 use super::super::{FORM_LIMIT, cookies, sessions};
 use super::forms::{Form, Problems};
 use super::shell::{Page, Shell};
-use super::{draft, own_path, see_other, see_other_saying};
+use super::{account, draft, own_path, see_other, see_other_saying};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -176,8 +176,10 @@ pub(super) async fn required(
             Ok(body) => draft::keep(&session, path, &body).await,
             Err(_) => Ok(()),
         }
-    } else {
+    } else if account::has_picture_form(path) {
         draft::keep_fields(&session, path, draft::texts(&app, request).await).await
+    } else {
+        Ok(())
     };
     if let Err(fault) = kept {
         return fault.into_response();

@@ -4,16 +4,20 @@
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use sqlx::FromRow;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use crate::model::{AccountId, Brief};
 use crate::store::{Db, Tx, query};
 
 /// The most that one read answers.
 const MOST: usize = 64;
+/// A read that takes longer has failed: nobody waits behind it for a database that has gone silent.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// What is read, with the key it is found by.
 #[derive(FromRow)]
@@ -50,8 +54,8 @@ pub struct Usernames {
     questions: OnceLock<mpsc::UnboundedSender<Question>>,
 }
 
-/// A username's key, and who waits for its account. Each is a request under way, so there are no more of them than the
-/// server takes at once.
+/// A username's key, and who waits for its account. One whose request was given up is dropped unread, so what waits is
+/// what requests under way ask for.
 struct Question {
     key: String,
     answer: oneshot::Sender<Option<Brief>>,
@@ -96,15 +100,19 @@ async fn answer(db: Db, mut asked: mpsc::UnboundedReceiver<Question>) {
         {
             questions.push(question);
         }
+        questions.retain(|question| !question.answer.is_closed());
+        if questions.is_empty() {
+            continue;
+        }
         let keys: Vec<&str> = questions.iter().map(|question| question.key.as_str()).collect();
-        match read(&db, &keys).await {
-            Ok(found) => {
+        match timeout(LONGEST, read(&db, &keys)).await {
+            Ok(Ok(found)) => {
                 for Question { key, answer } in questions.drain(..) {
                     // Whoever has gone away wants no answer.
                     let _ = answer.send(found.get(&key).cloned());
                 }
             }
-            Err(_) => questions.clear(),
+            Ok(Err(_)) | Err(_) => questions.clear(),
         }
     }
 }

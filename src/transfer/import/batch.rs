@@ -2,8 +2,12 @@
 //! or nothing.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
+use anyhow::Context as _;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::accounts::Error;
@@ -12,7 +16,7 @@ use crate::audit;
 use crate::model::{AccountId, Actor, Email, Event, EventKind, Field, Username};
 use crate::store::bulk::Rows;
 use crate::store::transfer::{Taken, Whole};
-use crate::store::{self, Tx};
+use crate::store::{self, Db, Tx};
 use crate::tokens;
 use crate::transfer::{Arrival, Incoming, Reason};
 
@@ -41,6 +45,24 @@ pub(super) struct Outcome {
     pub(super) ignored: u64,
     pub(super) spent: u64,
 }
+
+/// Which batches may be written at once.
+pub(super) struct Turns(Semaphore);
+
+impl Turns {
+    /// On SQLite one after the other, since it has one write lock, which nobody gets who waits too long. On PostgreSQL as
+    /// many as have a connection, one left for looking.
+    pub(super) fn of(db: &Db) -> Turns {
+        Turns(Semaphore::new(match db {
+            Db::Sqlite { .. } => 1,
+            Db::Postgres(pool) => (pool.options().get_max_connections() as usize).saturating_sub(1).max(1),
+        }))
+    }
+}
+
+/// How long the write lock of SQLite is left to others between two batches: a server beside the import looks for it every
+/// millisecond.
+const LEFT_TO_OTHERS: Duration = Duration::from_millis(5);
 
 /// What is to be written.
 struct Prepared<'a> {
@@ -87,7 +109,7 @@ impl Batch {
     }
 
     /// Takes it in. Somebody may take one of its names meanwhile; then it is looked at again.
-    pub(super) async fn take(&self, app: &App, by: &Actor, options: &Options) -> Result<Outcome, Error> {
+    pub(super) async fn take(&self, app: &App, by: &Actor, options: &Options, turns: &Turns) -> Result<Outcome, Error> {
         let mut tries = 0;
         loop {
             let outcome = self.sort(&mut app.db().read().await?, options).await?;
@@ -95,10 +117,14 @@ impl Batch {
                 return Ok(outcome);
             }
             let prepared = self.prepare(app, by, options, &outcome);
+            let _turn = turns.0.acquire().await.context("nobody closes it")?;
             let mut tx = store::transfer::begin(app.db()).await?;
             match prepared.write(app, &mut tx).await {
                 Ok(()) => {
                     tx.commit().await?;
+                    if let Db::Sqlite { .. } = app.db() {
+                        sleep(LEFT_TO_OTHERS).await;
+                    }
                     return Ok(outcome);
                 }
                 Err(Error::Taken(_)) if tries < 5 => tries += 1,
@@ -197,18 +223,19 @@ impl Batch {
 }
 
 impl Prepared<'_> {
-    async fn write(&self, app: &App, tx: &mut Tx) -> Result<(), Error> {
-        for rows in &self.rows {
+    /// What is written is not kept any longer: a batch is much in memory.
+    async fn write(self, app: &App, tx: &mut Tx) -> Result<(), Error> {
+        for rows in self.rows {
             rows.insert(tx).await.map_err(taken)?;
         }
-        for (file, id) in &self.old_pictures {
-            store::transfer::insert_old_picture(tx, file, *id).await?;
+        for (file, id) in self.old_pictures {
+            store::transfer::insert_old_picture(tx, file, id).await?;
         }
         if let Some(events) = &self.events {
             store::events::push_all(tx, events).await?;
         }
-        for (id, end) in &self.spent {
-            tokens::spent::spend_elsewhere(app, tx, id, *end).await?;
+        for (id, end) in self.spent {
+            tokens::spent::spend_elsewhere(app, tx, id, end).await?;
         }
         Ok(())
     }

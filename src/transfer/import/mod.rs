@@ -22,10 +22,10 @@ use crate::store;
 
 use super::records::{Raw, Records};
 use super::{Incoming, Reason, Source, clark, django, internet_lab, mongo_users, pictures, portico, table};
-use batch::{Batch, Outcome, Record};
+use batch::{Batch, Outcome, Record, Turns};
 
 /// How many batches are looked at and written at once: while a database sorts one in, the next is put together.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 3;
 
 /// How an import is done.
 #[derive(Clone, Debug)]
@@ -100,13 +100,24 @@ pub async fn import(
     watch: &mut impl Watch,
 ) -> Result<Report, Error> {
     permit_admin(&mut app.db().read().await?, by).await?;
-    store::transfer::make_room(app.db()).await?;
-    let (sender, mut receiver) = mpsc::channel(2);
+    let taking = take_in(app, by, input, options.clone(), watch);
+    if options.dry_run { taking.await } else { store::transfer::in_bulk(app.db(), taking).await }
+}
+
+async fn take_in(
+    app: &App,
+    by: &Actor,
+    input: impl Read + Send + 'static,
+    options: Options,
+    watch: &mut impl Watch,
+) -> Result<Report, Error> {
+    let (sender, mut receiver) = mpsc::channel(1);
     let (now, size) = (app.now(), options.batch.max(1));
     let (source, salt) = (options.source, options.salt.clone());
     let reading = tokio::task::spawn_blocking(move || read(input, source, salt.as_ref(), now, size, &sender));
     let mut import =
         Import { app, by, options: Arc::new(options), report: Report::default(), seen: Seen::default(), watch };
+    let turns = Arc::new(Turns::of(app.db()));
     let mut under_way = VecDeque::new();
     while let Some(records) = receiver.recv().await {
         let next = Batch::new(records);
@@ -114,7 +125,7 @@ pub async fn import(
         while under_way.len() >= AT_ONCE || under_way.iter().any(|(batch, _): &Taken| next.meets(batch)) {
             import.finish(under_way.pop_front()).await?;
         }
-        under_way.push_back(import.begin(next));
+        under_way.push_back(import.begin(next, &turns));
     }
     while !under_way.is_empty() {
         import.finish(under_way.pop_front()).await?;
@@ -124,9 +135,6 @@ pub async fn import(
         report.shipped_passwords = forget_shipped(app, &seen, options.dry_run).await?;
     }
     reading.await.context("the reading thread ended")?.context("the file cannot be read")?;
-    if !options.dry_run && report.created > 0 {
-        store::transfer::tidy(&mut app.db().write_once().await?).await?;
-    }
     Ok(report)
 }
 
@@ -239,12 +247,12 @@ struct Import<'a, W> {
 }
 
 impl<W: Watch> Import<'_, W> {
-    fn begin(&self, batch: Batch) -> Taken {
+    fn begin(&self, batch: Batch, turns: &Arc<Turns>) -> Taken {
         let batch = Arc::new(batch);
-        let (app, by, options) = (self.app.clone(), *self.by, Arc::clone(&self.options));
+        let (app, by, options, turns) = (self.app.clone(), *self.by, Arc::clone(&self.options), Arc::clone(turns));
         let task = tokio::spawn({
             let batch = Arc::clone(&batch);
-            async move { batch.take(&app, &by, &options).await }
+            async move { batch.take(&app, &by, &options, &turns).await }
         });
         (batch, AbortOnDropHandle::new(task))
     }

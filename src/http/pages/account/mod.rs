@@ -21,7 +21,7 @@ use crate::model::{Account, Name};
 use super::{see_other, welcome};
 
 /// Room for the other parts of a picture's form: boundaries, the crop.
-const PICTURE_FORM: usize = 64 * 1024;
+pub(super) const PICTURE_FORM: usize = 64 * 1024;
 
 /// How many times the largest picture is read to its end and answered; what is larger still is cut off.
 const READ_THROUGH: usize = 10;
@@ -52,6 +52,11 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/account/data/download", post(data::download).get(async || see_other("/account/data")))
         .route("/account/delete", get(delete::show).post(delete::submit))
         .merge(picture)
+}
+
+/// Whether a form with a picture is sent to this path.
+pub(super) fn has_picture_form(path: &str) -> bool {
+    matches!(path, "/welcome" | "/account/picture")
 }
 
 /// The most bytes that a form with a picture may have.
