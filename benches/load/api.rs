@@ -15,13 +15,13 @@ use portico::store;
 use serde::{Deserialize, Serialize};
 
 use super::client::Connection;
+use super::hashes::{self, Done};
 use super::pages::load;
 use super::server::{Cores, Folder, Server};
-use super::{storm, table};
+use super::table;
 
 const ROUNDS: usize = 7;
-const LOG_IN_ROUNDS: usize = 7;
-const LOG_IN_LENGTH: Duration = Duration::from_secs(4);
+const LOG_IN_LENGTH: Duration = Duration::from_secs(2);
 const CLIENTS: usize = 4;
 const BODY: &str = r#"{"email":"ada@example.org","full_name":"Ada Lovelace","password":"Abcdef12"}"#;
 const LOG_IN: &str = r#"{"email":"ada@example.org","password":"Abcdef12"}"#;
@@ -63,30 +63,17 @@ pub(crate) fn run() -> anyhow::Result<()> {
 }
 
 fn log_ins(cores: Cores, portico: &Server) -> anyhow::Result<()> {
-    let (mut hashes, mut rates, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..LOG_IN_ROUNDS {
-        let before = storm::hash_rate(cores)?.by_processor;
-        let rate = log_in_rate(portico)?;
-        let hash = f64::midpoint(before, storm::hash_rate(cores)?.by_processor);
-        hashes.push(hash);
-        rates.push(rate);
-        ratios.push(rate / hash);
-    }
+    let (hashes, log_ins) = hashes::beside(cores, || log_in(portico))?;
     table::print(
         "Log-ins (Django dialect) and the hashes of one core, in a second of processor time",
-        &["", "hashes", "log-ins", "ratio"],
-        &[vec![
-            "four clients without pause".to_owned(),
-            format!("{:.1}", table::median(&hashes)),
-            format!("{:.1}", table::median(&rates)),
-            format!("{:.3}", table::median(&ratios)),
-        ]],
+        hashes::COLUMNS,
+        &[hashes::row("four clients without pause", hashes.by_processor(), log_ins.by_processor())],
     );
     Ok(())
 }
 
-/// Log-ins in a second of the server's processor time.
-fn log_in_rate(server: &Server) -> anyhow::Result<f64> {
+/// Log-ins without pause.
+fn log_in(server: &Server) -> anyhow::Result<Done> {
     let request = post("/api/users/login", LOG_IN);
     let (start, before) = (Instant::now(), server.cpu()?);
     let done: anyhow::Result<u32> = std::thread::scope(|scope| {
@@ -106,7 +93,7 @@ fn log_in_rate(server: &Server) -> anyhow::Result<f64> {
             .collect();
         clients.into_iter().map(|client| client.join().map_err(|_| anyhow::anyhow!("a client panicked"))?).sum()
     });
-    Ok(f64::from(done?) / (server.cpu()? - before).as_secs_f64())
+    Ok(Done { count: f64::from(done?), time: start.elapsed(), processor: server.cpu()? - before })
 }
 
 fn me(path: &str, authorization: &str) -> Vec<u8> {

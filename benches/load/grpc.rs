@@ -20,14 +20,15 @@ use tonic::codegen::http::uri::PathAndQuery;
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
 
+use super::hashes::{self, Done};
 use super::server::{Cores, Folder, Server};
-use super::{storm, table};
+use super::table;
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 25;
 /// Calls at once, on one connection: enough to keep the server's core from ever resting.
 const AT_ONCE: usize = 32;
 const CALLS: usize = 10_000;
-const VERIFYING: Duration = Duration::from_secs(10);
+const VERIFYING: Duration = Duration::from_secs(2);
 
 pub(crate) fn run() -> anyhow::Result<()> {
     let cores = Cores::pick()?;
@@ -68,32 +69,20 @@ pub(crate) fn run() -> anyhow::Result<()> {
             cost.push(load(&runtime, server)?);
         }
     }
-    let ratio = |of: &[f64]| table::median(&of.iter().zip(&costs[0]).map(|(one, bare)| one / bare).collect::<Vec<_>>());
-    let rows: Vec<Vec<String>> = servers
-        .iter()
-        .zip(&costs)
-        .map(|((what, _), of)| {
-            vec![(*what).to_owned(), format!("{:.0}", table::median(of)), format!("{:.2}", ratio(of))]
-        })
-        .collect();
+    // Of the sums: the machine's speed wanders between the turns.
+    let sum = |of: &[f64]| of.iter().sum::<f64>();
+    let row = |((what, _), of): (&(&str, &Server), &Vec<f64>)| {
+        vec![(*what).to_owned(), format!("{:.1}", sum(of) / ROUNDS as f64), format!("{:.2}", sum(of) / sum(&costs[0]))]
+    };
+    let rows: Vec<_> = servers.iter().zip(&costs).map(row).collect();
     table::print("Info, processor time of the server", &["", "µs a call", "ratio"], &rows);
     drop(python);
 
-    let mut ratios = Vec::new();
-    for _ in 0..3 {
-        let before = storm::hash_rate(cores)?;
-        let verified = runtime.block_on(verify(&portico, &ada))?;
-        let after = storm::hash_rate(cores)?;
-        ratios.push((verified, f64::midpoint(before.by_processor, after.by_processor)));
-    }
-    let rows: Vec<Vec<String>> = ratios
-        .iter()
-        .map(|(verified, pure)| vec![format!("{pure:.1}"), format!("{verified:.1}"), format!("{:.3}", verified / pure)])
-        .collect();
+    let (hashes, verified) = hashes::beside(cores, || runtime.block_on(verify(&portico, &ada)))?;
     table::print(
         "Verify on one core, and the same password hashed with nothing else on it, in a second of processor time",
-        &["hashes", "calls", "ratio"],
-        &rows,
+        hashes::COLUMNS,
+        &[hashes::row("eight calls at once", hashes.by_processor(), verified.by_processor())],
     );
     Ok(())
 }
@@ -154,8 +143,8 @@ fn load(runtime: &Runtime, server: &Server) -> anyhow::Result<f64> {
     Ok(spent.as_secs_f64() * 1e6 / calls)
 }
 
-/// Verifies as fast as answers come. Gives how many in a second of the server's processor time.
-async fn verify(server: &Server, ada: &proto::User) -> anyhow::Result<f64> {
+/// Verifies as fast as answers come.
+async fn verify(server: &Server, ada: &proto::User) -> anyhow::Result<Done> {
     let caller = Caller::new(server.address);
     let before = server.cpu()?;
     let start = Instant::now();
@@ -173,11 +162,11 @@ async fn verify(server: &Server, ada: &proto::User) -> anyhow::Result<f64> {
             })
         })
         .collect();
-    let mut verified = 0.0;
+    let mut count = 0.0;
     for lane in lanes {
-        verified += lane.await??;
+        count += lane.await??;
     }
-    Ok(verified / (server.cpu()? - before).as_secs_f64())
+    Ok(Done { count, time: start.elapsed(), processor: server.cpu()? - before })
 }
 
 /// The Python server, where there is a Python with grpcio.

@@ -7,6 +7,7 @@ mod api;
 mod bare;
 mod client;
 mod grpc;
+mod hashes;
 mod media;
 mod million;
 mod outbox;
@@ -30,7 +31,7 @@ fn main() -> anyhow::Result<()> {
         // The roles in which this program starts itself, to be measured as a process of its own.
         Some("bare") => bare::serve(Path::new(words.get(1).context("the folder")?)),
         Some("bare-grpc") => grpc::serve(Path::new(words.get(1).context("the folder")?)),
-        Some("hashes") => storm::hash(),
+        Some("hashes") => hashes::hash(),
         Some("api") => api::run(),
         Some("pages") => pages::run(),
         Some("media") => media::run(),
