@@ -293,7 +293,7 @@ async fn tidy(db: &Db) -> sqlx::Result<()> {
         Tx::Sqlite(_) => query!(&mut tx, execute, "pragma optimize").map(|_| ()),
         Tx::Postgres(_) => {
             query!(&mut tx, execute, "vacuum (analyze) directory")?;
-            query!(&mut tx, execute, "vacuum (analyze) accounts").map(|_| ())
+            query!(&mut tx, execute, "analyze accounts").map(|_| ())
         }
     }
 }
