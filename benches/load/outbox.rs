@@ -9,11 +9,13 @@ use portico::model::{Account, AccountId, Email, Event, EventKind, Name, Profile,
 use portico::store::{self, Db};
 
 use super::client::{Connection, post};
+use super::hashes::{self, Done};
 use super::server::{Cores, Folder, Server};
-use super::{storm, table};
+use super::table;
 
 const ROUNDS: usize = 9;
-const SIGN_UPS: usize = 200;
+const ROWS: usize = 1_000;
+const SIGNING_UP: Duration = Duration::from_secs(2);
 const IDLE: Duration = Duration::from_secs(20);
 
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -64,8 +66,8 @@ fn transactions(folder: &Folder) -> anyhow::Result<(f64, f64)> {
 
 async fn insert(db: &Db, announces: bool) -> anyhow::Result<f64> {
     let url = "http://localhost".parse()?;
-    let mut took = Vec::with_capacity(SIGN_UPS * 5);
-    for _ in 0..SIGN_UPS * 5 {
+    let mut took = Vec::with_capacity(ROWS);
+    for _ in 0..ROWS {
         let account = account()?;
         let start = Instant::now();
         let mut tx = db.write().await?;
@@ -109,17 +111,18 @@ fn sign_ups(cores: Cores) -> anyhow::Result<(f64, f64)> {
     let folder = Folder::new("sign-ups")?;
     let portico = Server::portico(cores, folder.path())?;
     let mut connection = Connection::open(portico.address)?;
-    let mut took = Vec::new();
-    let before = storm::hash_rate(cores)?;
-    for number in 0..SIGN_UPS {
-        let form =
-            format!("username=person{number}&email=person{number}%40example.org&password=purple+otter+in+the+rain");
-        let start = Instant::now();
-        connection.expect(303, &post("/signup", &form))?;
-        took.push(start.elapsed().as_secs_f64() * 1e6);
-    }
-    let after = storm::hash_rate(cores)?;
-    Ok((table::median(&took), 1e6 / f64::midpoint(before.by_clock, after.by_clock)))
+    let mut number = 0;
+    let (hashes, sign_ups) = hashes::beside(cores, || {
+        let (start, before, first) = (Instant::now(), portico.cpu()?, number);
+        while start.elapsed() < SIGNING_UP {
+            number += 1;
+            let form =
+                format!("username=person{number}&email=person{number}%40example.org&password=purple+otter+in+the+rain");
+            connection.expect(303, &post("/signup", &form))?;
+        }
+        Ok(Done { count: f64::from(number - first), time: start.elapsed(), processor: portico.cpu()? - before })
+    })?;
+    Ok((1e6 / sign_ups.by_clock(), 1e6 / hashes.by_clock()))
 }
 
 /// The processor time of a Portico that nobody asks anything.
