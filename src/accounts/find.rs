@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::model::{Account, AccountId, Brief, Email, Username};
+use crate::store::accounts::Checkable;
 use crate::store::{self, Tx};
 
 use super::{Error, sign_in};
@@ -42,14 +43,15 @@ pub async fn by_name(app: &App, name: &str) -> Result<Option<Brief>, Error> {
     Ok(found_by_email_alone(&mut tx, name).await?.map(|(account, _)| account.into()))
 }
 
-/// The same, with its password hash.
-pub(super) async fn found_by_name(tx: &mut Tx, name: &str) -> Result<Option<(Account, Option<String>)>, Error> {
+/// The same, with what it takes to check a password.
+pub(super) async fn checkable_by_name(tx: &mut Tx, name: &str) -> Result<Option<Checkable>, Error> {
     if let Ok(username) = Username::parse(name)
-        && let Some(found) = store::accounts::find_by_username(tx, username.key()).await?
+        && let Some(found) = store::accounts::find_checkable(tx, username.key()).await?
     {
         return Ok(Some(found));
     }
-    found_by_email_alone(tx, name).await
+    let found = found_by_email_alone(tx, name).await?;
+    Ok(found.map(|(account, hash)| Checkable { is_active: account.is_active(), brief: account.into(), hash }))
 }
 
 /// The account of this e-mail, if it has no username.

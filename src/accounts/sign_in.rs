@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::audit;
 use crate::limits::{self, Rule, address_key};
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Door, Email, Username};
+use crate::model::{Account, AccountId, Actor, Brief, Door, Email, Username};
 use crate::passwords::Verdict;
 use crate::store::{self, Tx};
 
@@ -33,7 +33,7 @@ pub async fn sign_in(
     let by = Actor::stranger(door, client.address);
     check(app, &by, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, Some(client))
         .await?;
-    usable(account)
+    usable(account.map(|account| (account.is_active(), account)))
 }
 
 /// The account that `name` (a username; for an account without one, its e-mail) and `password` open, for a service that asks on
@@ -41,20 +41,22 @@ pub async fn sign_in(
 ///
 /// # Errors
 /// As [`sign_in`].
-pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<Account, Error> {
+pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<Brief, Error> {
     let mut tx = app.db().read().await?;
-    let found = find::found_by_name(&mut tx, name).await?;
+    let mut found = find::checkable_by_name(&mut tx, name).await?;
     drop(tx);
-    let (account, hash) = found.unzip();
-    let target = account.as_ref().map_or_else(|| unknown_key(name), |account| account.id.to_string());
-    check(app, by, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, None).await?;
-    usable(account)
+    let id = found.as_ref().map(|found| found.brief.id);
+    let hash = found.as_mut().and_then(|found| found.hash.take());
+    let target = id.map_or_else(|| unknown_key(name), |id| id.to_string());
+    check(app, by, id, &target, hash, password, None).await?;
+    usable(found.map(|found| (found.is_active, found.brief)))
 }
 
-fn usable(account: Option<Account>) -> Result<Account, Error> {
-    match account {
-        Some(account) if account.is_active() => Ok(account),
-        Some(_) => Err(Error::Disabled),
+/// Who was found, unless the account is disabled, which is told only to who has the right password.
+fn usable<T>(found: Option<(bool, T)>) -> Result<T, Error> {
+    match found {
+        Some((true, found)) => Ok(found),
+        Some((false, _)) => Err(Error::Disabled),
         None => Err(Error::Credentials(Credentials::Unknown)),
     }
 }

@@ -57,7 +57,7 @@ impl Users {
         Ok(accounts::register::open(&self.app, by, new, false).await?)
     }
 
-    async fn prove(&self, by: &Actor, user: proto::User) -> Result<Account, Refusal> {
+    async fn prove(&self, by: &Actor, user: proto::User) -> Result<Brief, Refusal> {
         wanted(&[&user.username, &user.password])?;
         let password = match password(user.password) {
             // Longer than any password may be.

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use time::OffsetDateTime;
 
-use crate::model::{Account, AccountId};
+use crate::model::{Account, AccountId, Brief};
 use crate::store::{Tx, query};
 
 use super::Row;
@@ -75,6 +75,37 @@ pub async fn find_for_update(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<
 pub async fn find_by_username(tx: &mut Tx, key: &str) -> sqlx::Result<Option<(Account, Option<String>)>> {
     let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where username_key = $1", key)?;
     Ok(row.map(with_hash))
+}
+
+/// What it takes to check somebody's password, and to say who they are: a sixth of the row.
+#[derive(Clone, Debug)]
+pub struct Checkable {
+    /// Who it is.
+    pub brief: Brief,
+    /// Whether the account can be used.
+    pub is_active: bool,
+    /// The password hash.
+    pub hash: Option<String>,
+}
+
+/// The same of the account with this username key.
+///
+/// # Errors
+/// The database's.
+pub async fn find_checkable(tx: &mut Tx, key: &str) -> sqlx::Result<Option<Checkable>> {
+    type Columns = (AccountId, Option<String>, Option<String>, String, String, bool, bool, Option<String>);
+    let row: Option<Columns> = query!(
+        tx,
+        fetch_optional,
+        "select id, username, email, first_name, last_name, is_admin, status = 'active', password_hash \
+         from accounts where username_key = $1",
+        key,
+    )?;
+    Ok(row.map(|(id, username, email, first_name, last_name, is_admin, is_active, hash)| Checkable {
+        brief: Brief { id, username, email, first_name, last_name, is_admin },
+        is_active,
+        hash,
+    }))
 }
 
 /// The account with this e-mail key, and its password hash.

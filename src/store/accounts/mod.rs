@@ -12,8 +12,8 @@ mod find;
 mod usernames;
 
 pub use find::{
-    find, find_by_email, find_by_email_md5, find_by_email_sha256, find_by_username, find_for_update, list,
-    other_admins, password_hash, picture_exists, seen,
+    Checkable, find, find_by_email, find_by_email_md5, find_by_email_sha256, find_by_username, find_checkable,
+    find_for_update, list, other_admins, password_hash, picture_exists, seen,
 };
 pub use usernames::Usernames;
 
