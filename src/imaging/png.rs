@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Transformations};
+use png::{BitDepth, ColorType, Decoder, DecodingError, Info, Limits, Transformations};
 
 use super::decode::{Stored, Wanted};
 use super::orientation::Orientation;
@@ -30,6 +30,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Ve
     let mut reader = decoder.read_info().map_err(damaged)?;
     let icc = reader.info().icc_profile.as_ref().map(|profile| profile.to_vec());
     let orientation = reader.info().exif_metadata.as_ref().map(|exif| Orientation::from_exif(exif));
+    check_palette(reader.info())?;
     let (color, BitDepth::Eight) = reader.output_color_type() else {
         return Err(PictureProblem::Damaged);
     };
@@ -53,6 +54,13 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Ve
     reader.finish().map_err(damaged)?;
     let orientation = orientation.unwrap_or_default();
     Ok((Stored { raster: shrink.finish(), width, height, by, orientation }, icc))
+}
+
+/// One to 256 colours of three bytes (PNG, third edition, section 11.2.2): `png` panics when it looks up in any other.
+fn check_palette(info: &Info) -> Result<(), PictureProblem> {
+    let bytes = info.palette.as_ref().map_or(0, |palette| palette.len());
+    let whole = bytes.is_multiple_of(3) && (3..=3 * 256).contains(&bytes);
+    if info.color_type == ColorType::Indexed && !whole { Err(PictureProblem::Damaged) } else { Ok(()) }
 }
 
 /// The rows in the order of the file: which one, its first column, and the distance to the next.

@@ -121,6 +121,28 @@ fn a_header_that_promises_too_much_is_refused_before_memory_is_asked_for() {
     assert_eq!(prepared(&jpeg).map(|_| ()), too_many);
 }
 
+#[test]
+fn a_palette_of_parts_of_colours_or_of_too_many_is_damaged() {
+    let seed = seeds().into_iter().find(|(name, _)| name == "palette.png").unwrap().1;
+    let start = seed.windows(4).position(|name| name == b"PLTE").unwrap();
+    let length = u32::from_be_bytes(seed[start - 4..start].try_into().unwrap()) as usize;
+    let with_palette = |bytes: usize| {
+        let palette = [&b"PLTE"[..], &[90; 1000][..bytes]].concat();
+        let mut png = seed[..start - 4].to_vec();
+        png.extend((bytes as u32).to_be_bytes());
+        png.extend(&palette);
+        png.extend(crc(&palette).to_be_bytes());
+        png.extend(&seed[start + 4 + length + 4..]);
+        prepared(&png).map(|made| (made.width, made.height))
+    };
+    for bytes in [0, 1, 2, 4, 767, 769, 771, 1000] {
+        assert_eq!(with_palette(bytes), Err(PictureProblem::Damaged), "{bytes}");
+    }
+    for bytes in [3, 48, 768] {
+        assert_eq!(with_palette(bytes), Ok((96, 64)), "{bytes}");
+    }
+}
+
 fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 != 0 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 })
