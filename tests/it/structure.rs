@@ -102,6 +102,26 @@ fn every_layer_calls_only_those_below_it() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
+#[test]
+fn what_is_fuzzed_is_what_is_shipped() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap().parse::<toml::Table>().unwrap();
+    let (shipped, fuzzed) = (read("Cargo.toml"), read("fuzz/Cargo.toml"));
+    for (name, dependency) in fuzzed["dependencies"].as_table().unwrap() {
+        if !["cap", "libfuzzer-sys"].contains(&name.as_str()) {
+            assert_eq!(Some(dependency), shipped["dependencies"].get(name), "{name}");
+        }
+    }
+    let packages = |path: &str| -> BTreeSet<(String, String)> {
+        let text = |package: &toml::Value, key: &str| package[key].as_str().unwrap().to_owned();
+        let lock = read(path);
+        lock["package"].as_array().unwrap().iter().map(|each| (text(each, "name"), text(each, "version"))).collect()
+    };
+    let (shipped, fuzzed) = (packages("Cargo.lock"), packages("fuzz/Cargo.lock"));
+    let known: BTreeSet<&String> = shipped.iter().map(|(name, _)| name).collect();
+    let others: Vec<_> = fuzzed.difference(&shipped).filter(|(name, _)| known.contains(name)).collect();
+    assert_eq!(others, Vec::<&(String, String)>::new(), "CONTRIBUTING.md says how to bring them along");
+}
+
 /// The quoted keys that follow `mark`.
 fn keys_after(text: &str, mark: &str) -> Vec<String> {
     text.split(mark).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
