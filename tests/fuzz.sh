@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Fuzzes the picture pipeline: libFuzzer changes the seeds for FUZZ_SECONDS (60 unless told) a target, and goes on with
-# what reached new code. Every seed runs first. With arguments, these files alone: tests/fuzz.sh TARGET FILE...
+# Fuzzes the picture pipeline: libFuzzer changes the seeds for FUZZ_SECONDS (30 unless told) a target, and goes on with
+# what reached new code. Every seed runs first. Its chances are the same each time unless FUZZ_CHANCE says others: a change
+# answers for what it did, and long runs look elsewhere. With arguments, these files alone: tests/fuzz.sh TARGET FILE...
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
@@ -44,8 +45,9 @@ for target in $TARGETS; do
   cp fuzz/seeds/"$target"/* "$WORK/$target/"
   [ "$target" != pictures ] || cp tests/pictures/* "$WORK/$target/"
   # A line for each file that reached something new would be thousands.
-  if run "$target" -max_total_time="${FUZZ_SECONDS:-60}" -print_funcs=0 -print_final_stats=1 -artifact_prefix="$WORK/found-" \
-    "$WORK/$target" | grep --line-buffered -vE $'^#[0-9]+\t(NEW|REDUCE|RELOAD)|# Uses: '; then
+  if run "$target" -seed="${FUZZ_CHANCE:-1}" -max_total_time="${FUZZ_SECONDS:-30}" -print_funcs=0 -print_final_stats=1 \
+    -artifact_prefix="$WORK/found-" "$WORK/$target" |
+    grep --line-buffered -vE $'^#[0-9]+\t(NEW|REDUCE|RELOAD)|# Uses: '; then
     PASSED=$((PASSED + 1))
     continue
   fi
