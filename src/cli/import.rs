@@ -3,8 +3,6 @@
 use std::fs::File;
 use std::io::{BufWriter, Read, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -58,7 +56,6 @@ impl Import {
         if let Some(folder) = self.pictures.as_deref().filter(|folder| !folder.is_dir()) {
             bail!("the folder {} is not there", folder.display());
         }
-        let read = Arc::new(AtomicU64::new(0));
         let (input, length): (Box<dyn Read + Send>, Option<u64>) = if self.file.as_os_str() == "-" {
             (Box::new(std::io::stdin()), None)
         } else {
@@ -76,8 +73,7 @@ impl Import {
             pictures: self.pictures.clone(),
             salt,
         };
-        let mut watch = Teller { progress: Progress::new(length), read: Arc::clone(&read), rejects };
-        let input = Counted { input, read };
+        let mut watch = Teller { progress: Progress::new(length), rejects };
         let done = import::import(&app, &Actor::operator(), input, options, &mut watch).await;
         watch.progress.end();
         let done = done.map_err(said).and_then(|report| {
@@ -109,30 +105,15 @@ impl Import {
     }
 }
 
-/// Counts what is read, for the progress.
-struct Counted {
-    input: Box<dyn Read + Send>,
-    read: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let length = self.input.read(buffer)?;
-        self.read.fetch_add(length as u64, Ordering::Relaxed);
-        Ok(length)
-    }
-}
-
 /// Tells the operator.
 struct Teller {
     progress: Progress,
-    read: Arc<AtomicU64>,
     rejects: Option<BufWriter<File>>,
 }
 
 impl Watch for Teller {
     fn progress(&mut self, report: &Report) {
-        self.progress.show(report.read, "records", self.read.load(Ordering::Relaxed));
+        self.progress.show(report.read, "records", report.bytes);
     }
 
     fn refused(&mut self, line: u64, reason: &Reason, text: &str) {

@@ -256,3 +256,17 @@ async fn a_log_in_with_a_password_that_was_changed_meanwhile_is_none() {
     // The connection that was refused is none the worse.
     portico.log_in("ada", PASSWORD).await.get("/account").await.assert_status(200);
 }
+
+#[tokio::test]
+async fn no_token_tells_of_a_role_that_was_taken_away_meanwhile() {
+    let portico = Portico::start().await;
+    portico.admin("ada").await;
+    let app = app(&portico).await;
+    let admin = accounts::find::by_username(&app, "ada").await.unwrap().unwrap();
+    portico.database().execute("update accounts set is_admin = false").await;
+    let device = Device { door: Door::Clark, agent: "curl".to_owned(), address: [127, 0, 0, 1].into() };
+    assert!(tokens::issue::issue(&app, &admin, &device).await.is_err());
+    assert_eq!(portico.database().count("token_families").await, 0);
+    let now = accounts::find::by_username(&app, "ada").await.unwrap().unwrap();
+    tokens::issue::issue(&app, &now, &device).await.unwrap();
+}

@@ -4,9 +4,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use portico::model::{AccountId, Actor};
+use portico::transfer::import::{self, Options, Report, Watch};
+use portico::transfer::{Reason, Source};
 use serde_json::{Value, json};
 
-use crate::support::{Database, Portico, photo};
+use crate::support::{Database, Portico, app, photo};
 
 const DJANGO: &str = "pbkdf2_sha256$870000$jmZqyMTB7bokK3nI114D53$pnCV4CJ83Ho2G/fUgxr5cGu2hUe3qoc9TN5LOic+o1U=";
 const OLDER_DJANGO: &str = "pbkdf2_sha256$720000$Kq3NaAMhEUxkfy2ocbSN6W$1A6l7wBZ/dZhoCoDsL52/Mt8gkxet2vTnLuWILDCz4k=";
@@ -214,6 +217,40 @@ async fn an_import_that_is_killed_goes_on_where_it_was() {
         assert_eq!(portico.database().count(table).await, 6_000, "{table}");
     }
     assert_eq!(portico.database().count("accounts where username = 'user5999'").await, 1);
+}
+
+/// Notes how far an import says that it is.
+#[derive(Default)]
+struct Progress(Vec<(u64, u64)>);
+
+impl Watch for Progress {
+    fn progress(&mut self, report: &Report) {
+        self.0.push((report.read, report.bytes));
+    }
+
+    fn refused(&mut self, line: u64, reason: &Reason, _: &str) {
+        panic!("line {line}: {reason}");
+    }
+
+    fn pictureless(&mut self, _: AccountId, file: &str, why: &str) {
+        panic!("{file}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_is_as_far_as_what_is_in_not_as_what_was_read() {
+    let portico = Portico::start().await;
+    let app = app(&portico).await;
+    let padding = "x".repeat(1_000);
+    let rows: String = (0..3_000).map(|number| format!("{number},user{number},{padding}\n")).collect();
+    let file = format!("id,username,unknown\n{rows}");
+    let (length, mut progress) = (file.len() as u64, Progress::default());
+    let options =
+        Options { source: Source::Csv, batch: 1_000, dry_run: false, events: true, pictures: None, salt: None };
+    let input = std::io::Cursor::new(file.into_bytes());
+    import::import(&app, &Actor::operator(), input, options, &mut progress).await.unwrap();
+    let [(1_000, first), (2_000, second), (3_000, last)] = progress.0[..] else { panic!("{:?}", progress.0) };
+    assert!(first < length / 2 && first < second && second < last && last == length, "{:?} of {length}", progress.0);
 }
 
 #[tokio::test]

@@ -32,6 +32,8 @@ pub(super) struct Record {
 /// Some records that stand together in a file.
 pub(super) struct Batch {
     pub(super) records: Vec<Record>,
+    /// How many bytes into the file it ends, give or take what is read at a time.
+    pub(super) end: u64,
     /// Short hashes of all that may be there only once.
     names: HashSet<u64>,
 }
@@ -73,7 +75,7 @@ struct Prepared<'a> {
 }
 
 impl Batch {
-    pub(super) fn new(records: Vec<Record>) -> Batch {
+    pub(super) fn new(records: Vec<Record>, end: u64) -> Batch {
         let mut names = HashSet::with_capacity(4 * records.len());
         for record in &records {
             match &record.arrival {
@@ -92,7 +94,7 @@ impl Batch {
                 Ok(Arrival::Nothing) | Err(_) => {}
             }
         }
-        Batch { records, names }
+        Batch { records, end, names }
     }
 
     /// Whether both name somebody or something in common.

@@ -3,6 +3,7 @@
 
 mod batch;
 
+use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::io::Read;
@@ -58,6 +59,8 @@ pub struct GlobalSalt {
 pub struct Report {
     /// Records read.
     pub read: u64,
+    /// How many bytes into the file that is.
+    pub bytes: u64,
     /// Accounts that came in, or would.
     pub created: u64,
     /// Those that had come in before.
@@ -119,8 +122,8 @@ async fn take_in(
         Import { app, by, options: Arc::new(options), report: Report::default(), seen: Seen::default(), watch };
     let turns = Arc::new(Turns::of(app.db()));
     let mut under_way = VecDeque::new();
-    while let Some(records) = receiver.recv().await {
-        let next = Batch::new(records);
+    while let Some((records, end)) = receiver.recv().await {
+        let next = Batch::new(records, end);
         // Batches that name somebody in common go one after the other: the record that comes first is the one taken.
         while under_way.len() >= AT_ONCE || under_way.iter().any(|(batch, _): &Taken| next.meets(batch)) {
             import.finish(under_way.pop_front()).await?;
@@ -145,11 +148,12 @@ fn read(
     salt: Option<&GlobalSalt>,
     now: OffsetDateTime,
     size: usize,
-    batches: &mpsc::Sender<Vec<Record>>,
+    batches: &mpsc::Sender<(Vec<Record>, u64)>,
 ) -> std::io::Result<()> {
     let mut tokens = django::Tokens::default();
     let mut batch = Vec::with_capacity(size);
-    for raw in Records::open(input)? {
+    let position = Cell::new(0);
+    for raw in Records::open(Counted { input, position: &position })? {
         let Raw { line, fields, text } = raw?;
         let arrival = fields.and_then(|fields| match source {
             Source::Portico => portico::read(fields),
@@ -161,15 +165,29 @@ fn read(
         });
         batch.push(Record { line, arrival, text });
         if batch.len() == size
-            && batches.blocking_send(std::mem::replace(&mut batch, Vec::with_capacity(size))).is_err()
+            && batches.blocking_send((std::mem::replace(&mut batch, Vec::with_capacity(size)), position.get())).is_err()
         {
             return Ok(());
         }
     }
     if !batch.is_empty() {
-        let _ = batches.blocking_send(batch);
+        let _ = batches.blocking_send((batch, position.get()));
     }
     Ok(())
+}
+
+/// Counts what is read.
+struct Counted<'a, R> {
+    input: R,
+    position: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        self.position.set(self.position.get() + length as u64);
+        Ok(length)
+    }
 }
 
 /// Names are kept in mind by a hash of 64 bits: that two of them have the same is less likely than that the machine errs.
@@ -262,6 +280,7 @@ impl<W: Watch> Import<'_, W> {
         let Some((batch, outcome)) = first else { return Ok(()) };
         let outcome = outcome.await.context("a batch was given up")??;
         self.report.read += batch.records.len() as u64;
+        self.report.bytes = batch.end;
         let came = self.account_for(&batch, outcome);
         if let Some(folder) = self.options.pictures.as_deref().filter(|_| !self.options.dry_run) {
             pictures::set_all(self.app, self.by, folder, &came, &mut self.report, self.watch).await?;
