@@ -238,12 +238,10 @@ pub async fn any_account(tx: &mut Tx) -> sqlx::Result<bool> {
 pub async fn in_bulk<T, E: From<sqlx::Error>>(db: &Db, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     make_room(db).await?;
     let done = work.await;
-    let tidied = match done {
-        Ok(_) => tidy(db).await,
-        Err(_) => take_back_room(db).await,
-    };
+    let taken_back = take_back_room(db).await;
     let done = done?;
-    tidied?;
+    taken_back?;
+    tidy(db).await?;
     Ok(done)
 }
 
@@ -287,7 +285,6 @@ async fn take_back_room(db: &Db) -> sqlx::Result<()> {
 /// Fresh statistics, an index without a pending list, and a table whose indexes can answer by themselves, which PostgreSQL
 /// would get round to in its own time.
 async fn tidy(db: &Db) -> sqlx::Result<()> {
-    take_back_room(db).await?;
     let mut tx = db.write_once().await?;
     match tx {
         Tx::Sqlite(_) => query!(&mut tx, execute, "pragma optimize").map(|_| ()),

@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 
 use crate::app::App;
 use crate::store::copy::{self, Table};
-use crate::store::{self, Db};
+use crate::store::{self, Db, Tx};
 
 /// Carries everything over. The file is held meanwhile: nobody can write to it, and it stays as it is.
 ///
@@ -19,18 +19,15 @@ pub async fn move_db(app: &App, target: &Db, progress: impl FnMut(&str, u64)) ->
         bail!("--to is no PostgreSQL database; a SQLite file is moved by copying it");
     }
     target.migrate().await?;
-    if let Some(table) = copy::filled(&mut target.read().await?).await?.first() {
-        bail!("the target is not empty: there are rows in its table {table:?}");
-    }
+    // Before its indexes are made ready, and again where nobody can come in between.
+    check_empty(&mut target.read().await?).await?;
     store::transfer::in_bulk(target, carry_over(app, target, progress)).await
 }
 
 async fn carry_over(app: &App, target: &Db, progress: impl FnMut(&str, u64)) -> anyhow::Result<Vec<Table>> {
     let mut source = app.db().write().await?;
     let mut tx = store::transfer::begin(target).await?;
-    if let Some(table) = copy::filled(&mut tx).await?.first() {
-        bail!("the target is not empty: there are rows in its table {table:?}");
-    }
+    check_empty(&mut tx).await?;
     let tables = copy::all(&mut source, target, &mut tx, progress).await.context("the rows cannot be carried over")?;
     if let Some(table) = tables.iter().find(|table| !table.same) {
         let (sent, arrived) = table.rows;
@@ -38,4 +35,11 @@ async fn carry_over(app: &App, target: &Db, progress: impl FnMut(&str, u64)) -> 
     }
     tx.commit().await?;
     Ok(tables)
+}
+
+async fn check_empty(target: &mut Tx) -> anyhow::Result<()> {
+    if let Some(table) = copy::filled(target).await?.first() {
+        bail!("the target is not empty: there are rows in its table {table:?}");
+    }
+    Ok(())
 }
