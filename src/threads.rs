@@ -5,6 +5,9 @@
 //! runs keeps its thread until it is done, so disconnecting gains nothing (SECURITY A7). And a
 //! thread of the lowest weight may be stopped anywhere for a long time, so it never holds a lock
 //! that an ordinary thread waits for: the queue is lock-free, the counters are atomic.
+//!
+//! Answers may be held back a moment while more work waits, and handed over together: heavy work leaves the caches of its
+//! core cold, and what follows an answer (rows, a response, the next request) then finds them cold once and not each time.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,8 +51,11 @@ impl fmt::Display for Busy {
 
 impl std::error::Error for Busy {}
 
-/// Work for whichever thread is free. It is not done, and says so, when nobody waits for it any more.
-type Job<K> = Box<dyn FnOnce(&mut K) -> bool + Send>;
+/// Work for whichever thread is free. It is not done, and gives nothing, when nobody waits for it any more.
+type Job<K> = Box<dyn FnOnce(&mut K) -> Option<HandOver> + Send>;
+
+/// Hands what came out of a job to its asker.
+type HandOver = Box<dyn FnOnce()>;
 
 /// The threads and their queue; they end with the last clone.
 pub(crate) struct Threads<K> {
@@ -66,6 +72,7 @@ struct Shared<K> {
     queue: SegQueue<Job<K>>,
     waiting: AtomicUsize,
     capacity: usize,
+    hold: Duration,
     stopping: AtomicBool,
     workers: Box<[Worker]>,
     /// How long a job takes, in microseconds: a moving average.
@@ -86,12 +93,15 @@ impl<K> Clone for Threads<K> {
 }
 
 impl<K: Kit> Threads<K> {
-    /// Starts the threads, whose names begin with `name`. At most `capacity` jobs wait; one at least may.
-    pub(crate) fn start(name: &str, workers: usize, capacity: usize) -> Threads<K> {
+    /// Starts the threads, whose names begin with `name`. At most `capacity` jobs wait; one at least may. No answer is
+    /// held back for longer than `hold`, as far as the time that the next job takes can be told, and none at all when no
+    /// other job waits.
+    pub(crate) fn start(name: &str, workers: usize, capacity: usize, hold: Duration) -> Threads<K> {
         let shared = Arc::new(Shared {
             queue: SegQueue::new(),
             waiting: AtomicUsize::new(0),
             capacity: capacity.max(1),
+            hold,
             stopping: AtomicBool::new(false),
             workers: (0..workers.max(1)).map(|_| Worker::default()).collect(),
             pace: AtomicU64::new(10_000),
@@ -120,12 +130,13 @@ impl<K: Kit> Threads<K> {
         let shared = &self.handle.shared;
         let (answer, answered) = oneshot::channel();
         shared.push(Box::new(move |kit| {
-            let wanted = !answer.is_closed();
-            if wanted {
-                // The asker may leave meanwhile, and then nobody hears the answer.
-                let _ = answer.send(work(kit));
+            if answer.is_closed() {
+                return None;
             }
-            wanted
+            let done = work(kit);
+            // The asker may leave meanwhile, and then nobody hears the answer.
+            let hand_over: HandOver = Box::new(move || drop(answer.send(done)));
+            Some(hand_over)
         }))?;
         answered.await.map_err(|_| shared.busy())
     }
@@ -206,26 +217,39 @@ impl<K: Kit> Shared<K> {
         yield_to_everybody();
         // Made for the first job: a program that nobody asks anything of stays small.
         let mut kit: Option<K> = None;
+        let mut held = Held::default();
         loop {
-            if let Some(job) = self.queue.pop() {
-                self.waiting.fetch_sub(1, SeqCst);
-                self.do_job(job, kit.get_or_insert_with(K::default));
-            } else if self.stopping.load(SeqCst) && self.waiting.load(SeqCst) == 0 {
-                return;
-            } else {
+            let Some(job) = self.queue.pop() else {
+                held.hand_over();
+                if self.stopping.load(SeqCst) && self.waiting.load(SeqCst) == 0 {
+                    return;
+                }
                 self.sleep(worker, kit.as_mut());
+                continue;
+            };
+            self.waiting.fetch_sub(1, SeqCst);
+            held.0.extend(self.do_job(job, kit.get_or_insert_with(K::default)));
+            if held.age() + self.pace() >= self.hold {
+                held.hand_over();
             }
         }
     }
 
-    fn do_job(&self, job: Job<K>, kit: &mut K) {
+    /// Gives when it was done and how its answer gets to the asker; nothing when nobody waits for it.
+    fn do_job(&self, job: Job<K>, kit: &mut K) -> Option<(Instant, HandOver)> {
         let begun = Instant::now();
-        match catch_unwind(AssertUnwindSafe(|| job(kit))) {
-            Ok(true) => self.learn_pace(begun.elapsed()),
-            Ok(false) => {}
-            // Work that panics takes its answer with it, and nothing else.
-            Err(_) => *kit = K::default(),
-        }
+        // Work that panics takes its answer with it, and nothing else.
+        let hand_over = catch_unwind(AssertUnwindSafe(|| job(kit))).unwrap_or_else(|_| {
+            *kit = K::default();
+            None
+        })?;
+        self.learn_pace(begun.elapsed());
+        Some((Instant::now(), hand_over))
+    }
+
+    /// How long a job takes.
+    fn pace(&self) -> Duration {
+        Duration::from_micros(self.pace.load(SeqCst))
     }
 
     fn learn_pace(&self, took: Duration) {
@@ -253,6 +277,21 @@ impl<K: Kit> Shared<K> {
     }
 }
 
+/// Answers held back, and since when.
+#[derive(Default)]
+struct Held(Vec<(Instant, HandOver)>);
+
+impl Held {
+    /// How long the first of them has been held.
+    fn age(&self) -> Duration {
+        self.0.first().map_or(Duration::ZERO, |(since, _)| since.elapsed())
+    }
+
+    fn hand_over(&mut self) {
+        self.0.drain(..).for_each(|(_, hand_over)| hand_over());
+    }
+}
+
 impl Worker {
     fn wake(&self) {
         if let Some(thread) = self.thread.get() {
@@ -267,3 +306,6 @@ fn yield_to_everybody() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, 19);
 }
+
+#[cfg(test)]
+mod tests;

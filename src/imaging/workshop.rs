@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -27,7 +28,7 @@ impl Drop for StopOnDrop {
 impl Workshop {
     /// Starts the threads; at most `queue` pictures wait.
     pub fn start(threads: usize, queue: usize) -> Workshop {
-        Workshop(Threads::start("pictures", threads, queue))
+        Workshop(Threads::start("pictures", threads, queue, Duration::ZERO))
     }
 
     /// [`prepare`], on a picture thread.

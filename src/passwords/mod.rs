@@ -7,10 +7,16 @@ mod stored;
 pub use legacy::global_salt;
 pub use stored::is_readable;
 
+use std::time::Duration;
+
 use crate::model::password::Password;
 use crate::threads::{Busy, Threads};
 
 use engine::Engine;
+
+/// How long an answer may wait for those behind it: some five passwords, next to which nobody notices it. Log-ins without
+/// pause take a tenth less of the processor for it (docs/PERFORMANCE.md).
+const HOLD: Duration = Duration::from_millis(25);
 
 /// The password workers. Clones share them; they end with the last clone or at [`Passwords::stop`].
 #[derive(Clone, Debug)]
@@ -33,7 +39,7 @@ impl Passwords {
     /// Starts `workers` threads of the lowest scheduling weight, one for each core as a rule, and
     /// a queue in which at most `queue` passwords wait.
     pub fn start(workers: usize, queue: usize) -> Passwords {
-        Passwords { workers: Threads::start("passwords", workers, queue) }
+        Passwords { workers: Threads::start("passwords", workers, queue, HOLD) }
     }
 
     /// Hashes a password with Argon2id (19 MiB, two passes, one lane) and a new salt of 16 bytes,

@@ -1,6 +1,7 @@
 //! Where placeholders are drawn: on a thread of its own, and once, as long as memory holds what was drawn.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use quick_cache::Weighter;
@@ -50,7 +51,7 @@ impl Easel {
     /// Starts the thread.
     pub fn start() -> Easel {
         let drawings = Arc::new(Cache::with_weighter(2_000, CACHE, Size));
-        Easel { threads: Threads::start("placeholders", 1, QUEUE), drawings }
+        Easel { threads: Threads::start("placeholders", 1, QUEUE, Duration::ZERO), drawings }
     }
 
     /// The placeholder in this size. Those who want the same one at once wait for one drawing.
