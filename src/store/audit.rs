@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 use crate::model::AccountId;
 use crate::model::audit::Entry;
 
-use super::bulk::{Cell, Rows};
+use super::bulk::Rows;
+use super::cell::Cell;
 use super::{Tx, query};
 
 /// A row as it is stored, with what the people in it are called now.
@@ -41,15 +42,15 @@ pub(super) const COLUMNS: [&str; 9] =
     ["created_at", "action", "topic", "actor_kind", "actor_id", "subject_id", "door", "address", "detail"];
 
 /// What an entry is written as, beside its moment.
-pub(super) struct Columns {
-    pub(super) action: &'static str,
-    pub(super) topic: &'static str,
-    pub(super) actor_kind: &'static str,
-    pub(super) actor_id: Option<AccountId>,
-    pub(super) subject_id: Option<AccountId>,
-    pub(super) door: &'static str,
-    pub(super) address: Option<String>,
-    pub(super) detail: Option<String>,
+struct Columns {
+    action: &'static str,
+    topic: &'static str,
+    actor_kind: &'static str,
+    actor_id: Option<AccountId>,
+    subject_id: Option<AccountId>,
+    door: &'static str,
+    address: Option<String>,
+    detail: Option<String>,
 }
 
 impl From<&Entry> for Columns {
@@ -92,23 +93,25 @@ pub async fn push(tx: &mut Tx, entry: &Entry) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// A row as values of [`COLUMNS`].
+pub(super) fn cells(entry: &Entry) -> Vec<Cell> {
+    let columns = Columns::from(entry);
+    vec![
+        entry.created_at.into(),
+        columns.action.into(),
+        columns.topic.into(),
+        columns.actor_kind.into(),
+        columns.actor_id.into(),
+        columns.subject_id.into(),
+        columns.door.into(),
+        columns.address.as_deref().into(),
+        columns.detail.as_deref().into(),
+    ]
+}
+
 /// Many rows.
 pub fn rows(entries: impl Iterator<Item = Entry>) -> Rows {
-    let row = |entry: Entry| -> Vec<Cell> {
-        let columns = Columns::from(&entry);
-        vec![
-            entry.created_at.into(),
-            columns.action.into(),
-            columns.topic.into(),
-            columns.actor_kind.into(),
-            columns.actor_id.map(|id| id.0).into(),
-            columns.subject_id.map(|id| id.0).into(),
-            columns.door.into(),
-            columns.address.as_deref().into(),
-            columns.detail.as_deref().into(),
-        ]
-    };
-    Rows { table: "audit", columns: COLUMNS.to_vec(), rows: entries.map(row).collect() }
+    Rows { table: "audit", columns: COLUMNS.to_vec(), rows: entries.map(|entry| cells(&entry)).collect() }
 }
 
 /// Adds a row about an account, if that is still there: what comes late must not outlive it.

@@ -2,63 +2,11 @@
 
 use std::fmt::Write as _;
 
-use sqlx::{Arguments as _, AssertSqlSafe};
-use time::OffsetDateTime;
+use sqlx::AssertSqlSafe;
 use time::format_description::well_known::Rfc3339;
-use uuid::Uuid;
 
 use super::Tx;
-
-/// A value on its way into either database.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
-    /// Nothing.
-    Null,
-    /// True or false.
-    Bool(bool),
-    /// A whole number.
-    Integer(i64),
-    /// A text without NUL.
-    Text(String),
-    /// Bytes.
-    Bytes(Vec<u8>),
-    /// An id.
-    Id(Uuid),
-    /// A moment.
-    Moment(OffsetDateTime),
-    /// An array of numbers, which only PostgreSQL has.
-    Numbers(Vec<i32>),
-}
-
-impl From<&str> for Cell {
-    fn from(text: &str) -> Cell {
-        Cell::Text(text.to_owned())
-    }
-}
-
-impl From<bool> for Cell {
-    fn from(value: bool) -> Cell {
-        Cell::Bool(value)
-    }
-}
-
-impl From<Uuid> for Cell {
-    fn from(id: Uuid) -> Cell {
-        Cell::Id(id)
-    }
-}
-
-impl From<OffsetDateTime> for Cell {
-    fn from(moment: OffsetDateTime) -> Cell {
-        Cell::Moment(moment)
-    }
-}
-
-impl<T: Into<Cell>> From<Option<T>> for Cell {
-    fn from(value: Option<T>) -> Cell {
-        value.map_or(Cell::Null, Into::into)
-    }
-}
+use super::cell::{self, Cell};
 
 /// Rows of one table, put together before a transaction begins that others wait for.
 #[derive(Debug)]
@@ -96,20 +44,7 @@ pub async fn insert(tx: &mut Tx, table: &str, columns: &[&str], rows: &[Vec<Cell
                 let row = format!("({})", vec!["?"; columns.len()].join(", "));
                 let values = vec![row; chunk.len()].join(", ");
                 let sql = format!("insert into {table} ({}) values {values}", columns.join(", "));
-                let mut arguments = sqlx::sqlite::SqliteArguments::default();
-                for cell in chunk.iter().flatten() {
-                    match cell {
-                        Cell::Null => arguments.add(None::<String>),
-                        Cell::Bool(value) => arguments.add(*value),
-                        Cell::Integer(number) => arguments.add(*number),
-                        Cell::Text(text) => arguments.add(text.clone()),
-                        Cell::Bytes(bytes) => arguments.add(bytes.clone()),
-                        Cell::Id(id) => arguments.add(*id),
-                        Cell::Moment(moment) => arguments.add(*moment),
-                        Cell::Numbers(_) => Err("SQLite has no arrays".into()),
-                    }
-                    .map_err(sqlx::Error::Encode)?;
-                }
+                let arguments = cell::sqlite_arguments(chunk.iter().flatten())?;
                 // Only the full chunk comes again and again.
                 let again = chunk.len() == MOST_ROWS;
                 sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(again).execute(&mut **held).await?;

@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
-use super::bulk::{self, Cell};
+use super::bulk;
+use super::cell::Cell;
 use super::{Db, Tx, directory, query, transfer};
 
 /// How many rows are held at once.

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::model::{AccountId, Event};
 
-use super::bulk::{Cell, Rows};
+use super::bulk::Rows;
+use super::cell::Cell;
 use super::{Db, Tx, query};
 
 /// An event as it waits.

@@ -1,68 +1,157 @@
 //! Storing a log-in: its own row and the one of the audit log that tells of it, while the account is still what it was
-//! when the password was checked. All of it is one text, one way to the database and back: people and programs log in by
-//! the thousand.
+//! when the password was checked. People and programs log in by the thousand: all of it is one text, one way to the
+//! database and back, and on SQLite, which has one writer, one transaction for those that come together.
 
-use super::{Tx, audit};
+use deadpool::unmanaged::Pool;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
-/// The text that adds a row to `table` and one to `audit`, and gives a row when it has. It binds the values of `columns`,
-/// then the account's id and when its password was set, then the values of the audit log's row. `condition` is what else
-/// must be so of the account.
-///
-/// The account is held meanwhile: a password change at the same time either sees the log-in, or comes first and leaves
-/// none. On SQLite moments are compared as the texts that Portico writes: one that was written by hand in another form of
-/// ISO 8601 refuses the log-in until the password is set anew.
-pub(super) fn text(tx: &Tx, table: &str, columns: &[&str], condition: &str) -> String {
-    let places = |first: usize, count: usize| {
-        let places: Vec<String> = (first..first + count).map(|place| format!("${place}")).collect();
-        places.join(", ")
-    };
-    let after = columns.len() + 1;
-    let account = format!(
-        "select id from accounts \
-         where id = ${after} and status = 'active' and password_changed_at = ${} and {condition}",
-        after + 1
-    );
-    let row = format!("insert into {table} ({}) select {}", columns.join(", "), places(1, columns.len()));
-    let entry =
-        format!("insert into audit ({}) select {}", audit::COLUMNS.join(", "), places(after + 2, audit::COLUMNS.len()));
-    match tx {
-        Tx::Sqlite(_) => format!(
-            "begin immediate; {row} from ({account}) as held; {entry} where changes() = 1 returning sequence; commit"
-        ),
-        Tx::Postgres(_) => format!(
-            "with held as ({account} for share), started as ({row} from held returning id) \
-             {entry} from started returning sequence"
-        ),
+use crate::model::audit::Entry;
+
+use super::cell::{self, Cell};
+use super::sqlite::Held;
+use super::together::{Batch, Together};
+use super::{Db, audit, sessions, tokens};
+
+/// What a log-in starts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// The session of a browser.
+    Session,
+    /// The family of a program's tokens.
+    Family,
+}
+
+impl Kind {
+    fn table(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Kind::Session => ("sessions", &sessions::COLUMNS),
+            Kind::Family => ("token_families", &tokens::COLUMNS),
+        }
+    }
+
+    /// The account's columns that must be what they were when the password was checked. Tokens tell of the role.
+    fn held(self) -> &'static [&'static str] {
+        match self {
+            Kind::Session => &["id", "password_changed_at"],
+            Kind::Family => &["id", "password_changed_at", "is_admin"],
+        }
+    }
+}
+
+/// A log-in on its way into the database.
+#[derive(Debug)]
+pub(super) struct LogIn {
+    kind: Kind,
+    /// Its own row, then what the account was, then the row of the audit log.
+    cells: Vec<Cell>,
+}
+
+impl LogIn {
+    /// `row` has the values of the table's columns, `account` those of [`Kind::held`].
+    pub(super) fn new(
+        kind: Kind,
+        row: impl IntoIterator<Item = Cell>,
+        account: impl IntoIterator<Item = Cell>,
+        entry: &Entry,
+    ) -> LogIn {
+        LogIn { kind, cells: row.into_iter().chain(account).chain(audit::cells(entry)).collect() }
+    }
+}
+
+/// The log-ins of SQLite that wait for its writer, each kind by itself: few texts are made, and kept ready.
+#[derive(Debug)]
+pub struct Waiting {
+    sessions: Together<Writer>,
+    families: Together<Writer>,
+}
+
+impl Waiting {
+    pub(super) fn new(writer: &Pool<SqliteConnection>) -> Waiting {
+        let together = || Together::new(Writer(writer.clone()));
+        Waiting { sessions: together(), families: together() }
     }
 }
 
 /// Stores a log-in. False when the account is not what it was.
-macro_rules! start {
-    ($db:expr, $table:literal, $columns:expr, $held:expr, $entry:expr $(, $value:expr)+ $(,)?) => {{
-        let entry: &crate::model::audit::Entry = $entry;
-        let (account, password_changed_at, condition): (crate::model::AccountId, time::OffsetDateTime, &str) = $held;
-        let columns = crate::store::audit::Columns::from(entry);
-        let mut tx = $db.write_text().await?;
-        let sql = sqlx::AssertSqlSafe(crate::store::log_ins::text(&tx, $table, &$columns, condition));
-        let rows: Vec<(i64,)> = crate::store::query!(
-            &mut tx,
-            fetch_all,
-            sql
-            $(, $value)+,
-            account,
-            password_changed_at,
-            entry.created_at,
-            columns.action,
-            columns.topic,
-            columns.actor_kind,
-            columns.actor_id,
-            columns.subject_id,
-            columns.door,
-            &columns.address,
-            &columns.detail,
-        )?;
-        tx.committed();
-        Ok(!rows.is_empty())
-    }};
+///
+/// # Errors
+/// The database's.
+pub(super) async fn start(db: &Db, log_in: LogIn) -> sqlx::Result<bool> {
+    match (db, log_in.kind) {
+        (Db::Sqlite { log_ins, .. }, Kind::Session) => log_ins.sessions.ask(log_in).await,
+        (Db::Sqlite { log_ins, .. }, Kind::Family) => log_ins.families.ask(log_in).await,
+        (Db::Postgres(pool), _) => {
+            let Places { account, row, entry } = Places::of(&log_in, 0);
+            let sql = format!(
+                "with held as ({account} for share), started as ({row} from held returning id) \
+                 {entry} from started returning sequence"
+            );
+            let arguments = cell::postgres_arguments(log_in.cells.iter())?;
+            Ok(sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_optional(pool).await?.is_some())
+        }
+    }
 }
-pub(super) use start;
+
+/// The connection that writes.
+#[derive(Debug)]
+struct Writer(Pool<SqliteConnection>);
+
+impl Batch for Writer {
+    type Question = LogIn;
+    type Answer = bool;
+    const MOST: usize = 8;
+
+    async fn answer(&self, log_ins: &[LogIn]) -> sqlx::Result<Vec<bool>> {
+        let mut held = Held::for_text(&self.0).await?;
+        let arguments = cell::sqlite_arguments(log_ins.iter().flat_map(|log_in| &log_in.cells))?;
+        let sql = AssertSqlSafe(text(log_ins));
+        let stored: Vec<(i64,)> = sqlx::query_as_with(sql, arguments).fetch_all(&mut *held).await?;
+        held.committed();
+        Ok((0..).take(log_ins.len()).map(|index| stored.contains(&(index,))).collect())
+    }
+}
+
+/// The text that stores log-ins in one transaction, and gives the index of each that it has stored.
+///
+/// Moments are compared as the texts that Portico writes: one that was written by hand in another form of ISO 8601 refuses
+/// the log-in until the password is set anew.
+fn text(log_ins: &[LogIn]) -> String {
+    let mut text = String::from("begin immediate; ");
+    let mut first = 0;
+    for (index, log_in) in log_ins.iter().enumerate() {
+        let Places { account, row, entry } = Places::of(log_in, first);
+        text += &format!("{row} from ({account}) as held; {entry} where changes() = 1 returning {index}; ");
+        first += log_in.cells.len();
+    }
+    text + "commit"
+}
+
+/// The parts of the text for a log-in.
+struct Places {
+    /// Finds the account, while it is what it was. To be held meanwhile: a password change at the same time either sees the
+    /// log-in, or comes first and leaves none.
+    account: String,
+    /// Adds the log-in's own row.
+    row: String,
+    /// Adds the row of the audit log.
+    entry: String,
+}
+
+impl Places {
+    /// `before` are the values that are bound before this log-in's.
+    fn of(log_in: &LogIn, before: usize) -> Places {
+        let (table, columns) = log_in.kind.table();
+        let mut next = before + 1;
+        let mut place = || {
+            next += 1;
+            format!("${}", next - 1)
+        };
+        let mut places = |columns: &[&str]| columns.iter().map(|_| place()).collect::<Vec<_>>().join(", ");
+        let row = format!("insert into {table} ({}) select {}", columns.join(", "), places(columns));
+        let held = log_in.kind.held();
+        let account =
+            format!("select id from accounts where status = 'active' and ({}) = ({})", held.join(", "), places(held));
+        let entry = format!("insert into audit ({}) select {}", audit::COLUMNS.join(", "), places(&audit::COLUMNS));
+        Places { account, row, entry }
+    }
+}

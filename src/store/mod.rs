@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod bulk;
+mod cell;
 pub mod copy;
 pub mod directory;
 pub mod events;
@@ -14,10 +15,12 @@ mod open;
 pub mod sessions;
 mod sqlite;
 pub mod targets;
+mod together;
 pub mod tokens;
 pub mod transfer;
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use deadpool::unmanaged::Pool;
 use sqlx::pool::PoolConnection;
@@ -35,6 +38,8 @@ pub enum Db {
         writer: Pool<SqliteConnection>,
         /// Connections that only read.
         readers: Pool<SqliteConnection>,
+        /// Log-ins that wait for the writer.
+        log_ins: Arc<log_ins::Waiting>,
     },
     /// A pool of connections.
     Postgres(PgPool),
@@ -111,18 +116,6 @@ impl Db {
         })
     }
 
-    /// A connection for one text that writes. On SQLite the text begins and commits by itself, and [`Tx::committed`] says
-    /// that it has; on PostgreSQL it is a single statement.
-    ///
-    /// # Errors
-    /// When no connection can be had.
-    async fn write_text(&self) -> sqlx::Result<Tx> {
-        Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(sqlite::Held::for_text(writer).await?),
-            Db::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
-        })
-    }
-
     /// Whether the database answers.
     ///
     /// # Errors
@@ -155,7 +148,7 @@ impl Db {
     /// Waits for running statements and closes every connection.
     pub async fn close(&self) {
         match self {
-            Db::Sqlite { writer, readers } => {
+            Db::Sqlite { writer, readers, .. } => {
                 readers.close();
                 sqlite::close(writer).await;
             }
@@ -174,13 +167,6 @@ impl Tx {
             Tx::Sqlite(held) => held.commit().await,
             Tx::Postgres(Held::Transaction(transaction)) => transaction.commit().await,
             Tx::Postgres(Held::Single(_)) => Ok(()),
-        }
-    }
-
-    /// The text of [`Db::write_text`] has run to its end: nothing is to be rolled back.
-    fn committed(self) {
-        if let Tx::Sqlite(held) = self {
-            held.committed();
         }
     }
 }

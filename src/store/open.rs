@@ -1,6 +1,7 @@
 //! Opening the database and bringing its schema up to date.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::unmanaged::Pool;
@@ -13,7 +14,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use crate::config::{DatabaseUrl, Settings, Synchronous};
 
 use super::sqlite::Held;
-use super::{Db, directory};
+use super::{Db, directory, log_ins};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -115,7 +116,9 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
     let options = options.read_only(true);
     let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&options))).await;
     let readers = readers.map_err(OpenError::Connect)?;
-    Ok(Db::Sqlite { writer: Pool::from(vec![writer]), readers: Pool::from(readers) })
+    let writer = Pool::from(vec![writer]);
+    let log_ins = Arc::new(log_ins::Waiting::new(&writer));
+    Ok(Db::Sqlite { writer, readers: Pool::from(readers), log_ins })
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {

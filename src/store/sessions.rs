@@ -1,12 +1,13 @@
 //! The table `sessions`: browser sessions, found by a hash of their cookie's value.
 
-use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
+use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
 use time::OffsetDateTime;
 
 use crate::model::audit::Entry;
 use crate::model::{Account, AccountId};
 
-use super::{Db, Tx, accounts, log_ins, query};
+use super::log_ins::{self, Kind, LogIn};
+use super::{Db, Tx, accounts, query};
 
 /// A browser session as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -68,16 +69,22 @@ where
     }
 }
 
+pub(super) const COLUMNS: [&str; 9] =
+    ["id", "account_id", "data", "device", "address", "created_at", "seen_at", "expires_at", "ends_at"];
+
 /// Adds a session. False when the id is in use.
 ///
 /// # Errors
 /// The database's.
 pub async fn insert(tx: &mut Tx, session: &Session) -> sqlx::Result<bool> {
+    let sql = format!(
+        "insert into sessions ({}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
+        COLUMNS.join(", ")
+    );
     let rows = query!(
         tx,
         execute,
-        "insert into sessions (id, account_id, data, device, address, created_at, seen_at, expires_at, ends_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
+        AssertSqlSafe(sql),
         &session.id,
         session.account_id,
         &session.data,
@@ -103,22 +110,19 @@ pub async fn start(
     entry: &Entry,
 ) -> sqlx::Result<bool> {
     let Some(account) = session.account_id else { return Ok(false) };
-    log_ins::start!(
-        db,
-        "sessions",
-        ["id", "account_id", "data", "device", "address", "created_at", "seen_at", "expires_at", "ends_at"],
-        (account, password_changed_at, "true"),
-        entry,
-        &session.id,
-        account,
-        &session.data,
-        &session.device,
-        &session.address,
-        session.created_at,
-        session.seen_at,
-        session.expires_at,
-        session.ends_at,
-    )
+    let row = [
+        session.id.as_slice().into(),
+        account.into(),
+        session.data.as_str().into(),
+        session.device.as_str().into(),
+        session.address.as_str().into(),
+        session.created_at.into(),
+        session.seen_at.into(),
+        session.expires_at.into(),
+        session.ends_at.into(),
+    ];
+    let account = [account.into(), password_changed_at.into()];
+    log_ins::start(db, LogIn::new(Kind::Session, row, account, entry)).await
 }
 
 /// Writes what a session holds. One that has ended meanwhile stays ended.

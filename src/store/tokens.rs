@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::model::audit::Entry;
 use crate::model::{Account, AccountId};
 
-use super::{Db, Tx, accounts, log_ins, query};
+use super::log_ins::{self, Kind, LogIn};
+use super::{Db, Tx, accounts, query};
 
 /// A log-in of a program, as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -43,7 +44,7 @@ struct Seen {
     family_seen_at: OffsetDateTime,
 }
 
-const COLUMNS: [&str; 11] = [
+pub(super) const COLUMNS: [&str; 11] = [
     "id",
     "account_id",
     "door",
@@ -91,24 +92,21 @@ pub async fn insert(tx: &mut Tx, family: &Family) -> sqlx::Result<()> {
 /// # Errors
 /// The database's.
 pub async fn start(db: &Db, family: &Family, account: &Account, entry: &Entry) -> sqlx::Result<bool> {
-    log_ins::start!(
-        db,
-        "token_families",
-        COLUMNS,
-        (family.account_id, account.password_changed_at, if account.is_admin { "is_admin" } else { "not is_admin" }),
-        entry,
-        family.id,
-        family.account_id,
-        &family.door,
-        &family.device,
-        &family.address,
-        &family.refresh_id,
-        &family.previous_id,
-        family.issued_at,
-        family.created_at,
-        family.seen_at,
-        family.expires_at,
-    )
+    let row = [
+        family.id.into(),
+        family.account_id.into(),
+        family.door.as_str().into(),
+        family.device.as_str().into(),
+        family.address.as_str().into(),
+        family.refresh_id.as_deref().into(),
+        family.previous_id.as_deref().into(),
+        family.issued_at.into(),
+        family.created_at.into(),
+        family.seen_at.into(),
+        family.expires_at.into(),
+    ];
+    let account = [account.id.into(), account.password_changed_at.into(), account.is_admin.into()];
+    log_ins::start(db, LogIn::new(Kind::Family, row, account, entry)).await
 }
 
 /// The account of a family that has not ended, and when the family was last used.

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::model::{Account, AccountId, Email, Username};
 
-use super::bulk::{Cell, Rows};
+use super::bulk::Rows;
+use super::cell::Cell;
 use super::{Db, Tx, accounts, directory, query};
 
 /// An account with what of it no door sees.

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use cookie::SameSite;
+use futures_util::future::join_all;
+use portico::app::App;
 use portico::model::audit::{Action, Entry};
-use portico::model::{Actor, Door};
+use portico::model::{Account, Actor, Door};
 use portico::tokens::{self, Device};
 use portico::{accounts, store};
 
@@ -217,23 +219,18 @@ async fn a_message_is_shown_once() {
 }
 
 /// Between the look at a password and the storing of a log-in it may be changed elsewhere, which ends every log-in.
-#[tokio::test]
-async fn a_log_in_with_a_password_that_was_changed_meanwhile_is_none() {
-    let portico = Portico::start().await;
-    portico.member("ada").await;
-    let app = app(&portico).await;
-    let ada = accounts::find::by_username(&app, "ada").await.unwrap().unwrap();
-    let told = "audit where action = 'logged-in'";
-    let before = portico.database().count(told).await;
-    portico.database().execute("delete from sessions").await;
-    portico.database().execute("update accounts set password_changed_at = '2026-01-01T00:00:00Z'").await;
+/// A program's log-in, behind the password.
+async fn tokens(app: &App, account: &Account) -> Result<tokens::Grant, tokens::Error> {
     let device = Device { door: Door::Django, agent: "curl".to_owned(), address: [127, 0, 0, 1].into() };
-    let refused = tokens::issue::issue(&app, &ada, &device).await.unwrap_err();
-    assert!(matches!(refused, tokens::Error::Account(accounts::Error::Credentials(_))), "{refused:?}");
+    tokens::issue::issue(app, account, &device).await
+}
+
+/// A browser's log-in, behind the password, as a session of this id.
+async fn session(app: &App, account: &Account, id: u8) -> sqlx::Result<bool> {
     let now = app.now();
     let session = store::sessions::Session {
-        id: vec![7; 32],
-        account_id: Some(ada.id),
+        id: vec![id; 32],
+        account_id: Some(account.id),
         data: "{}".to_owned(),
         device: String::new(),
         address: "127.0.0.1".to_owned(),
@@ -245,12 +242,67 @@ async fn a_log_in_with_a_password_that_was_changed_meanwhile_is_none() {
     let entry = Entry {
         created_at: now,
         action: Action::LoggedIn,
-        actor: Actor::account(ada.id, Door::Pages, None),
-        subject: Some(ada.id),
+        actor: Actor::account(account.id, Door::Pages, None),
+        subject: Some(account.id),
         detail: serde_json::Map::new(),
     };
-    assert!(!store::sessions::start(app.db(), &session, ada.password_changed_at, &entry).await.unwrap());
-    for (rows, count) in [("sessions", 0), ("token_families", 0), (told, before)] {
+    store::sessions::start(app.db(), &session, account.password_changed_at, &entry).await
+}
+
+const TOLD: &str = "audit where action = 'logged-in'";
+
+#[tokio::test]
+async fn of_log_ins_that_come_together_each_is_its_own() {
+    let portico = Portico::start().await;
+    let app = app(&portico).await;
+    let mut people = Vec::new();
+    for number in 0..20 {
+        let name = format!("person{number}");
+        portico.member(&name).await;
+        people.push(accounts::find::by_username(&app, &name).await.unwrap().unwrap());
+    }
+    let before = portico.database().count(TOLD).await;
+    let changed = "update accounts set password_changed_at = '2026-01-01T00:00:00Z' where username = 'person3'";
+    portico.database().execute(changed).await;
+    let granted = join_all(people.iter().map(|person| tokens(&app, person))).await;
+    let refused: Vec<_> = (0..20).filter(|number| granted[*number].is_err()).collect();
+    assert_eq!(refused, [3]);
+    assert_eq!(portico.database().count("token_families").await, 19);
+    assert_eq!(portico.database().count(TOLD).await, before + 19);
+    for (person, grant) in people.iter().zip(granted).filter(|(_, grant)| grant.is_ok()) {
+        let token = format!("JWT {}", grant.unwrap().access);
+        let me = portico.visitor().get_with("/api/users/me", &[("authorization", &token)]).await;
+        assert!(me.text().contains(&format!("\"{}\"", person.email.as_ref().unwrap().typed())), "{}", me.text());
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_that_cannot_be_stored_takes_no_other_with_it() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let app = app(&portico).await;
+    let ada = accounts::find::by_username(&app, "ada").await.unwrap().unwrap();
+    let (before, told) = (portico.database().count("sessions").await, portico.database().count(TOLD).await);
+    let stored = join_all([1, 2, 2, 3].map(|id| session(&app, &ada, id))).await;
+    let failed: Vec<_> = (0..4).filter(|at| stored[*at].is_err()).collect();
+    assert!(failed == [1] || failed == [2], "{stored:?}");
+    assert_eq!(portico.database().count("sessions").await, before + 3);
+    assert_eq!(portico.database().count(TOLD).await, told + 3);
+}
+
+#[tokio::test]
+async fn a_log_in_with_a_password_that_was_changed_meanwhile_is_none() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let app = app(&portico).await;
+    let ada = accounts::find::by_username(&app, "ada").await.unwrap().unwrap();
+    let before = portico.database().count(TOLD).await;
+    portico.database().execute("delete from sessions").await;
+    portico.database().execute("update accounts set password_changed_at = '2026-01-01T00:00:00Z'").await;
+    let refused = tokens(&app, &ada).await.unwrap_err();
+    assert!(matches!(refused, tokens::Error::Account(accounts::Error::Credentials(_))), "{refused:?}");
+    assert!(!session(&app, &ada, 7).await.unwrap());
+    for (rows, count) in [("sessions", 0), ("token_families", 0), (TOLD, before)] {
         assert_eq!(portico.database().count(rows).await, count, "{rows}");
     }
     // The connection that was refused is none the worse.
@@ -264,9 +316,8 @@ async fn no_token_tells_of_a_role_that_was_taken_away_meanwhile() {
     let app = app(&portico).await;
     let admin = accounts::find::by_username(&app, "ada").await.unwrap().unwrap();
     portico.database().execute("update accounts set is_admin = false").await;
-    let device = Device { door: Door::Clark, agent: "curl".to_owned(), address: [127, 0, 0, 1].into() };
-    assert!(tokens::issue::issue(&app, &admin, &device).await.is_err());
+    assert!(tokens(&app, &admin).await.is_err());
     assert_eq!(portico.database().count("token_families").await, 0);
     let now = accounts::find::by_username(&app, "ada").await.unwrap().unwrap();
-    tokens::issue::issue(&app, &now, &device).await.unwrap();
+    tokens(&app, &now).await.unwrap();
 }

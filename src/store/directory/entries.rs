@@ -5,7 +5,8 @@ use sqlx::AssertSqlSafe;
 use crate::model::Account;
 use crate::model::searching;
 
-use crate::store::bulk::{Cell, Rows};
+use crate::store::bulk::Rows;
+use crate::store::cell::Cell;
 use crate::store::{Db, Tx, accounts, query};
 
 /// What an account stands in the directory with.
