@@ -18,6 +18,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use crossbeam_queue::SegQueue;
+use tokio::runtime;
 use tokio::sync::oneshot;
 
 /// How long a worker without work keeps its memory.
@@ -55,7 +56,7 @@ impl std::error::Error for Busy {}
 type Job<K> = Box<dyn FnOnce(&mut K) -> Option<HandOver> + Send>;
 
 /// Hands what came out of a job to its asker.
-type HandOver = Box<dyn FnOnce()>;
+type HandOver = Box<dyn FnOnce() + Send>;
 
 /// The threads and their queue; they end with the last clone.
 pub(crate) struct Threads<K> {
@@ -75,6 +76,8 @@ struct Shared<K> {
     hold: Duration,
     stopping: AtomicBool,
     workers: Box<[Worker]>,
+    /// Where the askers wait.
+    runtime: OnceLock<runtime::Handle>,
     /// How long a job takes, in microseconds: a moving average.
     pace: AtomicU64,
 }
@@ -104,6 +107,7 @@ impl<K: Kit> Threads<K> {
             hold,
             stopping: AtomicBool::new(false),
             workers: (0..workers.max(1)).map(|_| Worker::default()).collect(),
+            runtime: OnceLock::new(),
             pace: AtomicU64::new(10_000),
         });
         for index in 0..shared.workers.len() {
@@ -128,6 +132,7 @@ impl<K: Kit> Threads<K> {
         Work: FnOnce(&mut K) -> Answer + Send + 'static,
     {
         let shared = &self.handle.shared;
+        shared.runtime.get_or_init(runtime::Handle::current);
         let (answer, answered) = oneshot::channel();
         shared.push(Box::new(move |kit| {
             if answer.is_closed() {
@@ -220,7 +225,7 @@ impl<K: Kit> Shared<K> {
         let mut held = Held::default();
         loop {
             let Some(job) = self.queue.pop() else {
-                held.hand_over();
+                self.hand_over(&mut held);
                 if self.stopping.load(SeqCst) && self.waiting.load(SeqCst) == 0 {
                     return;
                 }
@@ -230,9 +235,16 @@ impl<K: Kit> Shared<K> {
             self.waiting.fetch_sub(1, SeqCst);
             held.0.extend(self.do_job(job, kit.get_or_insert_with(K::default)));
             if held.age() + self.pace() >= self.hold {
-                held.hand_over();
+                self.hand_over(&mut held);
             }
         }
+    }
+
+    /// In one go: were the askers told one by one, each would be served, ahead of this thread, before the next is told.
+    fn hand_over(&self, held: &mut Held) {
+        let Some(runtime) = self.runtime.get().filter(|_| !held.0.is_empty()) else { return };
+        let answers = std::mem::take(&mut held.0);
+        runtime.spawn(async move { answers.into_iter().for_each(|(_, hand_over)| hand_over()) });
     }
 
     /// Gives when it was done and how its answer gets to the asker; nothing when nobody waits for it.
@@ -285,10 +297,6 @@ impl Held {
     /// How long the first of them has been held.
     fn age(&self) -> Duration {
         self.0.first().map_or(Duration::ZERO, |(since, _)| since.elapsed())
-    }
-
-    fn hand_over(&mut self) {
-        self.0.drain(..).for_each(|(_, hand_over)| hand_over());
     }
 }
 

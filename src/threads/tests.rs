@@ -1,43 +1,53 @@
 //! When answers are handed over.
 
+use std::pin::pin;
 use std::sync::mpsc;
+
+use futures_util::poll;
 
 use super::*;
 
 const FOREVER: Duration = Duration::from_hours(1);
 
-/// One thread that holds answers for so long, with a first job behind it that has answered and a second in its hands: whether
-/// the first asker has heard yet, before and after the second is done.
-async fn heard(hold: Duration) -> (bool, bool) {
-    let threads = Threads::<()>::start("test", 1, 8, hold);
-    let (open, gate) = mpsc::channel::<()>();
-    let (begun, second_begun) = oneshot::channel();
-    // Both wait before the thread can have done the first.
-    let (ready, go) = mpsc::channel::<()>();
-    let mut first = Box::pin(threads.run(move |()| go.recv().unwrap()));
-    let mut second = Box::pin(threads.run(move |()| {
-        begun.send(()).unwrap();
-        gate.recv().unwrap();
-    }));
-    assert!(futures_util::poll!(&mut first).is_pending());
-    assert!(futures_util::poll!(&mut second).is_pending());
-    ready.send(()).unwrap();
-    second_begun.await.unwrap();
-    let before = futures_util::poll!(&mut first).is_ready();
-    open.send(()).unwrap();
-    second.await.unwrap();
-    let after = before || futures_util::poll!(&mut first).is_ready();
-    (before, after)
+/// A gate, and what waits for it to open.
+fn gate() -> (mpsc::Sender<()>, impl FnOnce() + Send + 'static) {
+    let (open, gate) = mpsc::channel();
+    (open, move || gate.recv().unwrap())
 }
 
 #[tokio::test]
 async fn an_answer_waits_for_those_behind_it() {
-    assert_eq!(heard(FOREVER).await, (false, true));
+    let threads = Threads::<()>::start("test", 1, 8, FOREVER);
+    let (first_gate, second_gate) = (gate(), gate());
+    let (begin, begun) = oneshot::channel();
+    let mut first = pin!(threads.run(|()| first_gate.1()));
+    let mut second = pin!(threads.run(|()| {
+        begin.send(()).unwrap();
+        second_gate.1();
+    }));
+    // Both are in the queue before the first is done.
+    assert!(poll!(&mut first).is_pending());
+    assert!(poll!(&mut second).is_pending());
+    first_gate.0.send(()).unwrap();
+    begun.await.unwrap();
+    assert!(poll!(&mut first).is_pending());
+    second_gate.0.send(()).unwrap();
+    assert_eq!(futures_util::join!(first, second), (Ok(()), Ok(())));
 }
 
 #[tokio::test]
-async fn an_answer_that_may_not_wait_is_given_at_once() {
-    assert_eq!(heard(Duration::ZERO).await, (true, true));
+async fn an_answer_that_may_not_wait_is_given_while_another_is_worked_on() {
+    let threads = Threads::<()>::start("test", 1, 8, Duration::ZERO);
+    let (first_gate, second_gate) = (gate(), gate());
+    let mut first = pin!(threads.run(|()| first_gate.1()));
+    let mut second = pin!(threads.run(|()| second_gate.1()));
+    assert!(poll!(&mut first).is_pending());
+    assert!(poll!(&mut second).is_pending());
+    first_gate.0.send(()).unwrap();
+    assert_eq!(first.await, Ok(()));
+    assert!(poll!(&mut second).is_pending());
+    second_gate.0.send(()).unwrap();
+    assert_eq!(second.await, Ok(()));
 }
 
 #[tokio::test]
