@@ -14,9 +14,9 @@ use crate::threads::{Busy, Threads};
 
 use engine::Engine;
 
-/// How long an answer may wait for those behind it: some five passwords, next to which nobody notices it. Log-ins without
-/// pause take a tenth less of the processor for it (docs/PERFORMANCE.md).
-const HOLD: Duration = Duration::from_millis(25);
+/// How long an answer may wait for those behind it: some eight passwords, and no more than anybody notices. Log-ins
+/// without pause take half as long beside their hashes for it (docs/PERFORMANCE.md).
+const HOLD: Duration = Duration::from_millis(40);
 
 /// The password workers. Clones share them; they end with the last clone or at [`Passwords::stop`].
 #[derive(Clone, Debug)]

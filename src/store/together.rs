@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
 
@@ -20,8 +21,16 @@ pub(super) trait Batch: Send + Sync + 'static {
     fn answer(&self, questions: &[Self::Question]) -> impl Future<Output = sqlx::Result<Vec<Self::Answer>>> + Send;
 }
 
-/// A question, and who waits for its answer; they get the question back where the batch came to nothing.
-type Asked<B> = (<B as Batch>::Question, oneshot::Sender<Result<<B as Batch>::Answer, <B as Batch>::Question>>);
+/// A question, and who waits for its answer.
+type Asked<B> = (<B as Batch>::Question, oneshot::Sender<Result<<B as Batch>::Answer, Failed<<B as Batch>::Question>>>);
+
+/// A batch came to nothing.
+enum Failed<Question> {
+    /// It was this question alone.
+    With(sqlx::Error),
+    /// Perhaps for another question: here is this one again.
+    Among(Question),
+}
 
 /// Where questions gather. One whose request was given up before its batch is dropped, so what waits is what requests
 /// under way ask for.
@@ -36,8 +45,8 @@ impl<B: Batch> Together<B> {
         Together { batch: Arc::new(batch), asked: OnceLock::new() }
     }
 
-    /// Asks, and waits for the answer. Where a batch came to nothing, each of it asks again by itself: no one fails for
-    /// another's question, and everyone learns why their own fails.
+    /// Asks, and waits for the answer. Where a batch came to nothing, each of it asks again by itself: nobody fails for
+    /// another's question, and everybody learns why their own fails.
     ///
     /// # Errors
     /// The database's.
@@ -48,11 +57,15 @@ impl<B: Batch> Together<B> {
             asked
         });
         let (answer, answered) = oneshot::channel();
-        asked.send((question, answer)).map_err(|_| sqlx::Error::WorkerCrashed)?;
-        match answered.await.map_err(|_| sqlx::Error::WorkerCrashed)? {
-            Ok(answer) => Ok(answer),
-            Err(question) => self.batch.answer(&[question]).await?.pop().ok_or(sqlx::Error::WorkerCrashed),
-        }
+        let question = match asked.send((question, answer)) {
+            Ok(()) => match answered.await.map_err(|_| sqlx::Error::WorkerCrashed)? {
+                Ok(answer) => return Ok(answer),
+                Err(Failed::With(error)) => return Err(error),
+                Err(Failed::Among(question)) => question,
+            },
+            Err(SendError((question, _))) => question,
+        };
+        self.batch.answer(&[question]).await?.pop().ok_or(sqlx::Error::WorkerCrashed)
     }
 }
 
@@ -76,10 +89,12 @@ async fn run<B: Batch>(batch: Arc<B>, mut asked: mpsc::UnboundedReceiver<Asked<B
         if questions.is_empty() {
             continue;
         }
+        let told: Vec<_> = match batch.answer(&questions).await {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(error) if questions.len() == 1 => vec![Err(Failed::With(error))],
+            Err(_) => questions.into_iter().map(|question| Err(Failed::Among(question))).collect(),
+        };
         // Whoever has gone away wants no answer.
-        match batch.answer(&questions).await {
-            Ok(answers) => askers.into_iter().zip(answers).for_each(|(asker, answer)| drop(asker.send(Ok(answer)))),
-            Err(_) => askers.into_iter().zip(questions).for_each(|(asker, question)| drop(asker.send(Err(question)))),
-        }
+        askers.into_iter().zip(told).for_each(|(asker, told)| drop(asker.send(told)));
     }
 }
