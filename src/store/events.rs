@@ -64,7 +64,7 @@ pub async fn push(tx: &mut Tx, event: &Event, now: OffsetDateTime) -> sqlx::Resu
 pub fn rows(events: impl Iterator<Item = Event>, now: OffsetDateTime) -> Rows {
     let row = |event: Event| {
         let (kind, body) = (event.kind.as_str().into(), Cell::Text(event.body.to_string()));
-        vec![Uuid::now_v7().into(), kind, event.account.0.into(), body, now.into()]
+        vec![Uuid::now_v7().into(), kind, event.account.into(), body, now.into()]
     };
     let columns = vec!["id", "kind", "account_id", "body", "created_at"];
     Rows { table: "events", columns, rows: events.map(row).collect() }

@@ -141,12 +141,11 @@ impl Places {
     /// `before` are the values that are bound before this log-in's.
     fn of(log_in: &LogIn, before: usize) -> Places {
         let (table, columns) = log_in.kind.table();
-        let mut next = before + 1;
-        let mut place = || {
-            next += 1;
-            format!("${}", next - 1)
+        let mut numbers = before + 1..;
+        let mut places = |columns: &[&str]| {
+            let places: Vec<String> = numbers.by_ref().take(columns.len()).map(|number| format!("${number}")).collect();
+            places.join(", ")
         };
-        let mut places = |columns: &[&str]| columns.iter().map(|_| place()).collect::<Vec<_>>().join(", ");
         let row = format!("insert into {table} ({}) select {}", columns.join(", "), places(columns));
         let held = log_in.kind.held();
         let account =

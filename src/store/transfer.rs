@@ -59,7 +59,7 @@ fn cells(whole: &Whole) -> Vec<Cell> {
     let account = &whole.account;
     let hashes = account.email_hashes();
     vec![
-        account.id.0.into(),
+        account.id.into(),
         account.username().into(),
         account.username.as_ref().map(Username::key).into(),
         account.email().into(),
@@ -83,8 +83,8 @@ fn cells(whole: &Whole) -> Vec<Cell> {
         account.email_verified_at.into(),
         account.created_at.into(),
         account.updated_at.into(),
-        hashes.map_or(Cell::Null, |hashes| Cell::Bytes(hashes.md5.to_vec())),
-        hashes.map_or(Cell::Null, |hashes| Cell::Bytes(hashes.sha256.to_vec())),
+        hashes.as_ref().map(|hashes| hashes.md5.as_slice()).into(),
+        hashes.as_ref().map(|hashes| hashes.sha256.as_slice()).into(),
         whole.tokens_after.into(),
     ]
 }
@@ -100,7 +100,7 @@ pub fn account_rows(db: &Db, accounts: &[&Whole]) -> [Rows; 2] {
 
 /// What came in as what: source, id there, id here.
 pub fn import_rows<'a>(came: impl Iterator<Item = (&'a str, &'a str, AccountId)>) -> Rows {
-    let row = |(source, external, id): (&str, &str, AccountId)| vec![source.into(), external.into(), id.0.into()];
+    let row = |(source, external, id): (&str, &str, AccountId)| vec![source.into(), external.into(), id.into()];
     let columns = vec!["source", "external_id", "account_id"];
     Rows { table: "imports", columns, rows: came.map(row).collect() }
 }

@@ -79,7 +79,7 @@ pub fn rows<'a>(db: &Db, accounts: impl Iterator<Item = &'a Account>) -> Rows {
     let row = |account: &Account| {
         let Entry { joined, sort_name, key, is_unconfirmed } = Entry::of(account);
         let mut row = vec![
-            Cell::Id(account.id.0),
+            account.id.into(),
             Cell::Integer(joined),
             Cell::Text(sort_name),
             account.status.as_str().into(),
