@@ -7,7 +7,7 @@
 //!   [`audit`] tells who did what, [`events`] sees what is announced on its way, [`diagnosis`] how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
-//!   [`broker`], [`webhook`], [`tls`], [`recent_errors`], each for one thing of the outside world;
+//!   [`broker`], [`webhook`], [`tls`], [`private`], [`recent_errors`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
@@ -29,6 +29,7 @@ pub mod media;
 pub mod model;
 pub mod passwords;
 pub mod pictures;
+pub mod private;
 pub mod recent_errors;
 pub mod redis;
 pub mod server;

@@ -32,6 +32,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 use crate::app::App;
 use crate::config::{SETTINGS, Setting, Settings, Values};
 use crate::media::Media;
+use crate::private;
 use crate::store::Db;
 
 /// The front door of an application: accounts, profile pictures, and the pages people meet them on.
@@ -126,6 +127,7 @@ impl Args for Options {
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
+    private::by_default();
     let arguments = Portico::parse();
     match execute(arguments) {
         Ok(()) => ExitCode::SUCCESS,

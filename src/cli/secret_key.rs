@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 
 use crate::app::random_token;
 use crate::config::{DatabaseUrl, Secret, Settings};
+use crate::private;
 
 /// The key in force.
 ///
@@ -21,6 +22,8 @@ pub(super) fn load(settings: &Settings) -> anyhow::Result<Secret> {
     let DatabaseUrl::Sqlite(database) = &settings.database_url else { bail!("SECRET_KEY must be set") };
     let path = database.parent().unwrap_or(Path::new("")).join("secret.key");
     let context = || format!("the key file {}", path.display());
+    // Where it belongs to somebody else, the doctor tells of it.
+    let _ = private::tighten(&path);
     match fs::read_to_string(&path) {
         Ok(text) if text.trim().len() >= 32 => Ok(Secret::new(text.trim())),
         Ok(_) => bail!("{} holds less than 32 bytes; remove it to have another made (logs everybody out)", context()),

@@ -237,6 +237,7 @@ fn said(error: Error) -> anyhow::Error {
         | Error::TooMany(_)
         | Error::Busy(_)
         | Error::Picture(_)
-        | Error::Unstored) => anyhow!("{error}"),
+        | Error::Unstored
+        | Error::Unstorable) => anyhow!("{error}"),
     }
 }

@@ -6,6 +6,7 @@ use crate::app;
 use crate::broker::Broker;
 use crate::config::Settings;
 use crate::media::Media;
+use crate::private::{self, Place};
 use crate::redis::Redis;
 use crate::store::{self, Db, OpenError};
 
@@ -45,6 +46,20 @@ pub fn key(settings: &Settings, loaded: Result<(), String>) -> Finding {
         Err(reason) => Finding::wrong("key", "key-unreadable", vec![("reason", reason)]),
         Ok(()) if settings.secret_key.is_some() => Finding::well("key", "key-set", Vec::new()),
         Ok(()) => Finding::well("key", "key-kept", Vec::new()),
+    }
+}
+
+/// Whether other users of this machine can read what the installation keeps on it; `mended` is what was taken away from
+/// them just now.
+pub fn files(settings: &Settings, mended: &[Place]) -> Finding {
+    let named = |places: &[Place]| {
+        let names: Vec<String> = places.iter().map(|place| place.path.display().to_string()).collect();
+        vec![("places", names.join(", "))]
+    };
+    match (private::open_places(settings).as_slice(), mended) {
+        ([], []) => Finding::well("files", "files", Vec::new()),
+        ([], mended) => Finding::well("files", "files-mended", named(mended)),
+        (open, _) => Finding::wrong("files", "files-open", named(open)),
     }
 }
 

@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::config::{DatabaseUrl, Settings, Synchronous};
+use crate::private;
 
 use super::sqlite::Held;
 use super::{Db, directory, log_ins};
@@ -93,7 +94,13 @@ async fn migrate_sqlite(writer: &Pool<SqliteConnection>) -> Result<(), MigrateEr
 
 async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
+        private::create_folder(folder).map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
+    }
+    // Those of an older installation, and the folder by default, which is ours alone. What belongs to somebody else, the
+    // doctor tells of.
+    let folder = path.parent().filter(|folder| *folder == Path::new("data")).map(Path::to_owned);
+    for place in private::database_files(path).into_iter().chain(folder) {
+        let _ = private::tighten(&place);
     }
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -106,6 +113,10 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .pragma("temp_store", "memory")
+        // A file may come from elsewhere: its triggers call no function that could do harm, and a page that contradicts
+        // itself is an error before it is read on.
+        .pragma("trusted_schema", "off")
+        .pragma("cell_size_check", "on")
         // The log before the file may grow to 16 MiB: pages that every log-in changes are copied into the file, which
         // waits for the disk, a quarter as often.
         .pragma("wal_autocheckpoint", "4000")
