@@ -67,6 +67,9 @@ pub enum Error {
     /// The media store does not answer or has no room; logged already.
     #[error("the picture store does not answer")]
     Unstored,
+    /// A value that neither database can hold, such as a text with NUL.
+    #[error("a value that cannot be stored")]
+    Unstorable,
     /// Not the caller's fault.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
@@ -86,6 +89,8 @@ impl From<sqlx::Error> for Error {
         match error {
             // Nobody has done wrong and nothing is broken: the database has more work than connections.
             sqlx::Error::PoolTimedOut => Error::Busy(Duration::from_secs(2)),
+            // Whatever door it came by and whichever field it stood in: the caller's doing, and no fault of ours.
+            error if store::is_unstorable(&error) => Error::Unstorable,
             error => Error::Internal(anyhow::Error::new(error).context("the database refused")),
         }
     }

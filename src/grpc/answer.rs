@@ -98,6 +98,7 @@ impl Rpc {
                 Error::LastAdmin => (403, "This is the only admin."),
                 Error::TooMany(_) => (429, "Too many attempts. Please try again later."),
                 Error::Busy(_) => (503, "The service is busy. Please try again later."),
+                Error::Unstorable => (422, self.wanted()),
                 Error::Picture(_) | Error::Unstored => BROKEN,
                 Error::Internal(error) => {
                     tracing::error!(door = "grpc", rpc = self.name(), error = format!("{error:#}"), "a call failed");

@@ -48,7 +48,7 @@ impl From<Error> for Fault {
             Error::NotFound => Fault::NotFound,
             Error::TooMany(wait) => Fault::TooMany(wait),
             Error::Busy(wait) => Fault::Busy(wait),
-            Error::Picture(_) => Fault::Unreadable,
+            Error::Picture(_) | Error::Unstorable => Fault::Unreadable,
             Error::Unstored => Fault::Busy(Duration::from_secs(5)),
             Error::Internal(error) => Fault::broken(&error),
         }

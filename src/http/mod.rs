@@ -46,6 +46,7 @@ const FORM_LIMIT: usize = 64 * 1024;
 pub fn public(app: &App) -> Router {
     // Each `layer` of a router is a box that is copied for each request: those that belong together are one.
     let sessions = ServiceBuilder::new()
+        .layer(from_fn(pages::readable))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(from_fn_with_state(app.clone(), same_origin::check))
         .layer(sessions::layer(app))

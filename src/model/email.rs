@@ -40,7 +40,8 @@ impl Email {
             return Err(Problem::TooLong { max: MAX });
         }
         let (local, domain) = text.rsplit_once('@').ok_or(Problem::Malformed)?;
-        let odd = |letter: char| letter.is_whitespace() || letter.is_control() || "<>(),;:\\\"[]@".contains(letter);
+        let odd =
+            |letter: char| letter.is_whitespace() || letter.is_control() || "<>(),;:\\\"[]@\u{FFFD}".contains(letter);
         if local.is_empty() || local.len() > 64 || local.contains(odd) || local.starts_with('.') || local.ends_with('.')
         {
             return Err(Problem::Malformed);

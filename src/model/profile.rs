@@ -38,11 +38,13 @@ pub struct Profile {
 /// A text of at most `max` characters, trimmed, line breaks as one character each.
 ///
 /// # Errors
-/// [`Problem::TooLong`], and [`Problem::Characters`] for control characters.
+/// [`Problem::TooLong`], and [`Problem::Characters`] for control characters and for U+FFFD, which stands where a form had
+/// bytes that are no text.
 pub fn text(value: &str, max: usize) -> Result<String, Problem> {
+    let is_odd = |letter: char| letter == '\u{FFFD}' || letter.is_control() && letter != '\n' && letter != '\t';
     let value = value.replace("\r\n", "\n");
     let value = value.trim();
-    if value.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t') {
+    if value.chars().any(is_odd) {
         return Err(Problem::Characters);
     }
     // Browsers count an emoji of several code points as people do only by grapheme; being generous by code

@@ -84,7 +84,8 @@ pub struct Username {
 }
 
 impl Username {
-    /// A username by the rule that every account keeps: not empty, no NUL (a database text cannot hold one).
+    /// A username by the rule that every account keeps: not empty, no NUL (a database text cannot hold one), no U+FFFD (what
+    /// a form had there was no text).
     /// Doors add their own.
     ///
     /// # Errors
@@ -93,7 +94,7 @@ impl Username {
         if text.is_empty() {
             return Err(Problem::Missing);
         }
-        if text.contains('\0') {
+        if text.contains(['\0', '\u{FFFD}']) {
             return Err(Problem::Characters);
         }
         Ok(Username { typed: text.to_owned(), key: key(text) })

@@ -130,6 +130,10 @@ pub async fn find(app: &App, who: &Who, wish: Wish) -> Result<Avatar, Error> {
 /// # Errors
 /// When the database does not answer.
 pub async fn by_old_file(app: &App, file: &str) -> Result<Option<Who>, Error> {
+    // No file had such a name, and no database takes the question.
+    if file.contains('\0') {
+        return Ok(None);
+    }
     let mut tx = app.db().read().await?;
     Ok(store::transfer::old_picture(&mut tx, file).await?.map(Who::Id))
 }

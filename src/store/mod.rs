@@ -203,3 +203,13 @@ pub fn is_taken(error: &sqlx::Error, table: &str, column: &str) -> bool {
             None => error.message().contains(&format!("{table}.{column}")),
         }
 }
+
+/// Whether `error` says that a value handed in is none that the database can hold: a text with NUL or other bytes that are
+/// no text, a number or a moment out of its range (SQLSTATE 22021, 22P05, 22003, 22008).
+pub fn is_unstorable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Encode(_) => true,
+        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("22021" | "22P05" | "22003" | "22008")),
+        _ => false,
+    }
+}

@@ -199,6 +199,7 @@ fn fault(error: Error) -> Response {
         | Error::NotFound
         | Error::Closed
         | Error::LastAdmin
-        | Error::Picture(_) => refuse(StatusCode::BAD_REQUEST, "invalid_request"),
+        | Error::Picture(_)
+        | Error::Unstorable => refuse(StatusCode::BAD_REQUEST, "invalid_request"),
     }
 }

@@ -327,7 +327,7 @@ fn account(error: Error) -> Response {
             retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), Duration::from_secs(5))
         }
         // No body of this dialect carries a picture.
-        Error::Picture(_) => text(StatusCode::BAD_REQUEST, "Bad Request"),
+        Error::Picture(_) | Error::Unstorable => text(StatusCode::BAD_REQUEST, "Bad Request"),
         Error::Internal(error) => {
             log(&error);
             text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")

@@ -218,6 +218,7 @@ fn account(error: Error) -> Response {
         }
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
         Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
+        Error::Unstorable => detail(StatusCode::BAD_REQUEST, "Null characters are not allowed."),
         Error::Picture(problem) => Refusal::field("profile_pic", picture(problem)).into_response(),
         Error::Internal(error) => {
             log(&error);

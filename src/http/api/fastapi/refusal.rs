@@ -109,7 +109,7 @@ fn account(error: Error) -> Response {
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
         Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
         // No body of this dialect carries a picture.
-        Error::Picture(_) => detail(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity"),
+        Error::Picture(_) | Error::Unstorable => detail(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity"),
         Error::Internal(error) => {
             log(&error);
             fault(StatusCode::INTERNAL_SERVER_ERROR)

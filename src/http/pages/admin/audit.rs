@@ -225,7 +225,11 @@ impl View {
     /// As the log takes it; or the name of somebody nobody knows. What else makes no sense is as if it was not there.
     async fn filter(&self, app: &App, shell: &Shell) -> Result<Result<Filter, String>, Fault> {
         let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
-        let day = |text: &str| Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+        // Days that both databases know, and so does the day behind each.
+        let day = |text: &str| {
+            let day = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+            day.filter(|day| (1..=9998).contains(&day.year()))
+        };
         let mut filter = Filter {
             actor: self.nameless(shell),
             subject: None,
