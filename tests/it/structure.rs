@@ -73,7 +73,7 @@ fn forbidden(module: &str) -> &'static [&'static str] {
         "http" | "grpc" => TOOLS,
         "accounts" | "audit" | "diagnosis" | "events" | "pictures" | "tokens" | "transfer" => DOORS,
         "store" | "media" | "imaging" | "passwords" | "limits" | "language" | "revoked" | "threads" | "mail"
-        | "broker" | "webhook" | "tls" | "recent_errors" => ABOVE_TOOLS,
+        | "broker" | "webhook" | "tls" | "private" | "recent_errors" => ABOVE_TOOLS,
         "model" => ABOVE_MODEL,
         _ => &[],
     }
@@ -226,4 +226,16 @@ async fn the_open_database_has_the_columns_that_the_migrations_say() {
     let said: BTreeSet<String> =
         columns(folder).into_iter().map(|(table, column, _)| format!("{table} {column}")).collect();
     assert_eq!(open, said);
+}
+
+#[tokio::test]
+async fn the_sqlite_that_is_built_in_is_the_one_that_the_documents_name_and_guards_its_schema() {
+    use sqlx::{Connection as _, SqliteConnection};
+    let mut file = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&mut file).await.unwrap();
+    let told = std::fs::read_to_string(root().join("docs/DEPENDENCIES.md")).unwrap();
+    assert!(told.contains(&format!("| SQLite | {version} |")), "{version}");
+    let forged = "create table kept (id); pragma writable_schema = on; delete from sqlite_schema where name = 'kept'";
+    let refused = sqlx::raw_sql(forged).execute(&mut file).await.unwrap_err().to_string();
+    assert!(refused.contains("may not be modified"), "{refused}");
 }
