@@ -21,10 +21,11 @@ pub(super) struct Doctor {
 }
 
 impl Doctor {
-    pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
-        let loaded = secret_key::load(&settings);
+    pub(super) async fn run(self, mut settings: Settings) -> anyhow::Result<()> {
+        let loaded = secret_key::load(&mut settings);
         let told = loaded.as_ref().map(|_| ()).map_err(|error| format!("{error:#}"));
         let mut findings = vec![checks::address(&settings), checks::cookies(&settings), checks::key(&settings, told)];
+        findings.extend([checks::token_keys(&settings), checks::dialects(&settings)]);
         let db = Db::open(&settings).await;
         let database = match &db {
             Ok(db) => checks::database(db).await,

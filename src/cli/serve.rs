@@ -10,7 +10,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::accounts::setup;
 use crate::app::App;
 use crate::config::Settings;
+use crate::diagnosis::checks;
 use crate::http;
+use crate::language::Language;
 use crate::media::Media;
 use crate::recent_errors;
 use crate::server::{self, Listener};
@@ -20,7 +22,7 @@ use crate::workers;
 
 use super::secret_key;
 
-pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
+pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     start_log(&settings)?;
     let metrics = http::install_metrics()?;
     let public = Listener::bind(settings.listen)
@@ -45,13 +47,17 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     let db = Db::open(&settings).await?;
     db.migrate().await?;
     let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
-    let secret_key = secret_key::load(&settings)?;
+    let secret_key = secret_key::load(&mut settings)?;
     let app = App::new(settings, secret_key, public_url, db, media)?;
 
     tracing::info!("Portico is open at {}", app.public_url().as_str().trim_end_matches('/'));
     tracing::info!("accounts are kept in {}, pictures in {}", app.db().name(), app.media().name());
     if app.settings().public_url.is_some() {
         tracing::info!("the public listener is at http://{}", public.address());
+    }
+    let keys = checks::token_keys(app.settings());
+    if !keys.is_well {
+        tracing::warn!("{}", keys.state(Language::English.words()));
     }
     if let Some(internal) = &internal {
         tracing::info!("the internal listener is at {}://{}", internal.scheme(), internal.address());

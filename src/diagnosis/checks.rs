@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::app;
 use crate::broker::Broker;
-use crate::config::Settings;
+use crate::config::{Secret, Settings, TokenAlgorithm};
 use crate::media::Media;
 use crate::redis::Redis;
 use crate::store::{self, Db, OpenError};
@@ -45,6 +45,42 @@ pub fn key(settings: &Settings, loaded: Result<(), String>) -> Finding {
         Err(reason) => Finding::wrong("key", "key-unreadable", vec![("reason", reason)]),
         Ok(()) if settings.secret_key.is_some() => Finding::well("key", "key-set", Vec::new()),
         Ok(()) => Finding::well("key", "key-kept", Vec::new()),
+    }
+}
+
+/// What the keys of tokens give away to whoever verifies tokens with them.
+pub fn token_keys(settings: &Settings) -> Finding {
+    let own = [
+        ("PORTICO_DJANGO_SECRET", "django", &settings.django_secret),
+        ("PORTICO_FASTAPI_SECRET", "fastapi", &settings.fastapi_secret),
+        ("PORTICO_CLARK_SECRET", "clark", &settings.clark_secret),
+    ];
+    let open = settings.dialects.names();
+    let names = |names: Vec<&str>| vec![("names", names.join(", "))];
+    let weak: Vec<&str> = own
+        .iter()
+        .filter(|(.., secret)| secret.as_ref().is_some_and(Secret::is_weak))
+        .map(|(name, ..)| *name)
+        .collect();
+    let shared: Vec<&str> = own
+        .iter()
+        .filter(|(_, name, secret)| open.contains(name) && secret.is_none())
+        .map(|(_, name, _)| *name)
+        .collect();
+    match settings.token_alg {
+        _ if !weak.is_empty() => Finding::wrong("token-keys", "token-keys-weak", names(weak)),
+        _ if open.is_empty() => Finding::well("token-keys", "token-keys-none", Vec::new()),
+        TokenAlgorithm::EdDsa | TokenAlgorithm::Es256 => Finding::well("token-keys", "token-keys-public", Vec::new()),
+        TokenAlgorithm::Hs256 if shared.is_empty() => Finding::well("token-keys", "token-keys-own", Vec::new()),
+        TokenAlgorithm::Hs256 => Finding::well("token-keys", "token-keys-shared", names(shared)),
+    }
+}
+
+/// Which REST dialects are open.
+pub fn dialects(settings: &Settings) -> Finding {
+    match settings.dialects.names() {
+        names if names.is_empty() => Finding::well("dialects", "dialects-none", Vec::new()),
+        names => Finding::well("dialects", "dialects", vec![("names", names.join(", "))]),
     }
 }
 

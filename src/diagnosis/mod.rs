@@ -73,6 +73,7 @@ pub async fn examine(app: &App, seen: &Seen) -> Vec<Finding> {
     let mut findings = vec![checks::address(settings)];
     findings.extend(request::findings(app, seen));
     findings.extend([checks::cookies(settings), checks::key(settings, Ok(()))]);
+    findings.extend([checks::token_keys(settings), checks::dialects(settings)]);
     findings.extend([database, media, clock]);
     findings.extend(broker.into_iter().chain(redis));
     findings

@@ -504,6 +504,8 @@ doctor-subject-proxy = proxy
 doctor-subject-seen = this request
 doctor-subject-cookies = cookies
 doctor-subject-key = SECRET_KEY
+doctor-subject-token-keys = token keys
+doctor-subject-dialects = REST dialects
 doctor-subject-database = database
 doctor-subject-media = media
 doctor-subject-clock = clock
@@ -533,6 +535,16 @@ doctor-key-set = set
 doctor-key-kept = kept beside the database
 doctor-key-unreadable = { $reason }
 doctor-key-unreadable-fix = set SECRET_KEY; `openssl rand -base64 48` makes a good one
+doctor-token-keys-public = tokens are verified with public keys, which give nothing else away
+doctor-token-keys-own = each open dialect has a key of its own: whoever verifies its tokens learns no other
+doctor-token-keys-none = no dialect is open, so there are no tokens
+doctor-token-keys-shared = tokens of { $names } are signed with SECRET_KEY itself; a service that is given it to verify them could sign everything
+doctor-token-keys-shared-fix = before giving it to one, set a dialect key (PORTICO_…_SECRET) or PORTICO_TOKEN_ALG=EdDSA
+doctor-token-keys-weak = { $names } is short, or made by a project template: tokens can be forged by whoever guesses it
+doctor-token-keys-weak-fix = once the replaced service's tokens have run out, unset it, or set one from `openssl rand -base64 48`
+doctor-dialects = open: { $names }
+doctor-dialects-fix = close those that no client uses with PORTICO_DIALECTS; docs/API.md tells what each allows
+doctor-dialects-none = all are closed
 doctor-database = { $name } answers, its schema is up to date
 doctor-database-newer = its schema is newer than this program ({ $done } migrations, { $known } known)
 doctor-database-newer-fix = run the newer program
@@ -840,6 +852,11 @@ admin-withdraw = Withdraw
 admin-withdraw-title = Withdraw this invitation?
 admin-withdraw-effect = The link works no more.
 admin-withdraw-button = Withdraw invitation
+admin-chosen-enable-title = { $number ->
+    [one] Enable { $number } account?
+   *[other] Enable { $number } accounts?
+}
+admin-chosen-enable-lead = Their owners can log in again.
 admin-chosen-disable-title = { $number ->
     [one] Disable { $number } account?
    *[other] Disable { $number } accounts?

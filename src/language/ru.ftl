@@ -512,6 +512,8 @@ doctor-subject-proxy = прокси
 doctor-subject-seen = этот запрос
 doctor-subject-cookies = cookie
 doctor-subject-key = SECRET_KEY
+doctor-subject-token-keys = ключи токенов
+doctor-subject-dialects = диалекты REST
 doctor-subject-database = база данных
 doctor-subject-media = хранилище фото
 doctor-subject-clock = часы
@@ -541,6 +543,16 @@ doctor-key-set = задан
 doctor-key-kept = хранится рядом с базой
 doctor-key-unreadable = { $reason }
 doctor-key-unreadable-fix = задайте SECRET_KEY; хороший ключ создаёт `openssl rand -base64 48`
+doctor-token-keys-public = токены проверяются открытыми ключами, которые больше ничего не выдают
+doctor-token-keys-own = у каждого открытого диалекта свой ключ: кто проверяет его токены, не узнаёт других ключей
+doctor-token-keys-none = ни один диалект не открыт, токенов нет
+doctor-token-keys-shared = токены { $names } подписаны самим SECRET_KEY; сервис, которому дадут его для проверки, сможет подписать что угодно
+doctor-token-keys-shared-fix = прежде чем давать его сервису, задайте ключ диалекта (PORTICO_…_SECRET) или PORTICO_TOKEN_ALG=EdDSA
+doctor-token-keys-weak = { $names } короток или создан шаблоном проекта: угадав его, можно подделать токены
+doctor-token-keys-weak-fix = когда токены заменённого сервиса истекут, уберите его или задайте новый: `openssl rand -base64 48`
+doctor-dialects = открыты: { $names }
+doctor-dialects-fix = закройте те, которыми никто не пользуется, настройкой PORTICO_DIALECTS; в docs/API.md сказано, что допускает каждый
+doctor-dialects-none = все закрыты
 doctor-database = { $name } отвечает, схема новая
 doctor-database-newer = схема новее программы (миграций { $done }, известно { $known })
 doctor-database-newer-fix = запустите более новую программу
@@ -854,6 +866,12 @@ admin-withdraw = Отозвать
 admin-withdraw-title = Отозвать приглашение?
 admin-withdraw-effect = Ссылка перестанет действовать.
 admin-withdraw-button = Отозвать приглашение
+admin-chosen-enable-title = { $number ->
+    [one] Включить { $number } учётную запись?
+    [few] Включить { $number } учётные записи?
+   *[many] Включить { $number } учётных записей?
+}
+admin-chosen-enable-lead = Их владельцы снова смогут войти.
 admin-chosen-disable-title = { $number ->
     [one] Отключить { $number } учётную запись?
     [few] Отключить { $number } учётные записи?

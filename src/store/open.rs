@@ -10,6 +10,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection as _, SqliteConnection};
+use url::Url;
 
 use crate::config::{DatabaseUrl, Settings, Synchronous};
 
@@ -121,7 +122,49 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
     Ok(Db::Sqlite { writer, readers: Pool::from(readers), log_ins })
 }
 
+/// The parameters that sqlx reads.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+/// An address without the parameters that sqlx does not read, and how many those are: it would log them, and `sslpassword` is
+/// one.
+fn without_unknown(address: &str) -> (String, usize) {
+    let Ok(mut url) = Url::parse(address) else { return (address.to_owned(), 0) };
+    let is_known = |name: &str| PARAMETERS.contains(&name) || (name.starts_with("options[") && name.ends_with(']'));
+    let (known, unknown): (Vec<_>, Vec<_>) = url.query_pairs().into_owned().partition(|(name, _)| is_known(name));
+    if unknown.is_empty() {
+        return (address.to_owned(), 0);
+    }
+    url.set_query(None);
+    if !known.is_empty() {
+        url.query_pairs_mut().extend_pairs(known);
+    }
+    (url.into(), unknown.len())
+}
+
 async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
+    let (url, unknown) = without_unknown(url);
+    if unknown > 0 {
+        tracing::warn!(unknown, "parameters of DATABASE_URL that are not known are left out");
+    }
     let options: PgConnectOptions = url.parse().map_err(OpenError::Url)?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
@@ -141,4 +184,18 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
         .await
         .map_err(OpenError::Connect)?;
     Ok(Db::Postgres(pool))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_unknown;
+
+    #[test]
+    fn parameters_that_nobody_reads_are_left_out() {
+        let address = "postgres://u:p%40@db/x?sslmode=require&sslpassword=hush&options[a]=b&pass%77ord=q";
+        let (known, unknown) = without_unknown(address);
+        assert_eq!((known.contains("hush"), unknown), (false, 1));
+        assert_eq!(known, "postgres://u:p%40@db/x?sslmode=require&options%5Ba%5D=b&password=q");
+        assert_eq!(without_unknown("postgres://db/x?user=a"), ("postgres://db/x?user=a".to_owned(), 0));
+    }
 }

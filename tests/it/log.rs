@@ -4,7 +4,7 @@ use crate::support::{PASSWORD, Portico, photo};
 
 #[tokio::test]
 async fn the_log_of_a_whole_journey_holds_nothing_secret_or_personal() {
-    let portico = Portico::with(&[("PORTICO_LOG", "debug"), ("PORTICO_INTERNAL_TOKEN", "inside-token")]).await;
+    let portico = Portico::with(&[("PORTICO_LOG", "debug"), ("PORTICO_INTERNAL_TOKEN", "a token of the inside")]).await;
     let visitor = portico.visitor();
     let form = [("email", "quentin.crisp@example.org"), ("username", "quentin"), ("password", PASSWORD)];
     visitor.submit("/signup", &form).await.assert_leads_to("/welcome");
@@ -24,7 +24,7 @@ async fn the_log_of_a_whole_journey_holds_nothing_secret_or_personal() {
     let evil = [("sec-fetch-site", "cross-site"), ("referer", "https://evil.example/quentin")];
     visitor.submit_with("/login", &[("login", "quentin")], &evil).await.assert_status(403);
     visitor.get("/setup/made-up-token").await.assert_status(404);
-    let bearer = [("authorization", "Bearer inside-token")];
+    let bearer = [("authorization", "Bearer a token of the inside")];
     portico.internal().get_with("/metrics", &bearer).await.assert_status(200);
     let again = [("login", "quentin"), ("password", "eight brave herons")];
     visitor.submit("/login", &again).await.assert_leads_to("/account");
