@@ -11,7 +11,7 @@ use crate::passwords::Verdict;
 use crate::store;
 use crate::tokens;
 
-use super::{Error, password_link, permit, save};
+use super::{Client, Error, password_link, permit, save, sign_in};
 
 /// What is to change; `None` leaves it as it is.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Amendment {
     pub email: Option<Email>,
     /// The name.
     pub name: Option<Name>,
+    /// The password that the account has, for clients that ask their person for it; checked before anything else.
+    pub current: Option<Password>,
     /// The password. Another one ends every session and token of the account; the one it has already, nothing.
     pub password: Option<Password>,
 }
@@ -27,8 +29,11 @@ pub struct Amendment {
 /// Changes all of it, or nothing.
 ///
 /// # Errors
-/// [`Error::Taken`], [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`].
-pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment) -> Result<Account, Error> {
+/// [`Error::Taken`], [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`]; as [`sign_in::prove`] for the password it has.
+pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment, client: Client) -> Result<Account, Error> {
+    if let Some(current) = &change.current {
+        sign_in::prove(app, by, id, current, client).await?;
+    }
     let mut tx = app.db().read().await?;
     permit(&mut tx, by, id).await?;
     let old = store::accounts::password_hash(&mut tx, id).await?;

@@ -51,7 +51,7 @@ pub fn public(app: &App) -> Router {
         .layer(sessions::layer(app))
         .layer(from_fn_with_state(app.clone(), visitor::identify));
     let frame = ServiceBuilder::new()
-        .layer(from_fn(api::stray))
+        .layer(from_fn_with_state(app.clone(), api::stray))
         .layer(from_fn(compression::pages))
         .layer(from_fn_with_state(app.clone(), fault::render))
         .layer(CatchPanicLayer::custom(fault::panicked))

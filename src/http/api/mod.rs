@@ -1,7 +1,8 @@
 //! The APIs: which path and method belongs to which dialect, in one place, and what the dialects share.
 //!
 //! `/api/users` and `/api/user` are the Django dialect's, whatever is asked below them. `/users` is shared by method:
-//! POST is CLARK's, the rest FastAPI's; what is below it and unknown is answered in FastAPI's words.
+//! POST is CLARK's, the rest FastAPI's; what is below it and unknown is answered in FastAPI's words. `PORTICO_DIALECTS` says
+//! which dialects are open.
 
 mod authorization;
 mod body;
@@ -16,45 +17,79 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{MethodRouter, any, delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
+use crate::config::Dialects;
 
 use super::fault::Fault;
 
-/// Every API of the public listener.
+/// Every API of the public listener, of the dialects that are open. What belongs to a closed one is not there.
 pub(super) fn router(app: &App) -> Router<App> {
+    let open = app.settings().dialects;
+    let router = Router::new().merge(django_or_its_pictures(app)).merge(users(open));
+    // With every dialect closed nobody has a token to ask about.
+    if open.any() { router.merge(oauth::router()).merge(openapi::router(open)) } else { router }
+}
+
+/// The Django dialect; or, when it is closed, the links to pictures that it gave out.
+fn django_or_its_pictures(app: &App) -> Router<App> {
+    if !app.settings().dialects.django {
+        let file = get(super::avatar::older);
+        return Router::new().route("/api/users/media/{file}", file.clone()).route("/api/user/media/{file}", file);
+    }
     let limit = app.settings().picture_max_bytes + 64 * 1024;
-    let django = django::users(limit)
+    django::users(limit)
         .merge(django::user(limit))
         .layer(CatchPanicLayer::custom(|panic: Panic| panicked(panic, django::fault)))
         .layer(from_fn(|request, next| in_time(request, next, django::fault)))
-        .layer(from_fn(cors));
-    let mut users = Router::new()
-        .route("/users/{name}", delete(clark::remove))
-        .route("/users/{name}/", delete(clark::remove))
-        .route("/users/{name}/tokens", post(clark::validate).delete(clark::log_out))
-        .route("/users/{name}/tokens/", post(clark::validate).delete(clark::log_out));
+        .layer(from_fn(cors))
+}
+
+/// What FastAPI's and CLARK's dialects share. A call of the closed one is answered as an address that is nobody's.
+fn users(open: Dialects) -> Router<App> {
+    let mut users = Router::new();
+    let theirs = |fastapi: MethodRouter<App>, clark: MethodRouter<App>, closed: MethodRouter<App>| {
+        match (open.fastapi, open.clark) {
+            (true, true) => fastapi.merge(clark),
+            (true, false) => fastapi.merge(closed),
+            // By any method, and without telling by `Allow` which are CLARK's: axum adds that outside of every layer.
+            (false, _) => any(async || clark::not_found()).merge(clark),
+        }
+    };
     for slash in ["", "/"] {
         let at = |path: &str| format!("/users{path}{slash}");
-        users = users
-            .route(&at(""), get(fastapi::show).put(fastapi::update).delete(fastapi::remove).post(clark::register))
-            .route(&at("/register"), post(fastapi::register).delete(clark::remove_reserved))
-            .route(&at("/login"), post(fastapi::log_in).delete(clark::remove_reserved))
-            .route(&at("/logout"), post(fastapi::log_out).delete(clark::remove_reserved))
-            .route(&at("/tokens"), post(clark::log_in).delete(clark::remove_self));
+        let nothing = async || fastapi::not_found();
+        if open.fastapi || open.clark {
+            let own = get(fastapi::show).put(fastapi::update).delete(fastapi::remove);
+            users = users.route(&at(""), theirs(own, post(clark::register), post(nothing)));
+        }
+        if open.fastapi {
+            let reserved = |own| theirs(own, delete(clark::remove_reserved), delete(nothing));
+            users = users
+                .route(&at("/register"), reserved(post(fastapi::register)))
+                .route(&at("/login"), reserved(post(fastapi::log_in)))
+                .route(&at("/logout"), reserved(post(fastapi::log_out)));
+        }
+        if open.clark {
+            let alone = |own| theirs(MethodRouter::new(), own, MethodRouter::new());
+            users = users
+                .route(&at("/tokens"), alone(post(clark::log_in).delete(clark::remove_self)))
+                .route(&at("/{name}"), alone(delete(clark::remove)))
+                .route(&at("/{name}/tokens"), alone(post(clark::validate).delete(clark::log_out)));
+        }
     }
-    let users = users
+    let fault = if open.fastapi { fastapi::fault } else { clark::fault };
+    users
         .method_not_allowed_fallback(fastapi::method_not_allowed)
-        .layer(CatchPanicLayer::custom(|panic: Panic| panicked(panic, fastapi::fault)))
-        .layer(from_fn(|request, next| in_time(request, next, fastapi::fault)))
-        .layer(from_fn(cors));
-    Router::new().merge(django).merge(users).merge(oauth::router()).merge(openapi::router())
+        .layer(CatchPanicLayer::custom(move |panic: Panic| panicked(panic, fault)))
+        .layer(from_fn(move |request, next| in_time(request, next, fault)))
+        .layer(from_fn(cors))
 }
 
 type Panic = Box<dyn Any + Send + 'static>;
@@ -96,14 +131,17 @@ pub(crate) fn lower_words<B>(mut request: axum::http::Request<B>) -> axum::http:
     request
 }
 
-/// Where no route is, but below an API: answered in its dialect's words before any page's layer sees it.
-pub(super) async fn stray(request: Request, next: Next) -> Response {
+/// Where no route is, but below an API that is open: answered in its dialect's words before any page's layer sees it.
+pub(super) async fn stray(State(app): State<App>, request: Request, next: Next) -> Response {
+    let open = app.settings().dialects;
     let path = request.uri().path();
     let is_below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let not_found = if is_below("/api/users") || is_below("/api/user") {
+    let not_found = if open.django && (is_below("/api/users") || is_below("/api/user")) {
         django::not_found
-    } else if is_below("/users") {
+    } else if open.fastapi && is_below("/users") {
         fastapi::not_found
+    } else if open.clark && is_below("/users") {
+        clark::not_found
     } else {
         return next.run(request).await;
     };

@@ -74,6 +74,20 @@ fn text(status: StatusCode, text: &'static str) -> Response {
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
 }
 
+/// What is nobody's fault but ours.
+pub(super) fn fault(status: StatusCode) -> Response {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        retry_after(text(status, "Service Unavailable"), Duration::from_secs(5))
+    } else {
+        text(status, "Internal Server Error")
+    }
+}
+
+/// Below `/users` and nothing, where this dialect has that to itself.
+pub(super) fn not_found() -> Response {
+    text(StatusCode::NOT_FOUND, "Not Found")
+}
+
 fn ok() -> Response {
     (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "OK").into_response()
 }
@@ -323,14 +337,12 @@ fn account(error: Error) -> Response {
         Error::Forbidden | Error::Closed | Error::LastAdmin => text(StatusCode::FORBIDDEN, "Forbidden"),
         Error::TooMany(wait) => retry_after(text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), wait),
-        Error::Unstored => {
-            retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), Duration::from_secs(5))
-        }
+        Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
         // No body of this dialect carries a picture.
         Error::Picture(_) => text(StatusCode::BAD_REQUEST, "Bad Request"),
         Error::Internal(error) => {
             log(&error);
-            text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            fault(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
 }

@@ -292,20 +292,27 @@ async fn me(State(app): State<App>, caller: Caller) -> Json<User> {
     Json(User::of(&app, &caller.0))
 }
 
-async fn update(State(app): State<App>, caller: Caller, request: Request) -> Result<Json<User>, Refusal> {
+async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    client: Client,
+    request: Request,
+) -> Result<Json<User>, Refusal> {
     let form = body::fields(request, true, &[]).await?;
     let mut checked = Checked::default();
     let email = checked.email(&form, false);
     let name = checked.name(&form, false);
     let picture = checked.picture(&form);
     let password = checked.new_password(&form, false);
+    let current = checked.current_password(&form);
     checked.done()?;
     let (actor, id) = (caller.actor(), caller.0.id);
     let prepared = match &picture {
         Some(Picture::New(bytes)) => Some(set::prepare(&app, &id.to_string(), bytes.clone(), Crop::default()).await?),
         _ => None,
     };
-    let mut account = match amend(&app, &actor, id, Amendment { email, name, password }).await {
+    let mut account = match amend(&app, &actor, id, Amendment { email, name, current, password }, client).await {
+        Err(Error::Credentials(_)) => return Err(Refusal::field("current_password", "Invalid password.")),
         Err(Error::Taken(Field::Email)) => {
             return Err(Refusal::field("email", "user with this email already exists."));
         }

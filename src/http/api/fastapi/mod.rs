@@ -185,13 +185,16 @@ pub(super) async fn show(caller: Caller) -> Json<impl Serialize> {
 pub(super) async fn update(
     State(app): State<App>,
     caller: Caller,
+    client: Client,
     request: Request,
 ) -> Result<Json<impl Serialize>, Refusal> {
     let mut body = Body::read(request).await?;
-    let (email, password) = (body.email(), body.new_password());
-    let (Some(email), Some(password)) = (email, password) else { return Err(body.refusal()) };
-    let change = Amendment { email: Some(email), name: None, password: Some(password) };
-    let account = amend(&app, &caller.actor(), caller.0.id, change).await?;
+    let (email, password, current) = (body.email(), body.new_password(), body.current_password());
+    let (Some(email), Some(password), Ok(current)) = (email, password, current) else { return Err(body.refusal()) };
+    // Longer than any password can be: simply not the right one.
+    let current = current.map(Password::typed).transpose().map_err(|_| Error::Credentials(Credentials::Password))?;
+    let change = Amendment { email: Some(email), name: None, current, password: Some(password) };
+    let account = amend(&app, &caller.actor(), caller.0.id, change, client).await?;
     Ok(Json(Data { data: User::of(&account) }))
 }
 

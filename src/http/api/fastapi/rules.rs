@@ -83,7 +83,7 @@ impl Body {
         match self.fields.get(field) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(other) => {
-                let input = if field == "password" || !is_plain(other) { MASK.into() } else { other.clone() };
+                let input = if field.ends_with("password") || !is_plain(other) { MASK.into() } else { other.clone() };
                 self.problems.push(Problem {
                     kind: "string_type",
                     loc: vec!["body".into(), field.into()],
@@ -164,6 +164,17 @@ impl Body {
         };
         self.wrong("password", "", problem);
         None
+    }
+
+    /// The password that the account has, if the client sends it along.
+    ///
+    /// # Errors
+    /// When it is no text: noted with the other problems.
+    pub(super) fn current_password(&mut self) -> Result<Option<String>, ()> {
+        match self.fields.get("current_password") {
+            None | Some(Value::Null) => Ok(None),
+            Some(_) => self.text("current_password").map(Some).ok_or(()),
+        }
     }
 
     /// A name to look up: anything but nothing.
