@@ -107,6 +107,12 @@ impl Claims {
         }
     }
 
+    /// Whether the token was issued for who reads it now. The Express service named its own user as the audience, and so do
+    /// we for its siblings; another audience is another application's, whatever key it was signed with (RFC 8725 §3.9).
+    pub(super) fn is_for_us(&self) -> bool {
+        self.aud.is_none() || self.aud == self.username
+    }
+
     /// The same, for a refresh token.
     pub(super) fn refreshing(mut self) -> Claims {
         self.token_type = Some("refresh".to_owned());
