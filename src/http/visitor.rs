@@ -37,7 +37,7 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
     };
     // A script that follows a redirect shows nothing: the message waits for the page that people see.
     let by_script = request.headers().get("sec-fetch-dest").is_some_and(|dest| dest.as_bytes() == b"empty");
-    let flash = !by_script && cookies::flash(request.headers()).is_some();
+    let flash = !by_script && cookies::flash(&app, request.headers()).is_some();
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
     if let Some(session) = &session

@@ -149,6 +149,17 @@ async fn behind_https_cookies_are_bound_to_the_host_and_browsers_stay_on_https()
     for line in answer.headers.get_all("set-cookie") {
         assert!(line.to_str().unwrap().contains("Secure"), "{line:?}");
     }
+    let visitor = portico.visitor();
+    let link = visitor.get("/language/ru?next=/login").await;
+    let flash = visitor.submit("/logout", &[]).await;
+    for (answer, name) in [(&answer, "device"), (&link, "language"), (&flash, "flash")] {
+        let cookie = answer.cookie(&format!("__Host-portico-{name}"));
+        assert_eq!((cookie.secure(), cookie.path(), cookie.domain()), (Some(true), Some("/"), None), "{name}");
+    }
+    // One without the prefix may be a sister site's.
+    let planted = [("cookie", "portico-language=ru; portico-theme=dark; portico-flash=flash-logged-out.0")];
+    let page = portico.visitor().get_with("/login", &planted).await;
+    assert_eq!((page.attribute("html", "lang"), page.texts(".flash p")), ("en".to_owned(), Vec::new()));
     assert_eq!(answer.header("strict-transport-security"), "max-age=63072000; includeSubDomains");
 }
 

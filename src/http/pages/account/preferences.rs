@@ -103,7 +103,7 @@ pub(super) async fn submit(
             let headers = response.headers_mut();
             headers.append(header::SET_COOKIE, cookies::set_theme(&app, chosen.theme));
             if let Some(language) = chosen.language.as_deref().and_then(Language::of_tag) {
-                headers.append(header::SET_COOKIE, cookies::set_language(&app, language));
+                headers.append(header::SET_COOKIE, cookies::set_language(&app, language, None));
             }
             preferences::set(&app, &user.actor(), user.0.id, chosen).await?;
             Ok(response)
