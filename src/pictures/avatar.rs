@@ -18,7 +18,7 @@ use crate::store;
 pub enum Who {
     /// An account's.
     Id(AccountId),
-    /// Whoever has this username.
+    /// Whoever has this username, and a public profile.
     Username(Username),
     /// Whoever's e-mail has this MD5 hash, and lets itself be found by it.
     Md5([u8; 16]),
@@ -98,8 +98,8 @@ pub enum Avatar {
     Nothing,
 }
 
-/// Finds what to show. Nobody, somebody disabled, and somebody who does not want to be found by a hash are
-/// answered alike, after the same look into the database.
+/// Finds what to show. Nobody, somebody disabled, and somebody who does not want to be found by a hash, or keeps their profile
+/// to themselves and is asked for by username, are answered alike, after the same look into the database.
 ///
 /// # Errors
 /// [`Error::Busy`], and when the database does not answer.
@@ -151,8 +151,10 @@ async fn account(app: &App, who: &Who) -> Result<Option<Account>, Error> {
     let mut tx = app.db().read().await?;
     let account = match who {
         Who::Id(id) => store::accounts::find(&mut tx, *id).await?,
+        // A username is guessed: of whoever keeps their profile to themselves it tells nothing, not even that they exist.
         Who::Username(username) => {
-            store::accounts::find_by_username(&mut tx, username.key()).await?.map(|(account, _)| account)
+            let found = store::accounts::find_by_username(&mut tx, username.key()).await?;
+            found.map(|(account, _)| account).filter(|account| account.profile.public)
         }
         Who::Md5(hash) => store::accounts::find_by_email_md5(&mut tx, hash).await?,
         Who::Sha256(hash) => store::accounts::find_by_email_sha256(&mut tx, hash).await?,
