@@ -154,6 +154,9 @@ pub(crate) async fn save_because(
     if !store::accounts::update(tx, account).await.map_err(taken)? {
         return Err(Error::NotFound);
     }
+    if account.is_admin && !before.is_admin {
+        setup::withdraw(tx).await?;
+    }
     audit::note_changes(tx, by, before, account, reason, account.updated_at).await?;
     announce(app, tx, EventKind::Updated, account).await
 }

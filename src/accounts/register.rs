@@ -10,7 +10,7 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Door, Email, EventKind, Field, Name, Profile, Status, Theme, Username};
 use crate::store::{self, Tx};
 
-use super::{Client, Credentials, Error, announce, permit_admin, sign_in, taken};
+use super::{Client, Credentials, Error, announce, permit_admin, setup, sign_in, taken};
 
 /// A new account, its fields parsed by the door it came through.
 pub struct Registration {
@@ -168,6 +168,9 @@ pub(super) async fn insert(
     hash: Option<&str>,
 ) -> Result<(), Error> {
     store::accounts::insert(tx, account, hash).await.map_err(taken)?;
+    if account.is_admin {
+        setup::withdraw(tx).await?;
+    }
     let action = if by.is(account.id) { Action::SignedUp } else { Action::Created };
     audit::note_opened(tx, by, action, account).await?;
     announce(app, tx, EventKind::Created, account).await

@@ -45,6 +45,21 @@ pub async fn exists(tx: &mut Tx, token_hash: &[u8], purpose: &str, now: OffsetDa
     Ok(row.is_some_and(|(count,)| count > 0))
 }
 
+/// Until when the last of the links for a purpose works, if any does.
+///
+/// # Errors
+/// The database's.
+pub async fn last(tx: &mut Tx, purpose: &str, now: OffsetDateTime) -> sqlx::Result<Option<OffsetDateTime>> {
+    let row: Option<(OffsetDateTime,)> = query!(
+        tx,
+        fetch_optional,
+        "select expires_at from links where purpose = $1 and expires_at > $2 order by expires_at desc limit 1",
+        purpose,
+        now,
+    )?;
+    Ok(row.map(|(until,)| until))
+}
+
 /// Uses a link up. False when it does not work (any more): of two requests at once one gets true.
 ///
 /// # Errors

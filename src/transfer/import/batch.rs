@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::accounts::Error;
+use crate::accounts::{Error, setup};
 use crate::app::App;
 use crate::audit;
 use crate::model::{AccountId, Actor, Email, Event, EventKind, Field, Username};
@@ -72,6 +72,8 @@ struct Prepared<'a> {
     events: Option<Rows>,
     old_pictures: Vec<(&'a str, AccountId)>,
     spent: Vec<(&'a str, OffsetDateTime)>,
+    /// The link that makes the first admin is not for after them.
+    has_admins: bool,
 }
 
 impl Batch {
@@ -220,7 +222,8 @@ impl Batch {
             Ok(Arrival::SpentToken(id, end)) => Some((id.as_str(), *end)),
             Ok(Arrival::Account(_) | Arrival::Nothing) | Err(_) => None,
         });
-        Prepared { rows, events, old_pictures: old_pictures.collect(), spent: spent.collect() }
+        let has_admins = wholes.iter().any(|whole| whole.account.is_admin);
+        Prepared { rows, events, old_pictures: old_pictures.collect(), spent: spent.collect(), has_admins }
     }
 }
 
@@ -229,6 +232,9 @@ impl Prepared<'_> {
     async fn write(self, app: &App, tx: &mut Tx) -> Result<(), Error> {
         for rows in self.rows {
             rows.insert(tx).await.map_err(taken)?;
+        }
+        if self.has_admins {
+            setup::withdraw(tx).await?;
         }
         for (file, id) in self.old_pictures {
             store::transfer::insert_old_picture(tx, file, id).await?;
