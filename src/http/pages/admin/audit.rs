@@ -9,6 +9,7 @@ use futures_util::stream::unfold;
 use serde::Deserialize;
 use time::Date;
 use time::macros::format_description;
+use tower_sessions::Session;
 use uuid::Uuid;
 
 use crate::accounts::{Error, find};
@@ -22,8 +23,10 @@ use crate::model::{AccountId, Actor, Who};
 use super::super::super::fault::Fault;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
+use super::super::forms::Fields;
 use super::super::shell::{Page, Shell};
 use super::super::{activity, csv};
+use super::proof;
 
 /// The rows of a page.
 const SIZE: usize = 50;
@@ -121,10 +124,14 @@ pub(super) async fn show(
 /// Every row of the filter, written while it is read.
 pub(super) async fn download(
     State(app): State<App>,
+    session: Session,
     shell: Shell,
     admin: AdminUser,
     Query(view): Query<View>,
 ) -> Result<Response, Fault> {
+    if let Some(first) = proof::needed(&app, &session, &view.path("/admin/audit"), &Fields::default()).await? {
+        return Ok(first);
+    }
     let Ok(filter) = view.filter(&app, &shell).await? else { return Err(Fault::NotFound) };
     let by = admin.actor();
     // Rows that come meanwhile, this one first, are not part of it.

@@ -100,6 +100,16 @@ struct ExportPage {
     count: usize,
 }
 
+#[derive(Template)]
+#[template(path = "admin/chosen_enable.html")]
+struct EnablePage {
+    shell: Shell,
+    face: Face,
+    ids: String,
+    back: String,
+    count: usize,
+}
+
 /// After a proof: the act as it was asked for, to confirm.
 pub(super) async fn show(
     State(app): State<App>,
@@ -111,6 +121,11 @@ pub(super) async fn show(
     let chosen = Chosen::of(&fields.into_iter().collect::<Vec<_>>());
     match chosen.act.as_str() {
         "disable" => Ok(confirm_disable(&app, shell, &admin, &chosen, Problems::default()).await?.into_response()),
+        "enable" => {
+            let (ids, count) = (chosen.joined(), chosen.ids.len());
+            Ok(Page(EnablePage { shell, face: Face::of(admin.account()), ids, back: chosen.back, count })
+                .into_response())
+        }
         "export" | "export-all" => {
             let (ids, count) = (chosen.joined(), chosen.ids.len());
             let (back, act) = (chosen.back, chosen.act);
@@ -132,9 +147,9 @@ pub(super) async fn submit(
         let page = users::page(&app, shell.at("/admin/users"), &admin, chosen.view(), true).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    // Enabling harms nobody; whatever is no act at all is answered below.
-    let is_risky = matches!(chosen.act.as_str(), "disable" | "export" | "export-all");
-    if is_risky && let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
+    // Whatever is no act at all is answered below.
+    let is_act = matches!(chosen.act.as_str(), "disable" | "enable" | "export" | "export-all");
+    if is_act && let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
         return Ok(first);
     }
     match chosen.act.as_str() {

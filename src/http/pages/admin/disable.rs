@@ -108,9 +108,14 @@ pub(super) async fn submit(
 
 pub(super) async fn enable(
     State(app): State<App>,
+    session: Session,
     admin: AdminUser,
     Named(id): Named<AccountId>,
 ) -> Result<Response, Fault> {
+    // Its button stands on the account's page.
+    if let Some(first) = proof::needed(&app, &session, &user::path(id), &Fields::default()).await? {
+        return Ok(first);
+    }
     status::set(&app, &admin.actor(), id, Status::Active).await?;
     Ok(see_other_saying(&app, &user::path(id), "flash-user-enabled", 0))
 }

@@ -136,7 +136,8 @@ pub(super) async fn submit(
         }
     };
     // Who may log in, and who may administer: not for whoever finds the browser open.
-    if (edit.email != found.account.email || edit.is_admin != found.account.is_admin)
+    let now = &found.account;
+    if (edit.email != now.email || edit.username != now.username || edit.is_admin != now.is_admin)
         && let Some(first) = proof::needed(&app, &session, &path(id), &fields).await?
     {
         return Ok(first);
