@@ -23,7 +23,7 @@ pub(super) struct Carrier {
 /// The way to one target.
 pub(super) enum Route {
     Queue(Arc<Broker>, broker::Queue),
-    Webhook { app: App, sender: Arc<Sender>, url: Url, secret: [u8; 32] },
+    Webhook { app: App, sender: Arc<Sender>, url: Url, target: Target },
 }
 
 /// Why events do not arrive, and how long to wait before another try.
@@ -41,8 +41,8 @@ impl Carrier {
     pub(super) async fn open(&self, app: &App, target: &Target) -> Result<Route, Trouble> {
         if let Some(url) = &target.url {
             let url = url.parse().map_err(|_| Trouble::lasting("its address cannot be read".to_owned()))?;
-            let secret = webhooks::secret(app, &target.name);
-            return Ok(Route::Webhook { app: app.clone(), sender: Arc::clone(&self.sender), url, secret });
+            let (app, sender, target) = (app.clone(), Arc::clone(&self.sender), target.clone());
+            return Ok(Route::Webhook { app, sender, url, target });
         }
         match (&self.broker, target.name.strip_prefix(targets::QUEUE)) {
             (Some(broker), Some(queue)) => Ok(Route::Queue(Arc::clone(broker), broker.queue(queue).await?)),
@@ -78,11 +78,12 @@ impl Route {
                 }
                 (sent, trouble.map(Trouble::from))
             }
-            Route::Webhook { app, sender, url, secret } => {
+            Route::Webhook { app, sender, url, target } => {
                 for (index, event) in events.iter().enumerate() {
                     let id = event.id.to_string();
                     let timestamp = app.now().unix_timestamp();
-                    let post = Post { id: &id, timestamp, body: body(event), secret: secret.as_slice() };
+                    let secrets = webhooks::secrets(app, target);
+                    let post = Post { id: &id, timestamp, body: body(event), secrets: &secrets };
                     if let Err(trouble) = sender.send(url, post).await {
                         return (index, Some(trouble.into()));
                     }
