@@ -14,6 +14,7 @@ pub(super) mod login;
 mod logout;
 mod reauth;
 mod reset;
+mod security_txt;
 mod setup;
 pub(super) mod shell;
 mod signup;
@@ -49,6 +50,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/setup/{token}", get(setup::show).post(setup::submit))
         .route("/u/{username}", get(user::show))
         .route("/robots.txt", get(theme::robots))
+        .route("/.well-known/security.txt", get(security_txt::show))
         .merge(account)
         .merge(admin::router(app))
         .route("/invite/{token}", get(invite::show).post(invite::submit))
