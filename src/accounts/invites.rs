@@ -93,6 +93,7 @@ pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
 /// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::Busy`].
 pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Account, Error> {
     find(app, token).await?;
+    register::permit_claim(app, new.username.as_ref())?;
     let (account, hash) = register::prepare(app, new, false).await?;
     let by = Actor::account(account.id, Door::Pages, client.address);
     let mut tx = app.db().write().await?;

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::model::{Account, AccountId, Actor, Name, Profile, Username};
 use crate::store;
 
-use super::{Error, permit, save};
+use super::{Error, permit, register, save};
 
 /// The new profile, whole.
 pub struct Edit {
@@ -29,7 +29,10 @@ pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Ac
     if edit.name.full != account.name.full {
         account.name = edit.name;
     }
-    account.username = edit.username.or(account.username);
+    if let Some(username) = edit.username {
+        register::permit_claim(app, Some(&username))?;
+        account.username = Some(username);
+    }
     account.profile = edit.profile;
     if account != before {
         save(app, &mut tx, by, &before, &mut account).await?;

@@ -7,7 +7,9 @@ use crate::audit;
 use crate::limits::{self, address_key};
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Door, Email, EventKind, Field, Name, Profile, Status, Theme, Username};
+use crate::model::{
+    Account, AccountId, Actor, Door, Email, EventKind, Field, Keys, Name, Profile, Status, Theme, Username,
+};
 use crate::store::{self, Tx};
 
 use super::{Client, Credentials, Error, announce, permit_admin, sign_in, taken};
@@ -38,6 +40,7 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
     }
     let address = address_key(client.address);
     app.limits().count(&limits::SIGN_UP, &address).await?;
+    permit_claim(app, new.username.as_ref())?;
     let (account, hash) = prepare(app, new, false).await?;
     let by = Actor::account(account.id, door, client.address);
     let mut tx = app.db().write().await?;
@@ -49,6 +52,18 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
         return Err(error.into());
     }
     Ok(account)
+}
+
+/// Whether somebody may take a username for themselves: not what people would take for the operator, by whatever letters.
+/// Those who may give out such names are not asked.
+///
+/// # Errors
+/// [`Error::Taken`].
+pub(super) fn permit_claim(app: &App, username: Option<&Username>) -> Result<(), Error> {
+    match username {
+        Some(username) if username.is_reserved(&app.settings().brand_name) => Err(Error::Taken(Field::Username)),
+        _ => Ok(()),
+    }
 }
 
 /// Opens an account for somebody else: for admins, the operator and doors inside the network.
@@ -79,22 +94,22 @@ pub(super) async fn prepare(app: &App, new: Registration, is_admin: bool) -> Res
 /// As [`sign_in::sign_in`].
 pub async fn again(
     app: &App,
-    username: &Username,
-    email: &Email,
+    username: &Keys,
+    email: &Keys,
     password: &Password,
     client: Client,
 ) -> Result<Option<Account>, Error> {
     let mut tx = app.db().read().await?;
-    let found = store::accounts::find_by_email(&mut tx, email.key()).await?;
+    let found = store::accounts::find_by_email(&mut tx, email).await?;
     drop(tx);
     let same = found.is_some_and(|(account, _)| {
-        account.username.is_some_and(|known| known.key() == username.key())
+        account.username.is_some_and(|known| username.contain(known.key()))
             && app.now() - account.created_at < Duration::from_secs(600)
     });
     if !same {
         return Ok(None);
     }
-    match sign_in::sign_in(app, email.typed(), password, client, Door::Pages).await {
+    match sign_in::sign_in(app, email.key(), password, client, Door::Pages).await {
         Ok(account) => Ok(Some(account)),
         Err(Error::Credentials(Credentials::Password | Credentials::Unknown)) => Ok(None),
         Err(error) => Err(error),
@@ -110,7 +125,7 @@ pub async fn suggest(app: &App, wanted: &Username) -> Result<Option<String>, Err
     let stem: String = wanted.typed().chars().take(26).collect();
     for suffix in 2..=30 {
         let Ok(candidate) = Username::choose(&format!("{stem}-{suffix}")) else { continue };
-        if store::accounts::find_by_username(&mut tx, candidate.key()).await?.is_none() {
+        if permit_claim(app, Some(&candidate)).is_ok() && store::accounts::is_free(&mut tx, &candidate).await? {
             return Ok(Some(candidate.typed().to_owned()));
         }
     }
@@ -120,12 +135,12 @@ pub async fn suggest(app: &App, wanted: &Username) -> Result<Option<String>, Err
 async fn look(app: &App, new: &Registration) -> Result<(), Error> {
     let mut tx = app.db().read().await?;
     if let Some(username) = &new.username
-        && store::accounts::find_by_username(&mut tx, username.key()).await?.is_some()
+        && !store::accounts::is_free(&mut tx, username).await?
     {
         return Err(Error::Taken(Field::Username));
     }
     if let Some(email) = &new.email
-        && store::accounts::find_by_email(&mut tx, email.key()).await?.is_some()
+        && store::accounts::is_address_taken(&mut tx, email).await?
     {
         return Err(Error::Taken(Field::Email));
     }

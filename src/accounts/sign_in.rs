@@ -5,9 +5,9 @@ use crate::app::App;
 use crate::audit;
 use crate::limits::{self, Rule, address_key};
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Brief, Door, Email, Username};
+use crate::model::{Account, AccountId, Actor, Brief, Door, Email, MOST_BYTES, Username};
 use crate::passwords::Verdict;
-use crate::store::{self, Tx};
+use crate::store;
 
 use super::{Client, Credentials, Error, find};
 
@@ -25,15 +25,27 @@ pub async fn sign_in(
     client: Client,
     door: Door,
 ) -> Result<Account, Error> {
+    // Nothing is done with what is nobody's name, not even hashing.
+    if login.len() > MOST_BYTES {
+        return Err(Error::Credentials(Credentials::Unknown));
+    }
     let mut tx = app.db().read().await?;
-    let found = by_login(&mut tx, login).await?;
+    let found = find::candidates(&mut tx, login).await?;
     drop(tx);
-    let (account, hash) = found.unzip();
-    let target = account.as_ref().map_or_else(|| unknown_key(login), |account| account.id.to_string());
     let by = Actor::stranger(door, client.address);
-    check(app, &by, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, Some(client))
-        .await?;
-    usable(account.map(|account| (account.is_active(), account)))
+    if found.is_empty() {
+        check(app, &by, None, &unknown_key(login), None, password, Some(client)).await?;
+    }
+    let mut refused = Error::Credentials(Credentials::Unknown);
+    for (account, hash) in found {
+        match check(app, &by, Some(account.id), &account.id.to_string(), hash, password, Some(client)).await {
+            Ok(()) => return usable(Some((account.is_active(), account))),
+            // Another account may be meant: that it shares its name with this one locks nobody out.
+            Err(error @ (Error::Credentials(_) | Error::TooMany(_))) => refused = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused)
 }
 
 /// The account that `name` (a username; for an account without one, its e-mail) and `password` open, for a service that asks on
@@ -42,6 +54,9 @@ pub async fn sign_in(
 /// # Errors
 /// As [`sign_in`].
 pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<Brief, Error> {
+    if name.len() > MOST_BYTES {
+        return Err(Error::Credentials(Credentials::Unknown));
+    }
     let mut tx = app.db().read().await?;
     let mut found = find::checkable_by_name(&mut tx, name).await?;
     drop(tx);
@@ -70,23 +85,6 @@ pub async fn prove(app: &App, by: &Actor, id: AccountId, password: &Password, cl
     let hash = store::accounts::password_hash(&mut tx, id).await?;
     drop(tx);
     check(app, by, Some(id), &id.to_string(), hash, password, Some(client)).await
-}
-
-/// The account of an e-mail or username, and its password hash.
-pub(super) async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<(Account, Option<String>)>, Error> {
-    if let Ok(email) = Email::parse(login)
-        && let Some(found) = store::accounts::find_by_email(tx, email.key()).await?
-    {
-        return Ok(Some(found));
-    }
-    for typed in [login, login.trim()] {
-        if let Ok(username) = Username::parse(typed)
-            && let Some(found) = store::accounts::find_by_username(tx, username.key()).await?
-        {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
 }
 
 async fn check(
@@ -153,9 +151,8 @@ async fn upgrade(app: &App, id: AccountId, old: &str, password: &Password) -> Re
     Ok(())
 }
 
+/// What tries at a name that nobody has count against.
 fn unknown_key(login: &str) -> String {
-    Email::parse(login)
-        .map(|email| email.key().to_owned())
-        .or_else(|_| Username::parse(login.trim()).map(|username| username.key().to_owned()))
-        .unwrap_or_default()
+    let keys = Email::keys(login).or_else(|_| Username::keys(login.trim()));
+    keys.map(|keys| keys.key().to_owned()).unwrap_or_default()
 }

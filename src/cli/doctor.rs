@@ -38,6 +38,7 @@ impl Doctor {
         if let (Ok(db), Ok(media), Ok(key), true) = (db, media, loaded, is_usable) {
             let url = settings.public_url.clone().unwrap_or("http://localhost".parse()?);
             let app = App::new(settings, key, url, db, media)?;
+            findings.push(checks::names(app.db()).await);
             findings.push(checks::clock(app.db()).await);
             findings.extend(checks::redis(app.redis()).await);
             findings.push(self.pictures(&app).await);

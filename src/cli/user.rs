@@ -125,7 +125,7 @@ impl Create {
         let username = self
             .username
             .as_deref()
-            .map(Username::choose)
+            .map(Username::assign)
             .transpose()
             .map_err(|problem| wrong("username", &problem))?;
         let email = self.email.as_deref().map(Email::parse).transpose().map_err(|problem| wrong("email", &problem))?;

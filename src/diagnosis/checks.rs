@@ -14,6 +14,9 @@ use super::{Finding, in_time};
 /// How far the clock may be from the database's, in seconds.
 const APART: i64 = 5;
 
+/// How many accounts are named in a finding.
+const MOST_TOLD: i64 = 10;
+
 /// The address people come by, and the proxies before it.
 pub fn address(settings: &Settings) -> Finding {
     match &settings.public_url {
@@ -65,6 +68,28 @@ pub async fn database(db: &Db) -> Finding {
         Some(Err(sqlx::Error::Database(_))) => Finding::wrong("database", "database-empty", Vec::new()),
         Some(Err(_)) => Finding::wrong("database", "database-silent", vec![name]),
     }
+}
+
+/// Whether every name is one account's. Those of an older rule are told by their ids alone.
+pub async fn names(db: &Db) -> Finding {
+    let read = async {
+        let mut tx = db.read().await?;
+        let pairs = store::names::pairs(&mut tx, MOST_TOLD).await?;
+        Ok::<_, sqlx::Error>((pairs, store::names::alike(&mut tx, MOST_TOLD).await?))
+    };
+    let Some(Ok((pairs, alike))) = in_time(read).await else {
+        return Finding::wrong("names", "names-unknown", Vec::new());
+    };
+    if !pairs.is_empty() {
+        let pairs: Vec<String> =
+            pairs.iter().map(|pair| format!("{} ({})", pair.username_of, pair.email_of)).collect();
+        return Finding::wrong("names", "names-shared", vec![("accounts", pairs.join(", "))]);
+    }
+    if !alike.is_empty() {
+        let alike: Vec<String> = alike.iter().map(ToString::to_string).collect();
+        return Finding::well("names", "names-alike", vec![("accounts", alike.join(", "))]);
+    }
+    Finding::well("names", "names", Vec::new())
 }
 
 /// Whether a media store that was opened takes files.

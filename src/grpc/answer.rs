@@ -139,8 +139,7 @@ fn count(rpc: Rpc, code: i32) {
 /// The account as callers see it: never its password.
 fn describe(account: Brief) -> proto::User {
     proto::User {
-        // Where a door asks for a username, an account without one goes by its e-mail.
-        username: account.username.or(account.email).unwrap_or_default(),
+        username: account.label().to_owned(),
         password: String::new(),
         first_name: account.first_name,
         last_name: account.last_name,

@@ -11,6 +11,7 @@ pub mod facts;
 pub mod invites;
 pub mod links;
 mod log_ins;
+pub mod names;
 mod open;
 pub mod sessions;
 mod sqlite;
@@ -193,11 +194,21 @@ macro_rules! query {
 }
 pub(crate) use query;
 
+/// What SQLite says of a row that is there already, as triggers of ours do too.
+const SAID_TAKEN: &str = "UNIQUE constraint failed: ";
+
+/// Whether `error` says that another row has what may be there only once.
+pub fn is_conflict(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    error.is_unique_violation() || error.message().starts_with(SAID_TAKEN)
+}
+
 /// Whether `error` says that another row of `table` has this value of `column`. PostgreSQL names the index,
 /// SQLite the column.
 pub fn is_taken(error: &sqlx::Error, table: &str, column: &str) -> bool {
+    let conflict = is_conflict(error);
     let sqlx::Error::Database(error) = error else { return false };
-    error.is_unique_violation()
+    conflict
         && match error.constraint() {
             Some(index) => index == format!("{table}_{column}"),
             None => error.message().contains(&format!("{table}.{column}")),

@@ -14,7 +14,10 @@ use sqlx::{Connection as _, SqliteConnection};
 use crate::config::{DatabaseUrl, Settings, Synchronous};
 
 use super::sqlite::Held;
-use super::{Db, directory, log_ins};
+use super::{Db, directory, log_ins, names};
+
+/// How many accounts that want looking after are told at each start.
+const MOST_TOLD: i64 = 20;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -63,7 +66,17 @@ impl Db {
             Db::Postgres(pool) => POSTGRES.run(pool).await,
         }
         .map_err(OpenError::Migrate)?;
-        directory::fill(self).await.map_err(|error| OpenError::Migrate(error.into()))
+        self.fill().await.map_err(|error| OpenError::Migrate(error.into()))
+    }
+
+    /// What a schema that was made anew wants of the rows that were there before.
+    async fn fill(&self) -> sqlx::Result<()> {
+        directory::fill(self).await?;
+        names::fill(self).await?;
+        for names::Pair { username_of, email_of } in names::pairs(&mut self.read().await?, MOST_TOLD).await? {
+            tracing::warn!(%username_of, %email_of, "a username is another account's e-mail; rename the account");
+        }
+        Ok(())
     }
 
     /// How many migrations this program knows and how many the database has had.

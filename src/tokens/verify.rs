@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::accounts::find;
 use crate::app::App;
-use crate::model::{Account, AccountId, Door, Username};
+use crate::model::{Account, AccountId, Door};
 use crate::store::{self, Tx};
 
 use super::keys::Keys;
@@ -155,11 +156,9 @@ pub(super) async fn of_replaced_service(app: &App, tx: &mut Tx, claims: &Claims)
         (Some(_), _) => store::accounts::find(tx, account_id(claims)?).await?,
         // The Express service's tokens name the account alone, and say so twice.
         (None, Some(name)) if claims.iss.is_some() && claims.aud.as_ref() == Some(name) => {
-            match Username::parse(name) {
-                Ok(username) => {
-                    store::accounts::find_by_username(tx, username.key()).await?.map(|(account, _)| account)
-                }
-                Err(_) => None,
+            match find::by_name(app, name).await? {
+                Some(found) => store::accounts::find(tx, found.id).await?,
+                None => None,
             }
         }
         _ => return Err(TokenProblem::NoAccount.into()),

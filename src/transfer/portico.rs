@@ -7,10 +7,11 @@ use time::serde::rfc3339;
 use uuid::Uuid;
 
 use crate::model::picture::Crop;
-use crate::model::{Account, AccountId, Email, Name, Profile, Status, Username};
+use crate::model::name::plain;
+use crate::model::{Account, AccountId, Name, Profile, Status};
 use crate::store::transfer::Whole;
 
-use super::draft::file_name;
+use super::draft::{file_name, names};
 use super::fields::Fields;
 use super::{Arrival, Incoming, OldPicture, Reason};
 
@@ -106,12 +107,7 @@ impl Record {
 pub(super) fn read(record: Fields) -> Result<Arrival, Reason> {
     let record: Record =
         serde_json::from_value(Value::Object(record.0)).map_err(|error| Reason::Unreadable(error.to_string()))?;
-    let username = record.username.as_deref().map(Username::parse).transpose();
-    let email = record.email.as_deref().map(Email::parse).transpose();
-    let (username, email) = (
-        username.map_err(|problem| Reason::Field("username", problem))?,
-        email.map_err(|problem| Reason::Field("email", problem))?,
-    );
+    let (username, email) = names(record.username.as_deref(), record.email.as_deref())?;
     if username.is_none() && email.is_none() {
         return Err(Reason::Nameless);
     }
@@ -119,8 +115,8 @@ pub(super) fn read(record: Fields) -> Result<Arrival, Reason> {
         id: AccountId(record.id),
         username,
         email,
-        name: Name { full: record.full_name, first: record.first_name, last: record.last_name },
-        organization: record.organization,
+        name: Name::whole(&record.full_name, &record.first_name, &record.last_name),
+        organization: record.organization.as_deref().map(plain),
         profile: Profile {
             pronouns: record.pronouns,
             bio: record.bio,

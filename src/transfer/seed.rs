@@ -157,7 +157,7 @@ fn person(number: u64, now: OffsetDateTime) -> Whole {
     let account = Account {
         id: AccountId(id),
         // One in ten came by e-mail alone.
-        username: if dice.below(10) == 0 { None } else { Username::parse(&username).ok() },
+        username: if dice.below(10) == 0 { None } else { Username::imported(&username).ok() },
         email: Email::parse(&email).ok(),
         name: Name::full(&format!("{first} {shown}")),
         organization: None,

@@ -33,7 +33,9 @@ pub(super) fn router() -> Router<App> {
 #[derive(JsonSchema, Serialize)]
 struct Active {
     active: bool,
+    /// The account's id: who it is.
     sub: String,
+    /// A label, the username or else the e-mail, which may change.
     username: String,
     token_type: &'static str,
     /// `access` or `refresh`.
@@ -72,7 +74,7 @@ async fn introspect(State(app): State<App>, request: Request) -> Response {
         Ok(found) => Json(Active {
             active: true,
             sub: found.account.id.to_string(),
-            username: found.account.username().or(found.account.email()).unwrap_or_default().to_owned(),
+            username: found.account.label().to_owned(),
             token_type: "Bearer",
             token_use: found.claims.token_type.unwrap_or_else(|| "access".to_owned()),
             exp: found.claims.exp,

@@ -108,8 +108,7 @@ impl SignUp {
 
     /// The account, if this is the second press of a button whose first answer was lost.
     pub(super) async fn again(&self, app: &App, client: Client) -> Result<Option<crate::model::Account>, Fault> {
-        match (Username::parse(self.username.trim()), Email::parse(&self.email), Password::typed(self.password.clone()))
-        {
+        match (Username::keys(self.username.trim()), Email::keys(&self.email), Password::typed(self.password.clone())) {
             (Ok(username), Ok(email), Ok(password)) => {
                 match register::again(app, &username, &email, &password, client).await {
                     Ok(account) => Ok(account),
@@ -124,7 +123,7 @@ impl SignUp {
 
     /// What to say about a name that somebody has.
     pub(super) async fn taken(&self, app: &App, field: Field) -> Result<Problems, Fault> {
-        let suggestion = match Username::parse(self.username.trim()) {
+        let suggestion = match Username::assign(&self.username) {
             Ok(username) if field == Field::Username => register::suggest(app, &username).await?,
             _ => None,
         };

@@ -18,7 +18,8 @@ use crate::accounts::sign_in::sign_in;
 use crate::accounts::{Client, Error, find, remove as removal};
 use crate::app::App;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Door, Email, Field, Name, Username, username};
+use crate::model::name::plain;
+use crate::model::{Account, AccountId, Actor, Door, Email, Field, Name, Username};
 use crate::tokens::{self, issue, revoke, verify};
 
 use super::authorization::{self, Program};
@@ -53,7 +54,7 @@ struct User {
 impl User {
     fn of(account: &Account, token: String) -> User {
         User {
-            _username: account.username().or(account.email()).unwrap_or_default().to_owned(),
+            _username: account.label().to_owned(),
             _name: account.name.full.clone(),
             _firstname: account.name.first.clone(),
             _lastname: account.name.last.clone(),
@@ -117,7 +118,7 @@ pub(super) async fn validate(
 ) -> Result<Response, Refusal> {
     let caller = caller(&app, request).await?;
     let Path(name) = name.map_err(|_| Refusal::Token)?;
-    if names(&caller.account, &name) { Ok(ok()) } else { Err(Refusal::Token) }
+    if is_named(&app, &caller.account, &name).await? { Ok(ok()) } else { Err(Refusal::Token) }
 }
 
 /// Logs the token out, whatever name stands in the path.
@@ -158,7 +159,7 @@ pub(super) async fn remove_self(State(app): State<App>, client: Client, request:
 }
 
 async fn delete(app: &App, client: Client, caller: &Account, name: &str) -> Result<Response, Refusal> {
-    let id = if names(caller, name) {
+    let id = if is_named(app, caller, name).await? {
         caller.id
     } else if caller.is_admin {
         find::named(app, name).await.map_err(deletion)?.id
@@ -170,16 +171,12 @@ async fn delete(app: &App, client: Client, caller: &Account, name: &str) -> Resu
     Ok(ok())
 }
 
-/// Whether `name` is an account's: its username, or, where it has none, its e-mail or id.
-fn names(account: &Account, name: &str) -> bool {
-    match &account.username {
-        Some(username) => Username::parse(name).is_ok_and(|name| name.key() == username.key()),
-        None => {
-            let email = account.email.as_ref();
-            Uuid::try_parse(name).is_ok_and(|id| AccountId(id) == account.id)
-                || Email::parse(name).is_ok_and(|name| email.is_some_and(|email| email.key() == name.key()))
-        }
+/// Whether `name` means an account: it is found by it as services find it, or, where it has no username, by its id.
+async fn is_named(app: &App, account: &Account, name: &str) -> Result<bool, Refusal> {
+    if account.username.is_none() && Uuid::try_parse(name).is_ok_and(|id| AccountId(id) == account.id) {
+        return Ok(true);
     }
+    Ok(find::by_name(app, name).await?.is_some_and(|found| found.id == account.id))
 }
 
 struct Caller {
@@ -220,21 +217,27 @@ fn value(form: &Fields, name: &str) -> Option<String> {
 
 /// A new account by this door's rules: a username of 3 to 20 characters, an e-mail, some password.
 fn registration(form: &Fields) -> Option<Registration> {
-    let username = value(form, "username").map(|text| text.trim().to_owned())?;
-    let username = Username::parse(&username).ok().filter(|_| (3..=20).contains(&username.chars().count()));
-    let username = username.filter(|username| !username::is_reserved(username.key()))?;
+    let username = value(form, "username")?;
+    let username = Username::claim(username.trim()).ok()?;
+    if !(3..=20).contains(&username.typed().chars().count()) {
+        return None;
+    }
     let email = Email::parse(&value(form, "email")?).ok()?;
     let password = Password::typed(value(form, "password").or_else(|| twice(form))?).ok()?;
-    let (first, last) = (value(form, "firstname"), value(form, "lastname"));
-    let name = match (first, last, value(form, "name")) {
+    let [first, last, full, organization] =
+        ["firstname", "lastname", "name", "organization"].map(|name| value(form, name));
+    let texts = [&first, &last, &full, &organization];
+    if texts.into_iter().flatten().any(|text| text.chars().count() > LONGEST || text.chars().any(char::is_control)) {
+        return None;
+    }
+    let name = match (first, last, full) {
         (None, None, Some(full)) => Name::full(&full),
         (first, last, _) => Name::parts(&first.unwrap_or_default(), &last.unwrap_or_default()),
     };
-    let organization = value(form, "organization");
-    let texts = [username.typed(), &name.full, organization.as_deref().unwrap_or_default()];
-    if texts.iter().any(|text| text.chars().count() > LONGEST || text.chars().any(char::is_control)) {
+    if name.full.chars().count() > LONGEST {
         return None;
     }
+    let organization = organization.map(|text| plain(&text));
     Some(Registration { username: Some(username), email: Some(email), name, password, organization, language: None })
 }
 

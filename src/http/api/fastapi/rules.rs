@@ -4,14 +4,12 @@ use axum::extract::Request;
 use serde_json::{Map, Value, json};
 
 use crate::model::password::Password;
-use crate::model::{Email, Username, username};
+use crate::model::{Email, Username};
 
 use super::super::body::{self, Unreadable};
 use super::super::json;
 use super::email;
 use super::refusal::{Problem, Refusal};
-use crate::accounts::Error;
-use crate::model::Field;
 
 const NAME_LENGTH: &str = "Username должен содержать от 3 до 16 символов";
 const NAME_CHARACTERS: &str = "Username содержит недопустимые символы";
@@ -25,7 +23,6 @@ const MASK: &str = "**********";
 pub(super) struct Body {
     fields: Map<String, Value>,
     problems: Vec<Problem>,
-    reserved: bool,
 }
 
 impl Body {
@@ -58,7 +55,7 @@ impl Body {
             }
         };
         match value {
-            Value::Object(fields) => Ok(Body { fields, problems: Vec::new(), reserved: false }),
+            Value::Object(fields) => Ok(Body { fields, problems: Vec::new() }),
             Value::Null => Err(invalid(missing(vec!["body".into()], Value::Null))),
             _ => Err(invalid(Problem {
                 kind: "model_attributes_type",
@@ -73,9 +70,6 @@ impl Body {
 
     /// What is wrong, as an answer.
     pub(super) fn refusal(self) -> Refusal {
-        if self.problems.is_empty() && self.reserved {
-            return Error::Taken(Field::Username).into();
-        }
         Refusal::Invalid(self.problems)
     }
 
@@ -120,16 +114,11 @@ impl Body {
             return None;
         }
         let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
-        let username = Username::parse(&text).ok().filter(|_| text.chars().all(allowed));
-        let Some(username) = username else {
+        let username = Username::claim(&text).ok().filter(|_| text.chars().all(allowed));
+        if username.is_none() {
             self.wrong("username", &text, NAME_CHARACTERS);
-            return None;
-        };
-        if username::is_reserved(username.key()) {
-            self.reserved = true;
-            return None;
         }
-        Some(username)
+        username
     }
 
     pub(super) fn email(&mut self) -> Option<Email> {

@@ -70,7 +70,7 @@ pub(crate) fn word(account: &Account) -> &str {
 
 /// Whether it was typed.
 pub(crate) fn confirmed(account: &Account, typed: &str) -> Result<(), Problem> {
-    let key = |text: &str| Username::parse(text.trim()).map(|username| username.key().to_owned());
+    let key = |text: &str| Username::keys(text.trim()).map(|keys| keys.key().to_owned());
     // An address may be no username, but it is itself.
     let same = key(typed) == key(word(account)) && key(typed).is_ok() || typed.trim() == word(account);
     if same { Ok(()) } else { Err(Problem::Wrong) }

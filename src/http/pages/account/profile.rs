@@ -116,7 +116,7 @@ pub(super) async fn submit(
         Ok(edit) => match profile::edit(&app, &user.actor(), user.0.id, edit).await {
             Ok(_) => return Ok(see_other_saying(&app, "/account/profile", "flash-profile-saved", 0)),
             Err(Error::Taken(field)) => {
-                let suggestion = match Username::parse(form.username.trim()) {
+                let suggestion = match Username::assign(&form.username) {
                     Ok(username) => register::suggest(&app, &username).await?,
                     Err(_) => None,
                 };

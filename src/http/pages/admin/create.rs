@@ -93,7 +93,7 @@ pub(super) async fn submit(
                     (StatusCode::CONFLICT, Problems::general("problem-email-taken-other", Field::Email, 0))
                 }
                 Err(Error::Taken(field)) => {
-                    let suggestion = match Username::parse(form.username.trim()) {
+                    let suggestion = match Username::assign(&form.username) {
                         Ok(username) => register::suggest(&app, &username).await?,
                         Err(_) => None,
                     };
@@ -126,7 +126,7 @@ impl NewForm {
         let username = if empty(&self.username) && !empty(&self.email) {
             Some(None)
         } else {
-            problems.check(Field::Username, Username::choose(&self.username)).map(Some)
+            problems.check(Field::Username, Username::assign(&self.username)).map(Some)
         };
         let email = if empty(&self.email) {
             Some(None)

@@ -154,7 +154,7 @@ pub(super) async fn submit(
             (now.account, form, Around { theirs, ..Around::default() })
         }
         Err(Error::Taken(field)) => {
-            let suggestion = match Username::parse(form.username.trim()) {
+            let suggestion = match Username::assign(&form.username) {
                 Ok(username) if field == Field::Username => register::suggest(&app, &username).await?,
                 _ => None,
             };
