@@ -166,9 +166,7 @@ pub(crate) async fn announce(app: &App, tx: &mut Tx, kind: EventKind, account: &
 
 /// Which name another account has, if that is what the database says.
 pub(crate) fn taken(error: sqlx::Error) -> Error {
-    if store::is_taken(&error, "accounts", "username_key")
-        || store::is_taken(&error, "accounts", "username_skeleton")
-    {
+    if store::is_taken(&error, "accounts", "username_key") || store::is_taken(&error, "accounts", "username_skeleton") {
         Error::Taken(Field::Username)
     } else if store::is_taken(&error, "accounts", "email_key") {
         Error::Taken(Field::Email)

@@ -7,6 +7,7 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use crate::accounts::manage::edit;
 use crate::accounts::register::Registration;
 use crate::accounts::{self, Error};
 use crate::app::App;
@@ -27,6 +28,8 @@ pub(super) enum User {
     },
     /// Show an account
     Show(Person),
+    /// Give an account another username
+    Rename(Rename),
     /// Set a password, read from standard input; ends every session of the account
     SetPassword(Person),
     /// Make an account an admin
@@ -46,6 +49,15 @@ pub(super) enum User {
 pub(super) struct Person {
     /// Username, e-mail or id
     person: String,
+}
+
+/// Another username.
+#[derive(Args)]
+pub(super) struct Rename {
+    /// Username, e-mail or id; the id names one account for certain
+    person: String,
+    /// The new username
+    username: String,
 }
 
 /// A new account.
@@ -83,6 +95,12 @@ impl User {
                 let account = person.find(app).await?;
                 say!("{}", serde_json::to_string_pretty(&describe(&account))?)?;
                 Ok(())
+            }
+            User::Rename(Rename { person, username }) => {
+                let account = Person { person }.find(app).await?;
+                let username = Username::assign(&username).map_err(|problem| wrong("username", &problem))?;
+                let account = edit::rename(app, &operator, account.id, username).await.map_err(said)?;
+                done(&account, "has a new username")
             }
             User::SetPassword(person) => {
                 let account = person.find(app).await?;

@@ -81,8 +81,7 @@ pub async fn names(db: &Db) -> Finding {
         return Finding::wrong("names", "names-unknown", Vec::new());
     };
     if !pairs.is_empty() {
-        let pairs: Vec<String> =
-            pairs.iter().map(|pair| format!("{} ({})", pair.username_of, pair.email_of)).collect();
+        let pairs: Vec<String> = pairs.iter().map(|pair| format!("{} ({})", pair.username_of, pair.email_of)).collect();
         return Finding::wrong("names", "names-shared", vec![("accounts", pairs.join(", "))]);
     }
     if !alike.is_empty() {

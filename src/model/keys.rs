@@ -48,6 +48,11 @@ impl<'t> Bounded<'t> {
         settle(self.0, |text| text.nfkc().flat_map(char::to_lowercase).nfkc().collect())
     }
 
+    /// NFD, in which every mark stands by itself.
+    pub(super) fn decomposed(self) -> String {
+        self.0.nfd().collect()
+    }
+
     /// NFKC alone.
     pub(super) fn composed(self) -> String {
         self.0.nfkc().collect()
@@ -142,7 +147,8 @@ mod tests {
 
     #[test]
     fn case_is_folded_in_full() {
-        for (one, other) in [("straße", "STRASSE"), ("ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ"), ("ﬁx", "FIX"), ("Ꮳ", "ꮳ")] {
+        for (one, other) in [("straße", "STRASSE"), ("ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ"), ("ﬁx", "FIX"), ("Ꮳ", "ꮳ")]
+        {
             assert_eq!(Bounded(one).key(), Bounded(other).key(), "{one} {other}");
         }
         assert_ne!(Bounded("ı").key(), Bounded("i").key());

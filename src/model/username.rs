@@ -141,7 +141,9 @@ impl Username {
         let username = Username::imported(text)?;
         let letters = |letter: &char| letter.is_alphanumeric() || is_combining_mark(*letter);
         let letters: String = Bounded::of(text)?.composed().chars().filter(letters).collect();
-        if letters.check_restriction_level(RestrictionLevel::HighlyRestrictive) && !is_stacked(&username.key) {
+        if letters.check_restriction_level(RestrictionLevel::HighlyRestrictive)
+            && !is_stacked(Bounded::of(&username.key)?)
+        {
             Ok(username)
         } else {
             Err(Problem::Characters)
@@ -247,9 +249,9 @@ pub fn reads_as_email(text: &str) -> bool {
 
 /// Whether marks are piled upon a letter beyond what any language writes (UTS #39 §5.4): more than four, or one of them
 /// twice in a row.
-fn is_stacked(text: &str) -> bool {
+fn is_stacked(text: Bounded<'_>) -> bool {
     let (mut run, mut last) = (0, None);
-    text.chars().any(|letter| {
+    text.decomposed().chars().any(|letter| {
         run = if is_combining_mark(letter) { run + 1 } else { 0 };
         let twice = run > 1 && last == Some(letter);
         last = Some(letter);
@@ -305,7 +307,9 @@ mod tests {
         for address in ["bob@example.com", "bob＠example.com", "bob﹫example.com", "@"] {
             assert_eq!(Username::imported(address), Err(Problem::Malformed), "{address}");
         }
-        for hidden in ["ada\u{200B}", "a\u{202E}da", "\u{3164}\u{3164}\u{3164}", "\u{FFA0}", "a\0b", "\u{E000}", "a\u{FE0F}"] {
+        for hidden in
+            ["ada\u{200B}", "a\u{202E}da", "\u{3164}\u{3164}\u{3164}", "\u{FFA0}", "a\0b", "\u{E000}", "a\u{FE0F}"]
+        {
             assert_eq!(Username::imported(hidden), Err(Problem::Characters), "{hidden:?}");
         }
         for long in ["x".repeat(1_001), "\u{FDFA}".repeat(21_000), "\u{FDFA}".repeat(300)] {
@@ -327,23 +331,77 @@ mod tests {
 
     #[test]
     fn names_that_look_like_a_reserved_word_are_reserved() {
-        for name in ["admin", "ADMIN", "admin.", "a.d-m_in", "admın", "r00t", "maiI", "heIp", "асме", "ACME", "Acm3e".replace('3', "").as_str()] {
+        for name in ["admin", "ADMIN", "admin.", "a.d-m_in", "admın", "r00t", "maiI", "heIp", "ACME", "a-c-m-e"] {
             assert!(Username::parse(name).unwrap().is_reserved("Acme"), "{name}");
         }
         for name in ["administer", "adam", "acme-fan", "rooted", "root2"] {
             assert!(!Username::parse(name).unwrap().is_reserved("Acme"), "{name}");
         }
+        assert!(Username::parse("ѕрасе").unwrap().is_reserved("Space"));
         assert!(!Username::parse("ada").unwrap().is_reserved(""));
     }
 
     #[test]
     fn people_of_one_script_have_their_names_and_none_looks_like_another() {
         let names = [
-            "anna", "james", "zoë", "zoe", "rené", "rene", "jürgen", "søren", "łukasz", "şeyma", "josé", "jose", "björn",
-            "nguyễn", "мария", "марина", "семён", "семен", "тарас", "їжак", "дмитрий", "александр", "софія", "ελένη",
-            "γιώργος", "σοφία", "νίκος", "محمد", "فاطمة", "علی", "مریم", "יעל", "דוד", "שרה", "हिन्दी", "प्रिया", "राम",
-            "সৌমিক", "தமிழ்", "สมชาย", "민준", "서연", "伟强", "秀英", "さくら", "山田太郎", "ユキコさん", "արամ", "ნინო", "ሰላም",
-            "anna1", "anna2", "anna10", "ann-a", "ann.a", "ann_a", "straße", "stress",
+            "anna",
+            "james",
+            "zoë",
+            "zoe",
+            "rené",
+            "rene",
+            "jürgen",
+            "søren",
+            "łukasz",
+            "şeyma",
+            "josé",
+            "jose",
+            "björn",
+            "nguyễn",
+            "мария",
+            "марина",
+            "семён",
+            "семен",
+            "тарас",
+            "їжак",
+            "дмитрий",
+            "александр",
+            "софія",
+            "ελένη",
+            "γιώργος",
+            "σοφία",
+            "νίκος",
+            "محمد",
+            "فاطمة",
+            "علی",
+            "مریم",
+            "יעל",
+            "דוד",
+            "שרה",
+            "हिन्दी",
+            "प्रिया",
+            "राम",
+            "সৌমিক",
+            "தமிழ்",
+            "สมชาย",
+            "민준",
+            "서연",
+            "伟强",
+            "秀英",
+            "さくら",
+            "山田太郎",
+            "ユキコさん",
+            "արամ",
+            "ნინო",
+            "ሰላም",
+            "anna1",
+            "anna2",
+            "anna10",
+            "ann-a",
+            "ann.a",
+            "ann_a",
+            "straße",
+            "stress",
         ];
         let mut seen = std::collections::HashMap::new();
         for name in names {
@@ -363,7 +421,9 @@ mod tests {
     #[test]
     fn what_looks_alike_has_one_skeleton() {
         let skeleton = |name: &str| Username::imported(name).unwrap().skeleton().map(str::to_owned);
-        for (one, other) in [("paypal", "раураl"), ("modern", "modem"), ("bill", "bil1"), ("саре", "cape"), ("ada ", "ada")] {
+        for (one, other) in
+            [("paypal", "раураl"), ("modern", "modem"), ("bill", "bil1"), ("саре", "cape"), ("ada ", "ada")]
+        {
             assert_eq!(skeleton(one), skeleton(other), "{one} {other}");
         }
         assert_eq!(skeleton(" "), None);

@@ -90,11 +90,10 @@ impl Outdated {
     /// What it would have by today's rule; keys that stay as they are, are left out.
     fn renew(&self) -> Renewed {
         let username = self.username.as_deref().zip(self.username_key.as_deref());
-        let (username_key, skeleton) =
-            username.map_or((None, None), |(typed, key)| {
-                let (key, skeleton) = username::renewed(typed, key);
-                (Some(key), skeleton)
-            });
+        let (username_key, skeleton) = username.map_or((None, None), |(typed, key)| {
+            let (key, skeleton) = username::renewed(typed, key);
+            (Some(key), skeleton)
+        });
         let email_key = self.email.as_deref().and_then(|email| Email::keys(email).ok());
         let email_key = email_key.map(|keys| keys.key().to_owned());
         Renewed {
@@ -220,7 +219,8 @@ pub async fn like_addresses(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Account
 /// # Errors
 /// The database's.
 pub async fn alike(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<AccountId>> {
-    let sql = "select id from accounts where username_key is not null and username_skeleton is null order by id limit $1";
+    let sql =
+        "select id from accounts where username_key is not null and username_skeleton is null order by id limit $1";
     let rows: Vec<(AccountId,)> = query!(tx, fetch_all, sql, limit)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -4,8 +4,8 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::model::picture::Crop;
 use crate::model::name::plain;
+use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Email, Name, Problem, Profile, Status, Theme, Username};
 use crate::passwords;
 use crate::store::transfer::Whole;
@@ -91,9 +91,8 @@ impl Draft {
 /// [`Reason::Field`], [`Reason::Address`] for a username that reads as another e-mail.
 pub(super) fn names(username: Option<&str>, email: Option<&str>) -> Result<(Option<Username>, Option<Email>), Reason> {
     let email = email.map(Email::parse).transpose().map_err(|problem| Reason::Field("email", problem))?;
-    let is_own = |name: &str| {
-        email.as_ref().is_some_and(|email| Email::keys(name).is_ok_and(|keys| keys.key() == email.key()))
-    };
+    let is_own =
+        |name: &str| email.as_ref().is_some_and(|email| Email::keys(name).is_ok_and(|keys| keys.key() == email.key()));
     let username = match username.filter(|name| !is_own(name)).map(Username::imported) {
         Some(Err(Problem::Malformed)) => return Err(Reason::Address),
         Some(Err(problem)) => return Err(Reason::Field("username", problem)),

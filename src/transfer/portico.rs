@@ -6,8 +6,8 @@ use time::OffsetDateTime;
 use time::serde::rfc3339;
 use uuid::Uuid;
 
-use crate::model::picture::Crop;
 use crate::model::name::plain;
+use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Name, Profile, Status};
 use crate::store::transfer::Whole;
 

@@ -175,3 +175,20 @@ fn person(number: u64, now: OffsetDateTime) -> Whole {
     };
     Whole { account, password_hash: None, tokens_after: None }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_are_called_or_look_the_same() {
+        let mut looks = HashSet::new();
+        for number in (0..4_000).chain(999_000..1_000_000) {
+            let username = person(number, OffsetDateTime::UNIX_EPOCH).account.username;
+            let skeleton = username.as_ref().map(|username| username.skeleton().map(str::to_owned));
+            assert!(skeleton.is_none_or(|skeleton| looks.insert(skeleton)), "{username:?}");
+        }
+    }
+}

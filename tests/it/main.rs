@@ -26,6 +26,7 @@ mod login;
 mod media;
 mod media_folder;
 mod media_s3;
+mod names;
 mod pictures;
 mod profile;
 mod search;

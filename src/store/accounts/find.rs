@@ -74,8 +74,7 @@ pub async fn find_for_update(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<
 /// The database's.
 pub async fn find_by_username(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<(Account, Option<String>)>> {
     for key in keys.iter() {
-        let row: Option<Row> =
-            query!(&mut *tx, fetch_optional, "select * from accounts where username_key = $1", key)?;
+        let row: Option<Row> = query!(&mut *tx, fetch_optional, "select * from accounts where username_key = $1", key)?;
         if let Some(row) = row {
             return Ok(Some(with_hash(row)));
         }

@@ -167,8 +167,7 @@ impl Batch {
             taken.iter().filter_map(|taken| Some((taken.username_key.as_deref()?, taken.id))).collect();
         let by_email: HashMap<&str, AccountId> =
             taken.iter().filter_map(|taken| Some((taken.email_key.as_deref()?, taken.id))).collect();
-        let mut looks: HashSet<&str> =
-            taken.iter().filter_map(|taken| taken.username_skeleton.as_deref()).collect();
+        let mut looks: HashSet<&str> = taken.iter().filter_map(|taken| taken.username_skeleton.as_deref()).collect();
 
         let mut before = HashSet::new();
         for (at, incoming) in accounts {

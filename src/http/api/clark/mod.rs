@@ -17,8 +17,8 @@ use crate::accounts::register::{Registration, register as open};
 use crate::accounts::sign_in::sign_in;
 use crate::accounts::{Client, Error, find, remove as removal};
 use crate::app::App;
-use crate::model::password::Password;
 use crate::model::name::plain;
+use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Door, Email, Field, Name, Username};
 use crate::tokens::{self, issue, revoke, verify};
 
