@@ -408,3 +408,27 @@ async fn an_import_brings_look_alikes_in_and_no_address_for_a_username() {
     portico.run(&["import", "-", "--from", "csv"], table).assert_done();
     assert_eq!(portico.database().count("accounts").await, 4);
 }
+
+#[tokio::test]
+async fn an_installation_with_an_address_for_a_username_moves_once_the_account_is_renamed() {
+    let mut portico = Portico::start().await;
+    let target = portico.folder().join("empty");
+    std::fs::create_dir(&target).unwrap();
+    let empty = Database::create_empty(&target).await;
+    // Without a server there is nothing to move to.
+    let Database::Postgres { url, .. } = &empty else { return };
+    let file = format!("sqlite:{}", portico.folder().join("moving.db").display());
+    portico.set("DATABASE_URL", &file);
+    portico.restart().await;
+    portico.member("ada").await;
+    let moving = Database::Sqlite(file);
+    moving.execute("drop trigger accounts_username_other").await;
+    moving.execute("update accounts set username = 'x@y.example', username_key = 'x@y.example'").await;
+    let id = moving.text(&format!("select {} from accounts", moving.id_as_text("id"))).await;
+    portico.run(&["move-db", "--to", url], "").assert_refused(&id);
+    portico.run(&["user", "rename", &id, "ada"], "").assert_done();
+    let done = portico.run(&["move-db", "--to", url], "");
+    assert!(done.assert_done().out.contains("1  accounts (counted and compared)"), "{done:?}");
+    portico.kill();
+    empty.drop();
+}
