@@ -77,7 +77,8 @@ fn goes_by(owner: &Account, name: &Keys) -> bool {
 /// When the database does not answer.
 pub(super) async fn candidates(tx: &mut Tx, login: &str) -> Result<Vec<(Account, Option<String>)>, Error> {
     let mut found: Vec<_> = owner(tx, login).await?.into_iter().collect();
-    for typed in [login, login.trim()] {
+    let trimmed = Some(login.trim()).filter(|trimmed| *trimmed != login);
+    for typed in [Some(login), trimmed].into_iter().flatten() {
         let Ok(username) = Username::keys(typed) else { continue };
         if let Some((account, hash)) = store::accounts::find_by_username(tx, &username).await? {
             if found.iter().all(|(known, _)| known.id != account.id) {

@@ -95,12 +95,13 @@ pub(super) async fn prepare(app: &App, new: Registration, is_admin: bool) -> Res
 pub async fn again(
     app: &App,
     username: &Keys,
-    email: &Keys,
+    email: &str,
     password: &Password,
     client: Client,
 ) -> Result<Option<Account>, Error> {
+    let Ok(keys) = Email::keys(email) else { return Ok(None) };
     let mut tx = app.db().read().await?;
-    let found = store::accounts::find_by_email(&mut tx, email).await?;
+    let found = store::accounts::find_by_email(&mut tx, &keys).await?;
     drop(tx);
     let same = found.is_some_and(|(account, _)| {
         account.username.is_some_and(|known| username.contain(known.key()))
@@ -109,7 +110,7 @@ pub async fn again(
     if !same {
         return Ok(None);
     }
-    match sign_in::sign_in(app, email.key(), password, client, Door::Pages).await {
+    match sign_in::sign_in(app, email, password, client, Door::Pages).await {
         Ok(account) => Ok(Some(account)),
         Err(Error::Credentials(Credentials::Password | Credentials::Unknown)) => Ok(None),
         Err(error) => Err(error),

@@ -1,6 +1,6 @@
 //! What keeps names apart: keys brought up to date when their rule changes, and those that an older rule let be alike.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use sqlx::FromRow;
@@ -110,30 +110,30 @@ async fn distinct(tx: &mut Tx, mut all: Vec<Renewed>) -> sqlx::Result<Vec<Renewe
     fn texts<'r>(all: &'r [Renewed], of: fn(&Renewed) -> &Option<String>) -> Vec<&'r str> {
         all.iter().filter_map(|renewed| of(renewed).as_deref()).collect()
     }
-    let mut names = taken(tx, "username_key", &texts(&all, |renewed| &renewed.username_key)).await?;
-    let mut emails = taken(tx, "email_key", &texts(&all, |renewed| &renewed.email_key)).await?;
-    emails.extend(taken(tx, "username_key", &texts(&all, |renewed| &renewed.email_key)).await?);
-    let mut skeletons = taken(tx, "username_skeleton", &texts(&all, |renewed| &renewed.skeleton)).await?;
-    for renewed in &mut all {
-        renewed.username_key = renewed.username_key.take().filter(|key| names.insert(key.clone()));
-        renewed.email_key = renewed.email_key.take().filter(|key| emails.insert(key.clone()));
-        renewed.skeleton = renewed.skeleton.take().filter(|skeleton| skeletons.insert(skeleton.clone()));
+    let mut names = owners(tx, "username_key", &texts(&all, |renewed| &renewed.username_key)).await?;
+    let mut emails = owners(tx, "email_key", &texts(&all, |renewed| &renewed.email_key)).await?;
+    emails.extend(owners(tx, "username_key", &texts(&all, |renewed| &renewed.email_key)).await?);
+    let mut skeletons = owners(tx, "username_skeleton", &texts(&all, |renewed| &renewed.skeleton)).await?;
+    for Renewed { id, username_key, email_key, skeleton } in &mut all {
+        for (value, owners) in [(username_key, &mut names), (email_key, &mut emails), (skeleton, &mut skeletons)] {
+            *value = value.take().filter(|value| *owners.entry(value.clone()).or_insert(*id) == *id);
+        }
     }
     Ok(all)
 }
 
-/// Those of some values that an account has in a column. The name stands in the program.
-async fn taken(tx: &mut Tx, column: &'static str, values: &[&str]) -> sqlx::Result<HashSet<String>> {
+/// Which account has each of some values in a column, whose name stands in the program.
+async fn owners(tx: &mut Tx, column: &'static str, values: &[&str]) -> sqlx::Result<HashMap<String, AccountId>> {
     if values.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(HashMap::new());
     }
     let list = match tx {
         Tx::Sqlite(_) => "select value from json_each($1)",
         Tx::Postgres(_) => "select json_array_elements_text(cast($1 as json))",
     };
-    let sql = format!("select {column} from accounts where {column} in ({list})");
-    let rows: Vec<(String,)> = query!(tx, fetch_all, sqlx::AssertSqlSafe(sql), json!(values).to_string())?;
-    Ok(rows.into_iter().map(|(value,)| value).collect())
+    let sql = format!("select {column}, id from accounts where {column} in ({list})");
+    let rows: Vec<(String, AccountId)> = query!(tx, fetch_all, sqlx::AssertSqlSafe(sql), json!(values).to_string())?;
+    Ok(rows.into_iter().collect())
 }
 
 async fn write(tx: &mut Tx, renewed: &[Renewed]) -> sqlx::Result<()> {

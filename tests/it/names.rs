@@ -186,17 +186,17 @@ async fn the_password_decides_which_of_two_logs_in_until_one_is_renamed() {
 
 #[tokio::test]
 async fn of_names_that_differ_in_case_or_looks_alone_one_is_given_out() {
-    let portico = Portico::start().await;
+    let portico = Portico::with(&[("PORTICO_RATE_LIMITS", "off")]).await;
     let caller = portico.caller();
     for (name, twins) in [
         ("straße", &["STRASSE", "strasse"][..]),
-        ("ὀδυσσεύς", &["ὈΔΥΣΣΕΎΣ"]),
-        ("paypal", &["раураl", "paypa1"]),
-        ("modern", &["modem", "rnodem"]),
-        ("ada lovelace", &["ada  lovelace", " ada lovelace"]),
+        ("νίκος", &["ΝΊΚΟΣ"][..]),
+        ("paypal", &["раураl", "paypa1"][..]),
+        ("modern", &["modem", "rnodem"][..]),
+        ("ada lovelace", &["ada  lovelace", " ada lovelace"][..]),
     ] {
         assert_eq!(caller.says("Create", user(name, PASSWORD, "A", "B")).await.0, 201, "{name}");
-        for twin in twins {
+        for &twin in twins {
             assert_eq!(caller.says("Create", user(twin, "x", "A", "B")).await.0, 409, "{twin}");
             let done = portico.run(&["user", "create", "--username", twin], "eight brave herons\n");
             assert_ne!(done.code, 0, "{twin}");
@@ -206,7 +206,7 @@ async fn of_names_that_differ_in_case_or_looks_alone_one_is_given_out() {
         }
     }
     portico.log_in("STRASSE", PASSWORD).await;
-    portico.log_in("ὈΔΥΣΣΕΎΣ", PASSWORD).await;
+    portico.log_in("ΝΊΚΟΣ", PASSWORD).await;
     assert_eq!(portico.database().count("accounts").await, 5);
 }
 
@@ -223,14 +223,14 @@ async fn what_is_offered_for_a_taken_username_looks_like_nobodys() {
 
 #[tokio::test]
 async fn nobody_takes_a_name_that_hides_something_or_looks_like_the_operators() {
-    let portico = Portico::with(&[("PORTICO_BRAND_NAME", "Acme")]).await;
+    let portico = Portico::with(&[("PORTICO_BRAND_NAME", "Acme"), ("PORTICO_RATE_LIMITS", "off")]).await;
     let ada = portico.member("ada").await;
     let api = Api::of(&portico);
     let caller = portico.caller();
     let hidden = ["ada\u{200B}", "a\u{202E}da", "\u{3164}\u{3164}\u{3164}", "ad\u{AD}a", "bea\u{FE0F}", "be\u{E000}a"];
     let foreign = ["аdmin", "ɑdmin", "admiո", "pօrtico", "аԁа"];
     let operators = ["admin.", "a-d-m-i-n", "admın", "r00t", "acme", "A.C.M.E", "supp0rt"];
-    for name in hidden.iter().chain(&foreign).chain(&operators) {
+    for &name in hidden.iter().chain(&foreign).chain(&operators) {
         let answer = api.call("POST", "/users", "", clark(name, "eve@example.org", "hush")).await;
         assert_answer(&answer, 400, "Invalid registration credentials");
         let body = json!({ "username": name, "email": "eve@example.org", "password": "Abcdef1" });
@@ -242,7 +242,7 @@ async fn nobody_takes_a_name_that_hides_something_or_looks_like_the_operators() 
         let answer = ada.submit("/account/profile", &[("name", "Ada"), ("username", name)]).await;
         assert!(matches!(answer.status, 409 | 422), "{name:?}: {}", answer.status);
     }
-    for name in hidden.iter().chain(&foreign) {
+    for &name in hidden.iter().chain(&foreign) {
         let done = portico.run(&["user", "create", "--username", name], "eight brave herons\n");
         assert_ne!(done.code, 0, "{name:?}");
         assert_eq!(caller.says("Create", user(name, "x", "A", "B")).await.0, 409, "{name:?}");
@@ -309,26 +309,30 @@ async fn names_of_any_length_are_refused_at_every_door_and_by_none_as_a_fault() 
             refused(&api.call("POST", "/users", "", body).await, field);
         }
         let visitor = portico.visitor();
-        refused(&visitor.submit("/login", &[("login", &long), ("password", PASSWORD)]).await, "log-in");
-        let form = [("email", "e@example.org"), ("username", &long), ("password", PASSWORD)];
+        // As long as a form may be.
+        let wide = &long;
+        let long: String = long.chars().take(1_500).collect();
+        refused(&visitor.submit("/login", &[("login", long.as_str()), ("password", PASSWORD)]).await, "log-in");
+        let form = [("email", "e@example.org"), ("username", long.as_str()), ("password", PASSWORD)];
         refused(&visitor.submit("/signup", &form).await, "sign-up");
         let form = [("email", long.as_str()), ("username", "eve"), ("password", PASSWORD)];
         refused(&visitor.submit("/signup", &form).await, "sign-up");
-        refused(&ada.submit("/account/profile", &[("name", &long), ("username", "ada")]).await, "name");
-        refused(&ada.submit("/account/profile", &[("name", "Ada"), ("username", &long)]).await, "username");
+        refused(&ada.submit("/account/profile", &[("name", long.as_str()), ("username", "ada")]).await, "name");
+        refused(&ada.submit("/account/profile", &[("name", "Ada"), ("username", long.as_str())]).await, "username");
         // As long as an address may be.
-        let escaped: String = url::form_urlencoded::byte_serialize(&long.as_bytes()[..6_900]).collect();
+        let escaped: String = url::form_urlencoded::byte_serialize(&wide.as_bytes()[..6_900]).collect();
         refused(&visitor.get(&format!("/u/{escaped}")).await, "page");
         refused(&visitor.get(&format!("/avatar/@{escaped}?d=404")).await, "avatar");
+        let long = wide;
         let create = |user| caller.says("Create", user);
-        assert_eq!(create(user(&long, "x", "A", "B")).await.0, 422);
-        assert_eq!(create(user("eve", "x", &long, "B")).await.0, 422);
-        assert_eq!(create(user("eve", "x", "A", &long)).await.0, 422);
-        assert_eq!(caller.says("UpdateUserData", user("ada", "", &long, "B")).await.0, 422);
+        assert_eq!(create(user(long, "x", "A", "B")).await.0, 422);
+        assert_eq!(create(user("eve", "x", long, "B")).await.0, 422);
+        assert_eq!(create(user("eve", "x", "A", long)).await.0, 422);
+        assert_eq!(caller.says("UpdateUserData", user("ada", "", long, "B")).await.0, 422);
         for rpc in ["IsExist", "Info", "UpdatePassword"] {
-            assert_eq!(caller.says(rpc, user(&long, "x", "", "")).await.0, 404, "{rpc}");
+            assert_eq!(caller.says(rpc, user(long, "x", "", "")).await.0, 404, "{rpc}");
         }
-        assert_eq!(caller.says("Verify", user(&long, "x", "", "")).await.0, 401);
+        assert_eq!(caller.says("Verify", user(long, "x", "", "")).await.0, 401);
     }
     // What is short enough to be looked at, but becomes longer than an index takes.
     let ligatures = "\u{FDFA}".repeat(333);
@@ -403,7 +407,7 @@ async fn an_import_brings_look_alikes_in_and_no_address_for_a_username() {
         assert!(said.contains(line) || out.contains(line), "{line}: {done:?}");
     }
     let sql = "select coalesce(username, '-') || ' ' || coalesce(username_skeleton, '-') from accounts \
-               where email like '%example.com' order by email";
+               where email like '%example.com' order by email_key";
     assert_eq!(portico.database().texts(sql).await, ["modem -", "rnodem -", "- -"]);
     portico.run(&["import", "-", "--from", "csv"], table).assert_done();
     assert_eq!(portico.database().count("accounts").await, 4);

@@ -108,9 +108,9 @@ impl SignUp {
 
     /// The account, if this is the second press of a button whose first answer was lost.
     pub(super) async fn again(&self, app: &App, client: Client) -> Result<Option<crate::model::Account>, Fault> {
-        match (Username::keys(self.username.trim()), Email::keys(&self.email), Password::typed(self.password.clone())) {
-            (Ok(username), Ok(email), Ok(password)) => {
-                match register::again(app, &username, &email, &password, client).await {
+        match (Username::keys(self.username.trim()), Password::typed(self.password.clone())) {
+            (Ok(username), Ok(password)) => {
+                match register::again(app, &username, &self.email, &password, client).await {
                     Ok(account) => Ok(account),
                     // Tried too often, it is just a taken name.
                     Err(Error::TooMany(_) | Error::Disabled) => Ok(None),
