@@ -107,7 +107,7 @@ impl Outdated {
 
 /// Takes from each what another account has, or an earlier one of them.
 async fn distinct(tx: &mut Tx, mut all: Vec<Renewed>) -> sqlx::Result<Vec<Renewed>> {
-    fn texts<'r>(all: &'r [Renewed], of: fn(&Renewed) -> &Option<String>) -> Vec<&'r str> {
+    fn texts(all: &[Renewed], of: fn(&Renewed) -> &Option<String>) -> Vec<&str> {
         all.iter().filter_map(|renewed| of(renewed).as_deref()).collect()
     }
     let mut names = owners(tx, "username_key", &texts(&all, |renewed| &renewed.username_key)).await?;
