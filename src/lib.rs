@@ -7,7 +7,7 @@
 //!   [`audit`] tells who did what, [`events`] sees what is announced on its way, [`diagnosis`] how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
-//!   [`broker`], [`webhook`], [`tls`], [`recent_errors`], each for one thing of the outside world;
+//!   [`broker`], [`webhook`], [`tls`], [`recent_errors`], [`open_files`], [`shares`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
@@ -27,11 +27,13 @@ pub mod language;
 pub mod limits;
 pub mod media;
 pub mod model;
+pub mod open_files;
 pub mod passwords;
 pub mod pictures;
 pub mod recent_errors;
 pub mod redis;
 pub mod server;
+pub mod shares;
 pub mod store;
 pub mod threads;
 pub mod tls;

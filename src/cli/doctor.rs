@@ -24,7 +24,9 @@ impl Doctor {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
         let loaded = secret_key::load(&settings);
         let told = loaded.as_ref().map(|_| ()).map_err(|error| format!("{error:#}"));
-        let mut findings = vec![checks::address(&settings), checks::cookies(&settings), checks::key(&settings, told)];
+        let mut findings = vec![checks::address(&settings)];
+        findings.extend(checks::internal(&settings));
+        findings.extend([checks::cookies(&settings), checks::key(&settings, told), checks::open_files()]);
         let db = Db::open(&settings).await;
         let database = match &db {
             Ok(db) => checks::database(db).await,

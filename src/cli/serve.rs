@@ -10,10 +10,11 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::accounts::setup;
 use crate::app::App;
 use crate::config::Settings;
+use crate::diagnosis::checks;
 use crate::http;
 use crate::media::Media;
 use crate::recent_errors;
-use crate::server::{self, Listener};
+use crate::server::{self, Capacity, Listener};
 use crate::store::Db;
 use crate::tls;
 use crate::workers;
@@ -61,10 +62,22 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
         tracing::info!("there is no admin yet; this link makes the first one, once, within 24 hours: {url}");
     }
 
+    if checks::internal_is_open(app.settings()) {
+        tracing::warn!(
+            "the internal listener is open to other machines without PORTICO_INTERNAL_TOKEN or client certificates: \
+             whoever reaches it may set every password"
+        );
+    }
+    let settings = app.settings();
+    let connections = settings.database_connections as usize;
+    let (for_public, for_internal) = Capacity::divide(connections, &settings.trusted_proxies, settings.rate_limits);
+    let (all, each) = for_public.figures();
+    tracing::info!("up to {all} connections are served at once, up to {each} of one address");
+
     let workers = workers::start(&app)?;
-    let mut listeners = vec![(public, http::public(&app))];
+    let mut listeners = vec![(public, http::public(&app), for_public)];
     if let Some(internal) = internal {
-        listeners.push((internal, http::internal(&app, metrics)?));
+        listeners.push((internal, http::internal(&app, metrics)?, for_internal));
     }
     server::serve(listeners).await;
     workers.stop().await;

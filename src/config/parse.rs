@@ -132,6 +132,18 @@ pub(super) fn web_url(value: &str) -> Parsed<Option<Url>> {
     }
 }
 
+/// Names of hosts, as they are compared: in lower case, without port and final dot.
+pub(super) fn hosts(value: &str) -> Parsed<Vec<String>> {
+    let host = |item: &String| {
+        let (name, port) = item.split_once(':').unwrap_or((item, "0"));
+        let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+        let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+        let is_name = !name.is_empty() && name.chars().all(fits) && port.parse::<u16>().is_ok();
+        is_name.then_some(name).ok_or_else(|| format!("names of hosts separated by commas, like portico, not {item:?}"))
+    };
+    list(value)?.iter().map(host).collect()
+}
+
 pub(super) fn networks(value: &str) -> Parsed<Vec<IpNet>> {
     let network = |item: &String| {
         item.parse::<IpNet>().or_else(|_| item.parse::<std::net::IpAddr>().map(IpNet::from)).map_err(|_| item.clone())

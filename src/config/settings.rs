@@ -47,6 +47,8 @@ settings! {
     internal_listen: Option<SocketAddr> = "PORTICO_INTERNAL_LISTEN" or "127.0.0.1:50050" plain by parse::address_or_off;
     /// When set, gRPC and `/metrics` want `authorization: Bearer` with it.
     internal_token: Option<Secret> = "PORTICO_INTERNAL_TOKEN" or "" secret by parse::secret;
+    /// Names by which the internal listener may be called, beside addresses and `localhost`, separated by commas: those of a compose file or a cluster.
+    internal_hosts: Vec<String> = "PORTICO_INTERNAL_HOSTS" or "" plain by parse::hosts;
     /// The PEM certificate (chain) of the internal listener, which then speaks TLS alone. Read at the start.
     internal_tls_cert_file: Option<PathBuf> = "PORTICO_INTERNAL_TLS_CERT_FILE" or "" plain by parse::path;
     /// The PEM private key of that certificate.
@@ -55,7 +57,7 @@ settings! {
     internal_tls_client_ca_file: Option<PathBuf> = "PORTICO_INTERNAL_TLS_CLIENT_CA_FILE" or "" plain by parse::path;
     /// The base of every absolute link. `https://…` turns on Secure and `__Host-` cookies and HSTS. Unset: the listener.
     public_url: Option<Url> = "PORTICO_PUBLIC_URL" or "" plain by parse::web_url;
-    /// Networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas.
+    /// Networks whose `X-Forwarded-For` is believed, separated by commas; the system page believes their `X-Forwarded-Proto`, too.
     trusted_proxies: Vec<IpNet> = "PORTICO_TRUSTED_PROXIES" or "" plain by parse::networks;
     /// A SQLite file (created), or `postgres://…`.
     database_url: DatabaseUrl = "DATABASE_URL" or "sqlite:data/portico.db" plain by parse::database;

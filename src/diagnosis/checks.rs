@@ -6,6 +6,7 @@ use crate::app;
 use crate::broker::Broker;
 use crate::config::Settings;
 use crate::media::Media;
+use crate::open_files;
 use crate::redis::Redis;
 use crate::store::{self, Db, OpenError};
 
@@ -36,6 +37,38 @@ pub fn cookies(settings: &Settings) -> Finding {
         (true, _) => Finding::well("cookies", "cookies-secure", Vec::new()),
         (false, true) => Finding::well("cookies", "cookies-local", Vec::new()),
         (false, false) => Finding::wrong("cookies", "cookies-open", Vec::new()),
+    }
+}
+
+/// Whether other machines reach the internal listener, and it asks nobody who they are.
+pub fn internal_is_open(settings: &Settings) -> bool {
+    let is_reached = settings.internal_listen.is_some_and(|address| !address.ip().to_canonical().is_loopback());
+    let asks = settings.internal_token.is_some() || settings.internal_tls_client_ca_file.is_some();
+    is_reached && !asks
+}
+
+/// Who may call at the internal listener, where there is one.
+pub fn internal(settings: &Settings) -> Option<Finding> {
+    let address = settings.internal_listen?;
+    let values = vec![("address", address.to_string())];
+    Some(if internal_is_open(settings) {
+        Finding::wrong("internal", "internal-open", values)
+    } else if address.ip().to_canonical().is_loopback() {
+        Finding::well("internal", "internal-local", values)
+    } else {
+        Finding::well("internal", "internal", values)
+    })
+}
+
+/// Whether the system lets the program have enough files open: each connection is one.
+pub fn open_files() -> Finding {
+    const ENOUGH: usize = 4096;
+    let most = open_files::most();
+    let values = vec![("number", most.to_string())];
+    if most < ENOUGH {
+        Finding::wrong("files", "files-few", values)
+    } else {
+        Finding::well("files", "files", Vec::new())
     }
 }
 

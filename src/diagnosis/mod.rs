@@ -72,7 +72,8 @@ pub async fn examine(app: &App, seen: &Seen) -> Vec<Finding> {
     );
     let mut findings = vec![checks::address(settings)];
     findings.extend(request::findings(app, seen));
-    findings.extend([checks::cookies(settings), checks::key(settings, Ok(()))]);
+    findings.extend(checks::internal(settings));
+    findings.extend([checks::cookies(settings), checks::key(settings, Ok(())), checks::open_files()]);
     findings.extend([database, media, clock]);
     findings.extend(broker.into_iter().chain(redis));
     findings
