@@ -2,12 +2,13 @@
 //! world gets it from here.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::Url;
 
@@ -19,6 +20,7 @@ use crate::limits::Limits;
 use crate::media::Media;
 use crate::passwords::Passwords;
 use crate::redis::Redis;
+use crate::shares::Shares;
 use crate::store::Db;
 use crate::store::accounts::Usernames;
 use crate::tokens::Keys;
@@ -40,6 +42,8 @@ struct Parts {
     easel: Easel,
     media: Media,
     limits: Limits,
+    body_memory: Arc<Shares>,
+    readiness: Mutex<Looked>,
     audit_queue: Queue,
     started_at: OffsetDateTime,
 }
@@ -68,6 +72,8 @@ impl App {
             usernames: Usernames::new(db.clone()),
             db,
             media,
+            body_memory: Shares::new(),
+            readiness: Mutex::default(),
             audit_queue: Queue::default(),
             started_at: now(),
         })))
@@ -138,18 +144,45 @@ impl App {
         &self.0.audit_queue
     }
 
-    /// Whether what the program stands on answers, within two seconds.
+    /// The memory that bodies of requests take.
+    pub fn body_memory(&self) -> &Arc<Shares> {
+        &self.0.body_memory
+    }
+
+    /// Whether what the program stands on answers, within two seconds. What did so less than a second ago is not asked again:
+    /// anybody may ask this, and the media store has to write for it.
     pub async fn readiness(&self) -> Readiness {
-        const PATIENCE: Duration = Duration::from_secs(2);
-        let redis = async {
-            match self.redis() {
-                Some(redis) => Some(matches!(timeout(PATIENCE, redis.ping()).await, Ok(Ok(())))),
-                None => None,
+        self.look(Duration::from_secs(1)).await
+    }
+
+    /// The same as it is at this moment.
+    pub async fn readiness_now(&self) -> Readiness {
+        self.look(Duration::ZERO).await
+    }
+
+    async fn look(&self, good_for: Duration) -> Readiness {
+        let asked = Instant::now();
+        let mut looked = self.0.readiness.lock().await;
+        // Who waited for somebody else's look has its result, however many waited.
+        if let Some((moment, readiness)) = looked.last
+            && moment > asked
+        {
+            return readiness;
+        }
+        let Looked { database, media, redis, .. } = &mut *looked;
+        let (database, media, redis) = tokio::join!(
+            answers(database, good_for, self.db().ping()),
+            answers(media, good_for, self.media().ping()),
+            async {
+                match self.redis() {
+                    Some(server) => Some(answers(redis, good_for, server.ping()).await),
+                    None => None,
+                }
             }
-        };
-        let (database, media, redis) =
-            tokio::join!(timeout(PATIENCE, self.db().ping()), timeout(PATIENCE, self.media().ping()), redis);
-        Readiness { database: matches!(database, Ok(Ok(()))), media: matches!(media, Ok(Ok(()))), redis }
+        );
+        let readiness = Readiness { database, media, redis };
+        looked.last = Some((Instant::now(), readiness));
+        readiness
     }
 
     /// The time, in whole UTC seconds: SQLite compares times as text.
@@ -162,6 +195,26 @@ impl App {
         let key = mac(self.0.secret_key.expose().as_bytes(), purpose.as_bytes());
         mac(&key, message)
     }
+}
+
+/// What was found out last, and when each answered last.
+#[derive(Default)]
+struct Looked {
+    database: Option<Instant>,
+    media: Option<Instant>,
+    redis: Option<Instant>,
+    last: Option<(Instant, Readiness)>,
+}
+
+/// Whether something answers, or did so within a time.
+async fn answers<E>(last: &mut Option<Instant>, good_for: Duration, ask: impl Future<Output = Result<(), E>>) -> bool {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    if last.is_some_and(|last| last.elapsed() < good_for) {
+        return true;
+    }
+    let answers = matches!(timeout(PATIENCE, ask).await, Ok(Ok(())));
+    *last = answers.then(Instant::now);
+    answers
 }
 
 /// What answers and what does not.

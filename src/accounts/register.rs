@@ -51,6 +51,20 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
     Ok(account)
 }
 
+/// Whether somebody may ask for an account at all: for doors that would have to read a picture first. It counts for nothing.
+///
+/// # Errors
+/// [`Error::Closed`], [`Error::TooMany`].
+pub async fn may_ask(app: &App, client: Client) -> Result<(), Error> {
+    if !app.settings().signup_open {
+        return Err(Error::Closed);
+    }
+    let address = address_key(client.address);
+    app.limits().count(&limits::SIGN_UP, &address).await?;
+    app.limits().forgive(&limits::SIGN_UP, &address).await;
+    Ok(())
+}
+
 /// Opens an account for somebody else: for admins, the operator and doors inside the network.
 ///
 /// # Errors

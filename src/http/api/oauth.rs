@@ -17,8 +17,9 @@ use crate::app::App;
 use crate::model::{Actor, Door};
 use crate::tokens::{self, revoke, verify};
 
+use super::super::bodies::PAUSE;
 use super::authorization;
-use super::body::{self, Fields, Input};
+use super::body::{self, Fields, Input, Takes};
 use super::openapi::Document;
 use super::{log, retry_after};
 
@@ -57,6 +58,15 @@ struct Inactive {
 #[derive(JsonSchema, Serialize)]
 struct Refused {
     error: &'static str,
+}
+
+/// What is refused before it is looked at.
+pub(super) fn unseen(status: StatusCode) -> Response {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        fault(Error::Busy(PAUSE))
+    } else {
+        refuse(status, if status.is_server_error() { "server_error" } else { "invalid_request" })
+    }
 }
 
 fn refuse(status: StatusCode, error: &'static str) -> Response {
@@ -148,8 +158,8 @@ async fn token(app: &App, request: Request) -> Result<String, Response> {
     if body::media_type(&headers) != "application/x-www-form-urlencoded" {
         return Err(refuse(StatusCode::BAD_REQUEST, "invalid_request"));
     }
-    let form =
-        body::fields(request, false, &[]).await.map_err(|_| refuse(StatusCode::BAD_REQUEST, "invalid_request"))?;
+    let form = body::fields(request, Takes::Forms, &[]).await;
+    let form = form.map_err(|_| refuse(StatusCode::BAD_REQUEST, "invalid_request"))?;
     if !is_known(app, &headers, &form) {
         let mut response = refuse(StatusCode::UNAUTHORIZED, "invalid_client");
         let challenge = HeaderValue::from_static("Basic realm=\"portico\"");

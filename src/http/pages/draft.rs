@@ -2,7 +2,6 @@
 
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
 use tower_sessions::Session;
 
 use crate::app::App;
@@ -18,9 +17,6 @@ const SECRET: &[&str] = &["password", "current", "new", "confirm", "code", "reco
 
 /// More than any of our forms holds.
 const MOST_BYTES: usize = 16 * 1024;
-
-/// So many forms with a file are read at once, since anybody may send them: while they are, others are answered unread.
-static READING: Semaphore = Semaphore::const_new(4);
 
 #[derive(Serialize, Deserialize)]
 struct Draft {
@@ -48,7 +44,6 @@ pub(super) async fn keep_fields(session: &Session, path: &str, mut fields: Field
 /// still sending takes an early answer for a broken connection, and nobody keeps a stranger's photo.
 pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
     let mut fields = Fields::new();
-    let Ok(_reading) = READING.try_acquire() else { return fields };
     // The limit of the form itself lies further in.
     DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM).apply(&mut request);
     let Ok(mut form) = Multipart::from_request(request, &()).await else { return fields };

@@ -2,8 +2,6 @@
 
 mod document;
 
-use std::time::Duration;
-
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -21,8 +19,9 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Door, Email, Field, Name, Username, username};
 use crate::tokens::{self, issue, revoke, verify};
 
+use super::super::bodies::PAUSE;
 use super::authorization::{self, Program};
-use super::body::{self, Fields, Input, Unreadable};
+use super::body::{self, Fields, Input, Takes, Unreadable};
 use super::{log, retry_after};
 
 pub(super) use document::describe;
@@ -201,7 +200,7 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 
 /// JSON or a form; Express read nothing from bodies of other types.
 async fn read(request: Request) -> Result<Fields, Refusal> {
-    match body::fields(request, false, LISTS).await {
+    match body::fields(request, Takes::Forms, LISTS).await {
         Ok(form) => Ok(form),
         Err(Unreadable::Type(_)) => Ok(Fields::new()),
         Err(Unreadable::TooLarge) => Err(Refusal::TooLarge),
@@ -323,14 +322,18 @@ fn account(error: Error) -> Response {
         Error::Forbidden | Error::Closed | Error::LastAdmin => text(StatusCode::FORBIDDEN, "Forbidden"),
         Error::TooMany(wait) => retry_after(text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), wait),
-        Error::Unstored => {
-            retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), Duration::from_secs(5))
-        }
+        Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
         // No body of this dialect carries a picture.
         Error::Picture(_) => text(StatusCode::BAD_REQUEST, "Bad Request"),
         Error::Internal(error) => {
             log(&error);
-            text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            fault(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
+}
+
+/// What no handler answers: faults of ours, and what is refused before it is looked at.
+pub(super) fn fault(status: StatusCode) -> Response {
+    let response = text(status, status.canonical_reason().unwrap_or_default());
+    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, PAUSE) } else { response }
 }

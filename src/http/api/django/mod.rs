@@ -6,7 +6,7 @@ mod refusal;
 
 use std::net::IpAddr;
 
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -17,7 +17,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::accounts::amend::{Amendment, amend};
-use crate::accounts::register::{Registration, register};
+use crate::accounts::register::{Registration, may_ask, register};
 use crate::accounts::sign_in::sign_in;
 use crate::accounts::{Client, Credentials, Error, find, remove};
 use crate::app::App;
@@ -28,8 +28,9 @@ use crate::pictures::set;
 use crate::tokens::{self, Grant, TokenProblem, issue, rotate, verify};
 
 use super::super::avatar;
+use super::super::bodies::FORM_LIMIT;
 use super::authorization::{self, Program};
-use super::body;
+use super::body::{self, Takes};
 use fields::{Checked, Picture};
 use refusal::Refusal;
 
@@ -37,32 +38,39 @@ pub(super) use document::describe;
 pub(super) use refusal::{fault, not_found};
 
 /// `/api/users`.
-pub(super) fn users(limit: usize) -> Router<App> {
+pub(super) fn users() -> Router<App> {
     let routes = Router::new();
     let routes = both(routes, "/api/users/register", post(register_with_tokens));
     let routes = both(routes, "/api/users/login", post(log_in_users));
     let routes = both(routes, "/api/users/{id}", get(show).delete(delete));
-    shared(routes, "/api/users", limit)
+    shared(routes, "/api/users")
 }
 
 /// `/api/user`.
-pub(super) fn user(limit: usize) -> Router<App> {
+pub(super) fn user() -> Router<App> {
     let routes = Router::new();
     let routes = both(routes, "/api/user/register", post(register_with_object));
     let routes = both(routes, "/api/user/login", post(log_in_user));
-    shared(routes, "/api/user", limit)
+    shared(routes, "/api/user")
 }
 
 /// What both bases have alike, but for the status of a refresh.
-fn shared(routes: Router<App>, base: &str, limit: usize) -> Router<App> {
+fn shared(routes: Router<App>, base: &str) -> Router<App> {
     let refreshed = if base == "/api/users" { StatusCode::CREATED } else { StatusCode::OK };
     let refresh = move |app, program, request| refresh(app, program, request, refreshed);
     let routes = both(routes, &format!("{base}/me"), get(me));
     let routes = both(routes, &format!("{base}/update"), put(update));
     let routes = both(routes, &format!("{base}/refresh"), post(refresh));
     let routes = routes.route(&format!("{base}/media/{{file}}"), get(picture));
-    routes.method_not_allowed_fallback(refusal::method_not_allowed).layer(DefaultBodyLimit::max(limit))
+    routes.method_not_allowed_fallback(refusal::method_not_allowed)
 }
+
+/// Forms are taken in every encoding, with room for a picture only where there may be one.
+fn with_picture(app: &App) -> Takes {
+    Takes::Multipart(app.settings().picture_max_bytes.saturating_add(FORM_LIMIT))
+}
+
+const TEXTS: Takes = Takes::Multipart(FORM_LIMIT);
 
 /// A link that a replaced service gave out.
 async fn picture(app: State<App>, file: Path<String>, headers: HeaderMap) -> Response {
@@ -198,10 +206,8 @@ async fn register_with_object(
 }
 
 async fn open(app: &App, client: Client, request: Request) -> Result<Account, Refusal> {
-    if !app.settings().signup_open {
-        return Err(Error::Closed.into());
-    }
-    let form = body::fields(request, true, &[]).await?;
+    may_ask(app, client).await?;
+    let form = body::fields(request, with_picture(app), &[]).await?;
     let mut checked = Checked::default();
     let email = checked.email(&form, true);
     let name = checked.name(&form, true);
@@ -263,7 +269,7 @@ async fn log_in(
     request: Request,
     tells_unknown: bool,
 ) -> Result<(Account, Grant), Refusal> {
-    let form = body::fields(request, true, &[]).await?;
+    let form = body::fields(request, TEXTS, &[]).await?;
     let mut checked = Checked::default();
     let login = checked.login(&form);
     let passwords = checked.passwords(&form);
@@ -293,7 +299,7 @@ async fn me(State(app): State<App>, caller: Caller) -> Json<User> {
 }
 
 async fn update(State(app): State<App>, caller: Caller, request: Request) -> Result<Json<User>, Refusal> {
-    let form = body::fields(request, true, &[]).await?;
+    let form = body::fields(request, with_picture(&app), &[]).await?;
     let mut checked = Checked::default();
     let email = checked.email(&form, false);
     let name = checked.name(&form, false);
@@ -325,7 +331,7 @@ async fn refresh(
     request: Request,
     status: StatusCode,
 ) -> Result<Response, Refusal> {
-    let form = body::fields(request, true, &[]).await?;
+    let form = body::fields(request, TEXTS, &[]).await?;
     let mut checked = Checked::default();
     let Some(token) = checked.text(&form, "refresh", true) else { return Err(checked.refusal()) };
     match rotate::rotate(&app, &token, &program.at(Door::Django)).await {

@@ -14,12 +14,13 @@ use crate::model::picture::{Crop, Picture, PictureProblem};
 use crate::model::{Account, Actor, Field};
 use crate::pictures::set;
 
+use super::super::super::bodies::{self, Room, Unread};
 use super::super::super::fault::Fault;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::Problems;
 use super::super::see_other_saying;
 use super::super::shell::Shell;
-use super::profile;
+use super::{PICTURE_FORM, profile};
 
 /// What the panel shows: the picture there is, and the square cut out of it.
 pub(crate) struct PicturePanel {
@@ -80,17 +81,23 @@ impl FromRequest<App> for Upload {
     type Rejection = Fault;
 
     async fn from_request(request: Request, app: &App) -> Result<Upload, Fault> {
+        let most = app.settings().picture_max_bytes;
+        // As much is kept; the form itself may have more, which is read and dropped.
+        bodies::keeps(&request, most.saturating_add(PICTURE_FORM));
         let mut form = Multipart::from_request(request, app).await.map_err(|_| Fault::Unreadable)?;
+        let mut room = Room::new();
         let mut upload = Upload::default();
         let (mut zoom, mut x, mut y) = (100, 50, 50);
-        while let Some(field) = form.next_field().await.map_err(unreadable)? {
+        while let Some(field) = room.next(&mut form).await.map_err(odd)? {
             let name = field.name().unwrap_or_default().to_owned();
             if name == "photo" {
-                let bytes = file(field, app.settings().picture_max_bytes).await.map_err(unreadable)?;
+                // Only one is wanted, and only one is kept.
+                upload.photo = None;
+                let bytes = file(field, most).await.map_err(|error| unreadable(&error))?;
                 upload.photo = Some(bytes).filter(|bytes| !bytes.is_empty());
                 continue;
             }
-            let text = field.text().await.map_err(unreadable)?;
+            let text = room.text(field).await.map_err(odd)?;
             let number = || text.parse::<f32>().ok().filter(|number| number.is_finite());
             match name.as_str() {
                 "do" => upload.action = text,
@@ -117,8 +124,16 @@ async fn file(mut field: multipart::Field<'_>, most: usize) -> Result<Bytes, Mul
     Ok(bytes.freeze())
 }
 
-fn unreadable(error: MultipartError) -> Fault {
+fn unreadable(error: &MultipartError) -> Fault {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Fault::TooLarge } else { Fault::Unreadable }
+}
+
+/// Texts that are larger than any of the form's.
+fn odd(unread: Unread) -> Fault {
+    match unread {
+        Unread::TooLarge => Fault::TooLarge,
+        Unread::Broken => Fault::Unreadable,
+    }
 }
 
 /// How a picture's form ended.
