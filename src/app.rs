@@ -42,7 +42,8 @@ struct Parts {
     easel: Easel,
     media: Media,
     limits: Limits,
-    body_memory: Arc<Shares>,
+    form_memory: Arc<Shares>,
+    upload_memory: Arc<Shares>,
     readiness: Mutex<Looked>,
     audit_queue: Queue,
     started_at: OffsetDateTime,
@@ -72,7 +73,8 @@ impl App {
             usernames: Usernames::new(db.clone()),
             db,
             media,
-            body_memory: Shares::new(),
+            form_memory: Shares::new(),
+            upload_memory: Shares::new(),
             readiness: Mutex::default(),
             audit_queue: Queue::default(),
             started_at: now(),
@@ -144,9 +146,14 @@ impl App {
         &self.0.audit_queue
     }
 
-    /// The memory that bodies of requests take.
-    pub fn body_memory(&self) -> &Arc<Shares> {
-        &self.0.body_memory
+    /// The memory that forms and the beginnings of larger bodies take.
+    pub fn form_memory(&self) -> &Arc<Shares> {
+        &self.0.form_memory
+    }
+
+    /// The memory that the rest of larger bodies takes.
+    pub fn upload_memory(&self) -> &Arc<Shares> {
+        &self.0.upload_memory
     }
 
     /// Whether what the program stands on answers, within two seconds. What did so less than a second ago is not asked again:

@@ -32,24 +32,16 @@ const TIME: Duration = Duration::from_secs(60);
 /// When to come again while there is too much to do.
 pub(super) const PAUSE: Duration = Duration::from_secs(5);
 
-/// The bytes of bodies that may be in memory. A body's first bytes may take the last quarter, too: forms are read while uploads
-/// have to wait.
-struct Memory {
-    small: Most,
-    large: Most,
-}
+/// What is a megabyte here.
+const MEGABYTE: usize = 1024 * 1024;
+/// The memory that the first [`TEXT_LIMIT`] bytes of bodies may take: forms are read while uploads have to wait, and it takes many
+/// addresses with hundreds of requests each to hold up those of others.
+const FORMS: Most = Most { each: 2 * MEGABYTE, all: 32 * MEGABYTE };
 
-impl Memory {
-    /// Enough for a few uploads of the largest size at once.
-    fn of(app: &App) -> Memory {
-        const MEGABYTE: usize = 1024 * 1024;
-        let upload = app.settings().picture_max_bytes;
-        let large = Most {
-            each: upload.saturating_mul(2).max(24 * MEGABYTE),
-            all: upload.saturating_mul(5).max(64 * MEGABYTE),
-        };
-        Memory { small: Most { each: large.each + 8 * MEGABYTE, all: large.all + 16 * MEGABYTE }, large }
-    }
+/// The memory that what is beyond them may take: enough for a few uploads of the largest size at once.
+fn uploads(app: &App) -> Most {
+    let upload = app.settings().picture_max_bytes;
+    Most { each: upload.saturating_mul(2).max(24 * MEGABYTE), all: upload.saturating_mul(5).max(64 * MEGABYTE) }
 }
 
 /// A door, and how it says in its own words that it cannot serve somebody: by a status.
@@ -77,7 +69,8 @@ fn is_error(status: StatusCode) -> bool {
 
 /// What a request's body holds of the memory, until it is answered.
 struct Held {
-    share: Share,
+    form: Share,
+    upload: Share,
     /// How many bytes its reader keeps at most: what is beyond them is read and dropped.
     kept: AtomicUsize,
     refused: AtomicBool,
@@ -95,12 +88,13 @@ fn hold(app: &App, request: &mut Request) -> Option<Arc<Held>> {
     }
     let address = client::address(request.extensions(), request.headers(), &app.settings().trusted_proxies);
     let held = Arc::new(Held {
-        share: app.body_memory().of(address),
+        form: app.form_memory().of(address),
+        upload: app.upload_memory().of(address),
         kept: AtomicUsize::new(FORM_LIMIT),
         refused: AtomicBool::new(false),
     });
     let body = std::mem::take(request.body_mut());
-    *request.body_mut() = Body::new(Counted { body, read: 0, memory: Memory::of(app), held: Arc::clone(&held) });
+    *request.body_mut() = Body::new(Counted { body, read: 0, uploads: uploads(app), held: Arc::clone(&held) });
     request.extensions_mut().insert(Keeps(Arc::clone(&held)));
     Some(held)
 }
@@ -120,17 +114,18 @@ pub(super) fn keeps(request: &Request, bytes: usize) {
 struct Counted {
     body: Body,
     read: usize,
-    memory: Memory,
+    uploads: Most,
     held: Arc<Held>,
 }
 
 impl Counted {
     /// Whether there is room for what has been read.
     fn fits(&self) -> bool {
-        let holds = self.read.min(self.held.kept.load(Ordering::Relaxed));
-        let most = if holds <= TEXT_LIMIT { self.memory.small } else { self.memory.large };
-        let more = holds.saturating_sub(self.held.share.held());
-        more == 0 || self.held.share.take(more, most)
+        let Held { form, upload, kept, .. } = &*self.held;
+        let holds = self.read.min(kept.load(Ordering::Relaxed));
+        let first = holds.min(TEXT_LIMIT);
+        let grows = |share: &Share, to: usize, most| to <= share.held() || share.take(to - share.held(), most);
+        grows(form, first, FORMS) && grows(upload, holds - first, self.uploads)
     }
 }
 

@@ -6,6 +6,7 @@ use tower_sessions::Session;
 
 use crate::app::App;
 
+use super::super::bodies;
 use super::super::fault::Fault;
 use super::account::PICTURE_FORM;
 use super::forms::Fields;
@@ -44,6 +45,7 @@ pub(super) async fn keep_fields(session: &Session, path: &str, mut fields: Field
 /// still sending takes an early answer for a broken connection, and nobody keeps a stranger's photo.
 pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
     let mut fields = Fields::new();
+    bodies::keeps(&request, MOST_BYTES);
     // The limit of the form itself lies further in.
     DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM).apply(&mut request);
     let Ok(mut form) = Multipart::from_request(request, &()).await else { return fields };

@@ -11,6 +11,9 @@ use tempfile::TempDir;
 use super::database::{Database, drop_database};
 use super::{Bucket, Caller, Done, MediaStore, PASSWORD, Visitor};
 
+/// No setting, but what the shell that starts it goes by.
+const MOST_FILES: &str = "MOST_FILES";
+
 /// A running Portico. When it goes, its log is looked through: no story may make it panic or fail unasked.
 pub struct Portico {
     folder: TempDir,
@@ -38,6 +41,11 @@ impl Portico {
         let media = MediaStore::create(folder.path());
         let database = Database::create(folder.path()).await;
         Portico::on(folder, media, database, settings).await
+    }
+
+    /// On a system that lets it have so many files open and no more.
+    pub async fn with_files(most: u32) -> Portico {
+        Portico::with(&[(MOST_FILES, &most.to_string())]).await
     }
 
     /// With its pictures in this part of the tests' bucket.
@@ -292,7 +300,8 @@ fn configure<'c>(
 fn spawn(folder: &Path, database: &Database, settings: &[(String, String)], log: &Arc<Mutex<String>>) -> Child {
     // A file that may not grow then fails to be written, as on a full disk, instead of ending the process.
     let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$0\"", env!("CARGO_BIN_EXE_portico")]);
+    let script = format!("trap '' XFSZ; ulimit -n ${{{MOST_FILES}:-$(ulimit -Hn)}} && exec \"$0\"");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_portico")]);
     configure(&mut command, folder, database, settings);
     let mut process = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("portico runs");
     let lines = BufReader::new(process.stderr.take().unwrap()).lines();
