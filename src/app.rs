@@ -156,18 +156,18 @@ impl App {
         &self.0.upload_memory
     }
 
-    /// Whether what the program stands on answers, within two seconds. What did so less than a second ago is not asked again:
-    /// anybody may ask this, and the media store has to write for it.
+    /// Whether what the program stands on answers, within two seconds. Anybody may ask this, so nothing is asked twice at once,
+    /// and a media store that took a file less than a second ago is not made to write again.
     pub async fn readiness(&self) -> Readiness {
         self.look(Duration::from_secs(1)).await
     }
 
-    /// The same as it is at this moment.
+    /// The same, the media store included as it is at this moment.
     pub async fn readiness_now(&self) -> Readiness {
         self.look(Duration::ZERO).await
     }
 
-    async fn look(&self, good_for: Duration) -> Readiness {
+    async fn look(&self, media_good_for: Duration) -> Readiness {
         let asked = Instant::now();
         let mut looked = self.0.readiness.lock().await;
         // Who waited for somebody else's look has its result, however many waited.
@@ -176,18 +176,19 @@ impl App {
         {
             return readiness;
         }
-        let Looked { database, media, redis, .. } = &mut *looked;
-        let (database, media, redis) = tokio::join!(
-            answers(database, good_for, self.db().ping()),
-            answers(media, good_for, self.media().ping()),
-            async {
-                match self.redis() {
-                    Some(server) => Some(answers(redis, good_for, server.ping()).await),
-                    None => None,
-                }
+        let is_media_good = looked.media.is_some_and(|last| last.elapsed() < media_good_for);
+        let media = async { is_media_good || answers(self.media().ping()).await };
+        let redis = async {
+            match self.redis() {
+                Some(server) => Some(answers(server.ping()).await),
+                None => None,
             }
-        );
+        };
+        let (database, media, redis) = tokio::join!(answers(self.db().ping()), media, redis);
         let readiness = Readiness { database, media, redis };
+        if !is_media_good {
+            looked.media = media.then(Instant::now);
+        }
         looked.last = Some((Instant::now(), readiness));
         readiness
     }
@@ -204,24 +205,17 @@ impl App {
     }
 }
 
-/// What was found out last, and when each answered last.
+/// What was found out last, and when the media store took a file last.
 #[derive(Default)]
 struct Looked {
-    database: Option<Instant>,
     media: Option<Instant>,
-    redis: Option<Instant>,
     last: Option<(Instant, Readiness)>,
 }
 
-/// Whether something answers, or did so within a time.
-async fn answers<E>(last: &mut Option<Instant>, good_for: Duration, ask: impl Future<Output = Result<(), E>>) -> bool {
+/// Whether something answers in time.
+async fn answers<E>(ask: impl Future<Output = Result<(), E>>) -> bool {
     const PATIENCE: Duration = Duration::from_secs(2);
-    if last.is_some_and(|last| last.elapsed() < good_for) {
-        return true;
-    }
-    let answers = matches!(timeout(PATIENCE, ask).await, Ok(Ok(())));
-    *last = answers.then(Instant::now);
-    answers
+    matches!(timeout(PATIENCE, ask).await, Ok(Ok(())))
 }
 
 /// What answers and what does not.

@@ -178,6 +178,31 @@ pub(super) async fn multipart(mut request: Request, most: usize) -> Result<Multi
     Multipart::from_request(request, &()).await.map_err(|_| Unread::Broken)
 }
 
+/// A file's bytes as far as they are wanted: one more than `most` shows that it is too large. The rest is read and dropped, since
+/// a browser that is still sending takes an early answer for a broken connection.
+///
+/// It is kept in pieces until it is whole: a buffer that grows would take up to three times the memory.
+pub(super) async fn file(field: &mut Field<'_>, most: usize) -> Result<Bytes, MultipartError> {
+    const PIECE: usize = 256 * 1024;
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    let mut room = most.saturating_add(1);
+    while let Some(chunk) = field.chunk().await? {
+        let mut wanted = &chunk[..chunk.len().min(room)];
+        room -= wanted.len();
+        while !wanted.is_empty() {
+            match pieces.last_mut().filter(|piece| piece.len() < PIECE) {
+                Some(piece) => {
+                    let (now, later) = wanted.split_at(wanted.len().min(PIECE - piece.len()));
+                    piece.extend_from_slice(now);
+                    wanted = later;
+                }
+                None => pieces.push(Vec::new()),
+            }
+        }
+    }
+    Ok(pieces.concat().into())
+}
+
 /// What a form that may hold files may still have, files apart.
 pub(super) struct Room {
     parts: usize,

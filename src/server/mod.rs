@@ -15,7 +15,7 @@ use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use metrics::counter;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -28,6 +28,10 @@ use connection::Connection;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long running requests may take once a stop was asked for.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+/// Connections that may wait to be accepted, as far as the system allows: whoever finds no room among them tries again only after
+/// a second.
+const BACKLOG: u32 = 4096;
+
 /// An address that Portico has taken and listens at.
 pub struct Listener {
     socket: TcpListener,
@@ -41,7 +45,10 @@ impl Listener {
     /// # Errors
     /// When it is in use or not ours.
     pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
-        let socket = TcpListener::bind(address).await?;
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let socket = socket.listen(BACKLOG)?;
         Ok(Listener { address: socket.local_addr()?, socket, tls: None })
     }
 

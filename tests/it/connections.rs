@@ -55,8 +55,9 @@ async fn silent_connections_of_one_address_keep_nobody_else_out() {
         }
         // Those above the share of one address are closed at once, long before silence is over.
         let start = Instant::now();
-        while silent.iter().filter(|stream| is_closed(stream)).count() < 900 {
-            assert!(start.elapsed() < Duration::from_secs(5), "{url}: too many are still open");
+        let closed = || silent.iter().filter(|stream| is_closed(stream)).count();
+        while closed() < 900 {
+            assert!(start.elapsed() < Duration::from_secs(5), "{url}: only {} are closed", closed());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         drop(silent);

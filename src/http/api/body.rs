@@ -115,10 +115,10 @@ async fn multipart(request: Request, most: usize) -> Result<Fields, Unreadable> 
     let mut form = bodies::multipart(request, most).await?;
     let mut room = Room::new();
     let mut fields = Fields::new();
-    while let Some(field) = room.next(&mut form).await? {
+    while let Some(mut field) = room.next(&mut form).await? {
         let name = field.name().unwrap_or_default().to_owned();
         let input = match field.file_name().map(str::to_owned) {
-            Some(file) => Input::File { name: file, bytes: field.bytes().await.map_err(Unread::from)? },
+            Some(name) => Input::File { name, bytes: bodies::file(&mut field, most).await.map_err(Unread::from)? },
             None => Input::Text(room.text(field).await?),
         };
         if fields.insert(name, input).is_some() {

@@ -1,11 +1,10 @@
 //! `/account/picture`: choosing, cropping and removing the profile picture, from its panel on the profile page.
 
 use axum::body::Bytes;
-use axum::extract::multipart::{self, MultipartError};
+use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use bytes::BytesMut;
 use serde::Deserialize;
 
 use crate::accounts::Error;
@@ -88,12 +87,12 @@ impl FromRequest<App> for Upload {
         let mut room = Room::new();
         let mut upload = Upload::default();
         let (mut zoom, mut x, mut y) = (100, 50, 50);
-        while let Some(field) = room.next(&mut form).await.map_err(odd)? {
+        while let Some(mut field) = room.next(&mut form).await.map_err(odd)? {
             let name = field.name().unwrap_or_default().to_owned();
             if name == "photo" {
                 // Only one is wanted, and only one is kept.
                 upload.photo = None;
-                let bytes = file(field, most).await.map_err(|error| unreadable(&error))?;
+                let bytes = bodies::file(&mut field, most).await.map_err(|error| unreadable(&error))?;
                 upload.photo = Some(bytes).filter(|bytes| !bytes.is_empty());
                 continue;
             }
@@ -113,22 +112,10 @@ impl FromRequest<App> for Upload {
     }
 }
 
-/// The bytes of a file as far as they are wanted: one more than `most` shows that it is too large. The rest is read
-/// and dropped, since a browser that is still sending takes an early answer for a broken connection.
-async fn file(mut field: multipart::Field<'_>, most: usize) -> Result<Bytes, MultipartError> {
-    let mut bytes = BytesMut::new();
-    while let Some(chunk) = field.chunk().await? {
-        let room = most.saturating_add(1) - bytes.len();
-        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-    }
-    Ok(bytes.freeze())
-}
-
 fn unreadable(error: &MultipartError) -> Fault {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Fault::TooLarge } else { Fault::Unreadable }
 }
 
-/// Texts that are larger than any of the form's.
 fn odd(unread: Unread) -> Fault {
     match unread {
         Unread::TooLarge => Fault::TooLarge,
