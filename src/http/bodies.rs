@@ -32,6 +32,8 @@ const TIME: Duration = Duration::from_secs(60);
 /// When to come again while there is too much to do.
 pub(super) const PAUSE: Duration = Duration::from_secs(5);
 
+/// So much of a body is read in one go. The reader of multipart forms gathers all that is there before it looks at any of it.
+const BURST: usize = 128 * 1024;
 /// What is a megabyte here.
 const MEGABYTE: usize = 1024 * 1024;
 /// The memory that the first [`TEXT_LIMIT`] bytes of bodies may take: forms are read while uploads have to wait, and it takes many
@@ -94,7 +96,8 @@ fn hold(app: &App, request: &mut Request) -> Option<Arc<Held>> {
         refused: AtomicBool::new(false),
     });
     let body = std::mem::take(request.body_mut());
-    *request.body_mut() = Body::new(Counted { body, read: 0, uploads: uploads(app), held: Arc::clone(&held) });
+    *request.body_mut() =
+        Body::new(Counted { body, read: 0, burst: 0, uploads: uploads(app), held: Arc::clone(&held) });
     request.extensions_mut().insert(Keeps(Arc::clone(&held)));
     Some(held)
 }
@@ -114,6 +117,8 @@ pub(super) fn keeps(request: &Request, bytes: usize) {
 struct Counted {
     body: Body,
     read: usize,
+    /// How many bytes were read since its reader last had to wait.
+    burst: usize,
     uploads: Most,
     held: Arc<Held>,
 }
@@ -135,11 +140,17 @@ impl HttpBody for Counted {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let counted = self.get_mut();
+        if counted.burst >= BURST {
+            counted.burst = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let frame = Pin::new(&mut counted.body).poll_frame(cx);
         if let Poll::Ready(Some(Ok(found))) = &frame
             && let Some(data) = found.data_ref()
         {
             counted.read += data.len();
+            counted.burst += data.len();
             if !counted.fits() {
                 counted.held.refused.store(true, Ordering::Relaxed);
                 return Poll::Ready(Some(Err(axum::Error::new("there is no memory left for bodies"))));
