@@ -8,6 +8,7 @@ pub mod devices;
 pub mod expire;
 pub mod find;
 pub mod invites;
+pub mod legacy_hashes;
 pub mod manage;
 pub mod password;
 pub mod password_link;

@@ -1,7 +1,9 @@
-//! What runs beside requests: sweeping up, delivering events, late rows of the audit log; stopped together.
+//! What runs beside requests: sweeping up, delivering events, late rows of the audit log, a look at imported password hashes;
+//! stopped together.
 
 mod audit;
 mod delivery;
+mod legacy_hashes;
 pub mod sweep;
 
 use std::time::Duration;
@@ -29,6 +31,7 @@ pub fn start(app: &App) -> anyhow::Result<Workers> {
     workers.tracker.spawn(every(Duration::from_secs(600), workers.stop.clone(), app.clone()));
     workers.tracker.spawn(delivery.run());
     workers.tracker.spawn(audit::run(app.clone(), workers.stop.clone()));
+    workers.tracker.spawn(legacy_hashes::run(app.clone(), workers.stop.clone()));
     workers.tracker.close();
     Ok(workers)
 }

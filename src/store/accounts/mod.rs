@@ -232,6 +232,37 @@ pub async fn upgrade_hash(tx: &mut Tx, id: AccountId, old: &str, new: &str) -> s
     Ok(())
 }
 
+/// The beginning of the hash that comes after `after` and before `end`, among those that are not of our own parameters.
+///
+/// # Errors
+/// The database's.
+pub async fn next_legacy_hash(tx: &mut Tx, after: &str, end: &str) -> sqlx::Result<Option<String>> {
+    // In the order of bytes, which PostgreSQL has to be asked for.
+    let found: Option<(String,)> = match tx {
+        Tx::Sqlite(_) => query!(
+            tx,
+            fetch_optional,
+            "select substr(password_hash, 1, 40) from accounts \
+             where substr(password_hash, 1, 31) <> '$argon2id$v=19$m=19456,t=2,p=1$' \
+             and substr(password_hash, 1, 40) > $1 and substr(password_hash, 1, 40) < $2 \
+             order by substr(password_hash, 1, 40) limit 1",
+            after,
+            end,
+        )?,
+        Tx::Postgres(_) => query!(
+            tx,
+            fetch_optional,
+            "select substr(password_hash, 1, 40) from accounts \
+             where substr(password_hash, 1, 31) <> '$argon2id$v=19$m=19456,t=2,p=1$' \
+             and substr(password_hash, 1, 40) collate \"C\" > $1 and substr(password_hash, 1, 40) collate \"C\" < $2 \
+             order by substr(password_hash, 1, 40) collate \"C\" limit 1",
+            after,
+            end,
+        )?,
+    };
+    Ok(found.map(|(found,)| found))
+}
+
 /// Sets or removes the picture. False when the account is gone.
 ///
 /// # Errors
