@@ -60,7 +60,7 @@ impl App {
             passwords: Passwords::start(workers(settings.password_workers), 128),
             workshop: Workshop::start(workers(settings.picture_workers), 32),
             easel: Easel::start(),
-            limits: Limits::new(settings.rate_limits, redis.clone()),
+            limits: Limits::new(settings.rate_limits, mac(secret_key.expose().as_bytes(), b"limits"), redis.clone()),
             redis,
             settings,
             secret_key,
@@ -198,7 +198,8 @@ pub fn hash_token(token: &[u8]) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
-fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
+/// HMAC-SHA256 (RFC 2104).
+pub(crate) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104)")]
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
     mac.update(message);

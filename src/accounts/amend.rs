@@ -7,11 +7,11 @@ use crate::audit;
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Email, Name};
-use crate::passwords::Verdict;
 use crate::store;
 use crate::tokens;
 
-use super::{Error, password_link, permit, save};
+use super::taken::Asker;
+use super::{Error, count_change, password_link, permit, save};
 
 /// What is to change; `None` leaves it as it is.
 #[derive(Debug, Default)]
@@ -27,17 +27,31 @@ pub struct Amendment {
 /// Changes all of it, or nothing.
 ///
 /// # Errors
-/// [`Error::Taken`], [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`].
+/// [`Error::Taken`], [`Error::TooMany`], [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`].
 pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment) -> Result<Account, Error> {
+    let Some(email) = change.email.clone() else { return write(app, by, id, change).await };
+    let asker = Asker::of_change(app, by, id).await?;
+    match write(app, by, id, change).await {
+        Err(error) => Err(asker.told(error, None, Some(&email)).await),
+        done => done,
+    }
+}
+
+async fn write(app: &App, by: &Actor, id: AccountId, change: Amendment) -> Result<Account, Error> {
+    count_change(app, by, id).await?;
     let mut tx = app.db().read().await?;
     permit(&mut tx, by, id).await?;
     let old = store::accounts::password_hash(&mut tx, id).await?;
     drop(tx);
     let mut hash = None;
-    if let Some(password) = &change.password
-        && app.passwords().verify(password, old.as_deref()).await? == Verdict::Wrong
-    {
-        hash = Some(app.passwords().hash(password).await?);
+    if let Some(password) = &change.password {
+        let same = match &old {
+            Some(old) => app.passwords().is_same(password, old).await?,
+            None => false,
+        };
+        if !same {
+            hash = Some(app.passwords().hash(password).await?);
+        }
     }
     let mut tx = app.db().write().await?;
     permit(&mut tx, by, id).await?;

@@ -90,10 +90,10 @@ pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
 /// Opens the account of somebody invited. The invitation is used up.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::Busy`].
+/// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
 pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Account, Error> {
     find(app, token).await?;
-    let (account, hash) = register::prepare(app, new, false).await?;
+    let (account, hash) = register::prepare_for_stranger(app, new, client).await?;
     let by = Actor::account(account.id, Door::Pages, client.address);
     let mut tx = app.db().write().await?;
     if !store::invites::take(&mut tx, &hash_token(token.as_bytes()), app.now()).await? {

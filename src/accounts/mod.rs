@@ -20,13 +20,15 @@ pub mod search;
 pub mod setup;
 pub mod sign_in;
 pub mod status;
+mod taken;
+mod throttle;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::app::App;
 use crate::audit;
-use crate::limits::TooMany;
+use crate::limits::{Rule, TooMany};
 use crate::model::picture::PictureProblem;
 use crate::model::{Account, AccountId, Actor, Event, EventKind, Field, Who};
 use crate::store::{self, Tx};
@@ -128,6 +130,21 @@ pub(crate) async fn permit_admin(tx: &mut Tx, by: &Actor) -> Result<(), Error> {
             _ => Err(Error::Forbidden),
         },
     }
+}
+
+/// Counts a change. What people change of their own accounts is limited, since each change leaves rows in the audit log and in
+/// the outbox that nobody can take away.
+pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
+    if by.is(id) {
+        app.limits().count(Rule::Change, &id.to_string()).await?;
+    }
+    Ok(())
+}
+
+/// The transaction of a change, which is counted first: the transaction waits for nothing else than the database.
+pub(crate) async fn begin_change(app: &App, by: &Actor, id: AccountId) -> Result<Tx, Error> {
+    count_change(app, by, id).await?;
+    Ok(app.db().write().await?)
 }
 
 /// Writes a changed account, what the audit log tells of the change, and the event. Names that others have are told

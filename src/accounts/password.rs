@@ -7,17 +7,16 @@ use crate::audit;
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{AccountId, Actor, EventKind};
-use crate::passwords::Verdict;
 use crate::store;
 use crate::tokens;
 
-use super::{Client, Error, announce, password_link, permit_admin, sign_in};
+use super::{Client, Error, announce, count_change, password_link, permit_admin, sign_in};
 
 /// Changes a person's own password, which they prove to know. Every other session ends; `keep` is the one in
 /// use. Gives how many ended. The password it already is, is no change and ends nothing.
 ///
 /// # Errors
-/// As [`sign_in::prove`], and [`Error::NotFound`].
+/// As [`sign_in::prove`], [`Error::TooMany`] and [`Error::NotFound`].
 pub async fn change(
     app: &App,
     by: &Actor,
@@ -41,7 +40,7 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, new: &Password) -> Result
     let old = store::accounts::password_hash(&mut tx, id).await?;
     drop(tx);
     if let Some(old) = old
-        && app.passwords().verify(new, Some(&old)).await? != Verdict::Wrong
+        && app.passwords().is_same(new, &old).await?
     {
         return Ok(());
     }
@@ -49,6 +48,7 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, new: &Password) -> Result
 }
 
 async fn replace(app: &App, by: &Actor, id: AccountId, new: &Password, keep: Option<&[u8]>) -> Result<u64, Error> {
+    count_change(app, by, id).await?;
     let hash = app.passwords().hash(new).await?;
     let mut tx = app.db().write().await?;
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;

@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::model::{Account, AccountId, Actor, Name, Profile, Username};
 use crate::store;
 
-use super::{Error, permit, save};
+use super::taken::Asker;
+use super::{Error, begin_change, permit, save};
 
 /// The new profile, whole.
 pub struct Edit {
@@ -19,9 +20,18 @@ pub struct Edit {
 /// Writes a profile. Saving what is there already changes nothing and announces nothing.
 ///
 /// # Errors
-/// [`Error::Taken`], [`Error::Forbidden`], [`Error::NotFound`].
+/// [`Error::Taken`], [`Error::TooMany`], [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Account, Error> {
-    let mut tx = app.db().write().await?;
+    let Some(username) = edit.username.clone() else { return write(app, by, id, edit).await };
+    let asker = Asker::of_change(app, by, id).await?;
+    match write(app, by, id, edit).await {
+        Err(error) => Err(asker.told(error, Some(&username), None).await),
+        done => done,
+    }
+}
+
+async fn write(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Account, Error> {
+    let mut tx = begin_change(app, by, id).await?;
     permit(&mut tx, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let mut account = before.clone();
@@ -41,9 +51,9 @@ pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Ac
 /// Writes the name alone: the step after signing up.
 ///
 /// # Errors
-/// [`Error::Forbidden`], [`Error::NotFound`].
+/// [`Error::TooMany`], [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn rename(app: &App, by: &Actor, id: AccountId, name: Name) -> Result<Account, Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = begin_change(app, by, id).await?;
     permit(&mut tx, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let mut account = before.clone();

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::audit;
-use crate::limits::{self, address_key};
+use crate::limits::{Rule, address_key};
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Door, Email, EventKind, Field, Name, Profile, Status, Theme, Username};
 use crate::store::{self, Tx};
 
+use super::taken::Asker;
 use super::{Client, Credentials, Error, announce, permit_admin, sign_in, taken};
 
 /// A new account, its fields parsed by the door it came through.
@@ -37,16 +38,21 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
         return Err(Error::Closed);
     }
     let address = address_key(client.address);
-    app.limits().count(&limits::SIGN_UP, &address).await?;
-    let (account, hash) = prepare(app, new, false).await?;
+    app.limits().count(Rule::SignUp, &address).await?;
+    let (account, hash) = prepare_for_stranger(app, new, client).await?;
     let by = Actor::account(account.id, door, client.address);
-    let mut tx = app.db().write().await?;
-    insert(app, &mut tx, &by, &account, Some(&hash)).await?;
-    // Only who has won the names is counted: of many at once, the others are told of the conflict, not of a limit.
-    app.limits().count(&limits::SIGN_UP_DONE, &address).await?;
-    if let Err(error) = tx.commit().await {
-        app.limits().forgive(&limits::SIGN_UP_DONE, &address).await;
-        return Err(error.into());
+    // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has won the
+    // names stays counted, and the others are told of the conflict, not of a limit.
+    let _turn = app.limits().turn(&address).await;
+    app.limits().count(Rule::SignUpDone, &address).await?;
+    let done = async {
+        let mut tx = app.db().write().await?;
+        insert(app, &mut tx, &by, &account, Some(&hash)).await?;
+        Ok(tx.commit().await?)
+    };
+    if let Err(error) = done.await {
+        app.limits().forgive(Rule::SignUpDone, &address).await;
+        return Err(error);
     }
     Ok(account)
 }
@@ -64,8 +70,26 @@ pub async fn open(app: &App, by: &Actor, new: Registration, is_admin: bool) -> R
     Ok(account)
 }
 
+/// The account to insert and its password hash, for somebody who may not ask about names without end.
+pub(super) async fn prepare_for_stranger(
+    app: &App,
+    new: Registration,
+    client: Client,
+) -> Result<(Account, String), Error> {
+    {
+        // One at a time, so that many at once are told no more than one after the other.
+        let _turn = app.limits().turn(&address_key(client.address)).await;
+        let asker = Asker::stranger(app, client.address).await?;
+        if let Err(error) = look(app, &new).await {
+            return Err(asker.told(error, new.username.as_ref(), new.email.as_ref()).await);
+        }
+    }
+    let hash = app.passwords().hash(&new.password).await?;
+    Ok((account(app, new, false), hash))
+}
+
 /// The account to insert and its password hash.
-pub(super) async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Account, String), Error> {
+async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Account, String), Error> {
     // A look before the work: it spares the hash where the name is long taken. The index decides when it is inserted.
     look(app, &new).await?;
     let hash = app.passwords().hash(&new.password).await?;

@@ -1,14 +1,15 @@
-//! Logging in, and proving again that it is oneself. One count of wrong tries for all doors, names and
-//! letter cases (SECURITY A8–A10).
+//! Logging in, and proving again that it is oneself. One count of wrong tries for all doors, names and letter cases: `throttle`.
+
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::audit;
-use crate::limits::{self, Rule, address_key};
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Brief, Door, Email, Username};
 use crate::passwords::Verdict;
 use crate::store::{self, Tx};
 
+use super::throttle::{self, Arrival, Proof, Target};
 use super::{Client, Credentials, Error, find};
 
 /// The account that `login` (e-mail or username) and `password` open.
@@ -25,15 +26,18 @@ pub async fn sign_in(
     client: Client,
     door: Door,
 ) -> Result<Account, Error> {
+    let arrival = throttle::arrive(app, client).await?;
     let mut tx = app.db().read().await?;
     let found = by_login(&mut tx, login).await?;
     drop(tx);
     let (account, hash) = found.unzip();
-    let target = account.as_ref().map_or_else(|| unknown_key(login), |account| account.id.to_string());
-    let by = Actor::stranger(door, client.address);
-    check(app, &by, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, Some(client))
-        .await?;
-    usable(account.map(|account| (account.is_active(), account)))
+    let id = account.as_ref().map(|account| account.id);
+    let proof = id.and_then(|id| throttle::proof(client, id));
+    let tried = Tried { id, name: login, hash: hash.flatten() };
+    check(app, &Actor::stranger(door, client.address), arrival, proof, tried, password).await?;
+    let account = usable(account.map(|account| (account.is_active(), account)))?;
+    throttle::logged_in(app, account.id, client).await?;
+    Ok(account)
 }
 
 /// The account that `name` (a username; for an account without one, its e-mail) and `password` open, for a service that asks on
@@ -47,8 +51,7 @@ pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> R
     drop(tx);
     let id = found.as_ref().map(|found| found.brief.id);
     let hash = found.as_mut().and_then(|found| found.hash.take());
-    let target = id.map_or_else(|| unknown_key(name), |id| id.to_string());
-    check(app, by, id, &target, hash, password, None).await?;
+    check(app, by, throttle::for_service(app), None, Tried { id, name, hash }, password).await?;
     usable(found.map(|found| (found.is_active, found.brief)))
 }
 
@@ -69,7 +72,8 @@ pub async fn prove(app: &App, by: &Actor, id: AccountId, password: &Password, cl
     let mut tx = app.db().read().await?;
     let hash = store::accounts::password_hash(&mut tx, id).await?;
     drop(tx);
-    check(app, by, Some(id), &id.to_string(), hash, password, Some(client)).await
+    let tried = Tried { id: Some(id), name: "", hash };
+    check(app, by, throttle::in_session(app, client), Some(Proof::Session), tried, password).await
 }
 
 /// The account of an e-mail or username, and its password hash.
@@ -89,59 +93,51 @@ pub(super) async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<(Account
     Ok(None)
 }
 
+/// Whose password is tried: an account's, or that of a name which none has.
+struct Tried<'a> {
+    id: Option<AccountId>,
+    name: &'a str,
+    hash: Option<String>,
+}
+
 async fn check(
     app: &App,
     by: &Actor,
-    id: Option<AccountId>,
-    target: &str,
-    hash: Option<String>,
+    arrival: Arrival<'_>,
+    proof: Option<Proof>,
+    tried: Tried<'_>,
     password: &Password,
-    client: Option<Client>,
 ) -> Result<(), Error> {
-    let limits = app.limits();
-    let counts = counts(id, target, client);
-    for (rule, key) in &counts {
-        limits.count(rule, key).await?;
+    let Tried { id, name, mut hash } = tried;
+    let target = id.map_or_else(|| Target::nobody(&unknown_key(name)), |id| Target::account(id, hash.as_deref()));
+    let attempt = arrival.admit(&target, proof).await?;
+    if attempt.has_waited {
+        // It may be another by now. Nobody's is looked for, too, so that it takes as long.
+        let mut tx = app.db().read().await?;
+        hash = store::accounts::password_hash(&mut tx, id.unwrap_or(AccountId(Uuid::nil()))).await?;
     }
     let verdict = app.passwords().verify(password, hash.as_deref()).await;
-    if matches!(verdict, Ok(Verdict::Wrong)) {
-        let Some(id) = id else { return Err(Error::Credentials(Credentials::Unknown)) };
-        // Written later: a known name must not take longer than an unknown one. Each try has a row of its own; the
-        // limits above bound them, since a try that is refused unlooked-at leaves none.
-        app.audit_queue().push(audit::wrong_password(*by, id, app.now()));
-        return Err(Error::Credentials(Credentials::Password));
-    }
-    // Right, or not looked at because the workers are full: neither is a wrong try.
-    for (rule, key) in &counts {
-        limits.forgive(rule, key).await;
-    }
-    let verdict = verdict?;
-    if let Some(client) = client {
-        limits.clear(&limits::SIGN_IN, &pair(target, client)).await;
-    }
+    let verdict = match verdict {
+        Ok(Verdict::Wrong) => {
+            let Some(id) = id else { return Err(Error::Credentials(Credentials::Unknown)) };
+            // Written later: a known name must not take longer than an unknown one. Each try has a row of its own; limits bound
+            // them, since a try that is refused unlooked-at leaves none.
+            app.audit_queue().push(audit::wrong_password(*by, id, app.now()));
+            return Err(Error::Credentials(Credentials::Password));
+        }
+        Ok(verdict) => {
+            attempt.right().await;
+            verdict
+        }
+        Err(busy) => {
+            attempt.unlooked().await;
+            return Err(busy.into());
+        }
+    };
     if let (Verdict::RightButOutdated, Some(id), Some(old)) = (verdict, id, hash) {
         upgrade(app, id, &old, password).await?;
     }
     Ok(())
-}
-
-/// What a try counts against.
-fn counts(id: Option<AccountId>, target: &str, client: Option<Client>) -> Vec<(&'static Rule, String)> {
-    let mut counts = Vec::new();
-    if let Some(client) = client {
-        counts.push((&limits::SIGN_IN, pair(target, client)));
-        counts.push((&limits::SIGN_IN_ADDRESS, address_key(client.address)));
-    }
-    // Strangers together get so many tries; the browser that the owner has used before is not held up by them.
-    let known = id.is_some() && client.is_some_and(|client| client.known_to == id);
-    if !known {
-        counts.push((&limits::SIGN_IN_STRANGERS, target.to_owned()));
-    }
-    counts
-}
-
-fn pair(target: &str, client: Client) -> String {
-    format!("{target} {}", address_key(client.address))
 }
 
 /// Rewrites the hash of a replaced service, or of older parameters, now that the password is at hand.

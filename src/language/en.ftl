@@ -126,7 +126,7 @@ signup-known = Already have one? <a href="/login">Log in</a>
 signup-button = Create account
 signup-closed = New accounts are by invitation only.
 signup-terms = By creating an account you agree to the <a href="{ $terms }">terms</a> and the <a href="{ $privacy }">privacy notice</a>.
-signup-error-too-many = Too many accounts were made from your network. Wait { $number ->
+signup-error-too-many = Too many tries from your network. Wait { $number ->
     [one] { $number } minute
    *[other] { $number } minutes
 }
@@ -631,6 +631,10 @@ error-too-large-title = This file is too large
 error-too-large-lead = Nothing was changed. Go back and choose a smaller one.
 error-unreadable-title = This could not be read
 error-unreadable-lead = Nothing was changed. Go back, load the page again and send it once more.
+change-error-too-many = Too many changes at once. Nothing was saved. Wait { $number ->
+    [one] { $number } minute
+   *[other] { $number } minutes
+}
 error-too-many-title = Too many tries
 error-too-many-lead = { $number ->
     [one] Wait { $number } minute, then try again.

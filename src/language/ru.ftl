@@ -127,7 +127,7 @@ signup-known = Уже есть? <a href="/login">Войдите</a>
 signup-button = Создать запись
 signup-closed = Новые учётные записи — только по приглашению.
 signup-terms = Создавая учётную запись, вы принимаете <a href="{ $terms }">условия</a> и <a href="{ $privacy }">правила конфиденциальности</a>.
-signup-error-too-many = Из вашей сети создано слишком много записей. Подождите { $number ->
+signup-error-too-many = Из вашей сети слишком много попыток. Подождите { $number ->
     [one] { $number } минуту
     [few] { $number } минуты
    *[other] { $number } минут
@@ -636,6 +636,11 @@ error-too-large-title = Файл слишком большой
 error-too-large-lead = Ничего не изменилось. Вернитесь и выберите файл поменьше.
 error-unreadable-title = Это не удалось прочитать
 error-unreadable-lead = Ничего не изменилось. Вернитесь, обновите страницу и отправьте ещё раз.
+change-error-too-many = Слишком много изменений подряд. Ничего не сохранено. Подождите { $number ->
+    [one] { $number } минуту
+    [few] { $number } минуты
+   *[other] { $number } минут
+}
 error-too-many-title = Слишком много попыток
 error-too-many-lead = { $number ->
     [one] Подождите { $number } минуту и попробуйте снова.

@@ -21,6 +21,7 @@ mod grpc_guard;
 mod imaging;
 mod imaging_hostile;
 mod imported;
+mod limits;
 mod log;
 mod login;
 mod media;

@@ -7,9 +7,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
+use crate::accounts::Client;
 use crate::app::App;
 use crate::model::Door;
-use crate::tokens::Device;
+use crate::tokens::{Device, verify};
 
 use super::super::client;
 
@@ -24,6 +25,16 @@ pub(super) fn header(headers: &HeaderMap) -> Option<&str> {
 pub(super) fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// A client as the account that its token belongs to knows it, if it brings a good one: a program that renews its log-in is not
+/// held up by the wrong tries of others. A token that is not good is none.
+pub(super) async fn known(app: &App, door: Door, client: Client, headers: &HeaderMap) -> Client {
+    let Some(header) = header(headers) else { return client };
+    match verify::verify(app, door, bearer(header).unwrap_or(header)).await {
+        Ok(verified) => Client { known_to: Some(verified.account.id), ..client },
+        Err(_) => client,
+    }
 }
 
 /// The address that a request comes from.

@@ -8,6 +8,7 @@ use tower_sessions::Session;
 
 use crate::accounts::{Client, Error, invites};
 use crate::app::App;
+use crate::model::Field;
 
 use super::super::fault::Fault;
 use super::forms::{Form, Problems};
@@ -62,8 +63,11 @@ pub(super) async fn submit(
                 };
             }
             Err(Error::Taken(field)) => (StatusCode::CONFLICT, form.taken(&app, field).await?),
+            Err(Error::TooMany(wait)) => {
+                (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("signup-error-too-many", Field::Email, wait))
+            }
             Err(error) => return Err(error.into()),
         },
     };
-    Ok(secretive((status, page(&app, shell, token, form, problems))))
+    Ok(secretive((status, problems.retry_after(), page(&app, shell, token, form, problems))))
 }

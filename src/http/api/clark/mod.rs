@@ -100,6 +100,7 @@ pub(super) async fn log_in(
     program: Program,
     request: Request,
 ) -> Result<Response, Refusal> {
+    let client = authorization::known(&app, Door::Clark, client, request.headers()).await;
     let form = read(request).await?;
     let login = value(&form, "username").ok_or(Refusal::Credentials)?;
     let password = value(&form, "password").ok_or(Refusal::Credentials)?;

@@ -139,6 +139,13 @@ struct Refreshed {
 /// Whoever asks, if they say so by `JWT …`: other schemes are not looked at, as the services never did.
 struct MaybeCaller(Option<Account>);
 
+impl MaybeCaller {
+    /// The client as the caller's account knows it: a program that renews its log-in.
+    fn known(&self, client: Client) -> Client {
+        Client { known_to: self.0.as_ref().map(|account| account.id).or(client.known_to), ..client }
+    }
+}
+
 impl FromRequestParts<App> for MaybeCaller {
     type Rejection = Refusal;
 
@@ -234,23 +241,23 @@ async fn open(app: &App, client: Client, request: Request) -> Result<Account, Re
 
 async fn log_in_users(
     State(app): State<App>,
-    _: MaybeCaller,
+    caller: MaybeCaller,
     client: Client,
     program: Program,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let (account, grant) = log_in(&app, client, program, request, false).await?;
+    let (account, grant) = log_in(&app, caller.known(client), program, request, false).await?;
     Ok(Json(LoggedIn { tokens: grant.into(), user: User::of(&app, &account) }).into_response())
 }
 
 async fn log_in_user(
     State(app): State<App>,
-    _: MaybeCaller,
+    caller: MaybeCaller,
     client: Client,
     program: Program,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let (account, grant) = log_in(&app, client, program, request, true).await?;
+    let (account, grant) = log_in(&app, caller.known(client), program, request, true).await?;
     Ok(Json(LoggedInData { tokens: grant.into(), data: User::of(&app, &account) }).into_response())
 }
 

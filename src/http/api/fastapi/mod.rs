@@ -158,6 +158,7 @@ pub(super) async fn log_in(
     program: Program,
     request: Request,
 ) -> Result<Json<Token>, Refusal> {
+    let client = authorization::known(&app, Door::Fastapi, client, request.headers()).await;
     let mut body = Body::read(request).await?;
     let (Some(login), Some(password)) = (body.login(), body.known_password()) else { return Err(body.refusal()) };
     // Longer than any password can be: simply not the right one.

@@ -148,8 +148,10 @@ pub(crate) async fn change(
         Err(fault) => return Err(fault),
     };
     if upload.action == "remove" {
-        set::remove(app, by, account.id).await?;
-        return Ok(Ended::Done("flash-picture-removed"));
+        return match set::remove(app, by, account.id).await {
+            Ok(_) => Ok(Ended::Done("flash-picture-removed")),
+            Err(error) => refused(app, error, panel),
+        };
     }
     let panel = PicturePanel { crop: upload.crop, ..panel };
     if upload.action == "preview" && upload.photo.is_none() && account.picture.is_some() {
@@ -173,11 +175,13 @@ pub(crate) async fn change(
         // Without a script nobody has seen the crop yet: the page says where it can be changed.
         Ok(_) if had_photo && upload.action != "save" => Ok(Ended::Done("flash-picture-uploaded")),
         Ok(_) => Ok(Ended::Done("flash-picture-saved")),
-        Err(error) => {
-            let (status, problems) = unusable(app, error)?;
-            Ok(Ended::Again(status, problems, panel))
-        }
+        Err(error) => refused(app, error, panel),
     }
+}
+
+fn refused(app: &App, error: Error, panel: PicturePanel) -> Result<Ended, Fault> {
+    let (status, problems) = unusable(app, error)?;
+    Ok(Ended::Again(status, problems, panel))
 }
 
 pub(super) async fn submit(
@@ -191,7 +195,8 @@ pub(super) async fn submit(
     match change(&app, &user.actor(), &user.0, PicturePanel::of(&app, &user.0), upload).await? {
         Ended::Done(key) => Ok(see_other_saying(&app, home, key, 0)),
         Ended::Again(status, problems, panel) => {
-            Ok((status, profile::with_panel(&app, shell.at(home), &user.0, problems, panel)).into_response())
+            let wait = problems.retry_after();
+            Ok((status, wait, profile::with_panel(&app, shell.at(home), &user.0, problems, panel)).into_response())
         }
     }
 }
@@ -212,6 +217,7 @@ pub(in super::super::super) fn unusable(app: &App, error: Error) -> Result<(Stat
             let problems = Problems::general("problem-photo-unstored", Field::Photo, 0);
             return Ok((StatusCode::SERVICE_UNAVAILABLE, problems));
         }
+        Error::TooMany(wait) => return Ok(Problems::too_many_changes(Field::Photo, wait)),
         error => return Err(error.into()),
     };
     let (key, number) = match problem {

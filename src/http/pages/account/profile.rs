@@ -122,11 +122,12 @@ pub(super) async fn submit(
                 };
                 (StatusCode::CONFLICT, Problems::one(field, Problem::Taken { suggestion }))
             }
+            Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Name, wait),
             Err(error) => return Err(error.into()),
         },
     };
-    let panel = PicturePanel::of(&app, &user.0);
-    Ok((status, page(&app, shell, &user.0, form, problems, panel)).into_response())
+    let (panel, wait) = (PicturePanel::of(&app, &user.0), problems.retry_after());
+    Ok((status, wait, page(&app, shell, &user.0, form, problems, panel)).into_response())
 }
 
 impl ProfileForm {
