@@ -3,7 +3,7 @@
 //! Four layers, each calling only those below it:
 //!
 //! - doors: [`cli`], [`http`], [`grpc`], [`workers`] translate; [`server`] opens the listeners;
-//! - use cases: [`accounts`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
+//! - use cases: [`accounts`], [`logins`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
 //!   [`audit`] tells who did what, [`events`] sees what is announced on its way, [`diagnosis`] how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
@@ -25,6 +25,7 @@ pub mod http;
 pub mod imaging;
 pub mod language;
 pub mod limits;
+pub mod logins;
 pub mod media;
 pub mod model;
 pub mod passwords;

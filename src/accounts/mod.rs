@@ -26,6 +26,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::audit;
 use crate::limits::TooMany;
+use crate::logins::device::DeviceProof;
 use crate::model::picture::PictureProblem;
 use crate::model::{Account, AccountId, Actor, Event, EventKind, Field, Who};
 use crate::store::{self, Tx};
@@ -108,8 +109,8 @@ impl From<TooMany> for Error {
 pub struct Client {
     /// The address of the client itself, not of a proxy.
     pub address: IpAddr,
-    /// The account this browser was logged in to before, by a proof that only this program makes.
-    pub known_to: Option<AccountId>,
+    /// What it shows to be a device that an account is known on.
+    pub device: Option<DeviceProof>,
 }
 
 /// Whether the account that acts may change the account `id`: itself, an admin, or the operator.

@@ -7,7 +7,7 @@ use crate::audit;
 use crate::limits::{self, address_key};
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Door, Email, EventKind, Field, Name, Profile, Status, Theme, Username};
+use crate::model::{Account, AccountId, Actor, Door, Email, EventKind, Field, Generation, Name, Profile, Status, Theme, Username};
 use crate::store::{self, Tx};
 
 use super::{Client, Credentials, Error, announce, permit_admin, sign_in, taken};
@@ -155,6 +155,7 @@ pub(super) fn blank(app: &App, username: Option<Username>, email: Option<Email>,
         picture: None,
         email_verified_at: None,
         password_changed_at: now,
+        generation: Generation::default(),
         created_at: now,
         updated_at: now,
     }

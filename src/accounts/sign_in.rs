@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::audit;
 use crate::limits::{self, Rule, address_key};
+use crate::logins::device::DeviceId;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Brief, Door, Email, Username};
 use crate::passwords::Verdict;
@@ -29,10 +30,14 @@ pub async fn sign_in(
     let found = by_login(&mut tx, login).await?;
     drop(tx);
     let (account, hash) = found.unzip();
+    let device = match &account {
+        Some(account) => client.device_of(app, account).await?,
+        None => None,
+    };
     let target = account.as_ref().map_or_else(|| unknown_key(login), |account| account.id.to_string());
     let by = Actor::stranger(door, client.address);
-    check(app, &by, account.as_ref().map(|account| account.id), &target, hash.flatten(), password, Some(client))
-        .await?;
+    let id = account.as_ref().map(|account| account.id);
+    check(app, &by, id, &target, hash.flatten(), password, Some((client, device))).await?;
     usable(account.map(|account| (account.is_active(), account)))
 }
 
@@ -67,9 +72,11 @@ fn usable<T>(found: Option<(bool, T)>) -> Result<T, Error> {
 /// [`Error::Credentials`], [`Error::TooMany`], [`Error::Busy`].
 pub async fn prove(app: &App, by: &Actor, id: AccountId, password: &Password, client: Client) -> Result<(), Error> {
     let mut tx = app.db().read().await?;
+    let account = store::accounts::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let hash = store::accounts::password_hash(&mut tx, id).await?;
     drop(tx);
-    check(app, by, Some(id), &id.to_string(), hash, password, Some(client)).await
+    let device = client.device_of(app, &account).await?;
+    check(app, by, Some(id), &id.to_string(), hash, password, Some((client, device))).await
 }
 
 /// The account of an e-mail or username, and its password hash.
@@ -96,10 +103,10 @@ async fn check(
     target: &str,
     hash: Option<String>,
     password: &Password,
-    client: Option<Client>,
+    client: Option<(Client, Option<DeviceId>)>,
 ) -> Result<(), Error> {
     let limits = app.limits();
-    let counts = counts(id, target, client);
+    let counts = counts(target, client);
     for (rule, key) in &counts {
         limits.count(rule, key).await?;
     }
@@ -116,7 +123,7 @@ async fn check(
         limits.forgive(rule, key).await;
     }
     let verdict = verdict?;
-    if let Some(client) = client {
+    if let Some((client, _)) = client {
         limits.clear(&limits::SIGN_IN, &pair(target, client)).await;
     }
     if let (Verdict::RightButOutdated, Some(id), Some(old)) = (verdict, id, hash) {
@@ -126,14 +133,14 @@ async fn check(
 }
 
 /// What a try counts against.
-fn counts(id: Option<AccountId>, target: &str, client: Option<Client>) -> Vec<(&'static Rule, String)> {
+fn counts(target: &str, client: Option<(Client, Option<DeviceId>)>) -> Vec<(&'static Rule, String)> {
     let mut counts = Vec::new();
-    if let Some(client) = client {
+    if let Some((client, _)) = client {
         counts.push((&limits::SIGN_IN, pair(target, client)));
         counts.push((&limits::SIGN_IN_ADDRESS, address_key(client.address)));
     }
     // Strangers together get so many tries; the browser that the owner has used before is not held up by them.
-    let known = id.is_some() && client.is_some_and(|client| client.known_to == id);
+    let known = client.is_some_and(|(_, device)| device.is_some());
     if !known {
         counts.push((&limits::SIGN_IN_STRANGERS, target.to_owned()));
     }

@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::accounts::Client;
 use crate::app::App;
+use crate::logins::device::DeviceProof;
 
 use super::cookies;
 
@@ -25,9 +26,17 @@ impl FromRequestParts<App> for Client {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Client, Infallible> {
         Ok(Client {
             address: address(&parts.extensions, &parts.headers, &app.settings().trusted_proxies),
-            known_to: cookies::known_device(app, &parts.headers),
+            device: device(app, &parts.headers),
         })
     }
+}
+
+/// What shows that a client is a known device: a browser's cookie, or a program's token behind any scheme.
+fn device(app: &App, headers: &HeaderMap) -> Option<DeviceProof> {
+    cookies::known_device(headers).or_else(|| {
+        let token = headers.get(AUTHORIZATION)?.to_str().ok()?.split_ascii_whitespace().next_back()?;
+        DeviceProof::of_token(app, token)
+    })
 }
 
 /// The client's address: the last in `X-Forwarded-For` that no trusted proxy has, when the connection itself

@@ -1,14 +1,13 @@
 //! The cookies beside the session's: language, theme, flash, known device. None of them proves who somebody is.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
 use crate::app::App;
 use crate::language::Language;
-use crate::model::{AccountId, Theme};
+use crate::logins::device::DeviceProof;
+use crate::model::Theme;
 
 const LANGUAGE: &str = "portico-language";
 const THEME: &str = "portico-theme";
@@ -81,18 +80,12 @@ pub(super) fn clear_flash(app: &App) -> HeaderValue {
     set(app, FLASH, String::new(), Duration::ZERO)
 }
 
-/// The account that was logged in to with this browser before: its owner is not held up by strangers' wrong
-/// tries (SECURITY A10).
-pub(super) fn known_device(app: &App, headers: &HeaderMap) -> Option<AccountId> {
-    let (id, proof) = get(headers, DEVICE)?.split_once('.')?;
-    let id: uuid::Uuid = id.parse().ok()?;
-    let proof = URL_SAFE_NO_PAD.decode(proof).ok()?;
-    // Not a secret that opens anything, and random under the key: an ordinary comparison tells nothing of use.
-    (proof == app.sign(DEVICE, id.as_bytes())).then_some(AccountId(id))
+/// What shows that an account is known in this browser.
+pub(super) fn known_device(headers: &HeaderMap) -> Option<DeviceProof> {
+    get(headers, DEVICE).and_then(DeviceProof::of_cookie)
 }
 
-/// Remembers that this browser was logged in to an account.
-pub(super) fn set_known_device(app: &App, id: AccountId) -> HeaderValue {
-    let proof = URL_SAFE_NO_PAD.encode(app.sign(DEVICE, id.0.as_bytes()));
-    set(app, DEVICE, format!("{id}.{proof}"), Duration::days(400))
+/// Remembers that an account is known in this browser.
+pub(super) fn set_known_device(app: &App, proof: String) -> HeaderValue {
+    set(app, DEVICE, proof, Duration::days(400))
 }

@@ -37,6 +37,12 @@ impl fmt::Display for AccountId {
     }
 }
 
+/// Counts what has ended everything that an account was logged in with. Sessions, token families, links and device proofs
+/// carry the generation that they were made in, and are good while their account still has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct Generation(pub i64);
+
 /// Whether an account may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -135,6 +141,8 @@ pub struct Account {
     pub email_verified_at: Option<OffsetDateTime>,
     /// When the password was last set.
     pub password_changed_at: OffsetDateTime,
+    /// What its sessions and tokens must be of to be good.
+    pub generation: Generation,
     /// When it was made.
     pub created_at: OffsetDateTime,
     /// When anything of it last changed.

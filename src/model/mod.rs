@@ -14,7 +14,7 @@ pub mod profile;
 pub mod searching;
 pub mod username;
 
-pub use account::{Account, AccountId, Brief, Status, Theme};
+pub use account::{Account, AccountId, Brief, Generation, Status, Theme};
 pub use actor::{Actor, Door, Who};
 pub use email::Email;
 pub use event::{Event, EventKind};

@@ -25,7 +25,7 @@ pub struct Whole {
     pub tokens_after: Option<OffsetDateTime>,
 }
 
-const ACCOUNT: [&str; 27] = [
+const ACCOUNT: [&str; 28] = [
     "id",
     "username",
     "username_key",
@@ -47,6 +47,7 @@ const ACCOUNT: [&str; 27] = [
     "status",
     "password_hash",
     "password_changed_at",
+    "generation",
     "email_verified_at",
     "created_at",
     "updated_at",
@@ -80,6 +81,7 @@ fn cells(whole: &Whole) -> Vec<Cell> {
         account.status.as_str().into(),
         whole.password_hash.as_deref().into(),
         account.password_changed_at.into(),
+        account.generation.into(),
         account.email_verified_at.into(),
         account.created_at.into(),
         account.updated_at.into(),

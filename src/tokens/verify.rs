@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::accounts;
 use crate::app::App;
 use crate::model::{Account, AccountId, Door, Username};
 use crate::store::{self, Tx};
@@ -44,6 +45,18 @@ pub(super) fn of_somebody(app: &App, door: Door, token: &str) -> Result<Claims, 
         return Err(TokenProblem::NoAccount);
     }
     check(app, door, claims)
+}
+
+/// The account and the family that a token is of, by its signature and time alone, whichever dialect issued it.
+pub(crate) fn signed_family(app: &App, token: &str) -> Option<(AccountId, Uuid)> {
+    let claims = Keys::doors().into_iter().find_map(|door| app.keys().read(door, token).ok())?;
+    Some((account_id(&claims).ok()?, claims.sid?))
+}
+
+/// Whether a family of this account has not ended.
+pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -> Result<bool, accounts::Error> {
+    let mut tx = app.db().read().await?;
+    Ok(store::tokens::account(&mut tx, family, account, app.now()).await?.is_some())
 }
 
 /// Whose access token it is that came to a dialect.

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::model::picture::Crop;
-use crate::model::{Account, AccountId, Email, Name, Profile, Status, Theme, Username};
+use crate::model::{Account, AccountId, Email, Generation, Name, Profile, Status, Theme, Username};
 use crate::passwords;
 use crate::store::transfer::Whole;
 
@@ -73,6 +73,7 @@ impl Draft {
             picture: None,
             email_verified_at: self.email_verified_at,
             password_changed_at: created_at,
+            generation: Generation::default(),
             created_at,
             updated_at: now,
         };

@@ -7,7 +7,7 @@ use time::serde::rfc3339;
 use uuid::Uuid;
 
 use crate::model::picture::Crop;
-use crate::model::{Account, AccountId, Email, Name, Profile, Status, Username};
+use crate::model::{Account, AccountId, Email, Generation, Name, Profile, Status, Username};
 use crate::store::transfer::Whole;
 
 use super::draft::file_name;
@@ -38,6 +38,8 @@ pub(super) struct Record {
     password_hash: Option<String>,
     #[serde(with = "rfc3339")]
     password_changed_at: OffsetDateTime,
+    #[serde(default)]
+    generation: i64,
     #[serde(with = "rfc3339::option")]
     email_verified_at: Option<OffsetDateTime>,
     #[serde(with = "rfc3339")]
@@ -92,6 +94,7 @@ impl Record {
             status: account.status.as_str().to_owned(),
             password_hash,
             password_changed_at: account.password_changed_at,
+            generation: account.generation.0,
             email_verified_at: account.email_verified_at,
             created_at: account.created_at,
             updated_at: account.updated_at,
@@ -136,6 +139,7 @@ pub(super) fn read(record: Fields) -> Result<Arrival, Reason> {
         picture: None,
         email_verified_at: record.email_verified_at,
         password_changed_at: record.password_changed_at,
+        generation: Generation(record.generation),
         created_at: record.created_at,
         updated_at: record.updated_at,
     };

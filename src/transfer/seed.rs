@@ -6,7 +6,7 @@ use crate::accounts::{Error, permit_admin};
 use crate::app::App;
 use crate::audit;
 use crate::model::audit::Action;
-use crate::model::{Account, AccountId, Actor, Email, Name, Profile, Status, Theme, Username};
+use crate::model::{Account, AccountId, Actor, Email, Generation, Name, Profile, Status, Theme, Username};
 use crate::store;
 use crate::store::transfer::Whole;
 
@@ -170,6 +170,7 @@ fn person(number: u64, now: OffsetDateTime) -> Whole {
         picture: None,
         email_verified_at: (dice.below(5) != 0).then_some(created_at),
         password_changed_at: created_at,
+        generation: Generation::default(),
         created_at,
         updated_at: created_at,
     };

@@ -21,6 +21,7 @@ mod grpc_guard;
 mod imaging;
 mod imaging_hostile;
 mod imported;
+mod known_devices;
 mod log;
 mod login;
 mod media;

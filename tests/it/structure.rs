@@ -43,6 +43,7 @@ fn forbidden(module: &str) -> &'static [&'static str] {
     ];
     const ABOVE_TOOLS: &[&str] = &[
         "crate::accounts",
+        "crate::logins",
         "crate::pictures",
         "crate::tokens",
         "crate::http",
@@ -53,6 +54,7 @@ fn forbidden(module: &str) -> &'static [&'static str] {
     ];
     const ABOVE_MODEL: &[&str] = &[
         "crate::accounts",
+        "crate::logins",
         "crate::pictures",
         "crate::tokens",
         "crate::http",
@@ -71,7 +73,7 @@ fn forbidden(module: &str) -> &'static [&'static str] {
     ];
     match module {
         "http" | "grpc" => TOOLS,
-        "accounts" | "audit" | "diagnosis" | "events" | "pictures" | "tokens" | "transfer" => DOORS,
+        "accounts" | "audit" | "diagnosis" | "events" | "logins" | "pictures" | "tokens" | "transfer" => DOORS,
         "store" | "media" | "imaging" | "passwords" | "limits" | "language" | "revoked" | "threads" | "mail"
         | "broker" | "webhook" | "tls" | "recent_errors" => ABOVE_TOOLS,
         "model" => ABOVE_MODEL,

@@ -14,6 +14,7 @@ use tower_sessions::Session;
 
 use crate::accounts::{Client, Error, sign_in};
 use crate::app::App;
+use crate::logins::device;
 use crate::model::password::Password;
 use crate::model::{Account, Door, Field, Problem};
 
@@ -140,8 +141,9 @@ pub(super) async fn welcome(
 ) -> Result<Response, Fault> {
     let address = client.address.to_string();
     sessions::start(app, session, account, &browser.agent, &address, browser.remember).await?;
+    let known = device::renew(app, account, client).await?;
     let mut response = see_other(next);
-    response.headers_mut().append(header::SET_COOKIE, cookies::set_known_device(app, account.id));
+    response.headers_mut().append(header::SET_COOKIE, cookies::set_known_device(app, known));
     Ok(response)
 }
 

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 
 use crate::model::picture::{Crop, Picture};
-use crate::model::{Account, AccountId, Email, Name, Profile, Status, Username};
+use crate::model::{Account, AccountId, Email, Generation, Name, Profile, Status, Username};
 
 use super::{Tx, directory, query};
 
@@ -42,6 +42,7 @@ pub(super) struct Row {
     status: Status,
     password_hash: Option<String>,
     password_changed_at: OffsetDateTime,
+    generation: Generation,
     picture_key: Option<String>,
     picture_largest: Option<i32>,
     picture_zoom: Option<i32>,
@@ -86,6 +87,7 @@ impl From<Row> for Account {
             status: row.status,
             email_verified_at: row.email_verified_at,
             password_changed_at: row.password_changed_at,
+            generation: row.generation,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }

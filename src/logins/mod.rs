@@ -1,0 +1,3 @@
+//! Use cases: log-ins. Who proved to be whom and how, and what a browser or a program keeps of it.
+
+pub mod device;
