@@ -3,11 +3,12 @@
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::logins::authenticate;
 use crate::model::{Account, AccountId, Brief, Email, Username};
 use crate::store::accounts::Checkable;
 use crate::store::{self, Tx};
 
-use super::{Error, sign_in};
+use super::Error;
 
 /// The account of this id.
 ///
@@ -44,7 +45,7 @@ pub async fn by_name(app: &App, name: &str) -> Result<Option<Brief>, Error> {
 }
 
 /// The same, with what it takes to check a password.
-pub(super) async fn checkable_by_name(tx: &mut Tx, name: &str) -> Result<Option<Checkable>, Error> {
+pub(crate) async fn checkable_by_name(tx: &mut Tx, name: &str) -> Result<Option<Checkable>, Error> {
     if let Ok(username) = Username::parse(name)
         && let Some(found) = store::accounts::find_checkable(tx, username.key()).await?
     {
@@ -72,7 +73,7 @@ pub async fn named(app: &App, name: &str) -> Result<Account, Error> {
     {
         return Ok(account);
     }
-    sign_in::by_login(&mut tx, name).await?.map(|(account, _)| account).ok_or(Error::NotFound)
+    authenticate::by_login(&mut tx, name).await?.map(|(account, _)| account).ok_or(Error::NotFound)
 }
 
 /// Accounts in the order they were made, after `after`.

@@ -17,7 +17,6 @@ pub mod register;
 pub mod remove;
 pub mod search;
 pub mod setup;
-pub mod sign_in;
 pub mod status;
 
 use std::net::IpAddr;

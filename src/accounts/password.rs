@@ -4,6 +4,7 @@ use serde_json::Map;
 
 use crate::app::App;
 use crate::audit;
+use crate::logins::authenticate;
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{AccountId, Actor, EventKind};
@@ -11,13 +12,13 @@ use crate::passwords::Verdict;
 use crate::store;
 use crate::tokens;
 
-use super::{Client, Error, announce, password_link, permit_admin, sign_in};
+use super::{Client, Error, announce, password_link, permit_admin};
 
 /// Changes a person's own password, which they prove to know. Every other session ends; `keep` is the one in
 /// use. Gives how many ended. The password it already is, is no change and ends nothing.
 ///
 /// # Errors
-/// As [`sign_in::prove`], and [`Error::NotFound`].
+/// As [`authenticate::prove`], and [`Error::NotFound`].
 pub async fn change(
     app: &App,
     by: &Actor,
@@ -27,7 +28,7 @@ pub async fn change(
     keep: Option<&[u8]>,
     client: Client,
 ) -> Result<u64, Error> {
-    sign_in::prove(app, by, id, current, client).await?;
+    authenticate::prove(app, by, id, current, client).await?;
     if current.same_as(new) { Ok(0) } else { replace(app, by, id, new, keep).await }
 }
 

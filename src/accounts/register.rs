@@ -5,12 +5,15 @@ use std::time::Duration;
 use crate::app::App;
 use crate::audit;
 use crate::limits::{self, address_key};
+use crate::logins::authenticate;
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Door, Email, EventKind, Field, Generation, Name, Profile, Status, Theme, Username};
+use crate::model::{
+    Account, AccountId, Actor, Door, Email, EventKind, Field, Generation, Name, Profile, Status, Theme, Username,
+};
 use crate::store::{self, Tx};
 
-use super::{Client, Credentials, Error, announce, permit_admin, sign_in, taken};
+use super::{Client, Credentials, Error, announce, permit_admin, taken};
 
 /// A new account, its fields parsed by the door it came through.
 pub struct Registration {
@@ -76,7 +79,7 @@ pub(super) async fn prepare(app: &App, new: Registration, is_admin: bool) -> Res
 /// is minutes old and the password is its own. Then it is simply theirs.
 ///
 /// # Errors
-/// As [`sign_in::sign_in`].
+/// As [`authenticate::sign_in`].
 pub async fn again(
     app: &App,
     username: &Username,
@@ -94,7 +97,7 @@ pub async fn again(
     if !same {
         return Ok(None);
     }
-    match sign_in::sign_in(app, email.typed(), password, client, Door::Pages).await {
+    match authenticate::sign_in(app, email.typed(), password, client, Door::Pages).await {
         Ok(account) => Ok(Some(account)),
         Err(Error::Credentials(Credentials::Password | Credentials::Unknown)) => Ok(None),
         Err(error) => Err(error),

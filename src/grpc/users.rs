@@ -6,6 +6,7 @@ use crate::accounts::register::Registration;
 use crate::accounts::{self, Credentials, Error};
 use crate::app::App;
 use crate::http::Peer;
+use crate::logins;
 use crate::model::password::Password;
 use crate::model::{Account, Actor, Brief, Door, Field, Name, Username};
 
@@ -64,7 +65,7 @@ impl Users {
             Err(Refusal::Parameters) => return Err(Error::Credentials(Credentials::Password).into()),
             password => password?,
         };
-        Ok(accounts::sign_in::verify(&self.app, by, &user.username, &password).await?)
+        Ok(logins::authenticate::verify(&self.app, by, &user.username, &password).await?)
     }
 
     async fn edit(&self, by: &Actor, user: proto::User) -> Result<Account, Refusal> {

@@ -93,6 +93,7 @@ pub async fn renew(app: &App, account: &Account, client: Client) -> Result<Strin
 }
 
 fn mac(app: &App, account: &Account, device: DeviceId) -> [u8; 32] {
-    let message = [account.id.0.as_bytes().as_slice(), device.0.as_bytes(), &account.generation.0.to_be_bytes()].concat();
+    let message =
+        [account.id.0.as_bytes().as_slice(), device.0.as_bytes(), &account.generation.0.to_be_bytes()].concat();
     app.sign(PURPOSE, &message)
 }

@@ -203,7 +203,13 @@ pub async fn delete_all(
     account: AccountId,
     now: OffsetDateTime,
 ) -> sqlx::Result<Vec<(Uuid, OffsetDateTime)>> {
-    query!(tx, execute, "update accounts set tokens_after = $2, generation = generation + 1 where id = $1", account, now)?;
+    query!(
+        tx,
+        execute,
+        "update accounts set tokens_after = $2, generation = generation + 1 where id = $1",
+        account,
+        now
+    )?;
     query!(tx, fetch_all, "delete from token_families where account_id = $1 returning id, expires_at", account)
 }
 

@@ -46,9 +46,12 @@ async fn a_browser_is_known_to_its_own_account_alone() {
 
 #[tokio::test]
 async fn no_browser_is_known_once_everything_of_its_account_was_ended() {
-    for (act, password) in
-        [("password", "eight brave herons"), ("others", PASSWORD), ("disable", PASSWORD), ("set-password", "eight brave herons")]
-    {
+    for (act, password) in [
+        ("password", "eight brave herons"),
+        ("others", PASSWORD),
+        ("disable", PASSWORD),
+        ("set-password", "eight brave herons"),
+    ] {
         let portico = Portico::start().await;
         let ada = portico.member("ada").await;
         let other = portico.log_in("ada", PASSWORD).await;

@@ -12,9 +12,9 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use crate::accounts::{Client, Error, sign_in};
+use crate::accounts::{Client, Error};
 use crate::app::App;
-use crate::logins::device;
+use crate::logins::{authenticate, device};
 use crate::model::password::Password;
 use crate::model::{Account, Door, Field, Problem};
 
@@ -80,7 +80,7 @@ pub(super) async fn submit(
     let (Some(password), true) = (password, problems.is_empty()) else {
         return Ok(refused(&app, shell, form, StatusCode::UNPROCESSABLE_ENTITY, problems));
     };
-    let (status, problems) = match sign_in::sign_in(&app, &form.login, &password, client, Door::Pages).await {
+    let (status, problems) = match authenticate::sign_in(&app, &form.login, &password, client, Door::Pages).await {
         Ok(account) => {
             let browser = Browser { remember: form.remember.is_some(), ..browser };
             let next = own_path(&form.next).unwrap_or("/account");

@@ -7,8 +7,9 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use crate::accounts::{Client, sign_in};
+use crate::accounts::Client;
 use crate::app::App;
+use crate::logins::authenticate;
 use crate::model::Field;
 
 use super::super::fault::Fault;
@@ -55,7 +56,7 @@ pub(super) async fn submit(
 ) -> Result<Response, Fault> {
     let (status, problems) = match own_password(form.password) {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem)),
-        Ok(password) => match sign_in::prove(&app, &user.actor(), user.0.id, &password, client).await {
+        Ok(password) => match authenticate::prove(&app, &user.actor(), user.0.id, &password, client).await {
             Ok(()) => {
                 session.cycle_id().await?;
                 sessions::prove(&app, &session).await?;

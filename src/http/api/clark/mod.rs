@@ -14,9 +14,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::accounts::register::{Registration, register as open};
-use crate::accounts::sign_in::sign_in;
 use crate::accounts::{Client, Error, find, remove as removal};
 use crate::app::App;
+use crate::logins::authenticate::sign_in;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Door, Email, Field, Name, Username, username};
 use crate::tokens::{self, issue, revoke, verify};

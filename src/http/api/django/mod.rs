@@ -18,10 +18,10 @@ use uuid::Uuid;
 
 use crate::accounts::amend::{Amendment, amend};
 use crate::accounts::register::{Registration, register};
-use crate::accounts::sign_in::sign_in;
 use crate::accounts::{Client, Credentials, Error, find, remove};
 use crate::app::App;
 use crate::limits::address_key;
+use crate::logins::authenticate::sign_in;
 use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Actor, Door, Field};
 use crate::pictures::set;

@@ -18,9 +18,9 @@ use time::macros::format_description;
 
 use crate::accounts::amend::{Amendment, amend};
 use crate::accounts::register::{Registration, register as open};
-use crate::accounts::sign_in::sign_in;
 use crate::accounts::{Client, Credentials, Error, remove as removal};
 use crate::app::App;
+use crate::logins::authenticate::sign_in;
 use crate::model::password::Password;
 use crate::model::{Account, Actor, Door, Name};
 use crate::tokens::{self, issue, revoke, verify};

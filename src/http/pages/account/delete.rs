@@ -7,8 +7,9 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use crate::accounts::{Client, Error, devices, remove, sign_in};
+use crate::accounts::{Client, Error, devices, remove};
 use crate::app::App;
+use crate::logins::authenticate;
 use crate::model::{Account, Field, Problem, Username};
 
 use super::super::super::fault::Fault;
@@ -94,7 +95,7 @@ pub(super) async fn submit(
         let page = page(&app, shell, &user.0, problems, form.confirm).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
-    let done = match sign_in::prove(&app, &user.actor(), user.0.id, &password, client).await {
+    let done = match authenticate::prove(&app, &user.actor(), user.0.id, &password, client).await {
         Ok(()) => remove::remove(&app, &user.actor(), user.0.id).await,
         Err(error) => Err(error),
     };

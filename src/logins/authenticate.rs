@@ -1,6 +1,7 @@
 //! Logging in, and proving again that it is oneself. One count of wrong tries for all doors, names and
 //! letter cases (SECURITY A8–A10).
 
+use crate::accounts::{Client, Credentials, Error, find};
 use crate::app::App;
 use crate::audit;
 use crate::limits::{self, Rule, address_key};
@@ -9,8 +10,6 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Brief, Door, Email, Username};
 use crate::passwords::Verdict;
 use crate::store::{self, Tx};
-
-use super::{Client, Credentials, Error, find};
 
 /// The account that `login` (e-mail or username) and `password` open.
 ///
@@ -80,7 +79,7 @@ pub async fn prove(app: &App, by: &Actor, id: AccountId, password: &Password, cl
 }
 
 /// The account of an e-mail or username, and its password hash.
-pub(super) async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<(Account, Option<String>)>, Error> {
+pub(crate) async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<(Account, Option<String>)>, Error> {
     if let Ok(email) = Email::parse(login)
         && let Some(found) = store::accounts::find_by_email(tx, email.key()).await?
     {
