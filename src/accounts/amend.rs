@@ -1,17 +1,13 @@
 //! What the dialects' updates change of an account: e-mail, name and password in one step.
 
-use serde_json::Map;
-
 use crate::app::App;
-use crate::audit;
-use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Email, Name};
 use crate::passwords::Verdict;
 use crate::store;
-use crate::tokens;
 
-use super::{Error, password_link, permit, save};
+use super::password::store_hash;
+use super::{Error, permit, save};
 
 /// What is to change; `None` leaves it as it is.
 #[derive(Debug, Default)]
@@ -40,8 +36,8 @@ pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment) -> R
         hash = Some(app.passwords().hash(password).await?);
     }
     let mut tx = app.db().write().await?;
-    permit(&mut tx, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let mut account = before.clone();
     if let Some(email) = change.email {
         if account.email.as_ref().is_none_or(|known| known.key() != email.key()) {
@@ -57,15 +53,14 @@ pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment) -> R
     if account != before || hash.is_some() {
         save(app, &mut tx, by, &before, &mut account).await?;
     }
-    if let Some(hash) = hash {
-        let now = app.now();
-        store::accounts::set_password(&mut tx, id, &hash, now).await?;
-        password_link::forget(&mut tx, id).await?;
-        store::sessions::delete_all(&mut tx, id, None).await?;
-        tokens::spent::end_all(app, &mut tx, id).await?;
-        audit::note(&mut tx, by, Action::PasswordChanged, Some(id), Map::new(), now).await?;
-        account.password_changed_at = now;
-    }
+    let ended = match hash {
+        Some(hash) => Some(store_hash(app, &mut tx, by, &account, &hash, None).await?),
+        None => None,
+    };
     tx.commit().await?;
+    if let Some(mut ended) = ended {
+        ended.tell(app).await;
+        return Ok(ended.account);
+    }
     Ok(account)
 }

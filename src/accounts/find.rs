@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::logins::authenticate;
+use crate::logins::authenticate::by_login;
 use crate::model::{Account, AccountId, Brief, Email, Username};
 use crate::store::accounts::Checkable;
 use crate::store::{self, Tx};
@@ -73,7 +73,7 @@ pub async fn named(app: &App, name: &str) -> Result<Account, Error> {
     {
         return Ok(account);
     }
-    authenticate::by_login(&mut tx, name).await?.map(|(account, _)| account).ok_or(Error::NotFound)
+    by_login(&mut tx, name).await?.map(|(account, _)| account).ok_or(Error::NotFound)
 }
 
 /// Accounts in the order they were made, after `after`.

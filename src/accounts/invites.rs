@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use crate::app::{App, hash_token, random_token};
 use crate::audit;
+use crate::logins::Authenticated;
 use crate::model::audit::Action;
-use crate::model::{Account, Actor, Door, Email};
+use crate::model::{Actor, Door, Email};
 use crate::store;
 
 use super::register::{self, Registration};
@@ -91,7 +92,7 @@ pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::Busy`].
-pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Account, Error> {
+pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Authenticated, Error> {
     find(app, token).await?;
     let (account, hash) = register::prepare(app, new, false).await?;
     let by = Actor::account(account.id, Door::Pages, client.address);
@@ -101,5 +102,5 @@ pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -
     }
     register::insert(app, &mut tx, &by, &account, Some(&hash)).await?;
     tx.commit().await?;
-    Ok(account)
+    Ok(Authenticated::by_password(app, account))
 }

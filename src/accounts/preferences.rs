@@ -22,8 +22,8 @@ pub struct Preferences {
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn set(app: &App, by: &Actor, id: AccountId, preferences: Preferences) -> Result<(), Error> {
     let mut tx = app.db().write().await?;
-    permit(&mut tx, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let mut account = Account {
         language: preferences.language,
         time_zone: preferences.time_zone,

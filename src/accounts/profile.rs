@@ -22,8 +22,8 @@ pub struct Edit {
 /// [`Error::Taken`], [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Account, Error> {
     let mut tx = app.db().write().await?;
-    permit(&mut tx, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let mut account = before.clone();
     // A name given in parts elsewhere stays in those parts while its whole is the same.
     if edit.name.full != account.name.full {
@@ -44,8 +44,8 @@ pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Ac
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn rename(app: &App, by: &Actor, id: AccountId, name: Name) -> Result<Account, Error> {
     let mut tx = app.db().write().await?;
-    permit(&mut tx, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let mut account = before.clone();
     if name.full != account.name.full {
         account.name = name;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::audit;
 use crate::limits::{self, address_key};
-use crate::logins::authenticate;
+use crate::logins::{Authenticated, authenticate};
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{
@@ -31,11 +31,12 @@ pub struct Registration {
     pub language: Option<String>,
 }
 
-/// Opens an account for somebody who asks for it, and announces it: both happen, or neither.
+/// Opens an account for somebody who asks for it, and announces it: both happen, or neither. Having just chosen its
+/// password, they have proved who they are.
 ///
 /// # Errors
 /// [`Error::Closed`], [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
-pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Account, Error> {
+pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Authenticated, Error> {
     if !app.settings().signup_open {
         return Err(Error::Closed);
     }
@@ -51,7 +52,7 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
         app.limits().forgive(&limits::SIGN_UP_DONE, &address).await;
         return Err(error.into());
     }
-    Ok(account)
+    Ok(Authenticated::by_password(app, account))
 }
 
 /// Opens an account for somebody else: for admins, the operator and doors inside the network.
@@ -79,14 +80,14 @@ pub(super) async fn prepare(app: &App, new: Registration, is_admin: bool) -> Res
 /// is minutes old and the password is its own. Then it is simply theirs.
 ///
 /// # Errors
-/// As [`authenticate::sign_in`].
+/// As [`authenticate`].
 pub async fn again(
     app: &App,
     username: &Username,
     email: &Email,
     password: &Password,
     client: Client,
-) -> Result<Option<Account>, Error> {
+) -> Result<Option<Authenticated>, Error> {
     let mut tx = app.db().read().await?;
     let found = store::accounts::find_by_email(&mut tx, email.key()).await?;
     drop(tx);
@@ -97,8 +98,8 @@ pub async fn again(
     if !same {
         return Ok(None);
     }
-    match authenticate::sign_in(app, email.typed(), password, client, Door::Pages).await {
-        Ok(account) => Ok(Some(account)),
+    match authenticate(app, email.typed(), password, client, Door::Pages).await {
+        Ok(who) => Ok(Some(who)),
         Err(Error::Credentials(Credentials::Password | Credentials::Unknown)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use crate::app::{App, hash_token, random_token};
+use crate::logins::Authenticated;
 use crate::model::{Account, Actor, Door, Who};
 use crate::store;
 
 use super::register::{self, Registration};
-use super::{Client, Error, admins, save};
+use super::{Client, Error, admins, permit, save};
 
 const PURPOSE: &str = "first-admin";
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -44,7 +45,7 @@ pub async fn is_good(app: &App, token: &str) -> Result<bool, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a token that does not work, [`Error::Taken`], [`Error::Busy`].
-pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> Result<Account, Error> {
+pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> Result<Authenticated, Error> {
     if !is_good(app, token).await? {
         return Err(Error::NotFound);
     }
@@ -58,7 +59,7 @@ pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> 
     register::insert(app, &mut tx, &by, &account, Some(&hash)).await?;
     store::links::clear(&mut tx, PURPOSE).await?;
     tx.commit().await?;
-    Ok(account)
+    Ok(Authenticated::by_password(app, account))
 }
 
 /// Makes a logged-in account the first admin.
@@ -75,6 +76,7 @@ pub async fn claim(app: &App, by: &Actor, token: &str) -> Result<(), Error> {
         return Err(Error::NotFound);
     }
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let mut account = Account { is_admin: true, ..before.clone() };
     if account != before {
         save(app, &mut tx, by, &before, &mut account).await?;

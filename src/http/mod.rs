@@ -48,7 +48,7 @@ pub fn public(app: &App) -> Router {
     let sessions = ServiceBuilder::new()
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(from_fn_with_state(app.clone(), same_origin::check))
-        .layer(sessions::layer(app))
+        .layer(from_fn_with_state(app.clone(), sessions::manage))
         .layer(from_fn_with_state(app.clone(), visitor::identify));
     let frame = ServiceBuilder::new()
         .layer(from_fn(api::stray))

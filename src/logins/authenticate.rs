@@ -1,30 +1,32 @@
 //! Logging in, and proving again that it is oneself. One count of wrong tries for all doors, names and
-//! letter cases (SECURITY A8–A10).
+//! letter cases.
 
 use crate::accounts::{Client, Credentials, Error, find};
 use crate::app::App;
 use crate::audit;
 use crate::limits::{self, Rule, address_key};
-use crate::logins::device::DeviceId;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Brief, Door, Email, Username};
 use crate::passwords::Verdict;
 use crate::store::{self, Tx};
 
-/// The account that `login` (e-mail or username) and `password` open.
+use super::Authenticated;
+use super::device::DeviceId;
+
+/// Whoever knows `login` (e-mail or username) and `password`.
 ///
 /// An unknown name costs the same time as a wrong password. A disabled account is told so only after the right
 /// password.
 ///
 /// # Errors
 /// [`Error::Credentials`], [`Error::Disabled`], [`Error::TooMany`], [`Error::Busy`].
-pub async fn sign_in(
+pub async fn authenticate(
     app: &App,
     login: &str,
     password: &Password,
     client: Client,
     door: Door,
-) -> Result<Account, Error> {
+) -> Result<Authenticated, Error> {
     let mut tx = app.db().read().await?;
     let found = by_login(&mut tx, login).await?;
     drop(tx);
@@ -37,14 +39,15 @@ pub async fn sign_in(
     let by = Actor::stranger(door, client.address);
     let id = account.as_ref().map(|account| account.id);
     check(app, &by, id, &target, hash.flatten(), password, Some((client, device))).await?;
-    usable(account.map(|account| (account.is_active(), account)))
+    let account = usable(account.map(|account| (account.is_active(), account)))?;
+    Ok(Authenticated::by_password(app, account))
 }
 
 /// The account that `name` (a username; for an account without one, its e-mail) and `password` open, for a service that asks on
 /// somebody's behalf. All its questions come from one address, so wrong tries count against the account alone.
 ///
 /// # Errors
-/// As [`sign_in`].
+/// As [`authenticate`].
 pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<Brief, Error> {
     let mut tx = app.db().read().await?;
     let mut found = find::checkable_by_name(&mut tx, name).await?;
@@ -65,17 +68,25 @@ fn usable<T>(found: Option<(bool, T)>) -> Result<T, Error> {
     }
 }
 
-/// Whether `password` is this account's: before something that cannot be taken back.
+/// The owner of this account, if `password` is theirs: again, before something that cannot be taken back.
 ///
 /// # Errors
-/// [`Error::Credentials`], [`Error::TooMany`], [`Error::Busy`].
-pub async fn prove(app: &App, by: &Actor, id: AccountId, password: &Password, client: Client) -> Result<(), Error> {
+/// [`Error::Credentials`], [`Error::Disabled`], [`Error::TooMany`], [`Error::Busy`].
+pub async fn prove(
+    app: &App,
+    by: &Actor,
+    id: AccountId,
+    password: &Password,
+    client: Client,
+) -> Result<Authenticated, Error> {
     let mut tx = app.db().read().await?;
-    let account = store::accounts::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let hash = store::accounts::password_hash(&mut tx, id).await?;
+    let found = store::accounts::find_with_hash(&mut tx, id).await?;
     drop(tx);
+    let (account, hash) = found.ok_or(Error::Credentials(Credentials::Unknown))?;
     let device = client.device_of(app, &account).await?;
-    check(app, by, Some(id), &id.to_string(), hash, password, Some((client, device))).await
+    check(app, by, Some(id), &id.to_string(), hash, password, Some((client, device))).await?;
+    let account = usable(Some((account.is_active(), account)))?;
+    Ok(Authenticated::by_password(app, account))
 }
 
 /// The account of an e-mail or username, and its password hash.

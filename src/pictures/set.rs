@@ -129,8 +129,8 @@ async fn store_and_commit(
 /// Makes the account's row name the new picture, then removes the files of the old one.
 async fn commit(app: &App, by: &Actor, id: AccountId, picture: Option<&Picture>) -> Result<Account, Error> {
     let mut tx = app.db().write().await?;
-    permit(&mut tx, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let account = Account { picture: picture.cloned(), updated_at: app.now(), ..before.clone() };
     store::accounts::set_picture(&mut tx, id, picture, account.updated_at).await?;
     if before.picture != account.picture {

@@ -1,5 +1,5 @@
 //! Storing a log-in: its own row and the one of the audit log that tells of it, while the account is still what it was
-//! when the password was checked. People and programs log in by the thousand: all of it is one text, one way to the
+//! when its owner proved who they are. People and programs log in by the thousand: all of it is one text, one way to the
 //! database and back, and on SQLite, which has one writer, one transaction for those that come together.
 
 use deadpool::unmanaged::Pool;
@@ -29,11 +29,11 @@ impl Kind {
         }
     }
 
-    /// The account's columns that must be what they were when the password was checked. Tokens tell of the role.
+    /// The account's columns that must be what they were when the proof was given. Tokens tell of the role.
     fn held(self) -> &'static [&'static str] {
         match self {
-            Kind::Session => &["id", "password_changed_at"],
-            Kind::Family => &["id", "password_changed_at", "is_admin"],
+            Kind::Session => &["id", "generation"],
+            Kind::Family => &["id", "generation", "is_admin"],
         }
     }
 }
@@ -112,9 +112,6 @@ impl Batch for Writer {
 }
 
 /// The text that stores log-ins in one transaction, and gives the index of each that it has stored.
-///
-/// Moments are compared as the texts that Portico writes: one that was written by hand in another form of ISO 8601 refuses
-/// the log-in until the password is set anew.
 fn text(log_ins: &[LogIn]) -> String {
     let mut text = String::from("begin immediate; ");
     let mut first = 0;

@@ -65,11 +65,11 @@ pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -
 /// [`Error::Token`] with what is wrong with it.
 pub async fn verify(app: &App, door: Door, token: &str) -> Result<Verified, Error> {
     let claims = read(app, door, token)?;
-    spent::check_family(app, &claims).await?;
+    spent::check(app, &claims).await?;
     let mut tx = app.db().read().await?;
     let account = match claims.sid {
         Some(family) => of_family(app, &mut tx, &claims, family).await?,
-        None => of_replaced_service(app, &mut tx, &claims).await?,
+        None => of_replaced_service(&mut tx, &claims).await?,
     };
     Ok(Verified { account, claims })
 }
@@ -89,10 +89,10 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
             }
         };
         check_issuer(app, door, &claims)?;
-        spent::check_family(app, &claims).await?;
+        spent::check(app, &claims).await?;
         let mut tx = app.db().read().await?;
         let Some(family) = claims.sid else {
-            let account = of_replaced_service(app, &mut tx, &claims).await?;
+            let account = of_replaced_service(&mut tx, &claims).await?;
             return Ok(Verified { account, claims });
         };
         if claims.token_type.as_deref() == Some("refresh") {
@@ -162,7 +162,7 @@ pub(super) async fn ended(tx: &mut Tx, id: AccountId) -> Result<TokenProblem, Er
 
 /// The account of a token that a replaced service issued under the key that is now ours. Such a token belongs to no
 /// family: it is good until it runs out, is logged out, or everything of its account ends.
-pub(super) async fn of_replaced_service(app: &App, tx: &mut Tx, claims: &Claims) -> Result<Account, Error> {
+pub(super) async fn of_replaced_service(tx: &mut Tx, claims: &Claims) -> Result<Account, Error> {
     let found = match (&claims.user_id, &claims.username) {
         (Some(_), _) if claims.jti.is_none() => return Err(TokenProblem::NoId.into()),
         (Some(_), _) => store::accounts::find(tx, account_id(claims)?).await?,
@@ -181,6 +181,7 @@ pub(super) async fn of_replaced_service(app: &App, tx: &mut Tx, claims: &Claims)
     if !account.is_active() {
         return Err(TokenProblem::Disabled.into());
     }
+    // Asked after the account was read, so that whoever goes on from here is of no later generation than what this says.
     // Whole seconds: one of the very second of the change may be older than it.
     let issued = claims.iat.ok_or(TokenProblem::Malformed)?;
     let after = store::tokens::good_after(tx, account.id).await?;
@@ -191,9 +192,6 @@ pub(super) async fn of_replaced_service(app: &App, tx: &mut Tx, claims: &Claims)
     if claims.user_id.is_none() && issued < account.created_at.unix_timestamp() {
         return Err(TokenProblem::UnknownAccount.into());
     }
-    let is_spent = match &claims.jti {
-        Some(id) => spent::spent(app, tx, id).await?.is_some(),
-        None => spent::spent(app, tx, &super::revoke::name_of(claims)).await?.is_some(),
-    };
+    let is_spent = store::tokens::spent(tx, &spent::name_of(claims)).await?.is_some();
     if is_spent { Err(TokenProblem::Ended.into()) } else { Ok(account) }
 }

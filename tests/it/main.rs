@@ -14,6 +14,7 @@ mod audit;
 mod avatar;
 mod command_line;
 mod crash;
+mod ended;
 mod endurance;
 mod events;
 mod grpc;

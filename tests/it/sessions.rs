@@ -1,8 +1,10 @@
 //! What becomes of sessions: expiry, other sites, too many tries, other devices.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::Method;
 
-use crate::support::{PASSWORD, Part, Portico, photo};
+use crate::support::{Answer, PASSWORD, Part, Portico, Visitor, photo};
 
 const PAST: &str = "'2020-01-01T00:00:00Z'";
 
@@ -12,12 +14,11 @@ async fn an_expired_session_keeps_what_was_typed_while_one_logs_in_again() {
     let ada = portico.member("ada").await;
     portico.database().execute(&format!("update sessions set expires_at = {PAST}")).await;
     let form = [("name", "Ada Lovelace"), ("bio", "Two lines,\r\nboth kept"), ("username", "ada"), ("public", "1")];
-    let away = ada.submit("/account/profile", &form).await;
-    away.assert_leads_to("/login?next=%2Faccount%2Fprofile");
-    let login = ada.follow(&away).await;
-    login.assert_flash("You were logged out. Log in to go on: what you typed is kept, passwords apart.");
-    let fields = [("login", "ada"), ("password", PASSWORD), ("next", &login.value("next"))];
-    let back = ada.submit("/login", &fields).await;
+    let login = ada.submit("/account/profile", &form).await;
+    assert_logged_out(&login, "You were logged out. Log in to go on: what you typed is kept, passwords apart.");
+    let wrong = log_in_again(&ada, &login, "ada", "not her password").await;
+    wrong.assert_status(422);
+    let back = log_in_again(&ada, &wrong, "ada", PASSWORD).await;
     let page = ada.follow(back.assert_leads_to("/account/profile")).await;
     assert_eq!(page.value("name"), "Ada Lovelace");
     assert_eq!(page.value("bio").trim_start_matches('\n').replace("\r\n", "\n"), "Two lines,\nboth kept");
@@ -33,10 +34,8 @@ async fn an_expired_session_keeps_the_name_beside_a_photo_too() {
     portico.database().execute(&format!("update sessions set expires_at = {PAST}")).await;
     let bytes = photo::jpeg(2_000, 2_000);
     let parts = [Part::File("photo", "me.jpg", &bytes), Part::Text("name", "Ada Lovelace"), Part::Text("do", "save")];
-    let away = ada.upload("/welcome", &parts).await;
-    let login = ada.follow(away.assert_leads_to("/login?next=%2Fwelcome")).await;
-    let fields = [("login", "ada"), ("password", PASSWORD), ("next", &login.value("next"))];
-    let back = ada.submit("/login", &fields).await;
+    let login = ada.upload("/welcome", &parts).await;
+    let back = log_in_again(&ada, login.assert_status(401), "ada", PASSWORD).await;
     assert_eq!(ada.follow(back.assert_leads_to("/welcome")).await.value("name"), "Ada Lovelace");
 }
 
@@ -50,11 +49,68 @@ async fn what_a_stranger_sends_beside_a_photo_is_kept_whole_and_only_so_far() {
         Part::Text("first", &short),
         Part::Text("second", &short),
     ];
-    portico.visitor().upload("/welcome", &parts).await.assert_leads_to("/login?next=%2Fwelcome");
-    let kept = portico.database().text("select data from sessions").await;
+    let kept = typed(portico.visitor().upload("/welcome", &parts).await.assert_status(401));
     assert!(kept.contains("Ada Lovelace") && kept.contains(&short) && kept.len() < 11_000, "{}", kept.len());
-    portico.visitor().upload("/account/delete", &parts).await.assert_leads_to("/login?next=%2Faccount%2Fdelete");
-    assert_eq!(portico.database().count("sessions").await, 1, "no form there has a file");
+    let page = portico.visitor().upload("/account/delete", &parts).await;
+    assert!(page.assert_status(401).attributes("[name=draft]", "value").is_empty(), "no form there has a file");
+}
+
+/// The log-in page in place of what was posted, with a message.
+#[track_caller]
+fn assert_logged_out(page: &Answer, words: &str) {
+    page.assert_status(401);
+    assert_eq!(page.texts(".flash p"), [words]);
+}
+
+/// Sends the log-in form of a page, with all that it carries.
+async fn log_in_again(visitor: &Visitor, page: &Answer, login: &str, password: &str) -> Answer {
+    let (next, draft) = (page.value("next"), page.value("draft"));
+    let fields = [("login", login), ("password", password), ("next", &next), ("draft", &draft)];
+    visitor.submit("/login", &fields).await
+}
+
+/// What a log-in page carries of another form.
+fn typed(page: &Answer) -> String {
+    let draft = page.value("draft");
+    String::from_utf8(URL_SAFE_NO_PAD.decode(draft.split_once('.').unwrap().0).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn what_a_stranger_posts_leaves_nothing_behind() {
+    let portico = Portico::start().await;
+    for path in ["/account/profile", "/account/email", "/reauth", "/admin/users/new"] {
+        let stranger = portico.visitor();
+        let bio = "x".repeat(10_000);
+        stranger.submit(path, &[("name", "Nobody"), ("bio", &bio)]).await;
+        assert_eq!(stranger.cookie("portico"), None, "{path}");
+    }
+    assert_eq!(portico.database().count("sessions").await, 0);
+}
+
+#[tokio::test]
+async fn nobody_else_is_shown_what_somebody_typed_before_their_session_ended() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    portico.member("eve").await;
+    portico.database().execute(&format!("update sessions set expires_at = {PAST}")).await;
+    let login = ada.submit("/account/profile", &[("name", "Ada Lovelace")]).await;
+    let back = log_in_again(&ada, &login, "eve", PASSWORD).await;
+    let page = ada.follow(back.assert_leads_to("/account/profile")).await;
+    assert_eq!(page.value("name"), "");
+    assert_eq!(page.value("username"), "eve");
+}
+
+#[tokio::test]
+async fn a_made_up_draft_is_shown_to_nobody() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    portico.database().execute(&format!("update sessions set expires_at = {PAST}")).await;
+    let login = ada.submit("/account/profile", &[("name", "Ada Lovelace")]).await;
+    let (text, mac) = (typed(&login), login.value("draft").split_once('.').unwrap().1.to_owned());
+    let forged = format!("{}.{mac}", URL_SAFE_NO_PAD.encode(text.replace("Ada Lovelace", "Mallory")));
+    let fields = [("login", "ada"), ("password", PASSWORD), ("next", "/account/profile"), ("draft", &forged)];
+    let back = ada.submit("/login", &fields).await;
+    assert_eq!(ada.follow(back.assert_leads_to("/account/profile")).await.value("name"), "");
 }
 
 #[tokio::test]
@@ -63,9 +119,10 @@ async fn a_password_typed_into_an_expired_session_is_kept_nowhere() {
     let ada = portico.member("ada").await;
     portico.database().execute(&format!("update sessions set expires_at = {PAST}")).await;
     let form = [("current", PASSWORD), ("new", "eight brave herons")];
-    ada.submit("/account/security/password", &form).await.assert_status(303);
-    let rows = portico.database().texts("select data from sessions").await.join("\n");
-    assert!(!rows.contains(PASSWORD) && !rows.contains("herons"), "{rows}");
+    let page = ada.submit("/account/security/password", &form).await;
+    assert_logged_out(&page, "Log in to go on.");
+    assert!(page.attributes("[name=draft]", "value").is_empty());
+    assert!(!page.text().contains(PASSWORD) && !page.text().contains("herons"));
 }
 
 #[tokio::test]

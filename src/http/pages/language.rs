@@ -37,7 +37,7 @@ pub(super) async fn choose(
             time_zone: account.time_zone.clone(),
             theme: account.theme,
         };
-        let by = Actor::account(account.id, Door::Pages, client.address);
+        let by = Actor::logged_in(&account, Door::Pages, client.address);
         preferences::set(&app, &by, account.id, chosen).await?;
     }
     let mut response = see_other(own_path(&back.next).unwrap_or("/"));

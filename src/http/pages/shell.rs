@@ -68,6 +68,11 @@ impl Shell {
         Shell { path: path.to_owned(), ..self }
     }
 
+    /// The same frame, with a message of this answer's own.
+    pub(crate) fn saying(self, key: &str) -> Shell {
+        Shell { flash: Some(Flash { key: key.to_owned(), number: 0 }), ..self }
+    }
+
     /// The same frame, of a page about somebody else, whom the message may name.
     pub(crate) fn about(self, name: &str) -> Shell {
         Shell { subject: name.to_owned(), ..self }

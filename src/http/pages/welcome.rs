@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
 use crate::accounts::profile;
 use crate::app::App;
@@ -13,6 +12,7 @@ use crate::model::{Account, Field, Name};
 use crate::pictures::set;
 
 use super::super::fault::Fault;
+use super::super::sessions::Current;
 use super::super::visitor::CurrentUser;
 use super::account::Face;
 use super::account::picture::{PicturePanel, Upload, too_large, unusable};
@@ -34,7 +34,7 @@ struct WelcomePage {
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     user: CurrentUser,
 ) -> Result<Response, Fault> {

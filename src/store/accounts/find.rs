@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use time::OffsetDateTime;
 
-use crate::model::{Account, AccountId, Brief};
+use crate::model::{Account, AccountId, Brief, Generation};
 use crate::store::{Tx, query};
 
 use super::Row;
@@ -142,6 +142,15 @@ fn with_hash(mut row: Row) -> (Account, Option<String>) {
     (row.into(), hash)
 }
 
+/// The account of this id, and its password hash.
+///
+/// # Errors
+/// The database's.
+pub async fn find_with_hash(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<(Account, Option<String>)>> {
+    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where id = $1", id)?;
+    Ok(row.map(with_hash))
+}
+
 /// The stored password hash of an account; `None` when there is no such account or no password.
 ///
 /// # Errors
@@ -150,6 +159,15 @@ pub async fn password_hash(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<St
     let row: Option<(Option<String>,)> =
         query!(tx, fetch_optional, "select password_hash from accounts where id = $1", id)?;
     Ok(row.and_then(|(hash,)| hash))
+}
+
+/// The generation that an account has now.
+///
+/// # Errors
+/// The database's.
+pub async fn generation(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Generation>> {
+    let row: Option<(Generation,)> = query!(tx, fetch_optional, "select generation from accounts where id = $1", id)?;
+    Ok(row.map(|(generation,)| generation))
 }
 
 /// How many active admins there are, other than `except`.

@@ -13,7 +13,7 @@ mod usernames;
 
 pub use find::{
     Checkable, find, find_by_email, find_by_email_md5, find_by_email_sha256, find_by_username, find_checkable,
-    find_for_update, list, other_admins, password_hash, picture_exists, seen,
+    find_for_update, find_with_hash, generation, list, other_admins, password_hash, picture_exists, seen,
 };
 pub use usernames::Usernames;
 
@@ -207,6 +207,22 @@ pub async fn desk(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Desk>> {
 pub async fn set_note(tx: &mut Tx, id: AccountId, note: Option<&str>) -> sqlx::Result<()> {
     query!(tx, execute, "update accounts set note = $2, revision = revision + 1 where id = $1", id, note)?;
     Ok(())
+}
+
+/// Begins the next generation of an account: whatever carries another is good no more, nor are tokens of replaced services
+/// that were issued before `now`. To be called while the account is held.
+///
+/// # Errors
+/// The database's.
+pub async fn next_generation(tx: &mut Tx, id: AccountId, now: OffsetDateTime) -> sqlx::Result<Generation> {
+    let (generation,): (Generation,) = query!(
+        tx,
+        fetch_one,
+        "update accounts set generation = generation + 1, tokens_after = $2 where id = $1 returning generation",
+        id,
+        now,
+    )?;
+    Ok(generation)
 }
 
 /// Stores a new password's hash. False when the account is gone.

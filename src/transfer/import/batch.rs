@@ -121,7 +121,7 @@ impl Batch {
             let prepared = self.prepare(app, by, options, &outcome);
             let _turn = turns.0.acquire().await.context("nobody closes it")?;
             let mut tx = store::transfer::begin(app.db()).await?;
-            match prepared.write(app, &mut tx).await {
+            match prepared.write(&mut tx).await {
                 Ok(()) => {
                     tx.commit().await?;
                     if let Db::Sqlite { .. } = app.db() {
@@ -226,7 +226,7 @@ impl Batch {
 
 impl Prepared<'_> {
     /// What is written is not kept any longer: a batch is much in memory.
-    async fn write(self, app: &App, tx: &mut Tx) -> Result<(), Error> {
+    async fn write(self, tx: &mut Tx) -> Result<(), Error> {
         for rows in self.rows {
             rows.insert(tx).await.map_err(taken)?;
         }
@@ -237,7 +237,7 @@ impl Prepared<'_> {
             store::events::push_all(tx, events).await?;
         }
         for (id, end) in self.spent {
-            tokens::spent::spend_elsewhere(app, tx, id, end).await?;
+            tokens::spent::spend_elsewhere(tx, id, end).await?;
         }
         Ok(())
     }

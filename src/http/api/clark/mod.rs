@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::accounts::register::{Registration, register as open};
 use crate::accounts::{Client, Error, find, remove as removal};
 use crate::app::App;
-use crate::logins::authenticate::sign_in;
+use crate::logins::authenticate;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Door, Email, Field, Name, Username, username};
 use crate::tokens::{self, issue, revoke, verify};
@@ -89,9 +89,9 @@ pub(super) async fn register(
     }
     let form = read(request).await?;
     let new = registration(&form).ok_or(Refusal::Registration)?;
-    let account = open(&app, new, client, Door::Clark).await?;
-    let grant = issue::issue(&app, &account, &program.at(Door::Clark)).await?;
-    Ok(json(StatusCode::OK, &User::of(&account, grant.access)))
+    let who = open(&app, new, client, Door::Clark).await?;
+    let grant = issue::issue(&app, &who, &program.at(Door::Clark)).await?;
+    Ok(json(StatusCode::OK, &User::of(who.account(), grant.access)))
 }
 
 pub(super) async fn log_in(
@@ -104,9 +104,9 @@ pub(super) async fn log_in(
     let login = value(&form, "username").ok_or(Refusal::Credentials)?;
     let password = value(&form, "password").ok_or(Refusal::Credentials)?;
     let password = Password::typed(password).map_err(|_| Refusal::Credentials)?;
-    let account = sign_in(&app, &login, &password, client, Door::Clark).await?;
-    let grant = issue::issue(&app, &account, &program.at(Door::Clark)).await?;
-    Ok(json(StatusCode::OK, &User::of(&account, grant.access)))
+    let who = authenticate(&app, &login, &password, client, Door::Clark).await?;
+    let grant = issue::issue(&app, &who, &program.at(Door::Clark)).await?;
+    Ok(json(StatusCode::OK, &User::of(who.account(), grant.access)))
 }
 
 /// Whether a token belongs to the account of this name.
@@ -152,8 +152,9 @@ pub(super) async fn remove_reserved(
 
 /// Deletes the token's own account.
 pub(super) async fn remove_self(State(app): State<App>, client: Client, request: Request) -> Result<Response, Refusal> {
-    let id = caller(&app, request).await?.account.id;
-    removal::remove(&app, &Actor::account(id, Door::Clark, client.address), id).await.map_err(deletion)?;
+    let account = caller(&app, request).await?.account;
+    let by = Actor::logged_in(&account, Door::Clark, client.address);
+    removal::remove(&app, &by, account.id).await.map_err(deletion)?;
     Ok(ok())
 }
 
@@ -165,7 +166,7 @@ async fn delete(app: &App, client: Client, caller: &Account, name: &str) -> Resu
     } else {
         return Err(Refusal::Token);
     };
-    let by = Actor::account(caller.id, Door::Clark, client.address);
+    let by = Actor::logged_in(caller, Door::Clark, client.address);
     removal::remove(app, &by, id).await.map_err(deletion)?;
     Ok(ok())
 }

@@ -21,7 +21,7 @@ use crate::accounts::register::{Registration, register};
 use crate::accounts::{Client, Credentials, Error, find, remove};
 use crate::app::App;
 use crate::limits::address_key;
-use crate::logins::authenticate::sign_in;
+use crate::logins::{Authenticated, authenticate};
 use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Actor, Door, Field};
 use crate::pictures::set;
@@ -162,7 +162,7 @@ struct Caller(Account, IpAddr);
 
 impl Caller {
     fn actor(&self) -> Actor {
-        Actor::account(self.0.id, Door::Django, self.1)
+        Actor::logged_in(&self.0, Door::Django, self.1)
     }
 }
 
@@ -182,8 +182,8 @@ async fn register_with_tokens(
     program: Program,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let account = open(&app, client, request).await?;
-    let grant = issue::issue(&app, &account, &program.at(Door::Django)).await?;
+    let (who, _) = open(&app, client, request).await?;
+    let grant = issue::issue(&app, &who, &program.at(Door::Django)).await?;
     Ok(Json(Tokens::from(grant)).into_response())
 }
 
@@ -193,11 +193,12 @@ async fn register_with_object(
     client: Client,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let account = open(&app, client, request).await?;
+    let (_, account) = open(&app, client, request).await?;
     Ok((StatusCode::CREATED, Json(User::of(&app, &account))).into_response())
 }
 
-async fn open(app: &App, client: Client, request: Request) -> Result<Account, Refusal> {
+/// Opens an account. Gives who has, and the account with its picture.
+async fn open(app: &App, client: Client, request: Request) -> Result<(Authenticated, Account), Refusal> {
     if !app.settings().signup_open {
         return Err(Error::Closed.into());
     }
@@ -216,18 +217,19 @@ async fn open(app: &App, client: Client, request: Request) -> Result<Account, Re
         _ => None,
     };
     let new = Registration { username: None, email: Some(email), name, password, organization: None, language: None };
-    let account = match register(app, new, client, Door::Django).await {
+    let who = match register(app, new, client, Door::Django).await {
         Err(Error::Taken(_)) => return Err(Refusal::field("email", "Email address already exists.")),
         other => other?,
     };
-    let Some(prepared) = prepared else { return Ok(account) };
-    let actor = Actor::account(account.id, Door::Django, client.address);
+    let account = who.account().clone();
+    let Some(prepared) = prepared else { return Ok((who, account)) };
+    let actor = Actor::logged_in(&account, Door::Django, client.address);
     match set::keep(app, &actor, account.id, prepared, Crop::default()).await {
-        Ok(account) => Ok(account),
+        Ok(account) => Ok((who, account)),
         // The account is there, and a client told otherwise would never get at it.
         Err(error) => {
             super::log(&anyhow::Error::new(error).context("the picture of a new account could not be kept"));
-            Ok(account)
+            Ok((who, account))
         }
     }
 }
@@ -273,10 +275,10 @@ async fn log_in(
     };
     let mut failed = Error::Credentials(Credentials::Password);
     for password in &passwords {
-        match sign_in(app, &login, password, client, Door::Django).await {
-            Ok(account) => {
-                let grant = issue::issue(app, &account, &program.at(Door::Django)).await?;
-                return Ok((account, grant));
+        match authenticate(app, &login, password, client, Door::Django).await {
+            Ok(who) => {
+                let grant = issue::issue(app, &who, &program.at(Door::Django)).await?;
+                return Ok((who.account().clone(), grant));
             }
             Err(error @ Error::Credentials(_)) => failed = error,
             Err(error) => return Err(error.into()),
@@ -311,6 +313,8 @@ async fn update(State(app): State<App>, caller: Caller, request: Request) -> Res
         }
         other => other?,
     };
+    // Another password ends the log-in that asked for it, whose request goes on.
+    let actor = Actor { generation: Some(account.generation), ..actor };
     if let Some(prepared) = prepared {
         account = set::keep(&app, &actor, id, prepared, Crop::default()).await?;
     } else if matches!(picture, Some(Picture::None)) && account.picture.is_some() {

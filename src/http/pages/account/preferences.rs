@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use tower_sessions::Session;
 
 use crate::accounts::preferences::{self, Preferences};
 use crate::app::App;
@@ -16,6 +15,7 @@ use crate::model::{Account, Field, Problem, Theme};
 
 use super::super::super::cookies;
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::{Form, Problems};
 use super::super::shell::{Page, Shell};
@@ -51,7 +51,7 @@ pub(crate) struct Choice {
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     user: CurrentUser,
 ) -> Result<Response, Fault> {

@@ -8,7 +8,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use tower_sessions::Session;
 
 use crate::accounts::profile::{self, Edit};
 use crate::accounts::{Error, register};
@@ -17,6 +16,7 @@ use crate::model::profile::{limits, line, text, website};
 use crate::model::{Account, Field, Name, Problem, Profile, Username};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::{Form, Problems};
 use super::super::shell::{Page, Shell};
@@ -52,7 +52,7 @@ pub(super) struct ProfilePage {
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     user: CurrentUser,
 ) -> Result<Response, Fault> {

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 use uuid::Uuid;
 
 use crate::accounts::manage::{self, bulk};
@@ -13,6 +12,7 @@ use crate::model::profile::{limits, text};
 use crate::model::{AccountId, Field, Status};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Form, Problems};
@@ -103,7 +103,7 @@ struct ExportPage {
 /// After a proof: the act as it was asked for, to confirm.
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
 ) -> Result<Response, Fault> {
@@ -122,7 +122,7 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Form(pairs): Form<Vec<(String, String)>>,
@@ -179,7 +179,7 @@ async fn confirm_disable(
 
 pub(super) async fn disable(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Form(pairs): Form<Vec<(String, String)>>,
