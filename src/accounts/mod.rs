@@ -86,6 +86,7 @@ impl From<sqlx::Error> for Error {
         match error {
             // Nobody has done wrong and nothing is broken: the database has more work than connections.
             sqlx::Error::PoolTimedOut => Error::Busy(Duration::from_secs(2)),
+            error if store::is_locked(&error) => Error::Busy(Duration::from_secs(2)),
             error => Error::Internal(anyhow::Error::new(error).context("the database refused")),
         }
     }

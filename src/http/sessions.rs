@@ -87,7 +87,7 @@ impl Current {
     /// Looks for it. To be done once in a request, before anything else is asked of it.
     pub(super) async fn load(&self) -> Result<Option<Arc<Account>>, Fault> {
         self.session.get_value("").await.map_err(|error| self.fault(error))?;
-        Ok(self.store.seat().held.as_ref().map(|(_, account)| Arc::clone(account)))
+        Ok(self.store.seat().held.as_ref().map(|held| Arc::clone(&held.account)))
     }
 
     /// What the pages keep in it.
@@ -97,12 +97,12 @@ impl Current {
 
     /// What lists of devices name it by.
     pub(super) fn handle(&self) -> Option<Handle> {
-        self.store.seat().held.as_ref().map(|(held, _)| held.handle.clone())
+        self.store.seat().held.as_ref().map(|held| held.handle.clone())
     }
 
     /// Whether its owner has proved who they are a short while ago.
     pub(super) fn is_fresh(&self) -> bool {
-        self.store.seat().held.as_ref().is_some_and(|(held, _)| held.is_fresh(&self.store.app))
+        self.store.seat().held.as_ref().is_some_and(|held| held.is_fresh(&self.store.app))
     }
 
     /// Whose session the browser had that has ended, as far as that is known.
@@ -129,7 +129,7 @@ impl Current {
             for (name, value) in data {
                 self.session.insert_value(&name, value).await?;
             }
-            self.store.sit(held);
+            self.store.seat().held = Some(held);
             self.save().await
         };
         swapped.await.map_err(|error: session::Error| self.error(error))
@@ -137,7 +137,7 @@ impl Current {
 
     /// Notes that its owner has proved again who they are. False when it has ended meanwhile: then the browser has none.
     pub(super) async fn renew(&self, who: &Authenticated) -> Result<bool, Fault> {
-        let Some(id) = self.store.seat().held.as_ref().map(|(held, _)| held.id) else { return Ok(false) };
+        let Some(id) = self.store.seat().held.as_ref().map(|held| held.id) else { return Ok(false) };
         let renewed = core::renew(&self.store.app, id, who).await?;
         self.go_on_as(renewed).await?;
         Ok(renewed.is_some())
@@ -146,7 +146,7 @@ impl Current {
     /// Goes on under another id, which a use case has given it; without one, it has ended.
     pub(super) async fn go_on_as(&self, id: Option<SessionId>) -> Result<(), Fault> {
         let Some(id) = id else { return self.forget().await };
-        if let Some((held, _)) = &mut self.store.seat().held {
+        if let Some(held) = &mut self.store.seat().held {
             held.id = id;
         }
         let moved = async {
@@ -172,7 +172,7 @@ impl Current {
 
     /// Saves it. Its cookie is set anew then, for the browser's run or for as long as the session is remembered.
     async fn save(&self) -> Result<(), session::Error> {
-        let remembered = self.store.seat().held.as_ref().is_some_and(|(held, _)| held.is_remembered);
+        let remembered = self.store.seat().held.as_ref().is_some_and(|held| held.is_remembered);
         if remembered {
             let age = time::Duration::try_from(self.store.app.settings().session_max);
             self.session.set_expiry(Some(Expiry::OnInactivity(age.unwrap_or(time::Duration::days(30)))));
@@ -210,8 +210,8 @@ struct Store {
 
 #[derive(Default)]
 struct Seat {
-    /// The session in use, and whose it is.
-    held: Option<(Held, Arc<Account>)>,
+    /// The session in use.
+    held: Option<Held>,
     /// What was presented and opens nothing.
     ended: Option<SessionId>,
     /// Why the core could not do what the library asked for.
@@ -237,13 +237,8 @@ impl Store {
         self.seat.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn sit(&self, held: Held) {
-        let account = Arc::new(held.account.clone());
-        self.seat().held = Some((held, account));
-    }
-
     fn holds(&self, id: SessionId) -> bool {
-        self.seat().held.as_ref().is_some_and(|(held, _)| held.id == id)
+        self.seat().held.as_ref().is_some_and(|held| held.id == id)
     }
 
     /// Keeps what the core said for [`Current::error`].
@@ -258,7 +253,7 @@ impl Store {
 impl SessionStore for Store {
     /// A session that a use case has started or given another id stands already: here the library learns its id.
     async fn create(&self, record: &mut Record) -> StoreResult<()> {
-        let Some(id) = self.seat().held.as_ref().map(|(held, _)| held.id) else {
+        let Some(id) = self.seat().held.as_ref().map(|held| held.id) else {
             return Err(StoreError::Backend("a visitor has no session".to_owned()));
         };
         record.id = library_id(id);
@@ -269,7 +264,7 @@ impl SessionStore for Store {
         let data = Value::Object(record.data.clone().into_iter().collect());
         let id = core_id(&record.id);
         let known: Value = match &self.seat().held {
-            Some((held, _)) if held.id == id => serde_json::from_str(&held.data).unwrap_or_default(),
+            Some(held) if held.id == id => serde_json::from_str(&held.data).unwrap_or_default(),
             _ => return Ok(()),
         };
         if data == known {
@@ -277,7 +272,7 @@ impl SessionStore for Store {
         }
         let text = data.to_string();
         core::save(&self.app, id, &text).await.map_err(|error| self.failed(error))?;
-        if let Some((held, _)) = &mut self.seat().held {
+        if let Some(held) = &mut self.seat().held {
             held.data = text;
         }
         Ok(())
@@ -291,7 +286,7 @@ impl SessionStore for Store {
         };
         let data = serde_json::from_str(&held.data).map_err(|error| StoreError::Decode(error.to_string()))?;
         let record = Record { id: *id, data, expiry_date: held.ends_at };
-        self.sit(held);
+        self.seat().held = Some(held);
         Ok(Some(record))
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -9,7 +10,7 @@ use time::OffsetDateTime;
 use crate::accounts::Error;
 use crate::app::{App, hash_token, random_token};
 use crate::audit;
-use crate::model::{Account, Actor, Door};
+use crate::model::{Account, AccountId, Actor, Door};
 use crate::store;
 
 use super::{Authenticated, refusal};
@@ -65,7 +66,7 @@ pub struct Session {
     /// Names it in lists.
     pub handle: Handle,
     /// Whose it is, as the database has it.
-    pub account: Account,
+    pub account: Arc<Account>,
     /// What the pages keep in it, as JSON.
     pub data: String,
     /// When its owner last proved who they are.
@@ -113,7 +114,7 @@ pub async fn start(app: &App, who: &Authenticated, browser: &Browser, data: Stri
     Ok(Session {
         id,
         handle: row.handle,
-        account: account.clone(),
+        account: Arc::new(account.clone()),
         data: row.data,
         authenticated_at: row.authenticated_at,
         is_remembered: row.remembered,
@@ -138,7 +139,7 @@ pub async fn find(app: &App, id: SessionId) -> Result<Option<Session>, Error> {
     Ok(Some(Session {
         id,
         handle: row.handle,
-        account: row.account,
+        account: Arc::new(row.account),
         data: row.data,
         authenticated_at: row.authenticated_at,
         is_remembered: row.remembered,
@@ -150,7 +151,7 @@ pub async fn find(app: &App, id: SessionId) -> Result<Option<Session>, Error> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn whose(app: &App, id: SessionId) -> Result<Option<crate::model::AccountId>, Error> {
+pub async fn whose(app: &App, id: SessionId) -> Result<Option<AccountId>, Error> {
     let mut tx = app.db().read().await?;
     Ok(store::sessions::whose(&mut tx, &id.key()).await?)
 }

@@ -193,6 +193,14 @@ macro_rules! query {
 }
 pub(crate) use query;
 
+/// Whether `error` says that another process held SQLite's write lock for longer than anybody waits: an import, a backup.
+pub fn is_locked(error: &sqlx::Error) -> bool {
+    // SQLITE_BUSY, and what it is extended to.
+    const BUSY: [&str; 4] = ["5", "261", "517", "773"];
+    let sqlx::Error::Database(error) = error else { return false };
+    error.code().is_some_and(|code| BUSY.contains(&&*code))
+}
+
 /// Whether `error` says that another row of `table` has this value of `column`. PostgreSQL names the index,
 /// SQLite the column.
 pub fn is_taken(error: &sqlx::Error, table: &str, column: &str) -> bool {

@@ -30,6 +30,7 @@ mod media_folder;
 mod media_s3;
 mod pictures;
 mod profile;
+mod refused;
 mod search;
 mod service;
 mod sessions;
