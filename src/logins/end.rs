@@ -10,7 +10,6 @@ use super::session::SessionId;
 
 /// What has ended.
 #[derive(Debug)]
-#[must_use = "the replicas are to be told, once the transaction holds"]
 pub struct Ended {
     /// How many sessions and log-ins of programs.
     pub count: u64,

@@ -86,7 +86,7 @@ async fn a_program_is_known_by_a_token_while_its_log_in_lasts() {
     let form = json!({ "email": "ada@example.org", "password": PASSWORD }).to_string();
     let headers = [("content-type", "application/json")];
     let answer = api.ask(hyper::Method::POST, "/api/users/login", &headers, form.into()).await;
-    let tokens: Value = serde_json::from_str(answer.assert_status(200).text()).unwrap();
+    let tokens: Value = serde_json::from_str(&answer.assert_status(200).text()).unwrap();
     for kind in ["access", "refresh"] {
         let token = tokens[kind].as_str().unwrap();
         let proof = DeviceProof::of_token(&app, token);
