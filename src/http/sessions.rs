@@ -86,8 +86,17 @@ impl Current {
 
     /// Looks for it. To be done once in a request, before anything else is asked of it.
     pub(super) async fn load(&self) -> Result<Option<Arc<Account>>, Fault> {
-        self.session.get_value("").await.map_err(|error| self.fault(error))?;
-        Ok(self.store.seat().held.as_ref().map(|held| Arc::clone(&held.account)))
+        let Some(id) = self.session.id().as_ref().map(core_id) else { return Ok(None) };
+        let held = core::find(&self.store.app, id).await?;
+        let account = held.as_ref().map(|held| Arc::clone(&held.account));
+        {
+            let mut seat = self.store.seat();
+            seat.ended = held.is_none().then_some(id);
+            seat.held = held;
+        }
+        // From here on the library knows it, too.
+        self.session.get_value("").await?;
+        Ok(account)
     }
 
     /// What the pages keep in it.
@@ -121,7 +130,7 @@ impl Current {
     pub(super) async fn start(&self, who: &Authenticated, browser: &Browser, data: Data) -> Result<(), Error> {
         let text = Value::Object(data.clone()).to_string();
         let held = core::start(&self.store.app, who, browser, text).await?;
-        let swapped = async {
+        let emptied = async {
             if self.session.id().is_some() {
                 self.session.cycle_id().await?;
             }
@@ -129,10 +138,11 @@ impl Current {
             for (name, value) in data {
                 self.session.insert_value(&name, value).await?;
             }
-            self.store.seat().held = Some(held);
-            self.save().await
+            Ok(())
         };
-        swapped.await.map_err(|error: session::Error| self.error(error))
+        emptied.await.map_err(internal)?;
+        self.store.seat().held = Some(held);
+        self.save().await
     }
 
     /// Notes that its owner has proved again who they are. False when it has ended meanwhile: then the browser has none.
@@ -149,17 +159,14 @@ impl Current {
         if let Some(held) = &mut self.store.seat().held {
             held.id = id;
         }
-        let moved = async {
-            self.session.cycle_id().await?;
-            self.save().await
-        };
-        moved.await.map_err(|error: session::Error| self.fault(error))
+        self.session.cycle_id().await?;
+        Ok(self.save().await?)
     }
 
     /// Takes the cookie of a session away that a use case has ended.
     pub(super) async fn forget(&self) -> Result<(), Fault> {
         self.store.seat().held = None;
-        self.session.flush().await.map_err(|error| self.fault(error))
+        Ok(self.session.flush().await?)
     }
 
     /// Saves what the request has changed, if anything, before the answer goes out: should that fail, it is the answer.
@@ -167,27 +174,23 @@ impl Current {
         if !self.session.is_modified() || self.session.id().is_none() {
             return Ok(());
         }
-        self.save().await.map_err(|error| self.fault(error))
+        Ok(self.save().await?)
     }
 
     /// Saves it. Its cookie is set anew then, for the browser's run or for as long as the session is remembered.
-    async fn save(&self) -> Result<(), session::Error> {
+    async fn save(&self) -> Result<(), Error> {
         let remembered = self.store.seat().held.as_ref().is_some_and(|held| held.is_remembered);
         if remembered {
             let age = time::Duration::try_from(self.store.app.settings().session_max);
             self.session.set_expiry(Some(Expiry::OnInactivity(age.unwrap_or(time::Duration::days(30)))));
         }
-        self.session.save().await
+        self.session.save().await.map_err(internal)?;
+        self.store.seat().error.take().map_or(Ok(()), Err)
     }
+}
 
-    fn fault(&self, error: session::Error) -> Fault {
-        self.error(error).into()
-    }
-
-    /// What the core said, which the library's errors have no room for.
-    fn error(&self, error: session::Error) -> Error {
-        self.store.seat().error.take().unwrap_or_else(|| Error::Internal(error.into()))
-    }
+fn internal(error: session::Error) -> Error {
+    Error::Internal(error.into())
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Current {
@@ -214,7 +217,7 @@ struct Seat {
     held: Option<Held>,
     /// What was presented and opens nothing.
     ended: Option<SessionId>,
-    /// Why the core could not do what the library asked for.
+    /// Why the core could not do what the library asked for, whose errors are texts: for [`Current::save`].
     error: Option<Error>,
 }
 
@@ -241,11 +244,8 @@ impl Store {
         self.seat().held.as_ref().is_some_and(|held| held.id == id)
     }
 
-    /// Keeps what the core said for [`Current::error`].
-    fn failed(&self, error: Error) -> StoreError {
-        let text = error.to_string();
+    fn failed(&self, error: Error) {
         self.seat().error = Some(error);
-        StoreError::Backend(text)
     }
 }
 
@@ -271,31 +271,33 @@ impl SessionStore for Store {
             return Ok(());
         }
         let text = data.to_string();
-        core::save(&self.app, id, &text).await.map_err(|error| self.failed(error))?;
-        if let Some(held) = &mut self.seat().held {
-            held.data = text;
+        match core::save(&self.app, id, &text).await {
+            Err(error) => self.failed(error),
+            Ok(()) => {
+                if let Some(held) = &mut self.seat().held {
+                    held.data = text;
+                }
+            }
         }
         Ok(())
     }
 
+    /// What [`Current::load`] has found.
     async fn load(&self, id: &Id) -> StoreResult<Option<Record>> {
-        let found = core::find(&self.app, core_id(id)).await.map_err(|error| self.failed(error))?;
-        let Some(held) = found else {
-            self.seat().ended = Some(core_id(id));
-            return Ok(None);
-        };
+        let seat = self.seat();
+        let Some(held) = seat.held.as_ref().filter(|held| held.id == core_id(id)) else { return Ok(None) };
         let data = serde_json::from_str(&held.data).map_err(|error| StoreError::Decode(error.to_string()))?;
-        let record = Record { id: *id, data, expiry_date: held.ends_at };
-        self.seat().held = Some(held);
-        Ok(Some(record))
+        Ok(Some(Record { id: *id, data, expiry_date: held.ends_at }))
     }
 
     /// Ends a session in whose place another is put. One that has another id by now, or was ended, needs no ending.
     async fn delete(&self, id: &Id) -> StoreResult<()> {
         let id = core_id(id);
         if self.holds(id) {
-            core::replace(&self.app, id).await.map_err(|error| self.failed(error))?;
-            self.seat().held = None;
+            match core::replace(&self.app, id).await {
+                Err(error) => self.failed(error),
+                Ok(()) => self.seat().held = None,
+            }
         }
         Ok(())
     }
