@@ -100,7 +100,7 @@ async fn no_session_outlives_an_end_by_proving_itself_meanwhile() {
             let thieves = join_all((0..3).map(|_| portico.log_in("ada", password))).await;
             let proof = [("password", password)];
             let next = &mut password;
-            let act_on = async { *next = act.perform(&app, &ada, *next).await };
+            let act_on = async { *next = act.perform(&app, &ada, next).await };
             meanwhile(6, |place| thieves[place % 3].submit("/reauth", &proof), act_on).await;
             let left = join_all(thieves.iter().map(is_in)).await;
             assert_eq!(left, [false; 3], "{act:?}, round {round}");
@@ -185,7 +185,7 @@ async fn no_program_goes_on_by_refreshing_while_everything_ends() {
             }
         };
         let next = &mut password;
-        meanwhile(4, go_on, async { *next = act.perform(&app, &ada, *next).await }).await;
+        meanwhile(4, go_on, async { *next = act.perform(&app, &ada, next).await }).await;
         for tokens in held {
             assert!(!opens(&portico.visitor(), &tokens.into_inner()).await, "{act:?}");
         }
