@@ -7,7 +7,7 @@
 //!   [`audit`] tells who did what, [`events`] sees what is announced on its way, [`diagnosis`] how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
-//!   [`broker`], [`webhook`], [`tls`], [`recent_errors`], each for one thing of the outside world;
+//!   [`broker`], [`webhook`], [`tls`], [`log`], [`recent_errors`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
@@ -25,6 +25,7 @@ pub mod http;
 pub mod imaging;
 pub mod language;
 pub mod limits;
+pub mod log;
 pub mod media;
 pub mod model;
 pub mod passwords;

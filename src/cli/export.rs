@@ -47,7 +47,7 @@ impl Export {
         app.passwords().stop();
         app.db().close().await;
         let count = done?;
-        eprintln!("{count} accounts are written");
+        crate::log::tell(format_args!("{count} accounts are written"));
         Ok(())
     }
 }

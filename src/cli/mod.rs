@@ -131,7 +131,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_unread(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("portico: {error:#}");
+            crate::log::tell(format_args!("portico: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -1,18 +1,13 @@
 //! `portico serve`: the listeners, the workers and the first lines of the log.
 
-use std::io::IsTerminal as _;
-
 use anyhow::Context as _;
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::accounts::setup;
 use crate::app::App;
 use crate::config::Settings;
 use crate::http;
+use crate::log;
 use crate::media::Media;
-use crate::recent_errors;
 use crate::server::{self, Listener};
 use crate::store::Db;
 use crate::tls;
@@ -21,7 +16,7 @@ use crate::workers;
 use super::secret_key;
 
 pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
-    start_log(&settings)?;
+    let _log = log::start(&settings.log)?;
     let metrics = http::install_metrics()?;
     let public = Listener::bind(settings.listen)
         .await
@@ -71,26 +66,5 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     app.passwords().stop();
     app.db().close().await;
     tracing::info!("Portico is closed");
-    Ok(())
-}
-
-/// For people on a terminal, for machines elsewhere.
-fn start_log(settings: &Settings) -> anyhow::Result<()> {
-    // tower-sessions would name a span of its own in every line about a request.
-    let directives = format!("tower_sessions=warn,tower_sessions_core=warn,{}", settings.log);
-    let filter: Targets =
-        directives.parse().context("PORTICO_LOG holds no directives such as info or portico=debug")?;
-    // What fails on the way to a broker or a receiver is told once, by us, with what it means; these libraries would tell
-    // it as errors of their own.
-    let filter = ["lapin", "rustls_platform_verifier"].into_iter().fold(filter, |filter, library| {
-        if settings.log.contains(library) { filter } else { filter.with_target(library, LevelFilter::OFF) }
-    });
-    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
-        log.with_target(false).finish().with(filter).with(recent_errors::Layer).init();
-    } else {
-        let log = log.json().flatten_event(true).with_current_span(false).with_span_list(true);
-        log.finish().with(filter).with(recent_errors::Layer).init();
-    }
     Ok(())
 }

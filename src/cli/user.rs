@@ -1,7 +1,7 @@
 //! `portico user …`: accounts from the command line, for the operator. A person is named by username, e-mail or
 //! id.
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
@@ -200,7 +200,7 @@ fn done(account: &Account, what: &str) -> anyhow::Result<()> {
 /// A new password from standard input: one line, so that it stands in no history and no process list.
 fn read_password(app: &App, context: &[&str]) -> anyhow::Result<Password> {
     if std::io::stdin().is_terminal() {
-        eprint!("New password (it will be visible): ");
+        let _ = write!(std::io::stderr(), "New password (it will be visible): ");
     }
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).context("the password is read from standard input")?;

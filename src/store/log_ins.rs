@@ -2,13 +2,12 @@
 //! when the password was checked. People and programs log in by the thousand: all of it is one text, one way to the
 //! database and back, and on SQLite, which has one writer, one transaction for those that come together.
 
-use deadpool::unmanaged::Pool;
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::model::audit::Entry;
 
 use super::cell::{self, Cell};
-use super::sqlite::Held;
+use super::sqlite::{Connections, Held};
 use super::together::{Batch, Together};
 use super::{Db, audit, sessions, tokens};
 
@@ -66,7 +65,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn new(writer: &Pool<SqliteConnection>) -> Waiting {
+    pub(super) fn new(writer: &Connections) -> Waiting {
         let together = || Together::new(Writer(writer.clone()));
         Waiting { sessions: together(), families: together() }
     }
@@ -94,7 +93,7 @@ pub(super) async fn start(db: &Db, log_in: LogIn) -> sqlx::Result<bool> {
 
 /// The connection that writes.
 #[derive(Debug)]
-struct Writer(Pool<SqliteConnection>);
+struct Writer(Connections);
 
 impl Batch for Writer {
     type Question = LogIn;

@@ -22,9 +22,8 @@ pub mod transfer;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use deadpool::unmanaged::Pool;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, SqliteConnection, Transaction};
+use sqlx::{PgPool, Postgres, Transaction};
 
 pub use open::OpenError;
 
@@ -35,9 +34,9 @@ pub enum Db {
     Sqlite {
         /// The only connection that writes. Like the readers not in a pool of sqlx's, which asks a connection for a
         /// sign of life each time it comes back: as much work again as most of our queries, for what cannot break.
-        writer: Pool<SqliteConnection>,
+        writer: sqlite::Connections,
         /// Connections that only read.
-        readers: Pool<SqliteConnection>,
+        readers: sqlite::Connections,
         /// Log-ins that wait for the writer.
         log_ins: Arc<log_ins::Waiting>,
     },
@@ -116,11 +115,16 @@ impl Db {
         })
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and, on SQLite, has a connection that writes.
     ///
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> sqlx::Result<()> {
+        if let Db::Sqlite { writer, .. } = self
+            && writer.status().1 == 0
+        {
+            return Err(sqlx::Error::WorkerCrashed);
+        }
         let mut tx = self.read().await?;
         query!(&mut tx, execute, "select 1").map(|_| ())
     }
@@ -129,10 +133,7 @@ impl Db {
     pub fn connections(&self) -> (usize, usize) {
         let of = |idle: usize, size: u32| (size as usize - idle.min(size as usize), size as usize);
         match self {
-            Db::Sqlite { readers, .. } => {
-                let status = readers.status();
-                (status.size.saturating_sub(status.available), status.size)
-            }
+            Db::Sqlite { readers, .. } => readers.status(),
             Db::Postgres(pool) => of(pool.num_idle(), pool.size()),
         }
     }
@@ -150,7 +151,7 @@ impl Db {
         match self {
             Db::Sqlite { writer, readers, .. } => {
                 readers.close();
-                sqlite::close(writer).await;
+                writer.close_well().await;
             }
             Db::Postgres(pool) => pool.close().await,
         }
@@ -177,7 +178,8 @@ macro_rules! query {
     ($tx:expr, execute, $sql:expr $(, $arg:expr)* $(,)?) => {
         match $tx {
             $crate::store::Tx::Sqlite(held) => {
-                sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await.map(|done| done.rows_affected())
+                let done = sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await;
+                held.noted(done).map(|done| done.rows_affected())
             }
             $crate::store::Tx::Postgres(held) => {
                 sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await.map(|done| done.rows_affected())
@@ -186,7 +188,10 @@ macro_rules! query {
     };
     ($tx:expr, $fetch:ident, $sql:expr $(, $arg:expr)* $(,)?) => {
         match $tx {
-            $crate::store::Tx::Sqlite(held) => sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await,
+            $crate::store::Tx::Sqlite(held) => {
+                let found = sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await;
+                held.noted(found)
+            }
             $crate::store::Tx::Postgres(held) => sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await,
         }
     };

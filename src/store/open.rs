@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool::unmanaged::Pool;
 use futures_util::future::try_join_all;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -13,7 +12,7 @@ use sqlx::{Connection as _, SqliteConnection};
 
 use crate::config::{DatabaseUrl, Settings, Synchronous};
 
-use super::sqlite::Held;
+use super::sqlite::{Connections, Held};
 use super::{Db, directory, log_ins};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -83,7 +82,7 @@ impl Db {
 
 /// The migrator locks PostgreSQL by itself; SQLite has to be held from before the first look to the last change, or
 /// two that start at once make the same tables.
-async fn migrate_sqlite(writer: &Pool<SqliteConnection>) -> Result<(), MigrateError> {
+async fn migrate_sqlite(writer: &Connections) -> Result<(), MigrateError> {
     let mut held = Held::take(writer).await?;
     // A transaction that sqlx knows of: its migrator makes one for each migration, within this one.
     let mut tx = held.begin_with("begin immediate").await?;
@@ -113,12 +112,12 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
     let writer = SqliteConnection::connect_with(&options).await.map_err(OpenError::Connect)?;
     // Each reader is a thread: more than can run at once only keep one another's caches cold.
     let readers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16));
-    let options = options.read_only(true);
-    let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&options))).await;
+    let read_only = options.clone().read_only(true);
+    let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&read_only))).await;
     let readers = readers.map_err(OpenError::Connect)?;
-    let writer = Pool::from(vec![writer]);
+    let writer = Connections::new(vec![writer], options);
     let log_ins = Arc::new(log_ins::Waiting::new(&writer));
-    Ok(Db::Sqlite { writer, readers: Pool::from(readers), log_ins })
+    Ok(Db::Sqlite { writer, readers: Connections::new(readers, read_only), log_ins })
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {

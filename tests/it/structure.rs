@@ -73,7 +73,7 @@ fn forbidden(module: &str) -> &'static [&'static str] {
         "http" | "grpc" => TOOLS,
         "accounts" | "audit" | "diagnosis" | "events" | "pictures" | "tokens" | "transfer" => DOORS,
         "store" | "media" | "imaging" | "passwords" | "limits" | "language" | "revoked" | "threads" | "mail"
-        | "broker" | "webhook" | "tls" | "recent_errors" => ABOVE_TOOLS,
+        | "broker" | "webhook" | "tls" | "log" | "recent_errors" => ABOVE_TOOLS,
         "model" => ABOVE_MODEL,
         _ => &[],
     }

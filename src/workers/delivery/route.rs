@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use time::format_description::well_known::Rfc3339;
 use url::Url;
 
@@ -15,7 +16,7 @@ use crate::webhook::{self, Post, Sender};
 
 /// What carries events out of here.
 #[derive(Clone)]
-pub(super) struct Carrier {
+pub(in crate::workers) struct Carrier {
     pub(super) broker: Option<Arc<Broker>>,
     pub(super) sender: Arc<Sender>,
 }
@@ -37,6 +38,14 @@ pub(super) struct Trouble {
 }
 
 impl Carrier {
+    /// The ways that the settings give.
+    pub(in crate::workers) fn new(app: &App) -> anyhow::Result<Carrier> {
+        let settings = app.settings();
+        let broker = settings.amqp_url.as_ref().map(Broker::new).transpose()?;
+        let sender = Sender::new(&settings.webhook_networks).context("webhooks cannot be sent")?;
+        Ok(Carrier { broker: broker.map(Arc::new), sender: Arc::new(sender) })
+    }
+
     /// Opens the way to a target.
     pub(super) async fn open(&self, app: &App, target: &Target) -> Result<Route, Trouble> {
         if let Some(url) = &target.url {
