@@ -2,12 +2,13 @@
 //! world gets it from here.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::Url;
 
@@ -19,6 +20,7 @@ use crate::limits::Limits;
 use crate::media::Media;
 use crate::passwords::Passwords;
 use crate::redis::Redis;
+use crate::shares::Shares;
 use crate::store::Db;
 use crate::store::accounts::Usernames;
 use crate::tokens::Keys;
@@ -40,6 +42,9 @@ struct Parts {
     easel: Easel,
     media: Media,
     limits: Limits,
+    form_memory: Arc<Shares>,
+    upload_memory: Arc<Shares>,
+    readiness: Mutex<Looked>,
     audit_queue: Queue,
     started_at: OffsetDateTime,
 }
@@ -60,7 +65,7 @@ impl App {
             passwords: Passwords::start(workers(settings.password_workers), 128),
             workshop: Workshop::start(workers(settings.picture_workers), 32),
             easel: Easel::start(),
-            limits: Limits::new(settings.rate_limits, redis.clone()),
+            limits: Limits::new(settings.rate_limits, mac(secret_key.expose().as_bytes(), b"limits"), redis.clone()),
             redis,
             settings,
             secret_key,
@@ -68,6 +73,9 @@ impl App {
             usernames: Usernames::new(db.clone()),
             db,
             media,
+            form_memory: Shares::new(),
+            upload_memory: Shares::new(),
+            readiness: Mutex::default(),
             audit_queue: Queue::default(),
             started_at: now(),
         })))
@@ -138,18 +146,51 @@ impl App {
         &self.0.audit_queue
     }
 
-    /// Whether what the program stands on answers, within two seconds.
+    /// The memory that forms and the beginnings of larger bodies take.
+    pub fn form_memory(&self) -> &Arc<Shares> {
+        &self.0.form_memory
+    }
+
+    /// The memory that the rest of larger bodies takes.
+    pub fn upload_memory(&self) -> &Arc<Shares> {
+        &self.0.upload_memory
+    }
+
+    /// Whether what the program stands on answers, within two seconds. Anybody may ask this, so nothing is asked twice at once,
+    /// and a media store that took a file less than a second ago is not made to write again.
     pub async fn readiness(&self) -> Readiness {
-        const PATIENCE: Duration = Duration::from_secs(2);
+        self.look(Duration::from_secs(1)).await
+    }
+
+    /// The same, the media store included as it is at this moment.
+    pub async fn readiness_now(&self) -> Readiness {
+        self.look(Duration::ZERO).await
+    }
+
+    async fn look(&self, media_good_for: Duration) -> Readiness {
+        let asked = Instant::now();
+        let mut looked = self.0.readiness.lock().await;
+        // Who waited for somebody else's look has its result, however many waited.
+        if let Some((moment, readiness)) = looked.last
+            && moment > asked
+        {
+            return readiness;
+        }
+        let is_media_good = looked.media.is_some_and(|last| last.elapsed() < media_good_for);
+        let media = async { is_media_good || answers(self.media().ping()).await };
         let redis = async {
             match self.redis() {
-                Some(redis) => Some(matches!(timeout(PATIENCE, redis.ping()).await, Ok(Ok(())))),
+                Some(server) => Some(answers(server.ping()).await),
                 None => None,
             }
         };
-        let (database, media, redis) =
-            tokio::join!(timeout(PATIENCE, self.db().ping()), timeout(PATIENCE, self.media().ping()), redis);
-        Readiness { database: matches!(database, Ok(Ok(()))), media: matches!(media, Ok(Ok(()))), redis }
+        let (database, media, redis) = tokio::join!(answers(self.db().ping()), media, redis);
+        let readiness = Readiness { database, media, redis };
+        if !is_media_good {
+            looked.media = media.then(Instant::now);
+        }
+        looked.last = Some((Instant::now(), readiness));
+        readiness
     }
 
     /// The time, in whole UTC seconds: SQLite compares times as text.
@@ -162,6 +203,19 @@ impl App {
         let key = mac(self.0.secret_key.expose().as_bytes(), purpose.as_bytes());
         mac(&key, message)
     }
+}
+
+/// What was found out last, and when the media store took a file last.
+#[derive(Default)]
+struct Looked {
+    media: Option<Instant>,
+    last: Option<(Instant, Readiness)>,
+}
+
+/// Whether something answers in time.
+async fn answers<E>(ask: impl Future<Output = Result<(), E>>) -> bool {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    matches!(timeout(PATIENCE, ask).await, Ok(Ok(())))
 }
 
 /// What answers and what does not.
@@ -198,7 +252,8 @@ pub fn hash_token(token: &[u8]) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
-fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
+/// HMAC-SHA256 (RFC 2104).
+pub(crate) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104)")]
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
     mac.update(message);

@@ -3,11 +3,12 @@
 //! Four layers, each calling only those below it:
 //!
 //! - doors: [`cli`], [`http`], [`grpc`], [`workers`] translate; [`server`] opens the listeners;
-//! - use cases: [`accounts`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
+//! - use cases: [`accounts`], [`logins`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
 //!   [`audit`] tells who did what, [`events`] sees what is announced on its way, [`diagnosis`] how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
-//!   [`broker`], [`webhook`], [`tls`], [`recent_errors`], each for one thing of the outside world;
+//!   [`broker`], [`webhook`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`], each for one thing
+//!   of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
@@ -25,13 +26,18 @@ pub mod http;
 pub mod imaging;
 pub mod language;
 pub mod limits;
+pub mod log;
+pub mod logins;
 pub mod media;
 pub mod model;
+pub mod open_files;
 pub mod passwords;
 pub mod pictures;
+pub mod private;
 pub mod recent_errors;
 pub mod redis;
 pub mod server;
+pub mod shares;
 pub mod store;
 pub mod threads;
 pub mod tls;

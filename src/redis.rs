@@ -4,24 +4,25 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands as _, Client, ExistenceCheck, RedisError, SetExpiry, SetOptions, cmd};
 
-use crate::app::hash_token;
 use crate::config::Secret;
 
 /// How long Redis may take: it is asked on every call.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Adds one to a count unless it has reached its limit: then it says for how many milliseconds. In one step, so that many at once
-/// cannot slip through, and no count is ever left without an end.
+/// Adds one to a count unless it has reached its limit. Gives the count, or no count and for how many milliseconds it is so.
+/// In one step, so that many at once cannot slip through, and no count is ever left without an end.
 const COUNT: &str = "local count = tonumber(redis.call('get', KEYS[1]) or '0') \
-    if count >= tonumber(ARGV[1]) then return redis.call('pttl', KEYS[1]) end \
+    if count >= tonumber(ARGV[1]) then return {0, redis.call('pttl', KEYS[1])} end \
     redis.call('incr', KEYS[1]) \
     if count == 0 then redis.call('pexpire', KEYS[1], ARGV[2]) end \
-    return -1";
+    return {count + 1, 0}";
+
+/// For how many milliseconds a count is at its limit.
+const USED_UP: &str = "if tonumber(redis.call('get', KEYS[1]) or '0') < tonumber(ARGV[1]) then return -1 end \
+    return redis.call('pttl', KEYS[1])";
 
 /// Takes one back, if there is one.
 const FORGIVE: &str = "if tonumber(redis.call('get', KEYS[1]) or '0') > 0 then redis.call('decr', KEYS[1]) end";
@@ -67,14 +68,25 @@ impl Redis {
         self.heard(self.connection.clone().get(revoked(id)).await)
     }
 
-    /// Counts a try of at most so many within `window`. Gives how long to wait when they are used up.
+    /// Counts a try of at most so many within `window`. Gives how many that makes, or else how long to wait.
     ///
     /// # Errors
     /// When Redis does not answer.
-    pub async fn count(&self, name: &str, tries: u32, window: Duration) -> Result<Option<Duration>, RedisError> {
+    pub async fn count(&self, key: u128, tries: u32, window: Duration) -> Result<Result<u32, Duration>, RedisError> {
         let mut count = cmd("EVAL");
-        count.arg(COUNT).arg(1).arg(tried(name)).arg(tries).arg(window.as_millis() as u64);
-        let wait: i64 = self.heard(count.query_async(&mut self.connection.clone()).await)?;
+        count.arg(COUNT).arg(1).arg(tried(key)).arg(tries).arg(window.as_millis() as u64);
+        let (count, wait): (u32, i64) = self.heard(count.query_async(&mut self.connection.clone()).await)?;
+        Ok(if count > 0 { Ok(count) } else { Err(Duration::from_millis(wait.try_into().unwrap_or_default())) })
+    }
+
+    /// How long to wait when so many tries are counted.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn used_up(&self, key: u128, tries: u32) -> Result<Option<Duration>, RedisError> {
+        let mut asked = cmd("EVAL");
+        asked.arg(USED_UP).arg(1).arg(tried(key)).arg(tries);
+        let wait: i64 = self.heard(asked.query_async(&mut self.connection.clone()).await)?;
         Ok(u64::try_from(wait).ok().map(Duration::from_millis))
     }
 
@@ -82,9 +94,9 @@ impl Redis {
     ///
     /// # Errors
     /// When Redis does not answer.
-    pub async fn forgive(&self, name: &str) -> Result<(), RedisError> {
+    pub async fn forgive(&self, key: u128) -> Result<(), RedisError> {
         let mut forgive = cmd("EVAL");
-        forgive.arg(FORGIVE).arg(1).arg(tried(name));
+        forgive.arg(FORGIVE).arg(1).arg(tried(key));
         self.heard(forgive.query_async(&mut self.connection.clone()).await)
     }
 
@@ -92,8 +104,8 @@ impl Redis {
     ///
     /// # Errors
     /// When Redis does not answer.
-    pub async fn forget(&self, name: &str) -> Result<(), RedisError> {
-        self.heard(self.connection.clone().del(tried(name)).await)
+    pub async fn forget(&self, key: u128) -> Result<(), RedisError> {
+        self.heard(self.connection.clone().del(tried(key)).await)
     }
 
     /// Whether Redis answers.
@@ -121,7 +133,7 @@ fn revoked(id: &str) -> String {
     format!("portico:revoked:{id}")
 }
 
-/// Hashed: a name that somebody tried may be as long as they like, and is nobody else's to read.
-fn tried(name: &str) -> String {
-    format!("portico:tries:{}", URL_SAFE_NO_PAD.encode(hash_token(name.as_bytes())))
+/// A hash alone: what somebody tried is nobody else's to read.
+fn tried(key: u128) -> String {
+    format!("portico:tries:{key:032x}")
 }

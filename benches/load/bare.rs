@@ -47,5 +47,5 @@ async fn find(app: &App, headers: &HeaderMap) -> anyhow::Result<Account> {
     let mut tx = app.db().read().await?;
     let id = app::hash_token(&id.0.to_le_bytes());
     let session = store::sessions::find(&mut tx, &id, app.now()).await?.context("a session")?;
-    session.account.context("an account")
+    Ok(session.account)
 }

@@ -12,6 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use portico::grpc::proto;
 use portico::grpc::proto::users_api_server::{UsersApi, UsersApiServer};
+use portico::model::Username;
 use portico::store::{self, Db};
 use tokio::runtime::Runtime;
 use tonic::body::Body;
@@ -205,7 +206,8 @@ struct Bare {
 impl Bare {
     async fn find(&self, username: &str) -> anyhow::Result<proto::ResponseWithUser> {
         let mut tx = self.db.read().await?;
-        let (account, _) = store::accounts::find_by_username(&mut tx, username).await?.context("an account")?;
+        let keys = Username::keys(username).ok().context("a username")?;
+        let (account, _) = store::accounts::find_by_username(&mut tx, &keys).await?.context("an account")?;
         Ok(proto::ResponseWithUser {
             status: Some(proto::Response { code: 200, message: "User with this username exists.".to_owned() }),
             user: Some(proto::User {

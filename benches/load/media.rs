@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 
-use super::client::{Connection, get, upload};
+use super::client::{Connection, get, post, upload};
 use super::server::{Cores, Folder, Server};
 use super::table;
 
@@ -32,6 +32,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let cookie = portico.member("ada")?;
     let photo = photo()?;
     Connection::open(portico.address)?.expect(303, &upload("/account/picture", &cookie, &photo))?;
+    // By username only public profiles are shown.
+    let mut profile = post("/account/profile", "username=ada&public=1");
+    let head = profile.windows(2).position(|pair| pair == b"\r\n").context("a request")? + 2;
+    profile.splice(head..head, format!("cookie: {cookie}\r\n").into_bytes());
+    Connection::open(portico.address)?.expect(303, &profile)?;
     let pictures = folder.path().join("media/pictures");
     let key = fs::read_dir(&pictures)?.next().context("a picture")??.file_name();
     let key = key.to_str().context("a key")?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use portico::config::DatabaseUrl;
-use portico::model::{Account, AccountId, Email, Event, EventKind, Name, Profile, Status, Theme, Username};
+use portico::model::{Account, AccountId, Email, Event, EventKind, Generation, Name, Profile, Status, Theme, Username};
 use portico::store::{self, Db};
 
 use super::client::{Connection, post};
@@ -101,6 +101,7 @@ fn account() -> anyhow::Result<Account> {
         picture: None,
         email_verified_at: None,
         password_changed_at: now,
+        generation: Generation::default(),
         created_at: now,
         updated_at: now,
     })

@@ -1,17 +1,14 @@
 //! What the dialects' updates change of an account: e-mail, name and password in one step.
 
-use serde_json::Map;
-
 use crate::app::App;
-use crate::audit;
-use crate::model::audit::Action;
+use crate::logins::prove;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Email, Name};
-use crate::passwords::Verdict;
 use crate::store;
-use crate::tokens;
 
-use super::{Error, password_link, permit, save};
+use super::password::store_hash;
+use super::taken::Asker;
+use super::{Client, Error, count_change, permit, save};
 
 /// What is to change; `None` leaves it as it is.
 #[derive(Debug, Default)]
@@ -20,6 +17,8 @@ pub struct Amendment {
     pub email: Option<Email>,
     /// The name.
     pub name: Option<Name>,
+    /// The password that the account has, for clients that ask their person for it; checked before anything else.
+    pub current: Option<Password>,
     /// The password. Another one ends every session and token of the account; the one it has already, nothing.
     pub password: Option<Password>,
 }
@@ -27,21 +26,39 @@ pub struct Amendment {
 /// Changes all of it, or nothing.
 ///
 /// # Errors
-/// [`Error::Taken`], [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`].
-pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment) -> Result<Account, Error> {
+/// [`Error::Taken`], [`Error::TooMany`], [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`]; as [`prove`] for the
+/// password it has.
+pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment, client: Client) -> Result<Account, Error> {
+    if let Some(current) = &change.current {
+        prove(app, by, id, current, client).await?;
+    }
+    let Some(email) = change.email.clone() else { return write(app, by, id, change).await };
+    let asker = Asker::of_change(app, by, id).await?;
+    match write(app, by, id, change).await {
+        Err(error) => Err(asker.told(error, None, Some(&email)).await),
+        done => done,
+    }
+}
+
+async fn write(app: &App, by: &Actor, id: AccountId, change: Amendment) -> Result<Account, Error> {
+    count_change(app, by, id).await?;
     let mut tx = app.db().read().await?;
     permit(&mut tx, by, id).await?;
     let old = store::accounts::password_hash(&mut tx, id).await?;
     drop(tx);
     let mut hash = None;
-    if let Some(password) = &change.password
-        && app.passwords().verify(password, old.as_deref()).await? == Verdict::Wrong
-    {
-        hash = Some(app.passwords().hash(password).await?);
+    if let Some(password) = &change.password {
+        let same = match &old {
+            Some(old) => app.passwords().is_same(password, old).await?,
+            None => false,
+        };
+        if !same {
+            hash = Some(app.passwords().hash(password).await?);
+        }
     }
     let mut tx = app.db().write().await?;
-    permit(&mut tx, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let mut account = before.clone();
     if let Some(email) = change.email {
         if account.email.as_ref().is_none_or(|known| known.key() != email.key()) {
@@ -57,15 +74,14 @@ pub async fn amend(app: &App, by: &Actor, id: AccountId, change: Amendment) -> R
     if account != before || hash.is_some() {
         save(app, &mut tx, by, &before, &mut account).await?;
     }
-    if let Some(hash) = hash {
-        let now = app.now();
-        store::accounts::set_password(&mut tx, id, &hash, now).await?;
-        password_link::forget(&mut tx, id).await?;
-        store::sessions::delete_all(&mut tx, id, None).await?;
-        tokens::spent::end_all(app, &mut tx, id).await?;
-        audit::note(&mut tx, by, Action::PasswordChanged, Some(id), Map::new(), now).await?;
-        account.password_changed_at = now;
-    }
+    let ended = match hash {
+        Some(hash) => Some(store_hash(app, &mut tx, by, &account, &hash, None).await?),
+        None => None,
+    };
     tx.commit().await?;
+    if let Some(mut ended) = ended {
+        ended.tell(app).await;
+        return Ok(ended.account);
+    }
     Ok(account)
 }

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::audit;
 use crate::audit::list::{Direction, Record, of_account};
 use crate::imaging::MediaType;
-use crate::limits;
+use crate::limits::Rule;
 use crate::model::audit::Action;
 use crate::model::{Account, Actor};
 use crate::pictures::{self, set};
@@ -28,7 +28,7 @@ use super::devices::{self, Device, DeviceId};
 /// # Errors
 /// [`Error::TooMany`], or when database or media store do not answer.
 pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Error> {
-    app.limits().count(&limits::DATA, &account.id.to_string()).await?;
+    app.limits().count(Rule::Data, &account.id.to_string()).await?;
     let devices = devices::list(app, account.id).await?;
     let mut tx = app.db().read().await?;
     let note = store::accounts::desk(&mut tx, account.id).await?.and_then(|desk| desk.note);

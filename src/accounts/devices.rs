@@ -6,10 +6,13 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::audit;
+use crate::logins::end::{self, Ended};
+use crate::logins::session::Handle;
 use crate::model::audit::Action;
 use crate::model::{AccountId, Actor};
 use crate::store;
 use crate::tokens;
+use crate::tokens::spent::Notices;
 
 use super::{Error, permit};
 
@@ -31,7 +34,7 @@ pub struct Device {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceId {
     /// A browser session.
-    Session(Vec<u8>),
+    Session(Handle),
     /// The tokens of a program.
     Tokens(Uuid),
 }
@@ -45,7 +48,7 @@ pub async fn list(app: &App, id: AccountId) -> Result<Vec<Device>, Error> {
     let sessions = store::sessions::of_account(&mut tx, id, app.now()).await?;
     let families = store::tokens::of_account(&mut tx, id, app.now()).await?;
     let browser = |session: store::sessions::Session| Device {
-        id: DeviceId::Session(session.id),
+        id: DeviceId::Session(session.handle),
         agent: session.device,
         address: session.address,
         created_at: session.created_at,
@@ -70,14 +73,16 @@ pub async fn list(app: &App, id: AccountId) -> Result<Vec<Device>, Error> {
 pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Result<bool, Error> {
     let mut tx = app.db().write().await?;
     permit(&mut tx, by, id).await?;
+    let mut notices = Notices::default();
     let ended = match device {
         DeviceId::Session(session) => store::sessions::delete_of(&mut tx, id, session).await?,
-        DeviceId::Tokens(family) => tokens::spent::end_of(app, &mut tx, id, *family).await?,
+        DeviceId::Tokens(family) => tokens::spent::end_of(app, &mut tx, &mut notices, id, *family).await?,
     };
     if ended {
         audit::note(&mut tx, by, Action::DeviceEnded, Some(id), Map::new(), app.now()).await?;
     }
     tx.commit().await?;
+    notices.send(app).await;
     Ok(ended)
 }
 
@@ -93,19 +98,20 @@ pub async fn log_out(app: &App, by: &Actor, id: AccountId, session: &[u8]) -> Re
     Ok(tx.commit().await?)
 }
 
-/// Ends all but the browser session in use. Gives how many.
+/// Ends all but the browser session with the handle `keep`, which gets another id; known devices and links end too.
 ///
 /// # Errors
-/// [`Error::Forbidden`].
-pub async fn end_others(app: &App, by: &Actor, id: AccountId, keep: &[u8]) -> Result<u64, Error> {
+/// [`Error::Forbidden`], [`Error::NotFound`].
+pub async fn end_others(app: &App, by: &Actor, id: AccountId, keep: Option<&[u8]>) -> Result<Ended, Error> {
     let mut tx = app.db().write().await?;
+    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     permit(&mut tx, by, id).await?;
-    let sessions = store::sessions::delete_all(&mut tx, id, Some(keep)).await?;
-    let ended = sessions + tokens::spent::end_all(app, &mut tx, id).await?;
-    if ended > 0 {
-        let detail = audit::said("count", ended.into());
+    let mut ended = end::everything(app, &mut tx, &account, keep).await?;
+    if ended.count > 0 {
+        let detail = audit::said("count", ended.count.into());
         audit::note(&mut tx, by, Action::DevicesEnded, Some(id), detail, app.now()).await?;
     }
     tx.commit().await?;
+    ended.tell(app).await;
     Ok(ended)
 }

@@ -3,11 +3,12 @@
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::model::{Account, AccountId, Brief, Email, Username};
+use crate::model::username::reads_as_email;
+use crate::model::{Account, AccountId, Brief, Email, Keys, Username};
 use crate::store::accounts::Checkable;
 use crate::store::{self, Tx};
 
-use super::{Error, sign_in};
+use super::Error;
 
 /// The account of this id.
 ///
@@ -23,45 +24,73 @@ pub async fn by_id(app: &App, id: AccountId) -> Result<Option<Account>, Error> {
 /// # Errors
 /// When the database does not answer.
 pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, Error> {
-    let Ok(username) = Username::parse(username) else { return Ok(None) };
+    let Ok(username) = Username::keys(username) else { return Ok(None) };
     let mut tx = app.db().read().await?;
-    Ok(store::accounts::find_by_username(&mut tx, username.key()).await?.map(|(account, _)| account))
+    Ok(store::accounts::find_by_username(&mut tx, &username).await?.map(|(account, _)| account))
 }
 
 /// What services are told of the account of this name, where a door asks for a username: one without a username goes by
 /// its e-mail.
 ///
+/// What reads as an address is nobody's but the address's owner: that an older account has it for a username makes it
+/// no other's.
+///
 /// # Errors
 /// When the database does not answer.
 pub async fn by_name(app: &App, name: &str) -> Result<Option<Brief>, Error> {
-    if let Ok(username) = Username::parse(name)
-        && let Some(brief) = app.usernames().find(username.key()).await?
+    let Ok(username) = Username::keys(name) else { return Ok(None) };
+    if reads_as_email(name)
+        && let Some((owner, _)) = owner(&mut app.db().read().await?, name).await?
     {
-        return Ok(Some(brief));
+        return Ok(Some(owner).filter(|owner| goes_by(owner, &username)).map(Into::into));
     }
-    let mut tx = app.db().read().await?;
-    Ok(found_by_email_alone(&mut tx, name).await?.map(|(account, _)| account.into()))
+    Ok(app.usernames().find(&username).await?)
 }
 
 /// The same, with what it takes to check a password.
-pub(super) async fn checkable_by_name(tx: &mut Tx, name: &str) -> Result<Option<Checkable>, Error> {
-    if let Ok(username) = Username::parse(name)
-        && let Some(found) = store::accounts::find_checkable(tx, username.key()).await?
+pub(crate) async fn checkable_by_name(tx: &mut Tx, name: &str) -> Result<Option<Checkable>, Error> {
+    let Ok(username) = Username::keys(name) else { return Ok(None) };
+    if reads_as_email(name)
+        && let Some((owner, hash)) = owner(tx, name).await?
     {
-        return Ok(Some(found));
+        let owner = Some(owner).filter(|owner| goes_by(owner, &username));
+        return Ok(owner.map(|owner| Checkable { is_active: owner.is_active(), brief: owner.into(), hash }));
     }
-    let found = found_by_email_alone(tx, name).await?;
-    Ok(found.map(|(account, hash)| Checkable { is_active: account.is_active(), brief: account.into(), hash }))
+    Ok(store::accounts::find_checkable(tx, &username).await?)
 }
 
-/// The account of this e-mail, if it has no username.
-async fn found_by_email_alone(tx: &mut Tx, name: &str) -> Result<Option<(Account, Option<String>)>, Error> {
-    let Ok(email) = Email::parse(name) else { return Ok(None) };
-    let found = store::accounts::find_by_email(tx, email.key()).await?;
-    Ok(found.filter(|(account, _)| account.username.is_none()))
+/// The account of this e-mail.
+async fn owner(tx: &mut Tx, name: &str) -> Result<Option<(Account, Option<String>)>, Error> {
+    let Ok(email) = Email::keys(name) else { return Ok(None) };
+    Ok(store::accounts::find_by_email(tx, &email).await?)
 }
 
-/// The account that somebody names by id, e-mail or username.
+/// Whether an account whose e-mail it is goes by it where usernames are asked for: it has no other name.
+fn goes_by(owner: &Account, name: &Keys) -> bool {
+    owner.username.as_ref().is_none_or(|username| name.contain(username.key()))
+}
+
+/// The accounts that somebody who logs in may mean, and their password hashes: that of the e-mail, and that of the
+/// username. They are two only where an older username reads as another account's e-mail; then the password decides.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn candidates(tx: &mut Tx, login: &str) -> Result<Vec<(Account, Option<String>)>, Error> {
+    let mut found: Vec<_> = owner(tx, login).await?.into_iter().collect();
+    let trimmed = Some(login.trim()).filter(|trimmed| *trimmed != login);
+    for typed in [Some(login), trimmed].into_iter().flatten() {
+        let Ok(username) = Username::keys(typed) else { continue };
+        if let Some((account, hash)) = store::accounts::find_by_username(tx, &username).await? {
+            if found.iter().all(|(known, _)| known.id != account.id) {
+                found.push((account, hash));
+            }
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The account that somebody names by id, e-mail or username, in this order.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -72,7 +101,8 @@ pub async fn named(app: &App, name: &str) -> Result<Account, Error> {
     {
         return Ok(account);
     }
-    sign_in::by_login(&mut tx, name).await?.map(|(account, _)| account).ok_or(Error::NotFound)
+    let found = candidates(&mut tx, name).await?.into_iter().next();
+    found.map(|(account, _)| account).ok_or(Error::NotFound)
 }
 
 /// Accounts in the order they were made, after `after`.

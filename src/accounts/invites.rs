@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use crate::app::{App, hash_token, random_token};
 use crate::audit;
+use crate::logins::Authenticated;
 use crate::model::audit::Action;
-use crate::model::{Account, Actor, Door, Email};
+use crate::model::{Actor, Door, Email};
 use crate::store;
 
 use super::register::{self, Registration};
@@ -90,10 +91,11 @@ pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
 /// Opens the account of somebody invited. The invitation is used up.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::Busy`].
-pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Account, Error> {
+/// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
+pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Authenticated, Error> {
     find(app, token).await?;
-    let (account, hash) = register::prepare(app, new, false).await?;
+    register::permit_claim(app, new.username.as_ref())?;
+    let (account, hash) = register::prepare_for_stranger(app, new, client).await?;
     let by = Actor::account(account.id, Door::Pages, client.address);
     let mut tx = app.db().write().await?;
     if !store::invites::take(&mut tx, &hash_token(token.as_bytes()), app.now()).await? {
@@ -101,5 +103,5 @@ pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -
     }
     register::insert(app, &mut tx, &by, &account, Some(&hash)).await?;
     tx.commit().await?;
-    Ok(account)
+    Ok(Authenticated::by_password(app, account))
 }

@@ -8,6 +8,7 @@ pub mod devices;
 pub mod expire;
 pub mod find;
 pub mod invites;
+pub mod legacy_hashes;
 pub mod manage;
 pub mod password;
 pub mod password_link;
@@ -17,15 +18,16 @@ pub mod register;
 pub mod remove;
 pub mod search;
 pub mod setup;
-pub mod sign_in;
 pub mod status;
+mod taken;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::app::App;
 use crate::audit;
-use crate::limits::TooMany;
+use crate::limits::{Rule, TooMany};
+use crate::logins::device::DeviceProof;
 use crate::model::picture::PictureProblem;
 use crate::model::{Account, AccountId, Actor, Event, EventKind, Field, Who};
 use crate::store::{self, Tx};
@@ -67,6 +69,9 @@ pub enum Error {
     /// The media store does not answer or has no room; logged already.
     #[error("the picture store does not answer")]
     Unstored,
+    /// A value that neither database can hold, such as a text with NUL.
+    #[error("a value that cannot be stored")]
+    Unstorable,
     /// Not the caller's fault.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
@@ -86,6 +91,9 @@ impl From<sqlx::Error> for Error {
         match error {
             // Nobody has done wrong and nothing is broken: the database has more work than connections.
             sqlx::Error::PoolTimedOut => Error::Busy(Duration::from_secs(2)),
+            // Whatever door it came by and whichever field it stood in: the caller's doing, and no fault of ours.
+            error if store::is_unstorable(&error) => Error::Unstorable,
+            error if store::is_locked(&error) => Error::Busy(Duration::from_secs(2)),
             error => Error::Internal(anyhow::Error::new(error).context("the database refused")),
         }
     }
@@ -108,13 +116,24 @@ impl From<TooMany> for Error {
 pub struct Client {
     /// The address of the client itself, not of a proxy.
     pub address: IpAddr,
-    /// The account this browser was logged in to before, by a proof that only this program makes.
-    pub known_to: Option<AccountId>,
+    /// What it shows to be a device that an account is known on.
+    pub device: Option<DeviceProof>,
 }
 
-/// Whether the account that acts may change the account `id`: itself, an admin, or the operator.
+/// Whether the account that acts may change the account `id`: itself, an admin, or the operator. Whoever acts by a log-in
+/// that has ended meanwhile may not.
 pub(crate) async fn permit(tx: &mut Tx, by: &Actor, id: AccountId) -> Result<(), Error> {
-    if by.is(id) { Ok(()) } else { permit_admin(tx, by).await }
+    if !by.is(id) {
+        return permit_admin(tx, by).await;
+    }
+    if by.generation.is_none() {
+        return Ok(());
+    }
+    match store::accounts::generation(tx, id).await? {
+        Some(now) if !by.is_of(now) => Err(Error::Forbidden),
+        // Of an account that is gone, the use case tells so itself.
+        _ => Ok(()),
+    }
 }
 
 /// Only an admin or the operator.
@@ -123,10 +142,25 @@ pub(crate) async fn permit_admin(tx: &mut Tx, by: &Actor) -> Result<(), Error> {
         Who::Service | Who::Operator => Ok(()),
         Who::Stranger => Err(Error::Forbidden),
         Who::Account(actor) => match store::accounts::find(tx, actor).await? {
-            Some(actor) if actor.is_admin && actor.is_active() => Ok(()),
+            Some(actor) if actor.is_admin && actor.is_active() && by.is_of(actor.generation) => Ok(()),
             _ => Err(Error::Forbidden),
         },
     }
+}
+
+/// Counts a change. What people change of their own accounts is limited, since each change leaves rows in the audit log and in
+/// the outbox that nobody can take away.
+pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
+    if by.is(id) {
+        app.limits().count(Rule::Change, &id.to_string()).await?;
+    }
+    Ok(())
+}
+
+/// The transaction of a change, which is counted first: the transaction waits for nothing else than the database.
+pub(crate) async fn begin_change(app: &App, by: &Actor, id: AccountId) -> Result<Tx, Error> {
+    count_change(app, by, id).await?;
+    Ok(app.db().write().await?)
 }
 
 /// Writes a changed account, what the audit log tells of the change, and the event. Names that others have are told
@@ -154,6 +188,9 @@ pub(crate) async fn save_because(
     if !store::accounts::update(tx, account).await.map_err(taken)? {
         return Err(Error::NotFound);
     }
+    if account.is_admin && !before.is_admin {
+        setup::withdraw(tx).await?;
+    }
     audit::note_changes(tx, by, before, account, reason, account.updated_at).await?;
     announce(app, tx, EventKind::Updated, account).await
 }
@@ -166,7 +203,7 @@ pub(crate) async fn announce(app: &App, tx: &mut Tx, kind: EventKind, account: &
 
 /// Which name another account has, if that is what the database says.
 pub(crate) fn taken(error: sqlx::Error) -> Error {
-    if store::is_taken(&error, "accounts", "username_key") {
+    if store::is_taken(&error, "accounts", "username_key") || store::is_taken(&error, "accounts", "username_skeleton") {
         Error::Taken(Field::Username)
     } else if store::is_taken(&error, "accounts", "email_key") {
         Error::Taken(Field::Email)

@@ -4,20 +4,20 @@ use serde_json::Map;
 
 use crate::app::App;
 use crate::audit;
+use crate::logins::end::{self, Ended};
+use crate::logins::prove;
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{AccountId, Actor, EventKind};
-use crate::passwords::Verdict;
-use crate::store;
-use crate::tokens;
+use crate::model::{Account, AccountId, Actor, EventKind};
+use crate::store::{self, Tx};
 
-use super::{Client, Error, announce, password_link, permit_admin, sign_in};
+use super::{Client, Credentials, Error, announce, count_change, permit, permit_admin};
 
-/// Changes a person's own password, which they prove to know. Every other session ends; `keep` is the one in
-/// use. Gives how many ended. The password it already is, is no change and ends nothing.
+/// Changes a person's own password, which they prove to know. Everything that the account is logged in with ends, but the
+/// session with the handle `keep`, which gets another id. The password it already is, is no change and ends nothing.
 ///
 /// # Errors
-/// As [`sign_in::prove`], and [`Error::NotFound`].
+/// As [`prove`], [`Error::TooMany`] and [`Error::NotFound`].
 pub async fn change(
     app: &App,
     by: &Actor,
@@ -26,12 +26,28 @@ pub async fn change(
     new: &Password,
     keep: Option<&[u8]>,
     client: Client,
-) -> Result<u64, Error> {
-    sign_in::prove(app, by, id, current, client).await?;
-    if current.same_as(new) { Ok(0) } else { replace(app, by, id, new, keep).await }
+) -> Result<Option<Ended>, Error> {
+    let proof = prove(app, by, id, current, client).await?;
+    if current.same_as(new) {
+        return Ok(None);
+    }
+    count_change(app, by, id).await?;
+    let hash = app.passwords().hash(new).await?;
+    let mut tx = app.db().write().await?;
+    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
+    // Set by somebody else meanwhile, it is no longer this one.
+    if account.generation != proof.generation() {
+        return Err(Error::Credentials(Credentials::Password));
+    }
+    let mut ended = store_hash(app, &mut tx, by, &account, &hash, keep).await?;
+    announce(app, &mut tx, EventKind::Updated, &account).await?;
+    tx.commit().await?;
+    ended.tell(app).await;
+    Ok(Some(ended))
 }
 
-/// Sets anybody's password: for admins and the operator. Every session of the account ends.
+/// Sets anybody's password: for admins and the operator. Everything that the account is logged in with ends.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`].
@@ -41,24 +57,36 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, new: &Password) -> Result
     let old = store::accounts::password_hash(&mut tx, id).await?;
     drop(tx);
     if let Some(old) = old
-        && app.passwords().verify(new, Some(&old)).await? != Verdict::Wrong
+        && app.passwords().is_same(new, &old).await?
     {
         return Ok(());
     }
-    replace(app, by, id, new, None).await.map(|_| ())
-}
-
-async fn replace(app: &App, by: &Actor, id: AccountId, new: &Password, keep: Option<&[u8]>) -> Result<u64, Error> {
     let hash = app.passwords().hash(new).await?;
     let mut tx = app.db().write().await?;
+    // Asked again: hashing takes a while, and whoever asked may be no admin any more.
+    permit_admin(&mut tx, by).await?;
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let now = app.now();
-    store::accounts::set_password(&mut tx, id, &hash, now).await?;
-    audit::note(&mut tx, by, Action::PasswordChanged, Some(id), Map::new(), now).await?;
+    let mut ended = store_hash(app, &mut tx, by, &account, &hash, None).await?;
     announce(app, &mut tx, EventKind::Updated, &account).await?;
-    password_link::forget(&mut tx, id).await?;
-    let ended = store::sessions::delete_all(&mut tx, id, keep).await?;
-    let ended = ended + tokens::spent::end_all(app, &mut tx, id).await?;
     tx.commit().await?;
+    ended.tell(app).await;
+    Ok(())
+}
+
+/// Stores another password of an account that this transaction holds, which ends everything that it is logged in with.
+pub(super) async fn store_hash(
+    app: &App,
+    tx: &mut Tx,
+    by: &Actor,
+    held: &Account,
+    hash: &str,
+    keep: Option<&[u8]>,
+) -> Result<Ended, Error> {
+    let now = app.now();
+    store::accounts::set_password(tx, held.id, hash, now).await?;
+    audit::note(tx, by, Action::PasswordChanged, Some(held.id), Map::new(), now).await?;
+    let mut ended = end::everything(app, tx, held, keep).await?;
+    ended.account.password_changed_at = now;
+    ended.account.updated_at = now;
     Ok(ended)
 }

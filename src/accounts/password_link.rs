@@ -11,8 +11,8 @@ use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Door, EventKind};
 use crate::store::{self, Tx};
-use crate::tokens;
 
+use super::password::store_hash;
 use super::{Client, Error, announce, permit_admin};
 
 const PURPOSE: &str = "password";
@@ -42,7 +42,8 @@ pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> R
         return Err(Error::Disabled);
     }
     forget(&mut tx, id).await?;
-    store::links::insert(&mut tx, &hash_token(link.token.as_bytes()), PURPOSE, Some(id), link.expires_at).await?;
+    let about = (id, account.generation);
+    store::links::insert(&mut tx, &hash_token(link.token.as_bytes()), PURPOSE, Some(about), link.expires_at).await?;
     audit::note(&mut tx, by, Action::PasswordLinkMade, Some(id), Map::new(), app.now()).await?;
     tx.commit().await?;
     Ok(link)
@@ -54,9 +55,7 @@ pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> R
 /// [`Error::NotFound`] for a link that does not work (any more).
 pub async fn account(app: &App, token: &str) -> Result<Account, Error> {
     let mut tx = app.db().read().await?;
-    let id = store::links::account(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?;
-    let account = store::accounts::find(&mut tx, id.ok_or(Error::NotFound)?).await?;
-    account.filter(Account::is_active).ok_or(Error::NotFound)
+    store::links::account(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?.ok_or(Error::NotFound)
 }
 
 /// Sets the password. The link is used up, and everything the account was logged in with ends.
@@ -64,26 +63,25 @@ pub async fn account(app: &App, token: &str) -> Result<Account, Error> {
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more), [`Error::Busy`].
 pub async fn spend(app: &App, token: &str, password: &Password, client: Client) -> Result<(), Error> {
-    let id = account(app, token).await?.id;
+    let seen = account(app, token).await?;
     let hash = app.passwords().hash(password).await?;
-    let now = app.now();
     let mut tx = app.db().write().await?;
-    if !store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, now).await? {
+    let held = store::accounts::find_for_update(&mut tx, seen.id).await?.ok_or(Error::NotFound)?;
+    // While the account is held nothing ends its links: of two requests at once, one takes it.
+    let is_good = held.is_active() && held.generation == seen.generation;
+    if !is_good || !store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await? {
         return Err(Error::NotFound);
     }
-    let account = store::accounts::find_for_update(&mut tx, id).await?.filter(Account::is_active);
-    let account = account.ok_or(Error::NotFound)?;
-    store::accounts::set_password(&mut tx, id, &hash, now).await?;
     // Whoever has the link is the person, as far as anybody can tell.
-    let by = Actor::account(id, Door::Pages, client.address);
-    audit::note(&mut tx, &by, Action::PasswordChanged, Some(id), Map::new(), now).await?;
-    announce(app, &mut tx, EventKind::Updated, &account).await?;
-    store::sessions::delete_all(&mut tx, id, None).await?;
-    tokens::spent::end_all(app, &mut tx, id).await?;
-    Ok(tx.commit().await?)
+    let by = Actor::account(held.id, Door::Pages, client.address);
+    let mut ended = store_hash(app, &mut tx, &by, &held, &hash, None).await?;
+    announce(app, &mut tx, EventKind::Updated, &held).await?;
+    tx.commit().await?;
+    ended.tell(app).await;
+    Ok(())
 }
 
 /// Ends the links of an account: its password was set by other means, or it may not be used any more.
-pub(super) async fn forget(tx: &mut Tx, id: AccountId) -> Result<(), Error> {
+pub(crate) async fn forget(tx: &mut Tx, id: AccountId) -> Result<(), Error> {
     Ok(store::links::clear_of(tx, PURPOSE, id).await?)
 }

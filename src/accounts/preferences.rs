@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::model::{Account, AccountId, Actor, Theme};
 use crate::store;
 
-use super::{Error, permit, save};
+use super::{Error, begin_change, permit, save};
 
 /// What a person prefers; `None` follows the browser (language) or is UTC (time zone).
 pub struct Preferences {
@@ -19,11 +19,11 @@ pub struct Preferences {
 /// Remembers them. Those it has already change nothing and announce nothing.
 ///
 /// # Errors
-/// [`Error::Forbidden`], [`Error::NotFound`].
+/// [`Error::TooMany`], [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn set(app: &App, by: &Actor, id: AccountId, preferences: Preferences) -> Result<(), Error> {
-    let mut tx = app.db().write().await?;
-    permit(&mut tx, by, id).await?;
+    let mut tx = begin_change(app, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let mut account = Account {
         language: preferences.language,
         time_zone: preferences.time_zone,

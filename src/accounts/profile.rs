@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::model::{Account, AccountId, Actor, Name, Profile, Username};
 use crate::store;
 
-use super::{Error, permit, save};
+use super::taken::Asker;
+use super::{Error, begin_change, permit, register, save};
 
 /// The new profile, whole.
 pub struct Edit {
@@ -19,17 +20,29 @@ pub struct Edit {
 /// Writes a profile. Saving what is there already changes nothing and announces nothing.
 ///
 /// # Errors
-/// [`Error::Taken`], [`Error::Forbidden`], [`Error::NotFound`].
+/// [`Error::Taken`], [`Error::TooMany`], [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Account, Error> {
-    let mut tx = app.db().write().await?;
-    permit(&mut tx, by, id).await?;
+    let Some(username) = edit.username.clone() else { return write(app, by, id, edit).await };
+    let asker = Asker::of_change(app, by, id).await?;
+    match write(app, by, id, edit).await {
+        Err(error) => Err(asker.told(error, Some(&username), None).await),
+        done => done,
+    }
+}
+
+async fn write(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Account, Error> {
+    let mut tx = begin_change(app, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let mut account = before.clone();
     // A name given in parts elsewhere stays in those parts while its whole is the same.
     if edit.name.full != account.name.full {
         account.name = edit.name;
     }
-    account.username = edit.username.or(account.username);
+    if let Some(username) = edit.username {
+        register::permit_claim(app, Some(&username))?;
+        account.username = Some(username);
+    }
     account.profile = edit.profile;
     if account != before {
         save(app, &mut tx, by, &before, &mut account).await?;
@@ -41,11 +54,11 @@ pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Ac
 /// Writes the name alone: the step after signing up.
 ///
 /// # Errors
-/// [`Error::Forbidden`], [`Error::NotFound`].
+/// [`Error::TooMany`], [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn rename(app: &App, by: &Actor, id: AccountId, name: Name) -> Result<Account, Error> {
-    let mut tx = app.db().write().await?;
-    permit(&mut tx, by, id).await?;
+    let mut tx = begin_change(app, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let mut account = before.clone();
     if name.full != account.name.full {
         account.name = name;

@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::audit;
-use crate::limits::{self, address_key};
+use crate::limits::{Rule, address_key};
+use crate::logins::{Authenticated, authenticate};
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Door, Email, EventKind, Field, Name, Profile, Status, Theme, Username};
+use crate::model::{
+    Account, AccountId, Actor, Door, Email, EventKind, Field, Generation, Keys, Name, Profile, Status, Theme, Username,
+};
 use crate::store::{self, Tx};
 
-use super::{Client, Credentials, Error, announce, permit_admin, sign_in, taken};
+use super::taken::Asker;
+use super::{Client, Credentials, Error, announce, permit_admin, setup, taken};
 
 /// A new account, its fields parsed by the door it came through.
 pub struct Registration {
@@ -28,27 +32,57 @@ pub struct Registration {
     pub language: Option<String>,
 }
 
-/// Opens an account for somebody who asks for it, and announces it: both happen, or neither.
+/// Opens an account for somebody who asks for it, and announces it: both happen, or neither. Having just chosen its
+/// password, they have proved who they are.
 ///
 /// # Errors
 /// [`Error::Closed`], [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
-pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Account, Error> {
+pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Authenticated, Error> {
     if !app.settings().signup_open {
         return Err(Error::Closed);
     }
     let address = address_key(client.address);
-    app.limits().count(&limits::SIGN_UP, &address).await?;
-    let (account, hash) = prepare(app, new, false).await?;
+    app.limits().count(Rule::SignUp, &address).await?;
+    permit_claim(app, new.username.as_ref())?;
+    let (account, hash) = prepare_for_stranger(app, new, client).await?;
     let by = Actor::account(account.id, door, client.address);
-    let mut tx = app.db().write().await?;
-    insert(app, &mut tx, &by, &account, Some(&hash)).await?;
-    // Only who has won the names is counted: of many at once, the others are told of the conflict, not of a limit.
-    app.limits().count(&limits::SIGN_UP_DONE, &address).await?;
-    if let Err(error) = tx.commit().await {
-        app.limits().forgive(&limits::SIGN_UP_DONE, &address).await;
-        return Err(error.into());
+    // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has won the
+    // names stays counted, and the others are told of the conflict, not of a limit.
+    let _turn = app.limits().turn(&address).await;
+    app.limits().count(Rule::SignUpDone, &address).await?;
+    let done = async {
+        let mut tx = app.db().write().await?;
+        insert(app, &mut tx, &by, &account, Some(&hash)).await?;
+        Ok(tx.commit().await?)
+    };
+    if let Err(error) = done.await {
+        app.limits().forgive(Rule::SignUpDone, &address).await;
+        return Err(error);
     }
-    Ok(account)
+    Ok(Authenticated::by_password(app, account))
+}
+
+/// Whether somebody may take a username for themselves: not what people would take for the operator, by whatever letters.
+/// Those who may give out such names are not asked.
+///
+/// # Errors
+/// [`Error::Taken`].
+pub(super) fn permit_claim(app: &App, username: Option<&Username>) -> Result<(), Error> {
+    match username {
+        Some(username) if username.is_reserved(&app.settings().brand_name) => Err(Error::Taken(Field::Username)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether somebody may ask for an account at all: for doors that would have to read a picture first. It counts for nothing.
+///
+/// # Errors
+/// [`Error::Closed`], [`Error::TooMany`].
+pub async fn may_ask(app: &App, client: Client) -> Result<(), Error> {
+    if !app.settings().signup_open {
+        return Err(Error::Closed);
+    }
+    Ok(app.limits().check(Rule::SignUp, &address_key(client.address)).await?)
 }
 
 /// Opens an account for somebody else: for admins, the operator and doors inside the network.
@@ -64,8 +98,26 @@ pub async fn open(app: &App, by: &Actor, new: Registration, is_admin: bool) -> R
     Ok(account)
 }
 
+/// The account to insert and its password hash, for somebody who may not ask about names without end.
+pub(super) async fn prepare_for_stranger(
+    app: &App,
+    new: Registration,
+    client: Client,
+) -> Result<(Account, String), Error> {
+    {
+        // One at a time, so that many at once are told no more than one after the other.
+        let _turn = app.limits().turn(&address_key(client.address)).await;
+        let asker = Asker::stranger(app, client.address).await?;
+        if let Err(error) = look(app, &new).await {
+            return Err(asker.told(error, new.username.as_ref(), new.email.as_ref()).await);
+        }
+    }
+    let hash = app.passwords().hash(&new.password).await?;
+    Ok((account(app, new, false), hash))
+}
+
 /// The account to insert and its password hash.
-pub(super) async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Account, String), Error> {
+async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Account, String), Error> {
     // A look before the work: it spares the hash where the name is long taken. The index decides when it is inserted.
     look(app, &new).await?;
     let hash = app.passwords().hash(&new.password).await?;
@@ -76,26 +128,27 @@ pub(super) async fn prepare(app: &App, new: Registration, is_admin: bool) -> Res
 /// is minutes old and the password is its own. Then it is simply theirs.
 ///
 /// # Errors
-/// As [`sign_in::sign_in`].
+/// As [`authenticate`].
 pub async fn again(
     app: &App,
-    username: &Username,
-    email: &Email,
+    username: &Keys,
+    email: &str,
     password: &Password,
     client: Client,
-) -> Result<Option<Account>, Error> {
+) -> Result<Option<Authenticated>, Error> {
+    let Ok(keys) = Email::keys(email) else { return Ok(None) };
     let mut tx = app.db().read().await?;
-    let found = store::accounts::find_by_email(&mut tx, email.key()).await?;
+    let found = store::accounts::find_by_email(&mut tx, &keys).await?;
     drop(tx);
     let same = found.is_some_and(|(account, _)| {
-        account.username.is_some_and(|known| known.key() == username.key())
+        account.username.is_some_and(|known| username.contain(known.key()))
             && app.now() - account.created_at < Duration::from_secs(600)
     });
     if !same {
         return Ok(None);
     }
-    match sign_in::sign_in(app, email.typed(), password, client, Door::Pages).await {
-        Ok(account) => Ok(Some(account)),
+    match authenticate(app, email, password, client, Door::Pages).await {
+        Ok(who) => Ok(Some(who)),
         Err(Error::Credentials(Credentials::Password | Credentials::Unknown)) => Ok(None),
         Err(error) => Err(error),
     }
@@ -110,7 +163,7 @@ pub async fn suggest(app: &App, wanted: &Username) -> Result<Option<String>, Err
     let stem: String = wanted.typed().chars().take(26).collect();
     for suffix in 2..=30 {
         let Ok(candidate) = Username::choose(&format!("{stem}-{suffix}")) else { continue };
-        if store::accounts::find_by_username(&mut tx, candidate.key()).await?.is_none() {
+        if permit_claim(app, Some(&candidate)).is_ok() && store::accounts::is_free(&mut tx, &candidate).await? {
             return Ok(Some(candidate.typed().to_owned()));
         }
     }
@@ -120,12 +173,12 @@ pub async fn suggest(app: &App, wanted: &Username) -> Result<Option<String>, Err
 async fn look(app: &App, new: &Registration) -> Result<(), Error> {
     let mut tx = app.db().read().await?;
     if let Some(username) = &new.username
-        && store::accounts::find_by_username(&mut tx, username.key()).await?.is_some()
+        && !store::accounts::is_free(&mut tx, username).await?
     {
         return Err(Error::Taken(Field::Username));
     }
     if let Some(email) = &new.email
-        && store::accounts::find_by_email(&mut tx, email.key()).await?.is_some()
+        && store::accounts::is_address_taken(&mut tx, email).await?
     {
         return Err(Error::Taken(Field::Email));
     }
@@ -155,6 +208,7 @@ pub(super) fn blank(app: &App, username: Option<Username>, email: Option<Email>,
         picture: None,
         email_verified_at: None,
         password_changed_at: now,
+        generation: Generation::default(),
         created_at: now,
         updated_at: now,
     }
@@ -168,6 +222,9 @@ pub(super) async fn insert(
     hash: Option<&str>,
 ) -> Result<(), Error> {
     store::accounts::insert(tx, account, hash).await.map_err(taken)?;
+    if account.is_admin {
+        setup::withdraw(tx).await?;
+    }
     let action = if by.is(account.id) { Action::SignedUp } else { Action::Created };
     audit::note_opened(tx, by, action, account).await?;
     announce(app, tx, EventKind::Created, account).await

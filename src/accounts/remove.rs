@@ -18,8 +18,8 @@ pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
         return Err(Error::Closed);
     }
     let mut tx = app.db().write().await?;
-    permit(&mut tx, by, id).await?;
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     keep_one(&mut tx, &account).await?;
     store::accounts::delete(&mut tx, id).await?;
     let now = app.now();

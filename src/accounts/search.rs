@@ -245,11 +245,11 @@ pub async fn search(app: &App, by: &Actor, query: &Query) -> Result<Found, Error
 /// Those whom the text names outright: by username, e-mail, id, or the first eight digits of the id or more.
 async fn exact(tx: &mut Tx, text: &str) -> Result<Vec<Row>, Error> {
     let mut ids = Vec::new();
-    if let Ok(username) = Username::parse(text.strip_prefix('@').unwrap_or(text)) {
-        ids.extend(store::accounts::find_by_username(tx, username.key()).await?.map(|(account, _)| account.id));
+    if let Ok(username) = Username::keys(text.strip_prefix('@').unwrap_or(text)) {
+        ids.extend(store::accounts::find_by_username(tx, &username).await?.map(|(account, _)| account.id));
     }
-    if let Ok(email) = Email::parse(text) {
-        ids.extend(store::accounts::find_by_email(tx, email.key()).await?.map(|(account, _)| account.id));
+    if let Ok(email) = Email::keys(text) {
+        ids.extend(store::accounts::find_by_email(tx, &email).await?.map(|(account, _)| account.id));
     }
     if let Some((first, last)) = id_range(text) {
         ids.extend(store::directory::between(tx, first, last).await?);

@@ -2,30 +2,58 @@
 
 use std::time::Duration;
 
-use crate::app::{App, hash_token, random_token};
+use time::OffsetDateTime;
+
+use crate::app::{App, hash_token};
+use crate::logins::Authenticated;
 use crate::model::{Account, Actor, Door, Who};
-use crate::store;
+use crate::store::{self, Tx};
 
 use super::register::{self, Registration};
-use super::{Client, Error, admins, save};
+use super::{Client, Error, admins, permit, save};
 
 const PURPOSE: &str = "first-admin";
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
-/// A token for the link, or nothing when there is an admin. Tokens given before stay good: several replicas
-/// may start at once, each with its own.
+/// The token of the link, or nothing when there is an admin. There is one link at a time: another start, or another replica,
+/// shows the one that is good, and a new one once that has run out.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn token(app: &App) -> Result<Option<String>, Error> {
-    if admins::exist(app).await? {
+    let mut tx = app.db().write().await?;
+    store::accounts::lock_admins(&mut tx).await?;
+    if store::accounts::other_admins(&mut tx, None).await? > 0 {
+        withdraw(&mut tx).await?;
+        tx.commit().await?;
         return Ok(None);
     }
-    let token = random_token();
-    let mut tx = app.db().write().await?;
-    store::links::insert(&mut tx, &hash_token(token.as_bytes()), PURPOSE, None, app.now() + LIFETIME).await?;
+    if let Some(until) = store::links::last(&mut tx, PURPOSE, app.now()).await? {
+        let token = token_until(app, until);
+        if store::links::exists(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await? {
+            return Ok(Some(token));
+        }
+    }
+    let until = app.now() + LIFETIME;
+    let token = token_until(app, until);
+    withdraw(&mut tx).await?;
+    store::links::insert(&mut tx, &hash_token(token.as_bytes()), PURPOSE, None, until).await?;
     tx.commit().await?;
     Ok(Some(token))
+}
+
+/// Made from the key, so that it is stored nowhere and can be shown again.
+fn token_until(app: &App, until: OffsetDateTime) -> String {
+    let mac = app.sign(PURPOSE, &until.unix_timestamp().to_be_bytes());
+    mac.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Withdraws the link. Whoever makes an admin calls this, by whatever door.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn withdraw(tx: &mut Tx) -> sqlx::Result<()> {
+    store::links::clear(tx, PURPOSE).await
 }
 
 /// Whether a token makes the first admin.
@@ -44,7 +72,7 @@ pub async fn is_good(app: &App, token: &str) -> Result<bool, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a token that does not work, [`Error::Taken`], [`Error::Busy`].
-pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> Result<Account, Error> {
+pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> Result<Authenticated, Error> {
     if !is_good(app, token).await? {
         return Err(Error::NotFound);
     }
@@ -56,9 +84,8 @@ pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> 
     }
     let by = Actor::account(account.id, Door::Pages, client.address);
     register::insert(app, &mut tx, &by, &account, Some(&hash)).await?;
-    store::links::clear(&mut tx, PURPOSE).await?;
     tx.commit().await?;
-    Ok(account)
+    Ok(Authenticated::by_password(app, account))
 }
 
 /// Makes a logged-in account the first admin.
@@ -69,12 +96,12 @@ pub async fn claim(app: &App, by: &Actor, token: &str) -> Result<(), Error> {
     let Who::Account(id) = by.who else { return Err(Error::NotFound) };
     let mut tx = app.db().write().await?;
     let good = store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?;
-    store::links::clear(&mut tx, PURPOSE).await?;
     let none = store::accounts::other_admins(&mut tx, None).await? == 0;
     if !good || !none {
         return Err(Error::NotFound);
     }
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let mut account = Account { is_admin: true, ..before.clone() };
     if account != before {
         save(app, &mut tx, by, &before, &mut account).await?;

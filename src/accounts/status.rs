@@ -1,12 +1,12 @@
 //! Disabling and enabling accounts.
 
 use crate::app::App;
+use crate::logins::end;
 use crate::model::{Account, AccountId, Actor, Status};
 use crate::store;
-use crate::tokens;
 
 use super::admins::keep_one;
-use super::{Error, password_link, permit_admin, save_because};
+use super::{Error, permit_admin, save_because};
 
 /// Disables an account (ending everything it is logged in with) or enables it again.
 ///
@@ -25,15 +25,17 @@ pub async fn set_because(app: &App, by: &Actor, id: AccountId, status: Status, r
     permit_admin(&mut tx, by).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let mut account = Account { status, ..before.clone() };
-    if account != before {
-        if status == Status::Disabled {
-            keep_one(&mut tx, &before).await?;
-            store::sessions::delete_all(&mut tx, id, None).await?;
-            tokens::spent::end_all(app, &mut tx, id).await?;
-            password_link::forget(&mut tx, id).await?;
-        }
-        save_because(app, &mut tx, by, &before, &mut account, reason).await?;
+    if account == before {
+        return Ok(account);
     }
+    if status == Status::Disabled {
+        keep_one(&mut tx, &before).await?;
+    }
+    // Enabled, too: what was under way while it was disabled, or hidden, does not come back.
+    let mut ended = end::everything(app, &mut tx, &before, None).await?;
+    account.generation = ended.account.generation;
+    save_because(app, &mut tx, by, &before, &mut account, reason).await?;
     tx.commit().await?;
+    ended.tell(app).await;
     Ok(account)
 }

@@ -8,7 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::accounts::Error;
 use crate::app::App;
-use crate::config::Settings;
+use crate::config::{Settings, shown_address};
 use crate::events::list::{self, Stored};
 use crate::events::replay;
 use crate::events::targets::{self, QUEUE, Standing, WEBHOOK};
@@ -160,7 +160,7 @@ fn describe_standing(standing: &Standing) -> anyhow::Result<serde_json::Value> {
     let moment = |moment: Option<OffsetDateTime>| moment.map(|moment| moment.format(&Rfc3339)).transpose();
     Ok(json!({
         "name": target.name,
-        "url": target.url,
+        "url": target.url.as_deref().map(shown_address),
         "reached": target.reached,
         "waiting": standing.waiting,
         "oldest": moment(standing.oldest)?,

@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::config::Settings;
 use crate::model::Actor;
+use crate::private;
 use crate::transfer::export;
 
 use super::progress::Progress;
@@ -30,7 +31,7 @@ pub(super) struct Export {
 impl Export {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
         if let Some(folder) = &self.pictures {
-            std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+            private::create_folder(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         }
         let mut output: Box<dyn Write + Send> = match &self.output {
             Some(path) => Box::new(super::private_file(path)?),
@@ -47,7 +48,7 @@ impl Export {
         app.passwords().stop();
         app.db().close().await;
         let count = done?;
-        eprintln!("{count} accounts are written");
+        crate::log::tell(format_args!("{count} accounts are written"));
         Ok(())
     }
 }

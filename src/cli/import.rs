@@ -125,6 +125,10 @@ impl Watch for Teller {
         }
     }
 
+    fn alike(&mut self, line: u64, id: AccountId) {
+        self.progress.line(&format!("line {line}: account {id}: its username looks like another's"));
+    }
+
     fn pictureless(&mut self, id: AccountId, file: &str, why: &str) {
         self.progress.line(&format!("account {id}: the picture {file:?} is left out: {why}"));
     }
@@ -136,6 +140,7 @@ fn tell(report: &Report, dry_run: bool) -> std::io::Result<()> {
     say!("{:>10}  accounts {}", report.created, if dry_run { "would come in" } else { "came in" })?;
     let others = [
         (report.known, "had come in before"),
+        (report.alike, "with a username that looks like another's, as listed"),
         (report.refused, "refused, as listed"),
         (report.ignored, "of something else than accounts"),
         (report.without_password, "without a password: nobody here can read its hash; they need a new one"),

@@ -32,6 +32,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 use crate::app::App;
 use crate::config::{SETTINGS, Setting, Settings, Values};
 use crate::media::Media;
+use crate::private;
 use crate::store::Db;
 
 /// The front door of an application: accounts, profile pictures, and the pages people meet them on.
@@ -126,12 +127,13 @@ impl Args for Options {
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
+    private::by_default();
     let arguments = Portico::parse();
     match execute(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_unread(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("portico: {error:#}");
+            crate::log::tell(format_args!("portico: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -149,14 +151,18 @@ fn execute(arguments: Portico) -> anyhow::Result<()> {
     let (settings, values) = crate::config::load(settings, environment, config.as_deref())?;
     let task = arguments.command.unwrap_or(Task::Serve);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(perform(task, settings, values))
+    runtime.block_on(perform(task, settings, &values)).map_err(|error| {
+        // What a library says of an address may hold all of it.
+        let (said, told) = (format!("{error:#}"), values.redact(&format!("{error:#}")));
+        if said == told { error } else { anyhow::Error::msg(told) }
+    })
 }
 
-async fn perform(task: Task, settings: Settings, values: Values) -> anyhow::Result<()> {
+async fn perform(task: Task, settings: Settings, values: &Values) -> anyhow::Result<()> {
     match task {
         Task::Serve => serve::run(settings).await,
         Task::Migrate => migrate::run(settings).await,
-        Task::Config => config::run(&values),
+        Task::Config => config::run(values),
         Task::Doctor(doctor) => doctor.run(settings).await,
         Task::User(user) => user.run(settings).await,
         Task::Import(import) => import.run(settings).await,
@@ -175,11 +181,11 @@ fn private_file(path: &PathBuf) -> anyhow::Result<BufWriter<File>> {
 }
 
 /// The parts of the program for a command that works on accounts: database up to date, media open.
-async fn open(settings: Settings) -> anyhow::Result<App> {
+async fn open(mut settings: Settings) -> anyhow::Result<App> {
     let db = Db::open(&settings).await?;
     db.migrate().await?;
     let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
-    let secret_key = secret_key::load(&settings)?;
+    let secret_key = secret_key::load(&mut settings)?;
     let public_url = match &settings.public_url {
         Some(url) => url.clone(),
         None => format!("http://{}", settings.listen).parse()?,

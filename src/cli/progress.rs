@@ -3,6 +3,8 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
+use crate::log;
+
 /// How wide the bar is, in letters.
 const WIDTH: usize = 24;
 
@@ -32,21 +34,21 @@ impl Progress {
         let percent = self.length.filter(|length| *length > 0).map(|length| (read * 100 / length).min(100));
         if !self.on_terminal {
             let percent = percent.map(|percent| format!(" ({percent} %)")).unwrap_or_default();
-            eprintln!("{text}{percent}");
+            log::tell(format_args!("{text}{percent}"));
             return;
         }
         let bar = percent.map(|percent| {
             let full = WIDTH * usize::try_from(percent).unwrap_or_default() / 100;
             format!("[{}{}] {percent:>3} %  ", "#".repeat(full), " ".repeat(WIDTH - full))
         });
-        eprint!("\r\x1b[K{}{text}", bar.unwrap_or_default());
+        let _ = write!(std::io::stderr(), "\r\x1b[K{}{text}", bar.unwrap_or_default());
         let _ = std::io::stderr().flush();
     }
 
     /// Says something beside it.
     pub(super) fn line(&mut self, text: &str) {
         self.clear();
-        eprintln!("{text}");
+        log::tell(text);
     }
 
     /// Takes it away.
@@ -56,7 +58,7 @@ impl Progress {
 
     fn clear(&mut self) {
         if self.on_terminal && self.shown.is_some() {
-            eprint!("\r\x1b[K");
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
     }
 }

@@ -1,27 +1,24 @@
 //! `portico serve`: the listeners, the workers and the first lines of the log.
 
-use std::io::IsTerminal as _;
-
 use anyhow::Context as _;
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::accounts::setup;
 use crate::app::App;
 use crate::config::Settings;
+use crate::diagnosis::checks;
 use crate::http;
+use crate::language::Language;
+use crate::log;
 use crate::media::Media;
-use crate::recent_errors;
-use crate::server::{self, Listener};
+use crate::server::{self, Capacity, Listener};
 use crate::store::Db;
 use crate::tls;
 use crate::workers;
 
 use super::secret_key;
 
-pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
-    start_log(&settings)?;
+pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
+    let _log = log::start(&settings.log)?;
     let metrics = http::install_metrics()?;
     let public = Listener::bind(settings.listen)
         .await
@@ -45,13 +42,17 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     let db = Db::open(&settings).await?;
     db.migrate().await?;
     let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
-    let secret_key = secret_key::load(&settings)?;
+    let secret_key = secret_key::load(&mut settings)?;
     let app = App::new(settings, secret_key, public_url, db, media)?;
 
     tracing::info!("Portico is open at {}", app.public_url().as_str().trim_end_matches('/'));
     tracing::info!("accounts are kept in {}, pictures in {}", app.db().name(), app.media().name());
     if app.settings().public_url.is_some() {
         tracing::info!("the public listener is at http://{}", public.address());
+    }
+    let keys = checks::token_keys(app.settings());
+    if !keys.is_well {
+        tracing::warn!("{}", keys.state(Language::English.words()));
     }
     if let Some(internal) = &internal {
         tracing::info!("the internal listener is at {}://{}", internal.scheme(), internal.address());
@@ -61,36 +62,27 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
         tracing::info!("there is no admin yet; this link makes the first one, once, within 24 hours: {url}");
     }
 
+    if checks::internal_is_open(app.settings()) {
+        tracing::warn!(
+            "the internal listener is open to other machines without PORTICO_INTERNAL_TOKEN or client certificates: \
+             whoever reaches it may set every password"
+        );
+    }
+    let settings = app.settings();
+    let connections = settings.database_connections as usize;
+    let (for_public, for_internal) = Capacity::divide(connections, &settings.trusted_proxies, settings.rate_limits);
+    let (all, each) = for_public.figures();
+    tracing::info!("up to {all} connections are served at once, up to {each} of one address");
+
     let workers = workers::start(&app)?;
-    let mut listeners = vec![(public, http::public(&app))];
+    let mut listeners = vec![(public, http::public(&app), for_public)];
     if let Some(internal) = internal {
-        listeners.push((internal, http::internal(&app, metrics)?));
+        listeners.push((internal, http::internal(&app, metrics)?, for_internal));
     }
     server::serve(listeners).await;
     workers.stop().await;
     app.passwords().stop();
     app.db().close().await;
     tracing::info!("Portico is closed");
-    Ok(())
-}
-
-/// For people on a terminal, for machines elsewhere.
-fn start_log(settings: &Settings) -> anyhow::Result<()> {
-    // tower-sessions would name a span of its own in every line about a request.
-    let directives = format!("tower_sessions=warn,tower_sessions_core=warn,{}", settings.log);
-    let filter: Targets =
-        directives.parse().context("PORTICO_LOG holds no directives such as info or portico=debug")?;
-    // What fails on the way to a broker or a receiver is told once, by us, with what it means; these libraries would tell
-    // it as errors of their own.
-    let filter = ["lapin", "rustls_platform_verifier"].into_iter().fold(filter, |filter, library| {
-        if settings.log.contains(library) { filter } else { filter.with_target(library, LevelFilter::OFF) }
-    });
-    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
-        log.with_target(false).finish().with(filter).with(recent_errors::Layer).init();
-    } else {
-        let log = log.json().flatten_event(true).with_current_span(false).with_span_list(true);
-        log.finish().with(filter).with(recent_errors::Layer).init();
-    }
     Ok(())
 }

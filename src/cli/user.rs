@@ -1,12 +1,13 @@
 //! `portico user …`: accounts from the command line, for the operator. A person is named by username, e-mail or
 //! id.
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use crate::accounts::manage::edit;
 use crate::accounts::register::Registration;
 use crate::accounts::{self, Error};
 use crate::app::App;
@@ -27,6 +28,8 @@ pub(super) enum User {
     },
     /// Show an account
     Show(Person),
+    /// Give an account another username
+    Rename(Rename),
     /// Set a password, read from standard input; ends every session of the account
     SetPassword(Person),
     /// Make an account an admin
@@ -46,6 +49,15 @@ pub(super) enum User {
 pub(super) struct Person {
     /// Username, e-mail or id
     person: String,
+}
+
+/// Another username.
+#[derive(Args)]
+pub(super) struct Rename {
+    /// Username, e-mail or id; the id names one account for certain
+    person: String,
+    /// The new username
+    username: String,
 }
 
 /// A new account.
@@ -83,6 +95,12 @@ impl User {
                 let account = person.find(app).await?;
                 say!("{}", serde_json::to_string_pretty(&describe(&account))?)?;
                 Ok(())
+            }
+            User::Rename(Rename { person, username }) => {
+                let account = Person { person }.find(app).await?;
+                let username = Username::assign(&username).map_err(|problem| wrong("username", &problem))?;
+                let account = edit::rename(app, &operator, account.id, username).await.map_err(said)?;
+                done(&account, "has a new username")
             }
             User::SetPassword(person) => {
                 let account = person.find(app).await?;
@@ -125,7 +143,7 @@ impl Create {
         let username = self
             .username
             .as_deref()
-            .map(Username::choose)
+            .map(Username::assign)
             .transpose()
             .map_err(|problem| wrong("username", &problem))?;
         let email = self.email.as_deref().map(Email::parse).transpose().map_err(|problem| wrong("email", &problem))?;
@@ -200,7 +218,7 @@ fn done(account: &Account, what: &str) -> anyhow::Result<()> {
 /// A new password from standard input: one line, so that it stands in no history and no process list.
 fn read_password(app: &App, context: &[&str]) -> anyhow::Result<Password> {
     if std::io::stdin().is_terminal() {
-        eprint!("New password (it will be visible): ");
+        let _ = write!(std::io::stderr(), "New password (it will be visible): ");
     }
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).context("the password is read from standard input")?;
@@ -237,6 +255,7 @@ fn said(error: Error) -> anyhow::Error {
         | Error::TooMany(_)
         | Error::Busy(_)
         | Error::Picture(_)
-        | Error::Unstored) => anyhow!("{error}"),
+        | Error::Unstored
+        | Error::Unstorable) => anyhow!("{error}"),
     }
 }

@@ -1,12 +1,14 @@
 //! `portico webhook …`: other services that get every event by HTTPS.
 
+use std::time::Duration;
+
 use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 use url::Url;
 
 use crate::accounts::Error;
 use crate::app::App;
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::events::{targets, webhooks};
 
 use super::events::{Span, in_words, said};
@@ -21,7 +23,7 @@ pub(super) enum Webhook {
     },
     /// List webhooks: address, secret, and what waits
     List {
-        /// Show the secrets that signatures are made with
+        /// Show the secrets that signatures are made with, the newest first, and all of the addresses
         #[arg(long)]
         secrets: bool,
     },
@@ -29,8 +31,20 @@ pub(super) enum Webhook {
     Remove(Which),
     /// Take one up again that was given up
     Enable(Which),
+    /// Give one another secret, and print it; for a while deliveries are signed with both
+    Rotate(Rotate),
     /// Send events once more, with the ids they had
     Replay(Replay),
+}
+
+/// Which webhook gets another secret.
+#[derive(Args)]
+pub(super) struct Rotate {
+    #[command(flatten)]
+    which: Which,
+    /// How long the secret before it signs, too, like 1h or 7d; 0s for no longer
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = config::duration)]
+    overlap: Duration,
 }
 
 /// A webhook.
@@ -74,6 +88,11 @@ impl Webhook {
                 say!("{name} is taken up again")?;
                 Ok(())
             }
+            Webhook::Rotate(rotate) => {
+                let name = rotate.which.find(app).await?;
+                say!("{}", webhooks::rotate(app, &name, rotate.overlap).await.map_err(said)?)?;
+                Ok(())
+            }
             Webhook::Replay(replay) => {
                 let name = replay.which.find(app).await?;
                 replay.span.deliver_again(app, &name).await
@@ -106,16 +125,17 @@ async fn add(app: &App, url: &Url) -> anyhow::Result<()> {
         Err(error) => return Err(said(error)),
     };
     say!("{name}")?;
-    say!("{}", webhooks::shown_secret(app, &name))?;
+    say!("{}", webhooks::first_secret(app, &name))?;
     Ok(())
 }
 
 async fn list(app: &App, secrets: bool) -> anyhow::Result<()> {
     for standing in targets::standings(app).await.map_err(said)? {
         let Some(url) = &standing.target.url else { continue };
-        say!("{}  {url}", in_words(&standing)?)?;
-        if secrets {
-            say!("  {}", webhooks::shown_secret(app, &standing.target.name))?;
+        // What an address holds beside its path may open something.
+        say!("{}  {}", in_words(&standing)?, if secrets { url.clone() } else { config::shown_address(url) })?;
+        for secret in webhooks::shown_secrets(app, &standing.target).iter().filter(|_| secrets) {
+            say!("  {secret}")?;
         }
     }
     Ok(())

@@ -1,16 +1,21 @@
 //! Settings: where they come from (command line, environment, `portico.toml`, default), and the checks
 //! that stop Portico from starting half-configured.
 
+mod dialects;
 mod legacy;
+mod mask;
 mod parse;
 mod secret;
 mod settings;
+mod strength;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
+pub use dialects::Dialects;
+pub use mask::{Secrecy, address as shown_address};
+pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm, duration};
 pub use secret::Secret;
 pub use settings::{InternalTls, SETTINGS, Settings};
 
@@ -23,8 +28,8 @@ pub struct Setting {
     pub default: &'static str,
     /// What it decides.
     pub meaning: &'static str,
-    /// Whether its value is masked wherever it is shown.
-    pub secret: bool,
+    /// How much of its value may be shown.
+    pub secrecy: Secrecy,
 }
 
 impl Setting {
@@ -116,7 +121,18 @@ impl Values {
 
     /// The value in force as it may be shown: secrets and passwords inside URLs are masked.
     pub fn shown(&self, setting: &'static Setting) -> String {
-        mask(setting, self.get(setting).0)
+        mask::shown(setting.secrecy, self.get(setting).0)
+    }
+
+    /// The same for an error about it.
+    fn refused(&self, setting: &'static Setting) -> String {
+        mask::refused(setting.secrecy, self.get(setting).0)
+    }
+
+    /// A text, such as what a library says of an address, without any secret of the settings.
+    pub fn redact(&self, text: &str) -> String {
+        let secrets = SETTINGS.iter().flat_map(|setting| mask::secrets(setting.secrecy, self.get(setting).0));
+        mask::redact(text, &secrets.collect::<Vec<_>>())
     }
 
     fn put(&mut self, setting: &'static Setting, value: String, source: Source) {
@@ -168,8 +184,7 @@ fn read_file(values: &mut Values, file: Option<&Path>) -> Result<(), Error> {
         Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Error::File { path: path.into(), reason: error.to_string() }),
     };
-    let table: toml::Table =
-        text.parse().map_err(|error: toml::de::Error| Error::File { path: path.into(), reason: error.to_string() })?;
+    let table: toml::Table = text.parse().map_err(|error| not_toml(path, &text, &error))?;
     for (key, value) in table {
         let Some(setting) = SETTINGS.iter().find(|setting| setting.key() == key) else {
             return Err(unknown(&key, Source::File(path.into())));
@@ -189,6 +204,13 @@ fn read_file(values: &mut Values, file: Option<&Path>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Why a file is no TOML. What stands in the line, which the library would quote, may be a secret.
+fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Error {
+    let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
+    let at = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    Error::File { path: path.into(), reason: format!("{at}{}", error.message()) }
+}
+
 /// The error for a name nobody declared, with the nearest declared one in the spelling of its source.
 fn unknown(name: &str, origin: Source) -> Error {
     let spell = |setting: &Setting| match origin {
@@ -198,20 +220,6 @@ fn unknown(name: &str, origin: Source) -> Error {
     let nearest =
         SETTINGS.iter().map(spell).min_by_key(|known| strsim::damerau_levenshtein(known, name)).unwrap_or_default();
     Error::Unknown { name: name.to_owned(), origin, nearest }
-}
-
-/// Hides what must not be shown: a secret whole, a URL's password.
-fn mask(setting: &Setting, value: &str) -> String {
-    if setting.secret && !value.is_empty() {
-        return "********".to_owned();
-    }
-    match url::Url::parse(value) {
-        Ok(mut url) if url.password().is_some() => {
-            let _ = url.set_password(Some("********"));
-            url.to_string()
-        }
-        _ => value.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
-use super::Secret;
+use super::dialects::Dialects;
+use super::{Secret, strength};
 
 type Parsed<T> = Result<T, String>;
 
@@ -86,8 +87,24 @@ pub(super) fn secret(value: &str) -> Parsed<Option<Secret>> {
     Ok(Some(value).filter(|value| !value.is_empty()).map(Secret::new))
 }
 
+/// What services prove themselves with.
 pub(super) fn client_secret(value: &str) -> Parsed<Option<Secret>> {
-    if !value.is_empty() && value.len() < 16 { Err("at least 16 characters".into()) } else { secret(value) }
+    strong(value, 16, "at least 16 characters that nobody guesses; `openssl rand -base64 24` makes some")
+}
+
+/// A dialect's key. The key of a replaced service has to do, so it may be shorter than ours, and Django's may be the one of a
+/// new project, which the doctor points out.
+pub(super) fn dialect_secret(value: &str) -> Parsed<Option<Secret>> {
+    if value.len() >= 32 && strength::is_of_a_new_project(value) {
+        return secret(value);
+    }
+    strong(value, 12, "at least 12 characters that nobody guesses; for a new one `openssl rand -base64 48` makes some")
+}
+
+/// A secret of at least so many bytes.
+fn strong(value: &str, bytes: usize, expected: &str) -> Parsed<Option<Secret>> {
+    let is_weak = value.len() < bytes || strength::is_placeholder(value);
+    if !value.is_empty() && is_weak { Err(expected.to_owned()) } else { secret(value) }
 }
 
 pub(super) fn secret_keys(value: &str) -> Parsed<Vec<Secret>> {
@@ -104,11 +121,7 @@ pub(super) fn secret_key(value: &str) -> Parsed<Option<Secret>> {
     if !value.is_empty() && value.len() < 32 {
         return Err("at least 32 bytes; `openssl rand -base64 48` makes a good one".into());
     }
-    // A key of one repeated character is a placeholder somebody forgot to replace.
-    if value.len() >= 32 && value.bytes().all(|byte| byte == value.as_bytes()[0]) {
-        return Err("a random key; `openssl rand -base64 48` makes a good one".into());
-    }
-    secret(value)
+    strong(value, 32, "a random key, not a placeholder; `openssl rand -base64 48` makes a good one")
 }
 
 pub(super) fn address(value: &str) -> Parsed<SocketAddr> {
@@ -127,9 +140,25 @@ pub(super) fn web_url(value: &str) -> Parsed<Option<Url>> {
         return Ok(None);
     }
     match Url::parse(value) {
+        // It is shown to everybody.
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            Err("an address without a user and a password, like https://accounts.example.org".into())
+        }
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Some(url)),
         _ => Err("a full address, like https://accounts.example.org".into()),
     }
+}
+
+/// Names of hosts, as they are compared: in lower case, without port and final dot.
+pub(super) fn hosts(value: &str) -> Parsed<Vec<String>> {
+    let host = |item: &String| {
+        let (name, port) = item.split_once(':').unwrap_or((item, "0"));
+        let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+        let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+        let is_name = !name.is_empty() && name.chars().all(fits) && port.parse::<u16>().is_ok();
+        is_name.then_some(name).ok_or_else(|| format!("names of hosts separated by commas, like portico, not {item:?}"))
+    };
+    list(value)?.iter().map(host).collect()
 }
 
 pub(super) fn networks(value: &str) -> Parsed<Vec<IpNet>> {
@@ -158,6 +187,12 @@ pub(super) fn database(value: &str) -> Parsed<DatabaseUrl> {
 pub(super) fn media(value: &str) -> Parsed<MediaUrl> {
     let expected = || "a folder, as a path or file:///…, or s3://BUCKET/PREFIX".to_owned();
     match value.split_once("://") {
+        // A folder of such a name is a bucket's address with something missing, and perhaps with credentials.
+        None if ["s3:", "s3/", "file:"].iter().any(|scheme| value.starts_with(scheme))
+            || value.contains("//") && value.contains('@') =>
+        {
+            Err(expected())
+        }
         None => Ok(MediaUrl::Folder(PathBuf::from(value))),
         Some(("file", _)) => {
             Url::parse(value).ok().and_then(|url| url.to_file_path().ok()).map(MediaUrl::Folder).ok_or_else(expected)
@@ -197,7 +232,11 @@ pub(super) fn chroma(value: &str) -> Parsed<f32> {
     in_range(value, 0.0, 0.16)
 }
 
-pub(super) fn duration(value: &str) -> Parsed<Duration> {
+/// A length of time.
+///
+/// # Errors
+/// What is expected, in words.
+pub fn duration(value: &str) -> Parsed<Duration> {
     let digits = value.trim_end_matches(|character: char| character.is_ascii_alphabetic());
     let seconds = match &value[digits.len()..] {
         "s" | "" => 1,
@@ -228,6 +267,31 @@ pub(super) fn on_or_off(value: &str) -> Parsed<bool> {
 
 pub(super) fn open_or_closed(value: &str) -> Parsed<bool> {
     one_of(value, &[("open", true), ("closed", false)])
+}
+
+/// The dialects that are open.
+pub(super) fn dialects(value: &str) -> Parsed<Dialects> {
+    value.parse()
+}
+
+/// Where to report a weakness to: RFC 9116 wants addresses with a scheme.
+pub(super) fn contacts(value: &str) -> Parsed<Vec<Url>> {
+    let expected = || "addresses separated by commas, like mailto:security@example.org or https://example.org/report";
+    let contact = |item: &String| match Url::parse(item) {
+        Ok(url) if url.scheme() == "mailto" && url.path().contains('@') => Ok(url),
+        Ok(url) if url.scheme() == "https" && url.has_host() => Ok(url),
+        Ok(url) if url.scheme() == "tel" && !url.path().is_empty() => Ok(url),
+        _ => Err(expected().to_owned()),
+    };
+    list(value)?.iter().map(contact).collect()
+}
+
+/// An address that only counts by https.
+pub(super) fn https_url(value: &str) -> Parsed<Option<Url>> {
+    match web_url(value)? {
+        Some(url) if url.scheme() != "https" => Err("an address that begins with https://".into()),
+        url => Ok(url),
+    }
 }
 
 pub(super) fn email_confirm(value: &str) -> Parsed<Option<EmailConfirm>> {

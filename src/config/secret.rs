@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::strength;
+
 /// A secret setting. Its `Debug` says nothing; whoever needs it calls [`Secret::expose`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -10,6 +12,12 @@ impl Secret {
     /// Keeps `value` from being shown by accident.
     pub fn new(value: impl Into<String>) -> Secret {
         Secret(value.into())
+    }
+
+    /// Whether a machine may find it out: short for HMAC-SHA256 (RFC 7518 §3.2 wants 32 bytes), or the key that Django gives to
+    /// a new project.
+    pub fn is_weak(&self) -> bool {
+        self.0.len() < 32 || strength::is_of_a_new_project(&self.0)
     }
 
     /// The value itself.

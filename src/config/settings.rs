@@ -7,8 +7,9 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use super::dialects::Dialects;
 use super::parse::{self, DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
-use super::{Error, Secret, Setting, Values};
+use super::{Error, Secrecy, Secret, Setting, Values};
 
 macro_rules! settings {
     ($($(#[doc = $meaning:literal])+ $field:ident: $type:ty = $name:literal or $default:literal $secrecy:ident by $parse:path;)*) => {
@@ -18,7 +19,7 @@ macro_rules! settings {
 
         /// Every setting there is, in the order of the README's table.
         pub const SETTINGS: &[Setting] = &[$(Setting {
-            name: $name, default: $default, meaning: concat!($($meaning),+), secret: settings!(@$secrecy),
+            name: $name, default: $default, meaning: concat!($($meaning),+), secrecy: settings!(@$secrecy),
         },)*];
 
         impl Settings {
@@ -28,7 +29,7 @@ macro_rules! settings {
                     let setting = SETTINGS.iter().find(|setting| setting.name == $name).unwrap_or(&SETTINGS[0]);
                     let (value, origin) = values.get(setting);
                     $parse(value).map_err(|expected| Error::Bad {
-                        name: $name, value: values.shown(setting), origin, expected,
+                        name: $name, value: values.refused(setting), origin, expected,
                     })?
                 },)* };
                 settings.agree(values)?;
@@ -36,8 +37,9 @@ macro_rules! settings {
             }
         }
     };
-    (@secret) => { true };
-    (@plain) => { false };
+    (@secret) => { Secrecy::Secret };
+    (@address) => { Secrecy::Address };
+    (@plain) => { Secrecy::Plain };
 }
 
 settings! {
@@ -45,8 +47,10 @@ settings! {
     listen: SocketAddr = "PORTICO_LISTEN" or "127.0.0.1:8000" plain by parse::address;
     /// The internal listener: gRPC and metrics, never for the internet. `off` for none.
     internal_listen: Option<SocketAddr> = "PORTICO_INTERNAL_LISTEN" or "127.0.0.1:50050" plain by parse::address_or_off;
-    /// When set, gRPC and `/metrics` want `authorization: Bearer` with it.
-    internal_token: Option<Secret> = "PORTICO_INTERNAL_TOKEN" or "" secret by parse::secret;
+    /// When set, gRPC and `/metrics` want `authorization: Bearer` with it; at least 16 characters.
+    internal_token: Option<Secret> = "PORTICO_INTERNAL_TOKEN" or "" secret by parse::client_secret;
+    /// Names by which the internal listener may be called, beside addresses and `localhost`, separated by commas: those of a compose file or a cluster.
+    internal_hosts: Vec<String> = "PORTICO_INTERNAL_HOSTS" or "" plain by parse::hosts;
     /// The PEM certificate (chain) of the internal listener, which then speaks TLS alone. Read at the start.
     internal_tls_cert_file: Option<PathBuf> = "PORTICO_INTERNAL_TLS_CERT_FILE" or "" plain by parse::path;
     /// The PEM private key of that certificate.
@@ -54,16 +58,16 @@ settings! {
     /// PEM certificates of authorities: when set, only callers with a certificate of theirs are let in at the internal listener.
     internal_tls_client_ca_file: Option<PathBuf> = "PORTICO_INTERNAL_TLS_CLIENT_CA_FILE" or "" plain by parse::path;
     /// The base of every absolute link. `https://…` turns on Secure and `__Host-` cookies and HSTS. Unset: the listener.
-    public_url: Option<Url> = "PORTICO_PUBLIC_URL" or "" plain by parse::web_url;
-    /// Networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas.
+    public_url: Option<Url> = "PORTICO_PUBLIC_URL" or "" address by parse::web_url;
+    /// Networks whose `X-Forwarded-For` is believed, separated by commas; the system page believes their `X-Forwarded-Proto`, too.
     trusted_proxies: Vec<IpNet> = "PORTICO_TRUSTED_PROXIES" or "" plain by parse::networks;
     /// A SQLite file (created), or `postgres://…`.
-    database_url: DatabaseUrl = "DATABASE_URL" or "sqlite:data/portico.db" plain by parse::database;
+    database_url: DatabaseUrl = "DATABASE_URL" or "sqlite:data/portico.db" address by parse::database;
     /// Where pictures are kept: a folder, as a path or `file://…`, or `s3://bucket/prefix` with the usual `AWS_*` variables (any S3-compatible `AWS_ENDPOINT_URL`).
-    media_url: MediaUrl = "MEDIA_URL" or "media" plain by parse::media;
+    media_url: MediaUrl = "MEDIA_URL" or "media" address by parse::media;
     /// The public address of the bucket (or of a CDN before it): `/media` then redirects there. Unset: Portico passes the files on.
-    media_public_url: Option<Url> = "MEDIA_PUBLIC_URL" or "" plain by parse::web_url;
-    /// Signs what Portico hands out; at least 32 bytes. Unset: made once and kept beside the SQLite file in `secret.key`; PostgreSQL wants it set.
+    media_public_url: Option<Url> = "MEDIA_PUBLIC_URL" or "" address by parse::web_url;
+    /// Signs what Portico hands out; at least 32 bytes, no placeholder. Unset: made once and kept beside the SQLite file in `secret.key`; PostgreSQL wants it set.
     secret_key: Option<Secret> = "SECRET_KEY" or "" secret by parse::secret_key;
     /// Redis, shared by every replica, for revoked tokens and counts of tries; while it does not answer, no token is taken. Unset: the database and memory serve.
     redis_url: Option<Secret> = "REDIS_URL" or "" secret by parse::secret;
@@ -85,14 +89,14 @@ settings! {
     smtp_url: Option<Secret> = "SMTP_URL" or "" secret by parse::secret;
     /// How tokens are signed: `HS256`, `EdDSA` or `ES256`.
     token_alg: TokenAlgorithm = "PORTICO_TOKEN_ALG" or "HS256" plain by parse::token_algorithm;
-    /// The PEM private keys for `EdDSA` and `ES256`: the first signs, the others still verify.
+    /// The PEM private keys for `EdDSA` and `ES256`: the first signs, the others still verify. Unset, with `EdDSA` and SQLite: made once and kept beside the SQLite file in `token.key`.
     token_key_file: Option<PathBuf> = "PORTICO_TOKEN_KEY_FILE" or "" plain by parse::path;
-    /// The Django dialect's own HS256 key. Unset: `SECRET_KEY`.
-    django_secret: Option<Secret> = "PORTICO_DJANGO_SECRET" or "" secret by parse::secret;
-    /// The FastAPI dialect's own HS256 key. Unset: `SECRET_KEY`.
-    fastapi_secret: Option<Secret> = "PORTICO_FASTAPI_SECRET" or "" secret by parse::secret;
-    /// The CLARK dialect's own HS256 key. Unset: `SECRET_KEY`.
-    clark_secret: Option<Secret> = "PORTICO_CLARK_SECRET" or "" secret by parse::secret;
+    /// The Django dialect's own HS256 key, at least 12 characters. Unset: `SECRET_KEY`.
+    django_secret: Option<Secret> = "PORTICO_DJANGO_SECRET" or "" secret by parse::dialect_secret;
+    /// The FastAPI dialect's own HS256 key, at least 12 characters. Unset: `SECRET_KEY`.
+    fastapi_secret: Option<Secret> = "PORTICO_FASTAPI_SECRET" or "" secret by parse::dialect_secret;
+    /// The CLARK dialect's own HS256 key, at least 12 characters. Unset: `SECRET_KEY`.
+    clark_secret: Option<Secret> = "PORTICO_CLARK_SECRET" or "" secret by parse::dialect_secret;
     /// Keys that `SECRET_KEY` had before, separated by commas: tokens signed with them stay good until they run out.
     previous_secret_keys: Vec<Secret> = "PORTICO_PREVIOUS_SECRET_KEYS" or "" secret by parse::secret_keys;
     /// The issuer that the CLARK dialect's tokens carry.
@@ -130,13 +134,19 @@ settings! {
     /// Where a person who cannot log in writes to. Unset: the pages don't say.
     support_email: Option<String> = "PORTICO_SUPPORT_EMAIL" or "" plain by parse::optional_text;
     /// The host application's terms of use. Unset: no link.
-    terms_url: Option<Url> = "PORTICO_TERMS_URL" or "" plain by parse::web_url;
+    terms_url: Option<Url> = "PORTICO_TERMS_URL" or "" address by parse::web_url;
     /// The host application's privacy notice. Unset: no link.
-    privacy_url: Option<Url> = "PORTICO_PRIVACY_URL" or "" plain by parse::web_url;
+    privacy_url: Option<Url> = "PORTICO_PRIVACY_URL" or "" address by parse::web_url;
+    /// Where to report a weakness to, for `/.well-known/security.txt` (RFC 9116): `mailto:…` or `https://…`, separated by commas. Unset: there is no such file.
+    security_contact: Vec<Url> = "PORTICO_SECURITY_CONTACT" or "" plain by parse::contacts;
+    /// How weaknesses are handled, an `https://…` address named in that file. Unset: not named.
+    security_policy: Option<Url> = "PORTICO_SECURITY_POLICY" or "" address by parse::https_url;
     /// `open`, or `closed`: only admins and gRPC create accounts.
     signup_open: bool = "PORTICO_SIGNUP" or "open" plain by parse::open_or_closed;
     /// Whether people may delete their own account: `on` or `off`.
     self_delete: bool = "PORTICO_SELF_DELETE" or "on" plain by parse::on_or_off;
+    /// Which REST dialects are open: `all`, `none`, or `django`, `fastapi` and `clark` by commas. Addresses of closed ones are as if they were not there.
+    dialects: Dialects = "PORTICO_DIALECTS" or "all" plain by parse::dialects;
     /// `on`, or `off` for load tests. Limits are per client address and per account.
     rate_limits: bool = "PORTICO_RATE_LIMITS" or "on" plain by parse::on_or_off;
     /// How long a session lasts unused, unless the person chose to stay logged in.
@@ -193,13 +203,25 @@ impl Settings {
                     .to_owned(),
             ));
         }
-        if self.token_alg != TokenAlgorithm::Hs256 && self.token_key_file.is_none() {
+        if self.token_alg != TokenAlgorithm::Hs256 && self.token_key_file.is_none() && !self.makes_token_key() {
             return Err(Error::Combination(format!(
-                "PORTICO_TOKEN_ALG={:?} needs PORTICO_TOKEN_KEY_FILE, a PEM private key",
+                "PORTICO_TOKEN_ALG={:?} needs PORTICO_TOKEN_KEY_FILE, a PEM private key (with EdDSA and SQLite one is made)",
                 self.token_alg
             )));
         }
+        if self.security_policy.is_some() && self.security_contact.is_empty() {
+            return Err(Error::Combination(
+                "PORTICO_SECURITY_POLICY needs PORTICO_SECURITY_CONTACT, which security.txt cannot do without"
+                    .to_owned(),
+            ));
+        }
         Ok(())
+    }
+
+    /// Whether the private key of tokens is made at the first start. Several machines need the same one: there it is set.
+    pub fn makes_token_key(&self) -> bool {
+        let is_alone = matches!(self.database_url, DatabaseUrl::Sqlite(_));
+        self.token_alg == TokenAlgorithm::EdDsa && self.token_key_file.is_none() && is_alone
     }
 
     /// The files of TLS at the internal listener, where they are set.

@@ -4,8 +4,10 @@ use time::OffsetDateTime;
 
 use crate::app;
 use crate::broker::Broker;
-use crate::config::Settings;
+use crate::config::{Secret, Settings, TokenAlgorithm};
 use crate::media::Media;
+use crate::open_files;
+use crate::private::{self, Place};
 use crate::redis::Redis;
 use crate::store::{self, Db, OpenError};
 
@@ -13,6 +15,9 @@ use super::{Finding, in_time};
 
 /// How far the clock may be from the database's, in seconds.
 const APART: i64 = 5;
+
+/// How many accounts are named in a finding.
+const MOST_TOLD: i64 = 10;
 
 /// The address people come by, and the proxies before it.
 pub fn address(settings: &Settings) -> Finding {
@@ -39,12 +44,94 @@ pub fn cookies(settings: &Settings) -> Finding {
     }
 }
 
+/// Whether other machines reach the internal listener, and it asks nobody who they are.
+pub fn internal_is_open(settings: &Settings) -> bool {
+    let is_reached = settings.internal_listen.is_some_and(|address| !address.ip().to_canonical().is_loopback());
+    let asks = settings.internal_token.is_some() || settings.internal_tls_client_ca_file.is_some();
+    is_reached && !asks
+}
+
+/// Who may call at the internal listener, where there is one.
+pub fn internal(settings: &Settings) -> Option<Finding> {
+    let address = settings.internal_listen?;
+    let values = vec![("address", address.to_string())];
+    Some(if internal_is_open(settings) {
+        Finding::wrong("internal", "internal-open", values)
+    } else if address.ip().to_canonical().is_loopback() {
+        Finding::well("internal", "internal-local", values)
+    } else {
+        Finding::well("internal", "internal", values)
+    })
+}
+
+/// Whether the system lets the program have enough files open: each connection is one.
+pub fn open_files() -> Finding {
+    const ENOUGH: usize = 4096;
+    let most = open_files::most();
+    let values = vec![("number", most.to_string())];
+    if most < ENOUGH {
+        Finding::wrong("open-files", "open-files-few", values)
+    } else {
+        Finding::well("open-files", "open-files", Vec::new())
+    }
+}
+
 /// The key that everything is signed with; `loaded` is what came of reading it.
 pub fn key(settings: &Settings, loaded: Result<(), String>) -> Finding {
     match loaded {
         Err(reason) => Finding::wrong("key", "key-unreadable", vec![("reason", reason)]),
         Ok(()) if settings.secret_key.is_some() => Finding::well("key", "key-set", Vec::new()),
         Ok(()) => Finding::well("key", "key-kept", Vec::new()),
+    }
+}
+
+/// What the keys of tokens give away to whoever verifies tokens with them.
+pub fn token_keys(settings: &Settings) -> Finding {
+    let own = [
+        ("PORTICO_DJANGO_SECRET", "django", &settings.django_secret),
+        ("PORTICO_FASTAPI_SECRET", "fastapi", &settings.fastapi_secret),
+        ("PORTICO_CLARK_SECRET", "clark", &settings.clark_secret),
+    ];
+    let open = settings.dialects.names();
+    let names = |names: Vec<&str>| vec![("names", names.join(", "))];
+    let weak: Vec<&str> = own
+        .iter()
+        .filter(|(.., secret)| secret.as_ref().is_some_and(Secret::is_weak))
+        .map(|(name, ..)| *name)
+        .collect();
+    let shared: Vec<&str> = own
+        .iter()
+        .filter(|(_, name, secret)| open.contains(name) && secret.is_none())
+        .map(|(_, name, _)| *name)
+        .collect();
+    match settings.token_alg {
+        _ if !weak.is_empty() => Finding::wrong("token-keys", "token-keys-weak", names(weak)),
+        _ if open.is_empty() => Finding::well("token-keys", "token-keys-none", Vec::new()),
+        TokenAlgorithm::EdDsa | TokenAlgorithm::Es256 => Finding::well("token-keys", "token-keys-public", Vec::new()),
+        TokenAlgorithm::Hs256 if shared.is_empty() => Finding::well("token-keys", "token-keys-own", Vec::new()),
+        TokenAlgorithm::Hs256 => Finding::well("token-keys", "token-keys-shared", names(shared)),
+    }
+}
+
+/// Which REST dialects are open.
+pub fn dialects(settings: &Settings) -> Finding {
+    match settings.dialects.names() {
+        names if names.is_empty() => Finding::well("dialects", "dialects-none", Vec::new()),
+        names => Finding::well("dialects", "dialects", vec![("names", names.join(", "))]),
+    }
+}
+
+/// Whether other users of this machine can read what the installation keeps on it; `mended` is what was taken away from
+/// them just now.
+pub fn files(settings: &Settings, mended: &[Place]) -> Finding {
+    let named = |places: &[Place]| {
+        let names: Vec<String> = places.iter().map(|place| place.path.display().to_string()).collect();
+        vec![("places", names.join(", "))]
+    };
+    match (private::open_places(settings).as_slice(), mended) {
+        ([], []) => Finding::well("files", "files", Vec::new()),
+        ([], mended) => Finding::well("files", "files-mended", named(mended)),
+        (open, _) => Finding::wrong("files", "files-open", named(open)),
     }
 }
 
@@ -65,6 +152,27 @@ pub async fn database(db: &Db) -> Finding {
         Some(Err(sqlx::Error::Database(_))) => Finding::wrong("database", "database-empty", Vec::new()),
         Some(Err(_)) => Finding::wrong("database", "database-silent", vec![name]),
     }
+}
+
+/// Whether every name is one account's. Those of an older rule are told by their ids alone.
+pub async fn names(db: &Db) -> Finding {
+    let read = async {
+        let mut tx = db.read().await?;
+        let pairs = store::names::pairs(&mut tx, MOST_TOLD).await?;
+        Ok::<_, sqlx::Error>((pairs, store::names::alike(&mut tx, MOST_TOLD).await?))
+    };
+    let Some(Ok((pairs, alike))) = in_time(read).await else {
+        return Finding::wrong("names", "names-unknown", Vec::new());
+    };
+    if !pairs.is_empty() {
+        let pairs: Vec<String> = pairs.iter().map(|pair| format!("{} ({})", pair.username_of, pair.email_of)).collect();
+        return Finding::wrong("names", "names-shared", vec![("accounts", pairs.join(", "))]);
+    }
+    if !alike.is_empty() {
+        let alike: Vec<String> = alike.iter().map(ToString::to_string).collect();
+        return Finding::well("names", "names-alike", vec![("accounts", alike.join(", "))]);
+    }
+    Finding::well("names", "names", Vec::new())
 }
 
 /// Whether a media store that was opened takes files.

@@ -63,8 +63,9 @@ impl Finding {
 /// Looks at everything a running program stands on, as somebody's request shows it.
 pub async fn examine(app: &App, seen: &Seen) -> Vec<Finding> {
     let settings = app.settings();
-    let (database, media, clock, broker, redis) = tokio::join!(
+    let (database, names, media, clock, broker, redis) = tokio::join!(
         checks::database(app.db()),
+        checks::names(app.db()),
         checks::media_answers(app.media()),
         checks::clock(app.db()),
         checks::broker(settings),
@@ -72,8 +73,10 @@ pub async fn examine(app: &App, seen: &Seen) -> Vec<Finding> {
     );
     let mut findings = vec![checks::address(settings)];
     findings.extend(request::findings(app, seen));
-    findings.extend([checks::cookies(settings), checks::key(settings, Ok(()))]);
-    findings.extend([database, media, clock]);
+    findings.extend(checks::internal(settings));
+    findings.extend([checks::cookies(settings), checks::key(settings, Ok(())), checks::token_keys(settings)]);
+    findings.extend([checks::dialects(settings), checks::files(settings, &[]), checks::open_files()]);
+    findings.extend([database, names, media, clock]);
     findings.extend(broker.into_iter().chain(redis));
     findings
 }

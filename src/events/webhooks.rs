@@ -1,12 +1,14 @@
 //! Webhooks: addresses of other services that get every event by HTTPS.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::store;
+use crate::store::{self, targets::Target};
 use crate::webhook;
 
 use super::Error;
@@ -55,12 +57,47 @@ pub async fn enable(app: &App, name: &str) -> Result<(), Error> {
     Ok(tx.commit().await?)
 }
 
-/// The secret that a webhook's signatures are made with. Made from `SECRET_KEY`, it is stored nowhere.
-pub fn secret(app: &App, name: &str) -> [u8; 32] {
-    app.sign("webhook", name.as_bytes())
+/// Gives a webhook another secret. For `overlap` each delivery is signed with both, so that its receiver changes over
+/// when it likes. Gives the new secret as the receiver keeps it.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn rotate(app: &App, name: &str, overlap: Duration) -> Result<String, Error> {
+    if !name.starts_with(WEBHOOK) {
+        return Err(Error::NotFound);
+    }
+    let mut tx = app.db().write().await?;
+    let number = store::targets::rotate(&mut tx, name, app.now() + overlap).await?.ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    Ok(shown(&secret(app, name, number)))
 }
 
-/// The same as the receiver keeps it.
-pub fn shown_secret(app: &App, name: &str) -> String {
-    format!("whsec_{}", STANDARD.encode(secret(app, name)))
+/// The secrets that a webhook's signatures are made with now, the newest first.
+pub fn secrets(app: &App, target: &Target) -> Vec<[u8; 32]> {
+    let newest = target.secret_number;
+    let is_good = newest > 0 && target.previous_secret_until.is_some_and(|until| app.now() < until);
+    let previous = is_good.then(|| secret(app, &target.name, newest - 1));
+    std::iter::once(secret(app, &target.name, newest)).chain(previous).collect()
+}
+
+/// The secret of a new webhook as its receiver keeps it.
+pub fn first_secret(app: &App, name: &str) -> String {
+    shown(&secret(app, name, 0))
+}
+
+/// The same of those in use, the newest first.
+pub fn shown_secrets(app: &App, target: &Target) -> Vec<String> {
+    secrets(app, target).iter().map(shown).collect()
+}
+
+/// Made from `SECRET_KEY`, a secret is stored nowhere.
+fn secret(app: &App, name: &str, number: i64) -> [u8; 32] {
+    match number {
+        0 => app.sign("webhook", name.as_bytes()),
+        number => app.sign("webhook", format!("{name} {number}").as_bytes()),
+    }
+}
+
+fn shown(secret: &[u8; 32]) -> String {
+    format!("whsec_{}", STANDARD.encode(secret))
 }

@@ -98,6 +98,7 @@ impl Rpc {
                 Error::LastAdmin => (403, "This is the only admin."),
                 Error::TooMany(_) => (429, "Too many attempts. Please try again later."),
                 Error::Busy(_) => (503, "The service is busy. Please try again later."),
+                Error::Unstorable => (422, self.wanted()),
                 Error::Picture(_) | Error::Unstored => BROKEN,
                 Error::Internal(error) => {
                     tracing::error!(door = "grpc", rpc = self.name(), error = format!("{error:#}"), "a call failed");
@@ -139,8 +140,7 @@ fn count(rpc: Rpc, code: i32) {
 /// The account as callers see it: never its password.
 fn describe(account: Brief) -> proto::User {
     proto::User {
-        // Where a door asks for a username, an account without one goes by its e-mail.
-        username: account.username.or(account.email).unwrap_or_default(),
+        username: account.label().to_owned(),
         password: String::new(),
         first_name: account.first_name,
         last_name: account.last_name,

@@ -66,7 +66,7 @@ fn knows(service: &str) -> bool {
 }
 
 async fn status(app: &App) -> ServingStatus {
-    if app.readiness().await.is_ready() { ServingStatus::Serving } else { ServingStatus::NotServing }
+    if app.readiness_now().await.is_ready() { ServingStatus::Serving } else { ServingStatus::NotServing }
 }
 
 fn message(status: ServingStatus) -> HealthCheckResponse {

@@ -44,13 +44,14 @@ pub(crate) fn router(app: &App) -> anyhow::Result<Router<App>> {
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
     // Both generations: tools in use ask for the one or the other.
-    let (reflection, older) = (describe().build_v1()?, describe().build_v1alpha()?);
+    let reflection = describe().build_v1()?.max_decoding_message_size(LARGEST_MESSAGE);
+    let older = describe().build_v1alpha()?.max_decoding_message_size(LARGEST_MESSAGE);
     let guarded = rpcs
         .route_service(&format!("/{}/{{*rpc}}", name_of(&reflection)), reflection)
         .route_service(&format!("/{}/{{*rpc}}", name_of(&older)), older)
         .layer(from_fn_with_state(app.clone(), guard::token_and_deadline));
     // Those who only ask whether it is well need no token, as at `/healthz`.
-    let health = HealthServer::new(health::Checks::new(app));
+    let health = HealthServer::new(health::Checks::new(app)).max_decoding_message_size(LARGEST_MESSAGE);
     let health =
         Router::new().route_service(&format!("/{}/{{*rpc}}", name_of(&health)), health).layer(from_fn(guard::deadline));
     Ok(guarded.merge(health))

@@ -6,15 +6,13 @@ use crate::accounts::register::Registration;
 use crate::accounts::{self, Credentials, Error};
 use crate::app::App;
 use crate::http::Peer;
+use crate::logins;
 use crate::model::password::Password;
-use crate::model::{Account, Actor, Brief, Door, Field, Name, Username};
+use crate::model::{Account, Actor, Brief, Door, Field, MOST_BYTES, Name, Username};
 
 use super::answer::{Refusal, Rpc};
 use super::proto;
 use super::proto::users_api_server::UsersApi;
-
-/// The longest username taken, in bytes: an index entry has room for little more.
-const LONGEST_USERNAME: usize = 1_000;
 
 /// The service.
 #[derive(Clone)]
@@ -37,23 +35,12 @@ impl Users {
     async fn open(&self, by: &Actor, user: proto::User) -> Result<Account, Refusal> {
         wanted(&[&user.first_name, &user.last_name, &user.username, &user.password])?;
         let password = password(user.password)?;
-        let fits = user.username.len() <= LONGEST_USERNAME && !user.first_name.contains('\0');
-        if !fits || user.last_name.contains('\0') {
-            return Err(Refusal::Parameters);
-        }
-        let username = Username::parse(&user.username).map_err(|_| Refusal::Parameters)?;
-        // The e-mail of somebody without a username is a name here, too.
-        if accounts::find::by_name(&self.app, &user.username).await?.is_some() {
-            return Err(Error::Taken(Field::Username).into());
-        }
-        let new = Registration {
-            organization: None,
-            username: Some(username),
-            email: None,
-            name: Name::parts(&user.first_name, &user.last_name),
-            password,
-            language: None,
-        };
+        let name = name(&user.first_name, &user.last_name)?;
+        Username::keys(&user.username).map_err(|_| Refusal::Parameters)?;
+        // A name that could be asked for but not given out is answered as one that is taken: another one will do.
+        let username = Username::parse(&user.username).map_err(|_| Error::Taken(Field::Username))?;
+        let new =
+            Registration { organization: None, username: Some(username), email: None, name, password, language: None };
         Ok(accounts::register::open(&self.app, by, new, false).await?)
     }
 
@@ -64,16 +51,13 @@ impl Users {
             Err(Refusal::Parameters) => return Err(Error::Credentials(Credentials::Password).into()),
             password => password?,
         };
-        Ok(accounts::sign_in::verify(&self.app, by, &user.username, &password).await?)
+        Ok(logins::authenticate::verify(&self.app, by, &user.username, &password).await?)
     }
 
     async fn edit(&self, by: &Actor, user: proto::User) -> Result<Account, Refusal> {
         wanted(&[&user.username, &user.first_name, &user.last_name])?;
-        if user.first_name.contains('\0') || user.last_name.contains('\0') {
-            return Err(Refusal::Parameters);
-        }
+        let name = name(&user.first_name, &user.last_name)?;
         let account = self.find(&user.username).await?;
-        let name = Name::parts(&user.first_name, &user.last_name);
         Ok(accounts::admins::set_with_name(&self.app, by, account.id, name, user.admin).await?)
     }
 
@@ -122,6 +106,11 @@ fn actor<T>(request: &Request<T>) -> Actor {
 /// Refuses empty parameters: on this wire they are the missing ones.
 fn wanted(parameters: &[&str]) -> Result<(), Refusal> {
     if parameters.iter().any(|parameter| parameter.is_empty()) { Err(Refusal::Parameters) } else { Ok(()) }
+}
+
+fn name(first: &str, last: &str) -> Result<Name, Refusal> {
+    let fits = |text: &str| text.len() <= MOST_BYTES && !text.contains('\0');
+    if fits(first) && fits(last) { Ok(Name::parts(first, last)) } else { Err(Refusal::Parameters) }
 }
 
 fn password(text: String) -> Result<Password, Refusal> {

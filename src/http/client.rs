@@ -1,6 +1,6 @@
 //! Who is at the other end: the client's address, told by trusted proxies only.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::accounts::Client;
 use crate::app::App;
+use crate::logins::device::DeviceProof;
 
 use super::cookies;
 
@@ -25,9 +26,17 @@ impl FromRequestParts<App> for Client {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Client, Infallible> {
         Ok(Client {
             address: address(&parts.extensions, &parts.headers, &app.settings().trusted_proxies),
-            known_to: cookies::known_device(app, &parts.headers),
+            device: device(app, &parts.headers),
         })
     }
+}
+
+/// What shows that a client is a known device: a browser's cookie, or a program's token behind any scheme.
+fn device(app: &App, headers: &HeaderMap) -> Option<DeviceProof> {
+    cookies::known_device(app, headers).or_else(|| {
+        let token = headers.get(AUTHORIZATION)?.to_str().ok()?.split_ascii_whitespace().next_back()?;
+        DeviceProof::of_token(app, token)
+    })
 }
 
 /// The client's address: the last in `X-Forwarded-For` that no trusted proxy has, when the connection itself
@@ -41,13 +50,22 @@ pub(super) fn address(extensions: &Extensions, headers: &HeaderMap, trusted: &[I
     let forwarded = headers.get_all("x-forwarded-for");
     let mut client = peer;
     for hop in forwarded.iter().rev().filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(',')) {
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+        let Some(address) = hop_address(hop) else { break };
         client = address.to_canonical();
         if !is_trusted(client) {
             break;
         }
     }
     client
+}
+
+/// The address in one place of `X-Forwarded-For`: some proxies add a port, brackets to IPv6, or quotes.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim();
+    let hop = hop.strip_prefix('"').and_then(|hop| hop.strip_suffix('"')).unwrap_or(hop);
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|address| address.ip());
+    let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
+    hop.parse().ok().or_else(with_port).or_else(in_brackets)
 }
 
 /// Whether a request carries the internal token; where none is set, everybody at the internal listener is trusted.
@@ -86,5 +104,38 @@ mod tests {
         assert_eq!(seen("10.0.0.1", &["1.1.1.1, 192.0.2.1, 10.0.0.7"], &["10.0.0.0/8"]), "192.0.2.1");
         assert_eq!(seen("10.0.0.1", &["1.1.1.1", "192.0.2.1"], &["10.0.0.0/8"]), "192.0.2.1");
         assert_eq!(seen("10.0.0.1", &["junk"], &["10.0.0.0/8"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn an_address_may_have_a_port_brackets_and_quotes() {
+        for (hop, address) in [
+            ("203.0.113.1:5000", "203.0.113.1"),
+            ("[2001:db8::1]:5000", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("\"[2001:db8::1]:5000\"", "2001:db8::1"),
+            ("\"203.0.113.1\"", "203.0.113.1"),
+            (" [::ffff:203.0.113.1]:80 ", "203.0.113.1"),
+        ] {
+            assert_eq!(seen("10.0.0.1", &[hop], &["10.0.0.0/8"]), address, "{hop}");
+            assert_eq!(
+                seen("10.0.0.1", &[&format!("198.51.100.1, {hop}, 10.0.0.2:81")], &["10.0.0.0/8"]),
+                address,
+                "{hop}"
+            );
+        }
+        for junk in [
+            "",
+            "203.0.113.1:",
+            ":5000",
+            "[2001:db8::1",
+            "[203.0.113.1]",
+            "\"",
+            "203.0.113.1:99999",
+            "unknown",
+            "_hidden",
+        ] {
+            assert_eq!(seen("10.0.0.1", &[junk], &["10.0.0.0/8"]), "10.0.0.1", "{junk}");
+        }
     }
 }

@@ -1,22 +1,32 @@
 //! The cookies beside the session's: language, theme, flash, known device. None of them proves who somebody is.
+//!
+//! Behind https their names begin with `__Host-`, as the session's does, and those without are not read: the prefix makes
+//! browsers refuse such a cookie from any other host or path, or without TLS, so that no sister site plants one.
+
+use std::borrow::Cow;
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
 use crate::app::App;
 use crate::language::Language;
-use crate::model::{AccountId, Theme};
+use crate::logins::device::DeviceProof;
+use crate::model::{Account, Theme};
 
 const LANGUAGE: &str = "portico-language";
 const THEME: &str = "portico-theme";
 const FLASH: &str = "portico-flash";
 const DEVICE: &str = "portico-device";
 
+/// What a cookie is called.
+fn name(app: &App, base: &'static str) -> Cow<'static, str> {
+    if app.settings().is_https() { format!("__Host-{base}").into() } else { base.into() }
+}
+
 /// The value of a cookie of the request.
-fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+fn get<'h>(app: &App, headers: &'h HeaderMap, base: &'static str) -> Option<&'h str> {
+    let name = name(app, base);
     let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(';')).find_map(|pair| {
         let (key, value) = pair.trim().split_once('=')?;
@@ -24,8 +34,8 @@ fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     })
 }
 
-fn set(app: &App, name: &'static str, value: String, age: Duration) -> HeaderValue {
-    let cookie = Cookie::build((name, value))
+fn set(app: &App, base: &'static str, value: String, age: Duration) -> HeaderValue {
+    let cookie = Cookie::build((name(app, base), value))
         .http_only(true)
         .same_site(SameSite::Lax)
         .path("/")
@@ -35,19 +45,33 @@ fn set(app: &App, name: &'static str, value: String, age: Duration) -> HeaderVal
     HeaderValue::from_str(&cookie.build().to_string()).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// The language a visitor has picked.
-pub(super) fn language(headers: &HeaderMap) -> Option<Language> {
-    get(headers, LANGUAGE).and_then(Language::of_tag)
+/// What somebody who has a language saved picked in this browser instead, as long as that is the one saved. What was picked
+/// before they logged in, or by somebody else, does not count: the saved one does.
+pub(super) fn language(app: &App, headers: &HeaderMap, account: Option<&Account>) -> Option<Language> {
+    let (tag, instead) = get(app, headers, LANGUAGE)?.split_once('.')?;
+    Language::of_tag(tag).filter(|_| account.and_then(instead_of).is_some_and(|known| known == instead))
 }
 
-/// Remembers a visitor's language.
-pub(super) fn set_language(app: &App, language: Language) -> HeaderValue {
-    set(app, LANGUAGE, language.tag().to_owned(), Duration::days(400))
+/// The language last picked in this browser, by whomever.
+pub(super) fn last_language(app: &App, headers: &HeaderMap) -> Option<Language> {
+    get(app, headers, LANGUAGE)?.split('.').next().and_then(Language::of_tag)
+}
+
+/// Remembers the language picked in this browser; in place of the saved one, where somebody has one.
+pub(super) fn set_language(app: &App, language: Language, account: Option<&Account>) -> HeaderValue {
+    let instead = account.and_then(instead_of).map(|instead| format!(".{instead}")).unwrap_or_default();
+    set(app, LANGUAGE, format!("{}{instead}", language.tag()), Duration::days(400))
+}
+
+/// Whose saved language, and which.
+fn instead_of(account: &Account) -> Option<String> {
+    let saved = account.language.as_deref().and_then(Language::of_tag)?;
+    Some(format!("{}.{}", account.id.0.simple(), saved.tag()))
 }
 
 /// The theme last chosen in this browser.
-pub(super) fn theme(headers: &HeaderMap) -> Theme {
-    get(headers, THEME).and_then(|theme| theme.parse().ok()).unwrap_or_default()
+pub(super) fn theme(app: &App, headers: &HeaderMap) -> Theme {
+    get(app, headers, THEME).and_then(|theme| theme.parse().ok()).unwrap_or_default()
 }
 
 /// Remembers a theme, so that the pages before a log-in look like those after it.
@@ -65,8 +89,8 @@ pub(super) struct Flash {
 }
 
 /// The message that the last answer left for this page.
-pub(super) fn flash(headers: &HeaderMap) -> Option<Flash> {
-    let (key, number) = get(headers, FLASH)?.split_once('.')?;
+pub(super) fn flash(app: &App, headers: &HeaderMap) -> Option<Flash> {
+    let (key, number) = get(app, headers, FLASH)?.split_once('.')?;
     let fine = key.starts_with("flash-") && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
     fine.then_some(Flash { key: key.to_owned(), number: number.parse().ok()? })
 }
@@ -81,18 +105,12 @@ pub(super) fn clear_flash(app: &App) -> HeaderValue {
     set(app, FLASH, String::new(), Duration::ZERO)
 }
 
-/// The account that was logged in to with this browser before: its owner is not held up by strangers' wrong
-/// tries (SECURITY A10).
-pub(super) fn known_device(app: &App, headers: &HeaderMap) -> Option<AccountId> {
-    let (id, proof) = get(headers, DEVICE)?.split_once('.')?;
-    let id: uuid::Uuid = id.parse().ok()?;
-    let proof = URL_SAFE_NO_PAD.decode(proof).ok()?;
-    // Not a secret that opens anything, and random under the key: an ordinary comparison tells nothing of use.
-    (proof == app.sign(DEVICE, id.as_bytes())).then_some(AccountId(id))
+/// What shows that an account is known in this browser.
+pub(super) fn known_device(app: &App, headers: &HeaderMap) -> Option<DeviceProof> {
+    get(app, headers, DEVICE).and_then(DeviceProof::of_cookie)
 }
 
-/// Remembers that this browser was logged in to an account.
-pub(super) fn set_known_device(app: &App, id: AccountId) -> HeaderValue {
-    let proof = URL_SAFE_NO_PAD.encode(app.sign(DEVICE, id.0.as_bytes()));
-    set(app, DEVICE, format!("{id}.{proof}"), Duration::days(400))
+/// Remembers that an account is known in this browser.
+pub(super) fn set_known_device(app: &App, proof: String) -> HeaderValue {
+    set(app, DEVICE, proof, Duration::days(400))
 }

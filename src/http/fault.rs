@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::accounts::Error;
 use crate::app::App;
 
+use super::bodies::PAUSE;
 use super::observe::RequestId;
 use super::pages::shell::{Page, Shell};
 
@@ -48,7 +49,7 @@ impl From<Error> for Fault {
             Error::NotFound => Fault::NotFound,
             Error::TooMany(wait) => Fault::TooMany(wait),
             Error::Busy(wait) => Fault::Busy(wait),
-            Error::Picture(_) => Fault::Unreadable,
+            Error::Picture(_) | Error::Unstorable => Fault::Unreadable,
             Error::Unstored => Fault::Busy(Duration::from_secs(5)),
             Error::Internal(error) => Fault::broken(&error),
         }
@@ -110,7 +111,7 @@ impl Fault {
             StatusCode::METHOD_NOT_ALLOWED => Fault::Method,
             StatusCode::PAYLOAD_TOO_LARGE => Fault::TooLarge,
             StatusCode::INTERNAL_SERVER_ERROR => Fault::Broken,
-            StatusCode::SERVICE_UNAVAILABLE => Fault::Busy(Duration::from_secs(5)),
+            StatusCode::SERVICE_UNAVAILABLE => Fault::Busy(PAUSE),
             StatusCode::NOT_FOUND => Fault::NotFound,
             _ => return None,
         })
@@ -176,6 +177,11 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
     }
     fault.say_when(&mut answer);
     answer
+}
+
+/// What a page's frame says when a request may not go on.
+pub(super) fn refuse(status: StatusCode) -> Response {
+    Fault::of_status(status).unwrap_or(Fault::Broken).into_response()
 }
 
 /// A handler's panic is a fault like others: logged, and answered with the same page.

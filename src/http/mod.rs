@@ -3,6 +3,7 @@
 mod api;
 mod assets;
 mod avatar;
+mod bodies;
 mod client;
 mod compression;
 mod cookies;
@@ -10,6 +11,7 @@ mod device_name;
 mod fault;
 mod headers;
 mod health;
+mod internal;
 mod media;
 mod observe;
 mod pages;
@@ -17,58 +19,60 @@ mod same_origin;
 mod sessions;
 mod visitor;
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::grpc;
 use crate::model::Account;
 
 pub(crate) use api::lower_words;
+use bodies::{Door, FORM_LIMIT};
 pub use client::Peer;
 pub(crate) use client::knows_internal_token;
 use headers::Headers;
 pub use observe::{Metrics, install as install_metrics};
 
-/// The largest form, in bytes; the picture's route has a limit of its own.
-const FORM_LIMIT: usize = 64 * 1024;
-
 /// The public listener.
 pub fn public(app: &App) -> Router {
     // Each `layer` of a router is a box that is copied for each request: those that belong together are one.
     let sessions = ServiceBuilder::new()
+        .layer(from_fn(pages::readable))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(from_fn_with_state(app.clone(), same_origin::check))
-        .layer(sessions::layer(app))
+        .layer(from_fn_with_state(app.clone(), sessions::manage))
         .layer(from_fn_with_state(app.clone(), visitor::identify));
     let frame = ServiceBuilder::new()
-        .layer(from_fn(api::stray))
+        .layer(from_fn_with_state(app.clone(), api::stray))
         .layer(from_fn(compression::pages))
         .layer(from_fn_with_state(app.clone(), fault::render))
         .layer(CatchPanicLayer::custom(fault::panicked))
-        // A request that takes this long is stuck: uploads have their own, longer way.
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)));
+        .layer(from_fn_with_state(door(app, fault::refuse), bodies::bound));
+    let files = media::router().merge(avatar::router()).merge(assets::router()).merge(health::router());
     let router = pages::router(app)
         .layer(sessions)
         .layer(frame)
         .merge(api::router(app))
-        .merge(media::router())
-        .merge(avatar::router())
-        .merge(assets::router())
-        .merge(health::router());
+        .merge(files.layer(from_fn_with_state(door(app, plain), bodies::bound)));
     let around = ServiceBuilder::new()
         .layer(from_fn(observe::request))
         .layer(from_fn_with_state(Headers::of(app.settings()), headers::add));
     router.layer(around).with_state(app.clone())
+}
+
+fn door(app: &App, refuse: fn(StatusCode) -> Response) -> Door {
+    Door { app: app.clone(), refuse }
+}
+
+/// A refusal without words.
+fn plain(status: StatusCode) -> Response {
+    (status, [(header::RETRY_AFTER, bodies::PAUSE.as_secs())]).into_response()
 }
 
 /// The internal listener, never for the internet: gRPC and metrics on one port.
@@ -80,9 +84,15 @@ pub fn internal(app: &App, metrics: Metrics) -> anyhow::Result<Router> {
         .route("/metrics", get(observe::metrics))
         .layer(axum::Extension(metrics))
         .merge(health::router())
-        .merge(grpc::router(app)?);
-    let around = ServiceBuilder::new().layer(from_fn(observe::request)).layer(CatchPanicLayer::custom(fault::panicked));
-    Ok(router.layer(around).fallback(grpc::unknown).with_state(app.clone()))
+        .layer(from_fn_with_state(door(app, plain), bodies::bound))
+        .merge(grpc::router(app)?)
+        .fallback(grpc::unknown);
+    // Nothing is before the one that keeps browsers out, but what counts and logs.
+    let around = ServiceBuilder::new()
+        .layer(from_fn(observe::request))
+        .layer(from_fn_with_state(app.clone(), internal::check))
+        .layer(CatchPanicLayer::custom(fault::panicked));
+    Ok(router.layer(around).with_state(app.clone()))
 }
 
 /// The profile page by itself, without session or layers: what the load bench compares a signed-in page with.

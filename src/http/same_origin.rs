@@ -1,5 +1,5 @@
-//! Requests that change something must come from our own pages: `Sec-Fetch-Site` tells, else `Origin`
-//! (SECURITY W1). Forms carry no token, so no form goes stale.
+//! Requests that change something must come from our own pages: `Sec-Fetch-Site` tells, else `Origin`. Forms carry no token, so
+//! no form goes stale.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
@@ -13,14 +13,16 @@ use super::fault::Fault;
 
 /// Refuses what another site sends, with a page that says so.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    if is_allowed(request.method(), request.headers(), app.public_url()) {
+    if is_allowed(request.method(), request.headers(), app.settings().public_url.as_ref()) {
         next.run(request).await
     } else {
         Fault::CrossSite.into_response()
     }
 }
 
-fn is_allowed(method: &Method, headers: &HeaderMap, public_url: &Url) -> bool {
+/// `public_url` is the address people come by, where it is set: then `Host`, which whoever leads people here under a name of their
+/// own can choose, does not count.
+fn is_allowed(method: &Method, headers: &HeaderMap, public_url: Option<&Url>) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;
     }
@@ -28,14 +30,12 @@ fn is_allowed(method: &Method, headers: &HeaderMap, public_url: &Url) -> bool {
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
     }
-    match text("origin") {
+    match (text("origin"), public_url) {
         // No browser of these years leaves both out of such a request: this is a program, which no site drives.
-        None => true,
-        Some(origin) => {
-            let host = text(header::HOST.as_str()).unwrap_or_default();
-            // The scheme counts: the http twin of an https site is another site.
-            origin == public_url.origin().ascii_serialization() || origin == format!("{}://{host}", public_url.scheme())
-        }
+        (None, _) => true,
+        // The scheme counts: the http twin of an https site is another site.
+        (Some(origin), Some(url)) => origin == url.origin().ascii_serialization(),
+        (Some(origin), None) => origin.strip_prefix("http://") == text(header::HOST.as_str()),
     }
 }
 
@@ -50,7 +50,7 @@ mod tests {
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect();
-        is_allowed(&Method::POST, &headers, &"https://example.org".parse().unwrap())
+        is_allowed(&Method::POST, &headers, "https://example.org".parse().ok().as_ref())
     }
 
     #[test]
@@ -65,7 +65,22 @@ mod tests {
     fn the_origin_decides_where_the_browser_is_older() {
         assert!(allowed(&[("origin", "https://example.org"), ("host", "example.org")]));
         for origin in ["https://evil.example", "null", "http://example.org", "https://example.org.evil.example"] {
-            assert!(!allowed(&[("origin", origin), ("host", "example.org")]), "{origin}");
+            for host in ["example.org", "evil.example", "example.org.evil.example"] {
+                assert!(!allowed(&[("origin", origin), ("host", host)]), "{origin} {host}");
+            }
+        }
+    }
+
+    #[test]
+    fn where_no_address_is_set_the_one_that_was_asked_for_counts() {
+        let allowed = |origin: &'static str, host: &'static str| {
+            let headers = [("origin", origin), ("host", host)];
+            let headers = headers.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            is_allowed(&Method::POST, &HeaderMap::from_iter(headers), None)
+        };
+        assert!(allowed("http://127.0.0.1:8000", "127.0.0.1:8000"));
+        for origin in ["http://127.0.0.1:9000", "https://127.0.0.1:8000", "null", "127.0.0.1:8000"] {
+            assert!(!allowed(origin, "127.0.0.1:8000"), "{origin}");
         }
     }
 
@@ -73,6 +88,6 @@ mod tests {
     fn reading_is_always_allowed() {
         let headers =
             HeaderMap::from_iter([(HeaderName::from_static("sec-fetch-site"), HeaderValue::from_static("cross-site"))]);
-        assert!(is_allowed(&Method::GET, &headers, &"https://example.org".parse().unwrap()));
+        assert!(is_allowed(&Method::GET, &headers, None));
     }
 }

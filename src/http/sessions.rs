@@ -1,236 +1,304 @@
-//! Browser sessions: tower-sessions over our own table.
+//! Browser sessions: tower-sessions over the core's. The library reads and sets the cookie and keeps the pages' data; what
+//! a session is, whose it is and when it ends, the core decides.
 //!
-//! A session is a row found by a hash of its cookie's value. Whose it is stands in a column, so ending all
-//! sessions of an account is one statement. Its two limits, idle and absolute, are kept here; the library's
-//! own expiry only decides how long the browser keeps the cookie.
+//! Each request has a store of its own, which remembers the session that it found. So one read finds session and account,
+//! and what a use case has done to the session (started it, given it another id) is known when the cookie is set.
 
-use std::cell::RefCell;
 use std::fmt;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{self, Entry};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
 use serde_json::Value;
-use time::OffsetDateTime;
-use tower_sessions::cookie::SameSite;
-use tower_sessions::session::{Id, Record};
-use tower_sessions::session_store::{Error, Result};
+use tower::{Layer as _, ServiceExt as _};
+use tower_sessions::cookie::{Cookie, SameSite, time};
+use tower_sessions::session::{self, Id, Record};
+use tower_sessions::session_store::{Error as StoreError, Result as StoreResult};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
-use uuid::Uuid;
 
-use crate::app::{App, hash_token};
-use crate::audit;
-use crate::model::{Account, AccountId, Actor, Door};
-use crate::store;
+use crate::accounts::Error;
+use crate::app::App;
+use crate::logins::session::{self as core, Browser, Handle, SessionId};
+use crate::logins::{Authenticated, session::Session as Held};
+use crate::model::{Account, AccountId};
 
 use super::fault::Fault;
 
-const ACCOUNT: &str = "account";
-const DEVICE: &str = "device";
-const ADDRESS: &str = "address";
-const REMEMBER: &str = "remember";
-const STARTED: &str = "started";
-const PROVED: &str = "proved";
-/// Set from a log-in until its session is stored, which is when the audit log tells of it: when the password that was
-/// given had been set.
-const LOGS_IN: &str = "logs-in";
+/// The name of the cookie. The prefix makes browsers refuse it from any other host or path, or without TLS.
+fn cookie_name(app: &App) -> &'static str {
+    if app.settings().is_https() { "__Host-portico" } else { "portico" }
+}
 
-/// A visitor's session, before anybody has logged in, holds what they typed for so long.
-const VISITOR_IDLE: Duration = Duration::from_secs(3600);
-
-/// The layer that finds, saves and ends sessions.
-pub(super) fn layer(app: &App) -> SessionManagerLayer<Sessions> {
-    let https = app.settings().is_https();
-    SessionManagerLayer::new(Sessions(app.clone()))
-        // The prefix makes browsers refuse the cookie from any other host or path, or without TLS.
-        .with_name(if https { "__Host-portico" } else { "portico" })
-        .with_secure(https)
+/// Finds the session of a request, and saves it with what the answer says.
+pub(super) async fn manage(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let store = Store { app: app.clone(), seat: Arc::default() };
+    request.extensions_mut().insert(store.clone());
+    let manager = SessionManagerLayer::new(store)
+        .with_name(cookie_name(&app))
+        .with_secure(app.settings().is_https())
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_path("/")
-        .with_expiry(Expiry::OnSessionEnd)
-}
-
-/// Logs a browser in: under a new id, so that a planted one is worth nothing.
-pub(super) async fn start(
-    app: &App,
-    session: &Session,
-    account: &Account,
-    device: &str,
-    address: &str,
-    remember: bool,
-) -> std::result::Result<(), Fault> {
-    let now = app.now().unix_timestamp();
-    session.cycle_id().await?;
-    session.insert(ACCOUNT, account.id).await?;
-    session.insert(DEVICE, device.chars().take(300).collect::<String>()).await?;
-    session.insert(ADDRESS, address).await?;
-    session.insert(STARTED, now).await?;
-    session.insert(PROVED, now).await?;
-    session.insert(REMEMBER, remember).await?;
-    session.insert(LOGS_IN, account.password_changed_at).await?;
-    keep_cookie(app, session, remember);
-    Ok(())
-}
-
-/// Notes that the person has just proved who they are.
-pub(super) async fn prove(app: &App, session: &Session) -> std::result::Result<(), Fault> {
-    Ok(session.insert(PROVED, app.now().unix_timestamp()).await?)
-}
-
-/// Whether that was a short while ago.
-pub(super) async fn is_proved(app: &App, session: &Session) -> std::result::Result<bool, Fault> {
-    let proved: Option<i64> = session.get(PROVED).await?;
-    Ok(proved.is_some_and(|moment| app.now().unix_timestamp() - moment < 600))
-}
-
-tokio::task_local! {
-    /// Whose session was loaded: the read that finds the session finds its account too, and this carries it past
-    /// tower-sessions, which knows of no accounts.
-    static OWNER: RefCell<Option<Account>>;
-}
-
-/// Whose session it is, as the database has it. To be asked once in a request and first of all: a session that is
-/// loaded already has nobody.
-pub(super) async fn owner(session: &Session) -> std::result::Result<Option<Account>, Fault> {
-    let loaded = async {
-        session.get_value(ACCOUNT).await?;
-        Ok(OWNER.with(RefCell::take))
+        .with_expiry(Expiry::OnSessionEnd);
+    let mut response = match manager.layer(next).oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     };
-    OWNER.scope(RefCell::default(), loaded).await
+    clear_as_set(&app, &mut response);
+    response
 }
 
-/// Gives the cookie its life back where a request has changed the session: its answer sets the cookie anew, for
-/// the browser's run if nothing else is said. Only there, since saying it is a change that must be stored.
-pub(super) async fn renew_cookie(app: &App, session: &Session) -> std::result::Result<(), Fault> {
-    if session.is_modified() && session.get(REMEMBER).await?.unwrap_or(false) {
-        keep_cookie(app, session, true);
-    }
-    Ok(())
-}
-
-/// The id that the list of devices knows a session by.
-pub(super) fn id(session: &Session) -> Vec<u8> {
-    session.id().map(|id| key(&id)).unwrap_or_default()
-}
-
-fn keep_cookie(app: &App, session: &Session, remember: bool) {
-    let expiry = if remember {
-        let age = time::Duration::try_from(app.settings().session_max).unwrap_or(time::Duration::days(30));
-        Expiry::OnInactivity(age)
-    } else {
-        Expiry::OnSessionEnd
-    };
-    session.set_expiry(Some(expiry));
-}
-
-/// The session table as tower-sessions wants it.
-#[derive(Clone)]
-pub(super) struct Sessions(App);
-
-impl fmt::Debug for Sessions {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Sessions")
+/// A cookie is cleared as it was set: the library leaves `Secure` out, and without it browsers ignore the clearing of one
+/// with a prefix.
+fn clear_as_set(app: &App, response: &mut Response) {
+    let name = cookie_name(app);
+    let Entry::Occupied(mut lines) = response.headers_mut().entry(header::SET_COOKIE) else { return };
+    for line in lines.iter_mut() {
+        if line.as_bytes().strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"=;")) {
+            let cookie = Cookie::build((name, ""))
+                .http_only(true)
+                .same_site(SameSite::Lax)
+                .path("/")
+                .secure(app.settings().is_https())
+                .max_age(time::Duration::ZERO);
+            *line = HeaderValue::from_str(&cookie.build().to_string()).unwrap_or(HeaderValue::from_static(""));
+        }
     }
 }
 
-fn key(id: &Id) -> Vec<u8> {
-    hash_token(&id.0.to_le_bytes()).to_vec()
+/// The session of a request, for the handlers that do more with it than keep data.
+#[derive(Clone, Debug)]
+pub(super) struct Current {
+    session: Session,
+    store: Store,
 }
 
-fn backend(error: sqlx::Error) -> Error {
-    Error::Backend(error.to_string())
-}
-
-impl Sessions {
-    fn whose(record: &Record) -> Option<AccountId> {
-        record.data.get(ACCOUNT)?.as_str()?.parse::<Uuid>().ok().map(AccountId)
+impl Current {
+    /// Of a request below [`manage`].
+    pub(super) fn of(extensions: &Extensions) -> Option<Current> {
+        Some(Current { session: extensions.get::<Session>()?.clone(), store: extensions.get::<Store>()?.clone() })
     }
 
-    /// When a session ends unless it is used before.
-    fn expires(&self, record: &Record, now: OffsetDateTime) -> OffsetDateTime {
-        let settings = self.0.settings();
-        let remembered = record.data.get(REMEMBER).and_then(Value::as_bool).unwrap_or(false);
-        now + match Sessions::whose(record) {
-            None => VISITOR_IDLE,
-            Some(_) if remembered => settings.session_max,
-            Some(_) => settings.session_idle,
+    /// Looks for it. To be done once in a request, before anything else is asked of it.
+    pub(super) async fn load(&self) -> Result<Option<Arc<Account>>, Fault> {
+        let Some(id) = self.session.id().as_ref().map(core_id) else { return Ok(None) };
+        let held = core::find(&self.store.app, id).await?;
+        let account = held.as_ref().map(|held| Arc::clone(&held.account));
+        {
+            let mut seat = self.store.seat();
+            seat.ended = held.is_none().then_some(id);
+            seat.held = held;
+        }
+        // From here on the library knows it, too.
+        self.session.get_value("").await?;
+        Ok(account)
+    }
+
+    /// What the pages keep in it.
+    pub(super) fn data(&self) -> &Session {
+        &self.session
+    }
+
+    /// What lists of devices name it by.
+    pub(super) fn handle(&self) -> Option<Handle> {
+        self.store.seat().held.as_ref().map(|held| held.handle.clone())
+    }
+
+    /// Whether its owner has proved who they are a short while ago.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.store.seat().held.as_ref().is_some_and(|held| held.is_fresh(&self.store.app))
+    }
+
+    /// Whose session the browser had that has ended, as far as that is known.
+    pub(super) async fn former_owner(&self) -> Result<Option<AccountId>, Fault> {
+        let ended = self.store.seat().ended;
+        match ended {
+            Some(id) => Ok(core::whose(&self.store.app, id).await?),
+            None => Ok(None),
         }
     }
 
-    /// Stores the session of somebody who has just logged in. Where their password was changed, or their account disabled,
-    /// since it was checked, there is no session then: the next page asks them to log in.
-    async fn start(&self, record: &Record, id: AccountId, password_changed_at: OffsetDateTime) -> Result<()> {
-        let row = self.row(record)?;
-        let by = Actor::account(id, Door::Pages, row.address.parse().ok());
-        let entry = audit::logged_in(by, &row.device, row.seen_at);
-        store::sessions::start(self.0.db(), &row, password_changed_at, &entry).await.map_err(backend)?;
-        Ok(())
+    /// Logs the browser in, in place of whoever was: the session that stands afterwards holds `data` alone.
+    ///
+    /// # Errors
+    /// The core's, for what it refuses at the last moment.
+    pub(super) async fn start(&self, who: &Authenticated, browser: &Browser, data: Data) -> Result<(), Error> {
+        let text = Value::Object(data.clone()).to_string();
+        let held = core::start(&self.store.app, who, browser, text).await?;
+        let emptied = async {
+            if self.session.id().is_some() {
+                self.session.cycle_id().await?;
+            }
+            self.session.clear().await;
+            for (name, value) in data {
+                self.session.insert_value(&name, value).await?;
+            }
+            Ok(())
+        };
+        emptied.await.map_err(internal)?;
+        self.store.seat().held = Some(held);
+        self.save().await
     }
 
-    fn row(&self, record: &Record) -> Result<store::sessions::Session> {
-        let now = self.0.now();
-        // Under a new id, after a proof or a password change, it is still the session that began at the log-in.
-        let started = record.data.get(STARTED).and_then(Value::as_i64);
-        let started = started.and_then(|moment| OffsetDateTime::from_unix_timestamp(moment).ok()).unwrap_or(now);
-        let text = |name: &str| record.data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(store::sessions::Session {
-            id: key(&record.id),
-            account_id: Sessions::whose(record),
-            data: serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?,
-            device: text(DEVICE),
-            address: text(ADDRESS),
-            created_at: started,
-            seen_at: now,
-            expires_at: self.expires(record, now),
-            ends_at: started + self.0.settings().session_max,
-        })
+    /// Notes that its owner has proved again who they are. False when it has ended meanwhile: then the browser has none.
+    pub(super) async fn renew(&self, who: &Authenticated) -> Result<bool, Fault> {
+        let Some(id) = self.store.seat().held.as_ref().map(|held| held.id) else { return Ok(false) };
+        let renewed = core::renew(&self.store.app, id, who).await?;
+        self.go_on_as(renewed).await?;
+        Ok(renewed.is_some())
+    }
+
+    /// Goes on under another id, which a use case has given it; without one, it has ended.
+    pub(super) async fn go_on_as(&self, id: Option<SessionId>) -> Result<(), Fault> {
+        let Some(id) = id else { return self.forget().await };
+        if let Some(held) = &mut self.store.seat().held {
+            held.id = id;
+        }
+        self.session.cycle_id().await?;
+        Ok(self.save().await?)
+    }
+
+    /// Takes the cookie of a session away that a use case has ended.
+    pub(super) async fn forget(&self) -> Result<(), Fault> {
+        self.store.seat().held = None;
+        Ok(self.session.flush().await?)
+    }
+
+    /// Saves what the request has changed, if anything, before the answer goes out: should that fail, it is the answer.
+    pub(super) async fn save_changes(&self) -> Result<(), Fault> {
+        if !self.session.is_modified() || self.session.id().is_none() {
+            return Ok(());
+        }
+        Ok(self.save().await?)
+    }
+
+    /// Saves it. Its cookie is set anew then, for the browser's run or for as long as the session is remembered.
+    async fn save(&self) -> Result<(), Error> {
+        let remembered = self.store.seat().held.as_ref().is_some_and(|held| held.is_remembered);
+        if remembered {
+            let age = time::Duration::try_from(self.store.app.settings().session_max);
+            self.session.set_expiry(Some(Expiry::OnInactivity(age.unwrap_or(time::Duration::days(30)))));
+        }
+        self.session.save().await.map_err(internal)?;
+        self.store.seat().error.take().map_or(Ok(()), Err)
+    }
+}
+
+fn internal(error: session::Error) -> Error {
+    Error::Internal(error.into())
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Current {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Current, Fault> {
+        Current::of(&parts.extensions).ok_or_else(|| Fault::broken(&anyhow::anyhow!("a page without sessions")))
+    }
+}
+
+/// What the pages keep in a session.
+pub(super) type Data = serde_json::Map<String, Value>;
+
+/// The sessions as one request meets them.
+#[derive(Clone)]
+struct Store {
+    app: App,
+    seat: Arc<Mutex<Seat>>,
+}
+
+#[derive(Default)]
+struct Seat {
+    /// The session in use.
+    held: Option<Held>,
+    /// What was presented and opens nothing.
+    ended: Option<SessionId>,
+    /// Why the core could not do what the library asked for, whose errors are texts: for [`Current::save`].
+    error: Option<Error>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Store")
+    }
+}
+
+fn core_id(id: &Id) -> SessionId {
+    SessionId(id.0.to_le_bytes())
+}
+
+fn library_id(id: SessionId) -> Id {
+    Id(i128::from_le_bytes(id.0))
+}
+
+impl Store {
+    fn seat(&self) -> MutexGuard<'_, Seat> {
+        self.seat.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn holds(&self, id: SessionId) -> bool {
+        self.seat().held.as_ref().is_some_and(|held| held.id == id)
+    }
+
+    fn failed(&self, error: Error) {
+        self.seat().error = Some(error);
     }
 }
 
 #[async_trait]
-impl SessionStore for Sessions {
-    async fn create(&self, record: &mut Record) -> Result<()> {
-        if let Some(moment) = record.data.remove(LOGS_IN) {
-            let password_changed_at =
-                serde_json::from_value(moment).map_err(|error| Error::Decode(error.to_string()))?;
-            let id = Sessions::whose(record).ok_or_else(|| Error::Decode("a log-in of nobody".to_owned()))?;
-            return self.start(record, id, password_changed_at).await;
+impl SessionStore for Store {
+    /// A session that a use case has started or given another id stands already: here the library learns its id.
+    async fn create(&self, record: &mut Record) -> StoreResult<()> {
+        let Some(id) = self.seat().held.as_ref().map(|held| held.id) else {
+            return Err(StoreError::Backend("a visitor has no session".to_owned()));
+        };
+        record.id = library_id(id);
+        self.save(record).await
+    }
+
+    async fn save(&self, record: &Record) -> StoreResult<()> {
+        let data = Value::Object(record.data.clone().into_iter().collect());
+        let id = core_id(&record.id);
+        let known: Value = match &self.seat().held {
+            Some(held) if held.id == id => serde_json::from_str(&held.data).unwrap_or_default(),
+            _ => return Ok(()),
+        };
+        if data == known {
+            return Ok(());
         }
-        let mut tx = self.0.db().write_once().await.map_err(backend)?;
-        while !store::sessions::insert(&mut tx, &self.row(record)?).await.map_err(backend)? {
-            record.id = Id::default();
+        let text = data.to_string();
+        match core::save(&self.app, id, &text).await {
+            Err(error) => self.failed(error),
+            Ok(()) => {
+                if let Some(held) = &mut self.seat().held {
+                    held.data = text;
+                }
+            }
         }
         Ok(())
     }
 
-    async fn save(&self, record: &Record) -> Result<()> {
-        let row = self.row(record)?;
-        let mut tx = self.0.db().write_once().await.map_err(backend)?;
-        store::sessions::update(&mut tx, &row.id, row.account_id, &row.data, row.expires_at).await.map_err(backend)
+    /// What [`Current::load`] has found.
+    async fn load(&self, id: &Id) -> StoreResult<Option<Record>> {
+        let seat = self.seat();
+        let Some(held) = seat.held.as_ref().filter(|held| held.id == core_id(id)) else { return Ok(None) };
+        let data = serde_json::from_str(&held.data).map_err(|error| StoreError::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date: held.ends_at }))
     }
 
-    async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let now = self.0.now();
-        let id_hash = key(id);
-        let mut tx = self.0.db().read().await.map_err(backend)?;
-        let Some(row) = store::sessions::find(&mut tx, &id_hash, now).await.map_err(backend)? else { return Ok(None) };
-        drop(tx);
-        let data = serde_json::from_str(&row.data).map_err(|error| Error::Decode(error.to_string()))?;
-        let owned = row.account.is_some();
-        // Outside `owner` nobody asks whose it is.
-        let _ = OWNER.try_with(|owner| owner.replace(row.account));
-        let record = Record { id: *id, data, expiry_date: row.expires_at.min(row.ends_at) };
-        // In use: said every few minutes, since each saying is a write.
-        if owned && now - row.seen_at > Duration::from_secs(300) {
-            let expires = self.expires(&record, now);
-            let mut tx = self.0.db().write_once().await.map_err(backend)?;
-            store::sessions::touch(&mut tx, &id_hash, &row.address, now, expires).await.map_err(backend)?;
+    /// Ends a session in whose place another is put. One that has another id by now, or was ended, needs no ending.
+    async fn delete(&self, id: &Id) -> StoreResult<()> {
+        let id = core_id(id);
+        if self.holds(id) {
+            match core::replace(&self.app, id).await {
+                Err(error) => self.failed(error),
+                Ok(()) => self.seat().held = None,
+            }
         }
-        Ok(Some(record))
-    }
-
-    async fn delete(&self, id: &Id) -> Result<()> {
-        let mut tx = self.0.db().write_once().await.map_err(backend)?;
-        store::sessions::delete(&mut tx, &key(id)).await.map_err(backend)
+        Ok(())
     }
 }

@@ -8,40 +8,40 @@ use axum::http::header;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
 use crate::app::App;
 use crate::model::{Account, Actor, Door};
 
 use super::fault::Fault;
-use super::{client, cookies, sessions};
+use super::sessions::Current;
+use super::{client, cookies};
 
 /// The account that the browser is logged in to, if any, and where it asks from.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Visitor(pub(super) Option<Arc<Account>>, Option<IpAddr>);
 
-/// Finds out who is asking. A session of an account that is gone or disabled is nobody's.
+/// Finds out who is asking.
 pub(super) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let session = request.extensions().get::<Session>().cloned();
-    let visitor = match &session {
-        Some(session) if request.headers().contains_key(header::COOKIE) => match sessions::owner(session).await {
-            Ok(Some(account)) if account.is_active() => {
+    let current = Current::of(request.extensions());
+    let visitor = match &current {
+        Some(current) if request.headers().contains_key(header::COOKIE) => match current.load().await {
+            Ok(Some(account)) => {
                 let trusted = &app.settings().trusted_proxies;
                 let address = client::address(request.extensions(), request.headers(), trusted);
-                Visitor(Some(Arc::new(account)), Some(address))
+                Visitor(Some(account), Some(address))
             }
-            Ok(_) => Visitor::default(),
+            Ok(None) => Visitor::default(),
             Err(fault) => return fault.into_response(),
         },
         _ => Visitor::default(),
     };
     // A script that follows a redirect shows nothing: the message waits for the page that people see.
     let by_script = request.headers().get("sec-fetch-dest").is_some_and(|dest| dest.as_bytes() == b"empty");
-    let flash = !by_script && cookies::flash(request.headers()).is_some();
+    let flash = !by_script && cookies::flash(&app, request.headers()).is_some();
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
-    if let Some(session) = &session
-        && let Err(fault) = sessions::renew_cookie(&app, session).await
+    if let Some(current) = current.filter(|_| !response.status().is_server_error())
+        && let Err(fault) = current.save_changes().await
     {
         return fault.into_response();
     }
@@ -60,7 +60,7 @@ pub(super) struct CurrentUser(pub(super) Arc<Account>, Option<IpAddr>);
 impl CurrentUser {
     /// Who acts, for the use cases.
     pub(super) fn actor(&self) -> Actor {
-        Actor::account(self.0.id, Door::Pages, self.1)
+        Actor::logged_in(&self.0, Door::Pages, self.1)
     }
 }
 

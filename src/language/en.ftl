@@ -126,7 +126,7 @@ signup-known = Already have one? <a href="/login">Log in</a>
 signup-button = Create account
 signup-closed = New accounts are by invitation only.
 signup-terms = By creating an account you agree to the <a href="{ $terms }">terms</a> and the <a href="{ $privacy }">privacy notice</a>.
-signup-error-too-many = Too many accounts were made from your network. Wait { $number ->
+signup-error-too-many = Too many tries from your network. Wait { $number ->
     [one] { $number } minute
    *[other] { $number } minutes
 }
@@ -502,9 +502,15 @@ history-none = Nothing has happened yet.
 doctor-subject-address = address
 doctor-subject-proxy = proxy
 doctor-subject-seen = this request
+doctor-subject-internal = internal listener
+doctor-subject-open-files = open files
 doctor-subject-cookies = cookies
 doctor-subject-key = SECRET_KEY
+doctor-subject-token-keys = token keys
+doctor-subject-dialects = REST dialects
+doctor-subject-files = files
 doctor-subject-database = database
+doctor-subject-names = names
 doctor-subject-media = media
 doctor-subject-clock = clock
 doctor-subject-broker = broker
@@ -525,6 +531,13 @@ doctor-proxy-silent-fix = have the proxy send X-Forwarded-For and X-Forwarded-Pr
 doctor-seen = it asked for { $seen }, as PORTICO_PUBLIC_URL says
 doctor-seen-other = it asked for { $seen }, but PORTICO_PUBLIC_URL says { $public }: links and cookies are made for that
 doctor-seen-other-fix = have the proxy pass on Host and X-Forwarded-Proto, or mend PORTICO_PUBLIC_URL
+doctor-internal = { $address }, for callers who prove who they are
+doctor-internal-local = { $address }, for this machine only
+doctor-internal-open = { $address }, open to other machines: whoever reaches it may set every password
+doctor-internal-open-fix = set PORTICO_INTERNAL_TOKEN, or PORTICO_INTERNAL_TLS_CLIENT_CA_FILE, or a loopback address
+doctor-open-files = there may be as many as connections need
+doctor-open-files-few = at most { $number }, so that few connections are served at once
+doctor-open-files-few-fix = raise the hard limit (ulimit -Hn, LimitNOFILE=) to 16384
 doctor-cookies-secure = Secure, and bound to this host (__Host-portico)
 doctor-cookies-local = without Secure, as only this machine comes by http
 doctor-cookies-open = they travel unprotected: people come by http
@@ -533,6 +546,20 @@ doctor-key-set = set
 doctor-key-kept = kept beside the database
 doctor-key-unreadable = { $reason }
 doctor-key-unreadable-fix = set SECRET_KEY; `openssl rand -base64 48` makes a good one
+doctor-token-keys-public = tokens are verified with public keys, which give nothing else away
+doctor-token-keys-own = each open dialect has a key of its own: whoever verifies its tokens learns no other
+doctor-token-keys-none = no dialect is open, so there are no tokens
+doctor-token-keys-shared = tokens of { $names } are signed with SECRET_KEY itself; a service that is given it to verify them could sign everything
+doctor-token-keys-shared-fix = before giving it to one, set a dialect key (PORTICO_…_SECRET) or PORTICO_TOKEN_ALG=EdDSA
+doctor-token-keys-weak = { $names } is short, or made by a project template: tokens can be forged by whoever guesses it
+doctor-token-keys-weak-fix = once the replaced service's tokens have run out, unset it, or set one from `openssl rand -base64 48`
+doctor-dialects = open: { $names }
+doctor-dialects-fix = close those that no client uses with PORTICO_DIALECTS; docs/API.md tells what each allows
+doctor-dialects-none = all are closed
+doctor-files = nobody else on this machine can read them
+doctor-files-open = other users of this machine can reach { $places }
+doctor-files-open-fix = `portico doctor --fix` takes them away from others, or `chmod go=` as their owner
+doctor-files-mended = taken away from other users of this machine: { $places }
 doctor-database = { $name } answers, its schema is up to date
 doctor-database-newer = its schema is newer than this program ({ $done } migrations, { $known } known)
 doctor-database-newer-fix = run the newer program
@@ -544,6 +571,13 @@ doctor-database-away = { $reason }
 doctor-database-away-fix = start it, or mend DATABASE_URL
 doctor-database-silent = { $name } does not answer
 doctor-database-silent-fix = see whether it runs and has connections left
+doctor-names = every username is one account's, and no e-mail of another
+doctor-names-shared = the username of an older account is another account's e-mail: { $accounts }, in brackets whose e-mail it is
+doctor-names-shared-fix = give the first account of each another username, on its admin page or by `portico user rename`
+doctor-names-alike = the usernames of these older or imported accounts look like others': { $accounts }
+doctor-names-alike-fix = if one pretends to be somebody else, rename it
+doctor-names-unknown = the database does not say
+doctor-names-unknown-fix = see whether it answers
 doctor-media = { $name } takes files
 doctor-media-away = { $reason }
 doctor-media-away-fix = mend MEDIA_URL, or the rights of the folder or bucket
@@ -631,6 +665,10 @@ error-too-large-title = This file is too large
 error-too-large-lead = Nothing was changed. Go back and choose a smaller one.
 error-unreadable-title = This could not be read
 error-unreadable-lead = Nothing was changed. Go back, load the page again and send it once more.
+change-error-too-many = Too many changes at once. Nothing was saved. Wait { $number ->
+    [one] { $number } minute
+   *[other] { $number } minutes
+}
 error-too-many-title = Too many tries
 error-too-many-lead = { $number ->
     [one] Wait { $number } minute, then try again.
@@ -840,6 +878,11 @@ admin-withdraw = Withdraw
 admin-withdraw-title = Withdraw this invitation?
 admin-withdraw-effect = The link works no more.
 admin-withdraw-button = Withdraw invitation
+admin-chosen-enable-title = { $number ->
+    [one] Enable { $number } account?
+   *[other] Enable { $number } accounts?
+}
+admin-chosen-enable-lead = Their owners can log in again.
 admin-chosen-disable-title = { $number ->
     [one] Disable { $number } account?
    *[other] Disable { $number } accounts?

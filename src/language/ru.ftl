@@ -127,7 +127,7 @@ signup-known = Уже есть? <a href="/login">Войдите</a>
 signup-button = Создать запись
 signup-closed = Новые учётные записи — только по приглашению.
 signup-terms = Создавая учётную запись, вы принимаете <a href="{ $terms }">условия</a> и <a href="{ $privacy }">правила конфиденциальности</a>.
-signup-error-too-many = Из вашей сети создано слишком много записей. Подождите { $number ->
+signup-error-too-many = Из вашей сети слишком много попыток. Подождите { $number ->
     [one] { $number } минуту
     [few] { $number } минуты
    *[other] { $number } минут
@@ -510,9 +510,15 @@ history-none = Пока ничего не было.
 doctor-subject-address = адрес
 doctor-subject-proxy = прокси
 doctor-subject-seen = этот запрос
+doctor-subject-internal = внутренний адрес
+doctor-subject-open-files = открытые файлы
 doctor-subject-cookies = cookie
 doctor-subject-key = SECRET_KEY
+doctor-subject-token-keys = ключи токенов
+doctor-subject-dialects = диалекты REST
+doctor-subject-files = файлы
 doctor-subject-database = база данных
+doctor-subject-names = имена
 doctor-subject-media = хранилище фото
 doctor-subject-clock = часы
 doctor-subject-broker = брокер
@@ -533,6 +539,13 @@ doctor-proxy-silent-fix = пусть прокси передаёт X-Forwarded-F
 doctor-seen = он пришёл на { $seen }, как и сказано в PORTICO_PUBLIC_URL
 doctor-seen-other = он пришёл на { $seen }, а в PORTICO_PUBLIC_URL указано { $public }: ссылки и cookie рассчитаны на этот адрес
 doctor-seen-other-fix = пусть прокси передаёт Host и X-Forwarded-Proto, или исправьте PORTICO_PUBLIC_URL
+doctor-internal = { $address }, для тех, кто подтвердит, кто он
+doctor-internal-local = { $address }, только для этого компьютера
+doctor-internal-open = { $address }, открыт для других компьютеров: кто до него доберётся, может задать любой пароль
+doctor-internal-open-fix = задайте PORTICO_INTERNAL_TOKEN или PORTICO_INTERNAL_TLS_CLIENT_CA_FILE либо адрес этого компьютера (127.0.0.1)
+doctor-open-files = их может быть столько, сколько нужно для соединений
+doctor-open-files-few = не больше { $number }, поэтому одновременных соединений мало
+doctor-open-files-few-fix = поднимите жёсткий предел (ulimit -Hn, LimitNOFILE=) до 16384
 doctor-cookies-secure = Secure и только для этого узла (__Host-portico)
 doctor-cookies-local = без Secure: по http приходят только с этого компьютера
 doctor-cookies-open = они передаются открыто: люди приходят по http
@@ -541,6 +554,20 @@ doctor-key-set = задан
 doctor-key-kept = хранится рядом с базой
 doctor-key-unreadable = { $reason }
 doctor-key-unreadable-fix = задайте SECRET_KEY; хороший ключ создаёт `openssl rand -base64 48`
+doctor-token-keys-public = токены проверяются открытыми ключами, которые больше ничего не выдают
+doctor-token-keys-own = у каждого открытого диалекта свой ключ: кто проверяет его токены, не узнаёт других ключей
+doctor-token-keys-none = ни один диалект не открыт, токенов нет
+doctor-token-keys-shared = токены { $names } подписаны самим SECRET_KEY; сервис, которому дадут его для проверки, сможет подписать что угодно
+doctor-token-keys-shared-fix = прежде чем давать его сервису, задайте ключ диалекта (PORTICO_…_SECRET) или PORTICO_TOKEN_ALG=EdDSA
+doctor-token-keys-weak = { $names } короток или создан шаблоном проекта: угадав его, можно подделать токены
+doctor-token-keys-weak-fix = когда токены заменённого сервиса истекут, уберите его или задайте новый: `openssl rand -base64 48`
+doctor-dialects = открыты: { $names }
+doctor-dialects-fix = закройте те, которыми никто не пользуется, настройкой PORTICO_DIALECTS; в docs/API.md сказано, что допускает каждый
+doctor-dialects-none = все закрыты
+doctor-files = другим пользователям этой машины они недоступны
+doctor-files-open = другим пользователям этой машины доступно: { $places }
+doctor-files-open-fix = доступ закроет `portico doctor --fix` или `chmod go=` от имени владельца
+doctor-files-mended = закрыто от других пользователей этой машины: { $places }
 doctor-database = { $name } отвечает, схема новая
 doctor-database-newer = схема новее программы (миграций { $done }, известно { $known })
 doctor-database-newer-fix = запустите более новую программу
@@ -552,6 +579,13 @@ doctor-database-away = { $reason }
 doctor-database-away-fix = запустите её или исправьте DATABASE_URL
 doctor-database-silent = { $name } не отвечает
 doctor-database-silent-fix = проверьте, что она запущена и соединений хватает
+doctor-names = каждое имя пользователя принадлежит одной учётной записи и не совпадает с чужим адресом
+doctor-names-shared = имя пользователя старой записи совпадает с адресом почты другой: { $accounts }, в скобках — чей это адрес
+doctor-names-shared-fix = дайте первой из каждой пары другое имя пользователя на её странице у администратора или командой `portico user rename`
+doctor-names-alike = имена этих старых или перенесённых записей похожи на чужие: { $accounts }
+doctor-names-alike-fix = если кто-то выдаёт себя за другого, переименуйте
+doctor-names-unknown = база данных не отвечает на вопрос
+doctor-names-unknown-fix = проверьте, отвечает ли она
 doctor-media = { $name } принимает файлы
 doctor-media-away = { $reason }
 doctor-media-away-fix = исправьте MEDIA_URL или права на папку либо хранилище
@@ -636,6 +670,11 @@ error-too-large-title = Файл слишком большой
 error-too-large-lead = Ничего не изменилось. Вернитесь и выберите файл поменьше.
 error-unreadable-title = Это не удалось прочитать
 error-unreadable-lead = Ничего не изменилось. Вернитесь, обновите страницу и отправьте ещё раз.
+change-error-too-many = Слишком много изменений подряд. Ничего не сохранено. Подождите { $number ->
+    [one] { $number } минуту
+    [few] { $number } минуты
+   *[other] { $number } минут
+}
 error-too-many-title = Слишком много попыток
 error-too-many-lead = { $number ->
     [one] Подождите { $number } минуту и попробуйте снова.
@@ -854,6 +893,12 @@ admin-withdraw = Отозвать
 admin-withdraw-title = Отозвать приглашение?
 admin-withdraw-effect = Ссылка перестанет действовать.
 admin-withdraw-button = Отозвать приглашение
+admin-chosen-enable-title = { $number ->
+    [one] Включить { $number } учётную запись?
+    [few] Включить { $number } учётные записи?
+   *[many] Включить { $number } учётных записей?
+}
+admin-chosen-enable-lead = Их владельцы снова смогут войти.
 admin-chosen-disable-title = { $number ->
     [one] Отключить { $number } учётную запись?
     [few] Отключить { $number } учётные записи?

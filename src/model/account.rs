@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::email::Hashes;
 use super::picture::Picture;
+use super::username::reads_as_email;
 use super::{Email, Name, Profile, Username};
 
 /// Names an account for ever. New ones are UUID v7; imported ones keep their own.
@@ -36,6 +37,12 @@ impl fmt::Display for AccountId {
         self.0.fmt(formatter)
     }
 }
+
+/// Counts what has ended everything that an account was logged in with. Sessions, token families, links and device proofs
+/// carry the generation that they were made in, and are good while their account still has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct Generation(pub i64);
 
 /// Whether an account may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +142,8 @@ pub struct Account {
     pub email_verified_at: Option<OffsetDateTime>,
     /// When the password was last set.
     pub password_changed_at: OffsetDateTime,
+    /// What its sessions and tokens must be of to be good.
+    pub generation: Generation,
     /// When it was made.
     pub created_at: OffsetDateTime,
     /// When anything of it last changed.
@@ -169,6 +178,11 @@ impl Account {
         self.email().or(self.username()).unwrap_or_default()
     }
 
+    /// What programs are told in place of a username: see [`Brief::label`].
+    pub fn label(&self) -> &str {
+        label(self.username(), self.email())
+    }
+
     /// Whether it may be used.
     pub fn is_active(&self) -> bool {
         self.status == Status::Active
@@ -190,6 +204,21 @@ pub struct Brief {
     pub last_name: String,
     /// Whether it may administer.
     pub is_admin: bool,
+}
+
+impl Brief {
+    /// What programs are told in place of a username: the username, and for an account without one its e-mail. A label:
+    /// who it is, the id says.
+    ///
+    /// An older username that reads as an address is told only where there is no e-mail: what has an `@` is then the
+    /// account's own, not somebody else's.
+    pub fn label(&self) -> &str {
+        label(self.username.as_deref(), self.email.as_deref())
+    }
+}
+
+fn label<'n>(username: Option<&'n str>, email: Option<&'n str>) -> &'n str {
+    username.filter(|username| email.is_none() || !reads_as_email(username)).or(email).unwrap_or_default()
 }
 
 impl From<Account> for Brief {

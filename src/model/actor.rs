@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::AccountId;
+use super::{Account, AccountId, Generation};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,27 +80,39 @@ pub struct Actor {
     pub door: Door,
     /// From which address, where the door has one.
     pub address: Option<IpAddr>,
+    /// The generation of the log-in that it acts by: what that may do ends with it, also what is under way.
+    pub generation: Option<Generation>,
 }
 
 impl Actor {
     /// A person with an account.
     pub fn account(id: AccountId, door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Who::Account(id), door, address: address.into() }
+        Actor { who: Who::Account(id), door, address: address.into(), generation: None }
+    }
+
+    /// A person by a log-in, whose account was read as `account`.
+    pub fn logged_in(account: &Account, door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
+        Actor { generation: Some(account.generation), ..Actor::account(account.id, door, address) }
     }
 
     /// Somebody who has proved nothing.
     pub fn stranger(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Who::Stranger, door, address: address.into() }
+        Actor { who: Who::Stranger, door, address: address.into(), generation: None }
     }
 
     /// A service inside the network.
     pub fn service(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Who::Service, door, address: address.into() }
+        Actor { who: Who::Service, door, address: address.into(), generation: None }
     }
 
     /// Whoever runs the program, by the command line.
     pub fn operator() -> Actor {
-        Actor { who: Who::Operator, door: Door::CommandLine, address: None }
+        Actor { who: Who::Operator, door: Door::CommandLine, address: None, generation: None }
+    }
+
+    /// Whether the log-in that it acts by, if any, is of the generation that its account has `now`.
+    pub fn is_of(&self, now: Generation) -> bool {
+        self.generation.is_none_or(|generation| generation == now)
     }
 
     /// Whether it is this account.

@@ -1,6 +1,7 @@
 //! What the audit log tells: which action, by whom, of whom.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use super::{AccountId, Actor};
@@ -145,4 +146,94 @@ pub struct Entry {
     pub subject: Option<AccountId>,
     /// What else there is to say. Never a secret.
     pub detail: Map<String, Value>,
+}
+
+/// The most bytes that the detail of a row has as JSON: rows cannot be removed before their time, so what people write
+/// about themselves must not be kept in them without end.
+pub const LONGEST_DETAIL: usize = 1024;
+
+impl Entry {
+    /// The detail as JSON, if there is any, of at most [`LONGEST_DETAIL`] bytes. Where it would be longer, its long texts
+    /// end in the number of bytes that they had and the beginning of their SHA-256, by which two can be told apart.
+    pub fn detail_text(&self) -> Option<String> {
+        if self.detail.is_empty() {
+            return None;
+        }
+        let whole = Value::Object(self.detail.clone());
+        let text = whole.to_string();
+        if text.len() <= LONGEST_DETAIL {
+            return Some(text);
+        }
+        let mut shorter = [200, 100, 50, 25, 0].into_iter().map(|most| shortened(&whole, most).to_string());
+        Some(
+            shorter
+                .find(|text| text.len() <= LONGEST_DETAIL)
+                .unwrap_or_else(|| json!({ "cut": cut(&text, 0) }).to_string()),
+        )
+    }
+}
+
+/// A value whose texts keep `most` bytes of what they say.
+fn shortened(value: &Value, most: usize) -> Value {
+    match value {
+        Value::String(text) => cut(text, most).into(),
+        Value::Array(values) => values.iter().map(|value| shortened(value, most)).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), shortened(value, most))).collect::<Map<_, _>>().into()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+/// The beginning of a text, and what tells it from others that begin so.
+fn cut(text: &str, most: usize) -> String {
+    let hash = Sha256::digest(text);
+    let mark = format!("… ({} bytes, {:02x}{:02x}{:02x}{:02x})", text.len(), hash[0], hash[1], hash[2], hash[3]);
+    if text.len() <= most + mark.len() {
+        return text.to_owned();
+    }
+    text[..text.floor_char_boundary(most)].to_owned() + &mark
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Actor;
+
+    fn detail(detail: Value) -> Option<String> {
+        let Value::Object(detail) = detail else { panic!("an object") };
+        let created_at = OffsetDateTime::UNIX_EPOCH;
+        Entry { created_at, action: Action::ProfileChanged, actor: Actor::operator(), subject: None, detail }
+            .detail_text()
+    }
+
+    #[test]
+    fn what_is_short_stands_as_it_is() {
+        assert_eq!(detail(json!({})), None);
+        let short = json!({"before": {"bio": null}, "after": {"bio": "ü".repeat(280)}});
+        assert_eq!(detail(short.clone()), Some(short.to_string()));
+    }
+
+    #[test]
+    fn what_is_long_is_cut_within_the_limit_and_stays_json_that_tells_two_apart() {
+        let texts = ["👩🏻‍❤️‍💋‍👩🏽".repeat(280), "\"\u{1}\n\\".repeat(5_000), "a".repeat(100_000), "x ".repeat(600)];
+        for text in texts {
+            for fields in [1, 3, 9] {
+                let named =
+                    |text: &str| (0..fields).map(|n| (format!("field-{n}"), text.into())).collect::<Map<_, _>>();
+                let told = detail(json!({"before": named(&text), "after": named(&(text.clone() + "!"))})).unwrap();
+                assert!(told.len() <= LONGEST_DETAIL, "{told}");
+                let told: Value = serde_json::from_str(&told).unwrap();
+                assert_ne!(told["before"]["field-0"], told["after"]["field-0"]);
+                let length = format!("({} bytes, ", text.len());
+                assert!(told["before"]["field-0"].as_str().unwrap().contains(&length), "{told}");
+            }
+        }
+    }
+
+    #[test]
+    fn more_fields_than_fit_leave_one_mark() {
+        let fields: Map<_, _> = (0..200).map(|number| (format!("field-{number}"), "value".into())).collect();
+        assert!(detail(fields.into()).unwrap().starts_with("{\"cut\":\"… ("));
+    }
 }

@@ -4,7 +4,7 @@ use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
 use super::Problem;
-use super::username::key;
+use super::keys::{Bounded, Keys, is_hidden};
 
 /// The most characters of an address (RFC 5321 §4.5.3.1.3, less the angle brackets).
 const MAX: usize = 254;
@@ -27,26 +27,29 @@ pub struct Hashes {
 
 impl Email {
     /// An address by the rule that every account keeps: something before the last `@`, a domain or an address
-    /// literal behind it, at most 254 characters, no white space or control characters.
+    /// literal behind it, at most 254 characters, no white space, nothing hidden.
     ///
     /// # Errors
     /// [`Problem::Missing`], [`Problem::TooLong`], [`Problem::Malformed`].
     pub fn parse(text: &str) -> Result<Email, Problem> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(Problem::Missing);
-        }
-        if text.chars().count() > MAX {
-            return Err(Problem::TooLong { max: MAX });
-        }
-        let (local, domain) = text.rsplit_once('@').ok_or(Problem::Malformed)?;
-        let odd = |letter: char| letter.is_whitespace() || letter.is_control() || "<>(),;:\\\"[]@".contains(letter);
-        if local.is_empty() || local.len() > 64 || local.contains(odd) || local.starts_with('.') || local.ends_with('.')
-        {
+        let text = Bounded::of(text).map_err(|_| Problem::TooLong { max: MAX })?.trimmed();
+        let (local, domain) = parts(text)?;
+        let local_key = local.key();
+        if local.text().contains(is_hidden) || local_key.contains(|letter| is_odd(letter) || is_hidden(letter)) {
             return Err(Problem::Malformed);
         }
-        let domain = ascii_domain(domain).ok_or(Problem::Malformed)?;
-        Ok(Email { typed: text.to_owned(), key: format!("{}@{domain}", key(local)) })
+        Ok(Email { typed: text.text().to_owned(), key: format!("{local_key}@{domain}") })
+    }
+
+    /// What an account is looked up by that somebody names by its address. Older accounts may have one that no new one
+    /// could have.
+    ///
+    /// # Errors
+    /// As [`Email::parse`].
+    pub fn keys(text: &str) -> Result<Keys, Problem> {
+        let text = Bounded::of(text).map_err(|_| Problem::TooLong { max: MAX })?.trimmed();
+        let (local, domain) = parts(text)?;
+        Ok(Keys::new(format!("{}@{domain}", local.key()), format!("{}@{domain}", local.older_key())))
     }
 
     /// An address somebody enters on the pages: its domain has a dot, since nobody's mail comes to a bare word.
@@ -81,6 +84,33 @@ impl Email {
     }
 }
 
+/// The part before the last `@`, and the domain in ASCII.
+fn parts(text: Bounded<'_>) -> Result<(Bounded<'_>, String), Problem> {
+    if text.text().is_empty() {
+        return Err(Problem::Missing);
+    }
+    if text.text().chars().count() > MAX {
+        return Err(Problem::TooLong { max: MAX });
+    }
+    let [local, domain] = text.part(|text| text.rsplit_once('@')).ok_or(Problem::Malformed)?;
+    let letters = local.text();
+    if letters.is_empty()
+        || letters.len() > 64
+        || letters.contains(is_odd)
+        || letters.starts_with('.')
+        || letters.ends_with('.')
+    {
+        return Err(Problem::Malformed);
+    }
+    let domain = ascii_domain(domain.text()).ok_or(Problem::Malformed)?;
+    Ok((local, domain))
+}
+
+/// What no local part holds that stands outside quotes.
+fn is_odd(letter: char) -> bool {
+    letter.is_whitespace() || letter.is_control() || "<>(),;:\\\"[]@".contains(letter)
+}
+
 /// The domain as the name system knows it, or an address literal as it stands.
 fn ascii_domain(domain: &str) -> Option<String> {
     if let Some(literal) = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
@@ -102,6 +132,7 @@ mod tests {
         assert_eq!(key("Ada@Example.ORG"), "ada@example.org");
         assert_eq!(key("ada@BÜCHER.example"), "ada@xn--bcher-kva.example");
         assert_eq!(key("ada@xn--bcher-kva.example"), "ada@xn--bcher-kva.example");
+        assert_eq!(key("STRASSE@example.org"), key("straße@example.org"));
         assert_ne!(key("mıra@example.org"), key("mira@example.org"));
     }
 
@@ -124,10 +155,14 @@ mod tests {
             "a@b@c.org",
             "ada@.org",
             "a\0@b.org",
+            "a\u{200B}da@example.org",
+            "a\u{202E}da@example.org",
+            "bob＠evil@example.org",
         ] {
             assert_eq!(Email::parse(bad), Err(Problem::Malformed), "{bad:?}");
         }
         assert_eq!(Email::parse("  "), Err(Problem::Missing));
+        assert_eq!(Email::parse(&"\u{FDFA}".repeat(21_000)), Err(Problem::TooLong { max: 254 }));
         assert_eq!(Email::parse(&format!("a@{}.org", "b.".repeat(130))), Err(Problem::TooLong { max: 254 }));
     }
 

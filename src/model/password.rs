@@ -43,9 +43,14 @@ impl Password {
     /// characters are left once a common password or the context words are taken out of it.
     ///
     /// # Errors
-    /// As [`Password::typed`]; [`Problem::TooShort`]; [`Problem::Leaked`] for a guessable text.
+    /// As [`Password::typed`]; [`Problem::TooShort`]; [`Problem::Leaked`] for a guessable text; [`Problem::Characters`]
+    /// for U+FFFD.
     pub fn chosen(text: String, min_chars: usize, context: &[&str]) -> Result<Password, Problem> {
         let password = Password::typed(text)?;
+        // It stands where a form had bytes that are no text: any such bytes would log in afterwards.
+        if password.text().contains('\u{FFFD}') {
+            return Err(Problem::Characters);
+        }
         if password.text().chars().count() < min_chars {
             return Err(Problem::TooShort { min: min_chars });
         }

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::Problem;
+use super::name::turns;
 
 /// Most characters of each text, as the pages say (UI §5).
 pub mod limits {
@@ -35,24 +36,27 @@ pub struct Profile {
     pub findable: bool,
 }
 
-/// A text of at most `max` characters, trimmed, line breaks as one character each.
+/// A text of at most `max` characters, trimmed, line breaks as one character each, nothing in it that turns the direction
+/// of reading.
 ///
 /// # Errors
-/// [`Problem::TooLong`], and [`Problem::Characters`] for control characters.
+/// [`Problem::TooLong`], and [`Problem::Characters`] for control characters and for U+FFFD, which stands where a form had
+/// bytes that are no text.
 pub fn text(value: &str, max: usize) -> Result<String, Problem> {
-    let value = value.replace("\r\n", "\n");
+    let is_odd = |letter: char| letter == '\u{FFFD}' || letter.is_control() && letter != '\n' && letter != '\t';
+    let value: String = value.replace("\r\n", "\n").chars().filter(|letter| !turns(*letter)).collect();
     let value = value.trim();
-    if value.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t') {
+    if value.chars().any(is_odd) {
         return Err(Problem::Characters);
+    }
+    // A grapheme may be endless; neither the count below nor the database need carry that. The longest emoji (two people
+    // who kiss, each with a skin tone) has 35 bytes.
+    if value.len() > max * 35 {
+        return Err(Problem::TooLong { max });
     }
     // Browsers count an emoji of several code points as people do only by grapheme; being generous by code
     // point would refuse what the page's counter allowed.
     if unicode_segmentation::UnicodeSegmentation::graphemes(value, true).count() > max {
-        return Err(Problem::TooLong { max });
-    }
-    // A grapheme may be endless; the database need not carry that. The longest emoji (two people who kiss, each with
-    // a skin tone) has 35 bytes.
-    if value.len() > max * 35 {
         return Err(Problem::TooLong { max });
     }
     Ok(value.to_owned())

@@ -1,16 +1,24 @@
-//! Usernames: what was typed is shown, and a key decides who is who.
+//! Usernames: what was typed is shown, a key decides who is who, and no two look alike.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::Profile as _;
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+use unicode_security::{GeneralSecurityProfile as _, RestrictionLevel, RestrictionLevelDetection as _};
 
 use super::Problem;
+use super::keys::{Bounded, Keys, MOST_BYTES, is_hidden, skeleton};
 
 /// The fewest and most characters of a username chosen on the pages.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 3..=30;
 
-/// Words that new accounts cannot take: segments of our own and of the replaced services' addresses
-/// (WIRE §8), and names that would look like the operator's.
+/// The most bytes of a skeleton, which may be twice as long as its key: no index takes much more.
+const MOST_SKELETON: usize = 2_600;
+
+/// Words that nobody takes for themselves: segments of our own and of the replaced services' addresses, and names that
+/// would look like the operator's.
 const RESERVED: &[&str] = &[
     "about",
     "account",
@@ -76,41 +84,105 @@ const RESERVED: &[&str] = &[
     "www",
 ];
 
-/// A username and the key it is unique under.
+/// A username, the key it is unique under, and what it looks like.
+///
+/// One that is new never reads as an e-mail address: its key holds no `@`, and the key of each address does, so that no
+/// name is ever two accounts'. Older accounts may still have one that does; it is found like any other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username {
     typed: String,
     key: String,
+    skeleton: Option<String>,
 }
 
 impl Username {
-    /// A username by the rule that every account keeps: not empty, no NUL (a database text cannot hold one).
-    /// Doors add their own.
+    /// What an account is looked up by that somebody names so.
     ///
     /// # Errors
-    /// [`Problem::Missing`], [`Problem::Characters`].
-    pub fn parse(text: &str) -> Result<Username, Problem> {
-        if text.is_empty() {
+    /// [`Problem::Missing`], [`Problem::TooLong`] beyond [`MOST_BYTES`] bytes, [`Problem::Characters`] for NUL, which no
+    /// database has in a text.
+    pub fn keys(text: &str) -> Result<Keys, Problem> {
+        let text = Bounded::of(text)?;
+        if text.text().is_empty() {
             return Err(Problem::Missing);
         }
-        if text.contains('\0') {
+        if text.text().contains('\0') {
             return Err(Problem::Characters);
         }
-        Ok(Username { typed: text.to_owned(), key: key(text) })
+        Ok(Keys::new(text.key(), text.older_key()))
     }
 
-    /// A username somebody picks on the pages: 3–30 letters, digits, `_ . -`, a letter or digit first, fit for
-    /// PRECIS UsernameCaseMapped (RFC 8265), not reserved.
+    /// A username of a replaced service, by the rule that every new one keeps: it does not read as an e-mail address
+    /// ([`Problem::Malformed`]), nothing in it is hidden, and it is as long as an index takes.
+    ///
+    /// # Errors
+    /// As [`Username::keys`], and these.
+    pub fn imported(text: &str) -> Result<Username, Problem> {
+        let key = Username::keys(text)?.key().to_owned();
+        if text.chars().chain(key.chars()).any(is_hidden) {
+            return Err(Problem::Characters);
+        }
+        if key.contains('@') {
+            return Err(Problem::Malformed);
+        }
+        let skeleton = skeleton(&key);
+        if key.len() > MOST_BYTES || skeleton.as_ref().is_some_and(|skeleton| skeleton.len() > MOST_SKELETON) {
+            return Err(Problem::TooLong { max: MOST_BYTES });
+        }
+        Ok(Username { typed: text.to_owned(), key, skeleton })
+    }
+
+    /// A username that a service inside the network gives somebody: its letters are of the General Security Profile and
+    /// of scripts that are written together (UTS #39, Highly Restrictive); other characters may be any that show.
+    ///
+    /// # Errors
+    /// As [`Username::imported`], and [`Problem::Characters`].
+    pub fn parse(text: &str) -> Result<Username, Problem> {
+        let username = Username::imported(text)?;
+        let letters = |letter: &char| letter.is_alphanumeric() || is_combining_mark(*letter);
+        let letters: String = Bounded::of(text)?.composed().chars().filter(letters).collect();
+        if letters.check_restriction_level(RestrictionLevel::HighlyRestrictive)
+            && !is_stacked(Bounded::of(&username.key)?)
+        {
+            Ok(username)
+        } else {
+            Err(Problem::Characters)
+        }
+    }
+
+    /// A username that a stranger picks at a door of a replaced service: what is not ASCII is of the General Security
+    /// Profile, too.
+    ///
+    /// # Errors
+    /// As [`Username::parse`].
+    pub fn claim(text: &str) -> Result<Username, Problem> {
+        let username = Username::parse(text)?;
+        let allowed = |letter: char| letter.is_ascii() || letter.identifier_allowed();
+        if Bounded::of(text)?.composed().chars().all(allowed) { Ok(username) } else { Err(Problem::Characters) }
+    }
+
+    /// A username that somebody picks for themselves on the pages: as [`Username::assign`], and not reserved.
     ///
     /// # Errors
     /// What is wrong first.
     pub fn choose(text: &str) -> Result<Username, Problem> {
-        let text = text.trim();
+        let username = Username::assign(text)?;
+        if username.is_reserved("") { Err(Problem::Reserved) } else { Ok(username) }
+    }
+
+    /// A username that an admin or the operator gives somebody: 3–30 letters, digits, `_ . -`, a letter or digit first,
+    /// fit for PRECIS UsernameCaseMapped (RFC 8265).
+    ///
+    /// # Errors
+    /// What is wrong first.
+    pub fn assign(text: &str) -> Result<Username, Problem> {
+        let text = Bounded::of(text)?.trimmed().text();
         let count = text.chars().count();
         if count == 0 {
             return Err(Problem::Missing);
         }
-        let allowed = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '-');
+        let allowed =
+            |letter: char| letter.is_alphanumeric() || is_combining_mark(letter) || matches!(letter, '_' | '.' | '-');
         if !text.chars().all(allowed) || !text.starts_with(char::is_alphanumeric) {
             return Err(Problem::Characters);
         }
@@ -120,16 +192,20 @@ impl Username {
         if count > *LENGTH.end() {
             return Err(Problem::TooLong { max: *LENGTH.end() });
         }
-        if UsernameCaseMapped::new().enforce(text).is_err() || mixes_scripts(text) {
+        if UsernameCaseMapped::new().enforce(text).is_err() {
             return Err(Problem::Characters);
         }
-        let username = Username::parse(text)?;
-        if is_reserved(&username.key) { Err(Problem::Reserved) } else { Ok(username) }
+        Username::claim(text)
     }
 
     /// One that was parsed before and comes back from the database.
-    pub(crate) fn stored(typed: String, key: String) -> Username {
-        Username { typed, key }
+    pub(crate) fn stored(typed: String, key: String, skeleton: Option<String>) -> Username {
+        Username { typed, key, skeleton }
+    }
+
+    /// The same, for an account that comes in although another looks so already.
+    pub(crate) fn alike(self) -> Username {
+        Username { skeleton: None, ..self }
     }
 
     /// As it was typed.
@@ -141,38 +217,58 @@ impl Username {
     pub fn key(&self) -> &str {
         &self.key
     }
-}
 
-/// Whether new accounts must leave this key alone.
-pub fn is_reserved(key: &str) -> bool {
-    RESERVED.binary_search(&key).is_ok()
-}
-
-/// NFKC and Unicode lower case, repeated until nothing changes: a key of a key is itself, so no second
-/// spelling slips in by being folded once more (the Spotify account takeovers of 2013).
-pub(super) fn key(text: &str) -> String {
-    let mut key = text.to_owned();
-    // Three rounds settle every string known; the bound is there so that no input can spin.
-    for _ in 0..8 {
-        let next: String = key.nfkc().flat_map(char::to_lowercase).nfkc().collect();
-        if next == key {
-            break;
-        }
-        key = next;
+    /// What it looks like, which is unique too: nothing for one that shows nothing, and for one whose looks another
+    /// account had first.
+    pub fn skeleton(&self) -> Option<&str> {
+        self.skeleton.as_deref()
     }
-    key
+
+    /// Whether people would take it for a word of the program's own or for `brand`, dots and dashes aside.
+    pub fn is_reserved(&self, brand: &str) -> bool {
+        static RESERVED_LOOKS: LazyLock<HashSet<String>> = LazyLock::new(|| RESERVED.iter().flat_map(looks).collect());
+        let brand: Vec<String> = looks(&brand).filter(|look| look.chars().count() > 2).collect();
+        looks(&self.typed).any(|look| RESERVED_LOOKS.contains(&look) || brand.contains(&look))
+    }
 }
 
-/// Whether letters of Latin, Cyrillic and Greek stand side by side, as look-alikes do (UTS 39).
-fn mixes_scripts(text: &str) -> bool {
-    let script = |letter: char| match u32::from(letter) {
-        0x41..=0x5A | 0x61..=0x7A | 0xC0..=0x24F | 0x1E00..=0x1EFF => Some(0),
-        0x370..=0x3FF | 0x1F00..=0x1FFF => Some(1),
-        0x400..=0x52F => Some(2),
-        _ => None,
+/// What a name could be taken for: as it stands (where a capital I is an l and a nought an o), and by its key.
+fn looks(name: impl AsRef<str>) -> impl Iterator<Item = String> {
+    let text: String = name.as_ref().chars().take(MOST_BYTES / 4).filter(|letter| !"._- ".contains(*letter)).collect();
+    let looks = Bounded::of(&text).ok().map(|text| {
+        let as_it_stands = skeleton(&text.composed()).unwrap_or_default();
+        [skeleton(&text.key()).unwrap_or_default(), caseless::default_case_fold_str(&as_it_stands)]
+    });
+    looks.into_iter().flatten().filter(|look| !look.is_empty())
+}
+
+/// Whether a text reads as an e-mail address, by whichever of the characters that become an `@`.
+pub fn reads_as_email(text: &str) -> bool {
+    text.contains(['@', '\u{FE6B}', '\u{FF20}'])
+}
+
+/// Whether marks are piled upon a letter beyond what any language writes (UTS #39 §5.4): more than four, or one of them
+/// twice in a row.
+fn is_stacked(text: Bounded<'_>) -> bool {
+    let (mut run, mut last) = (0, None);
+    text.decomposed().chars().any(|letter| {
+        run = if is_combining_mark(letter) { run + 1 } else { 0 };
+        let twice = run > 1 && last == Some(letter);
+        last = Some(letter);
+        run > 4 || twice
+    })
+}
+
+/// The key and skeleton of a username that was stored under `older`, by the rule before; nothing for what is no
+/// username of then.
+pub(crate) fn renewed(typed: &str, older: &str) -> (String, Option<String>) {
+    let key = match Bounded::of(typed) {
+        // One that reads as an address stays as it is until somebody renames the account.
+        Ok(text) if !older.contains('@') => text.key(),
+        _ => older.to_owned(),
     };
-    let mut scripts = text.chars().filter_map(script);
-    scripts.next().is_some_and(|first| scripts.any(|other| other != first))
+    let skeleton = Bounded::of(&key).ok().and_then(|key| skeleton(key.text()));
+    (key, skeleton.filter(|skeleton| skeleton.len() <= MOST_SKELETON))
 }
 
 #[cfg(test)]
@@ -180,22 +276,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reserved_words_are_sorted_for_the_search() {
+    fn the_reserved_words_are_sorted_for_the_eye() {
         assert!(RESERVED.is_sorted());
     }
 
     #[test]
     fn letter_case_and_width_do_not_make_another_name() {
         for twin in ["ada", "ADA", "Ａｄａ", "ᴬᴰᴬ"] {
-            assert_eq!(Username::parse(twin).unwrap().key(), "ada", "{twin}");
-        }
-    }
-
-    #[test]
-    fn a_key_of_a_key_is_itself() {
-        for text in ["ᴮᴵᴳᴮᴵᴿᴰ", "İstanbul", "ΌΣΟΣ", "ﬃ", "ǅ", "K", "ᾳ"] {
-            let once = key(text);
-            assert_eq!(key(&once), once, "{text}");
+            assert_eq!(Username::keys(twin).unwrap().key(), "ada", "{twin}");
         }
     }
 
@@ -207,16 +295,143 @@ mod tests {
         assert_eq!(Username::choose(""), Err(Problem::Missing));
         assert_eq!(Username::choose("ad"), Err(Problem::TooShort { min: 3 }));
         assert_eq!(Username::choose(&"a".repeat(31)), Err(Problem::TooLong { max: 30 }));
-        for bad in ["a b", "-ada", "ada@x", "a/b", "аda", "ada\u{202e}", "a\0b"] {
+        for bad in ["a b", "-ada", "ada@x", "a/b", "аda", "ada\u{202e}", "a\0b", "ɑda", "adaո", "pօrt"] {
             assert_eq!(Username::choose(bad), Err(Problem::Characters), "{bad:?}");
         }
         assert_eq!(Username::choose("Admin"), Err(Problem::Reserved));
+        assert!(Username::assign("Admin").is_ok());
     }
 
     #[test]
-    fn other_doors_may_take_almost_anything() {
-        assert_eq!(Username::parse(" ").unwrap().typed(), " ");
-        assert!(Username::parse("admin").is_ok());
-        assert_eq!(Username::parse("a\0"), Err(Problem::Characters));
+    fn no_door_takes_a_name_that_reads_as_an_address_or_hides_something() {
+        for address in ["bob@example.com", "bob＠example.com", "bob﹫example.com", "@"] {
+            assert_eq!(Username::imported(address), Err(Problem::Malformed), "{address}");
+        }
+        for hidden in
+            ["ada\u{200B}", "a\u{202E}da", "\u{3164}\u{3164}\u{3164}", "\u{FFA0}", "a\0b", "\u{E000}", "a\u{FE0F}"]
+        {
+            assert_eq!(Username::imported(hidden), Err(Problem::Characters), "{hidden:?}");
+        }
+        for long in ["x".repeat(1_001), "\u{FDFA}".repeat(21_000), "\u{FDFA}".repeat(300)] {
+            assert_eq!(Username::imported(&long), Err(Problem::TooLong { max: 1_000 }));
+        }
+        assert!(Username::imported(&"m".repeat(1_000)).is_ok());
+    }
+
+    #[test]
+    fn services_may_give_names_with_symbols_but_not_with_letters_of_scripts_that_do_not_go_together() {
+        for name in [" ", "admin", "имя ☕ с пробелами", "a/../b", "<b>x</b>", "日本のサクラ"] {
+            assert!(Username::parse(name).is_ok(), "{name}");
+        }
+        for name in ["аdmin", "ɑdmin", "admiո", "a\u{301}\u{301}", "πи"] {
+            assert_eq!(Username::parse(name), Err(Problem::Characters), "{name}");
+        }
+        assert_eq!(Username::claim("ada☕"), Err(Problem::Characters));
+    }
+
+    #[test]
+    fn names_that_look_like_a_reserved_word_are_reserved() {
+        for name in ["admin", "ADMIN", "admin.", "a.d-m_in", "admın", "r00t", "maiI", "heIp", "ACME", "a-c-m-e"] {
+            assert!(Username::parse(name).unwrap().is_reserved("Acme"), "{name}");
+        }
+        for name in ["administer", "adam", "acme-fan", "rooted", "root2"] {
+            assert!(!Username::parse(name).unwrap().is_reserved("Acme"), "{name}");
+        }
+        assert!(Username::parse("ѕрасе").unwrap().is_reserved("Space"));
+        assert!(!Username::parse("ada").unwrap().is_reserved(""));
+    }
+
+    #[test]
+    fn people_of_one_script_have_their_names_and_none_looks_like_another() {
+        let names = [
+            "anna",
+            "james",
+            "zoë",
+            "zoe",
+            "rené",
+            "rene",
+            "jürgen",
+            "søren",
+            "łukasz",
+            "şeyma",
+            "josé",
+            "jose",
+            "björn",
+            "nguyễn",
+            "мария",
+            "марина",
+            "семён",
+            "семен",
+            "тарас",
+            "їжак",
+            "дмитрий",
+            "александр",
+            "софія",
+            "ελένη",
+            "γιώργος",
+            "σοφία",
+            "νίκος",
+            "محمد",
+            "فاطمة",
+            "علی",
+            "مریم",
+            "יעל",
+            "דוד",
+            "שרה",
+            "हिन्दी",
+            "प्रिया",
+            "राम",
+            "সৌমিক",
+            "தமிழ்",
+            "สมชาย",
+            "민준",
+            "서연",
+            "伟强",
+            "秀英",
+            "さくら",
+            "山田太郎",
+            "ユキコさん",
+            "արամ",
+            "ნინო",
+            "ሰላም",
+            "anna1",
+            "anna2",
+            "anna10",
+            "ann-a",
+            "ann.a",
+            "ann_a",
+            "straße",
+            "stress",
+        ];
+        let mut seen = std::collections::HashMap::new();
+        for name in names {
+            let username = match Username::claim(name) {
+                Ok(username) => username,
+                Err(problem) => panic!("{name}: {problem:?}"),
+            };
+            assert!(!username.is_reserved("Portico"), "{name}");
+            let page = Username::choose(name);
+            assert!(page.is_ok() || name.chars().count() < 3, "{name}: {page:?}");
+            if let Some(other) = seen.insert(username.skeleton().unwrap().to_owned(), name) {
+                panic!("{name} looks like {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_looks_alike_has_one_skeleton() {
+        let skeleton = |name: &str| Username::imported(name).unwrap().skeleton().map(str::to_owned);
+        for (one, other) in
+            [("paypal", "раураl"), ("modern", "modem"), ("bill", "bil1"), ("саре", "cape"), ("ada ", "ada")]
+        {
+            assert_eq!(skeleton(one), skeleton(other), "{one} {other}");
+        }
+        assert_eq!(skeleton(" "), None);
+    }
+
+    #[test]
+    fn an_older_key_is_brought_up_to_date_unless_it_reads_as_an_address() {
+        assert_eq!(renewed("Straße", "straße"), ("strasse".to_owned(), Some("strasse".to_owned())));
+        assert_eq!(renewed("Groß@example.org", "groß@example.org").0, "groß@example.org");
     }
 }

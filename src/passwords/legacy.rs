@@ -7,17 +7,23 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+use super::work::{Kind, Work};
 use crate::model::password::Password;
 
 /// How a hash with a global salt is stored: `$pbkdf2-sha256-global$i=100000$<salt>$<hash>`, both
 /// in base64 without padding.
 const GLOBAL: &str = "$pbkdf2-sha256-global$i=";
 
+/// How Django's hashes are stored: `pbkdf2_sha256$720000$<salt>$<hash>`.
+const DJANGO: &str = "pbkdf2_sha256$";
+
 /// What HMAC-SHA256 gives, and what all of these services kept.
 const HASH_BYTES: usize = 32;
 
 /// The most work that a stored hash may ask for: seconds, not minutes.
 const MOST_BCRYPT_COST: u32 = 15;
+/// The least work that bcrypt knows.
+pub(super) const LEAST_BCRYPT_COST: u32 = 4;
 const MOST_ITERATIONS: u32 = 5_000_000;
 
 /// The stored form of a bare base64 hash by PBKDF2-HMAC-SHA256 with one salt for everybody, for
@@ -56,7 +62,7 @@ impl Legacy<'_> {
             let salt = STANDARD_NO_PAD.decode(salt).ok()?;
             let hash = STANDARD_NO_PAD.decode(hash).ok()?;
             Pbkdf2::new(iterations, salt, hash, false).map(Legacy::Pbkdf2)
-        } else if let Some(rest) = stored.strip_prefix("pbkdf2_sha256$") {
+        } else if let Some(rest) = stored.strip_prefix(DJANGO) {
             let [iterations, salt, hash] = parts(rest)?;
             let hash = STANDARD.decode(hash).ok()?;
             Pbkdf2::new(iterations, salt.into(), hash, true).map(Legacy::Pbkdf2)
@@ -66,10 +72,13 @@ impl Legacy<'_> {
     }
 
     /// Whether this is the hash of the password.
-    pub(super) fn matches(&self, password: &Password) -> bool {
+    pub(super) fn matches(&self, password: &Password, work: &mut Work) -> bool {
         match self {
-            Legacy::Bcrypt(stored) => bcrypt::verify(password.text(), stored).unwrap_or(false),
-            Legacy::Pbkdf2(pbkdf2) => pbkdf2.matches(password.text()),
+            Legacy::Bcrypt(stored) => {
+                work.bcrypt += bcrypt_cost(stored).map_or(0, |cost| 1 << cost);
+                bcrypt::verify(password.text(), stored).unwrap_or(false)
+            }
+            Legacy::Pbkdf2(pbkdf2) => pbkdf2.matches(password.text(), work),
         }
     }
 }
@@ -80,19 +89,52 @@ impl Pbkdf2 {
         (hash.len() == HASH_BYTES).then_some(Pbkdf2 { iterations, salt, hash, trimmed })
     }
 
-    fn matches(&self, typed: &str) -> bool {
+    fn matches(&self, typed: &str, work: &mut Work) -> bool {
         if !self.trimmed {
-            return self.matches_exactly(typed);
+            return self.matches_exactly(typed, work);
         }
         let trimmed = typed.trim_matches(is_python_space);
-        self.matches_exactly(trimmed) || (trimmed != typed && self.matches_exactly(typed))
+        self.matches_exactly(trimmed, work) || (trimmed != typed && self.matches_exactly(typed, work))
     }
 
-    fn matches_exactly(&self, text: &str) -> bool {
+    fn matches_exactly(&self, text: &str, work: &mut Work) -> bool {
+        work.pbkdf2 += u64::from(self.iterations);
         let mut derived = [0; HASH_BYTES];
         pbkdf2::pbkdf2_hmac::<Sha256>(text.as_bytes(), &self.salt, self.iterations, &mut derived);
         derived.ct_eq(self.hash.as_slice()).into()
     }
+}
+
+/// The kind of a stored hash, and how those of the kind begin.
+pub(super) fn kind(stored: &str) -> Option<(&str, Kind)> {
+    for (prefix, trims) in [(GLOBAL, false), (DJANGO, true)] {
+        if let Some(rest) = stored.strip_prefix(prefix) {
+            let (iterations, _) = rest.split_once('$')?;
+            let kind = Kind::Pbkdf2 { iterations: allowed_iterations(iterations.parse().ok()?)?, trims };
+            return Some((stored.get(..=prefix.len() + iterations.len())?, kind));
+        }
+    }
+    let cost = bcrypt_cost(stored)?;
+    let known = is_bcrypt_version(stored.get(..4)?) && stored.get(6..7) == Some("$");
+    let allowed = (LEAST_BCRYPT_COST..=MOST_BCRYPT_COST).contains(&cost);
+    (known && allowed).then_some((stored.get(..7)?, Kind::Bcrypt { cost }))
+}
+
+/// Does the work of bcrypt for nothing.
+pub(super) fn spend_bcrypt(password: &Password, cost: u32, work: &mut Work) {
+    work.bcrypt += 1 << cost;
+    let _ = std::hint::black_box(bcrypt::hash_with_salt(password.text(), cost, [0; 16]));
+}
+
+/// Does the work of PBKDF2 for nothing.
+pub(super) fn spend_pbkdf2(password: &Password, iterations: u32, work: &mut Work) {
+    let nobody = Pbkdf2 { iterations, salt: vec![0; 16], hash: vec![0; HASH_BYTES], trimmed: false };
+    std::hint::black_box(nobody.matches_exactly(password.text(), work));
+}
+
+/// Whether services that trimmed passwords would have trimmed this one.
+pub(super) fn is_padded(password: &Password) -> bool {
+    password.text().trim_matches(is_python_space) != password.text()
 }
 
 /// Three parts between two dollar signs.
@@ -118,7 +160,7 @@ fn is_bcrypt(stored: &str) -> bool {
     let Some((cost, rest)) = rest.split_once('$') else {
         return false;
     };
-    let whole = matches!(version, "$2a$" | "$2b$" | "$2y$")
+    let whole = is_bcrypt_version(version)
         && cost.len() == 2
         && cost.bytes().all(|byte| byte.is_ascii_digit())
         && rest.len() == 53
@@ -129,7 +171,16 @@ fn is_bcrypt(stored: &str) -> bool {
     if cost > MOST_BCRYPT_COST {
         tracing::warn!(cost, "A stored bcrypt hash asks for more work than is allowed, so it is not checked");
     }
-    (4..=MOST_BCRYPT_COST).contains(&cost)
+    (LEAST_BCRYPT_COST..=MOST_BCRYPT_COST).contains(&cost)
+}
+
+fn is_bcrypt_version(version: &str) -> bool {
+    matches!(version, "$2a$" | "$2b$" | "$2y$")
+}
+
+/// The cost of a whole hash.
+fn bcrypt_cost(stored: &str) -> Option<u32> {
+    stored.get(4..6)?.parse().ok()
 }
 
 /// What Python's `str.strip` takes off: Unicode white space and four ASCII separators.
@@ -143,7 +194,7 @@ mod tests {
 
     fn matches(stored: &str, typed: &str) -> Option<bool> {
         let password = Password::typed(typed.to_owned()).unwrap();
-        Some(Legacy::read(stored)?.matches(&password))
+        Some(Legacy::read(stored)?.matches(&password, &mut Work::default()))
     }
 
     const DJANGO: &str = "pbkdf2_sha256$720000$Kq3NaAMhEUxkfy2ocbSN6W$1A6l7wBZ/dZhoCoDsL52/Mt8gkxet2vTnLuWILDCz4k=";

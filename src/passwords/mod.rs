@@ -3,16 +3,20 @@
 mod engine;
 mod legacy;
 mod stored;
+mod work;
 
 pub use legacy::global_salt;
 pub use stored::is_readable;
+pub use work::Kinds;
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::model::password::Password;
 use crate::threads::{Busy, Threads};
 
 use engine::Engine;
+use work::Work;
 
 /// How long an answer may wait for those behind it: some eight passwords, and no more than anybody notices. Log-ins
 /// without pause take half as long beside their hashes for it (docs/PERFORMANCE.md).
@@ -22,6 +26,7 @@ const HOLD: Duration = Duration::from_millis(40);
 #[derive(Clone, Debug)]
 pub struct Passwords {
     workers: Threads<Engine>,
+    kinds: Arc<RwLock<Arc<Kinds>>>,
 }
 
 /// What comparing a password with a stored hash showed.
@@ -39,7 +44,7 @@ impl Passwords {
     /// Starts `workers` threads of the lowest scheduling weight, one for each core as a rule, and
     /// a queue in which at most `queue` passwords wait.
     pub fn start(workers: usize, queue: usize) -> Passwords {
-        Passwords { workers: Threads::start("passwords", workers, queue, HOLD) }
+        Passwords { workers: Threads::start("passwords", workers, queue, HOLD), kinds: Arc::default() }
     }
 
     /// Hashes a password with Argon2id (19 MiB, two passes, one lane) and a new salt of 16 bytes,
@@ -52,18 +57,51 @@ impl Passwords {
         self.workers.run(move |engine| stored::hash(engine, &password)).await?.ok_or_else(|| self.workers.busy())
     }
 
-    /// Compares a password with what is stored for an account: `None` when there is no such
-    /// account or it has no password, which takes as long as a wrong password does.
-    ///
-    /// Every answer takes at least the time of a current hash, whatever is stored. A hash from an
-    /// older service may take longer, until its first good sign-in.
+    /// Compares a password with what is stored for an account: `None` when there is no such account or it has no password.
+    /// Each wrong password costs the same work: a current hash, and the dearest of each older kind that some account has. A
+    /// right one costs no more than its own.
     ///
     /// # Errors
     /// [`Busy`] at once when the queue is full.
     pub async fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Verdict, Busy> {
+        let mut kinds = self.kinds();
+        if let Some(stored) = stored {
+            let mut more = Kinds::clone(&kinds);
+            if more.add(stored).is_some() && more != *kinds {
+                // Nobody had looked since it came in.
+                self.set_kinds(more);
+                kinds = self.kinds();
+            }
+        }
+        self.compare(password, stored, kinds).await
+    }
+
+    /// Whether a password is the stored one, where nobody has to guess whether there is one: a wrong one costs no more than it
+    /// must.
+    ///
+    /// # Errors
+    /// [`Busy`] at once when the queue is full.
+    pub async fn is_same(&self, password: &Password, stored: &str) -> Result<bool, Busy> {
+        Ok(self.compare(password, Some(stored), Arc::default()).await? != Verdict::Wrong)
+    }
+
+    async fn compare(&self, password: &Password, stored: Option<&str>, kinds: Arc<Kinds>) -> Result<Verdict, Busy> {
         let password = password.clone();
         let stored = stored.map(str::to_owned);
-        self.workers.run(move |engine| stored::verify(engine, &password, stored.as_deref())).await
+        let compare = move |engine: &mut Engine| {
+            stored::verify(engine, &password, stored.as_deref(), &kinds, &mut Work::default())
+        };
+        self.workers.run(compare).await
+    }
+
+    /// The older kinds of hashes that wrong passwords are charged for.
+    pub fn kinds(&self) -> Arc<Kinds> {
+        Arc::clone(&self.kinds.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sets what wrong passwords are charged for: the kinds that accounts have.
+    pub fn set_kinds(&self, kinds: Kinds) {
+        *self.kinds.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(kinds);
     }
 
     /// How many passwords wait for a worker now.

@@ -12,15 +12,15 @@ use super::Verdict;
 use crate::threads::Kit as _;
 
 use super::engine::Engine;
-use super::legacy::Legacy;
+use super::legacy::{self, Legacy};
+use super::work::{Kind, Kinds, Work};
 use crate::model::password::Password;
 
 /// How every hash of the current parameters begins (CONTRACT §3).
-const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+pub(super) const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 
-/// Nobody's hash, with the current parameters: what is compared when nothing usable is stored.
-const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA\
-                     $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// How the hash of nobody goes on: a salt and a tag, as long as our own.
+const NOBODY: &str = "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Nothing that we read is longer.
 const LONGEST: usize = 512;
@@ -46,23 +46,50 @@ pub(super) fn hash(engine: &mut Engine, password: &Password) -> Option<String> {
     Some(format!("{CURRENT}{salt}${tag}"))
 }
 
-/// Compares a password with what is stored, never quicker than with a hash of our own.
-pub(super) fn verify(engine: &mut Engine, password: &Password, stored: Option<&str>) -> Verdict {
+/// Compares a password with what is stored. A wrong one costs the same work whatever is stored, or when nothing is.
+pub(super) fn verify(
+    engine: &mut Engine,
+    password: &Password,
+    stored: Option<&str>,
+    kinds: &Kinds,
+    work: &mut Work,
+) -> Verdict {
     let stored = stored.filter(|stored| stored.len() <= LONGEST).unwrap_or_default();
-    let current = stored.starts_with(CURRENT) && stored.len() == DUMMY.len();
+    let current = stored.starts_with(CURRENT) && stored.len() == CURRENT.len() + NOBODY.len();
     // Readers refuse what is malformed; one that panics all the same has read nothing, and the engine is fit for
     // the next hash because it wipes its memory on every way out.
-    let matched = catch_unwind(AssertUnwindSafe(|| matches(engine, password, stored)));
+    let matched = catch_unwind(AssertUnwindSafe(|| matches(engine, password, stored, work)));
     match matched.unwrap_or_default() {
         Some(true) if current => Verdict::Right,
         Some(true) => Verdict::RightButOutdated,
-        Some(false) if current => Verdict::Wrong,
-        // Nothing there, unusable or of another cost: a quick "no" would tell which.
-        _ => {
-            matches(engine, password, DUMMY);
+        // A quick "no" would tell what is stored, and a slow one, too.
+        Some(false) | None => {
+            kinds.charge(engine, password, work);
             Verdict::Wrong
         }
     }
+}
+
+/// Does the work of a hash of Argon2 that begins so, for nothing.
+pub(super) fn dummy(engine: &mut Engine, password: &Password, head: &str, work: &mut Work) {
+    matches(engine, password, &format!("{head}{NOBODY}"), work);
+}
+
+/// The kind of a stored hash that is none of ours, and how those of the kind begin.
+pub(super) fn kind(stored: &str) -> Option<(&str, Kind)> {
+    if !stored.starts_with("$argon2") {
+        return legacy::kind(stored);
+    }
+    let head = argon2_head(stored).filter(|head| *head != CURRENT)?;
+    is_readable(&format!("{head}{NOBODY}")).then_some((head, Kind::Argon2))
+}
+
+/// How a hash of Argon2 begins: everything before the salt.
+fn argon2_head(stored: &str) -> Option<&str> {
+    // $argon2id$v=19$m=…,t=…,p=…$, or without the version.
+    let dollars = if stored.split('$').nth(2)?.starts_with("v=") { 4 } else { 3 };
+    let (end, _) = stored.match_indices('$').nth(dollars - 1)?;
+    stored.get(..=end)
 }
 
 /// Whether what is stored is a hash that a password can be compared with here: an importer asks.
@@ -78,14 +105,19 @@ pub fn is_readable(stored: &str) -> bool {
 }
 
 /// Whether the password is the stored one, or nothing if what is stored is of no use.
-fn matches(engine: &mut Engine, password: &Password, stored: &str) -> Option<bool> {
+fn matches(engine: &mut Engine, password: &Password, stored: &str, work: &mut Work) -> Option<bool> {
     if !stored.starts_with("$argon2") {
-        return Some(Legacy::read(stored)?.matches(password));
+        return Some(Legacy::read(stored)?.matches(password, work));
     }
+    let head = argon2_head(stored)?;
     let stored = PasswordHash::new(stored).ok()?;
     let recipe = Recipe::read(&stored)?;
     let expected = stored.hash?;
     let mut tag = vec![0; expected.len()];
+    match head {
+        CURRENT => work.current += 1,
+        head => work.argon2.push(head.to_owned()),
+    }
     engine.derive(&recipe, password.text().as_bytes(), &stored.salt?, &mut tag).ok()?;
     if recipe.params.m_cost() > Recipe::CURRENT.params.m_cost() {
         // Kept memory is for our own hashes; a foreign giant's is not kept.

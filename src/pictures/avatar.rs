@@ -10,7 +10,7 @@ use crate::imaging::MediaType;
 use crate::imaging::placeholder::{Drawing, Placeholder};
 use crate::media::File;
 use crate::model::picture::Picture;
-use crate::model::{Account, AccountId, Name, Username};
+use crate::model::{Account, AccountId, Keys, Name, Username};
 use crate::store;
 
 /// Whose picture is asked for.
@@ -19,7 +19,7 @@ pub enum Who {
     /// An account's.
     Id(AccountId),
     /// Whoever has this username.
-    Username(Username),
+    Username(Keys),
     /// Whoever's e-mail has this MD5 hash, and lets itself be found by it.
     Md5([u8; 16]),
     /// The same by SHA-256.
@@ -32,7 +32,7 @@ impl Who {
     pub fn parse(text: &str) -> Option<Who> {
         // A username keeps its dots: taken for endings, they would show somebody else's picture.
         if let Some(username) = text.strip_prefix('@') {
-            return Username::parse(username).ok().map(Who::Username);
+            return Username::keys(username).ok().map(Who::Username);
         }
         let text = [".jpg", ".jpeg", ".png"].into_iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text);
         match text.len() {
@@ -98,8 +98,9 @@ pub enum Avatar {
     Nothing,
 }
 
-/// Finds what to show. Nobody, somebody disabled, and somebody who does not want to be found by a hash are
-/// answered alike, after the same look into the database.
+/// Finds what to show. Nobody, somebody disabled, somebody who does not want to be found by a hash, and somebody without a
+/// picture who keeps their profile to themselves and is asked for by username, are answered alike, after the same look into
+/// the database.
 ///
 /// # Errors
 /// [`Error::Busy`], and when the database does not answer.
@@ -113,7 +114,9 @@ pub async fn find(app: &App, who: &Who, wish: Wish) -> Result<Avatar, Error> {
         Who::Id(_) | Who::Username(_) => Instead::Initials,
         Who::Md5(_) | Who::Sha256(_) => Instead::Silhouette,
     };
-    let placeholder = match (wish.instead.unwrap_or(unasked), account) {
+    // A username is guessed: initials would tell who has it, and what they are called.
+    let named = account.filter(|account| account.profile.public || !matches!(who, Who::Username(_)));
+    let placeholder = match (wish.instead.unwrap_or(unasked), named) {
         (Instead::Nothing, _) => return Ok(Avatar::Nothing),
         (Instead::Initials, Some(account)) => {
             Placeholder::initials(Name::initials(account.shown_name()), account.id.hue())
@@ -130,6 +133,10 @@ pub async fn find(app: &App, who: &Who, wish: Wish) -> Result<Avatar, Error> {
 /// # Errors
 /// When the database does not answer.
 pub async fn by_old_file(app: &App, file: &str) -> Result<Option<Who>, Error> {
+    // No file had such a name, and no database takes the question.
+    if file.contains('\0') {
+        return Ok(None);
+    }
     let mut tx = app.db().read().await?;
     Ok(store::transfer::old_picture(&mut tx, file).await?.map(Who::Id))
 }
@@ -152,7 +159,7 @@ async fn account(app: &App, who: &Who) -> Result<Option<Account>, Error> {
     let account = match who {
         Who::Id(id) => store::accounts::find(&mut tx, *id).await?,
         Who::Username(username) => {
-            store::accounts::find_by_username(&mut tx, username.key()).await?.map(|(account, _)| account)
+            store::accounts::find_by_username(&mut tx, username).await?.map(|(account, _)| account)
         }
         Who::Md5(hash) => store::accounts::find_by_email_md5(&mut tx, hash).await?,
         Who::Sha256(hash) => store::accounts::find_by_email_sha256(&mut tx, hash).await?,
@@ -182,7 +189,7 @@ mod tests {
     fn somebody_is_named_by_id_username_or_hash() {
         let id = "0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f";
         assert_eq!(Who::parse(id), Some(Who::Id(AccountId(id.parse().unwrap()))));
-        assert_eq!(Who::parse("@Ada"), Username::parse("Ada").ok().map(Who::Username));
+        assert_eq!(Who::parse("@Ada"), Username::keys("Ada").ok().map(Who::Username));
         assert_eq!(Who::parse(&"0f".repeat(16)), Some(Who::Md5([15; 16])));
         assert_eq!(Who::parse(&"0F".repeat(32)), Some(Who::Sha256([15; 32])));
         for nobody in ["", "@", "ada", "ada@example.org", &"0g".repeat(16), &"0f".repeat(15), &"é".repeat(16)] {
@@ -195,7 +202,7 @@ mod tests {
         for ending in [".jpg", ".jpeg", ".png"] {
             assert_eq!(Who::parse(&("0f".repeat(16) + ending)), Some(Who::Md5([15; 16])));
             let name = format!("ada{ending}");
-            assert_eq!(Who::parse(&format!("@{name}")), Username::parse(&name).ok().map(Who::Username));
+            assert_eq!(Who::parse(&format!("@{name}")), Username::keys(&name).ok().map(Who::Username));
         }
         assert_eq!(Who::parse(&("0f".repeat(16) + ".gif")), None);
     }

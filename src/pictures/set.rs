@@ -5,11 +5,11 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 use sha2::{Digest as _, Sha256};
 
-use crate::accounts::{Error, announce, permit};
+use crate::accounts::{Error, announce, begin_change, permit};
 use crate::app::App;
 use crate::audit;
 use crate::imaging::{Limits, MediaType, Prepared, Rendition};
-use crate::limits;
+use crate::limits::Rule;
 use crate::model::picture::{Crop, Picture};
 use crate::model::{Account, AccountId, Actor, EventKind};
 use crate::store;
@@ -34,7 +34,7 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop)
 /// # Errors
 /// [`Error::Picture`] with what is wrong, [`Error::Busy`], [`Error::TooMany`].
 pub async fn prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
-    app.limits().count(&limits::PICTURE, who).await?;
+    app.limits().count(Rule::Picture, who).await?;
     let limits = Limits { max_pixels: app.settings().picture_max_pixels };
     app.workshop().prepare(bytes, crop, limits).await?.map_err(Error::Picture)
 }
@@ -52,7 +52,7 @@ pub async fn keep(app: &App, by: &Actor, id: AccountId, prepared: Prepared, crop
 /// # Errors
 /// As [`set`]; [`Error::NotFound`] when it has no picture.
 pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Result<Account, Error> {
-    app.limits().count(&limits::PICTURE, &account.id.to_string()).await?;
+    app.limits().count(Rule::Picture, &account.id.to_string()).await?;
     let working_copy = working_copy(app, account).await?;
     let renditions = app.workshop().crop_again(working_copy.clone(), crop).await?.map_err(Error::Picture)?;
     store_and_commit(app, by, account.id, working_copy, renditions, crop).await
@@ -63,7 +63,7 @@ pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Resul
 /// # Errors
 /// As [`crop`].
 pub async fn preview(app: &App, account: &Account, crop: Crop) -> Result<Vec<u8>, Error> {
-    app.limits().count(&limits::PICTURE, &account.id.to_string()).await?;
+    app.limits().count(Rule::Picture, &account.id.to_string()).await?;
     let working_copy = working_copy(app, account).await?;
     let renditions = app.workshop().crop_again(working_copy, crop).await?.map_err(Error::Picture)?;
     let fits = renditions.into_iter().filter(|rendition| rendition.step <= PREVIEW);
@@ -128,9 +128,9 @@ async fn store_and_commit(
 
 /// Makes the account's row name the new picture, then removes the files of the old one.
 async fn commit(app: &App, by: &Actor, id: AccountId, picture: Option<&Picture>) -> Result<Account, Error> {
-    let mut tx = app.db().write().await?;
-    permit(&mut tx, by, id).await?;
+    let mut tx = begin_change(app, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
     let account = Account { picture: picture.cloned(), updated_at: app.now(), ..before.clone() };
     store::accounts::set_picture(&mut tx, id, picture, account.updated_at).await?;
     if before.picture != account.picture {

@@ -55,7 +55,6 @@ struct Columns {
 
 impl From<&Entry> for Columns {
     fn from(entry: &Entry) -> Columns {
-        let has_detail = !entry.detail.is_empty();
         Columns {
             action: entry.action.as_str(),
             topic: entry.action.topic().as_str(),
@@ -64,7 +63,7 @@ impl From<&Entry> for Columns {
             subject_id: entry.subject,
             door: entry.actor.door.as_str(),
             address: entry.actor.address.map(|address| address.to_canonical().to_string()),
-            detail: has_detail.then(|| serde_json::Value::Object(entry.detail.clone()).to_string()),
+            detail: entry.detail_text(),
         }
     }
 }

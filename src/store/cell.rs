@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteArguments;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::model::AccountId;
+use crate::model::{AccountId, Generation};
 
 /// A value on its way into either database.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,12 @@ impl From<&[u8]> for Cell {
 impl From<AccountId> for Cell {
     fn from(id: AccountId) -> Cell {
         Cell::Id(id.0)
+    }
+}
+
+impl From<Generation> for Cell {
+    fn from(generation: Generation) -> Cell {
+        Cell::Integer(generation.0)
     }
 }
 

@@ -2,11 +2,11 @@
 
 use time::OffsetDateTime;
 
-use crate::model::AccountId;
+use crate::model::{Account, AccountId, Generation};
 
-use super::{Tx, query};
+use super::{Tx, accounts, query};
 
-/// Adds a link for a purpose, such as making the first admin.
+/// Adds a link for a purpose, such as making the first admin. One about an account works while its generation lasts.
 ///
 /// # Errors
 /// The database's.
@@ -14,16 +14,17 @@ pub async fn insert(
     tx: &mut Tx,
     token_hash: &[u8],
     purpose: &str,
-    account: Option<AccountId>,
+    account: Option<(AccountId, Generation)>,
     expires_at: OffsetDateTime,
 ) -> sqlx::Result<()> {
     query!(
         tx,
         execute,
-        "insert into links (token_hash, purpose, account_id, expires_at) values ($1, $2, $3, $4)",
+        "insert into links (token_hash, purpose, account_id, generation, expires_at) values ($1, $2, $3, $4, $5)",
         token_hash,
         purpose,
-        account,
+        account.map(|(id, _)| id),
+        account.map_or(Generation::default(), |(_, generation)| generation),
         expires_at,
     )?;
     Ok(())
@@ -45,6 +46,21 @@ pub async fn exists(tx: &mut Tx, token_hash: &[u8], purpose: &str, now: OffsetDa
     Ok(row.is_some_and(|(count,)| count > 0))
 }
 
+/// Until when the last of the links for a purpose works, if any does.
+///
+/// # Errors
+/// The database's.
+pub async fn last(tx: &mut Tx, purpose: &str, now: OffsetDateTime) -> sqlx::Result<Option<OffsetDateTime>> {
+    let row: Option<(OffsetDateTime,)> = query!(
+        tx,
+        fetch_optional,
+        "select expires_at from links where purpose = $1 and expires_at > $2 order by expires_at desc limit 1",
+        purpose,
+        now,
+    )?;
+    Ok(row.map(|(until,)| until))
+}
+
 /// Uses a link up. False when it does not work (any more): of two requests at once one gets true.
 ///
 /// # Errors
@@ -61,7 +77,7 @@ pub async fn take(tx: &mut Tx, token_hash: &[u8], purpose: &str, now: OffsetDate
     Ok(rows == 1)
 }
 
-/// The account that a link is about, while it works.
+/// The account that a link is about, while it works and the account may be used.
 ///
 /// # Errors
 /// The database's.
@@ -70,16 +86,18 @@ pub async fn account(
     token_hash: &[u8],
     purpose: &str,
     now: OffsetDateTime,
-) -> sqlx::Result<Option<AccountId>> {
-    let row: Option<(Option<AccountId>,)> = query!(
+) -> sqlx::Result<Option<Account>> {
+    let row: Option<accounts::Row> = query!(
         tx,
         fetch_optional,
-        "select account_id from links where token_hash = $1 and purpose = $2 and expires_at > $3",
+        "select accounts.* from links join accounts on accounts.id = account_id \
+         and accounts.generation = links.generation \
+         where token_hash = $1 and purpose = $2 and expires_at > $3 and status = 'active'",
         token_hash,
         purpose,
         now,
     )?;
-    Ok(row.and_then(|(account,)| account))
+    Ok(row.map(Account::from))
 }
 
 /// Removes every link of a purpose about one account.

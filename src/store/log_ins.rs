@@ -1,14 +1,13 @@
 //! Storing a log-in: its own row and the one of the audit log that tells of it, while the account is still what it was
-//! when the password was checked. People and programs log in by the thousand: all of it is one text, one way to the
+//! when its owner proved who they are. People and programs log in by the thousand: all of it is one text, one way to the
 //! database and back, and on SQLite, which has one writer, one transaction for those that come together.
 
-use deadpool::unmanaged::Pool;
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::model::audit::Entry;
 
 use super::cell::{self, Cell};
-use super::sqlite::Held;
+use super::sqlite::{Connections, Held};
 use super::together::{Batch, Together};
 use super::{Db, audit, sessions, tokens};
 
@@ -29,11 +28,11 @@ impl Kind {
         }
     }
 
-    /// The account's columns that must be what they were when the password was checked. Tokens tell of the role.
+    /// The account's columns that must be what they were when the proof was given. Tokens tell of the role.
     fn held(self) -> &'static [&'static str] {
         match self {
-            Kind::Session => &["id", "password_changed_at"],
-            Kind::Family => &["id", "password_changed_at", "is_admin"],
+            Kind::Session => &["id", "generation"],
+            Kind::Family => &["id", "generation", "is_admin"],
         }
     }
 }
@@ -66,7 +65,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn new(writer: &Pool<SqliteConnection>) -> Waiting {
+    pub(super) fn new(writer: &Connections) -> Waiting {
         let together = || Together::new(Writer(writer.clone()));
         Waiting { sessions: together(), families: together() }
     }
@@ -94,7 +93,7 @@ pub(super) async fn start(db: &Db, log_in: LogIn) -> sqlx::Result<bool> {
 
 /// The connection that writes.
 #[derive(Debug)]
-struct Writer(Pool<SqliteConnection>);
+struct Writer(Connections);
 
 impl Batch for Writer {
     type Question = LogIn;
@@ -112,9 +111,6 @@ impl Batch for Writer {
 }
 
 /// The text that stores log-ins in one transaction, and gives the index of each that it has stored.
-///
-/// Moments are compared as the texts that Portico writes: one that was written by hand in another form of ISO 8601 refuses
-/// the log-in until the password is set anew.
 fn text(log_ins: &[LogIn]) -> String {
     let mut text = String::from("begin immediate; ");
     let mut first = 0;

@@ -11,6 +11,7 @@ pub mod facts;
 pub mod invites;
 pub mod links;
 mod log_ins;
+pub mod names;
 mod open;
 pub mod sessions;
 mod sqlite;
@@ -22,9 +23,8 @@ pub mod transfer;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use deadpool::unmanaged::Pool;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, SqliteConnection, Transaction};
+use sqlx::{PgPool, Postgres, Transaction};
 
 pub use open::OpenError;
 
@@ -35,9 +35,9 @@ pub enum Db {
     Sqlite {
         /// The only connection that writes. Like the readers not in a pool of sqlx's, which asks a connection for a
         /// sign of life each time it comes back: as much work again as most of our queries, for what cannot break.
-        writer: Pool<SqliteConnection>,
+        writer: sqlite::Connections,
         /// Connections that only read.
-        readers: Pool<SqliteConnection>,
+        readers: sqlite::Connections,
         /// Log-ins that wait for the writer.
         log_ins: Arc<log_ins::Waiting>,
     },
@@ -116,11 +116,16 @@ impl Db {
         })
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and, on SQLite, has a connection that writes.
     ///
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> sqlx::Result<()> {
+        if let Db::Sqlite { writer, .. } = self
+            && writer.status().1 == 0
+        {
+            return Err(sqlx::Error::WorkerCrashed);
+        }
         let mut tx = self.read().await?;
         query!(&mut tx, execute, "select 1").map(|_| ())
     }
@@ -129,10 +134,7 @@ impl Db {
     pub fn connections(&self) -> (usize, usize) {
         let of = |idle: usize, size: u32| (size as usize - idle.min(size as usize), size as usize);
         match self {
-            Db::Sqlite { readers, .. } => {
-                let status = readers.status();
-                (status.size.saturating_sub(status.available), status.size)
-            }
+            Db::Sqlite { readers, .. } => readers.status(),
             Db::Postgres(pool) => of(pool.num_idle(), pool.size()),
         }
     }
@@ -150,7 +152,7 @@ impl Db {
         match self {
             Db::Sqlite { writer, readers, .. } => {
                 readers.close();
-                sqlite::close(writer).await;
+                writer.close_well().await;
             }
             Db::Postgres(pool) => pool.close().await,
         }
@@ -177,7 +179,8 @@ macro_rules! query {
     ($tx:expr, execute, $sql:expr $(, $arg:expr)* $(,)?) => {
         match $tx {
             $crate::store::Tx::Sqlite(held) => {
-                sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await.map(|done| done.rows_affected())
+                let done = sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await;
+                held.noted(done).map(|done| done.rows_affected())
             }
             $crate::store::Tx::Postgres(held) => {
                 sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await.map(|done| done.rows_affected())
@@ -186,20 +189,51 @@ macro_rules! query {
     };
     ($tx:expr, $fetch:ident, $sql:expr $(, $arg:expr)* $(,)?) => {
         match $tx {
-            $crate::store::Tx::Sqlite(held) => sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await,
+            $crate::store::Tx::Sqlite(held) => {
+                let found = sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await;
+                held.noted(found)
+            }
             $crate::store::Tx::Postgres(held) => sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await,
         }
     };
 }
 pub(crate) use query;
 
+/// What SQLite says of a row that is there already, as triggers of ours do too.
+const SAID_TAKEN: &str = "UNIQUE constraint failed: ";
+
+/// Whether `error` says that another row has what may be there only once.
+pub fn is_conflict(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    error.is_unique_violation() || error.message().starts_with(SAID_TAKEN)
+}
+
+/// Whether `error` says that another process held SQLite's write lock for longer than anybody waits: an import, a backup.
+pub fn is_locked(error: &sqlx::Error) -> bool {
+    // SQLITE_BUSY, and what it is extended to.
+    const BUSY: [&str; 4] = ["5", "261", "517", "773"];
+    let sqlx::Error::Database(error) = error else { return false };
+    error.code().is_some_and(|code| BUSY.contains(&&*code))
+}
+
 /// Whether `error` says that another row of `table` has this value of `column`. PostgreSQL names the index,
 /// SQLite the column.
 pub fn is_taken(error: &sqlx::Error, table: &str, column: &str) -> bool {
+    let conflict = is_conflict(error);
     let sqlx::Error::Database(error) = error else { return false };
-    error.is_unique_violation()
+    conflict
         && match error.constraint() {
             Some(index) => index == format!("{table}_{column}"),
             None => error.message().contains(&format!("{table}.{column}")),
         }
+}
+
+/// Whether `error` says that a value handed in is none that the database can hold: a text with NUL or other bytes that are
+/// no text, a number or a moment out of its range (SQLSTATE 22021, 22P05, 22003, 22008).
+pub fn is_unstorable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Encode(_) => true,
+        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("22021" | "22P05" | "22003" | "22008")),
+        _ => false,
+    }
 }

@@ -4,17 +4,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool::unmanaged::Pool;
 use futures_util::future::try_join_all;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection as _, SqliteConnection};
+use url::Url;
 
 use crate::config::{DatabaseUrl, Settings, Synchronous};
+use crate::private;
 
-use super::sqlite::Held;
-use super::{Db, directory, log_ins};
+use super::sqlite::{Connections, Held};
+use super::{Db, directory, log_ins, names};
+
+/// How many accounts that want looking after are told at each start.
+const MOST_TOLD: i64 = 20;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -63,7 +67,17 @@ impl Db {
             Db::Postgres(pool) => POSTGRES.run(pool).await,
         }
         .map_err(OpenError::Migrate)?;
-        directory::fill(self).await.map_err(|error| OpenError::Migrate(error.into()))
+        self.fill().await.map_err(|error| OpenError::Migrate(error.into()))
+    }
+
+    /// What a schema that was made anew wants of the rows that were there before.
+    async fn fill(&self) -> sqlx::Result<()> {
+        directory::fill(self).await?;
+        names::fill(self).await?;
+        for names::Pair { username_of, email_of } in names::pairs(&mut self.read().await?, MOST_TOLD).await? {
+            tracing::warn!(%username_of, %email_of, "a username is another account's e-mail; rename the account");
+        }
+        Ok(())
     }
 
     /// How many migrations this program knows and how many the database has had.
@@ -83,7 +97,7 @@ impl Db {
 
 /// The migrator locks PostgreSQL by itself; SQLite has to be held from before the first look to the last change, or
 /// two that start at once make the same tables.
-async fn migrate_sqlite(writer: &Pool<SqliteConnection>) -> Result<(), MigrateError> {
+async fn migrate_sqlite(writer: &Connections) -> Result<(), MigrateError> {
     let mut held = Held::take(writer).await?;
     // A transaction that sqlx knows of: its migrator makes one for each migration, within this one.
     let mut tx = held.begin_with("begin immediate").await?;
@@ -93,7 +107,13 @@ async fn migrate_sqlite(writer: &Pool<SqliteConnection>) -> Result<(), MigrateEr
 
 async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
+        private::create_folder(folder).map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
+    }
+    // Those of an older installation, and the folder by default, which is ours alone. What belongs to somebody else, the
+    // doctor tells of.
+    let folder = path.parent().filter(|folder| *folder == Path::new("data")).map(Path::to_owned);
+    for place in private::database_files(path).into_iter().chain(folder) {
+        let _ = private::tighten(&place);
     }
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -106,6 +126,10 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .pragma("temp_store", "memory")
+        // A file may come from elsewhere: its triggers call no function that could do harm, and a page that contradicts
+        // itself is an error before it is read on.
+        .pragma("trusted_schema", "off")
+        .pragma("cell_size_check", "on")
         // The log before the file may grow to 16 MiB: pages that every log-in changes are copied into the file, which
         // waits for the disk, a quarter as often.
         .pragma("wal_autocheckpoint", "4000")
@@ -113,15 +137,57 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
     let writer = SqliteConnection::connect_with(&options).await.map_err(OpenError::Connect)?;
     // Each reader is a thread: more than can run at once only keep one another's caches cold.
     let readers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16));
-    let options = options.read_only(true);
-    let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&options))).await;
+    let read_only = options.clone().read_only(true);
+    let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&read_only))).await;
     let readers = readers.map_err(OpenError::Connect)?;
-    let writer = Pool::from(vec![writer]);
+    let writer = Connections::new(vec![writer], options);
     let log_ins = Arc::new(log_ins::Waiting::new(&writer));
-    Ok(Db::Sqlite { writer, readers: Pool::from(readers), log_ins })
+    Ok(Db::Sqlite { writer, readers: Connections::new(readers, read_only), log_ins })
+}
+
+/// The parameters that sqlx reads.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+/// An address without the parameters that sqlx does not read, and how many those are: it would log them, and `sslpassword` is
+/// one.
+fn without_unknown(address: &str) -> (String, usize) {
+    let Ok(mut url) = Url::parse(address) else { return (address.to_owned(), 0) };
+    let is_known = |name: &str| PARAMETERS.contains(&name) || (name.starts_with("options[") && name.ends_with(']'));
+    let (known, unknown): (Vec<_>, Vec<_>) = url.query_pairs().into_owned().partition(|(name, _)| is_known(name));
+    if unknown.is_empty() {
+        return (address.to_owned(), 0);
+    }
+    url.set_query(None);
+    if !known.is_empty() {
+        url.query_pairs_mut().extend_pairs(known);
+    }
+    (url.into(), unknown.len())
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
+    let (url, unknown) = without_unknown(url);
+    if unknown > 0 {
+        tracing::warn!(unknown, "parameters of DATABASE_URL that are not known are left out");
+    }
     let options: PgConnectOptions = url.parse().map_err(OpenError::Url)?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
@@ -141,4 +207,18 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
         .await
         .map_err(OpenError::Connect)?;
     Ok(Db::Postgres(pool))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_unknown;
+
+    #[test]
+    fn parameters_that_nobody_reads_are_left_out() {
+        let address = "postgres://u:p%40@db/x?sslmode=require&sslpassword=hush&options[a]=b&pass%77ord=q";
+        let (known, unknown) = without_unknown(address);
+        assert_eq!((known.contains("hush"), unknown), (false, 1));
+        assert_eq!(known, "postgres://u:p%40@db/x?sslmode=require&options%5Ba%5D=b&password=q");
+        assert_eq!(without_unknown("postgres://db/x?user=a"), ("postgres://db/x?user=a".to_owned(), 0));
+    }
 }

@@ -1,10 +1,11 @@
-//! The table `sessions`: browser sessions, found by a hash of their cookie's value.
+//! The table `sessions`: browser sessions, found by a hash of their cookie's value. One whose account has another
+//! generation by now is as good as gone.
 
-use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use time::OffsetDateTime;
 
 use crate::model::audit::Entry;
-use crate::model::{Account, AccountId};
+use crate::model::{Account, AccountId, Generation};
 
 use super::log_ins::{self, Kind, LogIn};
 use super::{Db, Tx, accounts, query};
@@ -14,14 +15,24 @@ use super::{Db, Tx, accounts, query};
 pub struct Session {
     /// A hash of the cookie's value.
     pub id: Vec<u8>,
-    /// Whose it is, once somebody has logged in.
-    pub account_id: Option<AccountId>,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// What the account's generation was when its owner proved who they are.
+    pub generation: Generation,
+    /// Names it in lists, under whatever id it is found: the first one it had.
+    pub handle: Vec<u8>,
     /// What the pages keep in it, as JSON.
     pub data: String,
     /// What the browser calls itself.
     pub device: String,
     /// The address it was last used from.
     pub address: String,
+    /// How its owner proved who they are (`amr`, RFC 8176).
+    pub amr: String,
+    /// When they last did.
+    pub authenticated_at: OffsetDateTime,
+    /// Whether it outlives the browser.
+    pub remembered: bool,
     /// When somebody logged in.
     pub created_at: OffsetDateTime,
     /// When it was last used, give or take a few minutes.
@@ -34,16 +45,20 @@ pub struct Session {
 
 /// A session in use, with whose it is: one read finds both.
 pub struct InUse {
-    /// Whose it is, once somebody has logged in.
-    pub account: Option<Account>,
+    /// Whose it is.
+    pub account: Account,
+    /// Names it in lists.
+    pub handle: Vec<u8>,
     /// What the pages keep in it, as JSON.
     pub data: String,
     /// The address it was last used from.
     pub address: String,
+    /// When its owner last proved who they are.
+    pub authenticated_at: OffsetDateTime,
+    /// Whether it outlives the browser.
+    pub remembered: bool,
     /// When it was last used, give or take a few minutes.
     pub seen_at: OffsetDateTime,
-    /// When it ends, unless it is used before.
-    pub expires_at: OffsetDateTime,
     /// When it ends however much it is used.
     pub ends_at: OffsetDateTime,
 }
@@ -51,77 +66,66 @@ pub struct InUse {
 impl<'r, R: Row> FromRow<'r, R> for InUse
 where
     &'static str: ColumnIndex<R>,
-    Option<AccountId>: Decode<'r, R::Database> + Type<R::Database>,
     String: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    bool: Decode<'r, R::Database> + Type<R::Database>,
     OffsetDateTime: Decode<'r, R::Database> + Type<R::Database>,
     accounts::Row: FromRow<'r, R>,
 {
     fn from_row(row: &'r R) -> sqlx::Result<InUse> {
-        let account: Option<AccountId> = row.try_get("account_id")?;
         Ok(InUse {
-            account: account.map(|_| accounts::Row::from_row(row)).transpose()?.map(Account::from),
+            account: accounts::Row::from_row(row)?.into(),
+            handle: row.try_get("handle")?,
             data: row.try_get("data")?,
             address: row.try_get("address")?,
+            authenticated_at: row.try_get("authenticated_at")?,
+            remembered: row.try_get("remembered")?,
             seen_at: row.try_get("seen_at")?,
-            expires_at: row.try_get("expires_at")?,
             ends_at: row.try_get("ends_at")?,
         })
     }
 }
 
-pub(super) const COLUMNS: [&str; 9] =
-    ["id", "account_id", "data", "device", "address", "created_at", "seen_at", "expires_at", "ends_at"];
-
-/// Adds a session. False when the id is in use.
-///
-/// # Errors
-/// The database's.
-pub async fn insert(tx: &mut Tx, session: &Session) -> sqlx::Result<bool> {
-    let sql = format!(
-        "insert into sessions ({}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
-        COLUMNS.join(", ")
-    );
-    let rows = query!(
-        tx,
-        execute,
-        AssertSqlSafe(sql),
-        &session.id,
-        session.account_id,
-        &session.data,
-        &session.device,
-        &session.address,
-        session.created_at,
-        session.seen_at,
-        session.expires_at,
-        session.ends_at,
-    )?;
-    Ok(rows == 1)
-}
+pub(super) const COLUMNS: [&str; 14] = [
+    "id",
+    "account_id",
+    "generation",
+    "handle",
+    "data",
+    "device",
+    "address",
+    "amr",
+    "authenticated_at",
+    "remembered",
+    "created_at",
+    "seen_at",
+    "expires_at",
+    "ends_at",
+];
 
 /// Adds the session of somebody who has just logged in, and the row of the audit log that says so. False, and neither,
-/// when the account cannot be logged in to or its password was not set at `password_changed_at`.
+/// when the account cannot be logged in to or has another generation than the session.
 ///
 /// # Errors
 /// The database's.
-pub async fn start(
-    db: &Db,
-    session: &Session,
-    password_changed_at: OffsetDateTime,
-    entry: &Entry,
-) -> sqlx::Result<bool> {
-    let Some(account) = session.account_id else { return Ok(false) };
+pub async fn start(db: &Db, session: &Session, entry: &Entry) -> sqlx::Result<bool> {
     let row = [
         session.id.as_slice().into(),
-        account.into(),
+        session.account_id.into(),
+        session.generation.into(),
+        session.handle.as_slice().into(),
         session.data.as_str().into(),
         session.device.as_str().into(),
         session.address.as_str().into(),
+        session.amr.as_str().into(),
+        session.authenticated_at.into(),
+        session.remembered.into(),
         session.created_at.into(),
         session.seen_at.into(),
         session.expires_at.into(),
         session.ends_at.into(),
     ];
-    let account = [account.into(), password_changed_at.into()];
+    let account = [session.account_id.into(), session.generation.into()];
     log_ins::start(db, LogIn::new(Kind::Session, row, account, entry)).await
 }
 
@@ -129,22 +133,8 @@ pub async fn start(
 ///
 /// # Errors
 /// The database's.
-pub async fn update(
-    tx: &mut Tx,
-    id: &[u8],
-    account_id: Option<AccountId>,
-    data: &str,
-    expires_at: OffsetDateTime,
-) -> sqlx::Result<()> {
-    query!(
-        tx,
-        execute,
-        "update sessions set account_id = $2, data = $3, expires_at = $4 where id = $1",
-        id,
-        account_id,
-        data,
-        expires_at,
-    )?;
+pub async fn save(tx: &mut Tx, id: &[u8], data: &str) -> sqlx::Result<()> {
+    query!(tx, execute, "update sessions set data = $2 where id = $1", id, data)?;
     Ok(())
 }
 
@@ -156,12 +146,21 @@ pub async fn find(tx: &mut Tx, id: &[u8], now: OffsetDateTime) -> sqlx::Result<O
     query!(
         tx,
         fetch_optional,
-        "select accounts.*, account_id, data, address, seen_at, expires_at, ends_at \
-         from sessions left join accounts on accounts.id = account_id \
-         where sessions.id = $1 and expires_at > $2 and ends_at > $2",
+        "select accounts.*, handle, data, address, authenticated_at, remembered, seen_at, ends_at \
+         from sessions join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
+         where sessions.id = $1 and expires_at > $2 and ends_at > $2 and status = 'active'",
         id,
         now,
     )
+}
+
+/// Whose a session is or was, for as long as its row is there.
+///
+/// # Errors
+/// The database's.
+pub async fn whose(tx: &mut Tx, id: &[u8]) -> sqlx::Result<Option<AccountId>> {
+    let row: Option<(AccountId,)> = query!(tx, fetch_optional, "select account_id from sessions where id = $1", id)?;
+    Ok(row.map(|(id,)| id))
 }
 
 /// Notes that a session is in use.
@@ -187,6 +186,68 @@ pub async fn touch(
     Ok(())
 }
 
+/// A proof that the owner of a session has given again.
+#[derive(Clone, Copy, Debug)]
+pub struct Proof<'a> {
+    /// Whose session it is.
+    pub account: AccountId,
+    /// The generation of the session, and of the account when the proof was given.
+    pub generation: Generation,
+    /// How it was given.
+    pub amr: &'a str,
+    /// When.
+    pub at: OffsetDateTime,
+}
+
+/// Notes a proof, and gives the session the id `new`. False when it has ended: the old id is the only use of its row, so
+/// of two at once one gets true.
+///
+/// # Errors
+/// The database's.
+pub async fn renew(tx: &mut Tx, id: &[u8], new: &[u8], proof: Proof<'_>) -> sqlx::Result<bool> {
+    let rows = query!(
+        tx,
+        execute,
+        "update sessions set id = $2, amr = $3, authenticated_at = $4 \
+         where id = $1 and account_id = $5 and generation = $6 and expires_at > $4 and ends_at > $4 \
+         and exists (select 1 from accounts where accounts.id = $5 and accounts.generation = $6 and status = 'active')",
+        id,
+        new,
+        proof.amr,
+        proof.at,
+        proof.account,
+        proof.generation,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Takes the session with this handle over into the generation that follows `from`, under the id `new`, inside the
+/// transaction that begins it. False when the session has ended.
+///
+/// # Errors
+/// The database's.
+pub async fn keep(
+    tx: &mut Tx,
+    account: AccountId,
+    handle: &[u8],
+    new: &[u8],
+    from: Generation,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let rows = query!(
+        tx,
+        execute,
+        "update sessions set id = $3, generation = generation + 1 \
+         where handle = $1 and account_id = $2 and generation = $4 and expires_at > $5 and ends_at > $5",
+        handle,
+        account,
+        new,
+        from,
+        now,
+    )?;
+    Ok(rows == 1)
+}
+
 /// Ends one session.
 ///
 /// # Errors
@@ -196,21 +257,20 @@ pub async fn delete(tx: &mut Tx, id: &[u8]) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Ends one session of this account; false when it has none such.
+/// Ends the session of this account that has this handle; false when it has none such.
 ///
 /// # Errors
 /// The database's.
-pub async fn delete_of(tx: &mut Tx, account: AccountId, id: &[u8]) -> sqlx::Result<bool> {
-    Ok(query!(tx, execute, "delete from sessions where id = $1 and account_id = $2", id, account)? == 1)
+pub async fn delete_of(tx: &mut Tx, account: AccountId, handle: &[u8]) -> sqlx::Result<bool> {
+    Ok(query!(tx, execute, "delete from sessions where handle = $1 and account_id = $2", handle, account)? == 1)
 }
 
-/// Ends every session of an account, but the one in use if it is named. Gives how many.
+/// Removes the sessions of an account that are of another generation than `now`. Gives how many.
 ///
 /// # Errors
 /// The database's.
-pub async fn delete_all(tx: &mut Tx, account: AccountId, except: Option<&[u8]>) -> sqlx::Result<u64> {
-    let none: &[u8] = &[];
-    query!(tx, execute, "delete from sessions where account_id = $1 and id <> $2", account, except.unwrap_or(none),)
+pub async fn delete_older(tx: &mut Tx, account: AccountId, now: Generation) -> sqlx::Result<u64> {
+    query!(tx, execute, "delete from sessions where account_id = $1 and generation <> $2", account, now)
 }
 
 /// The sessions of an account, the last used first.
@@ -221,8 +281,10 @@ pub async fn of_account(tx: &mut Tx, account: AccountId, now: OffsetDateTime) ->
     query!(
         tx,
         fetch_all,
-        "select * from sessions where account_id = $1 and expires_at > $2 and ends_at > $2 \
-         order by seen_at desc, created_at desc limit 200",
+        "select sessions.* from sessions \
+         join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
+         where account_id = $1 and expires_at > $2 and ends_at > $2 \
+         order by seen_at desc, sessions.created_at desc limit 200",
         account,
         now,
     )
@@ -246,7 +308,6 @@ pub async fn prune(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<u64> {
 /// # Errors
 /// The database's.
 pub async fn count(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<i64> {
-    let (count,): (i64,) =
-        query!(tx, fetch_one, "select count(*) from sessions where account_id is not null and expires_at > $1", now)?;
+    let (count,): (i64,) = query!(tx, fetch_one, "select count(*) from sessions where expires_at > $1", now)?;
     Ok(count)
 }

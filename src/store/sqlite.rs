@@ -1,35 +1,91 @@
 //! SQLite's connections while they are lent, and transactions on the one that writes.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::unmanaged::{Object, Pool, PoolError};
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 
 /// How long somebody waits for a connection.
 const WAIT: Duration = Duration::from_secs(5);
+/// How long to wait before another try to open a connection in the place of a broken one.
+const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+
+/// Connections to one file. One whose thread has ended, by a panic, is replaced: a single bad statement must not end all
+/// writing.
+#[derive(Clone, Debug)]
+pub struct Connections {
+    pool: Pool<SqliteConnection>,
+    options: Arc<SqliteConnectOptions>,
+}
+
+impl Connections {
+    pub(super) fn new(connections: Vec<SqliteConnection>, options: SqliteConnectOptions) -> Connections {
+        Connections { pool: Pool::from(connections), options: Arc::new(options) }
+    }
+
+    /// Connections in use and in all, broken ones that are not replaced yet left out.
+    pub(super) fn status(&self) -> (usize, usize) {
+        let status = self.pool.status();
+        (status.size.saturating_sub(status.available), status.size)
+    }
+
+    pub(super) fn close(&self) {
+        self.pool.close();
+    }
+
+    /// Waits for what is being written, and closes the file well.
+    pub(super) async fn close_well(&self) {
+        if let Ok(connection) = self.pool.remove().await
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "the database did not close well");
+        }
+        self.pool.close();
+    }
+
+    /// Opens a connection in the place of a broken one.
+    async fn replace(self) {
+        tracing::error!("a connection to the database broke and is replaced");
+        while !self.pool.is_closed() {
+            match SqliteConnection::connect_with(&self.options).await {
+                Ok(connection) => {
+                    // Refused only by a pool that has been closed meanwhile.
+                    let _ = self.pool.try_add(connection);
+                    return;
+                }
+                Err(error) => tracing::warn!(%error, "the connection cannot be opened again and is tried later"),
+            }
+            tokio::time::sleep(REOPEN_PAUSE).await;
+        }
+    }
+}
 
 /// A connection in use; it goes back when dropped, and a transaction that was not committed is rolled back.
 pub struct Held {
     /// There until it is dropped.
     connection: Option<Object<SqliteConnection>>,
     is_transaction: bool,
+    is_broken: bool,
+    home: Connections,
 }
 
 impl Held {
     /// A connection whose statements stand each on its own.
-    pub(super) async fn take(pool: &Pool<SqliteConnection>) -> sqlx::Result<Held> {
-        let connection = match tokio::time::timeout(WAIT, pool.get()).await {
+    pub(super) async fn take(home: &Connections) -> sqlx::Result<Held> {
+        let connection = match tokio::time::timeout(WAIT, home.pool.get()).await {
             Ok(Ok(connection)) => connection,
             Err(_) | Ok(Err(PoolError::Timeout)) => return Err(sqlx::Error::PoolTimedOut),
             Ok(Err(PoolError::Closed | PoolError::NoRuntimeSpecified)) => return Err(sqlx::Error::PoolClosed),
         };
-        Ok(Held { connection: Some(connection), is_transaction: false })
+        Ok(Held { connection: Some(connection), is_transaction: false, is_broken: false, home: home.clone() })
     }
 
     /// A transaction that has the write lock.
-    pub(super) async fn begin(pool: &Pool<SqliteConnection>) -> sqlx::Result<Held> {
-        let mut held = Held::take(pool).await?;
+    pub(super) async fn begin(home: &Connections) -> sqlx::Result<Held> {
+        let mut held = Held::take(home).await?;
         // From here on: whoever leaves while it begins leaves it to be rolled back.
         held.is_transaction = true;
         sqlx::raw_sql("begin immediate").execute(&mut *held).await?;
@@ -38,8 +94,8 @@ impl Held {
 
     /// A connection for one text that begins and commits a transaction by itself, which is rolled back where the text
     /// breaks off. See [`Held::committed`].
-    pub(super) async fn for_text(pool: &Pool<SqliteConnection>) -> sqlx::Result<Held> {
-        let mut held = Held::take(pool).await?;
+    pub(super) async fn for_text(home: &Connections) -> sqlx::Result<Held> {
+        let mut held = Held::take(home).await?;
         held.is_transaction = true;
         Ok(held)
     }
@@ -57,17 +113,29 @@ impl Held {
         }
         Ok(())
     }
+
+    /// Passes on what came of a statement, and notes where the connection is of no use any more.
+    pub(super) fn noted<T>(&mut self, result: sqlx::Result<T>) -> sqlx::Result<T> {
+        self.is_broken |= matches!(result, Err(sqlx::Error::WorkerCrashed));
+        result
+    }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(mut connection) = self.connection.take().filter(|_| self.is_transaction) {
-            tokio::spawn(async move {
-                // SQLite has rolled back by itself where the disk was full, and then there is no transaction: either
-                // way there is none afterwards.
-                let _ = sqlx::raw_sql("rollback").execute(&mut *connection).await;
-            });
-        }
+        let Some(mut connection) = self.connection.take().filter(|_| self.is_transaction || self.is_broken) else {
+            return;
+        };
+        let (home, is_broken) = (self.home.clone(), self.is_broken);
+        tokio::spawn(async move {
+            // SQLite has rolled back by itself where the disk was full, and then there is no transaction: either
+            // way there is none afterwards.
+            let rolled_back = sqlx::raw_sql("rollback").execute(&mut *connection).await;
+            if is_broken || matches!(rolled_back, Err(sqlx::Error::WorkerCrashed)) {
+                drop(Object::take(connection));
+                home.replace().await;
+            }
+        });
     }
 }
 
@@ -85,14 +153,4 @@ impl DerefMut for Held {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
         self.connection.as_mut().expect("a connection")
     }
-}
-
-/// Waits for what is being written, and closes the file well.
-pub(super) async fn close(writer: &Pool<SqliteConnection>) {
-    if let Ok(connection) = writer.remove().await
-        && let Err(error) = connection.close().await
-    {
-        tracing::warn!(%error, "the database did not close well");
-    }
-    writer.close();
 }

@@ -25,6 +25,10 @@ pub struct Target {
     pub last_error: Option<String>,
     /// When it was given up.
     pub disabled_at: Option<OffsetDateTime>,
+    /// Which secret a webhook's signatures are made with, counted from 0.
+    pub secret_number: i64,
+    /// Until when the secret before it signs beside it.
+    pub previous_secret_until: Option<OffsetDateTime>,
 }
 
 impl Target {
@@ -39,6 +43,8 @@ impl Target {
             failing_since: None,
             last_error: None,
             disabled_at: None,
+            secret_number: 0,
+            previous_secret_until: None,
         }
     }
 }
@@ -67,8 +73,8 @@ pub async fn all(tx: &mut Tx) -> sqlx::Result<Vec<Target>> {
     query!(
         tx,
         fetch_all,
-        "select name, url, reached, replay_next, replay_until, failing_since, last_error, disabled_at \
-         from targets order by name",
+        "select name, url, reached, replay_next, replay_until, failing_since, last_error, disabled_at, secret_number, \
+         previous_secret_until from targets order by name",
     )
 }
 
@@ -86,7 +92,8 @@ pub async fn hold(tx: &mut Tx, name: &str, holder: Uuid, lease: i64) -> sqlx::Re
             "update targets set holder = $2, held_until = cast(unixepoch('subsec') * 1000 as integer) + $3 \
              where name = $1 and disabled_at is null and (holder is null or holder = $2 \
              or held_until < cast(unixepoch('subsec') * 1000 as integer)) \
-             returning name, url, reached, replay_next, replay_until, failing_since, last_error, disabled_at",
+             returning name, url, reached, replay_next, replay_until, failing_since, last_error, disabled_at, \
+             secret_number, previous_secret_until",
             name,
             holder,
             lease,
@@ -97,7 +104,8 @@ pub async fn hold(tx: &mut Tx, name: &str, holder: Uuid, lease: i64) -> sqlx::Re
             "update targets set holder = $2, held_until = cast(extract(epoch from clock_timestamp()) * 1000 as bigint) + $3 \
              where name = $1 and disabled_at is null and (holder is null or holder = $2 \
              or held_until < cast(extract(epoch from clock_timestamp()) * 1000 as bigint)) \
-             returning name, url, reached, replay_next, replay_until, failing_since, last_error, disabled_at",
+             returning name, url, reached, replay_next, replay_until, failing_since, last_error, disabled_at, \
+             secret_number, previous_secret_until",
             name,
             holder,
             lease,
@@ -180,6 +188,23 @@ pub async fn disable(tx: &mut Tx, name: &str, moment: Option<OffsetDateTime>) ->
         moment,
     )?;
     Ok(rows == 1)
+}
+
+/// Gives a webhook its next secret, and the one it has so long to sign beside it. Whoever delivers loses the right to, and
+/// starts again with both. Gives the new one's number; nothing when there is no such target.
+///
+/// # Errors
+/// The database's.
+pub async fn rotate(tx: &mut Tx, name: &str, until: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+    let row: Option<(i64,)> = query!(
+        tx,
+        fetch_optional,
+        "update targets set secret_number = secret_number + 1, previous_secret_until = $2, holder = null \
+         where name = $1 returning secret_number",
+        name,
+        until,
+    )?;
+    Ok(row.map(|(number,)| number))
 }
 
 /// Has the events from `next` to `until` delivered once more. Those that have not arrived yet are left out: they

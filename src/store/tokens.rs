@@ -1,11 +1,12 @@
-//! The tables `token_families` and `spent_tokens`: which tokens are good. A family that is gone has ended.
+//! The tables `token_families` and `spent_tokens`: which tokens are good. A family that is gone has ended, and so has one
+//! whose account has another generation by now.
 
 use sqlx::{AssertSqlSafe, FromRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::model::audit::Entry;
-use crate::model::{Account, AccountId};
+use crate::model::{Account, AccountId, Generation};
 
 use super::log_ins::{self, Kind, LogIn};
 use super::{Db, Tx, accounts, query};
@@ -17,6 +18,8 @@ pub struct Family {
     pub id: Uuid,
     /// Whose it is.
     pub account_id: AccountId,
+    /// What the account's generation was when somebody logged in.
+    pub generation: Generation,
     /// The dialect that issued it.
     pub door: String,
     /// What the program calls itself.
@@ -44,9 +47,10 @@ struct Seen {
     family_seen_at: OffsetDateTime,
 }
 
-pub(super) const COLUMNS: [&str; 11] = [
+pub(super) const COLUMNS: [&str; 12] = [
     "id",
     "account_id",
+    "generation",
     "door",
     "device",
     "address",
@@ -64,7 +68,7 @@ pub(super) const COLUMNS: [&str; 11] = [
 /// The database's.
 pub async fn insert(tx: &mut Tx, family: &Family) -> sqlx::Result<()> {
     let sql = format!(
-        "insert into token_families ({}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "insert into token_families ({}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         COLUMNS.join(", ")
     );
     query!(
@@ -73,6 +77,7 @@ pub async fn insert(tx: &mut Tx, family: &Family) -> sqlx::Result<()> {
         AssertSqlSafe(sql),
         family.id,
         family.account_id,
+        family.generation,
         &family.door,
         &family.device,
         &family.address,
@@ -87,14 +92,16 @@ pub async fn insert(tx: &mut Tx, family: &Family) -> sqlx::Result<()> {
 }
 
 /// Adds the family of a program that has just logged in, and the row of the audit log that says so. False, and neither,
-/// when `account` cannot be logged in to any more, has another password, or another role, which tokens tell of.
+/// when the account cannot be logged in to any more, has another generation than the family, or another role than
+/// `is_admin`, which tokens tell of.
 ///
 /// # Errors
 /// The database's.
-pub async fn start(db: &Db, family: &Family, account: &Account, entry: &Entry) -> sqlx::Result<bool> {
+pub async fn start(db: &Db, family: &Family, is_admin: bool, entry: &Entry) -> sqlx::Result<bool> {
     let row = [
         family.id.into(),
         family.account_id.into(),
+        family.generation.into(),
         family.door.as_str().into(),
         family.device.as_str().into(),
         family.address.as_str().into(),
@@ -105,7 +112,7 @@ pub async fn start(db: &Db, family: &Family, account: &Account, entry: &Entry) -
         family.seen_at.into(),
         family.expires_at.into(),
     ];
-    let account = [account.id.into(), account.password_changed_at.into(), account.is_admin.into()];
+    let account = [family.account_id.into(), family.generation.into(), is_admin.into()];
     log_ins::start(db, LogIn::new(Kind::Family, row, account, entry)).await
 }
 
@@ -123,7 +130,7 @@ pub async fn account(
         tx,
         fetch_optional,
         "select accounts.*, token_families.seen_at as family_seen_at from token_families \
-         join accounts on accounts.id = token_families.account_id \
+         join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
          where token_families.id = $1 and token_families.account_id = $2 and token_families.expires_at > $3",
         id,
         account,
@@ -137,7 +144,15 @@ pub async fn account(
 /// # Errors
 /// The database's.
 pub async fn find(tx: &mut Tx, id: Uuid, now: OffsetDateTime) -> sqlx::Result<Option<Family>> {
-    query!(tx, fetch_optional, "select * from token_families where id = $1 and expires_at > $2", id, now)
+    query!(
+        tx,
+        fetch_optional,
+        "select token_families.* from token_families \
+         join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
+         where token_families.id = $1 and expires_at > $2",
+        id,
+        now,
+    )
 }
 
 /// Notes that a family is in use.
@@ -166,7 +181,8 @@ pub async fn rotate(
         tx,
         execute,
         "update token_families set previous_id = refresh_id, refresh_id = $3, issued_at = $4, seen_at = $4, \
-         expires_at = $5 where id = $1 and refresh_id = $2 and expires_at > $4",
+         expires_at = $5 where id = $1 and refresh_id = $2 and expires_at > $4 and exists (select 1 from accounts \
+         where accounts.id = account_id and accounts.generation = token_families.generation and status = 'active')",
         id,
         presented,
         next,
@@ -193,18 +209,23 @@ pub async fn delete_of(tx: &mut Tx, account: AccountId, id: Uuid) -> sqlx::Resul
     Ok(query!(tx, execute, "delete from token_families where id = $1 and account_id = $2", id, account)? == 1)
 }
 
-/// Ends every token of an account, those of replaced services too. Gives the families that ended, and when their last
-/// tokens would have run out.
+/// Removes the families of an account that are of another generation than `now`. Gives them, and when their last tokens
+/// would have run out.
 ///
 /// # Errors
 /// The database's.
-pub async fn delete_all(
+pub async fn delete_older(
     tx: &mut Tx,
     account: AccountId,
-    now: OffsetDateTime,
+    now: Generation,
 ) -> sqlx::Result<Vec<(Uuid, OffsetDateTime)>> {
-    query!(tx, execute, "update accounts set tokens_after = $2 where id = $1", account, now)?;
-    query!(tx, fetch_all, "delete from token_families where account_id = $1 returning id, expires_at", account)
+    query!(
+        tx,
+        fetch_all,
+        "delete from token_families where account_id = $1 and generation <> $2 returning id, expires_at",
+        account,
+        now,
+    )
 }
 
 /// The families of an account, the last used first.
@@ -215,8 +236,9 @@ pub async fn of_account(tx: &mut Tx, account: AccountId, now: OffsetDateTime) ->
     query!(
         tx,
         fetch_all,
-        "select * from token_families where account_id = $1 and expires_at > $2 \
-         order by seen_at desc, created_at desc limit 200",
+        "select token_families.* from token_families \
+         join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
+         where account_id = $1 and expires_at > $2 order by seen_at desc, token_families.created_at desc limit 200",
         account,
         now,
     )

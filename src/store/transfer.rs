@@ -12,7 +12,7 @@ use crate::model::{Account, AccountId, Email, Username};
 
 use super::bulk::Rows;
 use super::cell::Cell;
-use super::{Db, Tx, accounts, directory, query};
+use super::{Db, Tx, accounts, directory, names, query};
 
 /// An account with what of it no door sees.
 #[derive(Clone, Debug)]
@@ -25,7 +25,15 @@ pub struct Whole {
     pub tokens_after: Option<OffsetDateTime>,
 }
 
-const ACCOUNT: [&str; 27] = [
+impl Whole {
+    /// The same, for one whose username looks like another's.
+    pub fn alike(mut self) -> Whole {
+        self.account.username = self.account.username.map(Username::alike);
+        self
+    }
+}
+
+const ACCOUNT: [&str; 30] = [
     "id",
     "username",
     "username_key",
@@ -47,12 +55,15 @@ const ACCOUNT: [&str; 27] = [
     "status",
     "password_hash",
     "password_changed_at",
+    "generation",
     "email_verified_at",
     "created_at",
     "updated_at",
     "email_md5",
     "email_sha256",
     "tokens_after",
+    "username_skeleton",
+    "key_rule",
 ];
 
 fn cells(whole: &Whole) -> Vec<Cell> {
@@ -80,12 +91,15 @@ fn cells(whole: &Whole) -> Vec<Cell> {
         account.status.as_str().into(),
         whole.password_hash.as_deref().into(),
         account.password_changed_at.into(),
+        account.generation.into(),
         account.email_verified_at.into(),
         account.created_at.into(),
         account.updated_at.into(),
         hashes.as_ref().map(|hashes| hashes.md5.as_slice()).into(),
         hashes.as_ref().map(|hashes| hashes.sha256.as_slice()).into(),
         whole.tokens_after.into(),
+        account.username.as_ref().and_then(Username::skeleton).into(),
+        Cell::Integer(names::RULE),
     ]
 }
 
@@ -138,42 +152,70 @@ pub struct Taken {
     pub id: AccountId,
     /// The key of the username.
     pub username_key: Option<String>,
+    /// What the username looks like.
+    pub username_skeleton: Option<String>,
     /// The key of the e-mail.
     pub email_key: Option<String>,
 }
 
-/// The accounts that have one of these ids, username keys or e-mail keys.
+/// What new accounts bring that may be there only once.
+#[derive(Debug, Default)]
+pub struct Wanted<'n> {
+    /// Their ids.
+    pub ids: Vec<Uuid>,
+    /// The keys of their usernames.
+    pub usernames: Vec<&'n str>,
+    /// What their usernames look like.
+    pub skeletons: Vec<&'n str>,
+    /// The keys of their e-mails.
+    pub emails: Vec<&'n str>,
+}
+
+/// The accounts that have any of it, or an e-mail of it for a username.
 ///
 /// # Errors
 /// The database's.
-pub async fn taken(tx: &mut Tx, ids: &[Uuid], usernames: &[&str], emails: &[&str]) -> sqlx::Result<Vec<Taken>> {
-    let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
-    let (ids, usernames, emails) = (json!(ids).to_string(), json!(usernames).to_string(), json!(emails).to_string());
+pub async fn taken(tx: &mut Tx, wanted: &Wanted<'_>) -> sqlx::Result<Vec<Taken>> {
+    let ids: Vec<String> = wanted.ids.iter().map(|id| id.simple().to_string()).collect();
+    let ids = json!(ids).to_string();
+    let [usernames, skeletons, emails] =
+        [&wanted.usernames, &wanted.skeletons, &wanted.emails].map(|texts| json!(texts).to_string());
     // A union, so that each part goes by its own index.
     match tx {
         Tx::Sqlite(_) => query!(
             tx,
             fetch_all,
-            "select id, username_key, email_key from accounts where id in (select unhex(value) from json_each($1)) \
-             union select id, username_key, email_key from accounts \
+            "select id, username_key, username_skeleton, email_key from accounts \
+             where id in (select unhex(value) from json_each($1)) \
+             union select id, username_key, username_skeleton, email_key from accounts \
              where username_key in (select value from json_each($2)) \
-             union select id, username_key, email_key from accounts \
-             where email_key in (select value from json_each($3))",
+             union select id, username_key, username_skeleton, email_key from accounts \
+             where username_skeleton in (select value from json_each($3)) \
+             union select id, username_key, username_skeleton, email_key from accounts \
+             where email_key in (select value from json_each($4)) \
+             union select id, username_key, username_skeleton, email_key from accounts \
+             where username_key like '%@%' and username_key in (select value from json_each($4))",
             ids,
             usernames,
+            skeletons,
             emails,
         ),
         Tx::Postgres(_) => query!(
             tx,
             fetch_all,
-            "select id, username_key, email_key from accounts \
+            "select id, username_key, username_skeleton, email_key from accounts \
              where id = any(cast(array(select json_array_elements_text(cast($1 as json))) as uuid[])) \
-             union select id, username_key, email_key from accounts \
+             union select id, username_key, username_skeleton, email_key from accounts \
              where username_key = any(array(select json_array_elements_text(cast($2 as json)))) \
-             union select id, username_key, email_key from accounts \
-             where email_key = any(array(select json_array_elements_text(cast($3 as json))))",
+             union select id, username_key, username_skeleton, email_key from accounts \
+             where username_skeleton = any(array(select json_array_elements_text(cast($3 as json)))) \
+             union select id, username_key, username_skeleton, email_key from accounts \
+             where email_key = any(array(select json_array_elements_text(cast($4 as json)))) \
+             union select id, username_key, username_skeleton, email_key from accounts \
+             where username_key like '%@%' and username_key = any(array(select json_array_elements_text(cast($4 as json))))",
             ids,
             usernames,
+            skeletons,
             emails,
         ),
     }

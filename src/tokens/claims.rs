@@ -31,7 +31,7 @@ pub struct Claims {
     /// The account's id, where the Django siblings read it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
-    /// The username, else the e-mail.
+    /// The account's label: the username, else the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// What told the FastAPI service's tokens of one second apart.
@@ -65,7 +65,7 @@ pub struct Claims {
 impl Claims {
     /// A token's claims, of the dialect that issues it.
     pub(super) fn of(app: &App, account: &Account, door: Door, sid: Uuid, jti: String, iat: i64, exp: i64) -> Claims {
-        let username = account.username().or(account.email()).unwrap_or_default().to_owned();
+        let username = account.label().to_owned();
         let id = account.id.to_string();
         let base = Claims {
             token_type: Some("access".to_owned()),
@@ -105,6 +105,12 @@ impl Claims {
                 ..base
             },
         }
+    }
+
+    /// Whether the token was issued for who reads it now. The Express service named its own user as the audience, and so do
+    /// we for its siblings; another audience is another application's, whatever key it was signed with (RFC 8725 §3.9).
+    pub(super) fn is_for_us(&self) -> bool {
+        self.aud.is_none() || self.aud == self.username
     }
 
     /// The same, for a refresh token.

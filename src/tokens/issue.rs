@@ -5,25 +5,25 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::accounts;
 use crate::app::App;
 use crate::audit;
-use crate::model::{Account, AccountId, Actor, Door};
+use crate::logins::{Authenticated, refusal};
+use crate::model::{Account, Actor, Door};
 use crate::store::{self, Tx};
 
 use super::{Claims, Device, Error, Grant};
 
-/// Starts a family for somebody who has just logged in or registered.
+/// Starts a family for somebody who has just proved who they are.
 ///
 /// # Errors
-/// When the database does not answer, or the account is not what it was when its password was checked.
-pub async fn issue(app: &App, account: &Account, device: &Device) -> Result<Grant, Error> {
-    let family = family(app, account.id, device, Uuid::now_v7(), None);
+/// When the database does not answer, or the account is not what it was when they did.
+pub async fn issue(app: &App, who: &Authenticated, device: &Device) -> Result<Grant, Error> {
+    let account = who.account();
+    let family = family(app, account, device, Uuid::now_v7(), None);
     let by = Actor::account(account.id, device.door, device.address);
     let entry = audit::logged_in(by, &family.device, family.created_at);
-    if !store::tokens::start(app.db(), &family, account, &entry).await? {
-        let mut tx = app.db().read().await?;
-        return Err(why_not(store::accounts::find(&mut tx, account.id).await?));
+    if !store::tokens::start(app.db(), &family, account.is_admin, &entry).await? {
+        return Err(refusal(app, account.id).await.into());
     }
     grant(app, account, device.door, family.id, family.refresh_id, family.issued_at)
 }
@@ -37,29 +37,15 @@ pub(super) async fn go_on(
     id: Uuid,
     previous_id: String,
 ) -> Result<Grant, Error> {
-    // Held: a password change at the same time either sees this family or comes first.
-    let account = match store::accounts::find_for_update(tx, account.id).await? {
-        Some(now) if now.is_active() && now.password_changed_at == account.password_changed_at => now,
-        found => return Err(why_not(found)),
-    };
-    let family = family(app, account.id, device, id, Some(previous_id));
+    // Of the generation that the account had when its token was looked at: should it have another by now, so be it.
+    let family = family(app, account, device, id, Some(previous_id));
     store::tokens::insert(tx, &family).await?;
-    grant(app, &account, device.door, id, family.refresh_id, family.issued_at)
-}
-
-/// Why tokens are not issued for an account that has changed since its password was checked.
-fn why_not(found: Option<Account>) -> Error {
-    match found {
-        Some(account) if account.is_active() => accounts::Error::Credentials(accounts::Credentials::Password),
-        Some(_) => accounts::Error::Disabled,
-        None => accounts::Error::NotFound,
-    }
-    .into()
+    grant(app, account, device.door, id, family.refresh_id, family.issued_at)
 }
 
 fn family(
     app: &App,
-    account_id: AccountId,
+    account: &Account,
     device: &Device,
     id: Uuid,
     previous_id: Option<String>,
@@ -67,7 +53,8 @@ fn family(
     let now = app.now();
     store::tokens::Family {
         id,
-        account_id,
+        account_id: account.id,
+        generation: account.generation,
         door: device.door.as_str().to_owned(),
         device: device.agent.chars().filter(|letter| *letter != '\0').take(300).collect(),
         address: device.address.to_string(),

@@ -2,12 +2,16 @@
 //!
 //! `SECRET_KEY` (or a dialect's own secret) is the HMAC key as it stands, not a key derived from it: siblings and
 //! gateways of the replaced services hold the same text and verify with it. Everything else that Portico signs
-//! uses keys derived from it by purpose ([`crate::app::App::sign`]).
+//! uses keys derived from `SECRET_KEY` by purpose ([`crate::app::App::sign`]): who holds a dialect's own secret, or a
+//! derived key, learns no other; who holds `SECRET_KEY` has them all, so no sibling should be given that.
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde_json::{Map, Value};
 
 use crate::config::{Secret, Settings, TokenAlgorithm};
 use crate::model::Door;
@@ -179,9 +183,9 @@ impl Ring {
         Some((Ring { header, signer, verifiers }, JwkSet { keys: public }))
     }
 
-    /// A token's claims, once its signature, algorithm and times are right. The header chooses nothing: its
-    /// algorithm has to be the key's, a key id only tells which of our own keys is meant, and whatever else it
-    /// carries is not looked at.
+    /// A token's claims, once its signature, algorithm, times and audience are right. The header chooses nothing: its
+    /// algorithm has to be the key's, and a key id only tells which of our own keys is meant. A header that says of itself
+    /// that it must be understood, or that this is something else than a token, is believed.
     fn read(&self, token: &str) -> Result<Claims, TokenProblem> {
         // Ours have some 500 bytes; no client has a reason to send much more.
         if token.len() > 8 * 1024 {
@@ -191,6 +195,9 @@ impl Ring {
             Ok(header) => header,
             Err(error) => return Err(problem(error.kind())),
         };
+        if !is_plain(token, &header) {
+            return Err(TokenProblem::Malformed);
+        }
         let mut found = TokenProblem::Signature;
         for verifier in &self.verifiers {
             let is_meant = header.kid.is_none() || verifier.id.is_none() || header.kid == verifier.id;
@@ -198,7 +205,8 @@ impl Ring {
                 continue;
             }
             match jsonwebtoken::decode::<Claims>(token, &verifier.key, &verifier.validation) {
-                Ok(data) => return Ok(data.claims),
+                Ok(data) if data.claims.is_for_us() => return Ok(data.claims),
+                Ok(_) => return Err(TokenProblem::Signature),
                 Err(error) => match problem(error.kind()) {
                     TokenProblem::Signature => {}
                     other => found = other,
@@ -214,9 +222,20 @@ fn validation(algorithm: Algorithm) -> Validation {
     let mut validation = Validation::new(algorithm);
     validation.leeway = 0;
     validation.validate_nbf = true;
-    // The audience of a CLARK token is its own user: `verify` compares it with the account.
+    // The audience of a CLARK token is its own user, which the library cannot know: `Claims::is_for_us` compares it.
     validation.validate_aud = false;
     validation
+}
+
+/// Whether a header asks for nothing that we do not do: no extension that it calls critical (RFC 7515 §4.1.11; `b64` of RFC
+/// 7797 is one), and no other use of the same key (RFC 8725 §3.11).
+fn is_plain(token: &str, header: &Header) -> bool {
+    let part = token.split('.').next().unwrap_or_default();
+    let fields = URL_SAFE_NO_PAD.decode(part).ok();
+    let fields = fields.and_then(|text| serde_json::from_slice::<Map<String, Value>>(&text).ok());
+    let has_extensions = fields.is_none_or(|fields| fields.contains_key("crit") || fields.contains_key("b64"));
+    let is_token = header.typ.as_ref().is_none_or(|kind| kind.eq_ignore_ascii_case("JWT"));
+    is_token && !has_extensions
 }
 
 fn problem(kind: &jsonwebtoken::errors::ErrorKind) -> TokenProblem {
@@ -263,6 +282,42 @@ mod tests {
         assert_eq!(read(serde_json::json!({ "exp": "4000000000" })), Err(TokenProblem::Malformed));
         assert_eq!(read(serde_json::json!({ "exp": LATER, "nbf": "0" })), Err(TokenProblem::Malformed));
         assert_eq!(read(serde_json::json!({})), Err(TokenProblem::Malformed));
+    }
+
+    #[test]
+    fn a_header_that_must_be_understood_is_not_passed_over() {
+        let ours = ring("one secret of thirty-two bytes!!");
+        let read = |header: serde_json::Value| {
+            let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+            let text = format!("{}.{}", part(header), part(serde_json::json!({ "exp": LATER })));
+            let signature = jsonwebtoken::crypto::sign(text.as_bytes(), &ours.signer, Algorithm::HS256).unwrap();
+            ours.read(&format!("{text}.{signature}")).map(|_| ())
+        };
+        assert_eq!(read(serde_json::json!({ "alg": "HS256", "typ": "jwt", "x": "unknown" })), Ok(()));
+        assert_eq!(read(serde_json::json!({ "alg": "HS256" })), Ok(()));
+        for header in [
+            serde_json::json!({ "alg": "HS256", "crit": ["x"], "x": true }),
+            serde_json::json!({ "alg": "HS256", "crit": [] }),
+            serde_json::json!({ "alg": "HS256", "crit": null }),
+            serde_json::json!({ "alg": "HS256", "crit": ["b64"], "b64": true }),
+            serde_json::json!({ "alg": "HS256", "b64": false }),
+            serde_json::json!({ "alg": "HS256", "typ": "secevent+jwt" }),
+        ] {
+            assert!(read(header.clone()).is_err(), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_token_for_somebody_else_is_not_ours() {
+        let ours = ring("one secret of thirty-two bytes!!");
+        let read = |aud: Option<&str>, username: Option<&str>| {
+            let claims = Claims { aud: aud.map(Into::into), username: username.map(Into::into), ..claims(LATER) };
+            ours.read(&jsonwebtoken::encode(&ours.header, &claims, &ours.signer).unwrap()).map(|_| ())
+        };
+        assert_eq!(read(None, Some("ada")), Ok(()));
+        assert_eq!(read(Some("ada"), Some("ada")), Ok(()));
+        assert_eq!(read(Some("https://posts.example"), Some("ada")), Err(TokenProblem::Signature));
+        assert_eq!(read(Some("ada"), None), Err(TokenProblem::Signature));
     }
 
     #[test]

@@ -13,7 +13,8 @@ use crate::model::{AccountId, Actor, Door};
 use crate::store;
 
 use super::keys::Keys;
-use super::{Claims, Error, spent, verify};
+use super::spent::{self, Notices};
+use super::{Claims, Error, verify};
 
 /// Ends the log-in that a token belongs to: the token, its successors and what was issued beside it. One that has
 /// ended before is as ended as it can be.
@@ -42,12 +43,12 @@ pub async fn revoke_any(app: &App, by: &Actor, token: &str) -> Result<(), Error>
 
 async fn end(app: &App, claims: &Claims, by: impl Fn(AccountId) -> Actor) -> Result<(), Error> {
     let mut tx = app.db().write().await?;
-    let ended = match (claims.sid, &claims.jti) {
-        (Some(family), _) => spent::end(app, &mut tx, family).await?,
-        (None, id) => {
-            let id = id.clone().unwrap_or_else(|| name_of(claims));
+    let mut notices = Notices::default();
+    let ended = match claims.sid {
+        Some(family) => spent::end(app, &mut tx, &mut notices, family).await?,
+        None => {
             let expires = OffsetDateTime::from_unix_timestamp(claims.exp).unwrap_or(app.now());
-            let first = spent::spend(app, &mut tx, &id, None, expires).await?;
+            let first = spent::spend(&mut tx, &mut notices, &spent::name_of(claims), None, expires).await?;
             match verify::account_id(claims) {
                 Ok(id) if first => store::accounts::find(&mut tx, id).await?.map(|account| account.id),
                 _ => None,
@@ -58,11 +59,12 @@ async fn end(app: &App, claims: &Claims, by: impl Fn(AccountId) -> Actor) -> Res
         audit::note(&mut tx, &by(id), Action::LoggedOut, Some(id), Map::new(), app.now()).await?;
     }
     tx.commit().await?;
+    notices.send(app).await;
     Ok(())
 }
 
 /// A name for a token without an id: the same claims make the same token.
-pub(super) fn name_of(claims: &Claims) -> String {
+pub(super) fn digest(claims: &Claims) -> String {
     let text = serde_json::to_vec(claims).unwrap_or_default();
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::accounts::{self, find};
 use crate::app::App;
-use crate::model::{Account, AccountId, Door, Username};
+use crate::model::{Account, AccountId, Door};
 use crate::store::{self, Tx};
 
 use super::keys::Keys;
@@ -46,17 +47,29 @@ pub(super) fn of_somebody(app: &App, door: Door, token: &str) -> Result<Claims, 
     check(app, door, claims)
 }
 
+/// The account and the family that a token is of, by its signature and time alone, whichever dialect issued it.
+pub(crate) fn signed_family(app: &App, token: &str) -> Option<(AccountId, Uuid)> {
+    let claims = Keys::doors().into_iter().find_map(|door| app.keys().read(door, token).ok())?;
+    Some((account_id(&claims).ok()?, claims.sid?))
+}
+
+/// Whether a family of this account has not ended.
+pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -> Result<bool, accounts::Error> {
+    let mut tx = app.db().read().await?;
+    Ok(store::tokens::account(&mut tx, family, account, app.now()).await?.is_some())
+}
+
 /// Whose access token it is that came to a dialect.
 ///
 /// # Errors
 /// [`Error::Token`] with what is wrong with it.
 pub async fn verify(app: &App, door: Door, token: &str) -> Result<Verified, Error> {
     let claims = read(app, door, token)?;
-    spent::check_family(app, &claims).await?;
+    spent::check(app, &claims).await?;
     let mut tx = app.db().read().await?;
     let account = match claims.sid {
         Some(family) => of_family(app, &mut tx, &claims, family).await?,
-        None => of_replaced_service(app, &mut tx, &claims).await?,
+        None => of_replaced_service(&mut tx, &claims).await?,
     };
     Ok(Verified { account, claims })
 }
@@ -76,10 +89,10 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
             }
         };
         check_issuer(app, door, &claims)?;
-        spent::check_family(app, &claims).await?;
+        spent::check(app, &claims).await?;
         let mut tx = app.db().read().await?;
         let Some(family) = claims.sid else {
-            let account = of_replaced_service(app, &mut tx, &claims).await?;
+            let account = of_replaced_service(&mut tx, &claims).await?;
             return Ok(Verified { account, claims });
         };
         if claims.token_type.as_deref() == Some("refresh") {
@@ -149,17 +162,15 @@ pub(super) async fn ended(tx: &mut Tx, id: AccountId) -> Result<TokenProblem, Er
 
 /// The account of a token that a replaced service issued under the key that is now ours. Such a token belongs to no
 /// family: it is good until it runs out, is logged out, or everything of its account ends.
-pub(super) async fn of_replaced_service(app: &App, tx: &mut Tx, claims: &Claims) -> Result<Account, Error> {
+pub(super) async fn of_replaced_service(tx: &mut Tx, claims: &Claims) -> Result<Account, Error> {
     let found = match (&claims.user_id, &claims.username) {
         (Some(_), _) if claims.jti.is_none() => return Err(TokenProblem::NoId.into()),
         (Some(_), _) => store::accounts::find(tx, account_id(claims)?).await?,
         // The Express service's tokens name the account alone, and say so twice.
         (None, Some(name)) if claims.iss.is_some() && claims.aud.as_ref() == Some(name) => {
-            match Username::parse(name) {
-                Ok(username) => {
-                    store::accounts::find_by_username(tx, username.key()).await?.map(|(account, _)| account)
-                }
-                Err(_) => None,
+            match find::checkable_by_name(tx, name).await? {
+                Some(found) => store::accounts::find(tx, found.brief.id).await?,
+                None => None,
             }
         }
         _ => return Err(TokenProblem::NoAccount.into()),
@@ -168,6 +179,7 @@ pub(super) async fn of_replaced_service(app: &App, tx: &mut Tx, claims: &Claims)
     if !account.is_active() {
         return Err(TokenProblem::Disabled.into());
     }
+    // Asked after the account was read, so that whoever goes on from here is of no later generation than what this says.
     // Whole seconds: one of the very second of the change may be older than it.
     let issued = claims.iat.ok_or(TokenProblem::Malformed)?;
     let after = store::tokens::good_after(tx, account.id).await?;
@@ -178,9 +190,6 @@ pub(super) async fn of_replaced_service(app: &App, tx: &mut Tx, claims: &Claims)
     if claims.user_id.is_none() && issued < account.created_at.unix_timestamp() {
         return Err(TokenProblem::UnknownAccount.into());
     }
-    let is_spent = match &claims.jti {
-        Some(id) => spent::spent(app, tx, id).await?.is_some(),
-        None => spent::spent(app, tx, &super::revoke::name_of(claims)).await?.is_some(),
-    };
+    let is_spent = store::tokens::spent(tx, &spent::name_of(claims)).await?.is_some();
     if is_spent { Err(TokenProblem::Ended.into()) } else { Ok(account) }
 }

@@ -4,8 +4,9 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::model::name::plain;
 use crate::model::picture::Crop;
-use crate::model::{Account, AccountId, Email, Name, Profile, Status, Theme, Username};
+use crate::model::{Account, AccountId, Email, Generation, Name, Problem, Profile, Status, Theme, Username};
 use crate::passwords;
 use crate::store::transfer::Whole;
 
@@ -36,10 +37,7 @@ pub(super) struct Draft {
 impl Draft {
     /// The account it is.
     pub(super) fn finish(self, source: Source, now: OffsetDateTime) -> Result<Incoming, Reason> {
-        let username = self.username.as_deref().map(Username::parse).transpose();
-        let username = username.map_err(|problem| Reason::Field("username", problem))?;
-        let email = self.email.as_deref().map(Email::parse).transpose();
-        let email = email.map_err(|problem| Reason::Field("email", problem))?;
+        let (username, email) = names(self.username.as_deref(), self.email.as_deref())?;
         let key = match (&username, &email) {
             (Some(username), _) => username.key(),
             (None, Some(email)) => email.key(),
@@ -63,7 +61,7 @@ impl Draft {
             username,
             email,
             name: name(self.full_name, self.first_name, self.last_name),
-            organization: self.organization,
+            organization: self.organization.as_deref().map(plain),
             profile: Profile { bio: self.bio.unwrap_or_default(), ..Profile::default() },
             language: None,
             time_zone: None,
@@ -73,6 +71,7 @@ impl Draft {
             picture: None,
             email_verified_at: self.email_verified_at,
             password_changed_at: created_at,
+            generation: Generation::default(),
             created_at,
             updated_at: now,
         };
@@ -87,6 +86,23 @@ impl Draft {
     }
 }
 
+/// The names of an account that comes in. A username that is its own e-mail is none: the account goes by its e-mail then.
+///
+/// # Errors
+/// [`Reason::Field`], [`Reason::Address`] for a username that reads as another e-mail.
+pub(super) fn names(username: Option<&str>, email: Option<&str>) -> Result<(Option<Username>, Option<Email>), Reason> {
+    let email = email.map(Email::parse).transpose().map_err(|problem| Reason::Field("email", problem))?;
+    let is_own =
+        |name: &str| email.as_ref().is_some_and(|email| Email::keys(name).is_ok_and(|keys| keys.key() == email.key()));
+    let username = match username.filter(|name| !is_own(name)).map(Username::imported) {
+        Some(Err(Problem::Malformed)) => return Err(Reason::Address),
+        Some(Err(problem)) => return Err(Reason::Field("username", problem)),
+        Some(Ok(username)) => Some(username),
+        None => None,
+    };
+    Ok((username, email))
+}
+
 /// The same id each time for what has none: UUID v8, from a hash.
 pub(super) fn derived(source: Source, what: &str, text: &str) -> Uuid {
     let digest = Sha256::digest(format!("portico {what} {} {text}", source.as_str()));
@@ -95,12 +111,12 @@ pub(super) fn derived(source: Source, what: &str, text: &str) -> Uuid {
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
-/// Both spellings where both were given, else each from the other (CONTRACT §3, "Name").
+/// Both spellings where both were given, else each from the other.
 fn name(full: Option<String>, first: Option<String>, last: Option<String>) -> Name {
     match (full, first.is_some() || last.is_some()) {
         (Some(full), false) => Name::full(&full),
         (None, _) => Name::parts(&first.unwrap_or_default(), &last.unwrap_or_default()),
-        (Some(full), true) => Name { full, first: first.unwrap_or_default(), last: last.unwrap_or_default() },
+        (Some(full), true) => Name::whole(&full, &first.unwrap_or_default(), &last.unwrap_or_default()),
     }
 }
 

@@ -102,6 +102,9 @@ pub enum Reason {
     /// It names nobody.
     #[error("there is neither a username nor an e-mail")]
     Nameless,
+    /// Its username reads as an e-mail address, and is not its own e-mail.
+    #[error("the username reads as an e-mail address")]
+    Address,
     /// A field holds what it cannot hold.
     #[error("the field {0} cannot be used: {1:?}")]
     Field(&'static str, Problem),

@@ -6,10 +6,13 @@ use crate::app::App;
 use crate::store::copy::{self, Table};
 use crate::store::{self, Db, Tx};
 
+/// How many accounts are told that stand in the way.
+const MOST_TOLD: i64 = 100;
+
 /// Carries everything over. The file is held meanwhile: nobody can write to it, and it stays as it is.
 ///
 /// # Errors
-/// When it is no SQLite file, the target is no empty PostgreSQL database, or what has arrived is not what was sent; then
+/// When it is no SQLite file, a username reads as an e-mail address, which the target refuses, the target is no empty PostgreSQL database, or what has arrived is not what was sent; then
 /// the target is as it was.
 pub async fn move_db(app: &App, target: &Db, progress: impl FnMut(&str, u64)) -> anyhow::Result<Vec<Table>> {
     if !copy::is_sqlite(app.db()) {
@@ -17,6 +20,11 @@ pub async fn move_db(app: &App, target: &Db, progress: impl FnMut(&str, u64)) ->
     }
     if copy::is_sqlite(target) {
         bail!("--to is no PostgreSQL database; a SQLite file is moved by copying it");
+    }
+    let like_addresses = store::names::like_addresses(&mut app.db().read().await?, MOST_TOLD).await?;
+    if !like_addresses.is_empty() {
+        let ids: Vec<String> = like_addresses.iter().map(ToString::to_string).collect();
+        bail!("usernames of older accounts read as e-mail addresses; rename these first: {}", ids.join(" "));
     }
     target.migrate().await?;
     // Before its indexes are made ready, and again where nobody can come in between.

@@ -6,11 +6,12 @@ use time::OffsetDateTime;
 use time::serde::rfc3339;
 use uuid::Uuid;
 
+use crate::model::name::plain;
 use crate::model::picture::Crop;
-use crate::model::{Account, AccountId, Email, Name, Profile, Status, Username};
+use crate::model::{Account, AccountId, Generation, Name, Profile, Status};
 use crate::store::transfer::Whole;
 
-use super::draft::file_name;
+use super::draft::{file_name, names};
 use super::fields::Fields;
 use super::{Arrival, Incoming, OldPicture, Reason};
 
@@ -38,6 +39,8 @@ pub(super) struct Record {
     password_hash: Option<String>,
     #[serde(with = "rfc3339")]
     password_changed_at: OffsetDateTime,
+    #[serde(default)]
+    generation: i64,
     #[serde(with = "rfc3339::option")]
     email_verified_at: Option<OffsetDateTime>,
     #[serde(with = "rfc3339")]
@@ -92,6 +95,7 @@ impl Record {
             status: account.status.as_str().to_owned(),
             password_hash,
             password_changed_at: account.password_changed_at,
+            generation: account.generation.0,
             email_verified_at: account.email_verified_at,
             created_at: account.created_at,
             updated_at: account.updated_at,
@@ -106,12 +110,7 @@ impl Record {
 pub(super) fn read(record: Fields) -> Result<Arrival, Reason> {
     let record: Record =
         serde_json::from_value(Value::Object(record.0)).map_err(|error| Reason::Unreadable(error.to_string()))?;
-    let username = record.username.as_deref().map(Username::parse).transpose();
-    let email = record.email.as_deref().map(Email::parse).transpose();
-    let (username, email) = (
-        username.map_err(|problem| Reason::Field("username", problem))?,
-        email.map_err(|problem| Reason::Field("email", problem))?,
-    );
+    let (username, email) = names(record.username.as_deref(), record.email.as_deref())?;
     if username.is_none() && email.is_none() {
         return Err(Reason::Nameless);
     }
@@ -119,8 +118,8 @@ pub(super) fn read(record: Fields) -> Result<Arrival, Reason> {
         id: AccountId(record.id),
         username,
         email,
-        name: Name { full: record.full_name, first: record.first_name, last: record.last_name },
-        organization: record.organization,
+        name: Name::whole(&record.full_name, &record.first_name, &record.last_name),
+        organization: record.organization.as_deref().map(plain),
         profile: Profile {
             pronouns: record.pronouns,
             bio: record.bio,
@@ -136,6 +135,7 @@ pub(super) fn read(record: Fields) -> Result<Arrival, Reason> {
         picture: None,
         email_verified_at: record.email_verified_at,
         password_changed_at: record.password_changed_at,
+        generation: Generation(record.generation),
         created_at: record.created_at,
         updated_at: record.updated_at,
     };

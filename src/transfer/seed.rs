@@ -6,7 +6,7 @@ use crate::accounts::{Error, permit_admin};
 use crate::app::App;
 use crate::audit;
 use crate::model::audit::Action;
-use crate::model::{Account, AccountId, Actor, Email, Name, Profile, Status, Theme, Username};
+use crate::model::{Account, AccountId, Actor, Email, Generation, Name, Profile, Status, Theme, Username};
 use crate::store;
 use crate::store::transfer::Whole;
 
@@ -157,7 +157,7 @@ fn person(number: u64, now: OffsetDateTime) -> Whole {
     let account = Account {
         id: AccountId(id),
         // One in ten came by e-mail alone.
-        username: if dice.below(10) == 0 { None } else { Username::parse(&username).ok() },
+        username: if dice.below(10) == 0 { None } else { Username::imported(&username).ok() },
         email: Email::parse(&email).ok(),
         name: Name::full(&format!("{first} {shown}")),
         organization: None,
@@ -170,8 +170,26 @@ fn person(number: u64, now: OffsetDateTime) -> Whole {
         picture: None,
         email_verified_at: (dice.below(5) != 0).then_some(created_at),
         password_changed_at: created_at,
+        generation: Generation::default(),
         created_at,
         updated_at: created_at,
     };
     Whole { account, password_hash: None, tokens_after: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_are_called_or_look_the_same() {
+        let mut looks = HashSet::new();
+        for number in (0..4_000).chain(999_000..1_000_000) {
+            let username = person(number, OffsetDateTime::UNIX_EPOCH).account.username;
+            let skeleton = username.as_ref().map(|username| username.skeleton().map(str::to_owned));
+            assert!(skeleton.is_none_or(|skeleton| looks.insert(skeleton)), "{username:?}");
+        }
+    }
 }

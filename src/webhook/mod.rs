@@ -35,8 +35,8 @@ pub struct Post<'a> {
     pub timestamp: i64,
     /// The JSON.
     pub body: String,
-    /// What the receiver knows it by.
-    pub secret: &'a [u8],
+    /// What the receiver knows it by: one secret, and the one before while both are good.
+    pub secrets: &'a [[u8; 32]],
 }
 
 /// Why an event did not arrive.
@@ -94,7 +94,7 @@ impl Sender {
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", post.id)
             .header("webhook-timestamp", post.timestamp)
-            .header("webhook-signature", sign(post.secret, post.id, post.timestamp, &post.body));
+            .header("webhook-signature", signatures(post.secrets, post.id, post.timestamp, &post.body));
         let answer = request.body(post.body).send().await.map_err(|error| Trouble::Away(words(&error)))?;
         let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         match answer.status() {
@@ -105,7 +105,12 @@ impl Sender {
     }
 }
 
-/// The signature header: version 1, HMAC-SHA256 over id, time and body.
+/// The signature header, which may hold several.
+fn signatures(secrets: &[[u8; 32]], id: &str, timestamp: i64, body: &str) -> String {
+    secrets.iter().map(|secret| sign(secret, id, timestamp, body)).collect::<Vec<_>>().join(" ")
+}
+
+/// One signature: version 1, HMAC-SHA256 over id, time and body.
 fn sign(secret: &[u8], id: &str, timestamp: i64, body: &str) -> String {
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104)")]
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes any key");

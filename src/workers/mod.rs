@@ -1,17 +1,23 @@
-//! What runs beside requests: sweeping up, delivering events, late rows of the audit log; stopped together.
+//! What runs beside requests: sweeping up, delivering events, late rows of the audit log, a look at imported password hashes;
+//! stopped together.
 
 mod audit;
 mod delivery;
+mod legacy_hashes;
 pub mod sweep;
 
 use std::time::Duration;
 
+use metrics::counter;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 
-use delivery::Delivery;
+use delivery::{Carrier, Delivery};
+
+/// How long a worker that has panicked rests before it starts again.
+const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
 /// The running loops.
 pub struct Workers {
@@ -25,15 +31,33 @@ pub struct Workers {
 /// When events could not be delivered as the settings say.
 pub fn start(app: &App) -> anyhow::Result<Workers> {
     let workers = Workers { tracker: TaskTracker::new(), stop: CancellationToken::new() };
-    let delivery = Delivery::new(app, workers.stop.clone())?;
-    workers.tracker.spawn(every(Duration::from_secs(600), workers.stop.clone(), app.clone()));
-    workers.tracker.spawn(delivery.run());
-    workers.tracker.spawn(audit::run(app.clone(), workers.stop.clone()));
+    let carrier = Carrier::new(app)?;
+    workers.run("sweep", app, |app, stop| every(Duration::from_secs(600), stop, app));
+    workers.run("delivery", app, move |app, stop| Delivery::new(&app, &carrier, stop).run());
+    workers.run("audit", app, audit::run);
+    workers.run("legacy-hashes", app, legacy_hashes::run);
     workers.tracker.close();
     Ok(workers)
 }
 
 impl Workers {
+    /// Runs a loop, and starts it again where it has panicked: one bad turn must not end delivery for ever.
+    fn run<L>(&self, name: &'static str, app: &App, start: impl Fn(App, CancellationToken) -> L + Send + 'static)
+    where
+        L: Future<Output = ()> + Send + 'static,
+    {
+        let (app, stop) = (app.clone(), self.stop.clone());
+        self.tracker.spawn(async move {
+            while tokio::spawn(start(app.clone(), stop.clone())).await.is_err_and(|error| error.is_panic()) {
+                counter!("portico_worker_panics_total", "worker" => name).increment(1);
+                tracing::error!(worker = name, "a background worker panicked and is started again");
+                if stop.run_until_cancelled(tokio::time::sleep(RESTART_PAUSE)).await.is_none() {
+                    return;
+                }
+            }
+        });
+    }
+
     /// Tells them to stop and waits for what they are doing.
     pub async fn stop(self) {
         self.stop.cancel();

@@ -59,10 +59,7 @@ async fn the_copy_of_ones_data_holds_the_account_the_devices_and_every_picture()
 async fn whoever_finds_the_browser_open_has_to_prove_that_the_data_is_theirs() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
-    let old = portico.database().text("select data from sessions").await;
-    let mut data: Value = serde_json::from_str(&old).unwrap();
-    data["proved"] = 1.into();
-    portico.database().execute(&format!("update sessions set data = '{data}'")).await;
+    portico.database().execute("update sessions set authenticated_at = '2020-01-01T00:00:00Z'").await;
     let away = ada.submit("/account/data/download", &[]).await;
     away.assert_leads_to("/reauth?next=%2Faccount%2Fdata");
     let page = ada.follow(&away).await;
@@ -148,9 +145,20 @@ async fn where_people_may_not_delete_themselves_there_is_no_such_page() {
 
 /// The link that the log carries while there is no admin.
 async fn setup_link(portico: &Portico) -> String {
-    let line = portico.logged("/setup/").await;
-    let token = line.split("/setup/").nth(1).unwrap().split(['"', ' ']).next().unwrap();
-    format!("/setup/{token}")
+    setup_link_since(portico, 0).await
+}
+
+/// The same in what it has logged from there on.
+async fn setup_link_since(portico: &Portico, from: usize) -> String {
+    let start = std::time::Instant::now();
+    loop {
+        let log = portico.log()[from..].to_owned();
+        if let Some(rest) = log.split("/setup/").nth(1) {
+            return format!("/setup/{}", rest.split(['"', ' ']).next().unwrap());
+        }
+        assert!(start.elapsed() < std::time::Duration::from_secs(10), "no link in the log:\n{log}");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }
 
 #[tokio::test]
@@ -204,6 +212,43 @@ async fn once_there_is_an_admin_the_log_carries_no_link() {
     let seen = portico.log().len();
     portico.restart().await;
     assert!(!portico.log()[seen..].contains("/setup/"));
+}
+
+#[tokio::test]
+async fn every_start_without_an_admin_shows_the_same_link_until_it_has_run_out() {
+    let mut portico = Portico::start().await;
+    let first = setup_link(&portico).await;
+    let seen = portico.log().len();
+    portico.restart().await;
+    assert_eq!(setup_link_since(&portico, seen).await, first);
+    let twin = portico.twin().await;
+    assert_eq!(setup_link(&twin).await, first);
+    drop(twin);
+    assert_eq!(portico.database().count("links").await, 1);
+    portico.database().execute("update links set expires_at = '2020-01-01T00:00:00Z'").await;
+    portico.visitor().get(&first).await.assert_status(404);
+    let seen = portico.log().len();
+    // A link is named by the second in which it runs out.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    portico.restart().await;
+    let second = setup_link_since(&portico, seen).await;
+    assert_ne!(second, first);
+    portico.visitor().get(&first).await.assert_status(404);
+    portico.visitor().get(&second).await.assert_status(200);
+    assert_eq!(portico.database().count("links").await, 1);
+}
+
+#[tokio::test]
+async fn an_admin_made_by_any_door_leaves_no_link() {
+    let create = ["user", "create", "--username", "grace", "--email", "grace@example.org", "--admin"];
+    for arguments in [&["user", "promote", "ada"][..], &create] {
+        let portico = Portico::start().await;
+        setup_link(&portico).await;
+        portico.member("ada").await;
+        assert_eq!(portico.database().count("links").await, 1);
+        portico.run(arguments, &format!("{PASSWORD}\n")).assert_done();
+        assert_eq!(portico.database().count("links").await, 0, "{arguments:?}");
+    }
 }
 
 #[tokio::test]

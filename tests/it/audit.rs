@@ -238,6 +238,66 @@ async fn the_database_itself_keeps_the_log_as_it_is() {
     assert_eq!(database.count("audit").await, 2);
 }
 
+#[tokio::test]
+async fn no_row_of_the_log_takes_the_place_of_another_or_goes_before_one() {
+    let portico = Portico::start().await;
+    let _ada = portico.member("ada").await;
+    let database = portico.database();
+    let columns = "(sequence, created_at, action, topic, actor_kind, door)";
+    let same = "created_at, 'logged-out', 'log-ins', 'operator', 'grpc' from audit";
+    let forged = match database {
+        Database::Sqlite(_) => vec![
+            format!("insert or replace into audit {columns} select sequence, {same}"),
+            format!("insert or replace into audit {columns} select max(sequence), {same}"),
+            format!("replace into audit {columns} select min(sequence), {same}"),
+            format!("insert into audit {columns} select 0, {same} limit 1"),
+            format!("insert into audit {columns} select -1, {same} limit 1"),
+            format!(
+                "insert into audit {columns} select sequence, {same} where true on conflict do update set door = 'x'"
+            ),
+            "update or replace audit set sequence = 1".to_owned(),
+        ],
+        Database::Postgres { .. } => vec![
+            format!("insert into audit {columns} overriding system value select 0, {same} limit 1"),
+            format!("insert into audit {columns} overriding system value select sequence, {same}"),
+            format!(
+                "insert into audit {columns} overriding system value select sequence, {same} \
+                 on conflict (sequence) do update set action = 'logged-out', door = 'grpc'"
+            ),
+        ],
+    };
+    let rows = "select action || door from audit order by sequence";
+    let before = database.texts(rows).await;
+    for sql in forged {
+        let refused = database.try_execute(&sql).await.expect_err(&sql);
+        let is_ours = refused.contains("the audit log is append-only") || refused.contains("is not yet defined");
+        assert!(is_ours, "{sql}: {refused}");
+    }
+    assert_eq!(database.texts(rows).await, before);
+    // Rows without a number of their own go on being added.
+    portico.log_in("ada", PASSWORD).await;
+    assert_eq!(database.count("audit where action = 'logged-in'").await, 2);
+}
+
+#[tokio::test]
+async fn however_much_somebody_writes_of_themselves_a_row_of_the_log_stays_short() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    // Two people who kiss, each with a skin tone, are one letter of 35 bytes.
+    for ending in ["", "!"] {
+        let bio = "👩🏻‍❤️‍💋‍👩🏽".repeat(279) + ending;
+        let fields = [("name", "Ada"), ("username", "ada"), ("email", "ada@example.org"), ("bio", bio.as_str())];
+        ada.submit("/account/profile", &fields).await.assert_status(303);
+    }
+    let database = portico.database();
+    let longest = database.text("select cast(max(length(detail)) as text) from audit").await;
+    assert!(longest.parse::<u32>().unwrap() <= 1024, "{longest}");
+    let detail = database.text("select detail from audit order by sequence desc limit 1").await;
+    let detail: Value = serde_json::from_str(&detail).unwrap();
+    let told = |when: &str| detail[when]["bio"].as_str().unwrap().to_owned();
+    assert!(told("after").contains("bytes") && told("before") != told("after"), "{detail}");
+}
+
 /// A row as it would be so many days ago.
 async fn aged(portico: &Portico, action: &str, days: u32) {
     let moment = match portico.database() {
@@ -321,8 +381,8 @@ async fn admins_read_the_log_by_who_whom_what_and_when() {
     let text = table.text();
     let lines: Vec<&str> = text.split_terminator("\r\n").collect();
     assert_eq!(lines.len(), 4, "{text}");
-    assert!(lines[0].starts_with("sequence,time,actor_kind,"), "{text}");
-    assert!(lines[1].contains(",\"'=Ada\",profile-changed,"), "{text}");
+    assert!(lines[0].starts_with(r#""sequence","time","actor_kind","#), "{text}");
+    assert!(lines[1].contains(r#","'=Ada","profile-changed","#), "{text}");
     assert!(lines[1].contains(r#"""bio"":""Counts, \""exactly\"""""#), "{text}");
     assert!(trail(&portico).await.contains(&"exported by boss of - at pages".to_owned()));
 }

@@ -23,9 +23,9 @@ fn sha256(email: &str) -> String {
     hex(&Sha256::digest(email))
 }
 
-/// Saves the profile with the box for being found ticked, or not.
+/// Saves the profile, open to all, with the box for being found ticked, or not.
 async fn set_findable(visitor: &Visitor, username: &str, findable: bool) {
-    let mut form = vec![("name", "Ada King Lovelace"), ("username", username)];
+    let mut form = vec![("name", "Ada King Lovelace"), ("username", username), ("public", "1")];
     if findable {
         form.push(("findable", "1"));
     }
@@ -209,6 +209,26 @@ async fn whoever_hides_answers_like_nobody() {
 }
 
 #[tokio::test]
+async fn by_username_whoever_has_no_picture_and_no_public_profile_answers_like_nobody() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let visitor = portico.visitor();
+    for query in ["", "?s=200", "?d=initials", "?d=404", "?d=blank", "?d=mp&f=y", "?s=512&d=initials&f=y"] {
+        let nobody = whole(&visitor.get(&format!("/avatar/@nobody{query}")).await);
+        for name in ["ada", "ADA", "Ａda"] {
+            let answer = visitor.get(&format!("/avatar/@{}{query}", name.replace('Ａ', "%EF%BC%A1"))).await;
+            assert_eq!(whole(&answer), nobody, "{name} {query}");
+        }
+    }
+    // Whoever opens the profile is drawn by name, too, and a picture is there to be seen.
+    set_findable(&ada, "ada", false).await;
+    assert_ne!(whole(&visitor.get("/avatar/@ada").await), whole(&visitor.get("/avatar/@nobody").await));
+    let bob = portico.member("bob").await;
+    bob.set_picture(&jpeg(600, 600)).await.assert_status(303);
+    assert_eq!(visitor.get("/avatar/@bob").await.header("content-type"), "image/jpeg");
+}
+
+#[tokio::test]
 async fn being_found_is_a_choice_on_the_profile_page_and_off_at_first() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
@@ -227,7 +247,7 @@ async fn being_found_is_a_choice_on_the_profile_page_and_off_at_first() {
 #[tokio::test]
 async fn each_default_is_a_square_of_the_size_asked_for() {
     let portico = Portico::start().await;
-    portico.member("ada").await;
+    set_findable(&portico.member("ada").await, "ada", false).await;
     let visitor = portico.visitor();
     let mut seen = Vec::new();
     for default in ["mp", "identicon", "initials", "blank"] {
@@ -253,7 +273,7 @@ async fn each_default_is_a_square_of_the_size_asked_for() {
 #[tokio::test]
 async fn without_a_word_people_are_shown_by_initials_and_hashes_by_a_silhouette() {
     let portico = Portico::start().await;
-    portico.member("ada").await;
+    set_findable(&portico.member("ada").await, "ada", false).await;
     let visitor = portico.visitor();
     let get = async |path: &str| visitor.get(path).await.body;
     assert_eq!(get("/avatar/@ada").await, get("/avatar/@ada?d=initials").await);

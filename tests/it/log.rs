@@ -1,10 +1,18 @@
 //! What the log holds of people: nothing.
 
-use crate::support::{PASSWORD, Portico, photo};
+use std::fs::File;
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hyper::Method;
+
+use crate::support::{PASSWORD, Portico, command, photo};
 
 #[tokio::test]
 async fn the_log_of_a_whole_journey_holds_nothing_secret_or_personal() {
-    let portico = Portico::with(&[("PORTICO_LOG", "debug"), ("PORTICO_INTERNAL_TOKEN", "inside-token")]).await;
+    let portico = Portico::with(&[("PORTICO_LOG", "debug"), ("PORTICO_INTERNAL_TOKEN", "a token of the inside")]).await;
     let visitor = portico.visitor();
     let form = [("email", "quentin.crisp@example.org"), ("username", "quentin"), ("password", PASSWORD)];
     visitor.submit("/signup", &form).await.assert_leads_to("/welcome");
@@ -24,7 +32,7 @@ async fn the_log_of_a_whole_journey_holds_nothing_secret_or_personal() {
     let evil = [("sec-fetch-site", "cross-site"), ("referer", "https://evil.example/quentin")];
     visitor.submit_with("/login", &[("login", "quentin")], &evil).await.assert_status(403);
     visitor.get("/setup/made-up-token").await.assert_status(404);
-    let bearer = [("authorization", "Bearer inside-token")];
+    let bearer = [("authorization", "Bearer a token of the inside")];
     portico.internal().get_with("/metrics", &bearer).await.assert_status(200);
     let again = [("login", "quentin"), ("password", "eight brave herons")];
     visitor.submit("/login", &again).await.assert_leads_to("/account");
@@ -46,7 +54,7 @@ async fn the_log_of_a_whole_journey_holds_nothing_secret_or_personal() {
             "crisp",
             "example.org",
             "A private remark",
-            "argon2id",
+            "argon2id$v",
             "48.8584",
             "evil.example",
             "for these stories only",
@@ -71,4 +79,48 @@ async fn the_first_lines_tell_where_to_open_it_and_where_things_are_kept() {
     assert!(log.contains(&format!("Portico is open at {}", portico.url())), "{log}");
     assert!(log.contains("accounts are kept in ") && log.contains("pictures in folder "), "{log}");
     assert!(log.contains("the internal listener is at http://127.0.0.1:"), "{log}");
+}
+
+#[tokio::test]
+async fn a_log_whose_reader_has_gone_stops_nothing() {
+    // A line or more for each request, and each fails to be written.
+    let mut portico = Portico::with(&[("PORTICO_LOG", "debug")]).await;
+    portico.hang_up_on_its_log();
+    for number in 0..10 {
+        portico.member(&format!("member{number}")).await.get("/account").await.assert_status(200);
+    }
+    portico.visitor().get("/readyz").await.assert_status(200);
+    let metrics = portico.internal().get("/metrics").await;
+    assert!(metrics.text().contains("portico_log_lines_lost_total"), "lost lines are counted");
+    portico.signal("TERM");
+    assert_eq!(portico.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_full_disk_under_the_log_stops_nothing() {
+    let portico = Portico::start().await;
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = portico.command(&[]);
+    command.env("PORTICO_LISTEN", format!("127.0.0.1:{port}")).env("PORTICO_LOG", "debug");
+    let mut process = command.stderr(File::options().write(true).open("/dev/full").unwrap()).spawn().unwrap();
+    let visitor = Portico::visitor_at(&format!("http://127.0.0.1:{port}"));
+    let start = Instant::now();
+    while visitor.try_ask(Method::GET, "/healthz", &[], Bytes::new()).await.is_err() {
+        assert!(
+            process.try_wait().unwrap().is_none() && start.elapsed() < Duration::from_secs(20),
+            "it does not start"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let form = [("email", "ada@example.org"), ("username", "ada"), ("password", PASSWORD)];
+    visitor.submit("/signup", &form).await.assert_leads_to("/welcome");
+    Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn an_error_that_cannot_be_told_is_an_exit_code_still() {
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let ended = command().args(["--listen", "nowhere"]).stderr(full).status().unwrap();
+    assert_eq!(ended.code(), Some(1));
 }

@@ -1,5 +1,7 @@
 //! How pictures are served: for ever, in parts, and nothing else with them.
 
+use std::time::{Duration, Instant};
+
 use hyper::Method;
 
 use crate::support::{Portico, Visitor, photo};
@@ -143,4 +145,22 @@ async fn the_original_is_its_owners_alone() {
     ada.get_with("/account/picture/original", &[("if-none-match", &tag)]).await.assert_status(304);
     portico.visitor().get("/account/picture/original").await.assert_status(303);
     portico.member("eve").await.get("/account/picture/original").await.assert_status(404);
+}
+
+#[tokio::test]
+async fn a_picture_that_another_process_removes_is_gone_here_a_moment_later() {
+    let portico = Portico::start().await;
+    let (ada, folder) = with_picture(&portico).await;
+    let files = ["64.webp", "256.jpg"].map(|file| format!("{folder}/{file}"));
+    for file in files.iter().chain(&files) {
+        ada.get(file).await.assert_status(200);
+    }
+    portico.run(&["user", "delete", "ada"], "").assert_done();
+    for file in &files {
+        let start = Instant::now();
+        while ada.get(file).await.status != 404 {
+            assert!(start.elapsed() < Duration::from_secs(30), "{file} is still served");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
 }

@@ -218,8 +218,49 @@ async fn preferences_are_remembered_with_the_account() {
     assert_eq!(page.attribute("html", "lang"), "ru");
     assert_eq!(page.attribute("html", "data-theme"), "dark");
     assert_eq!(page.value("time_zone"), "Asia/Tokyo");
-    elsewhere.get("/language/en?next=/account").await.assert_leads_to("/account");
+}
+
+#[tokio::test]
+async fn a_link_changes_the_language_of_one_browser_and_nothing_of_the_account() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let form = [("language", "ru"), ("time_zone", ""), ("theme", "system")];
+    ada.submit("/account/email", &form).await.assert_leads_to("/account/email");
+    let elsewhere = portico.log_in("ada", crate::support::PASSWORD).await;
+    let (rows, events) = (portico.database().count("audit").await, portico.database().count("events").await);
+    let evil = [("sec-fetch-site", "cross-site"), ("referer", "https://evil.example/")];
+    elsewhere.get_with("/language/en?next=/account", &evil).await.assert_leads_to("/account");
+    elsewhere.ask(hyper::Method::HEAD, "/language/en", &[], Default::default()).await;
     assert_eq!(elsewhere.get("/account").await.attribute("html", "lang"), "en", "a link means what it says");
+    assert_eq!(ada.get("/account").await.attribute("html", "lang"), "ru");
+    assert_eq!(portico.database().count("accounts where language = 'ru'").await, 1);
+    assert_eq!(portico.database().count("audit").await, rows);
+    assert_eq!(portico.database().count("events").await, events);
+    // What is saved afterwards, anywhere, counts again.
+    let form = [("language", "en"), ("time_zone", ""), ("theme", "system")];
+    elsewhere.submit("/account/email", &form).await.assert_status(303);
+    ada.submit("/account/email", &[("language", "ru"), ("time_zone", ""), ("theme", "system")])
+        .await
+        .assert_status(303);
+    assert_eq!(elsewhere.get("/account").await.attribute("html", "lang"), "ru");
+}
+
+#[tokio::test]
+async fn what_was_picked_in_a_browser_before_gives_way_to_the_choice_of_whoever_logs_in() {
+    let portico = Portico::start().await;
+    let shared = portico.visitor();
+    for (name, saved, link) in [("ada", "en", "ru"), ("bob", "en", "ru")] {
+        let person = portico.member(name).await;
+        let form = [("language", saved), ("time_zone", ""), ("theme", "system")];
+        person.submit("/account/email", &form).await.assert_status(303);
+        let log_in = [("login", name), ("password", crate::support::PASSWORD)];
+        shared.submit("/login", &log_in).await.assert_leads_to("/account");
+        assert_eq!(shared.get("/account").await.attribute("html", "lang"), saved, "{name}");
+        shared.get(&format!("/language/{link}")).await.assert_status(303);
+        assert_eq!(shared.get("/account").await.attribute("html", "lang"), link, "{name}");
+        shared.submit("/logout", &[]).await.assert_status(303);
+        assert_eq!(shared.get("/login").await.attribute("html", "lang"), link, "{name}");
+    }
 }
 
 #[tokio::test]

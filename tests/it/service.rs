@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use hyper::Method;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -19,6 +21,38 @@ async fn both_listeners_tell_that_the_process_is_up_and_can_serve() {
         assert_eq!(visitor.get("/healthz").await.assert_status(200).text(), "ok\n");
         let ready = visitor.get("/readyz").await;
         assert_eq!(ready.assert_status(200).text(), "database: ok\nmedia: ok\n");
+    }
+}
+
+#[tokio::test]
+async fn whoever_finds_a_weakness_is_told_where_to_report_it() {
+    let none = Portico::start().await;
+    none.visitor().get("/.well-known/security.txt").await.assert_status(404);
+    let portico = Portico::with(&[
+        ("PORTICO_SECURITY_CONTACT", "mailto:security@example.org, https://example.org/report"),
+        ("PORTICO_SECURITY_POLICY", "https://example.org/policy"),
+        ("PORTICO_PUBLIC_URL", "https://accounts.example.org"),
+    ])
+    .await;
+    let answer = portico.visitor().get("/.well-known/security.txt").await;
+    answer.assert_status(200);
+    assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+    let text = answer.text();
+    let fields: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once(": ")).collect();
+    let values = |wanted: &str| -> Vec<&str> {
+        fields.iter().filter(|(name, _)| *name == wanted).map(|(_, value)| *value).collect()
+    };
+    assert_eq!(values("Contact"), ["mailto:security@example.org", "https://example.org/report"]);
+    assert_eq!(values("Policy"), ["https://example.org/policy"]);
+    assert_eq!(values("Canonical"), ["https://accounts.example.org/.well-known/security.txt"]);
+    assert_eq!(values("Preferred-Languages"), ["en, ru"]);
+    let expires = OffsetDateTime::parse(values("Expires")[0], &Rfc3339).unwrap();
+    let days = (expires - OffsetDateTime::now_utc()).whole_days();
+    assert!((30..365).contains(&days), "{days}");
+    for wrong in ["security@example.org", "http://example.org/report", "mailto:nobody"] {
+        let mut command = crate::support::command();
+        command.env("PORTICO_SECURITY_CONTACT", wrong).arg("config");
+        crate::support::Done::of(command, "").assert_refused("mailto:security@example.org");
     }
 }
 

@@ -88,16 +88,104 @@ fn secrets_are_shown_nowhere() {
     let environment = [
         ("SECRET_KEY", "a-secret-key-that-nobody-may-ever-see"),
         ("DATABASE_URL", "postgres://portico:hush-hush@db/portico"),
-        ("PORTICO_INTERNAL_TOKEN", "an-inside-token"),
+        ("PORTICO_INTERNAL_TOKEN", "a-token-of-the-inside"),
     ];
     let done = config(folder.path(), &environment, &[]);
-    for secret in ["nobody-may-ever-see", "hush-hush", "an-inside-token"] {
+    for secret in ["nobody-may-ever-see", "hush-hush", "a-token-of-the-inside"] {
         assert!(!done.assert_done().out.contains(secret), "{}", done.out);
     }
     let done = config(folder.path(), &[("SECRET_KEY", "much-too-short")], &[]);
     done.assert_refused("at least 32 bytes");
     assert!(!done.complaint.contains("much-too-short"));
     config(folder.path(), &[("SECRET_KEY", &"a".repeat(40))], &[]).assert_refused("random");
+}
+
+#[test]
+fn credentials_in_an_address_are_shown_nowhere_wherever_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let password = "hush-hush";
+    for address in [
+        "postgres://portico:hush-hush@db/portico",
+        "postgres://db/portico?user=portico&password=hush-hush",
+        "postgres://db/portico?sslmode=require&sslpassword=hush-hush",
+        "postgres://db/portico?pass%77ord=hush-hush",
+        "postgres://hush-hush@db/portico",
+        "postgres://portico:a/hush-hush@db/portico",
+        "postgres://portico:1?hush-hush@db/portico",
+        "postgres//portico:hush-hush@db/portico",
+        "postgres:portico:hush-hush@db/portico",
+        "postgress://portico:hush-hush@db/portico",
+        "postgres://portico:hush-hush",
+        "sqlite:data.db?key=hush-hush",
+    ] {
+        for name in
+            ["DATABASE_URL", "MEDIA_URL", "MEDIA_PUBLIC_URL", "PORTICO_PUBLIC_URL", "REDIS_URL", "AMQP_URL", "SMTP_URL"]
+        {
+            let done = config(folder.path(), &[(name, address)], &[]);
+            let said = format!("{}{}", done.out, done.complaint);
+            assert!(!said.contains(password), "{name}={address}: {said}");
+        }
+    }
+    for (name, address) in [
+        ("REDIS_URL", "redis//:hush-hush@cache"),
+        ("REDIS_URL", "redis://:hush-hush@cache:port/x"),
+        ("AMQP_URL", "amqp//guest:hush-hush@broker"),
+        ("MEDIA_URL", "s3://id:hush-hush@bucket"),
+        ("MEDIA_URL", "s3//id:hush-hush@bucket"),
+        ("DATABASE_URL", "postgres://portico:hush-hush@127.0.0.1:1/portico"),
+        ("PORTICO_PUBLIC_URL", "https://id:hush-hush@example.org"),
+    ] {
+        for task in ["serve", "doctor"] {
+            let mut command = command();
+            command.current_dir(folder.path()).env(name, address).arg(task);
+            let done = Done::of(command, "");
+            assert_ne!(done.code, 0, "{name}={address}: {done:?}");
+            assert!(!format!("{}{}", done.out, done.complaint).contains(password), "{name}={address}: {done:?}");
+        }
+    }
+    std::fs::write(folder.path().join("portico.toml"), "secret_key = \"hush-hush\n").unwrap();
+    let done = config(folder.path(), &[], &[]);
+    done.assert_refused("line 1");
+    assert!(!done.complaint.contains(password), "{done:?}");
+}
+
+#[test]
+fn a_secret_that_anybody_guesses_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let placeholders = [
+        "changeme-changeme-changeme-changeme-changeme",
+        "django-insecure-0k#w!q8v@zj3&x7p$n5m^b2c*d9f(h1g)",
+        "your-secret-key-your-secret-key-12345678",
+        "secretsecretsecretsecretsecretsecret",
+        "abcabcabcabcabcabcabcabcabcabcabcabcabc",
+    ];
+    for key in placeholders {
+        config(folder.path(), &[("SECRET_KEY", key)], &[]).assert_refused("placeholder");
+        config(folder.path(), &[("PORTICO_PREVIOUS_SECRET_KEYS", key)], &[]).assert_refused("placeholder");
+    }
+    for name in ["PORTICO_DJANGO_SECRET", "PORTICO_FASTAPI_SECRET", "PORTICO_CLARK_SECRET"] {
+        for weak in ["x", "short", "changeme-changeme", "aaaaaaaaaaaaaaaa"] {
+            let done = config(folder.path(), &[(name, weak)], &[]);
+            done.assert_refused("at least 12 characters");
+            assert!(!done.complaint.contains(weak) || weak == "x", "{done:?}");
+        }
+        // The key of a service that is being replaced.
+        config(folder.path(), &[(name, placeholders[1])], &[]).assert_done();
+        config(folder.path(), &[(name, "an older key")], &[]).assert_done();
+    }
+    for name in ["PORTICO_INTERNAL_TOKEN", "PORTICO_INTROSPECTION_SECRET"] {
+        for weak in ["x", "fifteen letters", "changeme-changeme-changeme"] {
+            config(folder.path(), &[(name, weak)], &[]).assert_refused("at least 16 characters");
+        }
+    }
+}
+
+#[test]
+fn a_dialect_that_does_not_exist_names_the_nearest_one() {
+    let folder = tempfile::tempdir().unwrap();
+    config(folder.path(), &[("PORTICO_DIALECTS", "djnago,clark")], &[]).assert_refused("django");
+    config(folder.path(), &[("PORTICO_DIALECTS", "none,clark")], &[]).assert_refused("alone");
+    config(folder.path(), &[("PORTICO_DIALECTS", "django, FastAPI")], &[]).assert_done();
 }
 
 #[test]

@@ -380,6 +380,7 @@ async fn an_installation_moves_to_postgresql_and_everybody_stays_logged_in() {
     portico.set("DATABASE_URL", &file);
     portico.restart().await;
     let ada = portico.member("ada").await;
+    ada.submit("/account/profile", &[("username", "ada"), ("public", "1")]).await.assert_status(303);
     ada.set_picture(&photo::jpeg(300, 200)).await;
     portico.run(&["seed", "--users", "2500", "--more"], "").assert_done();
     let body = json!({"email": "bob@example.org", "full_name": "Bob", "password": "Abcdef12345"}).to_string();

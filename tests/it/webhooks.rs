@@ -31,7 +31,8 @@ fn is_signed(received: &Received, secret: &str) -> bool {
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
     mac.update(format!("{}.{}.", received.header("webhook-id"), received.header("webhook-timestamp")).as_bytes());
     mac.update(&received.body);
-    received.header("webhook-signature") == format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    let wanted = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
+    received.header("webhook-signature").split(' ').any(|signature| signature == wanted)
 }
 
 #[tokio::test]
@@ -70,6 +71,36 @@ async fn every_change_is_sent_in_order_and_signed() {
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(receiver.seen().len(), 3);
     portico.run(&["webhook", "remove", &name], "").assert_refused("no webhook is called");
+}
+
+#[tokio::test]
+async fn a_changed_secret_signs_beside_the_one_before_it_for_a_while() {
+    let receiver = Receiver::start().await;
+    let portico = trusting(&receiver, &[]).await;
+    let (name, first) = add(&portico, &(receiver.url("localhost") + "?key=hush-hush"));
+    portico.member("ada").await;
+    receiver.wait_for(1).await;
+    let second = portico.run(&["webhook", "rotate", &name], "").assert_done().out.trim().to_owned();
+    assert_ne!(second, first);
+    portico.member("bob").await;
+    receiver.wait_for(2).await;
+    let third = portico.run(&["webhook", "rotate", &name, "--overlap", "0s"], "").assert_done().out.trim().to_owned();
+    portico.member("eve").await;
+    let seen = receiver.wait_for(3).await;
+    let find = |who: &str| {
+        let is_about = |received: &&Received| received.json()["data"]["username"] == who;
+        seen.iter().rev().find(is_about).unwrap_or_else(|| panic!("nothing about {who}"))
+    };
+    let signed = |who: &str| [&first, &second, &third].map(|secret| is_signed(find(who), secret));
+    assert_eq!(signed("ada"), [true, false, false]);
+    assert_eq!(signed("bob"), [true, true, false]);
+    assert_eq!(signed("eve"), [false, false, true]);
+    let listed = portico.run(&["webhook", "list", "--secrets"], "").assert_done().out.clone();
+    assert!(listed.contains(&third) && !listed.contains(&second) && listed.contains("hush-hush"), "{listed}");
+    for task in [&["webhook", "list"][..], &["events", "targets", "--json"]] {
+        assert!(!portico.run(task, "").assert_done().out.contains("hush-hush"));
+    }
+    portico.run(&["webhook", "rotate", "webhook:nothing"], "").assert_refused("no webhook is called");
 }
 
 #[tokio::test]

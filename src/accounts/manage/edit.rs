@@ -82,6 +82,22 @@ pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Sa
     Ok(Saved::Done(Box::new(account)))
 }
 
+/// Gives an account another username.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Taken`].
+pub async fn rename(app: &App, by: &Actor, id: AccountId, username: Username) -> Result<Account, Error> {
+    let mut tx = app.db().write().await?;
+    permit_admin(&mut tx, by).await?;
+    let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let mut account = Account { username: Some(username), ..before.clone() };
+    if account != before {
+        save(app, &mut tx, by, &before, &mut account).await?;
+    }
+    tx.commit().await?;
+    Ok(account)
+}
+
 fn edited(app: &App, before: &Account, edit: Edit) -> Account {
     let key = |email: &Option<Email>| email.as_ref().map(|email| email.key().to_owned());
     let same_address = key(&edit.email) == key(&before.email);

@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value;
 
+use super::super::bodies::{self, FORM_LIMIT, Room, Unread};
 use super::json::{self, NotJson};
-
-/// The largest body without files, in bytes.
-pub(super) const LIMIT: usize = 64 * 1024;
 
 /// Why a body cannot be read.
 pub(super) enum Unreadable {
@@ -54,19 +52,30 @@ pub(super) fn media_type(headers: &HeaderMap) -> String {
 
 /// The whole body.
 pub(super) async fn bytes(body: Body) -> Result<Bytes, Unreadable> {
-    match Limited::new(body, LIMIT).collect().await {
+    match Limited::new(body, FORM_LIMIT).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Unreadable::TooLarge),
         Err(_) => Err(Unreadable::Form),
     }
 }
 
+/// What a route takes besides JSON and URL-encoded forms.
+#[derive(Clone, Copy)]
+pub(super) enum Takes {
+    /// Nothing.
+    Forms,
+    /// Multipart forms, of this many bytes at most.
+    Multipart(usize),
+}
+
 /// The fields of a JSON object or a form, by the type that the request names; nothing at all is no fields. Only those called `lists`
 /// may stand in a form several times.
-pub(super) async fn fields(request: Request, takes_files: bool, lists: &[&str]) -> Result<Fields, Unreadable> {
+pub(super) async fn fields(request: Request, takes: Takes, lists: &[&str]) -> Result<Fields, Unreadable> {
     let kind = media_type(request.headers());
-    if kind == "multipart/form-data" && takes_files {
-        return multipart(request).await;
+    if let Takes::Multipart(most) = takes
+        && kind == "multipart/form-data"
+    {
+        return multipart(request, most).await;
     }
     let shown = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let bytes = bytes(request.into_body()).await?;
@@ -102,30 +111,28 @@ fn form(bytes: &[u8], lists: &[&str]) -> Result<Fields, Unreadable> {
     Ok(fields)
 }
 
-async fn multipart(request: Request) -> Result<Fields, Unreadable> {
-    let mut form = Multipart::from_request(request, &()).await.map_err(|_| Unreadable::Form)?;
-    let refused = |error: axum::extract::multipart::MultipartError| {
-        if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Unreadable::TooLarge } else { Unreadable::Form }
-    };
+async fn multipart(request: Request, most: usize) -> Result<Fields, Unreadable> {
+    let mut form = bodies::multipart(request, most).await?;
+    let mut room = Room::new();
     let mut fields = Fields::new();
-    let mut texts = 0;
-    while let Some(field) = form.next_field().await.map_err(refused)? {
+    while let Some(mut field) = room.next(&mut form).await? {
         let name = field.name().unwrap_or_default().to_owned();
-        let file = field.file_name().map(str::to_owned);
-        let bytes = field.bytes().await.map_err(refused)?;
-        let input = match file {
-            Some(file) => Input::File { name: file, bytes },
-            None => {
-                texts += bytes.len();
-                if texts > LIMIT {
-                    return Err(Unreadable::TooLarge);
-                }
-                Input::Text(String::from_utf8(bytes.into()).map_err(|_| Unreadable::Form)?)
-            }
+        let input = match field.file_name().map(str::to_owned) {
+            Some(name) => Input::File { name, bytes: bodies::file(&mut field, most).await.map_err(Unread::from)? },
+            None => Input::Text(room.text(field).await?),
         };
         if fields.insert(name, input).is_some() {
             return Err(Unreadable::Form);
         }
     }
     Ok(fields)
+}
+
+impl From<Unread> for Unreadable {
+    fn from(unread: Unread) -> Unreadable {
+        match unread {
+            Unread::TooLarge => Unreadable::TooLarge,
+            Unread::Broken => Unreadable::Form,
+        }
+    }
 }

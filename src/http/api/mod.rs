@@ -1,7 +1,8 @@
 //! The APIs: which path and method belongs to which dialect, in one place, and what the dialects share.
 //!
 //! `/api/users` and `/api/user` are the Django dialect's, whatever is asked below them. `/users` is shared by method:
-//! POST is CLARK's, the rest FastAPI's; what is below it and unknown is answered in FastAPI's words.
+//! POST is CLARK's, the rest FastAPI's; what is below it and unknown is answered in FastAPI's words. `PORTICO_DIALECTS` says
+//! which dialects are open.
 
 mod authorization;
 mod body;
@@ -16,45 +17,92 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{MethodRouter, any, delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
+use crate::config::Dialects;
 
 use super::fault::Fault;
+use super::{bodies, door, plain};
 
-/// Every API of the public listener.
+/// Every API of the public listener, of the dialects that are open. What belongs to a closed one is not there.
 pub(super) fn router(app: &App) -> Router<App> {
-    let limit = app.settings().picture_max_bytes + 64 * 1024;
-    let django = django::users(limit)
-        .merge(django::user(limit))
-        .layer(CatchPanicLayer::custom(|panic: Panic| panicked(panic, django::fault)))
-        .layer(from_fn(|request, next| in_time(request, next, django::fault)))
-        .layer(from_fn(cors));
-    let mut users = Router::new()
-        .route("/users/{name}", delete(clark::remove))
-        .route("/users/{name}/", delete(clark::remove))
-        .route("/users/{name}/tokens", post(clark::validate).delete(clark::log_out))
-        .route("/users/{name}/tokens/", post(clark::validate).delete(clark::log_out));
+    let open = app.settings().dialects;
+    let dialects = django_or_its_pictures(app).merge(users(app, open)).layer(from_fn(cors));
+    if !open.any() {
+        // With every dialect closed nobody has a token to ask about.
+        return dialects;
+    }
+    let services = oauth::router().layer(from_fn_with_state(door(app, oauth::unseen), bodies::bound));
+    let documents = openapi::router(open).layer(from_fn_with_state(door(app, plain), bodies::bound));
+    dialects.merge(services).merge(documents)
+}
+
+/// The Django dialect; or, when it is closed, the links to pictures that it gave out.
+fn django_or_its_pictures(app: &App) -> Router<App> {
+    if !app.settings().dialects.django {
+        let file = get(super::avatar::older);
+        return Router::new().route("/api/users/media/{file}", file.clone()).route("/api/user/media/{file}", file);
+    }
+    framed(app, django::users().merge(django::user()), django::fault)
+}
+
+/// What FastAPI's and CLARK's dialects share. A call of the closed one is answered as an address that is nobody's.
+fn users(app: &App, open: Dialects) -> Router<App> {
+    // By any method, and without telling by `Allow` which are CLARK's: axum adds that outside of every layer.
+    let alone = |own: MethodRouter<App>| if open.fastapi { own } else { any(async || clark::not_found()).merge(own) };
+    let nothing = async || fastapi::not_found();
+    let (mut fastapi, mut clark) = (Router::new(), Router::new());
     for slash in ["", "/"] {
         let at = |path: &str| format!("/users{path}{slash}");
-        users = users
-            .route(&at(""), get(fastapi::show).put(fastapi::update).delete(fastapi::remove).post(clark::register))
-            .route(&at("/register"), post(fastapi::register).delete(clark::remove_reserved))
-            .route(&at("/login"), post(fastapi::log_in).delete(clark::remove_reserved))
-            .route(&at("/logout"), post(fastapi::log_out).delete(clark::remove_reserved))
-            .route(&at("/tokens"), post(clark::log_in).delete(clark::remove_self));
+        if open.fastapi {
+            fastapi = fastapi
+                .route(&at(""), get(fastapi::show).put(fastapi::update).delete(fastapi::remove))
+                .route(&at("/register"), post(fastapi::register))
+                .route(&at("/login"), post(fastapi::log_in))
+                .route(&at("/logout"), post(fastapi::log_out));
+        }
+        if open.clark {
+            clark = clark
+                .route(&at(""), alone(post(clark::register)))
+                .route(&at("/tokens"), alone(post(clark::log_in).delete(clark::remove_self)))
+                .route(&at("/{name}"), alone(delete(clark::remove)))
+                .route(&at("/{name}/tokens"), alone(post(clark::validate).delete(clark::log_out)));
+        }
+        if open.fastapi {
+            for name in ["/register", "/login", "/logout"] {
+                if open.clark {
+                    clark = clark.route(&at(name), delete(clark::remove_reserved));
+                } else {
+                    fastapi = fastapi.route(&at(name), delete(nothing));
+                }
+            }
+            if !open.clark {
+                fastapi = fastapi.route(&at(""), post(nothing));
+            }
+        }
     }
-    let users = users
-        .method_not_allowed_fallback(fastapi::method_not_allowed)
-        .layer(CatchPanicLayer::custom(|panic: Panic| panicked(panic, fastapi::fault)))
-        .layer(from_fn(|request, next| in_time(request, next, fastapi::fault)))
-        .layer(from_fn(cors));
-    Router::new().merge(django).merge(users).merge(oauth::router()).merge(openapi::router())
+    let mut users = Router::new();
+    if open.clark {
+        users = users.merge(framed(app, clark, clark::fault));
+    }
+    if open.fastapi {
+        users = users.merge(framed(app, fastapi, fastapi::fault));
+    }
+    users.method_not_allowed_fallback(fastapi::method_not_allowed)
+}
+
+/// What every dialect's routes stand behind; `fault` says in its words what no handler says.
+fn framed(app: &App, routes: Router<App>, fault: fn(StatusCode) -> Response) -> Router<App> {
+    routes
+        .layer(CatchPanicLayer::custom(move |panic: Panic| panicked(panic, fault)))
+        .layer(from_fn_with_state(door(app, fault), bodies::bound))
+        .layer(from_fn(move |request, next| unasked(request, next, fault)))
 }
 
 type Panic = Box<dyn Any + Send + 'static>;
@@ -65,12 +113,21 @@ fn panicked(panic: Panic, fault: fn(StatusCode) -> Response) -> Response {
     fault(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// A request that takes a minute is stuck.
-async fn in_time(request: Request, next: Next, fault: fn(StatusCode) -> Response) -> Response {
-    match tokio::time::timeout(Duration::from_secs(60), next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => fault(StatusCode::SERVICE_UNAVAILABLE),
-    }
+/// Refuses what a page of another site makes its visitors' browsers send without asking first: else it could have all of them try
+/// passwords and sign up, each from an address of their own. Front ends elsewhere send JSON, or a token, and browsers ask for
+/// those.
+async fn unasked(request: Request, next: Next, fault: fn(StatusCode) -> Response) -> Response {
+    if is_unasked(request.method(), request.headers()) { fault(StatusCode::FORBIDDEN) } else { next.run(request).await }
+}
+
+/// Whether a browser says that another site makes it send this, and that it was not asked about it: what it sends so is a "simple"
+/// request of the Fetch standard.
+fn is_unasked(method: &Method, headers: &HeaderMap) -> bool {
+    let is_foreign = headers.get("sec-fetch-site").is_some_and(|site| site.as_bytes() == b"cross-site");
+    let kind = body::media_type(headers);
+    let is_simple =
+        matches!(kind.as_str(), "" | "text/plain" | "application/x-www-form-urlencoded" | "multipart/form-data");
+    *method == Method::POST && is_foreign && is_simple && !headers.contains_key(header::AUTHORIZATION)
 }
 
 /// Puts the words of CLARK's paths in lower case: Express took `/Users/Tokens` for `/users/tokens` (WIRE §5). Names are left as
@@ -96,14 +153,17 @@ pub(crate) fn lower_words<B>(mut request: axum::http::Request<B>) -> axum::http:
     request
 }
 
-/// Where no route is, but below an API: answered in its dialect's words before any page's layer sees it.
-pub(super) async fn stray(request: Request, next: Next) -> Response {
+/// Where no route is, but below an API that is open: answered in its dialect's words before any page's layer sees it.
+pub(super) async fn stray(State(app): State<App>, request: Request, next: Next) -> Response {
+    let open = app.settings().dialects;
     let path = request.uri().path();
     let is_below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let not_found = if is_below("/api/users") || is_below("/api/user") {
+    let not_found = if open.django && (is_below("/api/users") || is_below("/api/user")) {
         django::not_found
-    } else if is_below("/users") {
+    } else if open.fastapi && is_below("/users") {
         fastapi::not_found
+    } else if open.clark && is_below("/users") {
+        clark::not_found
     } else {
         return next.run(request).await;
     };
@@ -151,4 +211,33 @@ fn retry_after(mut response: Response, wait: Duration) -> Response {
 /// Logs a fault, once; what the answer says of it is its dialect's.
 fn log(error: &anyhow::Error) {
     let _ = Fault::broken(error);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_browsers_send_for_other_sites_without_asking_is_told_apart() {
+        let is_refused = |method: Method, headers: &[(&'static str, &'static str)]| {
+            let headers =
+                headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            is_unasked(&method, &headers.collect())
+        };
+        let foreign = ("sec-fetch-site", "cross-site");
+        for kind in
+            ["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
+        {
+            assert!(is_refused(Method::POST, &[foreign, ("content-type", kind)]), "{kind}");
+            assert!(!is_refused(Method::POST, &[("content-type", kind)]), "{kind}");
+            assert!(!is_refused(Method::POST, &[("sec-fetch-site", "same-site"), ("content-type", kind)]), "{kind}");
+            assert!(
+                !is_refused(Method::POST, &[foreign, ("content-type", kind), ("authorization", "JWT x")]),
+                "{kind}"
+            );
+        }
+        assert!(is_refused(Method::POST, &[foreign]));
+        assert!(!is_refused(Method::POST, &[foreign, ("content-type", "application/json")]));
+        assert!(!is_refused(Method::GET, &[foreign]));
+    }
 }

@@ -17,8 +17,9 @@ use crate::app::App;
 use crate::model::{Actor, Door};
 use crate::tokens::{self, revoke, verify};
 
+use super::super::bodies::PAUSE;
 use super::authorization;
-use super::body::{self, Fields, Input};
+use super::body::{self, Fields, Input, Takes};
 use super::openapi::Document;
 use super::{log, retry_after};
 
@@ -33,7 +34,9 @@ pub(super) fn router() -> Router<App> {
 #[derive(JsonSchema, Serialize)]
 struct Active {
     active: bool,
+    /// The account's id: who it is.
     sub: String,
+    /// A label, the username or else the e-mail, which may change.
     username: String,
     token_type: &'static str,
     /// `access` or `refresh`.
@@ -59,6 +62,15 @@ struct Refused {
     error: &'static str,
 }
 
+/// What is refused before it is looked at.
+pub(super) fn unseen(status: StatusCode) -> Response {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        fault(Error::Busy(PAUSE))
+    } else {
+        refuse(status, if status.is_server_error() { "server_error" } else { "invalid_request" })
+    }
+}
+
 fn refuse(status: StatusCode, error: &'static str) -> Response {
     (status, Json(Refused { error })).into_response()
 }
@@ -72,7 +84,7 @@ async fn introspect(State(app): State<App>, request: Request) -> Response {
         Ok(found) => Json(Active {
             active: true,
             sub: found.account.id.to_string(),
-            username: found.account.username().or(found.account.email()).unwrap_or_default().to_owned(),
+            username: found.account.label().to_owned(),
             token_type: "Bearer",
             token_use: found.claims.token_type.unwrap_or_else(|| "access".to_owned()),
             exp: found.claims.exp,
@@ -148,8 +160,8 @@ async fn token(app: &App, request: Request) -> Result<String, Response> {
     if body::media_type(&headers) != "application/x-www-form-urlencoded" {
         return Err(refuse(StatusCode::BAD_REQUEST, "invalid_request"));
     }
-    let form =
-        body::fields(request, false, &[]).await.map_err(|_| refuse(StatusCode::BAD_REQUEST, "invalid_request"))?;
+    let form = body::fields(request, Takes::Forms, &[]).await;
+    let form = form.map_err(|_| refuse(StatusCode::BAD_REQUEST, "invalid_request"))?;
     if !is_known(app, &headers, &form) {
         let mut response = refuse(StatusCode::UNAUTHORIZED, "invalid_client");
         let challenge = HeaderValue::from_static("Basic realm=\"portico\"");
@@ -199,6 +211,7 @@ fn fault(error: Error) -> Response {
         | Error::NotFound
         | Error::Closed
         | Error::LastAdmin
-        | Error::Picture(_) => refuse(StatusCode::BAD_REQUEST, "invalid_request"),
+        | Error::Picture(_)
+        | Error::Unstorable => refuse(StatusCode::BAD_REQUEST, "invalid_request"),
     }
 }

@@ -1,17 +1,26 @@
 //! What somebody typed into a form when their session had ended: kept while they log in, secrets apart.
 
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
-use tower_sessions::Session;
+use subtle::ConstantTimeEq as _;
 
 use crate::app::App;
+use crate::model::{Account, AccountId};
 
+use super::super::bodies;
 use super::super::fault::Fault;
+use super::super::sessions::{Current, Data};
 use super::account::PICTURE_FORM;
-use super::forms::Fields;
+pub(super) use super::forms::Fields;
 
 const KEY: &str = "draft";
+
+const PURPOSE: &str = "draft";
+
+/// For so many seconds a draft waits for a log-in.
+const LASTS: i64 = 24 * 3600;
 
 /// Fields never kept.
 const SECRET: &[&str] = &["password", "current", "new", "confirm", "code", "recovery"];
@@ -19,36 +28,80 @@ const SECRET: &[&str] = &["password", "current", "new", "confirm", "code", "reco
 /// More than any of our forms holds.
 const MOST_BYTES: usize = 16 * 1024;
 
-/// So many forms with a file are read at once, since anybody may send them: while they are, others are answered unread.
-static READING: Semaphore = Semaphore::const_new(4);
-
-#[derive(Serialize, Deserialize)]
-struct Draft {
+/// What was typed into the form at a path.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Draft {
     path: String,
     fields: Fields,
+    /// Whose session it was that had ended, as far as that is known: nobody else is shown it.
+    #[serde(default)]
+    owner: Option<AccountId>,
+    /// When it was typed, in seconds since 1970.
+    #[serde(default)]
+    typed_at: i64,
 }
 
-/// Keeps the safe fields of a form for the page at `path`.
-pub(super) async fn keep(session: &Session, path: &str, body: &[u8]) -> Result<(), Fault> {
-    let fields =
-        url::form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-    keep_fields(session, path, fields).await
-}
-
-/// The same of a form that was read already.
-pub(super) async fn keep_fields(session: &Session, path: &str, mut fields: Fields) -> Result<(), Fault> {
-    fields.retain(|name, _| !SECRET.contains(&name.as_str()));
-    if fields.is_empty() || fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MOST_BYTES {
-        return Ok(());
+impl Draft {
+    /// The safe fields of a form for the page at `path`; nothing when there are none, or more than any form of ours holds.
+    pub(super) fn of(app: &App, path: &str, mut fields: Fields, owner: Option<AccountId>) -> Option<Draft> {
+        fields.retain(|name, _| !SECRET.contains(&name.as_str()));
+        let bytes: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let typed_at = app.now().unix_timestamp();
+        let is_kept = !fields.is_empty() && bytes <= MOST_BYTES;
+        is_kept.then(|| Draft { path: path.to_owned(), fields, owner, typed_at })
     }
-    Ok(session.insert(KEY, Draft { path: path.to_owned(), fields }).await?)
+
+    /// As it goes along with the log-in form, so that a visitor's costs no row: under a MAC, so that only what was posted
+    /// here comes back. Nothing when it has too many letters that are written longer than they are.
+    pub(super) fn seal(&self, app: &App) -> Option<String> {
+        let text = serde_json::to_string(self).ok().filter(|text| text.len() <= 2 * MOST_BYTES)?;
+        let [text, mac] =
+            [text.as_bytes(), &app.sign(PURPOSE, text.as_bytes())].map(|part| URL_SAFE_NO_PAD.encode(part));
+        Some(format!("{text}.{mac}"))
+    }
+
+    /// What [`Draft::seal`] gave, within a day.
+    pub(super) fn unseal(app: &App, sealed: &str) -> Option<Draft> {
+        let (text, mac) = sealed.split_once('.')?;
+        let [text, mac] = [text, mac].map(|part| URL_SAFE_NO_PAD.decode(part).ok());
+        let text = text?;
+        if !bool::from(app.sign(PURPOSE, &text).ct_eq(&mac?)) {
+            return None;
+        }
+        let draft: Draft = serde_json::from_slice(&text).ok()?;
+        (app.now().unix_timestamp() - draft.typed_at < LASTS).then_some(draft)
+    }
+
+    /// What the session of somebody who has logged in holds then.
+    pub(super) fn data(self, account: &Account) -> Data {
+        let mut data = Data::new();
+        if self.owner.is_none_or(|owner| owner == account.id)
+            && let Ok(draft) = serde_json::to_value(self)
+        {
+            data.insert(KEY.to_owned(), draft);
+        }
+        data
+    }
+}
+
+/// The fields of a form as it was posted.
+pub(super) fn fields(body: &[u8]) -> Fields {
+    url::form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+}
+
+/// Keeps the safe fields of a form in the session of somebody who has to prove who they are first.
+pub(super) async fn keep(app: &App, session: &Current, path: &str, fields: Fields) -> Result<(), Fault> {
+    match Draft::of(app, path, fields, None) {
+        Some(draft) => Ok(session.data().insert(KEY, draft).await?),
+        None => Ok(()),
+    }
 }
 
 /// What was typed into a form with a photo, as far as it can be read. The photo is read too and dropped: a browser that is
 /// still sending takes an early answer for a broken connection, and nobody keeps a stranger's photo.
 pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
     let mut fields = Fields::new();
-    let Ok(_reading) = READING.try_acquire() else { return fields };
+    bodies::keeps(&request, MOST_BYTES);
     // The limit of the form itself lies further in.
     DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM).apply(&mut request);
     let Ok(mut form) = Multipart::from_request(request, &()).await else { return fields };
@@ -74,11 +127,11 @@ pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
 }
 
 /// The fields kept for the page at `path`, which then are kept no more.
-pub(super) async fn take(session: &Session, path: &str) -> Result<Option<Fields>, Fault> {
-    let draft: Option<Draft> = session.get(KEY).await?;
+pub(super) async fn take(session: &Current, path: &str) -> Result<Option<Fields>, Fault> {
+    let draft: Option<Draft> = session.data().get(KEY).await?;
     match draft {
         Some(draft) if draft.path == path => {
-            session.remove_value(KEY).await?;
+            session.data().remove_value(KEY).await?;
             Ok(Some(draft.fields))
         }
         _ => Ok(None),

@@ -69,6 +69,11 @@ impl Problems {
         Problems { wait: Some(wait), ..Problems::general(key, field, wait.as_secs().div_ceil(60)) }
     }
 
+    /// Too many changes: what is said at the form, with its link to `field`.
+    pub(super) fn too_many_changes(field: Field, wait: Duration) -> (StatusCode, Problems) {
+        (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("change-error-too-many", field, wait))
+    }
+
     /// The header that goes with [`Problems::too_many`].
     pub(super) fn retry_after(&self) -> Option<[(HeaderName, String); 1]> {
         self.wait.map(|wait| [(header::RETRY_AFTER, wait.as_secs().max(1).to_string())])

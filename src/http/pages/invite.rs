@@ -4,12 +4,13 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use tower_sessions::Session;
 
 use crate::accounts::{Client, Error, invites};
 use crate::app::App;
+use crate::model::Field;
 
 use super::super::fault::Fault;
+use super::super::sessions::Current;
 use super::forms::{Form, Problems};
 use super::login::{self, Browser};
 use super::reset::{no_longer_good, secretive};
@@ -43,7 +44,7 @@ pub(super) async fn show(State(app): State<App>, shell: Shell, Path(token): Path
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    current: Current,
     shell: Shell,
     client: Client,
     browser: Browser,
@@ -53,17 +54,20 @@ pub(super) async fn submit(
     let (status, problems) = match form.check(&app, &shell) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(registration) => match invites::accept(&app, &token, registration, client).await {
-            Ok(account) => return login::welcome(&app, &session, &account, &browser, client, "/welcome").await,
+            Ok(who) => return login::welcome(&app, shell, &current, &who, browser, client).await,
             // The second press of a button whose first answer was lost: the account is theirs, and the link used up.
             Err(Error::NotFound) => {
                 return match form.again(&app, client).await? {
-                    Some(account) => login::welcome(&app, &session, &account, &browser, client, "/welcome").await,
+                    Some(who) => login::welcome(&app, shell, &current, &who, browser, client).await,
                     None => Ok(no_longer_good(shell)),
                 };
             }
             Err(Error::Taken(field)) => (StatusCode::CONFLICT, form.taken(&app, field).await?),
+            Err(Error::TooMany(wait)) => {
+                (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("signup-error-too-many", Field::Email, wait))
+            }
             Err(error) => return Err(error.into()),
         },
     };
-    Ok(secretive((status, page(&app, shell, token, form, problems))))
+    Ok(secretive((status, problems.retry_after(), page(&app, shell, token, form, problems))))
 }

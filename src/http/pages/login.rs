@@ -6,23 +6,26 @@ use askama::Template;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Query, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use tower_sessions::Session;
 
-use crate::accounts::{Client, Error, sign_in};
+use crate::accounts::{Client, Error};
 use crate::app::App;
+use crate::logins::{Authenticated, authenticate, device, session};
 use crate::model::password::Password;
-use crate::model::{Account, Door, Field, Problem};
+use crate::model::{Door, Field, Problem};
 
+use super::super::FORM_LIMIT;
+use super::super::cookies;
 use super::super::fault::Fault;
+use super::super::sessions::{Current, Data};
 use super::super::visitor::Visitor;
-use super::super::{FORM_LIMIT, cookies, sessions};
+use super::draft::{self, Draft};
 use super::forms::{Form, Problems};
 use super::shell::{Page, Shell};
-use super::{account, draft, own_path, see_other, see_other_saying};
+use super::{account, own_path, see_other, see_other_saying};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -31,6 +34,8 @@ pub(super) struct LogIn {
     password: String,
     remember: Option<String>,
     next: String,
+    /// What was typed into another form before, sealed.
+    draft: String,
 }
 
 /// Where to go after logging in.
@@ -59,7 +64,7 @@ pub(super) async fn show(State(app): State<App>, shell: Shell, Query(query): Que
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    current: Current,
     shell: Shell,
     client: Client,
     browser: Browser,
@@ -79,24 +84,41 @@ pub(super) async fn submit(
     let (Some(password), true) = (password, problems.is_empty()) else {
         return Ok(refused(&app, shell, form, StatusCode::UNPROCESSABLE_ENTITY, problems));
     };
-    let (status, problems) = match sign_in::sign_in(&app, &form.login, &password, client, Door::Pages).await {
-        Ok(account) => {
-            let browser = Browser { remember: form.remember.is_some(), ..browser };
-            let next = own_path(&form.next).unwrap_or("/account");
-            return welcome(&app, &session, &account, &browser, client, next).await;
+    let draft = Draft::unseal(&app, &form.draft);
+    if draft.is_none() {
+        form.draft.clear();
+    }
+    let done = match authenticate(&app, &form.login, &password, client, Door::Pages).await {
+        Ok(who) => {
+            let browser = browser.at(client, form.remember.is_some());
+            let data = draft.map(|draft| draft.data(who.account())).unwrap_or_default();
+            start(&app, &current, &who, &browser, client, data).await
         }
-        Err(Error::Credentials(_)) => (StatusCode::UNPROCESSABLE_ENTITY, mismatch()),
-        Err(Error::Disabled) => {
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(known) => Ok(welcomed(own_path(&form.next).unwrap_or("/account"), known)),
+        Err(error) => {
+            let (status, problems) = problems_of(&shell, error)?;
+            Ok(refused(&app, shell, form, status, problems))
+        }
+    }
+}
+
+/// What the log-in page says of a log-in that came to nothing.
+fn problems_of(shell: &Shell, error: Error) -> Result<(StatusCode, Problems), Fault> {
+    Ok(match error {
+        Error::Credentials(_) => (StatusCode::UNPROCESSABLE_ENTITY, mismatch()),
+        Error::Disabled => {
             let key =
                 if shell.support_email().is_some() { "login-error-disabled-support" } else { "login-error-disabled" };
             (StatusCode::UNPROCESSABLE_ENTITY, Problems::general(key, Field::Login, 0))
         }
-        Err(Error::TooMany(wait)) => {
+        Error::TooMany(wait) => {
             (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("login-error-too-many", Field::Login, wait))
         }
-        Err(error) => return Err(error.into()),
-    };
-    Ok(refused(&app, shell, form, status, problems))
+        error => return Err(error.into()),
+    })
 }
 
 /// One message for a wrong name and a wrong password: nobody learns which.
@@ -113,11 +135,14 @@ fn page(app: &App, shell: Shell, form: LogIn, problems: Problems) -> Page<LogInP
     Page(LogInPage { shell, form, problems, days })
 }
 
-/// What the list of devices shows of a browser, and whether it stays logged in.
+/// What the list of devices shows of a browser.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Browser {
-    agent: String,
-    remember: bool,
+pub(super) struct Browser(String);
+
+impl Browser {
+    fn at(self, client: Client, remember: bool) -> session::Browser {
+        session::Browser { agent: self.0, address: client.address, remember }
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Browser {
@@ -125,31 +150,53 @@ impl<S: Send + Sync> FromRequestParts<S> for Browser {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Browser, Infallible> {
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        Ok(Browser { agent: agent.to_owned(), remember: false })
+        Ok(Browser(agent.to_owned()))
     }
 }
 
-/// Logs the browser in to `account` and leads on to `next`.
-pub(super) async fn welcome(
+/// Logs the browser in. Gives the cookie that it will be known by.
+async fn start(
     app: &App,
-    session: &Session,
-    account: &Account,
-    browser: &Browser,
+    current: &Current,
+    who: &Authenticated,
+    browser: &session::Browser,
     client: Client,
-    next: &str,
-) -> Result<Response, Fault> {
-    let address = client.address.to_string();
-    sessions::start(app, session, account, &browser.agent, &address, browser.remember).await?;
-    let mut response = see_other(next);
-    response.headers_mut().append(header::SET_COOKIE, cookies::set_known_device(app, account.id));
-    Ok(response)
+    data: Data,
+) -> Result<HeaderValue, Error> {
+    current.start(who, browser, data).await?;
+    Ok(cookies::set_known_device(app, device::renew(app, who.account(), client).await?))
 }
 
-/// Sends whoever is not logged in to the log-in page, and back afterwards. What they posted is kept for the
-/// form they come back to, secrets apart.
+fn welcomed(next: &str, known: HeaderValue) -> Response {
+    let mut response = see_other(next);
+    response.headers_mut().append(header::SET_COOKIE, known);
+    response
+}
+
+/// Logs somebody in who has just opened an account. Should it be refused at the last moment, the log-in page says so.
+pub(super) async fn welcome(
+    app: &App,
+    shell: Shell,
+    current: &Current,
+    who: &Authenticated,
+    browser: Browser,
+    client: Client,
+) -> Result<Response, Fault> {
+    match start(app, current, who, &browser.at(client, false), client, Data::new()).await {
+        Ok(known) => Ok(welcomed("/welcome", known)),
+        Err(error) => {
+            let (status, problems) = problems_of(&shell, error)?;
+            let form = LogIn { login: who.account().login().to_owned(), ..LogIn::default() };
+            Ok(refused(app, shell.at("/login"), form, status, problems))
+        }
+    }
+}
+
+/// Sends whoever is not logged in to the log-in page, and back afterwards. Whoever posted something gets that page for an
+/// answer: with what they typed, secrets apart, which goes along to the form that they come back to.
 pub(super) async fn required(
     State(app): State<App>,
-    session: Session,
+    current: Current,
     visitor: Option<axum::Extension<Visitor>>,
     request: Request,
     next: Next,
@@ -162,27 +209,38 @@ pub(super) async fn required(
         "/login?{}",
         url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &target).finish()
     );
-    if request.method() != Method::POST {
-        return if target == "/account" {
-            see_other(&login)
-        } else {
-            see_other_saying(&app, &login, "flash-login-first", 0)
-        };
+    if request.method() == Method::POST {
+        return first(&app, &current, request, target, &login).await.unwrap_or_else(|fault| fault.into_response());
     }
-    let path = target.split('?').next().unwrap_or_default();
+    if target == "/account" { see_other(&login) } else { see_other_saying(&app, &login, "flash-login-first", 0) }
+}
+
+/// The log-in page for somebody who has posted a form.
+async fn first(app: &App, current: &Current, request: Request, target: String, login: &str) -> Result<Response, Fault> {
+    let (mut parts, body) = request.into_parts();
+    let shell = Shell::from_request_parts(&mut parts, app).await.unwrap_or_else(|never| match never {});
+    let path = parts.uri.path().to_owned();
+    let fields = posted(app, Request::from_parts(parts, body)).await;
+    let draft = Draft::of(app, &path, fields, current.former_owner().await?);
+    let draft = draft.and_then(|draft| draft.seal(app)).unwrap_or_default();
+    let key = if draft.is_empty() { "flash-login-first" } else { "flash-login-again" };
+    let shell = shell.at(login).saying(key);
+    let form = LogIn { next: target, draft, ..LogIn::default() };
+    let mut response = (StatusCode::UNAUTHORIZED, page(app, shell, form, Problems::default())).into_response();
+    // Every 401 names a way in (RFC 9110 §15.5.2); browsers leave one that they do not know to the page.
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Cookie form-action=\"/login\""));
+    Ok(response)
+}
+
+/// The fields of a form that somebody has posted, as far as they can be read.
+async fn posted(app: &App, request: Request) -> draft::Fields {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kept = if kind.starts_with("application/x-www-form-urlencoded") {
-        match to_bytes(Body::new(request.into_body()), FORM_LIMIT).await {
-            Ok(body) => draft::keep(&session, path, &body).await,
-            Err(_) => Ok(()),
-        }
-    } else if account::has_picture_form(path) {
-        draft::keep_fields(&session, path, draft::texts(&app, request).await).await
+    if kind.starts_with("application/x-www-form-urlencoded") {
+        let body = to_bytes(Body::new(request.into_body()), FORM_LIMIT).await;
+        body.map(|body| draft::fields(&body)).unwrap_or_default()
+    } else if account::has_picture_form(request.uri().path()) {
+        draft::texts(app, request).await
     } else {
-        Ok(())
-    };
-    if let Err(fault) = kept {
-        return fault.into_response();
+        draft::Fields::new()
     }
-    see_other_saying(&app, &login, "flash-login-again", 0)
 }

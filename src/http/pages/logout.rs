@@ -3,14 +3,13 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
 use crate::accounts::{Client, devices};
 use crate::app::App;
 use crate::model::{Actor, Door};
 
 use super::super::fault::Fault;
-use super::super::sessions;
+use super::super::sessions::Current;
 use super::shell::{Page, Shell};
 use super::{see_other, see_other_saying};
 
@@ -27,14 +26,14 @@ pub(super) async fn show(shell: Shell) -> Response {
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     client: Client,
 ) -> Result<Response, Fault> {
-    if let Some(account) = &shell.account {
-        let by = Actor::account(account.id, Door::Pages, client.address);
-        devices::log_out(&app, &by, account.id, &sessions::id(&session)).await?;
+    if let (Some(account), Some(handle)) = (&shell.account, session.handle()) {
+        let by = Actor::logged_in(account, Door::Pages, client.address);
+        devices::log_out(&app, &by, account.id, &handle).await?;
     }
-    session.flush().await?;
+    session.forget().await?;
     Ok(see_other_saying(&app, "/login", "flash-logged-out", 0))
 }

@@ -14,6 +14,7 @@ pub(super) mod login;
 mod logout;
 mod reauth;
 mod reset;
+mod security_txt;
 mod setup;
 pub(super) mod shell;
 mod signup;
@@ -24,10 +25,12 @@ mod welcome;
 pub(super) use account::profile::alone as profile_alone;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use url::form_urlencoded;
 
 use crate::app::App;
 
@@ -49,11 +52,25 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/setup/{token}", get(setup::show).post(setup::submit))
         .route("/u/{username}", get(user::show))
         .route("/robots.txt", get(theme::robots))
+        .route("/.well-known/security.txt", get(security_txt::show))
         .merge(account)
         .merge(admin::router(app))
         .route("/invite/{token}", get(invite::show).post(invite::submit))
         .route("/password/reset/{token}", get(reset::show).post(reset::submit))
         .fallback(async || Fault::NotFound)
+}
+
+/// An address with NUL, or with bytes that are no text, leads nowhere: nothing that it could name is called so.
+pub(super) async fn readable(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_odd = |text: &str| text.contains(['\0', '\u{FFFD}']);
+    // Most addresses are plain. What is no text, the parser replaces by U+FFFD.
+    if path.contains('%')
+        && form_urlencoded::parse(path.as_bytes()).any(|(name, value)| is_odd(&name) || is_odd(&value))
+    {
+        return Fault::NotFound.into_response();
+    }
+    next.run(request).await
 }
 
 /// Where to go after a change: another address, by GET.

@@ -5,18 +5,18 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use tower_sessions::Session;
 
-use crate::accounts::{Client, sign_in};
+use crate::accounts::Client;
 use crate::app::App;
+use crate::logins::prove;
 use crate::model::Field;
 
 use super::super::fault::Fault;
-use super::super::sessions;
+use super::super::sessions::Current;
 use super::super::visitor::CurrentUser;
 use super::forms::{Form, Problems, own_password};
 use super::shell::{Page, Shell};
-use super::{own_path, see_other};
+use super::{own_path, see_other, see_other_saying};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -47,7 +47,7 @@ fn page(shell: Shell, user: &CurrentUser, next: String, problems: Problems) -> P
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    current: Current,
     shell: Shell,
     user: CurrentUser,
     client: Client,
@@ -55,11 +55,15 @@ pub(super) async fn submit(
 ) -> Result<Response, Fault> {
     let (status, problems) = match own_password(form.password) {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem)),
-        Ok(password) => match sign_in::prove(&app, &user.actor(), user.0.id, &password, client).await {
-            Ok(()) => {
-                session.cycle_id().await?;
-                sessions::prove(&app, &session).await?;
-                return Ok(see_other(own_path(&form.next).unwrap_or("/account")));
+        Ok(password) => match prove(&app, &user.actor(), user.0.id, &password, client).await {
+            Ok(who) => {
+                let next = own_path(&form.next).unwrap_or("/account");
+                if current.renew(&who).await? {
+                    return Ok(see_other(next));
+                }
+                // Ended meanwhile, somewhere else: whoever it is logs in again, if they can.
+                let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+                return Ok(see_other_saying(&app, &format!("/login?{next}"), "flash-login-first", 0));
             }
             Err(error) => Problems::unproved(Field::Password, error)?,
         },

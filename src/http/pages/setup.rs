@@ -4,13 +4,13 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
 use crate::accounts::{Client, Error, setup};
 use crate::app::App;
 use crate::model::{Actor, Door};
 
 use super::super::fault::Fault;
+use super::super::sessions::Current;
 use super::forms::{Form, Problems};
 use super::login::{self, Browser};
 use super::see_other_saying;
@@ -40,7 +40,7 @@ pub(super) async fn show(State(app): State<App>, shell: Shell, Path(token): Path
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    current: Current,
     shell: Shell,
     client: Client,
     browser: Browser,
@@ -51,14 +51,14 @@ pub(super) async fn submit(
         return Err(Fault::NotFound);
     }
     if let Some(account) = &shell.account {
-        let by = Actor::account(account.id, Door::Pages, client.address);
+        let by = Actor::logged_in(account, Door::Pages, client.address);
         setup::claim(&app, &by, &token).await?;
         return Ok(see_other_saying(&app, "/account", "flash-first-admin", 0));
     }
     let (status, problems) = match form.check(&app, &shell) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(registration) => match setup::open(&app, &token, registration, client).await {
-            Ok(account) => return login::welcome(&app, &session, &account, &browser, client, "/welcome").await,
+            Ok(who) => return login::welcome(&app, shell, &current, &who, browser, client).await,
             Err(Error::Taken(field)) => (StatusCode::CONFLICT, form.taken(&app, field).await?),
             Err(error) => return Err(error.into()),
         },

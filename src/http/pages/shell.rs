@@ -48,7 +48,8 @@ impl Shell {
     /// The frame of a page for this person, in the language that the account or the request asks for.
     pub(crate) fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> Shell {
         let saved = account.as_ref().and_then(|account| account.language.as_deref()).and_then(Language::of_tag);
-        let language = saved.or_else(|| cookies::language(headers)).unwrap_or_else(|| {
+        let here = cookies::language(app, headers, account.as_deref());
+        let language = here.or(saved).or_else(|| cookies::last_language(app, headers)).unwrap_or_else(|| {
             let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
             header.map_or(Language::English, Language::of_header)
         });
@@ -56,9 +57,9 @@ impl Shell {
             words: language.words(),
             account,
             path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-            flash: cookies::flash(headers),
+            flash: cookies::flash(app, headers),
             subject: String::new(),
-            last_theme: cookies::theme(headers),
+            last_theme: cookies::theme(app, headers),
             app: app.clone(),
         }
     }
@@ -66,6 +67,11 @@ impl Shell {
     /// The same frame, for an answer that shows another page than the one asked for.
     pub(crate) fn at(self, path: &str) -> Shell {
         Shell { path: path.to_owned(), ..self }
+    }
+
+    /// The same frame, with a message of this answer's own.
+    pub(crate) fn saying(self, key: &str) -> Shell {
+        Shell { flash: Some(Flash { key: key.to_owned(), number: 0 }), ..self }
     }
 
     /// The same frame, of a page about somebody else, whom the message may name.

@@ -5,15 +5,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use tower_sessions::Session;
 
 use crate::accounts::register::{self, Registration};
 use crate::accounts::{Client, Error};
 use crate::app::App;
+use crate::logins::Authenticated;
 use crate::model::password::Password;
 use crate::model::{Door, Email, Field, Name, Problem, Username};
 
 use super::super::fault::Fault;
+use super::super::sessions::Current;
 use super::forms::{Form, Problems};
 use super::login::{self, Browser};
 use super::see_other;
@@ -50,7 +51,7 @@ pub(super) async fn show(State(app): State<App>, shell: Shell) -> Response {
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    current: Current,
     shell: Shell,
     client: Client,
     browser: Browser,
@@ -63,10 +64,10 @@ pub(super) async fn submit(
         }
     };
     let (status, problems) = match register::register(&app, registration, client, Door::Pages).await {
-        Ok(account) => return login::welcome(&app, &session, &account, &browser, client, "/welcome").await,
+        Ok(who) => return login::welcome(&app, shell, &current, &who, browser, client).await,
         Err(Error::Taken(field)) => {
-            if let Some(account) = form.again(&app, client).await? {
-                return login::welcome(&app, &session, &account, &browser, client, "/welcome").await;
+            if let Some(who) = form.again(&app, client).await? {
+                return login::welcome(&app, shell, &current, &who, browser, client).await;
             }
             (StatusCode::CONFLICT, form.taken(&app, field).await?)
         }
@@ -106,13 +107,12 @@ impl SignUp {
         }
     }
 
-    /// The account, if this is the second press of a button whose first answer was lost.
-    pub(super) async fn again(&self, app: &App, client: Client) -> Result<Option<crate::model::Account>, Fault> {
-        match (Username::parse(self.username.trim()), Email::parse(&self.email), Password::typed(self.password.clone()))
-        {
-            (Ok(username), Ok(email), Ok(password)) => {
-                match register::again(app, &username, &email, &password, client).await {
-                    Ok(account) => Ok(account),
+    /// Whose account it is, if this is the second press of a button whose first answer was lost.
+    pub(super) async fn again(&self, app: &App, client: Client) -> Result<Option<Authenticated>, Fault> {
+        match (Username::keys(self.username.trim()), Password::typed(self.password.clone())) {
+            (Ok(username), Ok(password)) => {
+                match register::again(app, &username, &self.email, &password, client).await {
+                    Ok(who) => Ok(who),
                     // Tried too often, it is just a taken name.
                     Err(Error::TooMany(_) | Error::Disabled) => Ok(None),
                     Err(error) => Err(error.into()),
@@ -124,7 +124,7 @@ impl SignUp {
 
     /// What to say about a name that somebody has.
     pub(super) async fn taken(&self, app: &App, field: Field) -> Result<Problems, Fault> {
-        let suggestion = match Username::parse(self.username.trim()) {
+        let suggestion = match Username::assign(&self.username) {
             Ok(username) if field == Field::Username => register::suggest(app, &username).await?,
             _ => None,
         };

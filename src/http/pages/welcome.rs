@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
 use crate::accounts::profile;
 use crate::app::App;
@@ -13,6 +12,7 @@ use crate::model::{Account, Field, Name};
 use crate::pictures::set;
 
 use super::super::fault::Fault;
+use super::super::sessions::Current;
 use super::super::visitor::CurrentUser;
 use super::account::Face;
 use super::account::picture::{PicturePanel, Upload, too_large, unusable};
@@ -34,7 +34,7 @@ struct WelcomePage {
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     user: CurrentUser,
 ) -> Result<Response, Fault> {
@@ -69,7 +69,10 @@ pub(super) async fn submit(
     let Some(name) = name else {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &user.0, typed, problems)).into_response());
     };
-    profile::rename(&app, &user.actor(), user.0.id, Name::full(&name)).await?;
+    if let Err(error) = profile::rename(&app, &user.actor(), user.0.id, Name::full(&name)).await {
+        let (status, problems) = unusable(&app, error)?;
+        return Ok((status, problems.retry_after(), page(&app, shell, &user.0, typed, problems)).into_response());
+    }
     let done = match upload.photo {
         Some(photo) if photo.len() > most => {
             let page = page(&app, shell, &user.0, typed, too_large(most));
@@ -82,7 +85,7 @@ pub(super) async fn submit(
         Ok(()) => Ok(see_other_saying(&app, "/account", "flash-welcome", 0)),
         Err(error) => {
             let (status, problems) = unusable(&app, error)?;
-            Ok((status, page(&app, shell, &user.0, typed, problems)).into_response())
+            Ok((status, problems.retry_after(), page(&app, shell, &user.0, typed, problems)).into_response())
         }
     }
 }

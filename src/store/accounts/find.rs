@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use time::OffsetDateTime;
 
-use crate::model::{Account, AccountId, Brief};
+use crate::model::{Account, AccountId, Brief, Email, Generation, Keys, Username};
 use crate::store::{Tx, query};
 
 use super::Row;
@@ -68,13 +68,47 @@ pub async fn find_for_update(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<
     Ok(row.map(Account::from))
 }
 
-/// The account with this username key, and its password hash.
+/// The account with one of these username keys, and its password hash.
 ///
 /// # Errors
 /// The database's.
-pub async fn find_by_username(tx: &mut Tx, key: &str) -> sqlx::Result<Option<(Account, Option<String>)>> {
-    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where username_key = $1", key)?;
-    Ok(row.map(with_hash))
+pub async fn find_by_username(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<(Account, Option<String>)>> {
+    for key in keys.iter() {
+        let row: Option<Row> = query!(&mut *tx, fetch_optional, "select * from accounts where username_key = $1", key)?;
+        if let Some(row) = row {
+            return Ok(Some(with_hash(row)));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether no account has this username, or one that looks the same.
+///
+/// # Errors
+/// The database's.
+pub async fn is_free(tx: &mut Tx, username: &Username) -> sqlx::Result<bool> {
+    let row: Option<(AccountId,)> = query!(
+        tx,
+        fetch_optional,
+        "select id from accounts where username_key = $1 or username_skeleton = $2 limit 1",
+        username.key(),
+        username.skeleton(),
+    )?;
+    Ok(row.is_none())
+}
+
+/// Whether an account has this e-mail, or, from before usernames could not read as addresses, this username.
+///
+/// # Errors
+/// The database's.
+pub async fn is_address_taken(tx: &mut Tx, email: &Email) -> sqlx::Result<bool> {
+    let row: Option<(AccountId,)> = query!(
+        tx,
+        fetch_optional,
+        "select id from accounts where email_key = $1 or username_key = $1 limit 1",
+        email.key(),
+    )?;
+    Ok(row.is_some())
 }
 
 /// What it takes to check somebody's password, and to say who they are: a sixth of the row.
@@ -88,33 +122,40 @@ pub struct Checkable {
     pub hash: Option<String>,
 }
 
-/// The same of the account with this username key.
+/// The same of the account with one of these username keys.
 ///
 /// # Errors
 /// The database's.
-pub async fn find_checkable(tx: &mut Tx, key: &str) -> sqlx::Result<Option<Checkable>> {
+pub async fn find_checkable(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<Checkable>> {
     type Columns = (AccountId, Option<String>, Option<String>, String, String, bool, bool, Option<String>);
-    let row: Option<Columns> = query!(
-        tx,
-        fetch_optional,
-        "select id, username, email, first_name, last_name, is_admin, status = 'active', password_hash \
-         from accounts where username_key = $1",
-        key,
-    )?;
-    Ok(row.map(|(id, username, email, first_name, last_name, is_admin, is_active, hash)| Checkable {
-        brief: Brief { id, username, email, first_name, last_name, is_admin },
-        is_active,
-        hash,
-    }))
+    for key in keys.iter() {
+        let row: Option<Columns> = query!(
+            &mut *tx,
+            fetch_optional,
+            "select id, username, email, first_name, last_name, is_admin, status = 'active', password_hash \
+             from accounts where username_key = $1",
+            key,
+        )?;
+        if let Some((id, username, email, first_name, last_name, is_admin, is_active, hash)) = row {
+            let brief = Brief { id, username, email, first_name, last_name, is_admin };
+            return Ok(Some(Checkable { brief, is_active, hash }));
+        }
+    }
+    Ok(None)
 }
 
-/// The account with this e-mail key, and its password hash.
+/// The account with one of these e-mail keys, and its password hash.
 ///
 /// # Errors
 /// The database's.
-pub async fn find_by_email(tx: &mut Tx, key: &str) -> sqlx::Result<Option<(Account, Option<String>)>> {
-    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where email_key = $1", key)?;
-    Ok(row.map(with_hash))
+pub async fn find_by_email(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<(Account, Option<String>)>> {
+    for key in keys.iter() {
+        let row: Option<Row> = query!(&mut *tx, fetch_optional, "select * from accounts where email_key = $1", key)?;
+        if let Some(row) = row {
+            return Ok(Some(with_hash(row)));
+        }
+    }
+    Ok(None)
 }
 
 /// The account whose e-mail has this MD5 hash, if it lets itself be found by it.
@@ -142,6 +183,15 @@ fn with_hash(mut row: Row) -> (Account, Option<String>) {
     (row.into(), hash)
 }
 
+/// The account of this id, and its password hash.
+///
+/// # Errors
+/// The database's.
+pub async fn find_with_hash(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<(Account, Option<String>)>> {
+    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where id = $1", id)?;
+    Ok(row.map(with_hash))
+}
+
 /// The stored password hash of an account; `None` when there is no such account or no password.
 ///
 /// # Errors
@@ -150,6 +200,15 @@ pub async fn password_hash(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<St
     let row: Option<(Option<String>,)> =
         query!(tx, fetch_optional, "select password_hash from accounts where id = $1", id)?;
     Ok(row.and_then(|(hash,)| hash))
+}
+
+/// The generation that an account has now.
+///
+/// # Errors
+/// The database's.
+pub async fn generation(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Generation>> {
+    let row: Option<(Generation,)> = query!(tx, fetch_optional, "select generation from accounts where id = $1", id)?;
+    Ok(row.map(|(generation,)| generation))
 }
 
 /// How many active admins there are, other than `except`.

@@ -4,16 +4,17 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 
 use crate::model::picture::{Crop, Picture};
-use crate::model::{Account, AccountId, Email, Name, Profile, Status, Username};
+use crate::model::{Account, AccountId, Email, Generation, Name, Profile, Status, Username};
 
-use super::{Tx, directory, query};
+use super::{Tx, directory, names, query};
 
 mod find;
 mod usernames;
 
 pub use find::{
     Checkable, find, find_by_email, find_by_email_md5, find_by_email_sha256, find_by_username, find_checkable,
-    find_for_update, list, other_admins, password_hash, picture_exists, seen,
+    find_for_update, find_with_hash, generation, is_address_taken, is_free, list, other_admins, password_hash,
+    picture_exists, seen,
 };
 pub use usernames::Usernames;
 
@@ -23,6 +24,7 @@ pub(super) struct Row {
     id: AccountId,
     username: Option<String>,
     username_key: Option<String>,
+    username_skeleton: Option<String>,
     email: Option<String>,
     email_key: Option<String>,
     full_name: String,
@@ -42,6 +44,7 @@ pub(super) struct Row {
     status: Status,
     password_hash: Option<String>,
     password_changed_at: OffsetDateTime,
+    generation: Generation,
     picture_key: Option<String>,
     picture_largest: Option<i32>,
     picture_zoom: Option<i32>,
@@ -68,7 +71,10 @@ impl From<Row> for Account {
         Account {
             id: row.id,
             picture: row.picture(),
-            username: row.username.zip(row.username_key).map(|(typed, key)| Username::stored(typed, key)),
+            username: row
+                .username
+                .zip(row.username_key)
+                .map(|(typed, key)| Username::stored(typed, key, row.username_skeleton)),
             email: row.email.zip(row.email_key).map(|(typed, key)| Email::stored(typed, key)),
             name: Name { full: row.full_name, first: row.first_name, last: row.last_name },
             organization: row.organization,
@@ -86,6 +92,7 @@ impl From<Row> for Account {
             status: row.status,
             email_verified_at: row.email_verified_at,
             password_changed_at: row.password_changed_at,
+            generation: row.generation,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -103,9 +110,10 @@ pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>)
         execute,
         "insert into accounts (id, username, username_key, email, email_key, full_name, first_name, last_name, \
          organization, pronouns, bio, website, public_profile, findable, language, time_zone, theme, is_admin, status, \
-         password_hash, password_changed_at, email_verified_at, created_at, updated_at, email_md5, email_sha256) \
+         password_hash, password_changed_at, email_verified_at, created_at, updated_at, email_md5, email_sha256, \
+         username_skeleton, key_rule) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, \
-         $25, $26)",
+         $25, $26, $27, $28)",
         account.id,
         account.username(),
         account.username.as_ref().map(Username::key),
@@ -132,6 +140,8 @@ pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>)
         account.updated_at,
         hashes.map(|hashes| hashes.md5.to_vec()),
         hashes.map(|hashes| hashes.sha256.to_vec()),
+        account.username.as_ref().and_then(Username::skeleton),
+        names::RULE,
     )?;
     directory::write(tx, account).await
 }
@@ -150,7 +160,7 @@ pub async fn update(tx: &mut Tx, account: &Account) -> sqlx::Result<bool> {
          first_name = $7, last_name = $8, organization = $9, pronouns = $10, bio = $11, website = $12, \
          public_profile = $13, findable = $14, language = $15, time_zone = $16, theme = $17, is_admin = $18, \
          status = $19, email_verified_at = $20, updated_at = $21, email_md5 = $22, email_sha256 = $23, \
-         revision = revision + 1 where id = $1",
+         username_skeleton = $24, revision = revision + 1 where id = $1",
         account.id,
         account.username(),
         account.username.as_ref().map(Username::key),
@@ -174,6 +184,7 @@ pub async fn update(tx: &mut Tx, account: &Account) -> sqlx::Result<bool> {
         account.updated_at,
         hashes.map(|hashes| hashes.md5.to_vec()),
         hashes.map(|hashes| hashes.sha256.to_vec()),
+        account.username.as_ref().and_then(Username::skeleton),
     )?;
     if rows == 1 {
         directory::write(tx, account).await?;
@@ -207,6 +218,22 @@ pub async fn set_note(tx: &mut Tx, id: AccountId, note: Option<&str>) -> sqlx::R
     Ok(())
 }
 
+/// Begins the next generation of an account: whatever carries another is good no more, nor are tokens of replaced services
+/// that were issued before `now`. To be called while the account is held.
+///
+/// # Errors
+/// The database's.
+pub async fn next_generation(tx: &mut Tx, id: AccountId, now: OffsetDateTime) -> sqlx::Result<Generation> {
+    let (generation,): (Generation,) = query!(
+        tx,
+        fetch_one,
+        "update accounts set generation = generation + 1, tokens_after = $2 where id = $1 returning generation",
+        id,
+        now,
+    )?;
+    Ok(generation)
+}
+
 /// Stores a new password's hash. False when the account is gone.
 ///
 /// # Errors
@@ -230,6 +257,37 @@ pub async fn set_password(tx: &mut Tx, id: AccountId, hash: &str, now: OffsetDat
 pub async fn upgrade_hash(tx: &mut Tx, id: AccountId, old: &str, new: &str) -> sqlx::Result<()> {
     query!(tx, execute, "update accounts set password_hash = $3 where id = $1 and password_hash = $2", id, old, new)?;
     Ok(())
+}
+
+/// The beginning of the hash that comes after `after` and before `end`, among those that are not of our own parameters.
+///
+/// # Errors
+/// The database's.
+pub async fn next_legacy_hash(tx: &mut Tx, after: &str, end: &str) -> sqlx::Result<Option<String>> {
+    // In the order of bytes, which PostgreSQL has to be asked for.
+    let found: Option<(String,)> = match tx {
+        Tx::Sqlite(_) => query!(
+            tx,
+            fetch_optional,
+            "select substr(password_hash, 1, 40) from accounts \
+             where substr(password_hash, 1, 31) <> '$argon2id$v=19$m=19456,t=2,p=1$' \
+             and substr(password_hash, 1, 40) > $1 and substr(password_hash, 1, 40) < $2 \
+             order by substr(password_hash, 1, 40) limit 1",
+            after,
+            end,
+        )?,
+        Tx::Postgres(_) => query!(
+            tx,
+            fetch_optional,
+            "select substr(password_hash, 1, 40) from accounts \
+             where substr(password_hash, 1, 31) <> '$argon2id$v=19$m=19456,t=2,p=1$' \
+             and substr(password_hash, 1, 40) collate \"C\" > $1 and substr(password_hash, 1, 40) collate \"C\" < $2 \
+             order by substr(password_hash, 1, 40) collate \"C\" limit 1",
+            after,
+            end,
+        )?,
+    };
+    Ok(found.map(|(found,)| found))
 }
 
 /// Sets or removes the picture. False when the account is gone.

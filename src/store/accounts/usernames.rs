@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::FromRow;
 use tokio::time::timeout;
 
-use crate::model::{AccountId, Brief};
+use crate::model::{self, AccountId, Brief};
 use crate::store::together::{Batch, Together};
 use crate::store::{Db, Tx};
 
@@ -52,12 +52,17 @@ impl Usernames {
         Usernames(Together::new(Keys(db)))
     }
 
-    /// The account with this username key.
+    /// The account with one of these username keys.
     ///
     /// # Errors
     /// The database's.
-    pub async fn find(&self, key: &str) -> sqlx::Result<Option<Brief>> {
-        self.0.ask(key.to_owned()).await
+    pub async fn find(&self, keys: &model::Keys) -> sqlx::Result<Option<Brief>> {
+        for key in keys.iter() {
+            if let Some(found) = self.0.ask(key.to_owned()).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 }
 

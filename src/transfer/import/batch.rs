@@ -1,6 +1,7 @@
 //! A batch of records: which of them are new, which came before, which collide with others; and writing what is new, all
 //! or nothing.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -8,14 +9,13 @@ use anyhow::Context as _;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
-use uuid::Uuid;
 
-use crate::accounts::Error;
+use crate::accounts::{Error, setup};
 use crate::app::App;
 use crate::audit;
 use crate::model::{AccountId, Actor, Email, Event, EventKind, Field, Username};
 use crate::store::bulk::Rows;
-use crate::store::transfer::{Taken, Whole};
+use crate::store::transfer::{Taken, Wanted, Whole};
 use crate::store::{self, Db, Tx};
 use crate::tokens;
 use crate::transfer::{Arrival, Incoming, Reason};
@@ -42,6 +42,8 @@ pub(super) struct Batch {
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) new: Vec<usize>,
+    /// Those of them whose username looks like another's.
+    pub(super) alike: Vec<usize>,
     pub(super) known: Vec<(usize, AccountId)>,
     pub(super) refused: Vec<(usize, Reason)>,
     pub(super) ignored: u64,
@@ -72,6 +74,8 @@ struct Prepared<'a> {
     events: Option<Rows>,
     old_pictures: Vec<(&'a str, AccountId)>,
     spent: Vec<(&'a str, OffsetDateTime)>,
+    /// The link that makes the first admin is not for after them.
+    has_admins: bool,
 }
 
 impl Batch {
@@ -84,6 +88,8 @@ impl Batch {
                     names.insert(short_hash(&("id", account.id.0)));
                     names.insert(short_hash(&("external", &incoming.external_id)));
                     names.extend(account.username.as_ref().map(|username| short_hash(&("username", username.key()))));
+                    let skeleton = account.username.as_ref().and_then(Username::skeleton);
+                    names.extend(skeleton.map(|skeleton| short_hash(&("looks", skeleton))));
                     names.extend(account.email.as_ref().map(|email| short_hash(&("e-mail", email.key()))));
                     names.extend(incoming.also_from.iter().map(short_hash));
                     names.extend(incoming.files().map(|file| short_hash(&("file", file))));
@@ -121,7 +127,7 @@ impl Batch {
             let prepared = self.prepare(app, by, options, &outcome);
             let _turn = turns.0.acquire().await.context("nobody closes it")?;
             let mut tx = store::transfer::begin(app.db()).await?;
-            match prepared.write(app, &mut tx).await {
+            match prepared.write(&mut tx).await {
                 Ok(()) => {
                     tx.commit().await?;
                     if let Db::Sqlite { .. } = app.db() {
@@ -151,15 +157,19 @@ impl Batch {
         let imported = store::transfer::imported(tx, options.source.as_str(), &external).await?;
         let imported: HashMap<&str, AccountId> =
             imported.iter().map(|(external, id)| (external.as_str(), *id)).collect();
-        let ids: Vec<Uuid> = accounts.iter().map(|(_, incoming)| incoming.whole.account.id.0).collect();
-        let usernames: Vec<&str> = accounts.iter().filter_map(|(_, incoming)| keys(incoming).0).collect();
-        let emails: Vec<&str> = accounts.iter().filter_map(|(_, incoming)| keys(incoming).1).collect();
-        let taken: Vec<Taken> = store::transfer::taken(tx, &ids, &usernames, &emails).await?;
+        let wanted = Wanted {
+            ids: accounts.iter().map(|(_, incoming)| incoming.whole.account.id.0).collect(),
+            usernames: accounts.iter().filter_map(|(_, incoming)| keys(incoming).0).collect(),
+            skeletons: accounts.iter().filter_map(|(_, incoming)| skeleton(incoming)).collect(),
+            emails: accounts.iter().filter_map(|(_, incoming)| keys(incoming).1).collect(),
+        };
+        let taken: Vec<Taken> = store::transfer::taken(tx, &wanted).await?;
         let by_id: HashSet<AccountId> = taken.iter().map(|taken| taken.id).collect();
         let by_username: HashMap<&str, AccountId> =
             taken.iter().filter_map(|taken| Some((taken.username_key.as_deref()?, taken.id))).collect();
         let by_email: HashMap<&str, AccountId> =
             taken.iter().filter_map(|taken| Some((taken.email_key.as_deref()?, taken.id))).collect();
+        let mut looks: HashSet<&str> = taken.iter().filter_map(|taken| taken.username_skeleton.as_deref()).collect();
 
         let mut before = HashSet::new();
         for (at, incoming) in accounts {
@@ -175,7 +185,7 @@ impl Batch {
                 Some(Reason::IdTaken(id))
             } else if let Some(owner) = username.and_then(|username| by_username.get(username)) {
                 Some(Reason::UsernameTaken(*owner))
-            } else if let Some(owner) = email.and_then(|email| by_email.get(email)) {
+            } else if let Some(owner) = email.and_then(|email| by_email.get(email).or(by_username.get(email))) {
                 Some(Reason::EmailTaken(*owner))
             } else {
                 twice.map(Reason::Twice)
@@ -184,6 +194,10 @@ impl Batch {
                 Some(reason) => outcome.refused.push((at, reason)),
                 None => {
                     before.extend(in_file.into_iter().filter_map(|(kind, text)| Some((kind, text?))));
+                    // Nobody is lost for a look-alike of another service: both come in.
+                    if skeleton(incoming).is_some_and(|skeleton| !looks.insert(skeleton)) {
+                        outcome.alike.push(at);
+                    }
                     outcome.new.push(at);
                 }
             }
@@ -195,7 +209,16 @@ impl Batch {
     fn prepare(&self, app: &App, by: &Actor, options: &Options, outcome: &Outcome) -> Prepared<'_> {
         let source = options.source.as_str();
         let new: Vec<&Incoming> = outcome.new.iter().filter_map(|at| self.incoming(*at)).collect();
-        let wholes: Vec<&Whole> = new.iter().map(|incoming| &incoming.whole).collect();
+        let alike: HashSet<usize> = outcome.alike.iter().copied().collect();
+        let wholes: Vec<Cow<'_, Whole>> = outcome
+            .new
+            .iter()
+            .filter_map(|at| {
+                let whole = &self.incoming(*at)?.whole;
+                Some(if alike.contains(at) { Cow::Owned(whole.clone().alike()) } else { Cow::Borrowed(whole) })
+            })
+            .collect();
+        let wholes: Vec<&Whole> = wholes.iter().map(|whole| &**whole).collect();
         let came = new.iter().flat_map(|incoming| {
             let id = incoming.whole.account.id;
             let elsewhere = incoming.also_from.iter().filter(|(other, _)| other != source);
@@ -220,15 +243,19 @@ impl Batch {
             Ok(Arrival::SpentToken(id, end)) => Some((id.as_str(), *end)),
             Ok(Arrival::Account(_) | Arrival::Nothing) | Err(_) => None,
         });
-        Prepared { rows, events, old_pictures: old_pictures.collect(), spent: spent.collect() }
+        let has_admins = wholes.iter().any(|whole| whole.account.is_admin);
+        Prepared { rows, events, old_pictures: old_pictures.collect(), spent: spent.collect(), has_admins }
     }
 }
 
 impl Prepared<'_> {
     /// What is written is not kept any longer: a batch is much in memory.
-    async fn write(self, app: &App, tx: &mut Tx) -> Result<(), Error> {
+    async fn write(self, tx: &mut Tx) -> Result<(), Error> {
         for rows in self.rows {
             rows.insert(tx).await.map_err(taken)?;
+        }
+        if self.has_admins {
+            setup::withdraw(tx).await?;
         }
         for (file, id) in self.old_pictures {
             store::transfer::insert_old_picture(tx, file, id).await?;
@@ -237,7 +264,7 @@ impl Prepared<'_> {
             store::events::push_all(tx, events).await?;
         }
         for (id, end) in self.spent {
-            tokens::spent::spend_elsewhere(app, tx, id, end).await?;
+            tokens::spent::spend_elsewhere(tx, id, end).await?;
         }
         Ok(())
     }
@@ -257,10 +284,12 @@ fn keys(incoming: &Incoming) -> (Option<&str>, Option<&str>) {
     (account.username.as_ref().map(Username::key), account.email.as_ref().map(Email::key))
 }
 
+/// What its username looks like.
+fn skeleton(incoming: &Incoming) -> Option<&str> {
+    incoming.whole.account.username.as_ref().and_then(Username::skeleton)
+}
+
 /// A name that somebody has taken since it was looked for shows as a conflict, whichever of them it is.
 fn taken(error: sqlx::Error) -> Error {
-    match &error {
-        sqlx::Error::Database(database) if database.is_unique_violation() => Error::Taken(Field::Username),
-        _ => error.into(),
-    }
+    if store::is_conflict(&error) { Error::Taken(Field::Username) } else { error.into() }
 }

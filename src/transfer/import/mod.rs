@@ -65,6 +65,8 @@ pub struct Report {
     pub created: u64,
     /// Those that had come in before.
     pub known: u64,
+    /// Those that came in although their username looks like another's.
+    pub alike: u64,
     /// Records refused.
     pub refused: u64,
     /// Records of something else, such as a framework's permissions.
@@ -87,6 +89,8 @@ pub trait Watch {
     fn progress(&mut self, report: &Report);
     /// A record was refused: its line, why, and its text.
     fn refused(&mut self, line: u64, reason: &Reason, text: &str);
+    /// A username looks like another's; both are in.
+    fn alike(&mut self, _line: u64, _id: AccountId) {}
     /// A picture cannot be used.
     fn pictureless(&mut self, id: AccountId, file: &str, why: &str);
 }
@@ -312,8 +316,14 @@ impl<W: Watch> Import<'_, W> {
             let record = &batch.records[*at];
             self.watch.refused(record.line, reason, &record.text);
         }
+        for at in &outcome.alike {
+            if let Some(incoming) = batch.incoming(*at) {
+                self.watch.alike(batch.records[*at].line, incoming.whole.account.id);
+            }
+        }
         let report = &mut self.report;
         report.created += new.len() as u64;
+        report.alike += outcome.alike.len() as u64;
         report.known += outcome.known.len() as u64;
         report.refused += outcome.refused.len() as u64;
         report.ignored += outcome.ignored;

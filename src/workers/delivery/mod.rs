@@ -5,10 +5,8 @@ mod route;
 mod turn;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use metrics::counter;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -16,12 +14,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::broker::Broker;
 use crate::events::targets;
 use crate::store::{self, targets::Target};
-use crate::webhook::Sender;
 
-use route::Carrier;
+pub(super) use route::Carrier;
 use turn::{Outcome, Turn};
 
 /// Between two looks: one short query each.
@@ -50,13 +46,9 @@ struct State {
 }
 
 impl Delivery {
-    pub(super) fn new(app: &App, stop: CancellationToken) -> anyhow::Result<Delivery> {
-        let settings = app.settings();
-        let broker = settings.amqp_url.as_ref().map(Broker::new).transpose()?;
-        let sender = Sender::new(&settings.webhook_networks).context("webhooks cannot be sent")?;
-        let carrier = Carrier { broker: broker.map(Arc::new), sender: Arc::new(sender) };
-        let replica = Uuid::new_v4();
-        Ok(Delivery { app: app.clone(), carrier, replica, states: HashMap::new(), running: JoinSet::new(), stop })
+    pub(super) fn new(app: &App, carrier: &Carrier, stop: CancellationToken) -> Delivery {
+        let (app, carrier, replica) = (app.clone(), carrier.clone(), Uuid::new_v4());
+        Delivery { app, carrier, replica, states: HashMap::new(), running: JoinSet::new(), stop }
     }
 
     /// Delivers until it is told to stop, then lets what is under way come to an end.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use time::format_description::well_known::Rfc3339;
 use url::Url;
 
@@ -15,7 +16,7 @@ use crate::webhook::{self, Post, Sender};
 
 /// What carries events out of here.
 #[derive(Clone)]
-pub(super) struct Carrier {
+pub(in crate::workers) struct Carrier {
     pub(super) broker: Option<Arc<Broker>>,
     pub(super) sender: Arc<Sender>,
 }
@@ -23,7 +24,7 @@ pub(super) struct Carrier {
 /// The way to one target.
 pub(super) enum Route {
     Queue(Arc<Broker>, broker::Queue),
-    Webhook { app: App, sender: Arc<Sender>, url: Url, secret: [u8; 32] },
+    Webhook { app: App, sender: Arc<Sender>, url: Url, target: Target },
 }
 
 /// Why events do not arrive, and how long to wait before another try.
@@ -37,12 +38,20 @@ pub(super) struct Trouble {
 }
 
 impl Carrier {
+    /// The ways that the settings give.
+    pub(in crate::workers) fn new(app: &App) -> anyhow::Result<Carrier> {
+        let settings = app.settings();
+        let broker = settings.amqp_url.as_ref().map(Broker::new).transpose()?;
+        let sender = Sender::new(&settings.webhook_networks).context("webhooks cannot be sent")?;
+        Ok(Carrier { broker: broker.map(Arc::new), sender: Arc::new(sender) })
+    }
+
     /// Opens the way to a target.
     pub(super) async fn open(&self, app: &App, target: &Target) -> Result<Route, Trouble> {
         if let Some(url) = &target.url {
             let url = url.parse().map_err(|_| Trouble::lasting("its address cannot be read".to_owned()))?;
-            let secret = webhooks::secret(app, &target.name);
-            return Ok(Route::Webhook { app: app.clone(), sender: Arc::clone(&self.sender), url, secret });
+            let (app, sender, target) = (app.clone(), Arc::clone(&self.sender), target.clone());
+            return Ok(Route::Webhook { app, sender, url, target });
         }
         match (&self.broker, target.name.strip_prefix(targets::QUEUE)) {
             (Some(broker), Some(queue)) => Ok(Route::Queue(Arc::clone(broker), broker.queue(queue).await?)),
@@ -78,11 +87,12 @@ impl Route {
                 }
                 (sent, trouble.map(Trouble::from))
             }
-            Route::Webhook { app, sender, url, secret } => {
+            Route::Webhook { app, sender, url, target } => {
                 for (index, event) in events.iter().enumerate() {
                     let id = event.id.to_string();
                     let timestamp = app.now().unix_timestamp();
-                    let post = Post { id: &id, timestamp, body: body(event), secret: secret.as_slice() };
+                    let secrets = webhooks::secrets(app, target);
+                    let post = Post { id: &id, timestamp, body: body(event), secrets: &secrets };
                     if let Err(trouble) = sender.send(url, post).await {
                         return (index, Some(trouble.into()));
                     }

@@ -122,6 +122,20 @@ async fn risky_acts_want_a_recent_proof_and_lead_back_to_themselves() {
         }
     }
     let_proofs_age(&portico).await;
+    let away = admin.submit("/admin/users/invites", &[("email", "eve@example.org"), ("minutes", "1440")]).await;
+    let page = prove(&admin, &away).await;
+    assert_eq!(page.value("email"), "eve@example.org");
+    assert_eq!(page.attribute("[name=minutes][checked]", "value"), "1440");
+    assert_eq!(portico.database().count("invites").await, 0);
+    admin.submit("/admin/users/invites", &[("minutes", "1440")]).await.assert_status(201);
+    let withdraw = admin.get("/admin/users/invites").await.attribute(".items a", "href");
+    let_proofs_age(&portico).await;
+    let away = admin.submit(&withdraw, &[]).await;
+    let page = prove(&admin, &away).await;
+    assert_eq!(page.attribute("main form", "action"), withdraw);
+    assert_eq!(portico.database().count("invites").await, 1);
+    admin.submit(&withdraw, &[]).await.assert_status(303);
+    let_proofs_age(&portico).await;
     let away = admin.submit("/admin/users/new", &[("username", "bob"), ("name", "Bob")]).await;
     let page = prove(&admin, &away).await;
     assert_eq!((page.value("username"), page.value("name")), ("bob".to_owned(), "Bob".to_owned()));
@@ -133,6 +147,35 @@ async fn risky_acts_want_a_recent_proof_and_lead_back_to_themselves() {
     let there = format!("{path}/delete");
     admin.submit("/reauth", &[("password", "not hers at all"), ("next", &there)]).await.assert_status(422);
     assert!(admin.get(&there).await.leads_to().starts_with("/reauth"));
+}
+
+#[tokio::test]
+async fn enabling_and_the_audit_log_want_a_recent_proof_as_well() {
+    let portico = Portico::start().await;
+    let admin = portico.admin("mira").await;
+    portico.member("ada").await;
+    let path = page_of(&portico, "ada").await;
+    admin.submit(&format!("{path}/disable"), &[]).await.assert_status(303);
+    let disabled = "accounts where status = 'disabled'";
+    let_proofs_age(&portico).await;
+    let away = admin.submit(&format!("{path}/enable"), &[]).await;
+    assert_eq!(prove(&admin, &away).await.attribute("form[action$='/enable']", "action"), format!("{path}/enable"));
+    assert_eq!(portico.database().count(disabled).await, 1);
+    let_proofs_age(&portico).await;
+    let id = path.rsplit('/').next().unwrap();
+    let chosen = [("id", id), ("do", "enable"), ("back", "/admin/users?status=disabled")];
+    let away = admin.submit("/admin/users/selected", &chosen).await;
+    let page = prove(&admin, &away).await;
+    assert_eq!(page.one("h1"), "Enable 1 account?");
+    assert_eq!(portico.database().count(disabled).await, 1);
+    let (ids, back) = (page.value("ids"), page.value("back"));
+    let done = admin.submit("/admin/users/selected", &[("ids", &ids), ("do", "enable"), ("back", &back)]).await;
+    done.assert_leads_to("/admin/users?status=disabled");
+    assert_eq!(portico.database().count(disabled).await, 0);
+    let_proofs_age(&portico).await;
+    let away = admin.get("/admin/audit.csv?whom=ada").await;
+    assert_eq!(away.leads_to(), "/reauth?next=%2Fadmin%2Faudit%3Fwhom%3Dada");
+    assert_eq!(portico.database().count("audit where action = 'exported'").await, 0);
 }
 
 #[tokio::test]

@@ -114,14 +114,17 @@ async fn a_table_for_spreadsheets_holds_no_formulas_and_no_secrets() {
     assert!(all.header("content-disposition").starts_with("attachment; filename=\"users-"));
     let text = all.text();
     assert_eq!(text.lines().count(), 5, "{text}");
-    assert_eq!(text.lines().next().unwrap(), "id,username,email,email_confirmed,name,role,status,joined");
+    assert_eq!(
+        text.lines().next().unwrap(),
+        r#""id","username","email","email_confirmed","name","role","status","joined""#
+    );
     assert!(text.contains("\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\""), "{text}");
     assert!(!text.contains("argon2"));
     let found = admin.submit(there, &[("do", "export-all"), ("back", "/admin/users?q=bob")]).await;
     assert_eq!(found.text().lines().count(), 2, "{}", found.text());
     let id = page_of(&portico, "eve").await.rsplit('/').next().unwrap().to_owned();
     let chosen = admin.submit(there, &[("do", "export"), ("id", &id)]).await;
-    assert!(chosen.text().lines().nth(1).unwrap().contains(",eve,"), "{}", chosen.text());
+    assert!(chosen.text().lines().nth(1).unwrap().contains(r#","eve","#), "{}", chosen.text());
     let_proofs_age(&portico).await;
     let away = admin.submit(there, &[("do", "export"), ("id", &id)]).await;
     let page = prove(&admin, &away).await;

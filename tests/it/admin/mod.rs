@@ -57,12 +57,7 @@ async fn save(admin: &Visitor, path: &str, form: &[(String, String)], changes: &
 
 /// Makes the last proof of everybody logged in older than ten minutes.
 async fn let_proofs_age(portico: &Portico) {
-    for session in portico.database().texts("select data from sessions").await {
-        let mut data: serde_json::Value = serde_json::from_str(&session).unwrap();
-        data["proved"] = 1.into();
-        let old = session.replace('\'', "''");
-        portico.database().execute(&format!("update sessions set data = '{data}' where data = '{old}'")).await;
-    }
+    portico.database().execute("update sessions set authenticated_at = '2020-01-01T00:00:00Z'").await;
 }
 
 /// Proves who the admin is, as the page that an answer leads to asks for, and goes on to where it leads.

@@ -117,6 +117,34 @@ async fn a_file_without_such_a_key_is_refused_at_start() {
     }
 }
 
+#[tokio::test]
+async fn the_private_key_of_tokens_is_made_once_where_one_machine_is_all_there_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let run = |settings: &[(&str, &str)]| {
+        let mut command = crate::support::command();
+        command.current_dir(folder.path()).args(["user", "list"]).env("PORTICO_TOKEN_ALG", "EdDSA");
+        crate::support::Done::of(
+            {
+                command.envs(settings.iter().copied());
+                command
+            },
+            "",
+        )
+    };
+    let file = folder.path().join("data/token.key");
+    run(&[]).assert_done();
+    let key = std::fs::read_to_string(&file).unwrap();
+    assert!(key.starts_with("-----BEGIN PRIVATE KEY-----"), "a PEM text");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    run(&[]).assert_done();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), key);
+    run(&[("PORTICO_TOKEN_ALG", "ES256")]).assert_refused("PORTICO_TOKEN_KEY_FILE");
+    run(&[("DATABASE_URL", "postgres://127.0.0.1:1/x")]).assert_refused("PORTICO_TOKEN_KEY_FILE");
+    std::fs::write(&file, "no key").unwrap();
+    run(&[]).assert_refused("holds no private key for EdDsa");
+}
+
 fn hs256(text: &str, key: &str) -> String {
     use hmac::{Hmac, KeyInit as _, Mac as _};
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).unwrap();

@@ -2,6 +2,7 @@
 //! answers, row by row.
 
 mod clark;
+mod dialects;
 mod django;
 mod document;
 mod fastapi;

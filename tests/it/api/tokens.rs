@@ -182,6 +182,40 @@ async fn forged_tokens_open_nothing() {
 }
 
 #[tokio::test]
+async fn a_token_that_asks_to_be_understood_or_is_for_another_opens_no_dialect() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let body = json!({ "username": "cleo", "firstname": "C", "lastname": "L", "email": "cleo@example.org", "password": "Abcdef12" });
+    let clark = claims(&text(&api.call("POST", "/users", "", body).await, "/token"));
+    let (django, refresh) = django(&api).await;
+    let (django, refresh) = (claims(&django), claims(&refresh));
+    let status = async |token: &str, door: &str| match door {
+        "django" => me(&api, token).await,
+        "fastapi" => api.call("GET", "/users", token, Value::Null).await.status,
+        _ => api.call("POST", "/users/cleo/tokens", "", json!({ "token": token })).await.status,
+    };
+    let plain = json!({ "alg": "HS256", "typ": "JWT" });
+    for (door, good) in [("django", &django), ("fastapi", &django), ("clark", &clark)] {
+        assert_eq!(status(&sign(&plain, good, KEY), door).await, 200, "{door}");
+        for header in [
+            json!({ "alg": "HS256", "typ": "JWT", "crit": ["exp"], "exp": 1 }),
+            json!({ "alg": "HS256", "crit": [] }),
+            json!({ "alg": "HS256", "crit": ["b64"], "b64": true }),
+            json!({ "alg": "HS256", "b64": false }),
+            json!({ "alg": "HS256", "typ": "dpop+jwt" }),
+        ] {
+            assert_eq!(status(&sign(&header, good, KEY), door).await, 401, "{door} {header}");
+        }
+        let mut other = good.clone();
+        other["aud"] = "https://posts.example.org".into();
+        assert_eq!(status(&sign(&plain, &other, KEY), door).await, 401, "{door}: another's audience");
+        assert_eq!(status(&sign(&plain, &refresh, KEY), door).await, 401, "{door}: a refresh token");
+    }
+    let critical = sign(&json!({ "alg": "HS256", "crit": ["exp"], "exp": 1 }), &refresh, KEY);
+    api.call("POST", "/api/users/refresh", "", json!({ "refresh": critical })).await.assert_status(401);
+}
+
+#[tokio::test]
 async fn tokens_of_the_replaced_services_stay_good_under_their_own_key() {
     let key = "the old service's key";
     let settings =

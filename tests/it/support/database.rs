@@ -77,6 +77,19 @@ impl Database {
         .map_err(|error| error.to_string())
     }
 
+    /// A transaction that holds what it writes until it ends: on SQLite, the file. Dropped, it has done nothing.
+    pub async fn begin(&self) -> Open {
+        let mut open = match self {
+            Database::Sqlite(_) => Open::Sqlite(self.sqlite().await),
+            Database::Postgres { url, .. } => {
+                Open::Postgres(PgConnection::connect(url).await.expect("PostgreSQL answers"))
+            }
+        };
+        let begin = if let Open::Sqlite(_) = open { "begin immediate" } else { "begin" };
+        open.execute(begin).await;
+        open
+    }
+
     /// The texts in the only column of a query.
     pub async fn texts(&self, sql: &str) -> Vec<String> {
         let sql = AssertSqlSafe(sql.to_owned());
@@ -115,6 +128,27 @@ impl Database {
 
     async fn sqlite(&self) -> SqliteConnection {
         SqliteConnection::connect(self.url()).await.expect("the file is there")
+    }
+}
+
+/// A transaction under way.
+pub enum Open {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Open {
+    pub async fn execute(&mut self, sql: &'static str) {
+        let sql = sqlx::raw_sql(sql);
+        match self {
+            Open::Sqlite(connection) => sql.execute(connection).await.map(drop),
+            Open::Postgres(connection) => sql.execute(connection).await.map(drop),
+        }
+        .expect("the statement is right");
+    }
+
+    pub async fn commit(mut self) {
+        self.execute("commit").await;
     }
 }
 

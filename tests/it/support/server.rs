@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,9 @@ use tempfile::TempDir;
 
 use super::database::{Database, drop_database};
 use super::{Bucket, Caller, Done, MediaStore, PASSWORD, Visitor};
+
+/// No setting, but what the shell that starts it goes by.
+const MOST_FILES: &str = "MOST_FILES";
 
 /// A running Portico. When it goes, its log is looked through: no story may make it panic or fail unasked.
 pub struct Portico {
@@ -19,6 +23,8 @@ pub struct Portico {
     settings: Vec<(String, String)>,
     process: Child,
     log: Arc<Mutex<String>>,
+    /// Whether the reader of the log goes away at its next line.
+    hung_up: Arc<AtomicBool>,
     url: String,
     internal_url: Option<String>,
     faults_expected: bool,
@@ -38,6 +44,11 @@ impl Portico {
         let media = MediaStore::create(folder.path());
         let database = Database::create(folder.path()).await;
         Portico::on(folder, media, database, settings).await
+    }
+
+    /// On a system that lets it have so many files open and no more.
+    pub async fn with_files(most: u32) -> Portico {
+        Portico::with(&[(MOST_FILES, &most.to_string())]).await
     }
 
     /// With its pictures in this part of the tests' bucket.
@@ -60,8 +71,8 @@ impl Portico {
     async fn on(folder: TempDir, media: MediaStore, database: Database, settings: &[(&str, &str)]) -> Portico {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let settings: Vec<_> = media.settings().into_iter().chain(settings.iter().map(owned)).collect();
-        let log = Arc::default();
-        let process = spawn(folder.path(), &database, &settings, &log);
+        let (log, hung_up) = (Arc::default(), Arc::default());
+        let process = spawn(folder.path(), &database, &settings, &log, &hung_up);
         let mut portico = Portico {
             folder,
             database,
@@ -69,6 +80,7 @@ impl Portico {
             settings,
             process,
             log,
+            hung_up,
             url: String::new(),
             internal_url: None,
             faults_expected: false,
@@ -165,6 +177,11 @@ impl Portico {
         }
     }
 
+    /// The reader of its log goes away with the next line: from then on standard error is a pipe that nobody reads.
+    pub fn hang_up_on_its_log(&self) {
+        self.hung_up.store(true, Ordering::Relaxed);
+    }
+
     /// The picture files there are, working copies included, without the sentinel that readiness writes.
     pub fn picture_files(&self) -> Vec<PathBuf> {
         files_below(&self.media.folder().join("pictures"))
@@ -180,6 +197,11 @@ impl Portico {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
         configure(&mut command, self.folder.path(), &self.database, &self.settings).args(arguments);
         command
+    }
+
+    /// Somebody at another address of the program.
+    pub fn visitor_at(url: &str) -> Visitor {
+        Visitor::new(url)
     }
 
     /// Another command of the same program on the same database and media.
@@ -220,7 +242,7 @@ impl Portico {
     pub async fn restart(&mut self) {
         self.kill();
         let seen = self.log().len();
-        self.process = spawn(self.folder.path(), &self.database, &self.settings, &self.log);
+        self.process = spawn(self.folder.path(), &self.database, &self.settings, &self.log, &self.hung_up);
         self.find_addresses(seen).await;
     }
 
@@ -289,16 +311,26 @@ fn configure<'c>(
         .envs(settings.iter().map(|(name, value)| (name, value)))
 }
 
-fn spawn(folder: &Path, database: &Database, settings: &[(String, String)], log: &Arc<Mutex<String>>) -> Child {
+fn spawn(
+    folder: &Path,
+    database: &Database,
+    settings: &[(String, String)],
+    log: &Arc<Mutex<String>>,
+    hung_up: &Arc<AtomicBool>,
+) -> Child {
     // A file that may not grow then fails to be written, as on a full disk, instead of ending the process.
     let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$0\"", env!("CARGO_BIN_EXE_portico")]);
+    let script = format!("trap '' XFSZ; ulimit -n ${{{MOST_FILES}:-$(ulimit -Hn)}} && exec \"$0\"");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_portico")]);
     configure(&mut command, folder, database, settings);
     let mut process = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("portico runs");
     let lines = BufReader::new(process.stderr.take().unwrap()).lines();
-    let log = Arc::clone(log);
+    let (log, hung_up) = (Arc::clone(log), Arc::clone(hung_up));
     std::thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
+            if hung_up.load(Ordering::Relaxed) {
+                return;
+            }
             let mut log = log.lock().unwrap();
             log.push_str(&line);
             log.push('\n');

@@ -2,8 +2,6 @@
 
 mod document;
 
-use std::time::Duration;
-
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -14,15 +12,17 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::accounts::register::{Registration, register as open};
-use crate::accounts::sign_in::sign_in;
 use crate::accounts::{Client, Error, find, remove as removal};
 use crate::app::App;
+use crate::logins::authenticate;
+use crate::model::name::plain;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Door, Email, Field, Name, Username, username};
+use crate::model::{Account, AccountId, Actor, Door, Email, Field, Name, Username};
 use crate::tokens::{self, issue, revoke, verify};
 
+use super::super::bodies::PAUSE;
 use super::authorization::{self, Program};
-use super::body::{self, Fields, Input, Unreadable};
+use super::body::{self, Fields, Input, Takes, Unreadable};
 use super::{log, retry_after};
 
 pub(super) use document::describe;
@@ -53,7 +53,7 @@ struct User {
 impl User {
     fn of(account: &Account, token: String) -> User {
         User {
-            _username: account.username().or(account.email()).unwrap_or_default().to_owned(),
+            _username: account.label().to_owned(),
             _name: account.name.full.clone(),
             _firstname: account.name.first.clone(),
             _lastname: account.name.last.clone(),
@@ -74,6 +74,11 @@ fn text(status: StatusCode, text: &'static str) -> Response {
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
 }
 
+/// Below `/users` and nothing, where this dialect has that to itself.
+pub(super) fn not_found() -> Response {
+    text(StatusCode::NOT_FOUND, "Not Found")
+}
+
 fn ok() -> Response {
     (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "OK").into_response()
 }
@@ -89,9 +94,9 @@ pub(super) async fn register(
     }
     let form = read(request).await?;
     let new = registration(&form).ok_or(Refusal::Registration)?;
-    let account = open(&app, new, client, Door::Clark).await?;
-    let grant = issue::issue(&app, &account, &program.at(Door::Clark)).await?;
-    Ok(json(StatusCode::OK, &User::of(&account, grant.access)))
+    let who = open(&app, new, client, Door::Clark).await?;
+    let grant = issue::issue(&app, &who, &program.at(Door::Clark)).await?;
+    Ok(json(StatusCode::OK, &User::of(who.account(), grant.access)))
 }
 
 pub(super) async fn log_in(
@@ -104,9 +109,9 @@ pub(super) async fn log_in(
     let login = value(&form, "username").ok_or(Refusal::Credentials)?;
     let password = value(&form, "password").ok_or(Refusal::Credentials)?;
     let password = Password::typed(password).map_err(|_| Refusal::Credentials)?;
-    let account = sign_in(&app, &login, &password, client, Door::Clark).await?;
-    let grant = issue::issue(&app, &account, &program.at(Door::Clark)).await?;
-    Ok(json(StatusCode::OK, &User::of(&account, grant.access)))
+    let who = authenticate(&app, &login, &password, client, Door::Clark).await?;
+    let grant = issue::issue(&app, &who, &program.at(Door::Clark)).await?;
+    Ok(json(StatusCode::OK, &User::of(who.account(), grant.access)))
 }
 
 /// Whether a token belongs to the account of this name.
@@ -117,7 +122,7 @@ pub(super) async fn validate(
 ) -> Result<Response, Refusal> {
     let caller = caller(&app, request).await?;
     let Path(name) = name.map_err(|_| Refusal::Token)?;
-    if names(&caller.account, &name) { Ok(ok()) } else { Err(Refusal::Token) }
+    if is_named(&app, &caller.account, &name).await? { Ok(ok()) } else { Err(Refusal::Token) }
 }
 
 /// Logs the token out, whatever name stands in the path.
@@ -152,34 +157,31 @@ pub(super) async fn remove_reserved(
 
 /// Deletes the token's own account.
 pub(super) async fn remove_self(State(app): State<App>, client: Client, request: Request) -> Result<Response, Refusal> {
-    let id = caller(&app, request).await?.account.id;
-    removal::remove(&app, &Actor::account(id, Door::Clark, client.address), id).await.map_err(deletion)?;
+    let account = caller(&app, request).await?.account;
+    let by = Actor::logged_in(&account, Door::Clark, client.address);
+    removal::remove(&app, &by, account.id).await.map_err(deletion)?;
     Ok(ok())
 }
 
 async fn delete(app: &App, client: Client, caller: &Account, name: &str) -> Result<Response, Refusal> {
-    let id = if names(caller, name) {
+    let id = if is_named(app, caller, name).await? {
         caller.id
     } else if caller.is_admin {
         find::named(app, name).await.map_err(deletion)?.id
     } else {
         return Err(Refusal::Token);
     };
-    let by = Actor::account(caller.id, Door::Clark, client.address);
+    let by = Actor::logged_in(caller, Door::Clark, client.address);
     removal::remove(app, &by, id).await.map_err(deletion)?;
     Ok(ok())
 }
 
-/// Whether `name` is an account's: its username, or, where it has none, its e-mail or id.
-fn names(account: &Account, name: &str) -> bool {
-    match &account.username {
-        Some(username) => Username::parse(name).is_ok_and(|name| name.key() == username.key()),
-        None => {
-            let email = account.email.as_ref();
-            Uuid::try_parse(name).is_ok_and(|id| AccountId(id) == account.id)
-                || Email::parse(name).is_ok_and(|name| email.is_some_and(|email| email.key() == name.key()))
-        }
+/// Whether `name` means an account: it is found by it as services find it, or, where it has no username, by its id.
+async fn is_named(app: &App, account: &Account, name: &str) -> Result<bool, Refusal> {
+    if account.username.is_none() && Uuid::try_parse(name).is_ok_and(|id| AccountId(id) == account.id) {
+        return Ok(true);
     }
+    Ok(find::by_name(app, name).await?.is_some_and(|found| found.id == account.id))
 }
 
 struct Caller {
@@ -201,7 +203,7 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 
 /// JSON or a form; Express read nothing from bodies of other types.
 async fn read(request: Request) -> Result<Fields, Refusal> {
-    match body::fields(request, false, LISTS).await {
+    match body::fields(request, Takes::Forms, LISTS).await {
         Ok(form) => Ok(form),
         Err(Unreadable::Type(_)) => Ok(Fields::new()),
         Err(Unreadable::TooLarge) => Err(Refusal::TooLarge),
@@ -220,21 +222,27 @@ fn value(form: &Fields, name: &str) -> Option<String> {
 
 /// A new account by this door's rules: a username of 3 to 20 characters, an e-mail, some password.
 fn registration(form: &Fields) -> Option<Registration> {
-    let username = value(form, "username").map(|text| text.trim().to_owned())?;
-    let username = Username::parse(&username).ok().filter(|_| (3..=20).contains(&username.chars().count()));
-    let username = username.filter(|username| !username::is_reserved(username.key()))?;
+    let username = value(form, "username")?;
+    let username = Username::claim(username.trim()).ok()?;
+    if !(3..=20).contains(&username.typed().chars().count()) {
+        return None;
+    }
     let email = Email::parse(&value(form, "email")?).ok()?;
     let password = Password::typed(value(form, "password").or_else(|| twice(form))?).ok()?;
-    let (first, last) = (value(form, "firstname"), value(form, "lastname"));
-    let name = match (first, last, value(form, "name")) {
+    let [first, last, full, organization] =
+        ["firstname", "lastname", "name", "organization"].map(|name| value(form, name));
+    let texts = [&first, &last, &full, &organization];
+    if texts.into_iter().flatten().any(|text| text.chars().count() > LONGEST || text.chars().any(char::is_control)) {
+        return None;
+    }
+    let name = match (first, last, full) {
         (None, None, Some(full)) => Name::full(&full),
         (first, last, _) => Name::parts(&first.unwrap_or_default(), &last.unwrap_or_default()),
     };
-    let organization = value(form, "organization");
-    let texts = [username.typed(), &name.full, organization.as_deref().unwrap_or_default()];
-    if texts.iter().any(|text| text.chars().count() > LONGEST || text.chars().any(char::is_control)) {
+    if name.full.chars().count() > LONGEST {
         return None;
     }
+    let organization = organization.map(|text| plain(&text));
     Some(Registration { username: Some(username), email: Some(email), name, password, organization, language: None })
 }
 
@@ -323,14 +331,18 @@ fn account(error: Error) -> Response {
         Error::Forbidden | Error::Closed | Error::LastAdmin => text(StatusCode::FORBIDDEN, "Forbidden"),
         Error::TooMany(wait) => retry_after(text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), wait),
-        Error::Unstored => {
-            retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), Duration::from_secs(5))
-        }
+        Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
         // No body of this dialect carries a picture.
-        Error::Picture(_) => text(StatusCode::BAD_REQUEST, "Bad Request"),
+        Error::Picture(_) | Error::Unstorable => text(StatusCode::BAD_REQUEST, "Bad Request"),
         Error::Internal(error) => {
             log(&error);
-            text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            fault(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
+}
+
+/// What no handler answers: faults of ours, and what is refused before it is looked at.
+pub(super) fn fault(status: StatusCode) -> Response {
+    let response = text(status, status.canonical_reason().unwrap_or_default());
+    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, PAUSE) } else { response }
 }

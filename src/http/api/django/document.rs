@@ -50,6 +50,9 @@ mod bodies {
         pub(super) full_name: Option<String>,
         #[schemars(skip_serializing_if = "Option::is_none")]
         pub(super) password: Option<String>,
+        /// The password that the account has: refused when it is another, not asked for when it is left out.
+        #[schemars(skip_serializing_if = "Option::is_none")]
+        pub(super) current_password: Option<String>,
         #[schemars(skip_serializing_if = "Option::is_none")]
         pub(super) profile_pic: Option<String>,
     }

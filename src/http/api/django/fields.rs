@@ -136,6 +136,16 @@ impl Checked {
         None
     }
 
+    /// The password that an account has, as it was typed.
+    pub(super) fn current_password(&mut self, form: &Fields) -> Option<Password> {
+        let typed = self.raw(form, "current_password", false)?;
+        let password = Password::typed(typed).ok();
+        if password.is_none() {
+            self.wrong("current_password", vec!["Invalid password.".to_owned()]);
+        }
+        password
+    }
+
     pub(super) fn picture(&mut self, form: &Fields) -> Option<Picture> {
         let problem = match form.get("profile_pic") {
             None => return None,

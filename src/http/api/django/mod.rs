@@ -6,7 +6,7 @@ mod refusal;
 
 use std::net::IpAddr;
 
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -17,19 +17,20 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::accounts::amend::{Amendment, amend};
-use crate::accounts::register::{Registration, register};
-use crate::accounts::sign_in::sign_in;
+use crate::accounts::register::{Registration, may_ask, register};
 use crate::accounts::{Client, Credentials, Error, find, remove};
 use crate::app::App;
 use crate::limits::address_key;
+use crate::logins::{Authenticated, authenticate};
 use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Actor, Door, Field};
 use crate::pictures::set;
 use crate::tokens::{self, Grant, TokenProblem, issue, rotate, verify};
 
 use super::super::avatar;
+use super::super::bodies::FORM_LIMIT;
 use super::authorization::{self, Program};
-use super::body;
+use super::body::{self, Takes};
 use fields::{Checked, Picture};
 use refusal::Refusal;
 
@@ -37,32 +38,39 @@ pub(super) use document::describe;
 pub(super) use refusal::{fault, not_found};
 
 /// `/api/users`.
-pub(super) fn users(limit: usize) -> Router<App> {
+pub(super) fn users() -> Router<App> {
     let routes = Router::new();
     let routes = both(routes, "/api/users/register", post(register_with_tokens));
     let routes = both(routes, "/api/users/login", post(log_in_users));
     let routes = both(routes, "/api/users/{id}", get(show).delete(delete));
-    shared(routes, "/api/users", limit)
+    shared(routes, "/api/users")
 }
 
 /// `/api/user`.
-pub(super) fn user(limit: usize) -> Router<App> {
+pub(super) fn user() -> Router<App> {
     let routes = Router::new();
     let routes = both(routes, "/api/user/register", post(register_with_object));
     let routes = both(routes, "/api/user/login", post(log_in_user));
-    shared(routes, "/api/user", limit)
+    shared(routes, "/api/user")
 }
 
 /// What both bases have alike, but for the status of a refresh.
-fn shared(routes: Router<App>, base: &str, limit: usize) -> Router<App> {
+fn shared(routes: Router<App>, base: &str) -> Router<App> {
     let refreshed = if base == "/api/users" { StatusCode::CREATED } else { StatusCode::OK };
     let refresh = move |app, program, request| refresh(app, program, request, refreshed);
     let routes = both(routes, &format!("{base}/me"), get(me));
     let routes = both(routes, &format!("{base}/update"), put(update));
     let routes = both(routes, &format!("{base}/refresh"), post(refresh));
     let routes = routes.route(&format!("{base}/media/{{file}}"), get(picture));
-    routes.method_not_allowed_fallback(refusal::method_not_allowed).layer(DefaultBodyLimit::max(limit))
+    routes.method_not_allowed_fallback(refusal::method_not_allowed)
 }
+
+/// Forms are taken in every encoding, with room for a picture only where there may be one.
+fn with_picture(app: &App) -> Takes {
+    Takes::Multipart(app.settings().picture_max_bytes.saturating_add(FORM_LIMIT))
+}
+
+const TEXTS: Takes = Takes::Multipart(FORM_LIMIT);
 
 /// A link that a replaced service gave out.
 async fn picture(app: State<App>, file: Path<String>, headers: HeaderMap) -> Response {
@@ -162,7 +170,7 @@ struct Caller(Account, IpAddr);
 
 impl Caller {
     fn actor(&self) -> Actor {
-        Actor::account(self.0.id, Door::Django, self.1)
+        Actor::logged_in(&self.0, Door::Django, self.1)
     }
 }
 
@@ -182,8 +190,8 @@ async fn register_with_tokens(
     program: Program,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let account = open(&app, client, request).await?;
-    let grant = issue::issue(&app, &account, &program.at(Door::Django)).await?;
+    let (who, _) = open(&app, client, request).await?;
+    let grant = issue::issue(&app, &who, &program.at(Door::Django)).await?;
     Ok(Json(Tokens::from(grant)).into_response())
 }
 
@@ -193,15 +201,14 @@ async fn register_with_object(
     client: Client,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let account = open(&app, client, request).await?;
+    let (_, account) = open(&app, client, request).await?;
     Ok((StatusCode::CREATED, Json(User::of(&app, &account))).into_response())
 }
 
-async fn open(app: &App, client: Client, request: Request) -> Result<Account, Refusal> {
-    if !app.settings().signup_open {
-        return Err(Error::Closed.into());
-    }
-    let form = body::fields(request, true, &[]).await?;
+/// Opens an account. Gives who has, and the account with its picture.
+async fn open(app: &App, client: Client, request: Request) -> Result<(Authenticated, Account), Refusal> {
+    may_ask(app, client).await?;
+    let form = body::fields(request, with_picture(app), &[]).await?;
     let mut checked = Checked::default();
     let email = checked.email(&form, true);
     let name = checked.name(&form, true);
@@ -216,18 +223,19 @@ async fn open(app: &App, client: Client, request: Request) -> Result<Account, Re
         _ => None,
     };
     let new = Registration { username: None, email: Some(email), name, password, organization: None, language: None };
-    let account = match register(app, new, client, Door::Django).await {
+    let who = match register(app, new, client, Door::Django).await {
         Err(Error::Taken(_)) => return Err(Refusal::field("email", "Email address already exists.")),
         other => other?,
     };
-    let Some(prepared) = prepared else { return Ok(account) };
-    let actor = Actor::account(account.id, Door::Django, client.address);
+    let account = who.account().clone();
+    let Some(prepared) = prepared else { return Ok((who, account)) };
+    let actor = Actor::logged_in(&account, Door::Django, client.address);
     match set::keep(app, &actor, account.id, prepared, Crop::default()).await {
-        Ok(account) => Ok(account),
+        Ok(account) => Ok((who, account)),
         // The account is there, and a client told otherwise would never get at it.
         Err(error) => {
             super::log(&anyhow::Error::new(error).context("the picture of a new account could not be kept"));
-            Ok(account)
+            Ok((who, account))
         }
     }
 }
@@ -263,7 +271,7 @@ async fn log_in(
     request: Request,
     tells_unknown: bool,
 ) -> Result<(Account, Grant), Refusal> {
-    let form = body::fields(request, true, &[]).await?;
+    let form = body::fields(request, TEXTS, &[]).await?;
     let mut checked = Checked::default();
     let login = checked.login(&form);
     let passwords = checked.passwords(&form);
@@ -273,10 +281,10 @@ async fn log_in(
     };
     let mut failed = Error::Credentials(Credentials::Password);
     for password in &passwords {
-        match sign_in(app, &login, password, client, Door::Django).await {
-            Ok(account) => {
-                let grant = issue::issue(app, &account, &program.at(Door::Django)).await?;
-                return Ok((account, grant));
+        match authenticate(app, &login, password, client, Door::Django).await {
+            Ok(who) => {
+                let grant = issue::issue(app, &who, &program.at(Door::Django)).await?;
+                return Ok((who.account().clone(), grant));
             }
             Err(error @ Error::Credentials(_)) => failed = error,
             Err(error) => return Err(error.into()),
@@ -292,25 +300,34 @@ async fn me(State(app): State<App>, caller: Caller) -> Json<User> {
     Json(User::of(&app, &caller.0))
 }
 
-async fn update(State(app): State<App>, caller: Caller, request: Request) -> Result<Json<User>, Refusal> {
-    let form = body::fields(request, true, &[]).await?;
+async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    client: Client,
+    request: Request,
+) -> Result<Json<User>, Refusal> {
+    let form = body::fields(request, with_picture(&app), &[]).await?;
     let mut checked = Checked::default();
     let email = checked.email(&form, false);
     let name = checked.name(&form, false);
     let picture = checked.picture(&form);
     let password = checked.new_password(&form, false);
+    let current = checked.current_password(&form);
     checked.done()?;
     let (actor, id) = (caller.actor(), caller.0.id);
     let prepared = match &picture {
         Some(Picture::New(bytes)) => Some(set::prepare(&app, &id.to_string(), bytes.clone(), Crop::default()).await?),
         _ => None,
     };
-    let mut account = match amend(&app, &actor, id, Amendment { email, name, password }).await {
+    let mut account = match amend(&app, &actor, id, Amendment { email, name, current, password }, client).await {
+        Err(Error::Credentials(_)) => return Err(Refusal::field("current_password", "Invalid password.")),
         Err(Error::Taken(Field::Email)) => {
             return Err(Refusal::field("email", "user with this email already exists."));
         }
         other => other?,
     };
+    // Another password ends the log-in that asked for it, whose request goes on.
+    let actor = Actor { generation: Some(account.generation), ..actor };
     if let Some(prepared) = prepared {
         account = set::keep(&app, &actor, id, prepared, Crop::default()).await?;
     } else if matches!(picture, Some(Picture::None)) && account.picture.is_some() {
@@ -325,7 +342,7 @@ async fn refresh(
     request: Request,
     status: StatusCode,
 ) -> Result<Response, Refusal> {
-    let form = body::fields(request, true, &[]).await?;
+    let form = body::fields(request, TEXTS, &[]).await?;
     let mut checked = Checked::default();
     let Some(token) = checked.text(&form, "refresh", true) else { return Err(checked.refusal()) };
     match rotate::rotate(&app, &token, &program.at(Door::Django)).await {

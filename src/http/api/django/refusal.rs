@@ -1,7 +1,5 @@
 //! Everything the Django dialect can answer but success, in the words its clients know.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +11,7 @@ use crate::accounts::Error;
 use crate::model::picture::PictureProblem;
 use crate::tokens;
 
+use super::super::super::bodies::PAUSE;
 use super::super::body::Unreadable;
 use super::super::{log, retry_after};
 use super::TokenProblem;
@@ -199,7 +198,6 @@ fn refresh(problem: TokenProblem) -> Response {
 }
 
 fn account(error: Error) -> Response {
-    const DENIED: &str = "You do not have permission to perform this action.";
     match error {
         Error::Taken(_) => Refusal::field("email", "user with this email already exists.").into_response(),
         Error::Credentials(_) => {
@@ -208,7 +206,7 @@ fn account(error: Error) -> Response {
             Refusal::Fields(errors).into_response()
         }
         Error::Disabled => access(TokenProblem::Disabled),
-        Error::Forbidden | Error::Closed | Error::LastAdmin => detail(StatusCode::FORBIDDEN, DENIED),
+        Error::Forbidden | Error::Closed | Error::LastAdmin => fault(StatusCode::FORBIDDEN),
         Error::NotFound => detail(StatusCode::NOT_FOUND, "No BaseUser matches the given query."),
         Error::TooMany(wait) => {
             let seconds = wait.as_secs().max(1);
@@ -218,6 +216,7 @@ fn account(error: Error) -> Response {
         }
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
         Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
+        Error::Unstorable => detail(StatusCode::BAD_REQUEST, "Null characters are not allowed."),
         Error::Picture(problem) => Refusal::field("profile_pic", picture(problem)).into_response(),
         Error::Internal(error) => {
             log(&error);
@@ -238,13 +237,14 @@ fn picture(problem: PictureProblem) -> String {
     }
 }
 
-/// What is nobody's fault but ours.
+/// What no handler answers: faults of ours, and what is refused before it is looked at.
 pub(in super::super) fn fault(status: StatusCode) -> Response {
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        let text = "Service temporarily unavailable, try again later.";
-        retry_after(detail(status, text), Duration::from_secs(5))
-    } else {
-        detail(status, "A server error occurred.")
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => {
+            retry_after(detail(status, "Service temporarily unavailable, try again later."), PAUSE)
+        }
+        StatusCode::FORBIDDEN => detail(status, "You do not have permission to perform this action."),
+        _ => detail(status, "A server error occurred."),
     }
 }
 

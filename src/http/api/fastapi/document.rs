@@ -36,6 +36,9 @@ mod bodies {
     pub(super) struct Update {
         pub(super) email: String,
         pub(super) password: String,
+        /// The password that the account has: refused when it is another, not asked for when it is left out.
+        #[schemars(skip_serializing_if = "Option::is_none")]
+        pub(super) current_password: Option<String>,
     }
 }
 
@@ -88,7 +91,7 @@ pub(in super::super) fn describe(document: &mut Document) {
         .locked("fastapi")
         .takes::<bodies::Update>(JSON, json!({ "email": "ada@example.org", "password": "Abcdef2" }))
         .answers::<Data>(200, "The account as it is now")
-        .refuses::<Text>(BAD_TOKEN)
+        .refuses::<Text>(&[(401, "No token, or one that is not good; or another password than the current one")])
         .refuses::<Text>(TAKEN)
         .refuses::<Text>(LARGE)
         .answers::<Problems>(422, INVALID)

@@ -18,9 +18,9 @@ use time::macros::format_description;
 
 use crate::accounts::amend::{Amendment, amend};
 use crate::accounts::register::{Registration, register as open};
-use crate::accounts::sign_in::sign_in;
 use crate::accounts::{Client, Credentials, Error, remove as removal};
 use crate::app::App;
+use crate::logins::authenticate;
 use crate::model::password::Password;
 use crate::model::{Account, Actor, Door, Name};
 use crate::tokens::{self, issue, revoke, verify};
@@ -109,7 +109,7 @@ pub(super) struct Caller(Account, IpAddr);
 
 impl Caller {
     fn actor(&self) -> Actor {
-        Actor::account(self.0.id, Door::Fastapi, self.1)
+        Actor::logged_in(&self.0, Door::Fastapi, self.1)
     }
 }
 
@@ -145,9 +145,10 @@ pub(super) async fn register(
         organization: None,
         language: None,
     };
-    let account = open(&app, new, client, Door::Fastapi).await?;
-    let grant = issue::issue(&app, &account, &program.at(Door::Fastapi)).await?;
-    let data = Named { username: name(&account), email: account.email().map(str::to_owned) };
+    let who = open(&app, new, client, Door::Fastapi).await?;
+    let grant = issue::issue(&app, &who, &program.at(Door::Fastapi)).await?;
+    let account = who.account();
+    let data = Named { username: name(account), email: account.email().map(str::to_owned) };
     Ok(Json(Registered { data, token: token(grant.access) }).into_response())
 }
 
@@ -162,8 +163,8 @@ pub(super) async fn log_in(
     let (Some(login), Some(password)) = (body.login(), body.known_password()) else { return Err(body.refusal()) };
     // Longer than any password can be: simply not the right one.
     let password = Password::typed(password).map_err(|_| Error::Credentials(Credentials::Password))?;
-    let account = sign_in(&app, &login, &password, client, Door::Fastapi).await?;
-    let grant = issue::issue(&app, &account, &program.at(Door::Fastapi)).await?;
+    let who = authenticate(&app, &login, &password, client, Door::Fastapi).await?;
+    let grant = issue::issue(&app, &who, &program.at(Door::Fastapi)).await?;
     Ok(Json(token(grant.access)))
 }
 
@@ -185,13 +186,16 @@ pub(super) async fn show(caller: Caller) -> Json<impl Serialize> {
 pub(super) async fn update(
     State(app): State<App>,
     caller: Caller,
+    client: Client,
     request: Request,
 ) -> Result<Json<impl Serialize>, Refusal> {
     let mut body = Body::read(request).await?;
-    let (email, password) = (body.email(), body.new_password());
-    let (Some(email), Some(password)) = (email, password) else { return Err(body.refusal()) };
-    let change = Amendment { email: Some(email), name: None, password: Some(password) };
-    let account = amend(&app, &caller.actor(), caller.0.id, change).await?;
+    let (email, password, current) = (body.email(), body.new_password(), body.current_password());
+    let (Some(email), Some(password), Ok(current)) = (email, password, current) else { return Err(body.refusal()) };
+    // Longer than any password can be: simply not the right one.
+    let current = current.map(Password::typed).transpose().map_err(|_| Error::Credentials(Credentials::Password))?;
+    let change = Amendment { email: Some(email), name: None, current, password: Some(password) };
+    let account = amend(&app, &caller.actor(), caller.0.id, change, client).await?;
     Ok(Json(Data { data: User::of(&account) }))
 }
 

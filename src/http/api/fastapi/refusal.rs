@@ -1,7 +1,5 @@
 //! Everything the FastAPI dialect can answer but success, in the words its clients know.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +10,7 @@ use serde_json::Value;
 use crate::accounts::{Credentials, Error};
 use crate::tokens::{self, TokenProblem};
 
+use super::super::super::bodies::PAUSE;
 use super::super::{log, retry_after};
 
 /// One thing that is wrong with a body, as pydantic 2.5 says it.
@@ -109,7 +108,7 @@ fn account(error: Error) -> Response {
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
         Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
         // No body of this dialect carries a picture.
-        Error::Picture(_) => detail(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity"),
+        Error::Picture(_) | Error::Unstorable => detail(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity"),
         Error::Internal(error) => {
             log(&error);
             fault(StatusCode::INTERNAL_SERVER_ERROR)
@@ -117,13 +116,10 @@ fn account(error: Error) -> Response {
     }
 }
 
-/// What is nobody's fault but ours.
+/// What no handler answers: faults of ours, and what is refused before it is looked at.
 pub(in super::super) fn fault(status: StatusCode) -> Response {
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        retry_after(detail(status, "Service Unavailable"), Duration::from_secs(5))
-    } else {
-        detail(status, "Internal Server Error")
-    }
+    let response = detail(status, status.canonical_reason().unwrap_or_default());
+    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, PAUSE) } else { response }
 }
 
 /// Below `/users` and nothing else.

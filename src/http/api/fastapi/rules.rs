@@ -4,14 +4,12 @@ use axum::extract::Request;
 use serde_json::{Map, Value, json};
 
 use crate::model::password::Password;
-use crate::model::{Email, Username, username};
+use crate::model::{Email, Username};
 
 use super::super::body::{self, Unreadable};
 use super::super::json;
 use super::email;
 use super::refusal::{Problem, Refusal};
-use crate::accounts::Error;
-use crate::model::Field;
 
 const NAME_LENGTH: &str = "Username должен содержать от 3 до 16 символов";
 const NAME_CHARACTERS: &str = "Username содержит недопустимые символы";
@@ -25,16 +23,13 @@ const MASK: &str = "**********";
 pub(super) struct Body {
     fields: Map<String, Value>,
     problems: Vec<Problem>,
-    reserved: bool,
 }
 
 impl Body {
-    /// Reads a JSON object. Without a type a body counts as JSON, as it did in FastAPI.
+    /// Reads a JSON object, which must be called so: what a page of any other site may send unasked is not.
     pub(super) async fn read(request: Request) -> Result<Body, Refusal> {
         let kind = body::media_type(request.headers());
-        let is_json = kind.is_empty()
-            || kind == "application/json"
-            || (kind.starts_with("application/") && kind.ends_with("+json"));
+        let is_json = kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
         let bytes = match body::bytes(request.into_body()).await {
             Ok(bytes) => bytes,
             Err(Unreadable::TooLarge) => return Err(Refusal::TooLarge),
@@ -58,7 +53,7 @@ impl Body {
             }
         };
         match value {
-            Value::Object(fields) => Ok(Body { fields, problems: Vec::new(), reserved: false }),
+            Value::Object(fields) => Ok(Body { fields, problems: Vec::new() }),
             Value::Null => Err(invalid(missing(vec!["body".into()], Value::Null))),
             _ => Err(invalid(Problem {
                 kind: "model_attributes_type",
@@ -73,9 +68,6 @@ impl Body {
 
     /// What is wrong, as an answer.
     pub(super) fn refusal(self) -> Refusal {
-        if self.problems.is_empty() && self.reserved {
-            return Error::Taken(Field::Username).into();
-        }
         Refusal::Invalid(self.problems)
     }
 
@@ -83,7 +75,7 @@ impl Body {
         match self.fields.get(field) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(other) => {
-                let input = if field == "password" || !is_plain(other) { MASK.into() } else { other.clone() };
+                let input = if field.ends_with("password") || !is_plain(other) { MASK.into() } else { other.clone() };
                 self.problems.push(Problem {
                     kind: "string_type",
                     loc: vec!["body".into(), field.into()],
@@ -120,16 +112,11 @@ impl Body {
             return None;
         }
         let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
-        let username = Username::parse(&text).ok().filter(|_| text.chars().all(allowed));
-        let Some(username) = username else {
+        let username = Username::claim(&text).ok().filter(|_| text.chars().all(allowed));
+        if username.is_none() {
             self.wrong("username", &text, NAME_CHARACTERS);
-            return None;
-        };
-        if username::is_reserved(username.key()) {
-            self.reserved = true;
-            return None;
         }
-        Some(username)
+        username
     }
 
     pub(super) fn email(&mut self) -> Option<Email> {
@@ -164,6 +151,17 @@ impl Body {
         };
         self.wrong("password", "", problem);
         None
+    }
+
+    /// The password that the account has, if the client sends it along.
+    ///
+    /// # Errors
+    /// When it is no text: noted with the other problems.
+    pub(super) fn current_password(&mut self) -> Result<Option<String>, ()> {
+        match self.fields.get("current_password") {
+            None | Some(Value::Null) => Ok(None),
+            Some(_) => self.text("current_password").map(Some).ok_or(()),
+        }
     }
 
     /// A name to look up: anything but nothing.

@@ -3,16 +3,16 @@
 
 mod build;
 
-use std::sync::OnceLock;
-
 use askama::Template;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::config::Dialects;
 
 use super::super::assets;
 use super::super::fault::Fault;
@@ -24,42 +24,50 @@ pub(super) use build::Document;
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-pub(super) fn router() -> Router<App> {
+/// The document and the page, of the dialects that are open.
+pub(super) fn router(open: Dialects) -> Router<App> {
+    let text = Bytes::from(describe(open).to_string());
+    let document = async move || document(text);
     Router::new().route("/openapi.json", get(document)).route("/docs", get(page)).route("/docs/", get(page))
 }
 
-async fn document() -> Response {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    let text = TEXT.get_or_init(|| describe().to_string());
+fn document(text: Bytes) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "public, max-age=300"),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
-    (headers, text.as_str()).into_response()
+    (headers, text).into_response()
 }
 
-fn describe() -> Value {
+fn describe(open: Dialects) -> Value {
     let mut document = Document::new();
-    django::describe(&mut document);
-    fastapi::describe(&mut document);
-    clark::describe(&mut document);
-    oauth::describe(&mut document);
-    document.finish(json!({
-        "django": {
-            "type": "apiKey", "in": "header", "name": "Authorization",
-            "description": "`JWT`, a space, and the access token.",
-        },
-        "fastapi": {
-            "type": "apiKey", "in": "header", "name": "Authorization",
-            "description": "The access token, raw or behind `Bearer `.",
-        },
-        "clark": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+    let mut locks = json!({
         "service": {
             "type": "http", "scheme": "basic",
             "description": "Any name, with `PORTICO_INTROSPECTION_SECRET` as the password.",
         },
-    }))
+    });
+    if open.django {
+        django::describe(&mut document);
+        locks["django"] = json!({
+            "type": "apiKey", "in": "header", "name": "Authorization",
+            "description": "`JWT`, a space, and the access token.",
+        });
+    }
+    if open.fastapi {
+        fastapi::describe(&mut document);
+        locks["fastapi"] = json!({
+            "type": "apiKey", "in": "header", "name": "Authorization",
+            "description": "The access token, raw or behind `Bearer `.",
+        });
+    }
+    if open.clark {
+        clark::describe(&mut document);
+        locks["clark"] = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
+    }
+    oauth::describe(&mut document);
+    document.finish(locks)
 }
 
 #[derive(Template)]

@@ -4,13 +4,12 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
 use crate::accounts::data;
 use crate::app::App;
 
 use super::super::super::fault::Fault;
-use super::super::super::sessions;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::CurrentUser;
 use super::super::see_other;
 use super::super::shell::{Page, Shell};
@@ -28,8 +27,8 @@ pub(super) async fn show(shell: Shell, user: CurrentUser) -> Page<DataPage> {
 }
 
 /// The zip; whoever found the browser open has to prove first that the data is theirs.
-pub(super) async fn download(State(app): State<App>, session: Session, user: CurrentUser) -> Result<Response, Fault> {
-    if !sessions::is_proved(&app, &session).await? {
+pub(super) async fn download(State(app): State<App>, session: Current, user: CurrentUser) -> Result<Response, Fault> {
+    if !session.is_fresh() {
         return Ok(see_other("/reauth?next=%2Faccount%2Fdata"));
     }
     let zip = data::pack(&app, &user.actor(), &user.0).await?;

@@ -5,13 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use tower_sessions::Session;
 
-use crate::accounts::{Client, Error, devices, remove, sign_in};
+use crate::accounts::{Client, Error, devices, remove};
 use crate::app::App;
+use crate::logins::prove;
 use crate::model::{Account, Field, Problem, Username};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::{Form, Problems, own_password};
 use super::super::see_other;
@@ -70,7 +71,7 @@ pub(crate) fn word(account: &Account) -> &str {
 
 /// Whether it was typed.
 pub(crate) fn confirmed(account: &Account, typed: &str) -> Result<(), Problem> {
-    let key = |text: &str| Username::parse(text.trim()).map(|username| username.key().to_owned());
+    let key = |text: &str| Username::keys(text.trim()).map(|keys| keys.key().to_owned());
     // An address may be no username, but it is itself.
     let same = key(typed) == key(word(account)) && key(typed).is_ok() || typed.trim() == word(account);
     if same { Ok(()) } else { Err(Problem::Wrong) }
@@ -78,7 +79,7 @@ pub(crate) fn confirmed(account: &Account, typed: &str) -> Result<(), Problem> {
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     user: CurrentUser,
     client: Client,
@@ -94,13 +95,13 @@ pub(super) async fn submit(
         let page = page(&app, shell, &user.0, problems, form.confirm).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
-    let done = match sign_in::prove(&app, &user.actor(), user.0.id, &password, client).await {
-        Ok(()) => remove::remove(&app, &user.actor(), user.0.id).await,
+    let done = match prove(&app, &user.actor(), user.0.id, &password, client).await {
+        Ok(_) => remove::remove(&app, &user.actor(), user.0.id).await,
         Err(error) => Err(error),
     };
     let (status, problems) = match done {
         Ok(()) => {
-            session.flush().await?;
+            session.forget().await?;
             return Ok(see_other("/goodbye"));
         }
         Err(Error::LastAdmin) => {

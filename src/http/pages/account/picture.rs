@@ -1,11 +1,10 @@
 //! `/account/picture`: choosing, cropping and removing the profile picture, from its panel on the profile page.
 
 use axum::body::Bytes;
-use axum::extract::multipart::{self, MultipartError};
+use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use bytes::BytesMut;
 use serde::Deserialize;
 
 use crate::accounts::Error;
@@ -14,12 +13,13 @@ use crate::model::picture::{Crop, Picture, PictureProblem};
 use crate::model::{Account, Actor, Field};
 use crate::pictures::set;
 
+use super::super::super::bodies::{self, Room, Unread};
 use super::super::super::fault::Fault;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::Problems;
 use super::super::see_other_saying;
 use super::super::shell::Shell;
-use super::profile;
+use super::{PICTURE_FORM, profile};
 
 /// What the panel shows: the picture there is, and the square cut out of it.
 pub(crate) struct PicturePanel {
@@ -80,17 +80,23 @@ impl FromRequest<App> for Upload {
     type Rejection = Fault;
 
     async fn from_request(request: Request, app: &App) -> Result<Upload, Fault> {
+        let most = app.settings().picture_max_bytes;
+        // As much is kept; the form itself may have more, which is read and dropped.
+        bodies::keeps(&request, most.saturating_add(PICTURE_FORM));
         let mut form = Multipart::from_request(request, app).await.map_err(|_| Fault::Unreadable)?;
+        let mut room = Room::new();
         let mut upload = Upload::default();
         let (mut zoom, mut x, mut y) = (100, 50, 50);
-        while let Some(field) = form.next_field().await.map_err(unreadable)? {
+        while let Some(mut field) = room.next(&mut form).await.map_err(odd)? {
             let name = field.name().unwrap_or_default().to_owned();
             if name == "photo" {
-                let bytes = file(field, app.settings().picture_max_bytes).await.map_err(unreadable)?;
+                // Only one is wanted, and only one is kept.
+                upload.photo = None;
+                let bytes = bodies::file(&mut field, most).await.map_err(|error| unreadable(&error))?;
                 upload.photo = Some(bytes).filter(|bytes| !bytes.is_empty());
                 continue;
             }
-            let text = field.text().await.map_err(unreadable)?;
+            let text = room.text(field).await.map_err(odd)?;
             let number = || text.parse::<f32>().ok().filter(|number| number.is_finite());
             match name.as_str() {
                 "do" => upload.action = text,
@@ -106,19 +112,15 @@ impl FromRequest<App> for Upload {
     }
 }
 
-/// The bytes of a file as far as they are wanted: one more than `most` shows that it is too large. The rest is read
-/// and dropped, since a browser that is still sending takes an early answer for a broken connection.
-async fn file(mut field: multipart::Field<'_>, most: usize) -> Result<Bytes, MultipartError> {
-    let mut bytes = BytesMut::new();
-    while let Some(chunk) = field.chunk().await? {
-        let room = most.saturating_add(1) - bytes.len();
-        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-    }
-    Ok(bytes.freeze())
+fn unreadable(error: &MultipartError) -> Fault {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Fault::TooLarge } else { Fault::Unreadable }
 }
 
-fn unreadable(error: MultipartError) -> Fault {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Fault::TooLarge } else { Fault::Unreadable }
+fn odd(unread: Unread) -> Fault {
+    match unread {
+        Unread::TooLarge => Fault::TooLarge,
+        Unread::Broken => Fault::Unreadable,
+    }
 }
 
 /// How a picture's form ended.
@@ -148,8 +150,10 @@ pub(crate) async fn change(
         Err(fault) => return Err(fault),
     };
     if upload.action == "remove" {
-        set::remove(app, by, account.id).await?;
-        return Ok(Ended::Done("flash-picture-removed"));
+        return match set::remove(app, by, account.id).await {
+            Ok(_) => Ok(Ended::Done("flash-picture-removed")),
+            Err(error) => refused(app, error, panel),
+        };
     }
     let panel = PicturePanel { crop: upload.crop, ..panel };
     if upload.action == "preview" && upload.photo.is_none() && account.picture.is_some() {
@@ -173,11 +177,13 @@ pub(crate) async fn change(
         // Without a script nobody has seen the crop yet: the page says where it can be changed.
         Ok(_) if had_photo && upload.action != "save" => Ok(Ended::Done("flash-picture-uploaded")),
         Ok(_) => Ok(Ended::Done("flash-picture-saved")),
-        Err(error) => {
-            let (status, problems) = unusable(app, error)?;
-            Ok(Ended::Again(status, problems, panel))
-        }
+        Err(error) => refused(app, error, panel),
     }
+}
+
+fn refused(app: &App, error: Error, panel: PicturePanel) -> Result<Ended, Fault> {
+    let (status, problems) = unusable(app, error)?;
+    Ok(Ended::Again(status, problems, panel))
 }
 
 pub(super) async fn submit(
@@ -191,7 +197,8 @@ pub(super) async fn submit(
     match change(&app, &user.actor(), &user.0, PicturePanel::of(&app, &user.0), upload).await? {
         Ended::Done(key) => Ok(see_other_saying(&app, home, key, 0)),
         Ended::Again(status, problems, panel) => {
-            Ok((status, profile::with_panel(&app, shell.at(home), &user.0, problems, panel)).into_response())
+            let wait = problems.retry_after();
+            Ok((status, wait, profile::with_panel(&app, shell.at(home), &user.0, problems, panel)).into_response())
         }
     }
 }
@@ -212,6 +219,7 @@ pub(in super::super::super) fn unusable(app: &App, error: Error) -> Result<(Stat
             let problems = Problems::general("problem-photo-unstored", Field::Photo, 0);
             return Ok((StatusCode::SERVICE_UNAVAILABLE, problems));
         }
+        Error::TooMany(wait) => return Ok(Problems::too_many_changes(Field::Photo, wait)),
         error => return Err(error.into()),
     };
     let (key, number) = match problem {

@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use tower_sessions::Session;
 
+use crate::accounts::Error;
 use crate::accounts::preferences::{self, Preferences};
 use crate::app::App;
 use crate::language::{Language, zone_names};
@@ -16,6 +16,7 @@ use crate::model::{Account, Field, Problem, Theme};
 
 use super::super::super::cookies;
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::{Form, Problems};
 use super::super::shell::{Page, Shell};
@@ -51,7 +52,7 @@ pub(crate) struct Choice {
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     user: CurrentUser,
 ) -> Result<Response, Fault> {
@@ -97,19 +98,27 @@ pub(super) async fn submit(
     user: CurrentUser,
     Form(form): Form<PreferencesForm>,
 ) -> Result<Response, Fault> {
-    match form.check() {
+    let (status, problems) = match form.check() {
         Ok(chosen) => {
-            let mut response = see_other_saying(&app, "/account/email", "flash-preferences-saved", 0);
-            let headers = response.headers_mut();
-            headers.append(header::SET_COOKIE, cookies::set_theme(&app, chosen.theme));
-            if let Some(language) = chosen.language.as_deref().and_then(Language::of_tag) {
-                headers.append(header::SET_COOKIE, cookies::set_language(&app, language));
+            let (theme, language) = (chosen.theme, chosen.language.as_deref().and_then(Language::of_tag));
+            match preferences::set(&app, &user.actor(), user.0.id, chosen).await {
+                Ok(()) => {
+                    let mut response = see_other_saying(&app, "/account/email", "flash-preferences-saved", 0);
+                    let headers = response.headers_mut();
+                    headers.append(header::SET_COOKIE, cookies::set_theme(&app, theme));
+                    if let Some(language) = language {
+                        headers.append(header::SET_COOKIE, cookies::set_language(&app, language, None));
+                    }
+                    return Ok(response);
+                }
+                Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Language, wait),
+                Err(error) => return Err(error.into()),
             }
-            preferences::set(&app, &user.actor(), user.0.id, chosen).await?;
-            Ok(response)
         }
-        Err(problems) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(shell, &user.0, form, problems)).into_response()),
-    }
+        Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
+    };
+    let wait = problems.retry_after();
+    Ok((status, wait, page(shell, &user.0, form, problems)).into_response())
 }
 
 impl PreferencesForm {

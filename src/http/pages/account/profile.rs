@@ -8,7 +8,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use tower_sessions::Session;
 
 use crate::accounts::profile::{self, Edit};
 use crate::accounts::{Error, register};
@@ -17,6 +16,7 @@ use crate::model::profile::{limits, line, text, website};
 use crate::model::{Account, Field, Name, Problem, Profile, Username};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::{Form, Problems};
 use super::super::shell::{Page, Shell};
@@ -52,7 +52,7 @@ pub(super) struct ProfilePage {
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     user: CurrentUser,
 ) -> Result<Response, Fault> {
@@ -116,17 +116,18 @@ pub(super) async fn submit(
         Ok(edit) => match profile::edit(&app, &user.actor(), user.0.id, edit).await {
             Ok(_) => return Ok(see_other_saying(&app, "/account/profile", "flash-profile-saved", 0)),
             Err(Error::Taken(field)) => {
-                let suggestion = match Username::parse(form.username.trim()) {
+                let suggestion = match Username::assign(&form.username) {
                     Ok(username) => register::suggest(&app, &username).await?,
                     Err(_) => None,
                 };
                 (StatusCode::CONFLICT, Problems::one(field, Problem::Taken { suggestion }))
             }
+            Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Name, wait),
             Err(error) => return Err(error.into()),
         },
     };
-    let panel = PicturePanel::of(&app, &user.0);
-    Ok((status, page(&app, shell, &user.0, form, problems, panel)).into_response())
+    let (panel, wait) = (PicturePanel::of(&app, &user.0), problems.retry_after());
+    Ok((status, wait, page(&app, shell, &user.0, form, problems, panel)).into_response())
 }
 
 impl ProfileForm {

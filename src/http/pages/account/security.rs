@@ -2,23 +2,25 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use tower_sessions::Session;
 use uuid::Uuid;
 
 use crate::accounts::devices::{self, Device, DeviceId};
 use crate::accounts::{Client, password};
 use crate::app::App;
+use crate::logins::device;
+use crate::logins::end::Ended;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Field};
 
+use super::super::super::cookies;
 use super::super::super::device_name::device_name;
 use super::super::super::fault::Fault;
-use super::super::super::sessions;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::{Form, Problems, own_password};
 use super::super::see_other_saying;
@@ -74,7 +76,7 @@ fn named(id: &DeviceId) -> String {
 }
 
 /// The device that a form names.
-pub(crate) fn device(name: &str) -> Option<DeviceId> {
+pub(crate) fn device_named(name: &str) -> Option<DeviceId> {
     match Uuid::try_parse(name) {
         Ok(id) => Some(DeviceId::Tokens(id)),
         Err(_) => URL_SAFE_NO_PAD.decode(name).ok().map(DeviceId::Session),
@@ -83,7 +85,7 @@ pub(crate) fn device(name: &str) -> Option<DeviceId> {
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     user: CurrentUser,
 ) -> Result<Response, Fault> {
@@ -92,7 +94,7 @@ pub(super) async fn show(
 
 async fn page(
     app: &App,
-    session: &Session,
+    session: &Current,
     shell: Shell,
     account: &Account,
     problems: Problems,
@@ -113,12 +115,12 @@ async fn page(
 /// The devices an account is logged in on, the one in use first; times by the clock of `zone`.
 pub(crate) async fn rows(
     app: &App,
-    session: &Session,
+    session: &Current,
     shell: &Shell,
     id: AccountId,
     zone: Option<&str>,
 ) -> Result<Vec<Row>, Fault> {
-    let this = DeviceId::Session(sessions::id(session));
+    let this = session.handle().map(DeviceId::Session);
     let devices = devices::list(app, id).await?;
     let row = |device: Device| {
         let (name, icon) = device_name(&device.agent, shell.words);
@@ -127,7 +129,7 @@ pub(crate) async fn rows(
             name,
             icon,
             is_program: matches!(device.id, DeviceId::Tokens(_)),
-            is_this: device.id == this,
+            is_this: Some(&device.id) == this.as_ref(),
             seen: shell.words.ago(device.seen_at, app.now(), zone),
             address: device.address,
         }
@@ -139,7 +141,7 @@ pub(crate) async fn rows(
 
 pub(super) async fn change_password(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     user: CurrentUser,
     client: Client,
@@ -155,13 +157,14 @@ pub(super) async fn change_password(
     let new = problems.check(Field::New, Password::chosen(form.new, app.settings().password_min, &names));
     let (status, problems) = match (current, new) {
         (Some(current), Some(new)) => {
-            let keep = sessions::id(&session);
-            match password::change(&app, &user.actor(), user.0.id, &current, &new, Some(&keep), client).await {
-                Ok(_) => {
-                    // The one that stays gets a new id: a copy of the old cookie is worth nothing.
-                    session.cycle_id().await?;
-                    sessions::prove(&app, &session).await?;
-                    return Ok(see_other_saying(&app, PAGE, "flash-password-changed", 0));
+            let keep = session.handle();
+            match password::change(&app, &user.actor(), user.0.id, &current, &new, keep.as_deref(), client).await {
+                Ok(ended) => {
+                    let response = see_other_saying(&app, PAGE, "flash-password-changed", 0);
+                    return match ended {
+                        Some(ended) => stay(&app, &session, &ended, client, response).await,
+                        None => Ok(response),
+                    };
                 }
                 Err(error) => Problems::unproved(Field::Current, error)?,
             }
@@ -177,13 +180,36 @@ pub(super) async fn end_session(
     user: CurrentUser,
     Form(form): Form<SessionForm>,
 ) -> Result<Response, Fault> {
-    let id = device(&form.session).ok_or(Fault::NotFound)?;
+    let id = device_named(&form.session).ok_or(Fault::NotFound)?;
     // One that has ended meanwhile, or is pressed twice, is logged out all the same.
     devices::end(&app, &user.actor(), user.0.id, &id).await?;
     Ok(see_other_saying(&app, PAGE, "flash-device-ended", 0))
 }
 
-pub(super) async fn end_others(State(app): State<App>, session: Session, user: CurrentUser) -> Result<Response, Fault> {
-    let ended = devices::end_others(&app, &user.actor(), user.0.id, &sessions::id(&session)).await?;
-    Ok(see_other_saying(&app, PAGE, "flash-devices-ended", ended))
+pub(super) async fn end_others(
+    State(app): State<App>,
+    session: Current,
+    user: CurrentUser,
+    client: Client,
+) -> Result<Response, Fault> {
+    let ended = devices::end_others(&app, &user.actor(), user.0.id, session.handle().as_deref()).await?;
+    let response = see_other_saying(&app, PAGE, "flash-devices-ended", ended.count);
+    stay(&app, &session, &ended, client, response).await
+}
+
+/// Lets the browser in use stay logged in when everything else has ended: its session has another id, so a copy of the old
+/// cookie is worth nothing, and it is a known device of its own again.
+pub(crate) async fn stay(
+    app: &App,
+    session: &Current,
+    ended: &Ended,
+    client: Client,
+    mut response: Response,
+) -> Result<Response, Fault> {
+    session.go_on_as(ended.kept).await?;
+    if ended.kept.is_some() {
+        let known = cookies::set_known_device(app, device::renew(app, &ended.account, client).await?);
+        response.headers_mut().append(header::SET_COOKIE, known);
+    }
+    Ok(response)
 }

@@ -20,10 +20,13 @@ use crate::model::audit::Topic;
 use crate::model::{AccountId, Actor, Who};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
+use super::super::forms::Fields;
 use super::super::shell::{Page, Shell};
 use super::super::{activity, csv};
+use super::proof;
 
 /// The rows of a page.
 const SIZE: usize = 50;
@@ -121,10 +124,14 @@ pub(super) async fn show(
 /// Every row of the filter, written while it is read.
 pub(super) async fn download(
     State(app): State<App>,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Query(view): Query<View>,
 ) -> Result<Response, Fault> {
+    if let Some(first) = proof::needed(&app, &session, &view.path("/admin/audit"), &Fields::default()).await? {
+        return Ok(first);
+    }
     let Ok(filter) = view.filter(&app, &shell).await? else { return Err(Fault::NotFound) };
     let by = admin.actor();
     // Rows that come meanwhile, this one first, are not part of it.
@@ -225,7 +232,11 @@ impl View {
     /// As the log takes it; or the name of somebody nobody knows. What else makes no sense is as if it was not there.
     async fn filter(&self, app: &App, shell: &Shell) -> Result<Result<Filter, String>, Fault> {
         let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
-        let day = |text: &str| Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+        // Days that both databases know, and so does the day behind each.
+        let day = |text: &str| {
+            let day = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+            day.filter(|day| (1..=9998).contains(&day.year()))
+        };
         let mut filter = Filter {
             actor: self.nameless(shell),
             subject: None,

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 use uuid::Uuid;
 
 use crate::accounts::manage::{self, bulk};
@@ -13,6 +12,7 @@ use crate::model::profile::{limits, text};
 use crate::model::{AccountId, Field, Status};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Form, Problems};
@@ -100,10 +100,20 @@ struct ExportPage {
     count: usize,
 }
 
+#[derive(Template)]
+#[template(path = "admin/chosen_enable.html")]
+struct EnablePage {
+    shell: Shell,
+    face: Face,
+    ids: String,
+    back: String,
+    count: usize,
+}
+
 /// After a proof: the act as it was asked for, to confirm.
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
 ) -> Result<Response, Fault> {
@@ -111,6 +121,11 @@ pub(super) async fn show(
     let chosen = Chosen::of(&fields.into_iter().collect::<Vec<_>>());
     match chosen.act.as_str() {
         "disable" => Ok(confirm_disable(&app, shell, &admin, &chosen, Problems::default()).await?.into_response()),
+        "enable" => {
+            let (ids, count) = (chosen.joined(), chosen.ids.len());
+            Ok(Page(EnablePage { shell, face: Face::of(admin.account()), ids, back: chosen.back, count })
+                .into_response())
+        }
         "export" | "export-all" => {
             let (ids, count) = (chosen.joined(), chosen.ids.len());
             let (back, act) = (chosen.back, chosen.act);
@@ -122,7 +137,7 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Form(pairs): Form<Vec<(String, String)>>,
@@ -132,9 +147,9 @@ pub(super) async fn submit(
         let page = users::page(&app, shell.at("/admin/users"), &admin, chosen.view(), true).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    // Enabling harms nobody; whatever is no act at all is answered below.
-    let is_risky = matches!(chosen.act.as_str(), "disable" | "export" | "export-all");
-    if is_risky && let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
+    // Whatever is no act at all is answered below.
+    let is_act = matches!(chosen.act.as_str(), "disable" | "enable" | "export" | "export-all");
+    if is_act && let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
         return Ok(first);
     }
     match chosen.act.as_str() {
@@ -179,7 +194,7 @@ async fn confirm_disable(
 
 pub(super) async fn disable(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Form(pairs): Form<Vec<(String, String)>>,

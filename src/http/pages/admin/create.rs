@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
 use crate::accounts::manage::create::{self, New};
 use crate::accounts::password_link::{self, LIFETIMES};
@@ -15,6 +14,7 @@ use crate::model::profile::{limits, line};
 use crate::model::{Email, Field, Name, Problem, Username};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Form, Problems};
@@ -52,7 +52,7 @@ fn page(app: &App, shell: Shell, admin: &AdminUser, form: NewForm, problems: Pro
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
 ) -> Result<Response, Fault> {
@@ -65,7 +65,7 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Form(fields): Form<Fields>,
@@ -93,7 +93,7 @@ pub(super) async fn submit(
                     (StatusCode::CONFLICT, Problems::general("problem-email-taken-other", Field::Email, 0))
                 }
                 Err(Error::Taken(field)) => {
-                    let suggestion = match Username::parse(form.username.trim()) {
+                    let suggestion = match Username::assign(&form.username) {
                         Ok(username) => register::suggest(&app, &username).await?,
                         Err(_) => None,
                     };
@@ -126,7 +126,7 @@ impl NewForm {
         let username = if empty(&self.username) && !empty(&self.email) {
             Some(None)
         } else {
-            problems.check(Field::Username, Username::choose(&self.username)).map(Some)
+            problems.check(Field::Username, Username::assign(&self.username)).map(Some)
         };
         let email = if empty(&self.email) {
             Some(None)

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
 use crate::accounts::manage::{self, Managed};
 use crate::accounts::{Error, devices, remove};
@@ -12,6 +11,7 @@ use crate::app::App;
 use crate::model::{AccountId, Field};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::account::delete::{confirmed, word};
@@ -65,7 +65,7 @@ async fn page(
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Named(id): Named<AccountId>,
@@ -79,7 +79,7 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Named(id): Named<AccountId>,
@@ -95,7 +95,7 @@ pub(super) async fn submit(
         None => StatusCode::UNPROCESSABLE_ENTITY,
         Some(()) => match remove::remove(&app, &admin.actor(), id).await {
             Ok(()) if admin.account().id == id => {
-                session.flush().await?;
+                session.forget().await?;
                 return Ok(see_other("/goodbye"));
             }
             Ok(()) => return Ok(see_other_saying(&app, "/admin/users", "flash-user-deleted", 0)),

@@ -3,14 +3,13 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
-use crate::accounts::{devices, manage};
+use crate::accounts::{Client, devices, manage};
 use crate::app::App;
 use crate::model::AccountId;
 
 use super::super::super::fault::Fault;
-use super::super::super::sessions;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::account::security::{self, Row};
@@ -51,7 +50,7 @@ fn path_to_end(id: AccountId) -> String {
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Named(id): Named<AccountId>,
@@ -66,7 +65,7 @@ pub(super) async fn show(
 /// Ends one.
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     admin: AdminUser,
     Named(id): Named<AccountId>,
     Form(fields): Form<Fields>,
@@ -75,7 +74,7 @@ pub(super) async fn submit(
         return Ok(first);
     }
     let named = fields.get("session").map(String::as_str).unwrap_or_default();
-    let device = security::device(named).ok_or(Fault::NotFound)?;
+    let device = security::device_named(named).ok_or(Fault::NotFound)?;
     // One that has ended meanwhile, or is pressed twice, is logged out all the same.
     devices::end(&app, &admin.actor(), id, &device).await?;
     Ok(see_other_saying(&app, &path(id), "flash-device-ended", 0))
@@ -83,7 +82,7 @@ pub(super) async fn submit(
 
 pub(super) async fn confirm(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Named(id): Named<AccountId>,
@@ -106,16 +105,19 @@ pub(super) async fn confirm(
 
 pub(super) async fn end_all(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     admin: AdminUser,
+    client: Client,
     Named(id): Named<AccountId>,
 ) -> Result<Response, Fault> {
     if let Some(first) = proof::needed(&app, &session, &path_to_end(id), &Fields::default()).await? {
         return Ok(first);
     }
     manage::find(&app, &admin.actor(), id).await?;
-    let keep = if admin.account().id == id { sessions::id(&session) } else { Vec::new() };
-    let ended = devices::end_others(&app, &admin.actor(), id, &keep).await?;
-    let key = if ended == 0 { "flash-their-devices-none" } else { "flash-devices-ended" };
-    Ok(see_other_saying(&app, &user::path(id), key, ended))
+    let is_own = admin.account().id == id;
+    let keep = session.handle().filter(|_| is_own);
+    let ended = devices::end_others(&app, &admin.actor(), id, keep.as_deref()).await?;
+    let key = if ended.count == 0 { "flash-their-devices-none" } else { "flash-devices-ended" };
+    let response = see_other_saying(&app, &user::path(id), key, ended.count);
+    if is_own { security::stay(&app, &session, &ended, client, response).await } else { Ok(response) }
 }

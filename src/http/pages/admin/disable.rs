@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
 use crate::accounts::manage::{self, Managed};
 use crate::accounts::{Error, devices, status};
@@ -13,6 +12,7 @@ use crate::model::profile::{limits, text};
 use crate::model::{AccountId, Field, Status};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Form, Problems};
@@ -60,7 +60,7 @@ async fn page(
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Named(id): Named<AccountId>,
@@ -78,7 +78,7 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Named(id): Named<AccountId>,
@@ -108,9 +108,14 @@ pub(super) async fn submit(
 
 pub(super) async fn enable(
     State(app): State<App>,
+    session: Current,
     admin: AdminUser,
     Named(id): Named<AccountId>,
 ) -> Result<Response, Fault> {
+    // Its button stands on the account's page.
+    if let Some(first) = proof::needed(&app, &session, &user::path(id), &Fields::default()).await? {
+        return Ok(first);
+    }
     status::set(&app, &admin.actor(), id, Status::Active).await?;
     Ok(see_other_saying(&app, &user::path(id), "flash-user-enabled", 0))
 }

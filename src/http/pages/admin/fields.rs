@@ -141,7 +141,7 @@ impl UserForm {
         if self.username.trim().is_empty() && !self.email.trim().is_empty() {
             return Ok(None);
         }
-        Username::choose(&self.username).map(Some)
+        Username::assign(&self.username).map(Some)
     }
 
     fn email(&self, account: &Account) -> Result<Option<Email>, Problem> {

@@ -11,13 +11,14 @@ use crate::app::App;
 use crate::model::{Email, Field};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Form, Problems};
-use super::super::see_other_saying;
 use super::super::shell::{Page, Shell};
-use super::Named;
+use super::super::{draft, see_other_saying};
 use super::password::{Lifetime, LinkPage, absolute, lifetime, lifetimes};
+use super::{Named, proof};
 
 const PATH: &str = "/admin/users/invites";
 
@@ -68,38 +69,48 @@ async fn page(
     app: &App,
     shell: Shell,
     admin: &AdminUser,
-    email: String,
+    typed: &Fields,
     problems: Problems,
 ) -> Result<Page<InvitesPage>, Fault> {
+    let span = lifetime(typed, &LIFETIMES);
+    // A week unless somebody says otherwise.
+    let place = typed.get("minutes").and_then(|_| LIFETIMES.iter().position(|known| *known == span)).unwrap_or(1);
     Ok(Page(InvitesPage {
         face: Face::of(admin.account()),
         problems,
-        email,
-        lifetimes: lifetimes(&shell, &LIFETIMES, 1),
+        email: typed.get("email").cloned().unwrap_or_default(),
+        lifetimes: lifetimes(&shell, &LIFETIMES, place),
         invites: rows(app, &shell, admin).await?,
         shell,
     }))
 }
 
-pub(super) async fn show(State(app): State<App>, shell: Shell, admin: AdminUser) -> Result<Response, Fault> {
-    Ok(page(&app, shell, &admin, String::new(), Problems::default()).await?.into_response())
+pub(super) async fn show(
+    State(app): State<App>,
+    session: Current,
+    shell: Shell,
+    admin: AdminUser,
+) -> Result<Response, Fault> {
+    let typed = draft::take(&session, PATH).await?.unwrap_or_default();
+    Ok(page(&app, shell, &admin, &typed, Problems::default()).await?.into_response())
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Fault> {
-    let typed = fields.get("email").cloned().unwrap_or_default();
+    if let Some(first) = proof::needed(&app, &session, PATH, &fields).await? {
+        return Ok(first);
+    }
+    let typed = fields.get("email").map(String::as_str).unwrap_or_default();
     let mut problems = Problems::default();
-    let email = if typed.trim().is_empty() {
-        Some(None)
-    } else {
-        problems.check(Field::Email, Email::choose(&typed)).map(Some)
-    };
+    let email =
+        if typed.trim().is_empty() { Some(None) } else { problems.check(Field::Email, Email::choose(typed)).map(Some) };
     let Some(email) = email else {
-        let page = page(&app, shell, &admin, typed, problems).await?;
+        let page = page(&app, shell, &admin, &fields, problems).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let (invite, token) = invites::make(&app, &admin.actor(), email.as_ref(), lifetime(&fields, &LIFETIMES)).await?;
@@ -128,9 +139,14 @@ pub(super) async fn confirm(
 
 pub(super) async fn withdraw(
     State(app): State<App>,
+    session: Current,
     admin: AdminUser,
     Named(id): Named<Uuid>,
 ) -> Result<Response, Fault> {
+    let there = format!("{PATH}/{id}/withdraw");
+    if let Some(first) = proof::needed(&app, &session, &there, &Fields::default()).await? {
+        return Ok(first);
+    }
     // Used meanwhile, there is a new account in the list; withdrawn by somebody else, it is withdrawn.
     let withdrawn = invites::withdraw(&app, &admin.actor(), id).await?;
     let key = if withdrawn { "flash-invite-withdrawn" } else { "flash-invite-gone" };

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
 use crate::accounts::password_link::{self, LIFETIMES, Link};
 use crate::accounts::{Error, manage};
@@ -14,6 +13,7 @@ use crate::app::App;
 use crate::model::{Account, AccountId};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Form};
@@ -101,7 +101,7 @@ pub(super) fn absolute(app: &App, path: &str) -> String {
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Named(id): Named<AccountId>,
@@ -125,7 +125,7 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Named(id): Named<AccountId>,

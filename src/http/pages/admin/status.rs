@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::app::App;
+use crate::config::shown_address;
 use crate::diagnosis::facts::{self, Facts, MOST_COUNTED, Standing};
 use crate::diagnosis::{self, Finding, Seen};
 use crate::recent_errors::Recent;
@@ -178,7 +179,7 @@ impl Words<'_> {
         };
         Target {
             name: target.name.clone(),
-            url: target.url.as_deref().map(without_secrets),
+            url: target.url.as_deref().map(shown_address),
             waiting: standing.waiting,
             oldest: standing.oldest.map(|moment| self.moment(moment)),
             state,
@@ -200,12 +201,4 @@ impl Words<'_> {
 /// With one digit behind the point.
 fn megabytes(bytes: i64) -> String {
     format!("{}.{}", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
-}
-
-/// An address without what may be a secret in it: name, password and query.
-fn without_secrets(address: &str) -> String {
-    let Ok(mut url) = url::Url::parse(address) else { return String::new() };
-    let _ = (url.set_username(""), url.set_password(None));
-    url.set_query(None);
-    url.into()
 }

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use tower_sessions::Session;
 
 use crate::accounts::manage::edit::{self, Saved};
 use crate::accounts::manage::{self, Managed};
@@ -15,6 +14,7 @@ use crate::model::audit::{Action, Topic};
 use crate::model::{Account, AccountId, Field, Problem, Username};
 
 use super::super::super::fault::Fault;
+use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::account::picture::PicturePanel;
@@ -69,7 +69,7 @@ pub(super) struct Around {
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Named(id): Named<AccountId>,
@@ -119,7 +119,7 @@ pub(super) async fn page(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Session,
+    session: Current,
     shell: Shell,
     admin: AdminUser,
     Named(id): Named<AccountId>,
@@ -136,7 +136,8 @@ pub(super) async fn submit(
         }
     };
     // Who may log in, and who may administer: not for whoever finds the browser open.
-    if (edit.email != found.account.email || edit.is_admin != found.account.is_admin)
+    let now = &found.account;
+    if (edit.email != now.email || edit.username != now.username || edit.is_admin != now.is_admin)
         && let Some(first) = proof::needed(&app, &session, &path(id), &fields).await?
     {
         return Ok(first);
@@ -154,7 +155,7 @@ pub(super) async fn submit(
             (now.account, form, Around { theirs, ..Around::default() })
         }
         Err(Error::Taken(field)) => {
-            let suggestion = match Username::parse(form.username.trim()) {
+            let suggestion = match Username::assign(&form.username) {
                 Ok(username) if field == Field::Username => register::suggest(&app, &username).await?,
                 _ => None,
             };

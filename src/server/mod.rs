@@ -1,34 +1,36 @@
 //! The listeners: accepting connections, cutting off slow ones, and stopping without losing a request.
 
+mod activity;
+mod answer;
+mod capacity;
+mod connection;
+mod stream;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::Request;
-use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use metrics::counter;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 
-use crate::http::{Peer, lower_words};
+pub use capacity::Capacity;
+use connection::Connection;
 
-/// How long a client may take to send its headers: slower is broken, or meant to be (SECURITY R9).
+/// How long a client may take to send its headers: slower is broken, or meant to be.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long running requests may take once a stop was asked for.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
-/// Connections at once, at most: each holds memory, and files are few.
-const MOST_CONNECTIONS: usize = 10_000;
+/// Connections that may wait to be accepted, as far as the system allows: whoever finds no room among them tries again only after
+/// a second.
+const BACKLOG: u32 = 4096;
 
 /// An address that Portico has taken and listens at.
 pub struct Listener {
@@ -43,7 +45,10 @@ impl Listener {
     /// # Errors
     /// When it is in use or not ours.
     pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
-        let socket = TcpListener::bind(address).await?;
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let socket = socket.listen(BACKLOG)?;
         Ok(Listener { address: socket.local_addr()?, socket, tls: None })
     }
 
@@ -65,13 +70,13 @@ impl Listener {
 
 /// Serves until SIGTERM or SIGINT: then new connections are refused and running requests finish. A second
 /// signal, or eight seconds, end it at once.
-pub async fn serve(listeners: Vec<(Listener, Router)>) {
+pub async fn serve(listeners: Vec<(Listener, Router, Capacity)>) {
     let stop = CancellationToken::new();
     // Before the first connection: whoever got an answer may already ask for a stop.
     let mut signals = StopSignals::listen();
     let mut tasks = tokio::task::JoinSet::new();
-    for (listener, router) in listeners {
-        tasks.spawn(accept(listener, router, stop.clone()));
+    for (listener, router, capacity) in listeners {
+        tasks.spawn(accept(listener, router, capacity, stop.clone()));
     }
     signals.next().await;
     tracing::info!("stopping: running requests are finished first");
@@ -84,20 +89,12 @@ pub async fn serve(listeners: Vec<(Listener, Router)>) {
     }
 }
 
-async fn accept(listener: Listener, router: Router, stop: CancellationToken) {
+/// Takes connections until it is to stop, and in no other case ends.
+async fn accept(listener: Listener, router: Router, capacity: Capacity, stop: CancellationToken) {
     let Listener { socket, tls, .. } = listener;
-    let connections = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(64 * 1024);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(200)
-        .max_header_list_size(32 * 1024)
-        .keep_alive_interval(Duration::from_secs(60));
+    let (stopping, stopped) = watch::channel(());
+    let builder = Arc::new(builder());
     loop {
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = socket.accept() => match accepted {
@@ -110,34 +107,53 @@ async fn accept(listener: Listener, router: Router, stop: CancellationToken) {
                 }
             },
         };
-        // Small answers go out at once.
-        let _ = stream.set_nodelay(true);
-        let service = router.clone().map_request(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer));
-            lower_words(request).map(Body::new)
-        });
-        let (builder, watcher, tls) = (builder.clone(), connections.watcher(), tls.clone());
-        let service = TowerToHyperService::new(service);
+        let Some(share) = capacity.share(peer.ip()) else {
+            counter!("portico_connections_refused_total").increment(1);
+            continue;
+        };
+        let place = tokio::select! {
+            () = stop.cancelled() => break,
+            place = capacity.place(share) => place,
+        };
+        let connection = Connection {
+            socket: at_once(stream),
+            peer,
+            tls: tls.clone(),
+            router: router.clone(),
+            stop: stopped.clone(),
+        };
+        let builder = Arc::clone(&builder);
         tokio::spawn(async move {
-            // A client that breaks off is no event.
-            match tls {
-                None => {
-                    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-                    let _ = watcher.watch(connection).await;
-                }
-                Some(tls) => {
-                    if let Ok(Ok(stream)) = timeout(HEADER_TIMEOUT, tls.accept(stream)).await {
-                        let connection =
-                            builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-                        let _ = watcher.watch(connection).await;
-                    }
-                }
-            }
-            drop(permit);
+            connection.serve(&builder).await;
+            drop(place);
         });
     }
-    drop(socket);
-    connections.shutdown().await;
+    drop((socket, stopped));
+    // Each connection is told, and has its receiver until it is done.
+    let _ = stopping.send(());
+    stopping.closed().await;
+}
+
+/// Small answers go out at once.
+fn at_once(stream: TcpStream) -> TcpStream {
+    let _ = stream.set_nodelay(true);
+    stream
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(64 * 1024);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(200)
+        .max_header_list_size(32 * 1024)
+        // What a connection may have in memory unasked: bodies that nobody reads yet, answers that nobody takes.
+        .initial_stream_window_size(64 * 1024)
+        .initial_connection_window_size(256 * 1024)
+        .max_send_buf_size(64 * 1024)
+        .keep_alive_interval(Duration::from_secs(60));
+    builder
 }
 
 /// SIGTERM and SIGINT, heard from when this is made.

@@ -1,6 +1,9 @@
 //! Where picture files are kept, through object_store: a folder or an S3-compatible store. It knows keys and
 //! file names, not whose they are.
 
+mod folder;
+mod kept;
+
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,36 +18,34 @@ use object_store::{
     Attribute, Attributes, BackoffConfig, ClientOptions, GetOptions, GetResult, GetResultPayload, ObjectStore,
     ObjectStoreExt as _, PutOptions, RetryConfig,
 };
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
 use url::Url;
 
 use crate::config::MediaUrl;
+use crate::private;
+
+use folder::{Folder, PICTURES};
+use kept::{Found, Kept};
 
 /// Files up to this size are worth keeping in memory: every rendition but the largest, as a rule.
 const SMALL: u64 = 64 * 1024;
-/// What is kept in memory, in all.
-const CACHE: u64 = 32 * 1024 * 1024;
+
+/// How long a file is sent from memory before the store is asked whether it is still there: another replica, or a command
+/// beside the server, may have removed it. A look into a folder costs nothing; a bucket bills each question, and is asked
+/// about one picture at most 720 times an hour.
+const FOLDER_LIFE: Duration = Duration::from_secs(1);
+const BUCKET_LIFE: Duration = Duration::from_secs(5);
 
 /// The files of pictures: `pictures/{key}/{file}`.
 #[derive(Clone, Debug)]
 pub struct Media {
     store: Arc<dyn ObjectStore>,
+    /// The same store, where it is a folder: for what must not follow links.
+    folder: Option<Folder>,
     shown: String,
     /// Whether files carry their type and caching themselves, for those who fetch them without us.
     labels: bool,
     public_url: Option<Url>,
-    cache: Arc<Cache<String, Bytes, Size>>,
-}
-
-/// A cached file weighs what it holds.
-#[derive(Clone, Debug)]
-struct Size;
-
-impl Weighter<String, Bytes> for Size {
-    fn weight(&self, name: &String, file: &Bytes) -> u64 {
-        (name.len() + file.len()) as u64
-    }
+    kept: Arc<Kept>,
 }
 
 /// A file to be sent.
@@ -83,17 +84,20 @@ impl Media {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(url: &MediaUrl, public_url: Option<&Url>) -> Result<Media, OpenError> {
-        let (store, shown, labels): (Arc<dyn ObjectStore>, _, _) = match url {
-            MediaUrl::Folder(path) => (Arc::new(open_folder(path)?), format!("folder {}", path.display()), false),
+        let (store, folder, shown, labels): (Arc<dyn ObjectStore>, _, _, _) = match url {
+            MediaUrl::Folder(path) => {
+                let shown = format!("folder {}", path.display());
+                (Arc::new(open_folder(path)?), Some(Folder::new(path.clone())), shown, false)
+            }
             MediaUrl::S3 { bucket, prefix } => {
                 let shown = format!("s3://{bucket}/{prefix}");
                 let store = open_bucket(bucket)
                     .map_err(|error| OpenError::Bucket { bucket: shown.clone(), reason: reason(&error) })?;
-                (Arc::new(PrefixStore::new(store, prefix.as_str())), shown, true)
+                (Arc::new(PrefixStore::new(store, prefix.as_str())), None, shown, true)
             }
         };
-        let cache = Arc::new(Cache::with_weighter(1_000, CACHE, Size));
-        let media = Media { store, shown, labels, public_url: public_url.cloned(), cache };
+        let kept = Arc::new(Kept::for_so(if folder.is_some() { FOLDER_LIFE } else { BUCKET_LIFE }));
+        let media = Media { store, folder, shown, labels, public_url: public_url.cloned(), kept };
         media.ping().await.map_err(|error| match url {
             MediaUrl::Folder(path) => OpenError::Folder { path: path.clone(), reason: error.to_string() },
             MediaUrl::S3 { .. } => OpenError::Bucket { bucket: media.shown.clone(), reason: reason(&error) },
@@ -133,7 +137,10 @@ impl Media {
                 (Attribute::CacheControl, "public, max-age=31536000, immutable"),
             ]);
         }
-        self.store.put_opts(&path(key, file), bytes.into(), options).await.map(|_| ())
+        self.in_folder(key, |folder, key| folder.takes(&key)).await?;
+        self.store.put_opts(&path(key, file), bytes.into(), options).await?;
+        // Somebody may have put a link there meanwhile: then nothing is stored.
+        self.stands(key, file).await.map(|_| ())
     }
 
     /// A file to be sent: the small ones from memory, after the first time.
@@ -142,21 +149,27 @@ impl Media {
     /// The store's; `NotFound` when there is no such file.
     pub async fn get(&self, key: &str, file: &str, options: GetOptions) -> object_store::Result<File> {
         let name = format!("{key}/{file}");
-        if let Some(bytes) = self.cache.get(&name) {
-            return Ok(File::Whole(bytes));
+        match self.kept.find(&name) {
+            Found::Fresh(bytes) => return Ok(File::Whole(bytes)),
+            Found::Stale(bytes) => match self.exists(key, file).await {
+                Err(error @ object_store::Error::NotFound { .. }) => {
+                    self.kept.forget(&name);
+                    return Err(error);
+                }
+                Ok(()) => return Ok(File::Whole(bytes)),
+                Err(error) => {
+                    // A store that does not answer has removed nothing.
+                    tracing::debug!(%error, "a picture is sent from memory: its store does not answer");
+                    return Ok(File::Whole(bytes));
+                }
+            },
+            Found::Nothing => {}
         }
         let whole = options.range.is_none() && !options.head;
-        let found = self.store.get_opts(&path(key, file), options).await?;
-        // Files of our own making are no links; what a link leads to may lie anywhere (SECURITY F5).
-        if let GetResultPayload::File(_, path) = &found.payload
-            && path.is_symlink()
-        {
-            let source = "a symbolic link".into();
-            return Err(object_store::Error::NotFound { path: found.meta.location.to_string(), source });
-        }
+        let found = self.open_file(key, file, options).await?;
         if whole && found.meta.size <= SMALL {
             let bytes = found.bytes().await?;
-            self.cache.insert(name, bytes.clone());
+            self.kept.put(name, bytes.clone());
             return Ok(File::Whole(bytes));
         }
         Ok(File::Stored(found))
@@ -167,22 +180,65 @@ impl Media {
     /// # Errors
     /// The store's.
     pub async fn read(&self, key: &str, file: &str) -> object_store::Result<Bytes> {
-        self.store.get(&path(key, file)).await?.bytes().await
+        self.open_file(key, file, GetOptions::default()).await?.bytes().await
+    }
+
+    /// A file of ours, or the store's refusal. Our files are no links, nor lie behind one: what a link leads to may lie
+    /// anywhere.
+    async fn open_file(&self, key: &str, file: &str, options: GetOptions) -> object_store::Result<GetResult> {
+        let stands = self.stands(key, file).await?;
+        let found = self.store.get_opts(&path(key, file), options).await?;
+        if let (Some(stands), GetResultPayload::File(opened, _)) = (stands, &found.payload)
+            && folder::identity_of(opened).map_err(generic)? != stands
+        {
+            return Err(absent(key, file));
+        }
+        Ok(found)
+    }
+
+    /// Which file stands there; nothing to say of a bucket, which has no links.
+    async fn stands(&self, key: &str, file: &str) -> object_store::Result<Option<folder::Identity>> {
+        let name = file.to_owned();
+        match self.in_folder(key, move |folder, key| folder.find(&key, &name)).await? {
+            Some(None) => Err(absent(key, file)),
+            found => Ok(found.flatten()),
+        }
+    }
+
+    /// Whether a file is there.
+    async fn exists(&self, key: &str, file: &str) -> object_store::Result<()> {
+        if self.stands(key, file).await?.is_none() {
+            self.store.head(&path(key, file)).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks the folder, where there is one, off the threads that must not wait.
+    async fn in_folder<T: Send + 'static>(
+        &self,
+        key: &str,
+        ask: impl FnOnce(&Folder, String) -> std::io::Result<T> + Send + 'static,
+    ) -> object_store::Result<Option<T>> {
+        let Some(folder) = self.folder.clone() else { return Ok(None) };
+        let key = key.to_owned();
+        let answer = tokio::task::spawn_blocking(move || ask(&folder, key)).await;
+        answer.map_err(std::io::Error::other).and_then(|answer| answer).map(Some).map_err(generic)
     }
 
     /// Removes the files of a picture. What cannot be removed now stays for the sweep, with a log line.
     pub async fn remove(&self, key: &str) {
-        let prefix = Path::from("pictures").join(key);
-        let paths = self.store.list(Some(&prefix)).map_ok(|object| object.location).boxed();
-        let removed: Result<Vec<Path>, _> = self.store.delete_stream(paths).try_collect().await;
-        match removed {
-            Ok(paths) => {
-                for path in paths {
-                    let name = path.filename().map(|file| format!("{key}/{file}"));
-                    name.map(|name| self.cache.remove(&name));
-                }
+        let removed = match self.in_folder(key, |folder, key| folder.remove(&key)).await {
+            Ok(None) => {
+                let prefix = Path::from(PICTURES).join(key);
+                let paths = self.store.list(Some(&prefix)).map_ok(|object| object.location).boxed();
+                self.store.delete_stream(paths).try_for_each(|_| async { Ok(()) }).await
             }
-            Err(error) => tracing::warn!(%error, "a picture's files could not be removed and stay for the sweep"),
+            done => done.map(|_| ()),
+        };
+        // Also where they could not be removed: nobody is to see them any more.
+        self.kept.forget_all(key);
+        if let Err(error) = removed {
+            tracing::warn!(%error, "a picture's files could not be removed and stay for the sweep");
         }
     }
 
@@ -191,10 +247,13 @@ impl Media {
     /// # Errors
     /// The store's.
     pub async fn keys_older_than(&self, age: Duration) -> object_store::Result<Vec<String>> {
+        if let Some(keys) = self.in_folder("", move |folder, _| folder.keys_older_than(age)).await? {
+            return Ok(keys);
+        }
         let limit = SystemTime::now() - age;
         let mut keys: Vec<String> = self
             .store
-            .list(Some(&Path::from("pictures")))
+            .list(Some(&Path::from(PICTURES)))
             .try_filter_map(|object| async move {
                 let old = SystemTime::from(object.last_modified) < limit;
                 Ok(object.location.parts().nth(1).filter(|_| old).map(|part| part.as_ref().to_owned()))
@@ -208,14 +267,26 @@ impl Media {
 }
 
 fn path(key: &str, file: &str) -> Path {
-    Path::from("pictures").join(key).join(file)
+    Path::from(PICTURES).join(key).join(file)
+}
+
+fn absent(key: &str, file: &str) -> object_store::Error {
+    let source = "no file, or a symbolic link on the way to it".into();
+    object_store::Error::NotFound { path: path(key, file).to_string(), source }
+}
+
+fn generic(error: std::io::Error) -> object_store::Error {
+    object_store::Error::Generic { store: "folder", source: error.into() }
 }
 
 fn open_folder(path: &FilePath) -> Result<LocalFileSystem, OpenError> {
     let bad = |reason: String| OpenError::Folder { path: path.to_owned(), reason };
-    std::fs::create_dir_all(path).map_err(|error| bad(error.to_string()))?;
-    let store = LocalFileSystem::new_with_prefix(path).map_err(|error| bad(error.to_string()))?;
-    Ok(store.with_automatic_cleanup(true))
+    private::create_folder(path).map_err(|error| bad(error.to_string()))?;
+    // Links below it are not followed, so this one would make every picture disappear without a word.
+    if path.join(PICTURES).is_symlink() {
+        return Err(bad(format!("its {PICTURES:?} is a symbolic link; MEDIA_URL may lead to the place itself")));
+    }
+    LocalFileSystem::new_with_prefix(path).map_err(|error| bad(error.to_string()))
 }
 
 fn open_bucket(bucket: &str) -> object_store::Result<AmazonS3> {

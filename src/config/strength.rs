@@ -1,0 +1,84 @@
+//! Which secrets are no secrets: placeholders that somebody forgot to replace, and what a machine guesses in a moment.
+
+/// How the keys of examples and project templates begin, letters and digits alone.
+const BEGINNINGS: &[&str] = &["changeme", "changethis", "djangoinsecure", "yoursecret", "replaceme", "replacethis"];
+
+/// What placeholders are made of.
+const WORDS: &[&str] = &[
+    "changeme", "change", "replace", "insecure", "default", "example", "password", "random", "secret", "string",
+    "django", "please", "super", "token", "value", "your", "this", "here", "keep", "jwt", "key", "top", "the", "my",
+    "me", "it",
+];
+
+/// A block that is only repeated is no longer a secret for it.
+const LONGEST_BLOCK: usize = 12;
+
+/// Whether a secret is one that everybody has.
+pub(super) fn is_placeholder(secret: &str) -> bool {
+    let plain: String = secret.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    BEGINNINGS.iter().any(|beginning| plain.starts_with(beginning)) || says_nothing(plain) || repeats(secret.as_bytes())
+}
+
+/// A key that Django makes for a new project, and warns of by its beginning.
+pub(super) fn is_of_a_new_project(secret: &str) -> bool {
+    secret.starts_with("django-insecure-")
+}
+
+/// Whether next to nothing is left without the words that placeholders are made of, and numbers.
+fn says_nothing(mut plain: String) -> bool {
+    let before = plain.len();
+    for word in WORDS {
+        plain = plain.replace(word, "");
+    }
+    let has_words = plain.len() < before;
+    plain.retain(|letter| !letter.is_ascii_digit());
+    has_words && plain.len() < 4
+}
+
+/// Whether it is one short block again and again, or of hardly any different bytes.
+fn repeats(secret: &[u8]) -> bool {
+    let mut bytes = secret.to_vec();
+    bytes.sort_unstable();
+    bytes.dedup();
+    let has_period = |length: usize| secret.len() > length && secret.iter().zip(&secret[length..]).all(|(a, b)| a == b);
+    bytes.len() < 6 || (1..=LONGEST_BLOCK).any(has_period)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_everybody_has_is_no_secret() {
+        for placeholder in [
+            "changeme-changeme-changeme-changeme",
+            "Change-Me!Change-Me!Change-Me!Change-Me!",
+            "change_me_1234567890123456789012345",
+            "django-insecure-0k#w!q8v@zj3&x7p$n5m^b2c*d9f(h1g)",
+            "your-secret-key-at-least-32-characters",
+            "secret-key-secret-key-1234567890-secret",
+            "super-secret-jwt-token-please-change-this",
+            "passwordpasswordpasswordpassword",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "abababababababababababababababababababab",
+            "12345678901234567890123456789012",
+            "aabbccddeeaabbccddeeaabbccddeeaabbccddee",
+            "01011101001101010011010100110101",
+        ] {
+            assert!(is_placeholder(placeholder), "{placeholder}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_made_is_a_secret() {
+        for secret in [
+            "4b1e0f3c9a7d5e2840b6c1d93f7a8e25",
+            "4021775093318264759018834726150993847261",
+            "q0Zr3m9xWv6J1sKf8Yt2LbNc5HdGa7Pe",
+            "three brave herons over the quiet lake",
+            "ключ, который никто не угадает",
+        ] {
+            assert!(!is_placeholder(secret), "{secret}");
+        }
+    }
+}

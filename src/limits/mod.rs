@@ -1,0 +1,313 @@
+//! Rate limits: how often something may be tried from one place, or against one account, in a while.
+//!
+//! Counts live in memory of a fixed size that nobody can fill so that it counts no more, or in Redis, under hashes alone:
+//! what somebody tried is kept nowhere.
+
+mod rule;
+mod table;
+mod waiting;
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use metrics::counter;
+
+use crate::app::mac;
+use crate::redis::Redis;
+
+pub use rule::Rule;
+
+use table::{Key, Seconds, Table};
+use waiting::Waiting;
+
+/// Too many tries; another is welcome after this time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMany {
+    /// How long until the count starts afresh.
+    pub retry_after: Duration,
+}
+
+/// Counts tries: for all replicas together over Redis where there is one, else in this process. While Redis does not answer, each
+/// replica counts by itself: nobody is locked out for it, and nobody tries without end.
+pub struct Limits {
+    enabled: bool,
+    /// What the keys of each rule are hashed under: without it nobody can tell which of them share a place, or whose they are.
+    secrets: [[u8; 32]; Rule::ALL.len()],
+    started: Instant,
+    tables: [Table; Rule::ALL.len()],
+    waiting: Waiting,
+    turns: Box<[tokio::sync::Mutex<()>]>,
+    redis: Option<Arc<Redis>>,
+    /// Until when Redis is not asked, since it has just not answered.
+    resting: Mutex<Option<Instant>>,
+}
+
+/// How long Redis is left alone after it did not answer: each question may cost a second.
+const REST: Duration = Duration::from_secs(5);
+
+/// How many addresses may have their turn at once. Two that share a place wait for each other, which is a moment.
+const TURNS: usize = 1_024;
+
+impl Limits {
+    /// Counters that hold callers to the rules, or, for load tests, do not. Replicas that share a Redis share the secret.
+    pub fn new(enabled: bool, secret: [u8; 32], redis: Option<Arc<Redis>>) -> Limits {
+        Limits {
+            enabled,
+            secrets: Rule::ALL.map(|rule| mac(&secret, rule.terms().name.as_bytes())),
+            started: Instant::now(),
+            tables: Rule::ALL.map(|rule| Table::new(rule.terms().sets)),
+            waiting: Waiting::default(),
+            turns: (0..TURNS).map(|_| tokio::sync::Mutex::default()).collect(),
+            redis,
+            resting: Mutex::default(),
+        }
+    }
+
+    /// Counts a try, and gives how many that makes. It is counted before the work it allows, so that many at once cannot slip
+    /// through.
+    ///
+    /// # Errors
+    /// [`TooMany`] when the rule's tries are used up.
+    pub async fn count(&self, rule: Rule, who: &str) -> Result<u32, TooMany> {
+        let counted = self.tally(rule, who).await;
+        if counted.is_err() {
+            counter!("portico_limits_refused_total", "rule" => rule.terms().name).increment(1);
+        }
+        counted
+    }
+
+    /// Counts a try that is not refused. Gives how many that makes, up to the rule's most.
+    pub async fn count_up(&self, rule: Rule, who: &str) -> u32 {
+        self.tally(rule, who).await.unwrap_or(rule.terms().tries)
+    }
+
+    /// Whether the rule's tries are used up, without trying.
+    ///
+    /// # Errors
+    /// [`TooMany`] when they are.
+    pub async fn check(&self, rule: Rule, who: &str) -> Result<(), TooMany> {
+        if !self.enabled {
+            return Ok(());
+        }
+        let (key, terms) = (self.key(rule, who), rule.terms());
+        let here = |limits: &Limits| {
+            let now = limits.now();
+            limits.table(rule).used_up(key, terms.tries, now).map(|end| seconds(end - now))
+        };
+        let wait = match self.redis() {
+            Some(redis) => match redis.used_up(key, terms.tries).await {
+                Ok(wait) => wait,
+                Err(_) => {
+                    self.let_redis_rest();
+                    here(self)
+                }
+            },
+            None => here(self),
+        };
+        match wait {
+            Some(retry_after) => {
+                counter!("portico_limits_refused_total", "rule" => terms.name).increment(1);
+                Err(TooMany { retry_after })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether this is the first time in the rule's window, which begins now if it is. When in doubt it is.
+    pub async fn is_new(&self, rule: Rule, who: &str) -> bool {
+        if !self.enabled {
+            return true;
+        }
+        let (key, terms) = (self.key(rule, who), rule.terms());
+        if let Some(redis) = self.redis() {
+            match redis.count(key, 1, terms.window).await {
+                Ok(counted) => return counted.is_ok(),
+                Err(_) => self.let_redis_rest(),
+            }
+        }
+        self.table(rule).is_new(key, whole_seconds(terms.window), self.now())
+    }
+
+    /// Takes back a try that turned out well.
+    pub async fn forgive(&self, rule: Rule, who: &str) {
+        if !self.enabled {
+            return;
+        }
+        let key = self.key(rule, who);
+        self.table(rule).forgive(key, self.now());
+        if let Some(redis) = self.redis()
+            && redis.forgive(key).await.is_err()
+        {
+            self.let_redis_rest();
+        }
+    }
+
+    /// Forgets every try of somebody.
+    pub async fn clear(&self, rule: Rule, who: &str) {
+        if !self.enabled {
+            return;
+        }
+        let key = self.key(rule, who);
+        self.table(rule).clear(key, self.now());
+        if let Some(redis) = self.redis()
+            && redis.forget(key).await.is_err()
+        {
+            self.let_redis_rest();
+        }
+    }
+
+    /// Makes somebody wait, among at most so many at once of each rule and key, and in all: no thread and no connection to
+    /// the database waits with them.
+    ///
+    /// # Errors
+    /// [`TooMany`] at once when there is no place to wait.
+    pub async fn wait(&self, places: &[(Rule, &str, u32)], delay: Duration) -> Result<(), TooMany> {
+        if !self.enabled || delay.is_zero() {
+            return Ok(());
+        }
+        let keys: Vec<_> = places.iter().map(|(rule, who, most)| (self.key(*rule, who), *most)).collect();
+        let Some(_place) = self.waiting.enter(&keys) else {
+            counter!("portico_limits_refused_total", "rule" => "waiting").increment(1);
+            return Err(TooMany { retry_after: seconds(whole_seconds(delay).max(1)) });
+        };
+        counter!("portico_limits_slowed_total").increment(1);
+        tokio::time::sleep(delay).await;
+        Ok(())
+    }
+
+    /// A turn: until it is over, nobody else under the same key has one, in this process. Nothing when limits are off.
+    pub async fn turn(&self, who: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        if !self.enabled {
+            return None;
+        }
+        Some(self.turns[self.key(Rule::SignUp, who) as usize % TURNS].lock().await)
+    }
+
+    async fn tally(&self, rule: Rule, who: &str) -> Result<u32, TooMany> {
+        if !self.enabled {
+            return Ok(0);
+        }
+        let (key, terms) = (self.key(rule, who), rule.terms());
+        if let Some(redis) = self.redis() {
+            match redis.count(key, terms.tries, terms.window).await {
+                Ok(counted) => return counted.map_err(|retry_after| TooMany { retry_after }),
+                Err(_) => self.let_redis_rest(),
+            }
+        }
+        let now = self.now();
+        let counted = self.table(rule).count(key, terms.tries, whole_seconds(terms.window), now);
+        counted.map_err(|end| TooMany { retry_after: seconds(end - now) })
+    }
+
+    fn key(&self, rule: Rule, who: &str) -> Key {
+        mac(&self.secrets[rule as usize], who.as_bytes())
+            .iter()
+            .take(16)
+            .fold(0, |key, byte| key << 8 | Key::from(*byte))
+    }
+
+    fn table(&self, rule: Rule) -> &Table {
+        &self.tables[rule as usize]
+    }
+
+    /// The moment it is.
+    fn now(&self) -> Seconds {
+        whole_seconds(self.started.elapsed()).saturating_add(1)
+    }
+
+    /// Redis, unless it has just not answered.
+    fn redis(&self) -> Option<&Redis> {
+        let redis = self.redis.as_deref()?;
+        let resting = lock(&self.resting).is_some_and(|until| Instant::now() < until);
+        (!resting).then_some(redis)
+    }
+
+    fn let_redis_rest(&self) {
+        *lock(&self.resting) = Some(Instant::now() + REST);
+    }
+}
+
+fn seconds(seconds: Seconds) -> Duration {
+    Duration::from_secs(seconds.into())
+}
+
+fn whole_seconds(time: Duration) -> Seconds {
+    Seconds::try_from(time.as_secs()).unwrap_or(Seconds::MAX)
+}
+
+/// Nothing panics while it holds these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The key of an address: whole for IPv4, the /64 for IPv6, since one client has all of that.
+pub fn address_key(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> Limits {
+        Limits::new(true, [7; 32], None)
+    }
+
+    #[tokio::test]
+    async fn each_rule_and_each_key_has_a_count_of_its_own() {
+        let limits = limits();
+        for count in 1..=20 {
+            assert_eq!(limits.count(Rule::Data, "a").await, Ok(count));
+        }
+        let refused = limits.count(Rule::Data, "a").await.unwrap_err();
+        assert!(refused.retry_after <= Rule::Data.terms().window && !refused.retry_after.is_zero());
+        assert_eq!(limits.check(Rule::Data, "a").await.unwrap_err().retry_after, refused.retry_after);
+        assert_eq!(limits.count(Rule::Data, "b").await, Ok(1));
+        assert_eq!(limits.count(Rule::Picture, "a").await, Ok(1));
+        assert!(limits.check(Rule::Picture, "a").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_refused_is_counted_up_to_its_most() {
+        let limits = limits();
+        for count in 1..=1_010 {
+            assert_eq!(limits.count_up(Rule::SignInAccount, "a").await, count.min(1_000));
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_where_no_place_is_left() {
+        let limits = limits();
+        let place = [(Rule::SignInPair, "a", 1)];
+        let long = limits.wait(&place, Duration::from_secs(3_600));
+        tokio::pin!(long);
+        assert!(futures_util::poll!(&mut long).is_pending());
+        assert!(limits.wait(&place, Duration::from_secs(2)).await.is_err());
+        assert!(limits.wait(&place, Duration::ZERO).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn switched_off_nothing_is_limited_and_nobody_waits() {
+        let limits = Limits::new(false, [7; 32], None);
+        for _ in 0..30 {
+            assert!(limits.count(Rule::Data, "a").await.is_ok());
+        }
+        assert!(limits.wait(&[(Rule::SignInPair, "a", 0)], Duration::from_secs(3_600)).await.is_ok());
+        assert!(limits.turn("a").await.is_none());
+    }
+
+    #[test]
+    fn one_ipv6_network_is_one_client() {
+        let key = |text: &str| address_key(text.parse().unwrap());
+        assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:1"));
+        assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
+        assert_eq!(key("::ffff:192.0.2.7"), key("192.0.2.7"));
+    }
+}

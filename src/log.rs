@@ -1,0 +1,179 @@
+//! The log on standard error. Logging never hurts: lines wait in a bounded queue for a thread of their own, so a reader
+//! that is slow, gone or out of room costs lines, which are counted, and never blocks, panics or ends anything.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use metrics::counter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::recent_errors;
+
+/// How many lines may wait: about a megabyte, and far more than a reader that keeps up ever leaves.
+const MAX_QUEUED: usize = 4096;
+/// How long the end of the program waits for lines that are still queued.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Writes what still waits when it is dropped.
+#[derive(Debug)]
+pub struct Guard(LineQueue);
+
+/// Starts the log: for people on a terminal, as JSON elsewhere. `directives` is the setting `PORTICO_LOG`.
+///
+/// # Errors
+/// When `directives` are none, or the system gives no thread.
+pub fn start(directives: &str) -> anyhow::Result<Guard> {
+    // tower-sessions would name a span of its own in every line about a request.
+    let filter: Targets = format!("tower_sessions=warn,tower_sessions_core=warn,{directives}")
+        .parse()
+        .context("PORTICO_LOG holds no directives such as info or portico=debug")?;
+    // What fails on the way to a broker or a receiver is told once, by us, with what it means; these libraries would tell
+    // it as errors of their own.
+    let filter = ["lapin", "rustls_platform_verifier"].into_iter().fold(filter, |filter, library| {
+        if directives.contains(library) { filter } else { filter.with_target(library, LevelFilter::OFF) }
+    });
+    let queue = LineQueue::start(io::stderr()).context("the log's thread cannot be started")?;
+    // The subscriber itself would tell of a line that it cannot write by `eprintln!`, which panics where standard error is
+    // what fails.
+    let log = tracing_subscriber::fmt().log_internal_errors(false).with_max_level(LevelFilter::TRACE);
+    let log = log.with_writer(queue.clone());
+    if io::stderr().is_terminal() {
+        log.with_target(false).finish().with(filter).with(recent_errors::Layer).init();
+    } else {
+        let log = log.json().flatten_event(true).with_current_span(false).with_span_list(true);
+        log.finish().with(filter).with(recent_errors::Layer).init();
+    }
+    Ok(Guard(queue))
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let (done, written) = sync_channel(1);
+        if self.0.0.try_send(Message::Flush(done)).is_ok() {
+            let _ = written.recv_timeout(FLUSH_TIMEOUT);
+        }
+    }
+}
+
+/// Writes a line to standard error, if that takes it: `eprintln!` panics where it does not.
+pub fn tell(line: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+enum Message {
+    Line(Vec<u8>),
+    Flush(SyncSender<()>),
+}
+
+/// Lines on their way to standard error.
+#[derive(Clone, Debug)]
+struct LineQueue(SyncSender<Message>);
+
+impl LineQueue {
+    fn start(output: impl Write + Send + 'static) -> io::Result<LineQueue> {
+        let (sender, receiver) = sync_channel(MAX_QUEUED);
+        thread::Builder::new().name("log".to_owned()).spawn(move || write_all(&receiver, output))?;
+        Ok(LineQueue(sender))
+    }
+}
+
+fn write_all(queue: &Receiver<Message>, mut output: impl Write) {
+    for message in queue {
+        match message {
+            Message::Line(line) => {
+                if output.write_all(&line).and_then(|()| output.flush()).is_err() {
+                    count_lost();
+                }
+            }
+            // Whoever asked may have stopped waiting.
+            Message::Flush(done) => drop(done.send(())),
+        }
+    }
+}
+
+fn count_lost() {
+    counter!("portico_log_lines_lost_total").increment(1);
+}
+
+impl<'w> MakeWriter<'w> for LineQueue {
+    type Writer = LineQueue;
+
+    fn make_writer(&'w self) -> LineQueue {
+        self.clone()
+    }
+}
+
+/// The subscriber writes each line at once.
+impl Write for LineQueue {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        match self.0.try_send(Message::Line(line.to_vec())) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => count_lost(),
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// A reader that is gone.
+    struct Broken;
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A reader that does not read.
+    struct Stuck(Arc<Mutex<()>>);
+
+    impl Write for Stuck {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            let _unread = self.0.lock().unwrap();
+            Ok(line.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_written_is_no_error() {
+        let mut queue = LineQueue::start(Broken).unwrap();
+        for _ in 0..3 {
+            queue.write_all(b"a line\n").unwrap();
+        }
+        drop(Guard(queue));
+    }
+
+    #[test]
+    fn a_reader_that_does_not_read_blocks_nobody() {
+        let reader = Arc::new(Mutex::new(()));
+        let unread = reader.lock().unwrap();
+        let mut queue = LineQueue::start(Stuck(Arc::clone(&reader))).unwrap();
+        for _ in 0..2 * MAX_QUEUED {
+            queue.write_all(b"a line\n").unwrap();
+        }
+        drop(unread);
+    }
+}

@@ -1,0 +1,175 @@
+//! Logging in, and proving again that it is oneself. One count of wrong tries for all doors, names and letter cases:
+//! [`super::throttle`].
+
+use uuid::Uuid;
+
+use crate::accounts::{Client, Credentials, Error, find};
+use crate::app::App;
+use crate::audit;
+use crate::model::password::Password;
+use crate::model::{AccountId, Actor, Brief, Door, Email, MOST_BYTES, Username};
+use crate::passwords::Verdict;
+use crate::store;
+
+use super::Authenticated;
+use super::throttle::{self, Arrival, Proof, Target};
+
+/// Whoever knows `login` (e-mail or username) and `password`.
+///
+/// An unknown name costs the same time as a wrong password. A disabled account is told so only after the right
+/// password.
+///
+/// # Errors
+/// [`Error::Credentials`], [`Error::Disabled`], [`Error::TooMany`], [`Error::Busy`].
+pub async fn authenticate(
+    app: &App,
+    login: &str,
+    password: &Password,
+    client: Client,
+    door: Door,
+) -> Result<Authenticated, Error> {
+    // Nothing is done with what is nobody's name, not even hashing.
+    if login.len() > MOST_BYTES {
+        return Err(Error::Credentials(Credentials::Unknown));
+    }
+    let mut arrival = Some(throttle::arrive(app, client).await?);
+    let mut tx = app.db().read().await?;
+    let found = find::candidates(&mut tx, login).await?;
+    drop(tx);
+    let by = Actor::stranger(door, client.address);
+    let nobody = found.is_empty().then_some((None, None));
+    let found = found.into_iter().map(|(account, hash)| (Some(account), hash)).chain(nobody);
+    let mut refused = Error::Credentials(Credentials::Unknown);
+    for (account, hash) in found {
+        let arrival = match arrival.take() {
+            Some(arrival) => arrival,
+            None => throttle::arrive(app, client).await?,
+        };
+        let proof = match &account {
+            Some(account) => client.device_of(app, account).await?.map(Proof::Device),
+            None => None,
+        };
+        let id = account.as_ref().map(|account| account.id);
+        match check(app, &by, arrival, proof, Tried { id, name: login, hash }, password).await {
+            Ok(()) => {
+                let account = usable(account.map(|account| (account.is_active(), account)))?;
+                throttle::logged_in(app, account.id, client).await?;
+                return Ok(Authenticated::by_password(app, account));
+            }
+            // Another account may be meant: that it shares its name with this one locks nobody out.
+            Err(error @ (Error::Credentials(_) | Error::TooMany(_))) => refused = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused)
+}
+
+/// The account that `name` (a username; for an account without one, its e-mail) and `password` open, for a service that asks on
+/// somebody's behalf. All its questions come from one address, so wrong tries count against the account alone.
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<Brief, Error> {
+    if name.len() > MOST_BYTES {
+        return Err(Error::Credentials(Credentials::Unknown));
+    }
+    let mut tx = app.db().read().await?;
+    let mut found = find::checkable_by_name(&mut tx, name).await?;
+    drop(tx);
+    let id = found.as_ref().map(|found| found.brief.id);
+    let hash = found.as_mut().and_then(|found| found.hash.take());
+    check(app, by, throttle::for_service(app), None, Tried { id, name, hash }, password).await?;
+    usable(found.map(|found| (found.is_active, found.brief)))
+}
+
+/// Who was found, unless the account is disabled, which is told only to who has the right password.
+fn usable<T>(found: Option<(bool, T)>) -> Result<T, Error> {
+    match found {
+        Some((true, found)) => Ok(found),
+        Some((false, _)) => Err(Error::Disabled),
+        None => Err(Error::Credentials(Credentials::Unknown)),
+    }
+}
+
+/// The owner of this account, if `password` is theirs: again, before something that cannot be taken back.
+///
+/// # Errors
+/// [`Error::Credentials`], [`Error::Disabled`], [`Error::TooMany`], [`Error::Busy`].
+pub async fn prove(
+    app: &App,
+    by: &Actor,
+    id: AccountId,
+    password: &Password,
+    client: Client,
+) -> Result<Authenticated, Error> {
+    let mut tx = app.db().read().await?;
+    let found = store::accounts::find_with_hash(&mut tx, id).await?;
+    drop(tx);
+    let (account, hash) = found.ok_or(Error::Credentials(Credentials::Unknown))?;
+    let tried = Tried { id: Some(id), name: "", hash };
+    check(app, by, throttle::in_session(app, client), Some(Proof::Session), tried, password).await?;
+    let account = usable(Some((account.is_active(), account)))?;
+    Ok(Authenticated::by_password(app, account))
+}
+
+/// Whose password is tried: an account's, or that of a name which none has.
+struct Tried<'a> {
+    id: Option<AccountId>,
+    name: &'a str,
+    hash: Option<String>,
+}
+
+async fn check(
+    app: &App,
+    by: &Actor,
+    arrival: Arrival<'_>,
+    proof: Option<Proof>,
+    tried: Tried<'_>,
+    password: &Password,
+) -> Result<(), Error> {
+    let Tried { id, name, mut hash } = tried;
+    let target = id.map_or_else(|| Target::nobody(&unknown_key(name)), |id| Target::account(id, hash.as_deref()));
+    let attempt = arrival.admit(&target, proof).await?;
+    if attempt.has_waited {
+        // It may be another by now. Nobody's is looked for, too, so that it takes as long.
+        let mut tx = app.db().read().await?;
+        hash = store::accounts::password_hash(&mut tx, id.unwrap_or(AccountId(Uuid::nil()))).await?;
+    }
+    let verdict = app.passwords().verify(password, hash.as_deref()).await;
+    let verdict = match verdict {
+        Ok(Verdict::Wrong) => {
+            let Some(id) = id else { return Err(Error::Credentials(Credentials::Unknown)) };
+            // Written later: a known name must not take longer than an unknown one. Each try has a row of its own; limits bound
+            // them, since a try that is refused unlooked-at leaves none.
+            app.audit_queue().push(audit::wrong_password(*by, id, app.now()));
+            return Err(Error::Credentials(Credentials::Password));
+        }
+        Ok(verdict) => {
+            attempt.right().await;
+            verdict
+        }
+        Err(busy) => {
+            attempt.unlooked().await;
+            return Err(busy.into());
+        }
+    };
+    if let (Verdict::RightButOutdated, Some(id), Some(old)) = (verdict, id, hash) {
+        upgrade(app, id, &old, password).await?;
+    }
+    Ok(())
+}
+
+/// Rewrites the hash of a replaced service, or of older parameters, now that the password is at hand.
+async fn upgrade(app: &App, id: AccountId, old: &str, password: &Password) -> Result<(), Error> {
+    let new = app.passwords().hash(password).await?;
+    let mut tx = app.db().write().await?;
+    store::accounts::upgrade_hash(&mut tx, id, old, &new).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What tries at a name that nobody has count against.
+fn unknown_key(login: &str) -> String {
+    let keys = Email::keys(login).or_else(|_| Username::keys(login.trim()));
+    keys.map(|keys| keys.key().to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,214 @@
+//! Wrong passwords: who may try how often, and who has to wait. One count for all doors, names and letter cases.
+//!
+//! Strangers are refused by their address, and slowed down by the account they try: whatever strangers do, its owner comes in
+//! from an address of their own. Who has shown to be the owner before (by a browser, a session, a token) has a count that no
+//! stranger can use up.
+
+use std::time::Duration;
+
+use crate::accounts::{Client, Error};
+use crate::app::App;
+use crate::limits::{Rule, address_key};
+use crate::model::AccountId;
+
+use super::device::DeviceId;
+
+/// So many wrong tries of strangers at an account a day slow nobody down.
+const FREE: u32 = 20;
+
+/// How much longer each try after those takes than the one before.
+const STEP: Duration = Duration::from_millis(50);
+
+/// The longest that anybody is made to wait.
+const LONGEST: Duration = Duration::from_secs(4);
+
+/// How many tries at one account may wait at once from one address, and how many tries at whatever accounts.
+const WAITING_PAIR: u32 = 3;
+const WAITING_ADDRESS: u32 = 20;
+
+/// How many tries at one account may wait at once that services make for their people, whose addresses are not known here.
+const WAITING_SERVICE: u32 = 8;
+
+/// Whose password is tried.
+pub(super) struct Target(String);
+
+impl Target {
+    /// An account. The hash of its password is part of the key: another password begins with no wrong tries, in every process,
+    /// whoever set it.
+    pub(super) fn account(id: AccountId, hash: Option<&str>) -> Target {
+        Target(format!("{id} {}", hash.unwrap_or_default()))
+    }
+
+    /// Nobody: a name that no account has is counted like one that some account has.
+    pub(super) fn nobody(name: &str) -> Target {
+        Target(format!("nobody {name}"))
+    }
+}
+
+/// What shows that a try comes from somebody who has been logged in to the account.
+pub(super) enum Proof {
+    /// The browser or program.
+    Device(DeviceId),
+    /// A session of the account.
+    Session,
+}
+
+/// Whether a client may bring a proof: of which account, only a look at that account tells.
+fn claims(client: Client) -> bool {
+    client.device.is_some()
+}
+
+/// Somebody who wants to try a password.
+pub(super) struct Arrival<'a> {
+    app: &'a App,
+    client: Option<Client>,
+    counted: Counted<'a>,
+}
+
+/// A try that may look at the password.
+#[must_use]
+pub(super) struct Attempt<'a> {
+    counted: Counted<'a>,
+    /// Whether it had to wait: what was read before may be another now.
+    pub(super) has_waited: bool,
+}
+
+struct Counted<'a> {
+    app: &'a App,
+    tries: Vec<(Rule, String)>,
+}
+
+/// Asks the limit of the client's address, before anything is done with what was sent. Who claims to be known is looked at first.
+///
+/// # Errors
+/// [`Error::TooMany`].
+pub(super) async fn arrive(app: &App, client: Client) -> Result<Arrival<'_>, Error> {
+    let mut arrival = Arrival { app, client: Some(client), counted: Counted { app, tries: Vec::new() } };
+    if !claims(client) {
+        arrival.counted.add(Rule::SignInAddress, address_key(client.address)).await?;
+    }
+    Ok(arrival)
+}
+
+/// A service that asks for somebody whose address it does not tell.
+pub(super) fn for_service(app: &App) -> Arrival<'_> {
+    Arrival { app, client: None, counted: Counted { app, tries: Vec::new() } }
+}
+
+/// Somebody with a session of the account whose password it is: no count of their neighbours holds them up.
+pub(super) fn in_session(app: &App, client: Client) -> Arrival<'_> {
+    Arrival { app, client: Some(client), counted: Counted { app, tries: Vec::new() } }
+}
+
+impl<'a> Arrival<'a> {
+    /// Lets a try come to the password, sooner or later.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`].
+    pub(super) async fn admit(mut self, target: &Target, proof: Option<Proof>) -> Result<Attempt<'a>, Error> {
+        if let Some(proof) = proof
+            && self.counted.known(target, &proof).await
+        {
+            return Ok(Attempt { counted: self.counted, has_waited: false });
+        }
+        let address = self.client.map(|client| address_key(client.address));
+        let places = match &address {
+            Some(address) => {
+                if self.counted.tries.is_empty() {
+                    self.counted.add(Rule::SignInAddress, address.clone()).await?;
+                }
+                let pair = format!("{address} {}", target.0);
+                self.counted.add(Rule::SignInPair, pair.clone()).await?;
+                vec![(Rule::SignInPair, pair, WAITING_PAIR), (Rule::SignInAddress, address.clone(), WAITING_ADDRESS)]
+            }
+            None => vec![(Rule::SignInAccount, target.0.clone(), WAITING_SERVICE)],
+        };
+        let wrong = self.app.limits().count_up(Rule::SignInAccount, &target.0).await;
+        self.counted.tries.push((Rule::SignInAccount, target.0.clone()));
+        let delay = delay(wrong);
+        let places: Vec<_> = places.iter().map(|(rule, who, most)| (*rule, who.as_str(), *most)).collect();
+        if let Err(full) = self.app.limits().wait(&places, delay).await {
+            self.counted.forgive().await;
+            return Err(full.into());
+        }
+        Ok(Attempt { counted: self.counted, has_waited: !delay.is_zero() })
+    }
+}
+
+impl Attempt<'_> {
+    /// The password was not looked at: that is no wrong try.
+    pub(super) async fn unlooked(self) {
+        self.counted.forgive().await;
+    }
+
+    /// The password was right: it is no wrong try, and those before it in this place were its owner's.
+    pub(super) async fn right(self) {
+        self.counted.forgive().await;
+        for (rule, who) in &self.counted.tries {
+            if matches!(rule, Rule::SignInPair | Rule::SignInDevice) {
+                self.counted.app.limits().clear(*rule, who).await;
+            }
+        }
+    }
+}
+
+impl Counted<'_> {
+    async fn add(&mut self, rule: Rule, who: String) -> Result<(), Error> {
+        self.app.limits().count(rule, &who).await?;
+        self.tries.push((rule, who));
+        Ok(())
+    }
+
+    /// Counts a try of somebody known; false when theirs are used up and they are a stranger like others.
+    async fn known(&mut self, target: &Target, proof: &Proof) -> bool {
+        let who = match proof {
+            Proof::Device(device) => format!("device {device} {}", target.0),
+            Proof::Session => format!("session {}", target.0),
+        };
+        if self.add(Rule::SignInDeviceDay, who.clone()).await.is_err() {
+            return false;
+        }
+        if self.add(Rule::SignInDevice, who.clone()).await.is_err() {
+            self.app.limits().forgive(Rule::SignInDeviceDay, &who).await;
+            self.tries.clear();
+            return false;
+        }
+        true
+    }
+
+    async fn forgive(&self) {
+        for (rule, who) in &self.tries {
+            self.app.limits().forgive(*rule, who).await;
+        }
+    }
+}
+
+/// How long a try waits that makes so many.
+fn delay(wrong: u32) -> Duration {
+    (STEP * wrong.saturating_sub(FREE).min(1_000)).min(LONGEST)
+}
+
+/// Counts a log-in with the right password: each leaves a row or two.
+///
+/// # Errors
+/// [`Error::TooMany`].
+pub(super) async fn logged_in(app: &App, id: AccountId, client: Client) -> Result<(), Error> {
+    let (id, address) = (id.to_string(), address_key(client.address));
+    app.limits().count(Rule::LogInPair, &format!("{id} {address}")).await?;
+    app.limits().count(Rule::LogInAccount, &id).await?;
+    app.limits().count(Rule::LogInAddress, &address).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_are_slowed_down_more_and_more_up_to_four_seconds() {
+        assert_eq!([0, 1, 20].map(delay), [Duration::ZERO; 3]);
+        assert_eq!(delay(21), STEP);
+        assert_eq!(delay(60), Duration::from_secs(2));
+        assert_eq!([100, 101, 1_000, u32::MAX].map(delay), [LONGEST; 4]);
+    }
+}

@@ -1,0 +1,166 @@
+//! What names are compared by: a key that says who is who, and a skeleton of what a key looks like.
+
+use caseless::Caseless as _;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+use unicode_security::GeneralSecurityProfile as _;
+use unicode_security::general_security_profile::IdentifierType;
+
+use super::Problem;
+
+/// The longest name that is looked at, in bytes: an index entry has room for little more.
+pub const MOST_BYTES: usize = 1_000;
+
+/// A name of at most [`MOST_BYTES`] bytes. Only such a one is normalized: a letter may become eighteen (U+FDFA), so that
+/// a request's worth of them would keep a processor busy before anybody asks who sent it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounded<'t>(&'t str);
+
+impl<'t> Bounded<'t> {
+    /// # Errors
+    /// [`Problem::TooLong`].
+    pub(super) fn of(text: &'t str) -> Result<Bounded<'t>, Problem> {
+        if text.len() > MOST_BYTES { Err(Problem::TooLong { max: MOST_BYTES }) } else { Ok(Bounded(text)) }
+    }
+
+    /// The text itself.
+    pub(super) fn text(self) -> &'t str {
+        self.0
+    }
+
+    /// The same without white space around it.
+    pub(super) fn trimmed(self) -> Bounded<'t> {
+        Bounded(self.0.trim())
+    }
+
+    /// Some of it.
+    pub(super) fn part(self, from: impl FnOnce(&'t str) -> Option<(&'t str, &'t str)>) -> Option<[Bounded<'t>; 2]> {
+        from(self.0).map(|(one, other)| [Bounded(one), Bounded(other)])
+    }
+
+    /// NFKC and full case folding (UAX #31, NFKC_Casefold but for what nobody sees), so that ß is ss and ς is σ.
+    pub(super) fn key(self) -> String {
+        settle(self.0, |text| text.nfkc().default_case_fold().nfkc().collect())
+    }
+
+    /// NFKC and lower case: the key that accounts had before case was folded in full.
+    pub(super) fn older_key(self) -> String {
+        settle(self.0, |text| text.nfkc().flat_map(char::to_lowercase).nfkc().collect())
+    }
+
+    /// NFD, in which every mark stands by itself.
+    pub(super) fn decomposed(self) -> String {
+        self.0.nfd().collect()
+    }
+
+    /// NFKC alone.
+    pub(super) fn composed(self) -> String {
+        self.0.nfkc().collect()
+    }
+}
+
+/// Repeats `step` until nothing changes: a key of a key is itself, so no second spelling slips in by being folded once
+/// more (the Spotify account takeovers of 2013).
+fn settle(text: &str, step: impl Fn(&str) -> String) -> String {
+    let mut key = text.to_owned();
+    // Three rounds settle every string known; the bound is there so that no input can spin.
+    for _ in 0..8 {
+        let next = step(&key);
+        if next == key {
+            break;
+        }
+        key = next;
+    }
+    key
+}
+
+/// What an account is looked up by: the keys it may have. Two can differ for an account from before case was folded in
+/// full whose new key somebody else has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    key: String,
+    older: Option<String>,
+}
+
+impl Keys {
+    pub(super) fn new(key: String, older: String) -> Keys {
+        Keys { older: Some(older).filter(|older| *older != key), key }
+    }
+
+    /// The key that new accounts have.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Each key, the one closest to what was typed first.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.older.as_deref().into_iter().chain([self.key.as_str()])
+    }
+
+    /// Whether it is one of them.
+    pub fn contain(&self, key: &str) -> bool {
+        self.iter().any(|known| known == key)
+    }
+}
+
+/// What a text looks like, white space around it aside: the same for all that look alike (UTS #39, skeleton). Nothing for a
+/// text that shows nothing.
+pub(super) fn skeleton(text: &str) -> Option<String> {
+    let skeleton: String = unicode_security::skeleton(text).collect();
+    let words: Vec<&str> = skeleton.split_whitespace().collect();
+    Some(words.join(" ")).filter(|skeleton| !skeleton.is_empty())
+}
+
+/// Whether a character shows nothing, changes how others are shown, or means nothing that two machines agree on: control,
+/// format and bidirectional characters, fillers and variation selectors, white space but the space, private use,
+/// unassigned.
+pub(super) fn is_hidden(letter: char) -> bool {
+    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, SpaceSeparator, Unassigned};
+    let is_odd = matches!(
+        letter.general_category(),
+        Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | SpaceSeparator | Unassigned
+    );
+    // U+2800 is a symbol of no dots, and U+FFFD what stands where bytes were no text.
+    let is_ignored = matches!(letter.identifier_type(), Some(IdentifierType::Default_Ignorable));
+    letter != ' ' && (is_odd || is_ignored || matches!(letter, '\u{2800}' | '\u{FFFD}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_beyond_the_bound_has_no_key_to_be_asked_for() {
+        assert!(Bounded::of(&"x".repeat(MOST_BYTES)).is_ok());
+        assert_eq!(Bounded::of(&"\u{FDFA}".repeat(21_000)).unwrap_err(), Problem::TooLong { max: MOST_BYTES });
+    }
+
+    #[test]
+    fn a_key_of_a_key_is_itself() {
+        let letters = (0..=0x10_FFFF).filter_map(char::from_u32).map(String::from);
+        let texts = ["ᴮᴵᴳᴮᴵᴿᴰ", "İstanbul", "ΌΣΟΣ", "ﬃ", "ǅ", "K", "ᾳ", "ẞ", "ŉ", "ᾼ\u{345}"].map(String::from);
+        for text in letters.chain(texts) {
+            let once = Bounded(&text).key();
+            assert_eq!(Bounded(&once).key(), once, "{text}");
+        }
+    }
+
+    #[test]
+    fn case_is_folded_in_full() {
+        for (one, other) in [("straße", "STRASSE"), ("ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ"), ("ﬁx", "FIX"), ("Ꮳ", "ꮳ")]
+        {
+            assert_eq!(Bounded(one).key(), Bounded(other).key(), "{one} {other}");
+        }
+        assert_ne!(Bounded("ı").key(), Bounded("i").key());
+    }
+
+    #[test]
+    fn what_shows_nothing_is_hidden() {
+        for letter in "\u{200B}\u{200D}\u{115F}\u{1160}\u{3164}\u{FFA0}\u{202E}\u{2066}\u{AD}\u{FE0F}\u{E000}\u{378}\u{600}\u{2028}\u{2800}\u{A0}\u{34F}\u{E0041}\0\n".chars() {
+            assert!(is_hidden(letter), "{letter:?}");
+        }
+        for letter in " aяعけ漢한ि☕🦊_-’".chars() {
+            assert!(!is_hidden(letter), "{letter:?}");
+        }
+    }
+}

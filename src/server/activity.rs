@@ -1,0 +1,195 @@
+//! What a connection is doing, and for how long it may go on like that.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a client may take until its first request can be told to be HTTP/1 or HTTP/2.
+const FIRST_BYTES: Duration = super::HEADER_TIMEOUT;
+/// So many bytes tell: those of HTTP/2's preface (RFC 9113 §3.4).
+const PREFACE: usize = 24;
+/// How long a client may leave unread what waits for it.
+const UNREAD: Duration = Duration::from_secs(30);
+/// How long a connection may stay open while nothing is asked. HTTP/1's end sooner: there it is the time for the next headers.
+const IDLE: Duration = Duration::from_secs(60);
+/// How long a client may take to leave once it was told to.
+const LEAVING: Duration = Duration::from_secs(5);
+/// How often is looked, at least: what goes wrong meanwhile is found then.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What a connection is doing. It costs a clock's reading where something begins or ends, and no timer of its own.
+pub(super) struct Activity(Mutex<State>);
+
+struct State {
+    received: usize,
+    /// Since when the socket takes nothing more.
+    stalled_since: Option<Instant>,
+    /// Requests under way: an answer that waits for the client to read on since a moment, or one that waits for us.
+    requests: Vec<(u64, Option<Instant>)>,
+    /// How many requests there were.
+    count: u64,
+    /// Since when there is none.
+    quiet_since: Instant,
+    leaving_since: Option<Instant>,
+}
+
+/// What is to become of a connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// All is well until this moment, as far as can be told.
+    Well(Instant),
+    /// It is to end, with what is still under way finished.
+    Leave,
+    /// It is to end at once.
+    Cut,
+}
+
+impl Activity {
+    pub(super) fn begun(now: Instant) -> Activity {
+        Activity(Mutex::new(State {
+            received: 0,
+            stalled_since: None,
+            requests: Vec::new(),
+            count: 0,
+            quiet_since: now,
+            leaving_since: None,
+        }))
+    }
+
+    /// Nothing panics while it holds this lock.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// TLS is agreed on: what came before was no request.
+    pub(super) fn agreed(&self, now: Instant) {
+        let mut state = self.state();
+        (state.received, state.quiet_since) = (0, now);
+    }
+
+    /// Bytes have come. Whether it is of no more interest how many.
+    pub(super) fn received(&self, bytes: usize) -> bool {
+        let mut state = self.state();
+        state.received = state.received.saturating_add(bytes);
+        state.received >= PREFACE
+    }
+
+    /// The socket takes nothing more, or does again.
+    pub(super) fn stalls(&self, stalls: bool) {
+        self.state().stalled_since = stalls.then(Instant::now);
+    }
+
+    /// A request has come: its number.
+    pub(super) fn asked(&self) -> u64 {
+        let mut state = self.state();
+        state.count += 1;
+        let number = state.count;
+        state.requests.push((number, None));
+        number
+    }
+
+    /// The answer to a request waits for the client, or for us.
+    pub(super) fn waits(&self, number: u64, for_client: bool) {
+        let since = for_client.then(Instant::now);
+        if let Some(request) = self.state().requests.iter_mut().find(|request| request.0 == number) {
+            request.1 = since;
+        }
+    }
+
+    /// A request is answered, or broken off.
+    pub(super) fn answered(&self, number: u64) {
+        let mut state = self.state();
+        state.requests.retain(|request| request.0 != number);
+        if state.requests.is_empty() {
+            state.quiet_since = Instant::now();
+        }
+    }
+
+    /// Judges at a moment.
+    pub(super) fn judge(&self, now: Instant) -> Verdict {
+        let mut state = self.state();
+        let unread = state.requests.iter().filter_map(|request| request.1).chain(state.stalled_since).min();
+        let greeting = (state.received < PREFACE && state.count == 0).then(|| state.quiet_since + FIRST_BYTES);
+        let is_quiet = state.requests.is_empty();
+        let leaving = state.leaving_since.filter(|_| is_quiet).map(|since| since.max(state.quiet_since) + LEAVING);
+        let cut = [greeting, unread.map(|since| since + UNREAD), leaving].into_iter().flatten().min();
+        if cut.is_some_and(|cut| cut <= now) {
+            return Verdict::Cut;
+        }
+        let idle = (is_quiet && state.leaving_since.is_none()).then(|| state.quiet_since + IDLE);
+        if idle.is_some_and(|idle| idle <= now) {
+            state.leaving_since = Some(now);
+            return Verdict::Leave;
+        }
+        Verdict::Well([Some(now + LOOK), cut, idle].into_iter().flatten().min().unwrap_or(now + LOOK))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(start: Instant, seconds: u64) -> Instant {
+        start + Duration::from_secs(seconds)
+    }
+
+    /// A connection that has said which protocol it speaks.
+    fn greeted(start: Instant) -> Activity {
+        let activity = Activity::begun(start);
+        activity.received(PREFACE);
+        activity
+    }
+
+    #[test]
+    fn who_says_nothing_or_next_to_nothing_is_cut_off() {
+        let start = Instant::now();
+        let activity = Activity::begun(start);
+        assert!(!activity.received(PREFACE - 1));
+        assert!(matches!(activity.judge(after(start, 9)), Verdict::Well(_)));
+        assert_eq!(activity.judge(after(start, 10)), Verdict::Cut);
+        assert!(activity.received(1));
+        assert!(matches!(activity.judge(after(start, 10)), Verdict::Well(_)));
+    }
+
+    #[test]
+    fn who_asks_nothing_is_told_to_leave_and_cut_off_when_they_stay() {
+        let start = Instant::now();
+        let activity = greeted(start);
+        assert!(matches!(activity.judge(after(start, 59)), Verdict::Well(_)));
+        assert_eq!(activity.judge(after(start, 60)), Verdict::Leave);
+        assert!(matches!(activity.judge(after(start, 64)), Verdict::Well(_)));
+        assert_eq!(activity.judge(after(start, 65)), Verdict::Cut);
+    }
+
+    #[test]
+    fn a_request_under_way_keeps_its_connection_as_long_as_it_waits_for_us() {
+        let start = Instant::now();
+        let activity = greeted(start);
+        let number = activity.asked();
+        assert!(matches!(activity.judge(after(start, 600)), Verdict::Well(_)));
+        activity.waits(number, true);
+        assert!(matches!(activity.judge(after(Instant::now(), 29)), Verdict::Well(_)));
+        assert_eq!(activity.judge(after(Instant::now(), 30)), Verdict::Cut);
+        activity.waits(number, false);
+        assert!(matches!(activity.judge(after(Instant::now(), 30)), Verdict::Well(_)));
+    }
+
+    #[test]
+    fn an_unread_answer_is_not_hidden_by_others_that_are_read() {
+        let activity = greeted(Instant::now());
+        let unread = activity.asked();
+        activity.waits(unread, true);
+        let read = activity.asked();
+        activity.waits(read, true);
+        activity.answered(read);
+        assert_eq!(activity.judge(after(Instant::now(), 30)), Verdict::Cut);
+    }
+
+    #[test]
+    fn a_socket_that_takes_nothing_is_cut_off_even_when_no_request_is_under_way() {
+        let activity = greeted(Instant::now());
+        activity.stalls(true);
+        assert_eq!(activity.judge(after(Instant::now(), 30)), Verdict::Cut);
+        activity.stalls(false);
+        assert!(matches!(activity.judge(after(Instant::now(), 30)), Verdict::Well(_)));
+    }
+}

@@ -1,0 +1,89 @@
+//! The body of an answer on its way to the client.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::Version;
+use hyper::body::{Frame, SizeHint};
+
+use super::activity::Activity;
+
+/// The largest piece that is handed to an HTTP/2 stream at once: what it holds for a client that reads nothing is out of sight.
+const PIECE: usize = 16 * 1024;
+
+/// A request that is counted as under way until this is dropped.
+pub(super) struct Request {
+    activity: Arc<Activity>,
+    number: u64,
+    version: Version,
+}
+
+impl Request {
+    pub(super) fn begin(activity: &Arc<Activity>, version: Version) -> Request {
+        Request { activity: Arc::clone(activity), number: activity.asked(), version }
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.activity.answered(self.number);
+    }
+}
+
+/// A body that notes whether it waits for its client or for us. In HTTP/1 the socket tells that.
+pub(super) struct Answer {
+    body: Body,
+    /// What is left of a large piece.
+    rest: Bytes,
+    request: Request,
+}
+
+impl Answer {
+    pub(super) fn new(body: Body, request: Request) -> Answer {
+        if request.version == Version::HTTP_2 {
+            request.activity.waits(request.number, true);
+        }
+        Answer { body, rest: Bytes::new(), request }
+    }
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let answer = self.get_mut();
+        if answer.request.version != Version::HTTP_2 {
+            return Pin::new(&mut answer.body).poll_frame(cx);
+        }
+        let mut frame = if answer.rest.is_empty() {
+            Pin::new(&mut answer.body).poll_frame(cx)
+        } else {
+            Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut answer.rest)))))
+        };
+        if let Poll::Ready(Some(Ok(found))) = &mut frame
+            && let Some(data) = found.data_mut()
+            && data.len() > PIECE
+        {
+            answer.rest = data.split_off(PIECE);
+        }
+        answer.request.activity.waits(answer.request.number, frame.is_ready());
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let (body, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        let mut hint = SizeHint::new();
+        hint.set_lower(body.lower() + rest);
+        if let Some(upper) = body.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint
+    }
+}

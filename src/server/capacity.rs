@@ -1,0 +1,117 @@
+//! How many connections are served at once, in all and from one address.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::open_files;
+use crate::shares::{Most, Share, Shares};
+
+/// Connections at once, at most: each holds memory, too.
+const MOST: usize = 10_000;
+/// Files for everything but connections and the database: pictures, Redis, the broker, webhooks.
+const RESERVE: usize = 128;
+
+/// The connections that one listener serves at once.
+#[derive(Clone)]
+pub struct Capacity {
+    room: Arc<Semaphore>,
+    all: usize,
+    each: usize,
+    shares: Arc<Shares>,
+    /// All of a proxy's clients come from its address.
+    exempt: Arc<[IpNet]>,
+}
+
+/// A connection's place, given back when it is dropped.
+pub(super) struct Place {
+    _share: Share,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Capacity {
+    /// Raises the limit of open files as far as it goes and divides what there is among the public and the internal listener:
+    /// neither takes places from the other. One address may have an eighth; with `shared` off as much as there is.
+    pub fn divide(database_connections: usize, proxies: &[IpNet], shared: bool) -> (Capacity, Capacity) {
+        let both = connections(open_files::raise(), database_connections);
+        let exempt: Arc<[IpNet]> = proxies.into();
+        let listener = |all| Capacity {
+            room: Arc::new(Semaphore::new(all)),
+            all,
+            each: if shared { each(both) } else { all },
+            shares: Shares::new(),
+            exempt: Arc::clone(&exempt),
+        };
+        let internal = both / 4;
+        (listener(both - internal), listener(internal))
+    }
+
+    /// How many connections are served at once, and how many of one address.
+    pub fn figures(&self) -> (usize, usize) {
+        (self.all, self.each)
+    }
+
+    /// The share of an address, unless it has as many connections as it may.
+    pub(super) fn share(&self, address: IpAddr) -> Option<Share> {
+        let address = address.to_canonical();
+        let is_exempt = self.exempt.iter().any(|network| network.contains(&address));
+        let each = if is_exempt { usize::MAX } else { self.each };
+        let share = self.shares.of(address);
+        // How many there are in all, the room decides: there a connection may wait.
+        share.take(1, Most { each, all: usize::MAX }).then_some(share)
+    }
+
+    /// A place for a connection, as soon as there is one.
+    pub(super) async fn place(&self, share: Share) -> Option<Place> {
+        let room = Arc::clone(&self.room).acquire_owned().await.ok()?;
+        Some(Place { _share: share, _room: room })
+    }
+}
+
+/// How many connections so many files are enough for.
+fn connections(files: usize, database_connections: usize) -> usize {
+    files.saturating_sub(RESERVE.saturating_add(database_connections)).clamp(64, MOST)
+}
+
+/// How many of them one address may have.
+fn each(all: usize) -> usize {
+    (all / 8).max(64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_files_for_everything_else() {
+        assert_eq!(connections(1024, 10), 886);
+        assert_eq!(connections(usize::MAX, 10), MOST);
+        assert_eq!(connections(100, 10), 64);
+    }
+
+    #[test]
+    fn one_address_has_an_eighth_but_never_next_to_nothing() {
+        assert_eq!(each(8000), 1000);
+        assert_eq!(each(200), 64);
+    }
+
+    #[tokio::test]
+    async fn a_proxy_may_have_all_places_and_another_address_its_share() {
+        let listener = Capacity {
+            room: Arc::new(Semaphore::new(10)),
+            all: 10,
+            each: 2,
+            shares: Shares::new(),
+            exempt: Arc::new(["10.0.0.0/8".parse().unwrap()]),
+        };
+        let take = |address: &str| listener.share(address.parse().unwrap());
+        let held: Vec<_> = (0..5).map(|_| take("192.0.2.1")).collect();
+        assert_eq!(held.iter().flatten().count(), 2);
+        let held: Vec<_> = (0..5).map(|_| take("10.0.0.1")).collect();
+        assert_eq!(held.iter().flatten().count(), 5);
+        let held: Vec<_> = (0..5).map(|_| take("::ffff:10.0.0.1")).collect();
+        assert_eq!(held.iter().flatten().count(), 5);
+    }
+}

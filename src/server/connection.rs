@@ -1,0 +1,101 @@
+//! Serving one connection, for as long as its client does its part.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use std::net::SocketAddr;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
+use tower::Service as _;
+
+use crate::http::{Peer, lower_words};
+
+use super::HEADER_TIMEOUT;
+use super::activity::{Activity, Verdict};
+use super::answer::{self, Answer};
+use super::stream::Watched;
+
+/// A client's socket, and what is needed to serve it.
+pub(super) struct Connection {
+    pub(super) socket: TcpStream,
+    pub(super) peer: SocketAddr,
+    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) router: Router,
+    /// Changes when the program is to stop; the last one to drop theirs lets it.
+    pub(super) stop: watch::Receiver<()>,
+}
+
+impl Connection {
+    /// Serves it to its end. A client that breaks off is no event.
+    pub(super) async fn serve(self, builder: &Builder<TokioExecutor>) {
+        let activity = Arc::new(Activity::begun(Instant::now()));
+        let socket = Watched::new(self.socket, Arc::clone(&activity));
+        let talk = Talk { peer: self.peer, router: self.router, stop: self.stop, activity };
+        match self.tls {
+            None => talk.serve(builder, socket).await,
+            Some(tls) => {
+                let Ok(Ok(mut stream)) = timeout(HEADER_TIMEOUT, tls.accept(socket)).await else { return };
+                stream.get_mut().0.begin_again();
+                talk.activity.agreed(Instant::now());
+                talk.serve(builder, stream).await;
+            }
+        }
+    }
+}
+
+/// The requests of a connection and their answers.
+struct Talk {
+    peer: SocketAddr,
+    router: Router,
+    stop: watch::Receiver<()>,
+    activity: Arc<Activity>,
+}
+
+impl Talk {
+    async fn serve<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, builder: &Builder<TokioExecutor>, io: I) {
+        let Talk { peer, router, mut stop, activity } = self;
+        let service = service_fn(|mut request: Request<Incoming>| {
+            let under_way = answer::Request::begin(&activity, request.version());
+            request.extensions_mut().insert(Peer(peer));
+            let answering = router.clone().call(lower_words(request).map(Body::new));
+            async move {
+                let response = answering.await?;
+                Ok::<_, Infallible>(response.map(|body| Answer::new(body, under_way)))
+            }
+        });
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
+        let mut stopping = pin!(stop.changed());
+        let mut is_leaving = false;
+        let mut look = pin!(sleep_until(Instant::now().into()));
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut stopping, if !is_leaving => {
+                    is_leaving = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                _ = &mut connection => break,
+                () = &mut look => match activity.judge(Instant::now()) {
+                    Verdict::Well(until) => look.as_mut().reset(until.into()),
+                    Verdict::Leave => {
+                        is_leaving = true;
+                        connection.as_mut().graceful_shutdown();
+                    }
+                    Verdict::Cut => break,
+                },
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Shares of what runs out: how much of it each client address holds, and all hold together. The table has a fixed size, so that
+//! nobody fills memory with addresses; two addresses in one of its slots, which is chance, have one share between them.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::limits::address_key;
+
+const SLOTS: usize = 4096;
+
+/// The most that may be held.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    /// By one address.
+    pub each: usize,
+    /// By all of them.
+    pub all: usize,
+}
+
+/// What is held of one thing, by whom.
+pub struct Shares {
+    all: AtomicUsize,
+    slots: Box<[AtomicUsize]>,
+    /// Which address has which slot is nobody's to choose.
+    seed: RandomState,
+}
+
+impl Shares {
+    /// Nothing is held yet.
+    pub fn new() -> Arc<Shares> {
+        Arc::new(Shares {
+            all: AtomicUsize::new(0),
+            slots: (0..SLOTS).map(|_| AtomicUsize::new(0)).collect(),
+            seed: RandomState::new(),
+        })
+    }
+
+    /// What one connection or request of `address` holds: nothing at first, and nothing again once this is dropped.
+    pub fn of(self: &Arc<Shares>, address: IpAddr) -> Share {
+        let hash = self.seed.hash_one(address_key(address));
+        Share { shares: Arc::clone(self), slot: hash as usize % SLOTS, held: AtomicUsize::new(0) }
+    }
+
+    /// What is held altogether.
+    pub fn held(&self) -> usize {
+        self.all.load(Ordering::Relaxed)
+    }
+}
+
+/// A part of what an address holds.
+pub struct Share {
+    shares: Arc<Shares>,
+    slot: usize,
+    held: AtomicUsize,
+}
+
+impl Share {
+    /// Takes more, unless too much would be held then. Whether it did.
+    pub fn take(&self, more: usize, most: Most) -> bool {
+        let Shares { all, slots, .. } = &*self.shares;
+        if !grow(all, more, most.all) {
+            return false;
+        }
+        if !grow(&slots[self.slot], more, most.each) {
+            all.fetch_sub(more, Ordering::Relaxed);
+            return false;
+        }
+        self.held.fetch_add(more, Ordering::Relaxed);
+        true
+    }
+
+    /// What it holds.
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let held = *self.held.get_mut();
+        self.shares.all.fetch_sub(held, Ordering::Relaxed);
+        self.shares.slots[self.slot].fetch_sub(held, Ordering::Relaxed);
+    }
+}
+
+/// Adds to a count that may not exceed `most`.
+fn grow(count: &AtomicUsize, more: usize, most: usize) -> bool {
+    let sum = |held: usize| held.checked_add(more).filter(|sum| *sum <= most);
+    count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOST: Most = Most { each: 3, all: 5 };
+
+    fn share(shares: &Arc<Shares>, address: &str) -> Share {
+        shares.of(address.parse().unwrap())
+    }
+
+    #[test]
+    fn no_address_holds_more_than_its_share_and_all_no_more_than_there_is() {
+        let shares = Shares::new();
+        let first = share(&shares, "192.0.2.1");
+        assert!(first.take(2, MOST) && first.take(1, MOST));
+        assert!(!share(&shares, "192.0.2.1").take(1, MOST));
+        // Two addresses may have one slot, so ten are asked.
+        let others: Vec<Share> = (2..12).map(|number| share(&shares, &format!("192.0.2.{number}"))).collect();
+        assert_eq!(others.iter().filter(|other| other.take(1, MOST)).count(), 2);
+        assert_eq!(shares.held(), 5);
+    }
+
+    #[test]
+    fn what_is_dropped_is_given_back_and_what_was_refused_never_taken() {
+        let shares = Shares::new();
+        let first = share(&shares, "192.0.2.1");
+        assert!(!first.take(4, MOST));
+        assert!(first.take(3, MOST));
+        drop(first);
+        assert_eq!(shares.held(), 0);
+        assert!(share(&shares, "192.0.2.1").take(3, MOST));
+    }
+
+    #[test]
+    fn one_ipv6_network_has_one_share() {
+        let shares = Shares::new();
+        let first = share(&shares, "2001:db8::1");
+        assert!(first.take(3, MOST));
+        assert!(!share(&shares, "2001:db8::ffff:1").take(1, MOST));
+    }
+}

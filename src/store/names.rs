@@ -1,0 +1,226 @@
+//! What keeps names apart: keys brought up to date when their rule changes, and those that an older rule let be alike.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+use sqlx::FromRow;
+
+use crate::model::{AccountId, Email, username};
+
+use super::{Db, Tx, is_conflict, query};
+
+/// The rule that keys are made by now.
+pub const RULE: i64 = 2;
+
+/// How many accounts are brought up to date at once.
+const BATCH: i64 = 1_000;
+
+/// How often a batch is tried again whose names others take meanwhile.
+const TRIES: u32 = 5;
+
+/// An account with an older rule's keys.
+#[derive(FromRow)]
+struct Outdated {
+    id: AccountId,
+    username: Option<String>,
+    username_key: Option<String>,
+    email: Option<String>,
+    email_key: Option<String>,
+}
+
+/// What is written of it.
+struct Renewed {
+    id: AccountId,
+    username_key: Option<String>,
+    email_key: Option<String>,
+    skeleton: Option<String>,
+}
+
+/// Brings the keys of older accounts up to date, the oldest accounts first: what two of them would share, the later one
+/// goes without, and keeps the key it has. What is done is not looked at again.
+///
+/// # Errors
+/// The database's; then what was done before stays.
+pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
+    let mut tries = 0;
+    loop {
+        let mut tx = db.read().await?;
+        let outdated: Option<(AccountId,)> =
+            query!(&mut tx, fetch_optional, "select id from accounts where key_rule < 2 limit 1")?;
+        drop(tx);
+        if outdated.is_none() {
+            return Ok(());
+        }
+        match renew(db).await {
+            Ok(()) => tries = 0,
+            Err(error) if is_conflict(&error) && tries < TRIES => tries += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+async fn renew(db: &Db) -> sqlx::Result<()> {
+    let mut tx = db.write().await?;
+    let outdated: Vec<Outdated> = match tx {
+        Tx::Sqlite(_) => query!(
+            &mut tx,
+            fetch_all,
+            "select id, username, username_key, email, email_key from accounts where key_rule < 2 \
+             order by created_at, id limit $1",
+            BATCH,
+        )?,
+        Tx::Postgres(_) => {
+            // One replica at a time: the others find it done.
+            query!(&mut tx, execute, "select pg_advisory_xact_lock(7034128)")?;
+            query!(
+                &mut tx,
+                fetch_all,
+                "select id, username, username_key, email, email_key from accounts where key_rule < 2 \
+                 order by created_at, id limit $1 for update",
+                BATCH,
+            )?
+        }
+    };
+    let renewed = distinct(&mut tx, outdated.iter().map(Outdated::renew).collect()).await?;
+    write(&mut tx, &renewed).await?;
+    tx.commit().await
+}
+
+impl Outdated {
+    /// What it would have by today's rule; keys that stay as they are, are left out.
+    fn renew(&self) -> Renewed {
+        let username = self.username.as_deref().zip(self.username_key.as_deref());
+        let (username_key, skeleton) = username.map_or((None, None), |(typed, key)| {
+            let (key, skeleton) = username::renewed(typed, key);
+            (Some(key), skeleton)
+        });
+        let email_key = self.email.as_deref().and_then(|email| Email::keys(email).ok());
+        let email_key = email_key.map(|keys| keys.key().to_owned());
+        Renewed {
+            id: self.id,
+            username_key: username_key.filter(|key| Some(key) != self.username_key.as_ref()),
+            email_key: email_key.filter(|key| Some(key) != self.email_key.as_ref()),
+            skeleton,
+        }
+    }
+}
+
+/// Takes from each what another account has, or an earlier one of them.
+async fn distinct(tx: &mut Tx, mut all: Vec<Renewed>) -> sqlx::Result<Vec<Renewed>> {
+    fn texts(all: &[Renewed], of: fn(&Renewed) -> &Option<String>) -> Vec<&str> {
+        all.iter().filter_map(|renewed| of(renewed).as_deref()).collect()
+    }
+    let mut names = owners(tx, "username_key", &texts(&all, |renewed| &renewed.username_key)).await?;
+    let mut emails = owners(tx, "email_key", &texts(&all, |renewed| &renewed.email_key)).await?;
+    emails.extend(owners(tx, "username_key", &texts(&all, |renewed| &renewed.email_key)).await?);
+    let mut skeletons = owners(tx, "username_skeleton", &texts(&all, |renewed| &renewed.skeleton)).await?;
+    for Renewed { id, username_key, email_key, skeleton } in &mut all {
+        for (value, owners) in [(username_key, &mut names), (email_key, &mut emails), (skeleton, &mut skeletons)] {
+            *value = value.take().filter(|value| *owners.entry(value.clone()).or_insert(*id) == *id);
+        }
+    }
+    Ok(all)
+}
+
+/// Which account has each of some values in a column, whose name stands in the program.
+async fn owners(tx: &mut Tx, column: &'static str, values: &[&str]) -> sqlx::Result<HashMap<String, AccountId>> {
+    if values.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let list = match tx {
+        Tx::Sqlite(_) => "select value from json_each($1)",
+        Tx::Postgres(_) => "select json_array_elements_text(cast($1 as json))",
+    };
+    let sql = format!("select {column}, id from accounts where {column} in ({list})");
+    let rows: Vec<(String, AccountId)> = query!(tx, fetch_all, sqlx::AssertSqlSafe(sql), json!(values).to_string())?;
+    Ok(rows.into_iter().collect())
+}
+
+async fn write(tx: &mut Tx, renewed: &[Renewed]) -> sqlx::Result<()> {
+    let row = |one: &Renewed| json!([one.id.0.simple().to_string(), one.skeleton, one.username_key, one.email_key]);
+    let all = Value::Array(renewed.iter().map(row).collect()).to_string();
+    // Few keys change, and those alone are written to their indexes.
+    let changed = renewed.iter().filter(|one| one.username_key.is_some() || one.email_key.is_some());
+    let changed: Vec<Value> = changed.map(row).collect();
+    match tx {
+        Tx::Sqlite(_) => {
+            query!(
+                &mut *tx,
+                execute,
+                "update accounts set username_skeleton = given.value ->> 1, key_rule = 2 \
+                 from json_each($1) as given where accounts.id = unhex(given.value ->> 0)",
+                all,
+            )?;
+            if !changed.is_empty() {
+                query!(
+                    tx,
+                    execute,
+                    "update accounts set username_key = coalesce(given.value ->> 2, username_key), \
+                     email_key = coalesce(given.value ->> 3, email_key) \
+                     from json_each($1) as given where accounts.id = unhex(given.value ->> 0)",
+                    Value::Array(changed).to_string(),
+                )?;
+            }
+        }
+        Tx::Postgres(_) => {
+            // In one statement: the trigger that looks for renamed accounts must see skeleton and key change together.
+            query!(
+                tx,
+                execute,
+                "update accounts set username_skeleton = given.value ->> 1, key_rule = 2, \
+                 username_key = coalesce(given.value ->> 2, username_key), \
+                 email_key = coalesce(given.value ->> 3, email_key) \
+                 from json_array_elements(cast($1 as json)) as given (value) \
+                 where accounts.id = cast(given.value ->> 0 as uuid)",
+                all,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// An account whose username reads as another account's e-mail.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Pair {
+    /// Whose username it is.
+    pub username_of: AccountId,
+    /// Whose e-mail it is.
+    pub email_of: AccountId,
+}
+
+/// Usernames that are another account's e-mail, `limit` at most.
+///
+/// # Errors
+/// The database's.
+pub async fn pairs(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Pair>> {
+    query!(
+        tx,
+        fetch_all,
+        "select named.id as username_of, mailed.id as email_of from accounts as named \
+         join accounts as mailed on mailed.email_key = named.username_key and mailed.id <> named.id \
+         where named.username_key like '%@%' limit $1",
+        limit,
+    )
+}
+
+/// Accounts whose username reads as an e-mail address, somebody's or nobody's, `limit` at most.
+///
+/// # Errors
+/// The database's.
+pub async fn like_addresses(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<AccountId>> {
+    let sql = "select id from accounts where username_key like '%@%' limit $1";
+    let rows: Vec<(AccountId,)> = query!(tx, fetch_all, sql, limit)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Accounts whose username looks like another's that was there first, `limit` at most; those whose username shows nothing
+/// are among them.
+///
+/// # Errors
+/// The database's.
+pub async fn alike(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<AccountId>> {
+    let sql =
+        "select id from accounts where username_key is not null and username_skeleton is null order by id limit $1";
+    let rows: Vec<(AccountId,)> = query!(tx, fetch_all, sql, limit)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}

@@ -1,0 +1,23 @@
+//! Looking which imported password hashes are left: an import is another process, and log-ins replace them.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::accounts::legacy_hashes;
+use crate::app::App;
+
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Looks at the start and every minute, until it is told to stop.
+pub(super) async fn run(app: App, stop: CancellationToken) {
+    loop {
+        if let Err(error) = legacy_hashes::look(&app).await {
+            tracing::warn!(error = format!("{error:#}"), "the kinds of password hashes cannot be read");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Log-ins that come to nothing at the last moment, and requests that find no connection.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+
+use crate::support::{Answer, Database, PASSWORD, Portico};
+
+async fn log_in(portico: &Portico) -> (Answer, Option<String>) {
+    let visitor = portico.visitor();
+    let answer = visitor.submit("/login", &[("login", "ada"), ("password", PASSWORD)]).await;
+    (answer, visitor.cookie("portico"))
+}
+
+#[track_caller]
+fn assert_busy(answer: &Answer) {
+    answer.assert_status(503);
+    assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn a_log_in_that_everything_ended_beside_is_refused_on_the_page() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let told = "audit where action = 'logged-in'";
+    // Whether the password was looked at before the end is for the machine to say: sooner or later it is.
+    for pause in 1..30 {
+        let before = portico.database().count(told).await;
+        let mut other = portico.database().begin().await;
+        other.execute("update accounts set generation = generation + 1").await;
+        let ends = async {
+            tokio::time::sleep(Duration::from_millis(100 * pause)).await;
+            other.commit().await;
+        };
+        let ((answer, cookie), ()) = tokio::join!(log_in(&portico), ends);
+        if answer.status == 303 {
+            continue;
+        }
+        answer.assert_status(422).assert_summary("Email or password is not right. Try again");
+        assert_eq!(answer.value("login"), "ada");
+        assert_eq!(cookie, None);
+        assert_eq!(portico.database().count(told).await, before);
+        return;
+    }
+    panic!("every log-in was stored in time");
+}
+
+#[tokio::test]
+async fn a_log_in_that_finds_no_connection_is_told_when_to_come_again() {
+    let portico = Portico::with(&[("PORTICO_DATABASE_CONNECTIONS", "1")]).await;
+    portico.member("ada").await;
+    let mut other = portico.database().begin().await;
+    other.execute("update accounts set generation = generation + 1").await;
+    let mut log_ins: FuturesUnordered<_> = (0..3).map(|_| log_in(&portico)).collect();
+    let (answer, cookie) = log_ins.next().await.unwrap();
+    assert_busy(&answer);
+    assert_eq!(cookie, None);
+    drop(other);
+    while log_ins.next().await.is_some() {}
+    portico.log_in("ada", PASSWORD).await;
+}
+
+#[tokio::test]
+async fn a_page_whose_session_cannot_be_read_is_told_when_to_come_again() {
+    let portico = Portico::with(&[("PORTICO_DATABASE_CONNECTIONS", "1")]).await;
+    let ada = portico.member("ada").await;
+    // On SQLite nobody keeps readers from reading.
+    let Database::Postgres { .. } = portico.database() else { return };
+    let mut other = portico.database().begin().await;
+    other.execute("lock table sessions in access exclusive mode").await;
+    let mut pages: FuturesUnordered<_> = (0..3).map(|_| ada.get("/account")).collect();
+    assert_busy(&pages.next().await.unwrap());
+    drop(other);
+    while pages.next().await.is_some() {}
+    ada.get("/account").await.assert_status(200);
+}

@@ -1,0 +1,4 @@
+//! `libsqlite3-sys` as it is today, for those who ask for an older one.
+#![no_std]
+
+pub use newest::*;
