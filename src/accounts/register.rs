@@ -128,7 +128,7 @@ async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Accoun
 /// is minutes old and the password is its own. Then it is simply theirs.
 ///
 /// # Errors
-/// As [`authenticate`].
+/// As [`authenticate()`].
 pub async fn again(
     app: &App,
     username: &Keys,

@@ -1,5 +1,5 @@
 //! Logging in, and proving again that it is oneself. One count of wrong tries for all doors, names and letter cases:
-//! [`super::throttle`].
+//! `throttle`.
 
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 //! alone a browser's session is started ([`session::start`]) or a program's tokens are issued ([`crate::tokens::issue`]).
 //!
 //! Whatever a log-in leaves behind carries the generation that its account had when the proof was given, and is compared
-//! with the account's wherever it is read. Ending everything begins the next generation ([`end::everything`]), so what
+//! with the account's wherever it is read. Ending everything begins the next generation (`end::everything`), so what
 //! is under way meanwhile comes to nothing, however late it is written.
 
 pub mod authenticate;
@@ -21,7 +21,7 @@ use crate::store;
 pub use authenticate::{authenticate, prove};
 
 /// Somebody who has proved who they are: which account, how, when, and at which generation of it. Only the use cases make
-/// one. Where a second step is wanted between the password and this, [`authenticate`] is what gives something else, and
+/// one. Where a second step is wanted between the password and this, [`authenticate()`] is what gives something else, and
 /// no door can pass it by.
 #[derive(Clone, Debug)]
 pub struct Authenticated {
