@@ -68,7 +68,7 @@ pub async fn authenticate(
 /// somebody's behalf. All its questions come from one address, so wrong tries count against the account alone.
 ///
 /// # Errors
-/// As [`authenticate`].
+/// As [`authenticate()`].
 pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<Brief, Error> {
     if name.len() > MOST_BYTES {
         return Err(Error::Credentials(Credentials::Unknown));
