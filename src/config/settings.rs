@@ -85,7 +85,7 @@ settings! {
     webhook_networks: Vec<IpNet> = "PORTICO_WEBHOOK_NETWORKS" or "" plain by parse::networks;
     /// How long a webhook may fail before it is given up.
     webhook_give_up: Duration = "PORTICO_WEBHOOK_GIVE_UP" or "5d" plain by parse::duration;
-    /// Outgoing mail. Unset: mails are logged.
+    /// Outgoing mail, which a later version sends: until then setting it stops the start.
     smtp_url: Option<Secret> = "SMTP_URL" or "" secret by parse::secret;
     /// How tokens are signed: `HS256`, `EdDSA` or `ES256`.
     token_alg: TokenAlgorithm = "PORTICO_TOKEN_ALG" or "HS256" plain by parse::token_algorithm;
@@ -123,7 +123,7 @@ settings! {
     picture_max_bytes: usize = "PORTICO_PICTURE_MAX_BYTES" or "10000000" plain by parse::count;
     /// The largest picture taken, in pixels.
     picture_max_pixels: u64 = "PORTICO_PICTURE_MAX_PIXELS" or "50000000" plain by parse::pixels;
-    /// Whether a new e-mail must be confirmed: `off`, `optional`, or `required` before the first log-in. Unset: `optional` with SMTP, else `off`.
+    /// Whether a new e-mail must be confirmed. Only `off` until a later version sends mail.
     email_confirm: Option<EmailConfirm> = "PORTICO_EMAIL_CONFIRM" or "" plain by parse::email_confirm;
     /// The host application's name.
     brand_name: String = "PORTICO_BRAND_NAME" or "Portico" plain by parse::text;
