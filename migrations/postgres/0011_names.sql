@@ -52,16 +52,3 @@ end
 $$;
 create trigger accounts_email_other before update of email_key on accounts for each row
     when (new.email_key is distinct from old.email_key) execute function accounts_email_compare_one();
-
--- A replica of the release before, which knows no skeletons, may rename an account: then it is looked at anew.
-create function accounts_username_again() returns trigger language plpgsql as $$
-begin
-    new.username_skeleton := null;
-    new.key_rule := 1;
-    return new;
-end
-$$;
-create trigger accounts_username_renamed before update of username_key on accounts for each row
-    when (new.username_key is distinct from old.username_key and old.key_rule = 2 and new.key_rule = 2
-        and new.username_skeleton is not distinct from old.username_skeleton and old.username_skeleton is not null)
-    execute function accounts_username_again();

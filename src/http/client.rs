@@ -49,8 +49,9 @@ pub(super) fn address(extensions: &Extensions, headers: &HeaderMap, trusted: &[I
     }
     let forwarded = headers.get_all("x-forwarded-for");
     let mut client = peer;
-    for hop in forwarded.iter().rev().filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(',')) {
-        let Some(address) = hop_address(hop) else { break };
+    // By the bytes: a value that is no text as a whole must not take what a proxy added to it along.
+    for hop in forwarded.iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b',')) {
+        let Some(address) = std::str::from_utf8(hop).ok().and_then(hop_address) else { break };
         client = address.to_canonical();
         if !is_trusted(client) {
             break;
@@ -104,6 +105,24 @@ mod tests {
         assert_eq!(seen("10.0.0.1", &["1.1.1.1, 192.0.2.1, 10.0.0.7"], &["10.0.0.0/8"]), "192.0.2.1");
         assert_eq!(seen("10.0.0.1", &["1.1.1.1", "192.0.2.1"], &["10.0.0.0/8"]), "192.0.2.1");
         assert_eq!(seen("10.0.0.1", &["junk"], &["10.0.0.0/8"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_take_nothing_along_that_a_proxy_added() {
+        let mut extensions = Extensions::new();
+        extensions.insert(Peer(SocketAddr::from(([10, 0, 0, 1], 1))));
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        for (values, seen) in [
+            (&[b"\xff, 203.0.113.9".as_slice()][..], "203.0.113.9"),
+            (&[b"6.6.6.6", b"\xff, 203.0.113.9"], "203.0.113.9"),
+            (&[b"6.6.6.6", b"\xff"], "10.0.0.1"),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("x-forwarded-for", HeaderValue::from_bytes(value).unwrap());
+            }
+            assert_eq!(address(&extensions, &headers, &trusted).to_string(), seen);
+        }
     }
 
     #[test]
