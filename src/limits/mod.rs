@@ -77,9 +77,13 @@ impl Limits {
         counted
     }
 
-    /// Counts a try that is not refused. Gives how many that makes, up to the rule's most.
-    pub async fn count_up(&self, rule: Rule, who: &str) -> u32 {
-        self.tally(rule, who).await.unwrap_or(rule.terms().tries)
+    /// Counts a try that is not refused. Gives how many that makes; as an error the rule's most, beyond which nothing is counted
+    /// and nothing is to be taken back.
+    ///
+    /// # Errors
+    /// The rule's most.
+    pub async fn count_up(&self, rule: Rule, who: &str) -> Result<u32, u32> {
+        self.tally(rule, who).await.map_err(|_| rule.terms().tries)
     }
 
     /// Whether the rule's tries are used up, without trying.
@@ -278,7 +282,8 @@ mod tests {
     async fn what_is_not_refused_is_counted_up_to_its_most() {
         let limits = limits();
         for count in 1..=1_010 {
-            assert_eq!(limits.count_up(Rule::SignInAccount, "a").await, count.min(1_000));
+            let counted = limits.count_up(Rule::SignInAccount, "a").await;
+            assert_eq!(counted, if count <= 1_000 { Ok(count) } else { Err(1_000) });
         }
     }
 

@@ -123,9 +123,13 @@ impl<'a> Arrival<'a> {
             }
             None => vec![(Rule::SignInAccount, target.0.clone(), WAITING_SERVICE)],
         };
-        let wrong = self.app.limits().count_up(Rule::SignInAccount, &target.0).await;
-        self.counted.tries.push((Rule::SignInAccount, target.0.clone()));
-        let delay = delay(wrong);
+        let delay = match self.app.limits().count_up(Rule::SignInAccount, &target.0).await {
+            Ok(wrong) => {
+                self.counted.tries.push((Rule::SignInAccount, target.0.clone()));
+                delay(wrong)
+            }
+            Err(most) => delay(most),
+        };
         let places: Vec<_> = places.iter().map(|(rule, who, most)| (*rule, who.as_str(), *most)).collect();
         if let Err(full) = self.app.limits().wait(&places, delay).await {
             self.counted.forgive().await;

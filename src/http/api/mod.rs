@@ -47,7 +47,8 @@ pub(super) fn router(app: &App) -> Router<App> {
 fn django_or_its_pictures(app: &App) -> Router<App> {
     if !app.settings().dialects.django {
         let file = get(super::avatar::older);
-        return Router::new().route("/api/users/media/{file}", file.clone()).route("/api/user/media/{file}", file);
+        let files = Router::new().route("/api/users/media/{file}", file.clone()).route("/api/user/media/{file}", file);
+        return framed(app, files, plain);
     }
     framed(app, django::users().merge(django::user()), django::fault)
 }

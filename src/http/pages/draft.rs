@@ -105,8 +105,8 @@ pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
     // The limit of the form itself lies further in.
     DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM).apply(&mut request);
     let Ok(mut form) = Multipart::from_request(request, &()).await else { return fields };
-    let mut room = MOST_BYTES;
-    while let Ok(Some(mut field)) = form.next_field().await {
+    let (mut room, mut parts) = (MOST_BYTES, bodies::Room::new());
+    while let Ok(Some(mut field)) = parts.next(&mut form).await {
         let name = field.name().filter(|name| field.file_name().is_none() && name.len() <= room);
         let mut typed = name.map(|name| (name.to_owned(), Vec::new()));
         while let Ok(Some(chunk)) = field.chunk().await {
