@@ -162,7 +162,7 @@ impl App {
         self.look(Duration::from_secs(1)).await
     }
 
-    /// The same, the media store included as it is at this moment.
+    /// The same, but the media store is made to write however lately it took a file, unless others are asking at this moment.
     pub async fn readiness_now(&self) -> Readiness {
         self.look(Duration::ZERO).await
     }

@@ -1,4 +1,4 @@
-//! What the RPCs answer: code and text for everything that can come of a call (WIRE §1).
+//! What the RPCs answer: code and text for everything that can come of a call.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};

@@ -1,5 +1,5 @@
-//! Bodies of requests: how much of them may be in memory, at once and for how long. Every door stands behind [`bound`], so that no
-//! reader of a body has to think of it.
+//! Bodies of requests: how much of them may be in memory, at once and for how long. Every door over HTTP stands behind
+//! [`bound`], so that no reader of a body has to think of it; RPCs have a limit and a deadline of their own (`grpc`).
 
 use std::pin::Pin;
 use std::sync::Arc;

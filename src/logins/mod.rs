@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::model::{Account, AccountId, Generation};
 use crate::store;
 
-pub use authenticate::{authenticate, prove};
+pub use authenticate::{authenticate, authenticate_by_any, prove};
 
 /// Somebody who has proved who they are: which account, how, when, and at which generation of it. Only the use cases make
 /// one. Where a second step is wanted between the password and this, [`authenticate()`] is what gives something else, and

@@ -134,7 +134,7 @@ pub async fn find(app: &App, id: SessionId) -> Result<Option<Session>, Error> {
     // Said every few minutes, since each saying is a write.
     if now - row.seen_at > TOUCH {
         let mut tx = app.db().write_once().await?;
-        store::sessions::touch(&mut tx, &key, &row.address, now, now + idle(app, row.remembered)).await?;
+        store::sessions::touch(&mut tx, &key, now, now + idle(app, row.remembered)).await?;
     }
     Ok(Some(Session {
         id,

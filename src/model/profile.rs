@@ -5,7 +5,7 @@ use url::Url;
 use super::Problem;
 use super::name::turns;
 
-/// Most characters of each text, as the pages say (UI §5).
+/// Most characters of each text, as the pages say.
 pub mod limits {
     /// The full name.
     pub const NAME: usize = 80;

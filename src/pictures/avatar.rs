@@ -1,4 +1,4 @@
-//! What to show of somebody who is named by an address: the picture, or what stands for it (CONTRACT §5).
+//! What to show of somebody who is named by an address: the picture, or what stands for it.
 
 use object_store::GetOptions;
 use sha2::{Digest as _, Sha256};

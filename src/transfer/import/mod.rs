@@ -210,7 +210,7 @@ struct Seen {
     shipped: Vec<(AccountId, String)>,
 }
 
-/// Both have the same password from the start, salt included, unless somebody has set another (WIRE §1).
+/// Both have the same password from the start, salt included, unless somebody has set another.
 const SHIPPED: [&str; 2] = ["admin", "scheduling_service"];
 
 async fn forget_shipped(app: &App, seen: &Seen, dry_run: bool) -> Result<u64, Error> {

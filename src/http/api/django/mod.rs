@@ -1,4 +1,4 @@
-//! The Django dialect (WIRE §2, §3): `/api/users`, and `/api/user` of the older deployment.
+//! The Django dialect: `/api/users`, and `/api/user` of the older deployment.
 
 mod document;
 mod fields;
@@ -21,7 +21,7 @@ use crate::accounts::register::{Registration, may_ask, register};
 use crate::accounts::{Client, Credentials, Error, find, remove};
 use crate::app::App;
 use crate::limits::address_key;
-use crate::logins::{Authenticated, authenticate};
+use crate::logins::{Authenticated, authenticate_by_any};
 use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Actor, Door, Field};
 use crate::pictures::set;
@@ -279,17 +279,14 @@ async fn log_in(
         checked.login_rules();
         return Err(checked.refusal());
     };
-    let mut failed = Error::Credentials(Credentials::Password);
-    for password in &passwords {
-        match authenticate(app, &login, password, client, Door::Django).await {
-            Ok(who) => {
-                let grant = issue::issue(app, &who, &program.at(Door::Django)).await?;
-                return Ok((who.account().clone(), grant));
-            }
-            Err(error @ Error::Credentials(_)) => failed = error,
-            Err(error) => return Err(error.into()),
+    let failed = match authenticate_by_any(app, &login, &passwords, client, Door::Django).await {
+        Ok(who) => {
+            let grant = issue::issue(app, &who, &program.at(Door::Django)).await?;
+            return Ok((who.account().clone(), grant));
         }
-    }
+        Err(error @ Error::Credentials(_)) => error,
+        Err(error) => return Err(error.into()),
+    };
     let unknown = tells_unknown && matches!(failed, Error::Credentials(Credentials::Unknown));
     checked.failed(unknown);
     checked.done()?;
