@@ -2,6 +2,7 @@
 //! generation by now is as good as gone.
 
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
+use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 
 use crate::model::audit::Entry;

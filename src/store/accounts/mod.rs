@@ -1,6 +1,6 @@
 //! The table `accounts`.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 
 use crate::model::picture::{Crop, Picture};
@@ -9,6 +9,7 @@ use crate::model::{Account, AccountId, Email, Generation, Name, Profile, Status,
 use super::{Tx, directory, names, query};
 
 mod find;
+mod status;
 mod usernames;
 
 pub use find::{
@@ -40,7 +41,6 @@ pub(super) struct Row {
     time_zone: Option<String>,
     theme: String,
     is_admin: bool,
-    #[sqlx(try_from = "String")]
     status: Status,
     password_hash: Option<String>,
     password_changed_at: OffsetDateTime,
