@@ -122,7 +122,8 @@ pub async fn prove(
     drop(tx);
     let (account, hash) = found.ok_or(Error::Credentials(Credentials::Unknown))?;
     let tried = Tried { id: Some(id), name: "", hash };
-    check(app, by, throttle::in_session(app, client), Some(Proof::Session), tried, std::slice::from_ref(password)).await?;
+    check(app, by, throttle::in_session(app, client), Some(Proof::Session), tried, std::slice::from_ref(password))
+        .await?;
     let account = usable(Some((account.is_active(), account)))?;
     Ok(Authenticated::by_password(app, account))
 }

@@ -165,12 +165,7 @@ pub async fn whose(tx: &mut Tx, id: &[u8]) -> sqlx::Result<Option<AccountId>> {
 ///
 /// # Errors
 /// The database's.
-pub async fn touch(
-    tx: &mut Tx,
-    id: &[u8],
-    now: OffsetDateTime,
-    expires_at: OffsetDateTime,
-) -> sqlx::Result<()> {
+pub async fn touch(tx: &mut Tx, id: &[u8], now: OffsetDateTime, expires_at: OffsetDateTime) -> sqlx::Result<()> {
     query!(tx, execute, "update sessions set seen_at = $2, expires_at = $3 where id = $1", id, now, expires_at)?;
     Ok(())
 }
