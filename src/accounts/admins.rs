@@ -4,7 +4,9 @@ use crate::app::App;
 use crate::model::{Account, AccountId, Actor, Name};
 use crate::store::{self, Tx};
 
-use super::{Error, permit_admin, save};
+use super::save;
+use crate::error::Error;
+use crate::permission::permit_admin;
 
 /// Makes an account an admin, or no longer one.
 ///

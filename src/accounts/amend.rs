@@ -8,7 +8,10 @@ use crate::store;
 
 use super::password::store_hash;
 use super::taken::Asker;
-use super::{Client, Error, count_change, permit, save};
+use super::{count_change, save};
+use crate::error::Error;
+use crate::model::Client;
+use crate::permission::permit;
 
 /// What is to change; `None` leaves it as it is.
 #[derive(Debug, Default)]

@@ -14,7 +14,9 @@ use crate::store;
 use crate::tokens;
 use crate::tokens::spent::Notices;
 
-use super::{Error, begin_change, permit};
+use super::begin_change;
+use crate::error::Error;
+use crate::permission::permit;
 
 /// A browser or a program that an account is logged in on.
 pub struct Device {

@@ -4,7 +4,9 @@ use crate::app::App;
 use crate::model::{Account, AccountId, Actor, Theme};
 use crate::store;
 
-use super::{Error, begin_change, permit, save};
+use super::{begin_change, save};
+use crate::error::Error;
+use crate::permission::permit;
 
 /// What a person prefers; `None` follows the browser (language) or is UTC (time zone).
 pub struct Preferences {

@@ -5,7 +5,9 @@ use crate::model::{Account, AccountId, Actor, Name, Profile, Username};
 use crate::store;
 
 use super::taken::Asker;
-use super::{Error, begin_change, permit, register, save};
+use super::{begin_change, register, save};
+use crate::error::Error;
+use crate::permission::permit;
 
 /// The new profile, whole.
 pub struct Edit {

@@ -6,7 +6,9 @@ use crate::model::{Account, AccountId, Actor, Status};
 use crate::store;
 
 use super::admins::keep_one;
-use super::{Error, permit_admin, save_because};
+use super::save_because;
+use crate::error::Error;
+use crate::permission::permit_admin;
 
 /// Disables an account (ending everything it is logged in with) or enables it again.
 ///

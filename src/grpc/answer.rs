@@ -5,7 +5,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use metrics::{Counter, counter};
 
-use crate::accounts::Error;
+use crate::error::Error;
 use crate::model::Brief;
 
 use super::proto;

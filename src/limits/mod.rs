@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use metrics::counter;
 
-use crate::app::mac;
 use crate::redis::Redis;
+use crate::secrets::mac;
 
 pub use rule::Rule;
 

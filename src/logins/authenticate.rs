@@ -3,17 +3,20 @@
 
 use uuid::Uuid;
 
-use crate::accounts::{Client, Credentials, Error, find};
 use crate::app::App;
 use crate::audit;
+use crate::error::Credentials;
+use crate::error::Error;
+use crate::lookup;
+use crate::model::Client;
 use crate::model::password::Password;
 use crate::model::{AccountId, Actor, Brief, Door, Email, MOST_BYTES, Username};
 use crate::passwords::Verdict;
 use crate::store;
 use crate::threads::Busy;
 
-use super::Authenticated;
 use super::throttle::{self, Arrival, Proof, Target};
+use crate::authenticated::Authenticated;
 
 /// Whoever knows `login` (e-mail or username) and `password`.
 ///
@@ -49,7 +52,7 @@ pub async fn authenticate_by_any(
     }
     let mut arrival = Some(throttle::arrive(app, client).await?);
     let mut tx = app.db().read().await?;
-    let found = find::candidates(&mut tx, login).await?;
+    let found = lookup::candidates(&mut tx, login).await?;
     drop(tx);
     let by = Actor::stranger(door, client.address);
     let nobody = found.is_empty().then_some((None, None));
@@ -89,7 +92,7 @@ pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> R
         return Err(Error::Credentials(Credentials::Unknown));
     }
     let mut tx = app.db().read().await?;
-    let mut found = find::checkable_by_name(&mut tx, name).await?;
+    let mut found = lookup::checkable_by_name(&mut tx, name).await?;
     drop(tx);
     let id = found.as_ref().map(|found| found.brief.id);
     let hash = found.as_mut().and_then(|found| found.hash.take());

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::accounts::Error;
-use crate::app::{App, hash_token, random_token};
+use crate::app::App;
 use crate::audit;
+use crate::error::Error;
 use crate::model::{Account, AccountId, Actor, Door};
+use crate::secrets::{hash_token, random_token};
 use crate::store;
 
-use super::{Authenticated, refusal};
+use crate::authenticated::{Authenticated, refusal};
 
 /// How long a proof is taken for fresh.
 const FRESH: Duration = Duration::from_secs(600);

@@ -6,12 +6,13 @@
 
 use std::time::Duration;
 
-use crate::accounts::{Client, Error};
 use crate::app::App;
+use crate::error::Error;
 use crate::limits::{Rule, address_key, site_key};
 use crate::model::AccountId;
+use crate::model::Client;
 
-use super::device::DeviceId;
+use crate::model::client::DeviceId;
 
 /// So many wrong tries of strangers at an account a day slow nobody down.
 const FREE: u32 = 20;

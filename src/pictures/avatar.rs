@@ -4,8 +4,8 @@ use object_store::GetOptions;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::accounts::Error;
 use crate::app::App;
+use crate::error::Error;
 use crate::imaging::MediaType;
 use crate::imaging::placeholder::{Drawing, Placeholder};
 use crate::media::File;

@@ -6,7 +6,9 @@ use futures_util::future::join_all;
 use hyper::Method;
 use portico::accounts::{self, amend, devices, password_link, status};
 use portico::app::App;
+use portico::error;
 use portico::logins::end::Ended;
+use portico::lookup;
 use portico::model::password::Password;
 use portico::model::{Account, Actor, Door, Status};
 use serde_json::{Value, json};
@@ -18,7 +20,7 @@ const NEW: &str = "eight brave herons";
 const FREE: [(&str, &str); 1] = [("PORTICO_RATE_LIMITS", "off")];
 
 async fn account(app: &App, name: &str) -> Account {
-    accounts::find::by_username(app, name).await.unwrap().expect("the account is there")
+    lookup::by_username(app, name).await.unwrap().expect("the account is there")
 }
 
 /// What ends everything.
@@ -218,7 +220,7 @@ async fn what_an_ended_log_in_has_under_way_changes_nothing() {
     let bob = account(&app, "bob").await.id;
     devices::end_others(&app, &Actor::operator(), before.id, None).await.unwrap();
     let by = Actor::logged_in(&before, Door::Fastapi, None);
-    let client = accounts::Client { address: [127, 0, 0, 1].into(), device: None };
+    let client = portico::model::Client { address: [127, 0, 0, 1].into(), device: None };
     let change = || amend::Amendment { password: Password::typed(NEW.to_owned()).ok(), ..amend::Amendment::default() };
     for refused in [
         amend::amend(&app, &by, before.id, change(), client).await.map(|_| ()),
@@ -227,7 +229,7 @@ async fn what_an_ended_log_in_has_under_way_changes_nothing() {
         status::set(&app, &by, bob, Status::Disabled).await.map(|_| ()),
         devices::end_others(&app, &by, before.id, None).await.map(|_| ()),
     ] {
-        assert!(matches!(refused, Err(accounts::Error::Forbidden)), "{refused:?}");
+        assert!(matches!(refused, Err(error::Error::Forbidden)), "{refused:?}");
     }
     portico.log_in("ada", PASSWORD).await;
     portico.log_in("bob", PASSWORD).await;

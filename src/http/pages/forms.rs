@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderName, StatusCode, header};
 use serde::de::DeserializeOwned;
 
-use crate::accounts::Error;
+use crate::error::Error;
 use crate::model::password::Password;
 use crate::model::{Field, Problem};
 

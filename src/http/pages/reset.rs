@@ -7,8 +7,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use crate::accounts::{Client, Error, password_link};
+use crate::accounts::password_link;
 use crate::app::App;
+use crate::error::Error;
+use crate::model::Client;
 use crate::model::password::Password;
 use crate::model::{Account, Field};
 

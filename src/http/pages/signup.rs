@@ -7,9 +7,10 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::accounts::register::{self, Registration};
-use crate::accounts::{Client, Error};
 use crate::app::App;
-use crate::logins::Authenticated;
+use crate::authenticated::Authenticated;
+use crate::error::Error;
+use crate::model::Client;
 use crate::model::password::Password;
 use crate::model::{Door, Email, Field, Name, Problem, Username};
 

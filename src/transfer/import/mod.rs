@@ -15,10 +15,11 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::accounts::{Error, permit_admin};
 use crate::app::App;
 use crate::config::Secret;
+use crate::error::Error;
 use crate::model::{AccountId, Actor, Email, Username};
+use crate::permission::permit_admin;
 use crate::store;
 
 use super::records::{Raw, Records};

@@ -18,10 +18,15 @@ use uuid::Uuid;
 
 use crate::accounts::amend::{Amendment, amend};
 use crate::accounts::register::{Registration, may_ask, register};
-use crate::accounts::{Client, Credentials, Error, find, remove};
+use crate::accounts::remove;
 use crate::app::App;
+use crate::authenticated::Authenticated;
+use crate::error::Credentials;
+use crate::error::Error;
 use crate::limits::address_key;
-use crate::logins::{Authenticated, authenticate_by_any};
+use crate::logins::authenticate_by_any;
+use crate::lookup;
+use crate::model::Client;
 use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Actor, Door, Field};
 use crate::pictures::set;
@@ -366,7 +371,7 @@ async fn show(
     caller: MaybeCaller,
     path: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<Json<User>, Refusal> {
-    let account = find::by_id(&app, account_id(path)?).await?.ok_or(Error::NotFound)?;
+    let account = lookup::by_id(&app, account_id(path)?).await?.ok_or(Error::NotFound)?;
     let mut user = User::of(&app, &account);
     // Anybody may ask for anybody; an address is for its owner and admins.
     if !caller.0.is_some_and(|caller| caller.id == account.id || caller.is_admin) {
@@ -382,7 +387,7 @@ async fn delete(
 ) -> Result<StatusCode, Refusal> {
     let id = account_id(path)?;
     // Whom anybody may ask for, anybody may learn is not there.
-    find::by_id(&app, id).await?.ok_or(Error::NotFound)?;
+    lookup::by_id(&app, id).await?.ok_or(Error::NotFound)?;
     remove::remove(&app, &caller.actor(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

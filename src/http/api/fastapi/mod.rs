@@ -18,9 +18,12 @@ use time::macros::format_description;
 
 use crate::accounts::amend::{Amendment, amend};
 use crate::accounts::register::{Registration, register as open};
-use crate::accounts::{Client, Credentials, Error, remove as removal};
+use crate::accounts::remove as removal;
 use crate::app::App;
+use crate::error::Credentials;
+use crate::error::Error;
 use crate::logins::authenticate;
+use crate::model::Client;
 use crate::model::password::Password;
 use crate::model::{Account, Actor, Door, Name};
 use crate::tokens::{self, issue, revoke, verify};

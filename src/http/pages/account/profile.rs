@@ -10,8 +10,9 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::accounts::profile::{self, Edit};
-use crate::accounts::{Error, register};
+use crate::accounts::register;
 use crate::app::App;
+use crate::error::Error;
 use crate::model::profile::{limits, line, text, website};
 use crate::model::{Account, Field, Name, Problem, Profile, Username};
 

@@ -7,8 +7,9 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::manage::create::{self, New};
 use crate::accounts::password_link::{self, LIFETIMES};
-use crate::accounts::{Error, register};
+use crate::accounts::register;
 use crate::app::App;
+use crate::error::Error;
 use crate::model::password::Password;
 use crate::model::profile::{limits, line};
 use crate::model::{Email, Field, Name, Problem, Username};

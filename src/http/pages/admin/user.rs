@@ -7,9 +7,10 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::manage::edit::{self, Saved};
 use crate::accounts::manage::{self, Managed};
-use crate::accounts::{Error, devices, register};
+use crate::accounts::{devices, register};
 use crate::app::App;
 use crate::audit::list::{self, Record};
+use crate::error::Error;
 use crate::model::audit::{Action, Topic};
 use crate::model::{Account, AccountId, Field, Problem, Username};
 
