@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::model::{Account, AccountId, Generation};
 
-use super::{Tx, accounts, query};
+use super::{Tx, query};
 
 /// Adds a link for a purpose, such as making the first admin. One about an account works while its generation lasts.
 ///
@@ -87,7 +87,7 @@ pub async fn account(
     purpose: &str,
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Account>> {
-    let row: Option<accounts::Row> = query!(
+    query!(
         tx,
         fetch_optional,
         "select accounts.* from links join accounts on accounts.id = account_id \
@@ -96,8 +96,7 @@ pub async fn account(
         token_hash,
         purpose,
         now,
-    )?;
-    Ok(row.map(Account::from))
+    )
 }
 
 /// Removes every link of a purpose about one account.
