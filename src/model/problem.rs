@@ -44,6 +44,8 @@ fields! {
     Organization = "organization",
     /// A few sentences about oneself.
     Bio = "bio",
+    /// Where somebody is.
+    Location = "location",
     /// A website.
     Website = "website",
     /// A picture.

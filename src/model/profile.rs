@@ -14,6 +14,8 @@ pub mod limits {
     pub const PRONOUNS: usize = 30;
     /// About.
     pub const BIO: usize = 280;
+    /// The location.
+    pub const LOCATION: usize = 60;
     /// The website.
     pub const WEBSITE: usize = 200;
     /// What admins note about an account.
@@ -29,6 +31,9 @@ pub struct Profile {
     pub pronouns: String,
     /// A few sentences, or empty.
     pub bio: String,
+    /// Where the person is, in their own words, or empty.
+    #[serde(default)]
+    pub location: String,
     /// An http or https address, or empty.
     pub website: String,
     /// Anyone may open `/u/{username}`.
@@ -51,7 +56,7 @@ pub struct Text {
 }
 
 /// Every text of a profile.
-pub static TEXTS: [Text; 3] = [
+pub static TEXTS: [Text; 4] = [
     Text {
         field: Field::Pronouns,
         parse: |typed| line(typed, limits::PRONOUNS),
@@ -63,6 +68,12 @@ pub static TEXTS: [Text; 3] = [
         parse: |typed| text(typed, limits::BIO),
         of: |profile| &profile.bio,
         of_mut: |profile| &mut profile.bio,
+    },
+    Text {
+        field: Field::Location,
+        parse: |typed| line(typed, limits::LOCATION),
+        of: |profile| &profile.location,
+        of_mut: |profile| &mut profile.location,
     },
     Text {
         field: Field::Website,
