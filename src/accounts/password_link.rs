@@ -9,11 +9,10 @@ use crate::app::{App, hash_token, random_token};
 use crate::audit;
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Door, EventKind};
+use crate::model::{Account, AccountId, Actor, Door};
 use crate::store::{self, Tx};
 
-use super::password::store_hash;
-use super::{Client, Error, announce, permit_admin};
+use super::{Client, Error, password, permit_admin};
 
 const PURPOSE: &str = "password";
 
@@ -74,8 +73,7 @@ pub async fn spend(app: &App, token: &str, password: &Password, client: Client) 
     }
     // Whoever has the link is the person, as far as anybody can tell.
     let by = Actor::account(held.id, Door::Pages, client.address);
-    let mut ended = store_hash(app, &mut tx, &by, &held, &hash, None).await?;
-    announce(app, &mut tx, EventKind::Updated, &held).await?;
+    let mut ended = password::replace(app, &mut tx, &by, &held, &hash, None).await?;
     tx.commit().await?;
     ended.tell(app).await;
     Ok(())

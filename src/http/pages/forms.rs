@@ -7,7 +7,8 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderName, StatusCode, header};
 use serde::de::DeserializeOwned;
 
-use crate::accounts::Error;
+use crate::accounts::{Error, register};
+use crate::app::App;
 use crate::model::password::Password;
 use crate::model::profile::TEXTS;
 use crate::model::{Field, Problem, Profile};
@@ -78,6 +79,23 @@ impl Problems {
     /// One field, one problem.
     pub(super) fn one(field: Field, problem: Problem) -> Problems {
         Problems { fields: vec![(field, problem)], ..Problems::default() }
+    }
+
+    /// A name that somebody has, and of a username one like what was typed that is free.
+    pub(super) async fn taken(app: &App, field: Field, username: &str) -> Result<Problems, Fault> {
+        let suggestion = match field {
+            Field::Username => register::suggest(app, username).await?,
+            _ => None,
+        };
+        Ok(Problems::one(field, Problem::Taken { suggestion }))
+    }
+
+    /// The same for those who fill in another person's form: nobody is told to log in instead.
+    pub(super) async fn taken_for_other(app: &App, field: Field, username: &str) -> Result<Problems, Fault> {
+        match field {
+            Field::Email => Ok(Problems::general("problem-email-taken-other", field, 0)),
+            _ => Problems::taken(app, field, username).await,
+        }
     }
 
     /// Something about the form as a whole: the key of its sentence, and the field its link leads to.

@@ -7,11 +7,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::profile::{self, Edit};
-use crate::accounts::{Error, register};
+use crate::accounts::Error;
+use crate::accounts::change::{Change, change};
 use crate::app::App;
 use crate::model::profile::{limits, line};
-use crate::model::{Account, Field, Name, Problem, Profile, Username};
+use crate::model::{Account, Field, Profile, Username};
 
 use super::super::super::fault::Fault;
 use super::super::super::sessions::Current;
@@ -107,15 +107,9 @@ pub(super) async fn submit(
     let form = ProfileForm::of_fields(fields);
     let (status, problems) = match form.check(&user.0) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
-        Ok(edit) => match profile::edit(&app, &user.actor(), user.0.id, edit).await {
+        Ok(wanted) => match change(&app, &user.actor(), user.0.id, wanted).await {
             Ok(_) => return Ok(see_other_saying(&app, "/account/profile", "flash-profile-saved", 0)),
-            Err(Error::Taken(field)) => {
-                let suggestion = match Username::assign(&form.username) {
-                    Ok(username) => register::suggest(&app, &username).await?,
-                    Err(_) => None,
-                };
-                (StatusCode::CONFLICT, Problems::one(field, Problem::Taken { suggestion }))
-            }
+            Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
             Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Name, wait),
             Err(error) => return Err(error.into()),
         },
@@ -138,13 +132,12 @@ impl ProfileForm {
 
     /// The fields as the profile takes them, or everything that is wrong. The username an account has stays
     /// acceptable, by whatever rule it came in; without one there may go on being none.
-    fn check(&self, account: &Account) -> Result<Edit, Problems> {
+    fn check(&self, account: &Account) -> Result<Change, Problems> {
         let mut problems = Problems::default();
         let name = problems.check(Field::Name, line(&self.name, limits::NAME));
         let profile = problems.check_profile(&self.profile, &Profile::default());
         let kept = self.username == account.username().unwrap_or_default();
-        let username =
-            if kept { Some(None) } else { problems.check(Field::Username, Username::choose(&self.username)).map(Some) };
-        problems.or(name.zip(username).map(|(name, username)| Edit { name: Name::full(&name), username, profile }))
+        let username = (!kept).then(|| problems.check(Field::Username, Username::choose(&self.username)));
+        problems.or(Some(Change { full_name: name, username, profile: Some(profile), ..Change::default() }))
     }
 }

@@ -1,10 +1,11 @@
 //! The form of an account, as admins fill it in, and what somebody else saved while they did.
 
+use crate::accounts::change::Change;
 use crate::accounts::manage::Managed;
 use crate::accounts::manage::edit::Edit;
 use crate::language::{Language, zone_names};
 use crate::model::profile::{TEXTS, limits, line, text};
-use crate::model::{Account, Email, Field, Name, Problem, Profile, Username};
+use crate::model::{Account, Email, Field, Problem, Profile, Username};
 
 use super::super::forms::{Fields, Problems, kept_or, typed_profile};
 use super::super::shell::Shell;
@@ -90,23 +91,23 @@ impl UserForm {
         let note = problems.check(Field::Note, text(&self.note, limits::NOTE));
         // A form without a readable number was made from nothing that is known: the use case says so.
         let revision = self.revision.parse().unwrap_or(-1);
-        let edit = || {
-            let name = name?;
-            Some(Edit {
-                revision,
-                name: if name == account.name.full { account.name.clone() } else { Name::full(&name) },
-                username: username?,
-                email: email?,
-                email_confirmed: self.email_confirmed,
-                profile,
-                organization: organization.filter(|name| !name.is_empty()),
-                language: language?,
-                time_zone: time_zone?,
-                is_admin: is_admin?,
-                note: note?,
-            })
-        };
-        problems.or(edit())
+        let edit = note.map(|note| Edit {
+            revision,
+            note,
+            change: Change {
+                full_name: name,
+                username,
+                email,
+                email_confirmed: Some(self.email_confirmed),
+                profile: Some(profile),
+                organization: organization.map(|name| Some(name).filter(|name| !name.is_empty())),
+                language,
+                time_zone,
+                is_admin,
+                ..Change::default()
+            },
+        });
+        problems.or(edit)
     }
 
     fn username(&self, account: &Account) -> Result<Option<Username>, Problem> {
