@@ -94,7 +94,7 @@ fn moment(moment: OffsetDateTime) -> Option<String> {
 }
 
 fn describe(account: &Account) -> Value {
-    json!({
+    let mut described = json!({
         "id": account.id,
         "username": account.username(),
         "email": account.email(),
@@ -103,9 +103,6 @@ fn describe(account: &Account) -> Value {
         "first_name": account.name.first,
         "last_name": account.name.last,
         "organization": account.organization,
-        "pronouns": account.profile.pronouns,
-        "bio": account.profile.bio,
-        "website": account.profile.website,
         "public_profile": account.profile.public,
         "findable_by_email": account.profile.findable,
         "language": account.language,
@@ -116,7 +113,11 @@ fn describe(account: &Account) -> Value {
         "password_changed_at": moment(account.password_changed_at),
         "created_at": moment(account.created_at),
         "updated_at": moment(account.updated_at),
-    })
+    });
+    for (name, text) in account.profile.texts() {
+        described[name] = text.into();
+    }
+    described
 }
 
 fn describe_device(device: &Device) -> Value {

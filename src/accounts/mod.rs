@@ -2,7 +2,7 @@
 //! events. No HTTP, no HTML.
 
 pub mod admins;
-pub mod amend;
+pub mod change;
 pub mod devices;
 pub mod expire;
 pub mod invites;
@@ -10,8 +10,6 @@ pub mod legacy_hashes;
 pub mod manage;
 pub mod password;
 pub mod password_link;
-pub mod preferences;
-pub mod profile;
 pub mod register;
 pub mod remove;
 pub mod search;
@@ -41,8 +39,8 @@ pub(crate) async fn begin_change(app: &App, by: &Actor, id: AccountId) -> Result
     Ok(app.db().write().await?)
 }
 
-/// Writes a changed account, what the audit log tells of the change, and the event. Names that others have are told
-/// apart from faults.
+/// Writes a changed account, what the audit log tells of the change, and the event; nothing where nothing is changed. Names
+/// that others have are told apart from faults.
 pub(crate) async fn save(
     app: &App,
     tx: &mut Tx,
@@ -62,6 +60,25 @@ pub(crate) async fn save_because(
     account: &mut Account,
     reason: &str,
 ) -> Result<(), Error> {
+    if account == before {
+        return Ok(());
+    }
+    record(app, tx, by, before, account, reason).await?;
+    announce(app, tx, EventKind::Updated, account).await
+}
+
+/// The same without the event, where more follows that is one change with this. There is always an admin left who can log in.
+async fn record(
+    app: &App,
+    tx: &mut Tx,
+    by: &Actor,
+    before: &Account,
+    account: &mut Account,
+    reason: &str,
+) -> Result<(), Error> {
+    if !(account.is_admin && account.is_active()) {
+        admins::keep_one(tx, before).await?;
+    }
     account.updated_at = app.now();
     if !store::accounts::update(tx, account).await.map_err(taken)? {
         return Err(Error::NotFound);
@@ -69,8 +86,7 @@ pub(crate) async fn save_because(
     if account.is_admin && !before.is_admin {
         setup::withdraw(tx).await?;
     }
-    audit::note_changes(tx, by, before, account, reason, account.updated_at).await?;
-    announce(app, tx, EventKind::Updated, account).await
+    Ok(audit::note_changes(tx, by, before, account, reason, account.updated_at).await?)
 }
 
 /// Puts the event about an account into the outbox, inside the transaction of the change.

@@ -8,7 +8,7 @@ use crate::logins::end::{self, Ended};
 use crate::logins::prove;
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, EventKind};
+use crate::model::{Account, AccountId, Actor, EventKind, Problem};
 use crate::store::{self, Tx};
 
 use super::{announce, count_change};
@@ -16,7 +16,6 @@ use crate::error::Credentials;
 use crate::error::Error;
 use crate::model::Client;
 use crate::permission::permit;
-use crate::permission::permit_admin;
 
 /// Changes a person's own password, which they prove to know. Everything that the account is logged in with ends, but the
 /// session with the handle `keep`, which gets another id. The password it already is, is no change and ends nothing.
@@ -45,41 +44,32 @@ pub async fn change(
     if account.generation != proof.generation() {
         return Err(Error::Credentials(Credentials::Password));
     }
-    let mut ended = store_hash(app, &mut tx, by, &account, &hash, keep).await?;
-    announce(app, &mut tx, EventKind::Updated, &account).await?;
+    let mut ended = replace(app, &mut tx, by, &account, &hash, keep).await?;
     tx.commit().await?;
     ended.tell(app).await;
     Ok(Some(ended))
 }
 
-/// Sets anybody's password: for admins and the operator. Everything that the account is logged in with ends.
-///
-/// # Errors
-/// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`].
-pub async fn set(app: &App, by: &Actor, id: AccountId, new: &Password) -> Result<(), Error> {
+/// The hash of a password that an account is to have, or none for the one it has already.
+pub(super) async fn hash_of_another(
+    app: &App,
+    by: &Actor,
+    id: AccountId,
+    new: &Password,
+) -> Result<Option<String>, Error> {
     let mut tx = app.db().read().await?;
-    permit_admin(&mut tx, by).await?;
+    permit(&mut tx, by, id).await?;
     let old = store::accounts::password_hash(&mut tx, id).await?;
     drop(tx);
-    if let Some(old) = old
-        && app.passwords().is_same(new, &old).await?
-    {
-        return Ok(());
+    match old {
+        Some(old) if app.passwords().is_same(new, &old).await? => Ok(None),
+        _ => Ok(Some(app.passwords().hash(new).await?)),
     }
-    let hash = app.passwords().hash(new).await?;
-    let mut tx = app.db().write().await?;
-    // Asked again: hashing takes a while, and whoever asked may be no admin any more.
-    permit_admin(&mut tx, by).await?;
-    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let mut ended = store_hash(app, &mut tx, by, &account, &hash, None).await?;
-    announce(app, &mut tx, EventKind::Updated, &account).await?;
-    tx.commit().await?;
-    ended.tell(app).await;
-    Ok(())
 }
 
-/// Stores another password of an account that this transaction holds, which ends everything that it is logged in with.
-pub(super) async fn store_hash(
+/// Stores another password of an account that this transaction holds, and announces it. Everything that the account is logged
+/// in with ends, but the session with the handle `keep`. Hashing takes a while: whoever asked is asked for the right again.
+pub(super) async fn replace(
     app: &App,
     tx: &mut Tx,
     by: &Actor,
@@ -87,11 +77,25 @@ pub(super) async fn store_hash(
     hash: &str,
     keep: Option<&[u8]>,
 ) -> Result<Ended, Error> {
+    permit(tx, by, held.id).await?;
     let now = app.now();
     store::accounts::set_password(tx, held.id, hash, now).await?;
     audit::note(tx, by, Action::PasswordChanged, Some(held.id), Map::new(), now).await?;
     let mut ended = end::everything(app, tx, held, keep).await?;
     ended.account.password_changed_at = now;
     ended.account.updated_at = now;
+    announce(app, tx, EventKind::Updated, &ended.account).await?;
     Ok(ended)
+}
+
+/// A password that somebody chooses, or has chosen for them, on a page or at the command line. What belongs to the account (as
+/// typed: the username and the part of the e-mail before its `@`) and the brand's name make none.
+///
+/// # Errors
+/// As [`Password::chosen`].
+pub fn choose(app: &App, text: String, username: Option<&str>, email: Option<&str>) -> Result<Password, Problem> {
+    let settings = app.settings();
+    let local = email.unwrap_or_default().split('@').next().unwrap_or_default();
+    let context = [settings.brand_name.as_str(), username.unwrap_or_default().trim(), local.trim()];
+    Password::chosen(text, settings.password_min, &context)
 }

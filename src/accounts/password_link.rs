@@ -9,13 +9,12 @@ use crate::app::App;
 use crate::audit;
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Door, EventKind};
+use crate::model::{Account, AccountId, Actor, Door};
 use crate::secrets::{hash_token, random_token};
 use crate::store::links::PASSWORD;
 use crate::store::{self, Tx};
 
-use super::announce;
-use super::password::store_hash;
+use super::password;
 use crate::error::Error;
 use crate::model::Client;
 use crate::permission::permit_admin;
@@ -77,8 +76,7 @@ pub async fn spend(app: &App, token: &str, password: &Password, client: Client) 
     }
     // Whoever has the link is the person, as far as anybody can tell.
     let by = Actor::account(held.id, Door::Pages, client.address);
-    let mut ended = store_hash(app, &mut tx, &by, &held, &hash, None).await?;
-    announce(app, &mut tx, EventKind::Updated, &held).await?;
+    let mut ended = password::replace(app, &mut tx, &by, &held, &hash, None).await?;
     tx.commit().await?;
     ended.tell(app).await;
     Ok(())

@@ -43,9 +43,7 @@ pub struct Registration {
 /// # Errors
 /// [`Error::Closed`], [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
 pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Authenticated, Error> {
-    if !app.settings().signup_open {
-        return Err(Error::Closed);
-    }
+    permit_strangers(app)?;
     let address = address_key(client.address);
     app.limits().count(Rule::SignUp, &address).await?;
     permit_claim(app, new.username.as_ref())?;
@@ -79,14 +77,20 @@ pub(super) fn permit_claim(app: &App, username: Option<&Username>) -> Result<(),
     }
 }
 
+/// Whether anybody may open an account who is not invited.
+///
+/// # Errors
+/// [`Error::Closed`].
+pub fn permit_strangers(app: &App) -> Result<(), Error> {
+    if app.settings().signup_open { Ok(()) } else { Err(Error::Closed) }
+}
+
 /// Whether somebody may ask for an account at all: for doors that would have to read a picture first. It counts for nothing.
 ///
 /// # Errors
 /// [`Error::Closed`], [`Error::TooMany`].
 pub async fn may_ask(app: &App, client: Client) -> Result<(), Error> {
-    if !app.settings().signup_open {
-        return Err(Error::Closed);
-    }
+    permit_strangers(app)?;
     Ok(app.limits().check(Rule::SignUp, &address_key(client.address)).await?)
 }
 
@@ -159,11 +163,12 @@ pub async fn again(
     }
 }
 
-/// A username like `wanted` that nobody has.
+/// A username like what was typed that nobody has.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn suggest(app: &App, wanted: &Username) -> Result<Option<String>, Error> {
+pub async fn suggest(app: &App, typed: &str) -> Result<Option<String>, Error> {
+    let Ok(wanted) = Username::assign(typed) else { return Ok(None) };
     let mut tx = app.db().read().await?;
     let stem: String = wanted.typed().chars().take(26).collect();
     for suffix in 2..=30 {

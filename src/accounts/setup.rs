@@ -107,8 +107,6 @@ pub async fn claim(app: &App, by: &Actor, token: &str) -> Result<(), Error> {
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     permit(&mut tx, by, id).await?;
     let mut account = Account { is_admin: true, ..before.clone() };
-    if account != before {
-        save(app, &mut tx, by, &before, &mut account).await?;
-    }
+    save(app, &mut tx, by, &before, &mut account).await?;
     Ok(tx.commit().await?)
 }

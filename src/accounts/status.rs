@@ -5,7 +5,6 @@ use crate::logins::end;
 use crate::model::{Account, AccountId, Actor, Status};
 use crate::store;
 
-use super::admins::keep_one;
 use super::save_because;
 use crate::error::Error;
 use crate::permission::permit_admin;
@@ -29,9 +28,6 @@ pub async fn set_because(app: &App, by: &Actor, id: AccountId, status: Status, r
     let mut account = Account { status, ..before.clone() };
     if account == before {
         return Ok(account);
-    }
-    if status == Status::Disabled {
-        keep_one(&mut tx, &before).await?;
     }
     // Enabled, too: what was under way while it was disabled, or hidden, does not come back.
     let mut ended = end::everything(app, &mut tx, &before, None).await?;

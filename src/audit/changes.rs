@@ -56,17 +56,16 @@ pub(super) fn opened(account: &Account) -> Map<String, Value> {
 }
 
 fn profile(account: &Account) -> Fields {
-    vec![
+    let mut fields = vec![
         ("name", json!(account.name.full)),
         ("first_name", json!(account.name.first)),
         ("last_name", json!(account.name.last)),
         ("organization", json!(account.organization)),
-        ("pronouns", json!(account.profile.pronouns)),
-        ("bio", json!(account.profile.bio)),
-        ("website", json!(account.profile.website)),
         ("public_profile", json!(account.profile.public)),
         ("findable_by_email", json!(account.profile.findable)),
-    ]
+    ];
+    fields.extend(account.profile.texts().map(|(name, text)| (name, json!(text))));
+    fields
 }
 
 fn named((name, value): (&'static str, Value)) -> (String, Value) {

@@ -8,7 +8,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::accounts;
-use crate::accounts::manage::edit;
+use crate::accounts::change::{Change, change};
+use crate::accounts::password::choose;
 use crate::accounts::register::Registration;
 use crate::app::App;
 use crate::config::Settings;
@@ -101,25 +102,23 @@ impl User {
             User::Rename(Rename { person, username }) => {
                 let account = Person { person }.find(app).await?;
                 let username = Username::assign(&username).map_err(|problem| wrong("username", &problem))?;
-                let account = edit::rename(app, &operator, account.id, username).await.map_err(said)?;
-                done(&account, "has a new username")
+                let wanted = Change { username: Some(Some(username)), ..Change::default() };
+                done(&change(app, &operator, account.id, wanted).await.map_err(said)?, "has a new username")
             }
             User::SetPassword(person) => {
                 let account = person.find(app).await?;
-                let context = [account.username().unwrap_or_default()];
-                let password = read_password(app, &context)?;
-                accounts::password::set(app, &operator, account.id, &password).await.map_err(said)?;
-                done(&account, "has a new password")
+                let password = read_password(app, account.username(), account.email())?;
+                let wanted = Change { password: Some(password), ..Change::default() };
+                done(&change(app, &operator, account.id, wanted).await.map_err(said)?, "has a new password")
             }
             User::Promote(person) => {
-                let account = person.find(app).await?;
-                accounts::admins::set(app, &operator, account.id, true).await.map_err(said)?;
-                done(&account, "is an admin")
+                let (account, wanted) = (person.find(app).await?, Change { is_admin: Some(true), ..Change::default() });
+                done(&change(app, &operator, account.id, wanted).await.map_err(said)?, "is an admin")
             }
             User::Demote(person) => {
-                let account = person.find(app).await?;
-                accounts::admins::set(app, &operator, account.id, false).await.map_err(said)?;
-                done(&account, "is not an admin")
+                let (account, wanted) =
+                    (person.find(app).await?, Change { is_admin: Some(false), ..Change::default() });
+                done(&change(app, &operator, account.id, wanted).await.map_err(said)?, "is not an admin")
             }
             User::Disable(person) => {
                 let account = person.find(app).await?;
@@ -149,8 +148,7 @@ impl Create {
             .transpose()
             .map_err(|problem| wrong("username", &problem))?;
         let email = self.email.as_deref().map(Email::parse).transpose().map_err(|problem| wrong("email", &problem))?;
-        let context = [self.username.as_deref().unwrap_or_default()];
-        let password = read_password(app, &context)?;
+        let password = read_password(app, self.username.as_deref(), self.email.as_deref())?;
         let new = Registration {
             username,
             email,
@@ -218,7 +216,7 @@ fn done(account: &Account, what: &str) -> anyhow::Result<()> {
 }
 
 /// A new password from standard input: one line, so that it stands in no history and no process list.
-fn read_password(app: &App, context: &[&str]) -> anyhow::Result<Password> {
+fn read_password(app: &App, username: Option<&str>, email: Option<&str>) -> anyhow::Result<Password> {
     if std::io::stdin().is_terminal() {
         let _ = write!(std::io::stderr(), "New password (it will be visible): ");
     }
@@ -226,8 +224,7 @@ fn read_password(app: &App, context: &[&str]) -> anyhow::Result<Password> {
     std::io::stdin().lock().read_line(&mut line).context("the password is read from standard input")?;
     let text = line.strip_suffix('\n').unwrap_or(&line);
     let text = text.strip_suffix('\r').unwrap_or(text);
-    Password::chosen(text.to_owned(), app.settings().password_min, context)
-        .map_err(|problem| wrong("password", &problem))
+    choose(app, text.to_owned(), username, email).map_err(|problem| wrong("password", &problem))
 }
 
 fn wrong(what: &str, problem: &Problem) -> anyhow::Error {

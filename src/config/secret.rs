@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
 use super::strength;
 
 /// A secret setting. Its `Debug` says nothing; whoever needs it calls [`Secret::expose`].
@@ -18,6 +21,12 @@ impl Secret {
     /// a new project.
     pub fn is_weak(&self) -> bool {
         self.0.len() < 32 || strength::is_of_a_new_project(&self.0)
+    }
+
+    /// Whether `given` is the value, in constant time, so that nobody finds it out byte by byte: digests are compared, since the
+    /// length is part of a secret too.
+    pub fn is(&self, given: &[u8]) -> bool {
+        Sha256::digest(self.0.as_bytes()).ct_eq(&Sha256::digest(given)).into()
     }
 
     /// The value itself.

@@ -3,6 +3,7 @@
 use tonic::{Request, Response, Status};
 
 use crate::accounts;
+use crate::accounts::change::{Change, change};
 use crate::accounts::register::Registration;
 use crate::app::App;
 use crate::error::Credentials;
@@ -61,14 +62,17 @@ impl Users {
         wanted(&[&user.username, &user.first_name, &user.last_name])?;
         let name = name(&user.first_name, &user.last_name)?;
         let account = self.find(&user.username).await?;
-        Ok(accounts::admins::set_with_name(&self.app, by, account.id, name, user.admin).await?)
+        let wanted = Change { name: Some(name), is_admin: Some(user.admin), ..Change::default() };
+        Ok(change(&self.app, by, account.id, wanted).await?)
     }
 
     async fn set_password(&self, by: &Actor, user: proto::User) -> Result<(), Refusal> {
         wanted(&[&user.username, &user.password])?;
         let password = password(user.password)?;
         let account = self.find(&user.username).await?;
-        Ok(accounts::password::set(&self.app, by, account.id, &password).await?)
+        let wanted = Change { password: Some(password), ..Change::default() };
+        change(&self.app, by, account.id, wanted).await?;
+        Ok(())
     }
 }
 

@@ -1,73 +1,69 @@
 //! What is wrong with a value, before anybody has put it into words.
 
-/// A value that a person or a program hands in, named as its form field is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Field {
-    /// The e-mail address.
-    Email,
-    /// The username.
-    Username,
-    /// E-mail or username, where either will do.
-    Login,
-    /// A password, new or known.
-    Password,
-    /// The password in use, beside a new one.
-    Current,
-    /// The new password, beside the one in use.
-    New,
-    /// The full name.
-    Name,
-    /// Pronouns.
-    Pronouns,
-    /// A few sentences about oneself.
-    Bio,
-    /// A website.
-    Website,
-    /// A picture.
-    Photo,
-    /// The username typed again, to confirm a deletion.
-    Confirm,
-    /// An interface language.
-    Language,
-    /// A time zone.
-    TimeZone,
-    /// Light, dark or as the system says.
-    Theme,
-    /// Where somebody belongs.
-    Organization,
-    /// Member or admin.
-    Role,
-    /// What admins note for each other.
-    Note,
-    /// Why something is done.
-    Reason,
+/// Declares [`Field`], each with its name.
+macro_rules! fields {
+    ($($(#[$about:meta])* $field:ident = $name:literal,)*) => {
+        /// A value that a person or a program hands in, named as its form field is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Field {
+            $($(#[$about])* $field,)*
+        }
+
+        impl Field {
+            /// All of them, in the order that changes are told in.
+            pub const ALL: &[Field] = &[$(Field::$field),*];
+
+            /// The name of its form field, and the stem of its words.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Field::$field => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl Field {
-    /// The name of its form field, and the stem of its words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Field::Email => "email",
-            Field::Username => "username",
-            Field::Login => "login",
-            Field::Password => "password",
-            Field::Current => "current",
-            Field::New => "new",
-            Field::Name => "name",
-            Field::Pronouns => "pronouns",
-            Field::Bio => "bio",
-            Field::Website => "website",
-            Field::Photo => "photo",
-            Field::Confirm => "confirm",
-            Field::Language => "language",
-            Field::TimeZone => "time_zone",
-            Field::Theme => "theme",
-            Field::Organization => "organization",
-            Field::Role => "role",
-            Field::Note => "note",
-            Field::Reason => "reason",
-        }
-    }
+fields! {
+    /// The username.
+    Username = "username",
+    /// The e-mail address.
+    Email = "email",
+    /// E-mail or username, where either will do.
+    Login = "login",
+    /// A password, new or known.
+    Password = "password",
+    /// The password in use, beside a new one.
+    Current = "current",
+    /// The new password, beside the one in use.
+    New = "new",
+    /// The full name.
+    Name = "name",
+    /// Pronouns.
+    Pronouns = "pronouns",
+    /// Where somebody belongs.
+    Organization = "organization",
+    /// A few sentences about oneself.
+    Bio = "bio",
+    /// Where somebody is.
+    Location = "location",
+    /// A website.
+    Website = "website",
+    /// A picture.
+    Photo = "photo",
+    /// The username typed again, to confirm a deletion.
+    Confirm = "confirm",
+    /// An interface language.
+    Language = "language",
+    /// Light, dark or as the system says.
+    Theme = "theme",
+    /// A time zone.
+    TimeZone = "time_zone",
+    /// Member or admin.
+    Role = "role",
+    /// What admins note for each other.
+    Note = "note",
+    /// Why something is done.
+    Reason = "reason",
 }
 
 /// What is wrong with one value.

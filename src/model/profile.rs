@@ -1,9 +1,10 @@
 //! What a person says about themselves, apart from name and picture.
 
+use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::Problem;
 use super::name::turns;
+use super::{Field, Problem};
 
 /// Most characters of each text, as the pages say.
 pub mod limits {
@@ -13,6 +14,8 @@ pub mod limits {
     pub const PRONOUNS: usize = 30;
     /// About.
     pub const BIO: usize = 280;
+    /// The location.
+    pub const LOCATION: usize = 60;
     /// The website.
     pub const WEBSITE: usize = 200;
     /// What admins note about an account.
@@ -21,19 +24,70 @@ pub mod limits {
     pub const REASON: usize = 280;
 }
 
-/// What other people see of an account, and whether they see it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What other people see of an account, and whether they see it. Exports hold it under these names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// Pronouns, or empty.
     pub pronouns: String,
     /// A few sentences, or empty.
     pub bio: String,
+    /// Where the person is, in their own words, or empty.
+    #[serde(default)]
+    pub location: String,
     /// An http or https address, or empty.
     pub website: String,
     /// Anyone may open `/u/{username}`.
+    #[serde(rename = "public_profile")]
     pub public: bool,
     /// The picture may be found by a hash of the e-mail.
     pub findable: bool,
+}
+
+/// A text of a profile. Forms, the database, the audit log and the copy of a person's data go by [`TEXTS`].
+pub struct Text {
+    /// Its name, everywhere.
+    pub field: Field,
+    /// What may be written there.
+    pub parse: fn(&str) -> Result<String, Problem>,
+    /// Where it stands.
+    pub of: fn(&Profile) -> &String,
+    /// The same, to be written to.
+    pub of_mut: fn(&mut Profile) -> &mut String,
+}
+
+/// Every text of a profile.
+pub static TEXTS: [Text; 4] = [
+    Text {
+        field: Field::Pronouns,
+        parse: |typed| line(typed, limits::PRONOUNS),
+        of: |profile| &profile.pronouns,
+        of_mut: |profile| &mut profile.pronouns,
+    },
+    Text {
+        field: Field::Bio,
+        parse: |typed| text(typed, limits::BIO),
+        of: |profile| &profile.bio,
+        of_mut: |profile| &mut profile.bio,
+    },
+    Text {
+        field: Field::Location,
+        parse: |typed| line(typed, limits::LOCATION),
+        of: |profile| &profile.location,
+        of_mut: |profile| &mut profile.location,
+    },
+    Text {
+        field: Field::Website,
+        parse: website,
+        of: |profile| &profile.website,
+        of_mut: |profile| &mut profile.website,
+    },
+];
+
+impl Profile {
+    /// Each text under its name.
+    pub fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        TEXTS.iter().map(|text| (text.field.name(), (text.of)(self).as_str()))
+    }
 }
 
 /// A text of at most `max` characters, trimmed, line breaks as one character each, nothing in it that turns the direction

@@ -1,12 +1,17 @@
 //! Values on their way into either database, for what puts its statements together by itself.
 
-use sqlx::Arguments as _;
-use sqlx::postgres::PgArguments;
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo};
 use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments as _, AssertSqlSafe, Encode, Postgres, Type};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::model::{AccountId, Generation};
+
+use super::Tx;
 
 /// A value on its way into either database.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +104,22 @@ pub(super) fn sqlite_arguments<'c>(cells: impl Iterator<Item = &'c Cell>) -> sql
     Ok(arguments)
 }
 
-/// What a statement of PostgreSQL binds. Nothing is bound as no text: PostgreSQL wants a type of it too.
+/// NULL as a parameter whose type PostgreSQL takes from where it stands: declared as a text it would fit no other column.
+struct Untyped;
+
+impl Type<Postgres> for Untyped {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(0))
+    }
+}
+
+impl Encode<'_, Postgres> for Untyped {
+    fn encode_by_ref(&self, _: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        Ok(IsNull::Yes)
+    }
+}
+
+/// What a statement of PostgreSQL binds.
 ///
 /// # Errors
 /// When a value cannot be encoded.
@@ -107,7 +127,7 @@ pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c Cell>) -> s
     let mut arguments = PgArguments::default();
     for cell in cells {
         match cell {
-            Cell::Null => arguments.add(None::<String>),
+            Cell::Null => arguments.add(Untyped),
             Cell::Bool(value) => arguments.add(*value),
             Cell::Integer(number) => arguments.add(*number),
             Cell::Text(text) => arguments.add(text),
@@ -119,4 +139,24 @@ pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c Cell>) -> s
         .map_err(sqlx::Error::Encode)?;
     }
     Ok(arguments)
+}
+
+/// Runs a statement with these parameters, and gives the number of rows. The text stands in the program, never in anything
+/// that came from outside.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn execute(tx: &mut Tx, sql: String, cells: &[Cell]) -> sqlx::Result<u64> {
+    let sql = AssertSqlSafe(sql);
+    match tx {
+        Tx::Sqlite(held) => {
+            let arguments = sqlite_arguments(cells.iter())?;
+            let done = sqlx::query_with(sql, arguments).execute(&mut **held).await;
+            held.noted(done).map(|done| done.rows_affected())
+        }
+        Tx::Postgres(held) => {
+            let arguments = postgres_arguments(cells.iter())?;
+            sqlx::query_with(sql, arguments).execute(&mut **held).await.map(|done| done.rows_affected())
+        }
+    }
 }

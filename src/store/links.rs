@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::model::{Account, AccountId, Generation};
 
-use super::{Tx, accounts, query};
+use super::{Tx, query};
 
 /// The purpose of links by which somebody sets another password.
 pub const PASSWORD: &str = "password";
@@ -90,7 +90,7 @@ pub async fn account(
     purpose: &str,
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Account>> {
-    let row: Option<accounts::Row> = query!(
+    query!(
         tx,
         fetch_optional,
         "select accounts.* from links join accounts on accounts.id = account_id \
@@ -99,8 +99,7 @@ pub async fn account(
         token_hash,
         purpose,
         now,
-    )?;
-    Ok(row.map(Account::from))
+    )
 }
 
 /// Removes every link of a purpose about one account.

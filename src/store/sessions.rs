@@ -9,7 +9,7 @@ use crate::model::audit::Entry;
 use crate::model::{Account, AccountId, Generation};
 
 use super::log_ins::{self, Kind, LogIn};
-use super::{Db, Tx, accounts, query};
+use super::{Db, Tx, query};
 
 /// A browser session as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -69,11 +69,11 @@ where
     Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
     bool: Decode<'r, R::Database> + Type<R::Database>,
     OffsetDateTime: Decode<'r, R::Database> + Type<R::Database>,
-    accounts::Row: FromRow<'r, R>,
+    Account: FromRow<'r, R>,
 {
     fn from_row(row: &'r R) -> sqlx::Result<InUse> {
         Ok(InUse {
-            account: accounts::Row::from_row(row)?.into(),
+            account: Account::from_row(row)?,
             handle: row.try_get("handle")?,
             data: row.try_get("data")?,
             authenticated_at: row.try_get("authenticated_at")?,

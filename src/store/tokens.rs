@@ -10,7 +10,7 @@ use crate::model::audit::Entry;
 use crate::model::{Account, AccountId, Generation};
 
 use super::log_ins::{self, Kind, LogIn};
-use super::{Db, Tx, accounts, query};
+use super::{Db, Tx, query};
 
 /// A log-in of a program, as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -44,7 +44,7 @@ pub struct Family {
 #[derive(FromRow)]
 struct Seen {
     #[sqlx(flatten)]
-    account: accounts::Row,
+    account: Account,
     family_seen_at: OffsetDateTime,
 }
 
@@ -137,7 +137,7 @@ pub async fn account(
         account,
         now,
     )?;
-    Ok(row.map(|row| (row.account.into(), row.family_seen_at)))
+    Ok(row.map(|row| (row.account, row.family_seen_at)))
 }
 
 /// A family that has not ended.

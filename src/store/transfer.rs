@@ -8,16 +8,17 @@ use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::model::{Account, AccountId, Email, Username};
+use crate::model::{Account, AccountId, Username};
 
+use super::accounts::columns;
 use super::bulk::Rows;
-use super::cell::Cell;
-use super::{Db, Tx, accounts, directory, names, query};
+use super::{Db, Tx, directory, query};
 
 /// An account with what of it no door sees.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, FromRow)]
 pub struct Whole {
     /// The account. Its picture is not written.
+    #[sqlx(flatten)]
     pub account: Account,
     /// A PHC string, or a hash of a replaced service.
     pub password_hash: Option<String>,
@@ -33,81 +34,15 @@ impl Whole {
     }
 }
 
-const ACCOUNT: [&str; 30] = [
-    "id",
-    "username",
-    "username_key",
-    "email",
-    "email_key",
-    "full_name",
-    "first_name",
-    "last_name",
-    "organization",
-    "pronouns",
-    "bio",
-    "website",
-    "public_profile",
-    "findable",
-    "language",
-    "time_zone",
-    "theme",
-    "is_admin",
-    "status",
-    "password_hash",
-    "password_changed_at",
-    "generation",
-    "email_verified_at",
-    "created_at",
-    "updated_at",
-    "email_md5",
-    "email_sha256",
-    "tokens_after",
-    "username_skeleton",
-    "key_rule",
-];
-
-fn cells(whole: &Whole) -> Vec<Cell> {
-    let account = &whole.account;
-    let hashes = account.email_hashes();
-    vec![
-        account.id.into(),
-        account.username().into(),
-        account.username.as_ref().map(Username::key).into(),
-        account.email().into(),
-        account.email.as_ref().map(Email::key).into(),
-        account.name.full.as_str().into(),
-        account.name.first.as_str().into(),
-        account.name.last.as_str().into(),
-        account.organization.as_deref().into(),
-        account.profile.pronouns.as_str().into(),
-        account.profile.bio.as_str().into(),
-        account.profile.website.as_str().into(),
-        account.profile.public.into(),
-        account.profile.findable.into(),
-        account.language.as_deref().into(),
-        account.time_zone.as_deref().into(),
-        account.theme.as_str().into(),
-        account.is_admin.into(),
-        account.status.as_str().into(),
-        whole.password_hash.as_deref().into(),
-        account.password_changed_at.into(),
-        account.generation.into(),
-        account.email_verified_at.into(),
-        account.created_at.into(),
-        account.updated_at.into(),
-        hashes.as_ref().map(|hashes| hashes.md5.as_slice()).into(),
-        hashes.as_ref().map(|hashes| hashes.sha256.as_slice()).into(),
-        whole.tokens_after.into(),
-        account.username.as_ref().and_then(Username::skeleton).into(),
-        Cell::Integer(names::RULE),
-    ]
-}
-
 /// New accounts, and where the list of accounts has them.
 pub fn account_rows(db: &Db, accounts: &[&Whole]) -> [Rows; 2] {
-    let rows = accounts.iter().map(|whole| cells(whole)).collect();
+    let of = |whole: &&Whole| {
+        let kept = [("tokens_after", whole.tokens_after.into())];
+        columns::new(&whole.account, whole.password_hash.as_deref()).chain(kept).unzip()
+    };
+    let (mut columns, rows): (Vec<Vec<_>>, Vec<_>) = accounts.iter().map(of).unzip();
     [
-        Rows { table: "accounts", columns: ACCOUNT.to_vec(), rows },
+        Rows { table: "accounts", columns: columns.pop().unwrap_or_default(), rows },
         directory::rows(db, accounts.iter().map(|whole| &whole.account)),
     ]
 }
@@ -338,31 +273,13 @@ async fn tidy(db: &Db) -> sqlx::Result<()> {
     }
 }
 
-/// An account with what of it no door sees, as it is stored.
-#[derive(FromRow)]
-struct WholeRow {
-    #[sqlx(flatten)]
-    row: accounts::Row,
-    hash: Option<String>,
-    tokens_after: Option<OffsetDateTime>,
-}
-
 /// Accounts in the order of their ids, after `after`.
 ///
 /// # Errors
 /// The database's.
 pub async fn page(tx: &mut Tx, after: Option<AccountId>, limit: i64) -> sqlx::Result<Vec<Whole>> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
-    let rows: Vec<WholeRow> = query!(
-        tx,
-        fetch_all,
-        "select accounts.*, password_hash as hash from accounts where id > $1 order by id limit $2",
-        after,
-        limit,
-    )?;
-    let whole =
-        |row: WholeRow| Whole { account: row.row.into(), password_hash: row.hash, tokens_after: row.tokens_after };
-    Ok(rows.into_iter().map(whole).collect())
+    query!(tx, fetch_all, "select * from accounts where id > $1 order by id limit $2", after, limit)
 }
 
 /// What accounts were called elsewhere, and by what names their pictures were known.

@@ -13,6 +13,7 @@ try {
   await support.saveProfile(page, {
     name: "Mira Okafor",
     pronouns: "she/her",
+    location: "Lisbon",
     bio: "I restore old tile floors and write about the people who made them. Lisbon and Lagos.",
     website: "https://tiles.example.org",
     public: true,

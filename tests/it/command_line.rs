@@ -232,3 +232,18 @@ async fn a_reader_who_has_read_enough_is_no_failure() {
     let done = child.wait_with_output().unwrap();
     assert!(done.status.success() && done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
 }
+
+#[tokio::test]
+async fn a_password_made_of_the_address_or_the_brand_is_refused_as_on_every_page() {
+    let portico = Portico::start().await;
+    let create = ["user", "create", "--username", "ada", "--email", "countess.byron@example.org"];
+    for guessable in ["countess.byron 12", "Portico-portico 7"] {
+        portico.run(&create, &format!("{guessable}\n")).assert_refused("among those everybody tries first");
+    }
+    portico.run(&create, "eight brave herons\n").assert_done();
+    for guessable in ["Countess.Byron 12", "Portico-portico 7"] {
+        let set = portico.run(&["user", "set-password", "ada"], &format!("{guessable}\n"));
+        set.assert_refused("among those everybody tries first");
+    }
+    portico.log_in("ada", "eight brave herons").await;
+}

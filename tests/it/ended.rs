@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
 use hyper::Method;
-use portico::accounts::{self, amend, devices, password_link, status};
+use portico::accounts::change::{Change, change};
+use portico::accounts::{self, devices, password_link, status};
 use portico::app::App;
 use portico::error;
 use portico::logins::end::Ended;
@@ -220,10 +221,9 @@ async fn what_an_ended_log_in_has_under_way_changes_nothing() {
     let bob = account(&app, "bob").await.id;
     devices::end_others(&app, &Actor::operator(), before.id, None).await.unwrap();
     let by = Actor::logged_in(&before, Door::Fastapi, None);
-    let client = portico::model::Client { address: [127, 0, 0, 1].into(), device: None };
-    let change = || amend::Amendment { password: Password::typed(NEW.to_owned()).ok(), ..amend::Amendment::default() };
+    let wanted = Change { password: Password::typed(NEW.to_owned()).ok(), ..Change::default() };
     for refused in [
-        amend::amend(&app, &by, before.id, change(), client).await.map(|_| ()),
+        change(&app, &by, before.id, wanted).await.map(|_| ()),
         accounts::remove::remove(&app, &by, before.id).await,
         accounts::remove::remove(&app, &by, bob).await,
         status::set(&app, &by, bob, Status::Disabled).await.map(|_| ()),

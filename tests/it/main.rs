@@ -27,6 +27,7 @@ mod imported;
 mod internal;
 mod known_devices;
 mod limits;
+mod location;
 mod log;
 mod login;
 mod media;

@@ -381,7 +381,8 @@ async fn an_installation_moves_to_postgresql_and_everybody_stays_logged_in() {
     portico.set("DATABASE_URL", &file);
     portico.restart().await;
     let ada = portico.member("ada").await;
-    ada.submit("/account/profile", &[("username", "ada"), ("public", "1")]).await.assert_status(303);
+    let profile = [("username", "ada"), ("location", "Лондон"), ("public", "1")];
+    ada.submit("/account/profile", &profile).await.assert_status(303);
     ada.set_picture(&photo::jpeg(300, 200)).await;
     portico.run(&["seed", "--users", "2500", "--more"], "").assert_done();
     let body = json!({"email": "bob@example.org", "full_name": "Bob", "password": "Abcdef12345"}).to_string();
@@ -400,6 +401,7 @@ async fn an_installation_moves_to_postgresql_and_everybody_stays_logged_in() {
     let browser = portico.visitor();
     browser.set_cookie("portico", &ada.cookie("portico").unwrap());
     browser.get("/account").await.assert_status(200);
+    assert!(portico.visitor().get("/u/ada").await.text().contains("Лондон"));
     let me = portico.visitor().get_with("/api/users/me", &[("authorization", &access)]).await;
     me.assert_status(200);
     assert_eq!(portico.visitor().get("/avatar/@ada?d=404").await.status, 200);

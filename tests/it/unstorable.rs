@@ -133,7 +133,9 @@ async fn no_form_is_a_fault() {
     // Those of the programs, and those that pages put together from parts.
     names.extend(["profile_pic", "firstname", "lastname", "full_name", "refresh", "token"].map(str::to_owned));
     names.extend(["name", "username", "email", "login", "password", "current", "new", "confirm"].map(str::to_owned));
-    names.extend(["pronouns", "bio", "website", "note", "reason", "language", "time_zone"].map(str::to_owned));
+    names.extend(
+        ["pronouns", "bio", "location", "website", "note", "reason", "language", "time_zone"].map(str::to_owned),
+    );
     assert!(names.len() > 25, "{names:?}");
     let bob = admin.get("/admin/users?q=bob").await.attribute("a[href^='/admin/users/0']", "href");
     let bob = bob.rsplit('/').next().unwrap();

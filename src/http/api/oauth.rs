@@ -184,9 +184,7 @@ fn is_known(app: &App, headers: &HeaderMap, form: &Fields) -> bool {
         .or_else(|| authorization::bearer(header))
         .or_else(|| field(form, "client_secret"))
         .unwrap_or_default();
-    // Compared under a key that nobody has, so that the time tells nothing.
-    let hide = |text: &str| app.sign("introspection-secret", text.as_bytes());
-    hide(given) == hide(secret.expose())
+    secret.is(given.as_bytes())
 }
 
 fn field<'f>(form: &'f Fields, name: &str) -> Option<&'f str> {

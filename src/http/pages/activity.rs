@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
 
 use crate::audit::list::{Direction, Part, Record};
+use crate::model::Field;
 use crate::model::audit::Action;
 
 use super::super::device_name::device_name;
@@ -108,14 +109,17 @@ fn fields(shell: &Shell, record: &Record) -> Option<String> {
     Some(names.join(", ")).filter(|_| names.len() > 1 || record.action == Some(Action::ProfileChanged))
 }
 
-/// The fields of a change in the order of the forms, those of other programs last. The parts of a name that is there
+/// The fields of a change in the order of [`Field::ALL`], those of other programs last. The parts of a name that is there
 /// whole say nothing more.
 fn told(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
-    const ORDER: &[&str] =
-        &["username", "email", "email_confirmed", "name", "pronouns", "organization", "bio", "website"];
+    // Whether an e-mail is confirmed goes with it.
+    let place = |name: &str| {
+        let name = name.trim_end_matches("_confirmed");
+        Field::ALL.iter().position(|known| known.name() == name).unwrap_or(Field::ALL.len())
+    };
     let is_part = |name: &str| matches!(name, "first_name" | "last_name") && fields.contains_key("name");
     let mut told: Vec<_> = fields.iter().filter(|(name, _)| !is_part(name)).collect();
-    told.sort_by_key(|(name, _)| ORDER.iter().position(|known| known == name).unwrap_or(ORDER.len()));
+    told.sort_by_key(|(name, _)| place(name));
     told
 }
 

@@ -7,9 +7,12 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderName, StatusCode, header};
 use serde::de::DeserializeOwned;
 
+use crate::accounts::register;
+use crate::app::App;
 use crate::error::Error;
 use crate::model::password::Password;
-use crate::model::{Field, Problem};
+use crate::model::profile::TEXTS;
+use crate::model::{Field, Problem, Profile};
 
 use super::super::fault::Fault;
 use super::shell::Shell;
@@ -31,6 +34,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
 
 /// The fields of a form as they came, for those that may have to be kept while somebody proves who they are.
 pub(super) type Fields = std::collections::HashMap<String, String>;
+
+/// A profile as it was typed, before anything of it is checked.
+pub(super) fn typed_profile(fields: &mut Fields) -> Profile {
+    let ticked = |name: &str| fields.contains_key(name);
+    let mut profile = Profile { public: ticked("public"), findable: ticked("findable"), ..Profile::default() };
+    for text in &TEXTS {
+        *(text.of_mut)(&mut profile) = fields.remove(text.field.name()).unwrap_or_default();
+    }
+    profile
+}
+
+/// What was typed, or what is there already: that is kept as it is, however it came in.
+pub(super) fn kept_or(
+    typed: &str,
+    known: &str,
+    parse: impl Fn(&str) -> Result<String, Problem>,
+) -> Result<String, Problem> {
+    // Browsers send each line break as two characters.
+    if typed.replace("\r\n", "\n") == known.replace("\r\n", "\n") { Ok(known.to_owned()) } else { parse(typed) }
+}
 
 /// What is wrong with a form, field by field, in the order found.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +80,23 @@ impl Problems {
     /// One field, one problem.
     pub(super) fn one(field: Field, problem: Problem) -> Problems {
         Problems { fields: vec![(field, problem)], ..Problems::default() }
+    }
+
+    /// A name that somebody has, and of a username one like what was typed that is free.
+    pub(super) async fn taken(app: &App, field: Field, username: &str) -> Result<Problems, Fault> {
+        let suggestion = match field {
+            Field::Username => register::suggest(app, username).await?,
+            _ => None,
+        };
+        Ok(Problems::one(field, Problem::Taken { suggestion }))
+    }
+
+    /// The same for those who fill in another person's form: nobody is told to log in instead.
+    pub(super) async fn taken_for_other(app: &App, field: Field, username: &str) -> Result<Problems, Fault> {
+        match field {
+            Field::Email => Ok(Problems::general("problem-email-taken-other", field, 0)),
+            _ => Problems::taken(app, field, username).await,
+        }
     }
 
     /// Something about the form as a whole: the key of its sentence, and the field its link leads to.
@@ -96,6 +136,21 @@ impl Problems {
     /// Keeps a good value and files a bad one, so that one answer names every field.
     pub(super) fn check<T>(&mut self, field: Field, result: Result<T, Problem>) -> Option<T> {
         result.map_err(|problem| self.fields.push((field, problem))).ok()
+    }
+
+    /// The texts of a profile as it takes them, those that are good. What is in `known` is kept as it is, however it came in.
+    pub(super) fn check_profile(&mut self, typed: &Profile, known: &Profile) -> Profile {
+        let mut profile = typed.clone();
+        for text in &TEXTS {
+            let checked = kept_or((text.of)(typed), (text.of)(known), text.parse);
+            *(text.of_mut)(&mut profile) = self.check(text.field, checked).unwrap_or_default();
+        }
+        profile
+    }
+
+    /// What came of the fields, all of which were checked, unless anything is wrong with one.
+    pub(super) fn or<T>(self, form: Option<T>) -> Result<T, Problems> {
+        form.filter(|_| self.is_empty()).ok_or(self)
     }
 
     /// Whether nothing is wrong.

@@ -53,7 +53,7 @@ pub(super) async fn submit(
     Path(token): Path<String>,
     Form(form): Form<SignUp>,
 ) -> Result<Response, Fault> {
-    let (status, problems) = match form.check(&app, &shell) {
+    let (status, problems) = match form.check(&app) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(registration) => match invites::accept(&app, &token, registration, client).await {
             Ok(who) => return login::welcome(&app, shell, &current, &who, browser, client).await,
@@ -64,7 +64,7 @@ pub(super) async fn submit(
                     None => Ok(no_longer_good(shell)),
                 };
             }
-            Err(Error::Taken(field)) => (StatusCode::CONFLICT, form.taken(&app, field).await?),
+            Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
             Err(Error::TooMany(wait)) => {
                 (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("signup-error-too-many", Field::Email, wait))
             }

@@ -7,11 +7,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use crate::accounts::password::choose;
 use crate::accounts::password_link;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::Client;
-use crate::model::password::Password;
 use crate::model::{Account, Field};
 
 use super::super::fault::Fault;
@@ -78,9 +78,7 @@ pub(super) async fn submit(
         Err(Error::NotFound) => return Ok(no_longer_good(shell)),
         Err(error) => return Err(error.into()),
     };
-    let local = account.email().unwrap_or_default().split('@').next().unwrap_or_default();
-    let names = [shell.brand(), account.username().unwrap_or_default(), local];
-    match Password::chosen(form.password, app.settings().password_min, &names) {
+    match choose(&app, form.password, account.username(), account.email()) {
         Err(problem) => {
             let problems = Problems::one(Field::Password, problem);
             Ok(secretive((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &account, token, problems))))

@@ -57,11 +57,11 @@ pub(super) async fn submit(
         setup::claim(&app, &by, &token).await?;
         return Ok(see_other_saying(&app, "/account", "flash-first-admin", 0));
     }
-    let (status, problems) = match form.check(&app, &shell) {
+    let (status, problems) = match form.check(&app) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(registration) => match setup::open(&app, &token, registration, client).await {
             Ok(who) => return login::welcome(&app, shell, &current, &who, browser, client).await,
-            Err(Error::Taken(field)) => (StatusCode::CONFLICT, form.taken(&app, field).await?),
+            Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
             Err(error) => return Err(error.into()),
         },
     };

@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
+use crate::accounts::register::permit_strangers;
 use crate::app::App;
 use crate::language::{Language, Value, Words};
 use crate::model::{Account, Theme};
@@ -148,7 +149,7 @@ impl Shell {
 
     /// Whether people may sign up.
     pub(crate) fn signup_open(&self) -> bool {
-        self.app.settings().signup_open
+        permit_strangers(&self.app).is_ok()
     }
 
     /// Whether people may delete their account.

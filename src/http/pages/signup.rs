@@ -6,13 +6,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use crate::accounts::password::choose;
 use crate::accounts::register::{self, Registration};
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::model::Client;
 use crate::model::password::Password;
-use crate::model::{Door, Email, Field, Name, Problem, Username};
+use crate::model::{Door, Email, Field, Name, Username};
 
 use super::super::fault::Fault;
 use super::super::sessions::Current;
@@ -43,11 +44,8 @@ pub(super) async fn show(State(app): State<App>, shell: Shell) -> Response {
     if shell.account.is_some() {
         return see_other("/account");
     }
-    if app.settings().signup_open {
-        page(&app, shell, SignUp::default(), Problems::default()).into_response()
-    } else {
-        (StatusCode::FORBIDDEN, page(&app, shell, SignUp::default(), Problems::default())).into_response()
-    }
+    let status = if shell.signup_open() { StatusCode::OK } else { StatusCode::FORBIDDEN };
+    (status, page(&app, shell, SignUp::default(), Problems::default())).into_response()
 }
 
 pub(super) async fn submit(
@@ -58,7 +56,7 @@ pub(super) async fn submit(
     browser: Browser,
     Form(form): Form<SignUp>,
 ) -> Result<Response, Fault> {
-    let registration = match form.check(&app, &shell) {
+    let registration = match form.check(&app) {
         Ok(registration) => registration,
         Err(problems) => {
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, form, problems)).into_response());
@@ -70,7 +68,7 @@ pub(super) async fn submit(
             if let Some(who) = form.again(&app, client).await? {
                 return login::welcome(&app, shell, &current, &who, browser, client).await;
             }
-            (StatusCode::CONFLICT, form.taken(&app, field).await?)
+            (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?)
         }
         Err(Error::TooMany(wait)) => {
             (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("signup-error-too-many", Field::Email, wait))
@@ -87,13 +85,11 @@ fn page(app: &App, shell: Shell, form: SignUp, problems: Problems) -> Page<SignU
 
 impl SignUp {
     /// The fields as an account takes them, or everything that is wrong.
-    pub(super) fn check(&self, app: &App, shell: &Shell) -> Result<Registration, Problems> {
+    pub(super) fn check(&self, app: &App) -> Result<Registration, Problems> {
         let mut problems = Problems::default();
         let email = problems.check(Field::Email, Email::choose(&self.email));
         let username = problems.check(Field::Username, Username::choose(&self.username));
-        let local = self.email.split('@').next().unwrap_or_default();
-        let context = [shell.brand(), self.username.trim(), local.trim()];
-        let password = Password::chosen(self.password.clone(), app.settings().password_min, &context);
+        let password = choose(app, self.password.clone(), Some(&self.username), Some(&self.email));
         let password = problems.check(Field::Password, password);
         match (email, username, password) {
             (Some(email), Some(username), Some(password)) => Ok(Registration {
@@ -121,14 +117,5 @@ impl SignUp {
             }
             _ => Ok(None),
         }
-    }
-
-    /// What to say about a name that somebody has.
-    pub(super) async fn taken(&self, app: &App, field: Field) -> Result<Problems, Fault> {
-        let suggestion = match Username::assign(&self.username) {
-            Ok(username) if field == Field::Username => register::suggest(app, &username).await?,
-            _ => None,
-        };
-        Ok(Problems::one(field, Problem::Taken { suggestion }))
     }
 }

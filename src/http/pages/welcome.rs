@@ -5,10 +5,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::profile;
+use crate::accounts::change::{Change, change};
 use crate::app::App;
 use crate::model::profile::{limits, line};
-use crate::model::{Account, Field, Name};
+use crate::model::{Account, Field};
 use crate::pictures::set;
 
 use super::super::fault::Fault;
@@ -69,7 +69,8 @@ pub(super) async fn submit(
     let Some(name) = name else {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &user.0, typed, problems)).into_response());
     };
-    if let Err(error) = profile::rename(&app, &user.actor(), user.0.id, Name::full(&name)).await {
+    let wanted = Change { full_name: Some(name), ..Change::default() };
+    if let Err(error) = change(&app, &user.actor(), user.0.id, wanted).await {
         let (status, problems) = unusable(&app, error)?;
         return Ok((status, problems.retry_after(), page(&app, shell, &user.0, typed, problems)).into_response());
     }

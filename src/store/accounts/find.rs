@@ -6,22 +6,19 @@ use time::OffsetDateTime;
 use crate::model::{Account, AccountId, Brief, Email, Generation, Keys, Username};
 use crate::store::{Tx, query};
 
-use super::Row;
-
 /// The account of this id.
 ///
 /// # Errors
 /// The database's.
 pub async fn find(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Account>> {
-    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where id = $1", id)?;
-    Ok(row.map(Account::from))
+    query!(tx, fetch_optional, "select * from accounts where id = $1", id)
 }
 
 /// An account, and when somebody logged in to it was last seen.
 #[derive(FromRow)]
 struct Seen {
     #[sqlx(flatten)]
-    row: Row,
+    account: Account,
     browser_seen_at: Option<OffsetDateTime>,
     program_seen_at: Option<OffsetDateTime>,
 }
@@ -51,7 +48,7 @@ pub async fn seen(tx: &mut Tx, ids: &[AccountId]) -> sqlx::Result<Vec<(Account, 
             format!("{{{}}}", ids.join(",")),
         )?,
     };
-    let seen = |row: Seen| (row.row.into(), row.browser_seen_at.max(row.program_seen_at));
+    let seen = |row: Seen| (row.account, row.browser_seen_at.max(row.program_seen_at));
     Ok(rows.into_iter().map(seen).collect())
 }
 
@@ -61,11 +58,10 @@ pub async fn seen(tx: &mut Tx, ids: &[AccountId]) -> sqlx::Result<Vec<(Account, 
 /// The database's.
 pub async fn find_for_update(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Account>> {
     // SQLite's writing transaction holds the one write lock already, and knows no such words.
-    let row: Option<Row> = match tx {
-        Tx::Sqlite(_) => query!(tx, fetch_optional, "select * from accounts where id = $1", id)?,
-        Tx::Postgres(_) => query!(tx, fetch_optional, "select * from accounts where id = $1 for update", id)?,
-    };
-    Ok(row.map(Account::from))
+    match tx {
+        Tx::Sqlite(_) => query!(tx, fetch_optional, "select * from accounts where id = $1", id),
+        Tx::Postgres(_) => query!(tx, fetch_optional, "select * from accounts where id = $1 for update", id),
+    }
 }
 
 /// The account with one of these username keys, and its password hash.
@@ -74,9 +70,10 @@ pub async fn find_for_update(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<
 /// The database's.
 pub async fn find_by_username(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<(Account, Option<String>)>> {
     for key in keys.iter() {
-        let row: Option<Row> = query!(&mut *tx, fetch_optional, "select * from accounts where username_key = $1", key)?;
-        if let Some(row) = row {
-            return Ok(Some(with_hash(row)));
+        let row: Option<Hashed> =
+            query!(&mut *tx, fetch_optional, "select * from accounts where username_key = $1", key)?;
+        if let Some(Hashed { account, password_hash }) = row {
+            return Ok(Some((account, password_hash)));
         }
     }
     Ok(None)
@@ -150,9 +147,9 @@ pub async fn find_checkable(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<Che
 /// The database's.
 pub async fn find_by_email(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<(Account, Option<String>)>> {
     for key in keys.iter() {
-        let row: Option<Row> = query!(&mut *tx, fetch_optional, "select * from accounts where email_key = $1", key)?;
-        if let Some(row) = row {
-            return Ok(Some(with_hash(row)));
+        let row: Option<Hashed> = query!(&mut *tx, fetch_optional, "select * from accounts where email_key = $1", key)?;
+        if let Some(Hashed { account, password_hash }) = row {
+            return Ok(Some((account, password_hash)));
         }
     }
     Ok(None)
@@ -163,9 +160,7 @@ pub async fn find_by_email(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<(Acc
 /// # Errors
 /// The database's.
 pub async fn find_by_email_md5(tx: &mut Tx, hash: &[u8; 16]) -> sqlx::Result<Option<Account>> {
-    let row: Option<Row> =
-        query!(tx, fetch_optional, "select * from accounts where email_md5 = $1 limit 1", hash.as_slice())?;
-    Ok(row.map(Account::from))
+    query!(tx, fetch_optional, "select * from accounts where email_md5 = $1 limit 1", hash.as_slice())
 }
 
 /// The account whose e-mail has this SHA-256 hash, if it lets itself be found by it.
@@ -173,14 +168,15 @@ pub async fn find_by_email_md5(tx: &mut Tx, hash: &[u8; 16]) -> sqlx::Result<Opt
 /// # Errors
 /// The database's.
 pub async fn find_by_email_sha256(tx: &mut Tx, hash: &[u8; 32]) -> sqlx::Result<Option<Account>> {
-    let row: Option<Row> =
-        query!(tx, fetch_optional, "select * from accounts where email_sha256 = $1 limit 1", hash.as_slice())?;
-    Ok(row.map(Account::from))
+    query!(tx, fetch_optional, "select * from accounts where email_sha256 = $1 limit 1", hash.as_slice())
 }
 
-fn with_hash(mut row: Row) -> (Account, Option<String>) {
-    let hash = row.password_hash.take();
-    (row.into(), hash)
+/// An account and its password hash.
+#[derive(FromRow)]
+struct Hashed {
+    #[sqlx(flatten)]
+    account: Account,
+    password_hash: Option<String>,
 }
 
 /// The account of this id, and its password hash.
@@ -188,8 +184,8 @@ fn with_hash(mut row: Row) -> (Account, Option<String>) {
 /// # Errors
 /// The database's.
 pub async fn find_with_hash(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<(Account, Option<String>)>> {
-    let row: Option<Row> = query!(tx, fetch_optional, "select * from accounts where id = $1", id)?;
-    Ok(row.map(with_hash))
+    let row: Option<Hashed> = query!(tx, fetch_optional, "select * from accounts where id = $1", id)?;
+    Ok(row.map(|Hashed { account, password_hash }| (account, password_hash)))
 }
 
 /// The stored password hash of an account; `None` when there is no such account or no password.
@@ -230,14 +226,7 @@ pub async fn other_admins(tx: &mut Tx, except: Option<AccountId>) -> sqlx::Resul
 /// # Errors
 /// The database's.
 pub async fn list(tx: &mut Tx, after: Option<AccountId>, limit: i64) -> sqlx::Result<Vec<Account>> {
-    let rows: Vec<Row> = query!(
-        tx,
-        fetch_all,
-        "select * from accounts where $1 is null or id > $1 order by id limit $2",
-        after,
-        limit,
-    )?;
-    Ok(rows.into_iter().map(Account::from).collect())
+    query!(tx, fetch_all, "select * from accounts where $1 is null or id > $1 order by id limit $2", after, limit)
 }
 
 /// Whether any account has the picture of this key.

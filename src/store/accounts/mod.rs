@@ -3,11 +3,12 @@
 use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 
-use crate::model::picture::{Crop, Picture};
-use crate::model::{Account, AccountId, Email, Generation, Name, Profile, Status, Username};
+use crate::model::picture::Picture;
+use crate::model::{Account, AccountId, Generation};
 
-use super::{Tx, directory, names, query};
+use super::{Tx, cell, directory, query};
 
+pub(super) mod columns;
 mod find;
 mod status;
 mod usernames;
@@ -19,177 +20,33 @@ pub use find::{
 };
 pub use usernames::Usernames;
 
-/// A row as it stands.
-#[derive(FromRow)]
-pub(super) struct Row {
-    id: AccountId,
-    username: Option<String>,
-    username_key: Option<String>,
-    username_skeleton: Option<String>,
-    email: Option<String>,
-    email_key: Option<String>,
-    full_name: String,
-    first_name: String,
-    last_name: String,
-    organization: Option<String>,
-    pronouns: String,
-    bio: String,
-    website: String,
-    public_profile: bool,
-    findable: bool,
-    language: Option<String>,
-    time_zone: Option<String>,
-    theme: String,
-    is_admin: bool,
-    status: Status,
-    password_hash: Option<String>,
-    password_changed_at: OffsetDateTime,
-    generation: Generation,
-    picture_key: Option<String>,
-    picture_largest: Option<i32>,
-    picture_zoom: Option<i32>,
-    picture_x: Option<i32>,
-    picture_y: Option<i32>,
-    email_verified_at: Option<OffsetDateTime>,
-    created_at: OffsetDateTime,
-    updated_at: OffsetDateTime,
-}
-
-impl Row {
-    fn picture(&self) -> Option<Picture> {
-        let crop = Crop::clamped(
-            u16::try_from(self.picture_zoom?).ok()?,
-            u8::try_from(self.picture_x?).ok()?,
-            u8::try_from(self.picture_y?).ok()?,
-        );
-        Some(Picture { key: self.picture_key.clone()?, largest: u16::try_from(self.picture_largest?).ok()?, crop })
-    }
-}
-
-impl From<Row> for Account {
-    fn from(row: Row) -> Account {
-        Account {
-            id: row.id,
-            picture: row.picture(),
-            username: row
-                .username
-                .zip(row.username_key)
-                .map(|(typed, key)| Username::stored(typed, key, row.username_skeleton)),
-            email: row.email.zip(row.email_key).map(|(typed, key)| Email::stored(typed, key)),
-            name: Name { full: row.full_name, first: row.first_name, last: row.last_name },
-            organization: row.organization,
-            profile: Profile {
-                pronouns: row.pronouns,
-                bio: row.bio,
-                website: row.website,
-                public: row.public_profile,
-                findable: row.findable,
-            },
-            language: row.language,
-            time_zone: row.time_zone,
-            theme: row.theme.parse().unwrap_or_default(),
-            is_admin: row.is_admin,
-            status: row.status,
-            email_verified_at: row.email_verified_at,
-            password_changed_at: row.password_changed_at,
-            generation: row.generation,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        }
-    }
-}
-
 /// Adds an account. A name that another account has shows in [`super::is_taken`].
 ///
 /// # Errors
 /// The database's.
 pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>) -> sqlx::Result<()> {
-    let hashes = account.email_hashes();
-    query!(
-        tx,
-        execute,
-        "insert into accounts (id, username, username_key, email, email_key, full_name, first_name, last_name, \
-         organization, pronouns, bio, website, public_profile, findable, language, time_zone, theme, is_admin, status, \
-         password_hash, password_changed_at, email_verified_at, created_at, updated_at, email_md5, email_sha256, \
-         username_skeleton, key_rule) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, \
-         $25, $26, $27, $28)",
-        account.id,
-        account.username(),
-        account.username.as_ref().map(Username::key),
-        account.email(),
-        account.email.as_ref().map(Email::key),
-        &account.name.full,
-        &account.name.first,
-        &account.name.last,
-        &account.organization,
-        &account.profile.pronouns,
-        &account.profile.bio,
-        &account.profile.website,
-        account.profile.public,
-        account.profile.findable,
-        &account.language,
-        &account.time_zone,
-        account.theme.as_str(),
-        account.is_admin,
-        account.status.as_str(),
-        password_hash,
-        account.password_changed_at,
-        account.email_verified_at,
-        account.created_at,
-        account.updated_at,
-        hashes.map(|hashes| hashes.md5.to_vec()),
-        hashes.map(|hashes| hashes.sha256.to_vec()),
-        account.username.as_ref().and_then(Username::skeleton),
-        names::RULE,
-    )?;
+    let (names, cells): (Vec<_>, Vec<_>) = columns::new(account, password_hash).unzip();
+    let places: Vec<_> = (1..=names.len()).map(|number| format!("${number}")).collect();
+    let sql = format!("insert into accounts ({}) values ({})", names.join(", "), places.join(", "));
+    cell::execute(tx, sql, &cells).await?;
     directory::write(tx, account).await
 }
 
-/// Writes everything of an account but its password, picture, note and creation, and counts the change. False when it is
-/// gone.
+/// Writes everything of an account but its password, generation, picture, note and creation, and counts the change. False
+/// when it is gone.
 ///
 /// # Errors
 /// The database's; see [`super::is_taken`].
 pub async fn update(tx: &mut Tx, account: &Account) -> sqlx::Result<bool> {
-    let hashes = account.email_hashes();
-    let rows = query!(
-        tx,
-        execute,
-        "update accounts set username = $2, username_key = $3, email = $4, email_key = $5, full_name = $6, \
-         first_name = $7, last_name = $8, organization = $9, pronouns = $10, bio = $11, website = $12, \
-         public_profile = $13, findable = $14, language = $15, time_zone = $16, theme = $17, is_admin = $18, \
-         status = $19, email_verified_at = $20, updated_at = $21, email_md5 = $22, email_sha256 = $23, \
-         username_skeleton = $24, revision = revision + 1 where id = $1",
-        account.id,
-        account.username(),
-        account.username.as_ref().map(Username::key),
-        account.email(),
-        account.email.as_ref().map(Email::key),
-        &account.name.full,
-        &account.name.first,
-        &account.name.last,
-        &account.organization,
-        &account.profile.pronouns,
-        &account.profile.bio,
-        &account.profile.website,
-        account.profile.public,
-        account.profile.findable,
-        &account.language,
-        &account.time_zone,
-        account.theme.as_str(),
-        account.is_admin,
-        account.status.as_str(),
-        account.email_verified_at,
-        account.updated_at,
-        hashes.map(|hashes| hashes.md5.to_vec()),
-        hashes.map(|hashes| hashes.sha256.to_vec()),
-        account.username.as_ref().and_then(Username::skeleton),
-    )?;
-    if rows == 1 {
+    let (names, mut cells): (Vec<_>, Vec<_>) = columns::changing(account).unzip();
+    let places: Vec<_> = names.iter().zip(1..).map(|(name, number)| format!("{name} = ${number}")).collect();
+    cells.push(account.id.into());
+    let sql = format!("update accounts set {}, revision = revision + 1 where id = ${}", places.join(", "), cells.len());
+    let is_there = cell::execute(tx, sql, &cells).await? == 1;
+    if is_there {
         directory::write(tx, account).await?;
     }
-    Ok(rows == 1)
+    Ok(is_there)
 }
 
 /// What only admins see of an account. It is no part of [`Account`], so that no other door can show it by accident.

@@ -19,6 +19,7 @@ async fn every_field_of_an_account_can_be_edited() {
         ("pronouns", "she/her"),
         ("organization", "Analytical Engines & Co"),
         ("bio", "Line one\nline two"),
+        ("location", "Лондон"),
         ("website", "https://ada.example.org"),
         ("public", "1"),
         ("findable", "1"),

@@ -31,6 +31,7 @@ async fn form_of(admin: &Visitor, path: &str) -> Vec<(String, String)> {
         "pronouns",
         "organization",
         "bio",
+        "location",
         "website",
         "language",
         "time_zone",

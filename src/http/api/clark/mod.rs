@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::accounts::register::{Registration, register as open};
+use crate::accounts::register::{Registration, permit_strangers, register as open};
 use crate::accounts::remove as removal;
 use crate::app::App;
 use crate::error::Error;
@@ -92,9 +92,7 @@ pub(super) async fn register(
     program: Program,
     request: Request,
 ) -> Result<Response, Refusal> {
-    if !app.settings().signup_open {
-        return Err(Refusal::Account(Error::Closed));
-    }
+    permit_strangers(&app)?;
     let form = read(request).await?;
     let new = registration(&form).ok_or(Refusal::Registration)?;
     let who = open(&app, new, client, Door::Clark).await?;

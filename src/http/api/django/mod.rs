@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::accounts::amend::{Amendment, amend};
+use crate::accounts::change::{Change, change_proved};
 use crate::accounts::register::{Registration, may_ask, register};
 use crate::accounts::remove;
 use crate::app::App;
@@ -321,7 +321,9 @@ async fn update(
         Some(Picture::New(bytes)) => Some(set::prepare(&app, &id.to_string(), bytes.clone(), Crop::default()).await?),
         _ => None,
     };
-    let mut account = match amend(&app, &actor, id, Amendment { email, name, current, password }, client).await {
+    let full_name = name.map(|name| name.full);
+    let wanted = Change { email: email.map(Some), full_name, password, ..Change::default() };
+    let mut account = match change_proved(&app, &actor, id, current.as_ref(), client, wanted).await {
         Err(Error::Credentials(_)) => return Err(Refusal::field("current_password", "Invalid password.")),
         Err(Error::Taken(Field::Email)) => {
             return Err(Refusal::field("email", "user with this email already exists."));

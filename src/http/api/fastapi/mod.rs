@@ -16,8 +16,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use time::macros::format_description;
 
-use crate::accounts::amend::{Amendment, amend};
-use crate::accounts::register::{Registration, register as open};
+use crate::accounts::change::{Change, change_proved};
+use crate::accounts::register::{Registration, permit_strangers, register as open};
 use crate::accounts::remove as removal;
 use crate::app::App;
 use crate::error::Credentials;
@@ -132,9 +132,7 @@ pub(super) async fn register(
     program: Program,
     request: Request,
 ) -> Result<Response, Refusal> {
-    if !app.settings().signup_open {
-        return Err(Error::Closed.into());
-    }
+    permit_strangers(&app)?;
     let mut body = Body::read(request).await?;
     let (username, email, password) = (body.username(), body.email(), body.new_password());
     let (Some(username), Some(email), Some(password)) = (username, email, password) else {
@@ -197,8 +195,8 @@ pub(super) async fn update(
     let (Some(email), Some(password), Ok(current)) = (email, password, current) else { return Err(body.refusal()) };
     // Longer than any password can be: simply not the right one.
     let current = current.map(Password::typed).transpose().map_err(|_| Error::Credentials(Credentials::Password))?;
-    let change = Amendment { email: Some(email), name: None, current, password: Some(password) };
-    let account = amend(&app, &caller.actor(), caller.0.id, change, client).await?;
+    let wanted = Change { email: Some(Some(email)), password: Some(password), ..Change::default() };
+    let account = change_proved(&app, &caller.actor(), caller.0.id, current.as_ref(), client, wanted).await?;
     Ok(Json(Data { data: User::of(&account) }))
 }
 

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::accounts::preferences::{self, Preferences};
+use crate::accounts::change::{Change, change};
 use crate::app::App;
 use crate::error::Error;
 use crate::language::{Language, zone_names};
@@ -99,22 +99,19 @@ pub(super) async fn submit(
     Form(form): Form<PreferencesForm>,
 ) -> Result<Response, Fault> {
     let (status, problems) = match form.check() {
-        Ok(chosen) => {
-            let (theme, language) = (chosen.theme, chosen.language.as_deref().and_then(Language::of_tag));
-            match preferences::set(&app, &user.actor(), user.0.id, chosen).await {
-                Ok(()) => {
-                    let mut response = see_other_saying(&app, "/account/email", "flash-preferences-saved", 0);
-                    let headers = response.headers_mut();
-                    headers.append(header::SET_COOKIE, cookies::set_theme(&app, theme));
-                    if let Some(language) = language {
-                        headers.append(header::SET_COOKIE, cookies::set_language(&app, language, None));
-                    }
-                    return Ok(response);
+        Ok(chosen) => match change(&app, &user.actor(), user.0.id, chosen).await {
+            Ok(account) => {
+                let mut response = see_other_saying(&app, "/account/email", "flash-preferences-saved", 0);
+                let headers = response.headers_mut();
+                headers.append(header::SET_COOKIE, cookies::set_theme(&app, account.theme));
+                if let Some(language) = account.language.as_deref().and_then(Language::of_tag) {
+                    headers.append(header::SET_COOKIE, cookies::set_language(&app, language, None));
                 }
-                Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Language, wait),
-                Err(error) => return Err(error.into()),
+                return Ok(response);
             }
-        }
+            Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Language, wait),
+            Err(error) => return Err(error.into()),
+        },
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
     };
     let wait = problems.retry_after();
@@ -135,7 +132,7 @@ impl PreferencesForm {
         PreferencesForm { language: take("language"), time_zone: take("time_zone"), theme: take("theme") }
     }
 
-    fn check(&self) -> Result<Preferences, Problems> {
+    fn check(&self) -> Result<Change, Problems> {
         let mut problems = Problems::default();
         // An empty choice is the first of each list: the browser's language, UTC.
         let chosen = |value: &String, known: bool| {
@@ -152,9 +149,6 @@ impl PreferencesForm {
         let known_zone = zone_names().any(|name| name == self.time_zone);
         let time_zone = problems.check(Field::TimeZone, chosen(&self.time_zone, known_zone));
         let theme = problems.check(Field::Theme, self.theme.parse::<Theme>().map_err(|_| Problem::Malformed));
-        match (language, time_zone, theme) {
-            (Some(language), Some(time_zone), Some(theme)) => Ok(Preferences { language, time_zone, theme }),
-            _ => Err(problems),
-        }
+        problems.or(Some(Change { language, time_zone, theme, ..Change::default() }))
     }
 }

@@ -1,40 +1,32 @@
 //! `/account/profile`: what other people see. The picture's panel stands on this page too.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
 
-use crate::accounts::profile::{self, Edit};
-use crate::accounts::register;
+use crate::accounts::change::{Change, change};
 use crate::app::App;
 use crate::error::Error;
-use crate::model::profile::{limits, line, text, website};
-use crate::model::{Account, Field, Name, Problem, Profile, Username};
+use crate::model::profile::{limits, line};
+use crate::model::{Account, Field, Profile, Username};
 
 use super::super::super::fault::Fault;
 use super::super::super::sessions::Current;
 use super::super::super::visitor::CurrentUser;
-use super::super::forms::{Form, Problems};
+use super::super::forms::{Fields, Form, Problems, typed_profile};
 use super::super::shell::{Page, Shell};
 use super::super::{draft, see_other_saying};
 use super::Face;
 use super::picture::PicturePanel;
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
 pub(super) struct ProfileForm {
     name: String,
-    pronouns: String,
     username: String,
-    bio: String,
-    website: String,
-    public: Option<String>,
-    findable: Option<String>,
+    /// The rest, as it was typed.
+    profile: Profile,
 }
 
 #[derive(Template)]
@@ -58,7 +50,7 @@ pub(super) async fn show(
     user: CurrentUser,
 ) -> Result<Response, Fault> {
     let form = match draft::take(&session, "/account/profile").await? {
-        Some(fields) => ProfileForm::of_draft(fields),
+        Some(fields) => ProfileForm::of_fields(fields),
         None => ProfileForm::of(&user.0),
     };
     let panel = PicturePanel::of(&app, &user.0);
@@ -110,19 +102,14 @@ pub(super) async fn submit(
     State(app): State<App>,
     shell: Shell,
     user: CurrentUser,
-    Form(form): Form<ProfileForm>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, Fault> {
+    let form = ProfileForm::of_fields(fields);
     let (status, problems) = match form.check(&user.0) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
-        Ok(edit) => match profile::edit(&app, &user.actor(), user.0.id, edit).await {
+        Ok(wanted) => match change(&app, &user.actor(), user.0.id, wanted).await {
             Ok(_) => return Ok(see_other_saying(&app, "/account/profile", "flash-profile-saved", 0)),
-            Err(Error::Taken(field)) => {
-                let suggestion = match Username::assign(&form.username) {
-                    Ok(username) => register::suggest(&app, &username).await?,
-                    Err(_) => None,
-                };
-                (StatusCode::CONFLICT, Problems::one(field, Problem::Taken { suggestion }))
-            }
+            Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
             Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Name, wait),
             Err(error) => return Err(error.into()),
         },
@@ -133,55 +120,24 @@ pub(super) async fn submit(
 
 impl ProfileForm {
     fn of(account: &Account) -> ProfileForm {
-        let on = |set: bool| set.then(|| "1".to_owned());
-        ProfileForm {
-            name: account.name.full.clone(),
-            pronouns: account.profile.pronouns.clone(),
-            username: account.username().unwrap_or_default().to_owned(),
-            bio: account.profile.bio.clone(),
-            website: account.profile.website.clone(),
-            public: on(account.profile.public),
-            findable: on(account.profile.findable),
-        }
+        let username = account.username().unwrap_or_default().to_owned();
+        ProfileForm { name: account.name.full.clone(), username, profile: account.profile.clone() }
     }
 
-    fn of_draft(mut fields: HashMap<String, String>) -> ProfileForm {
-        let mut take = |name: &str| fields.remove(name);
-        ProfileForm {
-            name: take("name").unwrap_or_default(),
-            pronouns: take("pronouns").unwrap_or_default(),
-            username: take("username").unwrap_or_default(),
-            bio: take("bio").unwrap_or_default(),
-            website: take("website").unwrap_or_default(),
-            public: take("public"),
-            findable: take("findable"),
-        }
+    fn of_fields(mut fields: Fields) -> ProfileForm {
+        let profile = typed_profile(&mut fields);
+        let mut take = |name: &str| fields.remove(name).unwrap_or_default();
+        ProfileForm { name: take("name"), username: take("username"), profile }
     }
 
     /// The fields as the profile takes them, or everything that is wrong. The username an account has stays
     /// acceptable, by whatever rule it came in; without one there may go on being none.
-    fn check(&self, account: &Account) -> Result<Edit, Problems> {
+    fn check(&self, account: &Account) -> Result<Change, Problems> {
         let mut problems = Problems::default();
         let name = problems.check(Field::Name, line(&self.name, limits::NAME));
-        let pronouns = problems.check(Field::Pronouns, line(&self.pronouns, limits::PRONOUNS));
-        let bio = problems.check(Field::Bio, text(&self.bio, limits::BIO));
-        let website = problems.check(Field::Website, website(&self.website));
+        let profile = problems.check_profile(&self.profile, &Profile::default());
         let kept = self.username == account.username().unwrap_or_default();
-        let username =
-            if kept { Some(None) } else { problems.check(Field::Username, Username::choose(&self.username)).map(Some) };
-        match (name, pronouns, bio, website, username) {
-            (Some(name), Some(pronouns), Some(bio), Some(website), Some(username)) => Ok(Edit {
-                name: Name::full(&name),
-                username,
-                profile: Profile {
-                    pronouns,
-                    bio,
-                    website,
-                    public: self.public.is_some(),
-                    findable: self.findable.is_some(),
-                },
-            }),
-            _ => Err(problems),
-        }
+        let username = (!kept).then(|| problems.check(Field::Username, Username::choose(&self.username)));
+        problems.or(Some(Change { full_name: name, username, profile: Some(profile), ..Change::default() }))
     }
 }

@@ -15,7 +15,6 @@ use crate::app::App;
 use crate::logins::device;
 use crate::logins::end::Ended;
 use crate::model::Client;
-use crate::model::password::Password;
 use crate::model::{Account, AccountId, Field};
 
 use super::super::super::cookies;
@@ -150,12 +149,8 @@ pub(super) async fn change_password(
 ) -> Result<Response, Fault> {
     let mut problems = Problems::default();
     let current = problems.check(Field::Current, own_password(form.current));
-    let names = [
-        shell.brand(),
-        user.0.username().unwrap_or_default(),
-        user.0.email().unwrap_or_default().split('@').next().unwrap_or_default(),
-    ];
-    let new = problems.check(Field::New, Password::chosen(form.new, app.settings().password_min, &names));
+    let new = password::choose(&app, form.new, user.0.username(), user.0.email());
+    let new = problems.check(Field::New, new);
     let (status, problems) = match (current, new) {
         (Some(current), Some(new)) => {
             let keep = session.handle();

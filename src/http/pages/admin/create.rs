@@ -6,13 +6,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::manage::create::{self, New};
+use crate::accounts::password::choose;
 use crate::accounts::password_link::{self, LIFETIMES};
-use crate::accounts::register;
 use crate::app::App;
 use crate::error::Error;
-use crate::model::password::Password;
 use crate::model::profile::{limits, line};
-use crate::model::{Email, Field, Name, Problem, Username};
+use crate::model::{Email, Field, Name, Username};
 
 use super::super::super::fault::Fault;
 use super::super::super::sessions::Current;
@@ -76,7 +75,7 @@ pub(super) async fn submit(
     }
     let form = NewForm::of(&fields);
     let password = fields.get("password").map(String::as_str).unwrap_or_default();
-    let (status, problems) = match form.check(&app, &shell, password) {
+    let (status, problems) = match form.check(&app, password) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(new) => {
             let by_link = new.password.is_none();
@@ -90,15 +89,8 @@ pub(super) async fn submit(
                 Ok(account) => {
                     return Ok(see_other_saying(&app, &user::path(account.id), "flash-user-created", 0));
                 }
-                Err(Error::Taken(Field::Email)) => {
-                    (StatusCode::CONFLICT, Problems::general("problem-email-taken-other", Field::Email, 0))
-                }
                 Err(Error::Taken(field)) => {
-                    let suggestion = match Username::assign(&form.username) {
-                        Ok(username) => register::suggest(&app, &username).await?,
-                        Err(_) => None,
-                    };
-                    (StatusCode::CONFLICT, Problems::one(field, Problem::Taken { suggestion }))
+                    (StatusCode::CONFLICT, Problems::taken_for_other(&app, field, &form.username).await?)
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -119,7 +111,7 @@ impl NewForm {
         }
     }
 
-    fn check(&self, app: &App, shell: &Shell, password: &str) -> Result<New, Problems> {
+    fn check(&self, app: &App, password: &str) -> Result<New, Problems> {
         let mut problems = Problems::default();
         let name = problems.check(Field::Name, line(&self.name, limits::NAME));
         // One of the two names is enough.
@@ -135,9 +127,7 @@ impl NewForm {
             problems.check(Field::Email, Email::choose(&self.email)).map(Some)
         };
         let password = if self.way == "password" {
-            let local = self.email.split('@').next().unwrap_or_default();
-            let context = [shell.brand(), self.username.trim(), local.trim()];
-            let password = Password::chosen(password.to_owned(), app.settings().password_min, &context);
+            let password = choose(app, password.to_owned(), Some(&self.username), Some(&self.email));
             problems.check(Field::Password, password).map(Some)
         } else {
             Some(None)

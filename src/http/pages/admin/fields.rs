@@ -1,12 +1,13 @@
 //! The form of an account, as admins fill it in, and what somebody else saved while they did.
 
+use crate::accounts::change::Change;
 use crate::accounts::manage::Managed;
 use crate::accounts::manage::edit::Edit;
 use crate::language::{Language, zone_names};
-use crate::model::profile::{limits, line, text, website};
-use crate::model::{Account, Email, Field, Name, Problem, Profile, Username};
+use crate::model::profile::{TEXTS, limits, line, text};
+use crate::model::{Account, Email, Field, Problem, Profile, Username};
 
-use super::super::forms::{Fields, Problems};
+use super::super::forms::{Fields, Problems, kept_or, typed_profile};
 use super::super::shell::Shell;
 
 /// What the form holds.
@@ -18,12 +19,9 @@ pub(super) struct UserForm {
     pub(super) email: String,
     pub(super) email_confirmed: bool,
     pub(super) role: String,
-    pub(super) pronouns: String,
     pub(super) organization: String,
-    pub(super) bio: String,
-    pub(super) website: String,
-    pub(super) public: bool,
-    pub(super) findable: bool,
+    /// What other people see, as it was typed.
+    pub(super) profile: Profile,
     pub(super) language: String,
     pub(super) time_zone: String,
     pub(super) note: String,
@@ -40,12 +38,8 @@ impl UserForm {
             email: account.email().unwrap_or_default().to_owned(),
             email_confirmed: account.email_verified_at.is_some(),
             role: if account.is_admin { "admin" } else { "member" }.to_owned(),
-            pronouns: account.profile.pronouns.clone(),
             organization: text(&account.organization),
-            bio: account.profile.bio.clone(),
-            website: account.profile.website.clone(),
-            public: account.profile.public,
-            findable: account.profile.findable,
+            profile: account.profile.clone(),
             language: text(&account.language),
             time_zone: text(&account.time_zone),
             note: found.note.clone(),
@@ -53,8 +47,8 @@ impl UserForm {
     }
 
     pub(super) fn of_fields(mut fields: Fields) -> UserForm {
-        let ticked = |name: &str| fields.contains_key(name);
-        let (email_confirmed, public, findable) = (ticked("email_confirmed"), ticked("public"), ticked("findable"));
+        let profile = typed_profile(&mut fields);
+        let email_confirmed = fields.contains_key("email_confirmed");
         let mut take = |name: &str| fields.remove(name).unwrap_or_default();
         UserForm {
             revision: take("revision"),
@@ -63,12 +57,8 @@ impl UserForm {
             email: take("email"),
             email_confirmed,
             role: take("role"),
-            pronouns: take("pronouns"),
             organization: take("organization"),
-            bio: take("bio"),
-            website: take("website"),
-            public,
-            findable,
+            profile,
             language: take("language"),
             time_zone: take("time_zone"),
             note: take("note"),
@@ -83,12 +73,10 @@ impl UserForm {
             problems.check(Field::Name, kept_or(&self.name, &account.name.full, |name| line(name, limits::NAME)));
         let username = problems.check(Field::Username, self.username(account));
         let email = problems.check(Field::Email, self.email(account));
-        let pronouns = problems.check(Field::Pronouns, line(&self.pronouns, limits::PRONOUNS));
         let known = account.organization.clone().unwrap_or_default();
         let organization =
             problems.check(Field::Organization, kept_or(&self.organization, &known, |name| line(name, limits::NAME)));
-        let bio = problems.check(Field::Bio, kept_or(&self.bio, &account.profile.bio, |bio| text(bio, limits::BIO)));
-        let website = problems.check(Field::Website, kept_or(&self.website, &account.profile.website, website));
+        let profile = problems.check_profile(&self.profile, &account.profile);
         let language = chosen(&self.language, account.language.as_ref(), Language::of_tag(&self.language).is_some());
         let language = problems.check(Field::Language, language);
         let known_zone = zone_names().any(|name| name == self.time_zone);
@@ -103,34 +91,23 @@ impl UserForm {
         let note = problems.check(Field::Note, text(&self.note, limits::NOTE));
         // A form without a readable number was made from nothing that is known: the use case says so.
         let revision = self.revision.parse().unwrap_or(-1);
-        match (name, username, email, pronouns, organization, bio, website, language, time_zone, is_admin, note) {
-            (
-                Some(name),
-                Some(username),
-                Some(email),
-                Some(pronouns),
-                Some(organization),
-                Some(bio),
-                Some(website),
-                Some(language),
-                Some(time_zone),
-                Some(is_admin),
-                Some(note),
-            ) => Ok(Edit {
-                revision,
-                name: if name == account.name.full { account.name.clone() } else { Name::full(&name) },
+        let edit = note.map(|note| Edit {
+            revision,
+            note,
+            change: Change {
+                full_name: name,
                 username,
                 email,
-                email_confirmed: self.email_confirmed,
-                profile: Profile { pronouns, bio, website, public: self.public, findable: self.findable },
-                organization: Some(organization).filter(|name| !name.is_empty()),
+                email_confirmed: Some(self.email_confirmed),
+                profile: Some(profile),
+                organization: organization.map(|name| Some(name).filter(|name| !name.is_empty())),
                 language,
                 time_zone,
                 is_admin,
-                note,
-            }),
-            _ => Err(problems),
-        }
+                ..Change::default()
+            },
+        });
+        problems.or(edit)
     }
 
     fn username(&self, account: &Account) -> Result<Option<Username>, Problem> {
@@ -153,12 +130,6 @@ impl UserForm {
         }
         Email::choose(&self.email).map(Some)
     }
-}
-
-/// What is there already is kept as it is, however it came in.
-fn kept_or(typed: &str, known: &str, parse: impl Fn(&str) -> Result<String, Problem>) -> Result<String, Problem> {
-    // Browsers send each line break as two characters.
-    if typed.replace("\r\n", "\n") == known.replace("\r\n", "\n") { Ok(known.to_owned()) } else { parse(typed) }
 }
 
 /// An entry of a list; empty is the first of each.
@@ -189,20 +160,20 @@ impl Theirs {
             ("name", &form.name, &stored.name),
             ("username", &form.username, &stored.username),
             ("email", &form.email, &stored.email),
-            ("pronouns", &form.pronouns, &stored.pronouns),
             ("organization", &form.organization, &stored.organization),
-            ("bio", &form.bio, &stored.bio),
-            ("website", &form.website, &stored.website),
             ("language", &form.language, &stored.language),
             ("time_zone", &form.time_zone, &stored.time_zone),
             ("note", &form.note, &stored.note),
         ];
         let ticks = [
             ("email_confirmed", form.email_confirmed, stored.email_confirmed),
-            ("public", form.public, stored.public),
-            ("findable", form.findable, stored.findable),
+            ("public", form.profile.public, stored.profile.public),
+            ("findable", form.profile.findable, stored.profile.findable),
         ];
-        let differing = texts.into_iter().filter(|(_, typed, stored)| typed.replace("\r\n", "\n") != **stored);
+        let of_profile =
+            TEXTS.iter().map(|text| (text.field.name(), (text.of)(&form.profile), (text.of)(&stored.profile)));
+        let differing =
+            texts.into_iter().chain(of_profile).filter(|(_, typed, stored)| typed.replace("\r\n", "\n") != **stored);
         let mut fields: Vec<_> = differing.map(|(field, _, stored)| (field, empty(stored))).collect();
         let differing = ticks.into_iter().filter(|(_, typed, stored)| typed != stored);
         fields.extend(differing.map(|(field, _, stored)| (field, yes_or_no(stored))));

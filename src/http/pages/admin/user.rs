@@ -5,14 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
+use crate::accounts::devices;
 use crate::accounts::manage::edit::{self, Saved};
 use crate::accounts::manage::{self, Managed};
-use crate::accounts::{devices, register};
 use crate::app::App;
 use crate::audit::list::{self, Record};
 use crate::error::Error;
 use crate::model::audit::{Action, Topic};
-use crate::model::{Account, AccountId, Field, Problem, Username};
+use crate::model::{Account, AccountId, Field};
 
 use super::super::super::fault::Fault;
 use super::super::super::sessions::Current;
@@ -137,10 +137,11 @@ pub(super) async fn submit(
         }
     };
     // Who may log in, and who may administer: not for whoever finds the browser open.
-    let now = &found.account;
-    if (edit.email != now.email || edit.username != now.username || edit.is_admin != now.is_admin)
-        && let Some(first) = proof::needed(&app, &session, &path(id), &fields).await?
-    {
+    let (now, change) = (&found.account, &edit.change);
+    let is_risky = change.email.as_ref().is_some_and(|email| *email != now.email)
+        || change.username.as_ref().is_some_and(|username| *username != now.username)
+        || change.is_admin.is_some_and(|is_admin| is_admin != now.is_admin);
+    if is_risky && let Some(first) = proof::needed(&app, &session, &path(id), &fields).await? {
         return Ok(first);
     }
     let (account, form, state) = match edit::edit(&app, &admin.actor(), id, edit).await {
@@ -156,14 +157,7 @@ pub(super) async fn submit(
             (now.account, form, Around { theirs, ..Around::default() })
         }
         Err(Error::Taken(field)) => {
-            let suggestion = match Username::assign(&form.username) {
-                Ok(username) if field == Field::Username => register::suggest(&app, &username).await?,
-                _ => None,
-            };
-            let problem = Problem::Taken { suggestion };
-            let key = "problem-email-taken-other";
-            let problems =
-                if field == Field::Email { Problems::general(key, field, 0) } else { Problems::one(field, problem) };
+            let problems = Problems::taken_for_other(&app, field, &form.username).await?;
             (found.account, form, Around { problems, ..Around::default() })
         }
         Err(Error::LastAdmin) => {
