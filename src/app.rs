@@ -91,6 +91,11 @@ impl App {
         &self.0.keys
     }
 
+    /// How many connections to the database are in use, and how many are open.
+    pub fn database_connections(&self) -> (usize, usize) {
+        self.db().connections()
+    }
+
     /// Redis, where there is one.
     pub fn redis(&self) -> Option<&Redis> {
         self.0.redis.as_deref()

@@ -40,7 +40,8 @@ pub struct Change {
     pub theme: Option<Theme>,
     /// Whether it may edit others: for admins to say.
     pub is_admin: Option<bool>,
-    /// The password. Another one ends everything that the account is logged in with; the one it has already, nothing.
+    /// The password. Another one ends everything that the account is logged in with; the one it has already only where others
+    /// set it.
     pub password: Option<Password>,
 }
 

@@ -86,6 +86,10 @@ async fn record(
     if account.is_admin && !before.is_admin {
         setup::withdraw(tx).await?;
     }
+    // Tokens of the replaced services may name an account by this alone: those from before mean whoever had the name then.
+    if account.label() != before.label() {
+        store::accounts::end_foreign_tokens(tx, account.id, account.updated_at).await?;
+    }
     Ok(audit::note_changes(tx, by, before, account, reason, account.updated_at).await?)
 }
 

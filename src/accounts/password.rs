@@ -50,7 +50,8 @@ pub async fn change(
     Ok(Some(ended))
 }
 
-/// The hash of a password that an account is to have, or none for the one it has already.
+/// The hash of a password that an account is to have; none for the one it has already, unless others set it: whoever resets a
+/// password wants everything to end.
 pub(super) async fn hash_of_another(
     app: &App,
     by: &Actor,
@@ -62,7 +63,7 @@ pub(super) async fn hash_of_another(
     let old = store::accounts::password_hash(&mut tx, id).await?;
     drop(tx);
     match old {
-        Some(old) if app.passwords().is_same(new, &old).await? => Ok(None),
+        Some(old) if by.is(id) && app.passwords().is_same(new, &old).await? => Ok(None),
         _ => Ok(Some(app.passwords().hash(new).await?)),
     }
 }

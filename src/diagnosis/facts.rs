@@ -6,7 +6,9 @@ use crate::app::App;
 use crate::error::Error;
 use crate::events::{list, targets};
 use crate::lookup;
-use crate::recent_errors::{self, Recent};
+use crate::recent_errors;
+
+pub use crate::recent_errors::Recent;
 use crate::store;
 
 use super::in_time;

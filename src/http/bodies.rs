@@ -74,6 +74,8 @@ struct Held {
     upload: Share,
     /// How many bytes its reader keeps at most: what is beyond them is read and dropped.
     kept: AtomicUsize,
+    /// Whether it is known who sends it.
+    is_members: AtomicBool,
     refused: AtomicBool,
 }
 
@@ -92,6 +94,7 @@ fn hold(app: &App, request: &mut Request) -> Option<Arc<Held>> {
         form: app.form_memory().of(address),
         upload: app.upload_memory().of(address),
         kept: AtomicUsize::new(FORM_LIMIT),
+        is_members: AtomicBool::new(false),
         refused: AtomicBool::new(false),
     });
     let body = std::mem::take(request.body_mut());
@@ -112,6 +115,13 @@ pub(super) fn keeps(request: &Request, bytes: usize) {
     }
 }
 
+/// Tells that a request's sender has shown who they are: strangers fill half of the memory for uploads and no more.
+pub(super) fn of_member(request: &Request) {
+    if let Some(Keeps(held)) = request.extensions().get() {
+        held.is_members.store(true, Ordering::Relaxed);
+    }
+}
+
 /// A body whose bytes are counted as they come, whatever was said of its length.
 struct Counted {
     body: Body,
@@ -129,7 +139,9 @@ impl Counted {
         let holds = self.read.min(kept.load(Ordering::Relaxed));
         let first = holds.min(TEXT_LIMIT);
         let grows = |share: &Share, to: usize, most| to <= share.held() || share.take(to - share.held(), most);
-        grows(form, first, FORMS) && grows(upload, holds - first, self.uploads)
+        let Most { each, all } = self.uploads;
+        let all = if self.held.is_members.load(Ordering::Relaxed) { all } else { all / 2 };
+        grows(form, first, FORMS) && grows(upload, holds - first, Most { each, all })
     }
 }
 

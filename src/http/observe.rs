@@ -127,7 +127,7 @@ async fn measure(app: &App) {
     let set = |name: &'static str, value: usize| gauge!(name).set(value as f64);
     set("portico_password_queue", app.passwords().waiting());
     set("portico_picture_queue", app.workshop().waiting());
-    let (used, open) = app.db().connections();
+    let (used, open) = app.database_connections();
     set("portico_database_connections_used", used);
     set("portico_database_connections_open", open);
     if let Ok(counts) = lookup::counts(app).await {

@@ -31,7 +31,7 @@ const WAITING_ADDRESS: u32 = 20;
 const WAITING_SITE: u32 = 60;
 
 /// How many tries at one account may wait at once that services make for their people, whose addresses are not known here.
-const WAITING_SERVICE: u32 = 8;
+const WAITING_SERVICE: u32 = 32;
 
 /// Whose password is tried.
 pub(super) struct Target(String);

@@ -11,8 +11,8 @@ use super::Problem;
 /// The longest name that is looked at, in bytes: an index entry has room for little more.
 pub const MOST_BYTES: usize = 1_000;
 
-/// A name of at most [`MOST_BYTES`] bytes. Only such a one is normalized: a letter may become eighteen (U+FDFA), so that
-/// a request's worth of them would keep a processor busy before anybody asks who sent it.
+/// A name of at most [`MOST_BYTES`] bytes, also once it is composed (NFKC). Only such a one is looked at: a letter may become
+/// eighteen (U+FDFA), so that a request's worth of them would keep a processor busy before anybody asks who sent it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounded<'t>(&'t str);
 
@@ -20,7 +20,15 @@ impl<'t> Bounded<'t> {
     /// # Errors
     /// [`Problem::TooLong`].
     pub(super) fn of(text: &'t str) -> Result<Bounded<'t>, Problem> {
-        if text.len() > MOST_BYTES { Err(Problem::TooLong { max: MOST_BYTES }) } else { Ok(Bounded(text)) }
+        // No further than to the bound: a letter may become eighteen.
+        let composed = || {
+            text.nfkc().map(char::len_utf8).scan(0, |sum, length| {
+                *sum += length;
+                Some(*sum)
+            })
+        };
+        let is_long = text.len() > MOST_BYTES || !text.is_ascii() && composed().any(|sum| sum > MOST_BYTES);
+        if is_long { Err(Problem::TooLong { max: MOST_BYTES }) } else { Ok(Bounded(text)) }
     }
 
     /// The text itself.
@@ -103,10 +111,12 @@ impl Keys {
     }
 }
 
-/// What a text looks like, white space around it aside: the same for all that look alike (UTS #39, skeleton). Nothing for a
-/// text that shows nothing.
-pub(super) fn skeleton(text: &str) -> Option<String> {
-    let skeleton: String = unicode_security::skeleton(text).collect();
+/// What a name looks like as it was typed, white space around it aside: the same for all that look alike (UTS #39, skeleton).
+/// Case is folded afterwards, since a capital I is an l to the eye, and no i. Nothing for a text that shows nothing.
+pub(super) fn skeleton(text: Bounded<'_>) -> Option<String> {
+    let skeleton: String = unicode_security::skeleton(&text.composed()).flat_map(char::to_lowercase).collect();
+    // A dot upon a letter that has one shows nothing.
+    let skeleton = skeleton.replace("i\u{307}", "i").replace("j\u{307}", "j");
     let words: Vec<&str> = skeleton.split_whitespace().collect();
     Some(words.join(" ")).filter(|skeleton| !skeleton.is_empty())
 }
@@ -132,7 +142,10 @@ mod tests {
     #[test]
     fn a_text_beyond_the_bound_has_no_key_to_be_asked_for() {
         assert!(Bounded::of(&"x".repeat(MOST_BYTES)).is_ok());
-        assert_eq!(Bounded::of(&"\u{FDFA}".repeat(21_000)).unwrap_err(), Problem::TooLong { max: MOST_BYTES });
+        for count in [40, 333, 21_000] {
+            assert_eq!(Bounded::of(&"\u{FDFA}".repeat(count)).unwrap_err(), Problem::TooLong { max: MOST_BYTES });
+        }
+        assert!(Bounded::of(&"ß".repeat(MOST_BYTES / 2)).is_ok());
     }
 
     #[test]

@@ -125,7 +125,7 @@ impl Username {
         if key.contains('@') {
             return Err(Problem::Malformed);
         }
-        let skeleton = skeleton(&key);
+        let skeleton = skeleton(Bounded::of(text)?);
         if key.len() > MOST_BYTES || skeleton.as_ref().is_some_and(|skeleton| skeleton.len() > MOST_SKELETON) {
             return Err(Problem::TooLong { max: MOST_BYTES });
         }
@@ -232,14 +232,11 @@ impl Username {
     }
 }
 
-/// What a name could be taken for: as it stands (where a capital I is an l and a nought an o), and by its key.
+/// What a name could be taken for: as it stands, and by its key (in which a capital I is an i).
 fn looks(name: impl AsRef<str>) -> impl Iterator<Item = String> {
     let text: String = name.as_ref().chars().take(MOST_BYTES / 4).filter(|letter| !"._- ".contains(*letter)).collect();
-    let looks = Bounded::of(&text).ok().map(|text| {
-        let as_it_stands = skeleton(&text.composed()).unwrap_or_default();
-        [skeleton(&text.key()).unwrap_or_default(), caseless::default_case_fold_str(&as_it_stands)]
-    });
-    looks.into_iter().flatten().filter(|look| !look.is_empty())
+    let key = Bounded::of(&text).map(Bounded::key).unwrap_or_default();
+    [text, key].into_iter().filter_map(|text| skeleton(Bounded::of(&text).ok()?))
 }
 
 /// Whether a text reads as an e-mail address, by whichever of the characters that become an `@`.
@@ -267,7 +264,7 @@ pub(crate) fn renewed(typed: &str, older: &str) -> (String, Option<String>) {
         Ok(text) if !older.contains('@') => text.key(),
         _ => older.to_owned(),
     };
-    let skeleton = Bounded::of(&key).ok().and_then(|key| skeleton(key.text()));
+    let skeleton = Bounded::of(typed).ok().and_then(skeleton);
     (key, skeleton.filter(|skeleton| skeleton.len() <= MOST_SKELETON))
 }
 
@@ -421,17 +418,26 @@ mod tests {
     #[test]
     fn what_looks_alike_has_one_skeleton() {
         let skeleton = |name: &str| Username::imported(name).unwrap().skeleton().map(str::to_owned);
-        for (one, other) in
-            [("paypal", "раураl"), ("modern", "modem"), ("bill", "bil1"), ("саре", "cape"), ("ada ", "ada")]
-        {
+        for (one, other) in [
+            ("paypal", "раураl"),
+            ("modern", "modem"),
+            ("bill", "bil1"),
+            ("саре", "cape"),
+            ("ada ", "ada"),
+            ("paypal", "PaypaI"),
+            ("lan", "Ian"),
+            ("nill", "ni\u{307}ll"),
+            ("bob", "B0b"),
+        ] {
             assert_eq!(skeleton(one), skeleton(other), "{one} {other}");
         }
+        assert_ne!(skeleton("ian"), skeleton("lan"));
         assert_eq!(skeleton(" "), None);
     }
 
     #[test]
     fn an_older_key_is_brought_up_to_date_unless_it_reads_as_an_address() {
-        assert_eq!(renewed("Straße", "straße"), ("strasse".to_owned(), Some("strasse".to_owned())));
+        assert_eq!(renewed("Straße", "straße"), ("strasse".to_owned(), Some("straße".to_owned())));
         assert_eq!(renewed("Groß@example.org", "groß@example.org").0, "groß@example.org");
     }
 }

@@ -1,6 +1,8 @@
 //! Setting a picture, cropping it again, removing it. The old one stays until the new one is stored whole and
 //! its row is committed; a failed upload changes nothing.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use sha2::{Digest as _, Sha256};
@@ -10,7 +12,7 @@ use crate::app::App;
 use crate::audit;
 use crate::error::Error;
 use crate::imaging::{Limits, MediaType, Prepared, Rendition};
-use crate::limits::Rule;
+use crate::limits::{Rule, address_key};
 use crate::model::picture::{Crop, Picture};
 use crate::model::{Account, AccountId, Actor, EventKind};
 use crate::permission::permit;
@@ -26,16 +28,28 @@ const PREVIEW: u16 = 512;
 /// # Errors
 /// As [`prepare`] and [`keep`].
 pub async fn set(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop) -> Result<Account, Error> {
-    let prepared = prepare(app, &id.to_string(), bytes, crop).await?;
+    let prepared = prepare(app, id, bytes, crop).await?;
     keep(app, by, id, prepared, crop).await
 }
 
 /// Makes everything that is kept of an upload, and keeps nothing yet: for doors that have other fields to check
-/// beside it. `who` is counted: an account's id, or the address of somebody who has none yet.
+/// beside it.
 ///
 /// # Errors
 /// [`Error::Picture`] with what is wrong, [`Error::Busy`], [`Error::TooMany`].
-pub async fn prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
+pub async fn prepare(app: &App, id: AccountId, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
+    count_and_prepare(app, &id.to_string(), bytes, crop).await
+}
+
+/// The same for somebody who has no account yet, and is counted by their address.
+///
+/// # Errors
+/// As [`prepare`].
+pub async fn prepare_for_stranger(app: &App, address: IpAddr, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
+    count_and_prepare(app, &address_key(address), bytes, crop).await
+}
+
+async fn count_and_prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
     app.limits().count(Rule::Picture, who).await?;
     let limits = Limits { max_pixels: app.settings().picture_max_pixels };
     app.workshop().prepare(bytes, crop, limits).await?.map_err(Error::Picture)

@@ -8,6 +8,8 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::http::Version;
 use hyper::body::{Frame, SizeHint};
 
+use crate::shares::Share;
+
 use super::activity::Activity;
 
 /// The largest piece that is handed to an HTTP/2 stream at once: what it holds for a client that reads nothing is out of sight.
@@ -18,11 +20,12 @@ pub(super) struct Request {
     activity: Arc<Activity>,
     number: u64,
     version: Version,
+    _share: Option<Share>,
 }
 
 impl Request {
-    pub(super) fn begin(activity: &Arc<Activity>, version: Version) -> Request {
-        Request { activity: Arc::clone(activity), number: activity.asked(), version }
+    pub(super) fn begin(activity: &Arc<Activity>, version: Version, share: Option<Share>) -> Request {
+        Request { activity: Arc::clone(activity), number: activity.asked(), version, _share: share }
     }
 }
 

@@ -1,26 +1,32 @@
-//! How many connections are served at once, in all and from one address.
+//! How many connections and requests are served at once, in all and from one address.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use hyper::Request;
 use ipnet::IpNet;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::open_files;
+use crate::peer::client_address;
 use crate::shares::{Most, Share, Shares};
 
 /// Connections at once, at most: each holds memory, too.
 const MOST: usize = 10_000;
+/// Requests under way at once, at most: over HTTP/2 a connection has many, each of some 15 kB before its body is counted.
+const REQUESTS: usize = 8_192;
 /// Files for everything but connections and the database: pictures, Redis, the broker, webhooks.
 const RESERVE: usize = 128;
 
-/// The connections that one listener serves at once.
+/// The connections and requests that one listener serves at once.
 #[derive(Clone)]
 pub struct Capacity {
     room: Arc<Semaphore>,
     all: usize,
     each: usize,
     shares: Arc<Shares>,
+    requests: Arc<Shares>,
+    requests_each: usize,
     /// All of a proxy's clients come from its address.
     exempt: Arc<[IpNet]>,
 }
@@ -37,15 +43,24 @@ impl Capacity {
     pub fn divide(database_connections: usize, proxies: &[IpNet], shared: bool) -> (Capacity, Capacity) {
         let both = connections(open_files::raise(), database_connections);
         let exempt: Arc<[IpNet]> = proxies.into();
-        let listener = |all| Capacity {
+        let listener = |all, requests_each| Capacity {
             room: Arc::new(Semaphore::new(all)),
             all,
             each: if shared { each(both) } else { all },
             shares: Shares::new(),
+            requests: Shares::new(),
+            requests_each: if shared { requests_each } else { REQUESTS },
             exempt: Arc::clone(&exempt),
         };
         let internal = both / 4;
-        (listener(both - internal), listener(internal))
+        // The requests of services come from few addresses.
+        (listener(both - internal, REQUESTS / 16), listener(internal, REQUESTS))
+    }
+
+    /// The share of a request, unless its client or all together have as many under way as they may.
+    pub(super) fn request<B>(&self, peer: IpAddr, request: &Request<B>) -> Option<Share> {
+        let share = self.requests.of(client_address(peer, request.headers(), &self.exempt));
+        share.take(1, Most { each: self.requests_each, all: REQUESTS }).then_some(share)
     }
 
     /// How many connections are served at once, and how many of one address.
@@ -104,6 +119,8 @@ mod tests {
             all: 10,
             each: 2,
             shares: Shares::new(),
+            requests: Shares::new(),
+            requests_each: 2,
             exempt: Arc::new(["10.0.0.0/8".parse().unwrap()]),
         };
         let take = |address: &str| listener.share(address.parse().unwrap());
@@ -113,5 +130,12 @@ mod tests {
         assert_eq!(held.iter().flatten().count(), 5);
         let held: Vec<_> = (0..5).map(|_| take("::ffff:10.0.0.1")).collect();
         assert_eq!(held.iter().flatten().count(), 5);
+        // A proxy's requests count for those who made them.
+        let of = |client: &str| {
+            let request = Request::builder().header("x-forwarded-for", client).body(()).unwrap();
+            listener.request("10.0.0.1".parse().unwrap(), &request)
+        };
+        let held: Vec<_> = (0..5).map(|_| of("192.0.2.1")).chain([of("192.0.2.2")]).collect();
+        assert_eq!(held.iter().flatten().count(), 3);
     }
 }

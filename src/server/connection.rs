@@ -7,11 +7,13 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use hyper::Request;
+use axum::http::{HeaderValue, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use metrics::counter;
 use std::net::SocketAddr;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -26,6 +28,7 @@ use crate::peer::Peer;
 use super::HEADER_TIMEOUT;
 use super::activity::{Activity, Verdict};
 use super::answer::{self, Answer};
+use super::capacity::Capacity;
 use super::stream::Watched;
 
 /// A client's socket, and what is needed to serve it.
@@ -34,6 +37,7 @@ pub(super) struct Connection {
     pub(super) peer: SocketAddr,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) router: Router,
+    pub(super) capacity: Capacity,
     /// Changes when the program is to stop; the last one to drop theirs lets it.
     pub(super) stop: watch::Receiver<()>,
 }
@@ -43,7 +47,7 @@ impl Connection {
     pub(super) async fn serve(self, builder: &Builder<TokioExecutor>) {
         let activity = Arc::new(Activity::begun(Instant::now()));
         let socket = Watched::new(self.socket, Arc::clone(&activity));
-        let talk = Talk { peer: self.peer, router: self.router, stop: self.stop, activity };
+        let talk = Talk { peer: self.peer, router: self.router, capacity: self.capacity, stop: self.stop, activity };
         match self.tls {
             None => talk.serve(builder, socket).await,
             Some(tls) => {
@@ -56,23 +60,40 @@ impl Connection {
     }
 }
 
+/// What a client is told that has as many requests under way as it may, or when all together have.
+fn too_many() -> Response<Body> {
+    counter!("portico_requests_refused_total").increment(1);
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
+}
+
 /// The requests of a connection and their answers.
 struct Talk {
     peer: SocketAddr,
     router: Router,
+    capacity: Capacity,
     stop: watch::Receiver<()>,
     activity: Arc<Activity>,
 }
 
 impl Talk {
     async fn serve<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, builder: &Builder<TokioExecutor>, io: I) {
-        let Talk { peer, router, mut stop, activity } = self;
+        let Talk { peer, router, capacity, mut stop, activity } = self;
         let service = service_fn(|mut request: Request<Incoming>| {
-            let under_way = answer::Request::begin(&activity, request.version());
-            request.extensions_mut().insert(Peer(peer));
-            let answering = router.clone().call(lower_words(request).map(Body::new));
+            let version = request.version();
+            let share = capacity.request(peer.ip(), &request);
+            let answering = share.is_some().then(|| {
+                request.extensions_mut().insert(Peer(peer));
+                router.clone().call(lower_words(request).map(Body::new))
+            });
+            let under_way = answer::Request::begin(&activity, version, share);
             async move {
-                let response = answering.await?;
+                let response = match answering {
+                    Some(answering) => answering.await?,
+                    None => too_many(),
+                };
                 Ok::<_, Infallible>(response.map(|body| Answer::new(body, under_way)))
             }
         });

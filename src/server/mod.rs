@@ -120,6 +120,7 @@ async fn accept(listener: Listener, router: Router, capacity: Capacity, stop: Ca
             peer,
             tls: tls.clone(),
             router: router.clone(),
+            capacity: capacity.clone(),
             stop: stopped.clone(),
         };
         let builder = Arc::clone(&builder);
@@ -146,7 +147,7 @@ fn builder() -> Builder<TokioExecutor> {
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(200)
+        .max_concurrent_streams(100)
         .max_header_list_size(32 * 1024)
         // What a connection may have in memory unasked: bodies that nobody reads yet, answers that nobody takes.
         .initial_stream_window_size(64 * 1024)

@@ -91,6 +91,15 @@ pub async fn next_generation(tx: &mut Tx, id: AccountId, now: OffsetDateTime) ->
     Ok(generation)
 }
 
+/// Ends the tokens of replaced services that were issued to an account before `now`, or to whoever had its name then.
+///
+/// # Errors
+/// The database's.
+pub async fn end_foreign_tokens(tx: &mut Tx, id: AccountId, now: OffsetDateTime) -> sqlx::Result<()> {
+    query!(tx, execute, "update accounts set tokens_after = $2 where id = $1", id, now)?;
+    Ok(())
+}
+
 /// Stores a new password's hash. False when the account is gone.
 ///
 /// # Errors

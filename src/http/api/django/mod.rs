@@ -23,7 +23,6 @@ use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Credentials;
 use crate::error::Error;
-use crate::limits::address_key;
 use crate::logins::authenticate_by_any;
 use crate::lookup;
 use crate::model::Client;
@@ -33,7 +32,7 @@ use crate::pictures::set;
 use crate::tokens::{self, Grant, TokenProblem, issue, rotate, verify};
 
 use super::super::avatar;
-use super::super::bodies::FORM_LIMIT;
+use super::super::bodies::{self, FORM_LIMIT};
 use super::authorization::{self, Program};
 use super::body::{self, Takes};
 use fields::{Checked, Picture};
@@ -223,7 +222,7 @@ async fn open(app: &App, client: Client, request: Request) -> Result<(Authentica
     checked.done()?;
     let prepared = match picture {
         Some(Picture::New(bytes)) => {
-            Some(set::prepare(app, &address_key(client.address), bytes, Crop::default()).await?)
+            Some(set::prepare_for_stranger(app, client.address, bytes, Crop::default()).await?)
         }
         _ => None,
     };
@@ -308,6 +307,7 @@ async fn update(
     client: Client,
     request: Request,
 ) -> Result<Json<User>, Refusal> {
+    bodies::of_member(&request);
     let form = body::fields(request, with_picture(&app), &[]).await?;
     let mut checked = Checked::default();
     let email = checked.email(&form, false);
@@ -318,7 +318,7 @@ async fn update(
     checked.done()?;
     let (actor, id) = (caller.actor(), caller.0.id);
     let prepared = match &picture {
-        Some(Picture::New(bytes)) => Some(set::prepare(&app, &id.to_string(), bytes.clone(), Crop::default()).await?),
+        Some(Picture::New(bytes)) => Some(set::prepare(&app, id, bytes.clone(), Crop::default()).await?),
         _ => None,
     };
     let full_name = name.map(|name| name.full);

@@ -83,6 +83,7 @@ impl FromRequest<App> for Upload {
         let most = app.settings().picture_max_bytes;
         // As much is kept; the form itself may have more, which is read and dropped.
         bodies::keeps(&request, most.saturating_add(PICTURE_FORM));
+        bodies::of_member(&request);
         let mut form = Multipart::from_request(request, app).await.map_err(|_| Fault::Unreadable)?;
         let mut room = Room::new();
         let mut upload = Upload::default();

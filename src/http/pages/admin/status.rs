@@ -10,9 +10,9 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::app::App;
 use crate::config::shown_address;
+use crate::diagnosis::facts::Recent;
 use crate::diagnosis::facts::{self, Facts, MOST_COUNTED, Standing};
 use crate::diagnosis::{self, Finding, Seen};
-use crate::recent_errors::Recent;
 
 use super::super::super::fault::Fault;
 use super::super::super::visitor::AdminUser;
