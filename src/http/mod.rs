@@ -33,6 +33,7 @@ use crate::grpc;
 use crate::model::Account;
 
 pub(crate) use api::lower_words;
+pub use api::{dialect_names, dialects};
 use bodies::{Door, FORM_LIMIT};
 pub use client::Peer;
 pub(crate) use client::knows_internal_token;

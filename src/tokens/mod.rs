@@ -2,6 +2,7 @@
 //! and is good as long as the family's row is there. So ending a family ends its tokens at once, on every replica.
 
 mod claims;
+mod dialect;
 pub mod issue;
 mod keys;
 pub mod revoke;
@@ -12,9 +13,9 @@ pub mod verify;
 use std::net::IpAddr;
 
 use crate::accounts;
-use crate::model::Door;
 
 pub use claims::Claims;
+pub use dialect::Dialect;
 pub use keys::{KeyError, Keys};
 
 /// Why a token is not taken. Each door has its own words for it.
@@ -69,7 +70,7 @@ impl From<TokenProblem> for Error {
 #[derive(Clone, Debug)]
 pub struct Device {
     /// The dialect it speaks.
-    pub door: Door,
+    pub dialect: &'static Dialect,
     /// What it calls itself.
     pub agent: String,
     /// The address it comes from.
@@ -81,6 +82,6 @@ pub struct Device {
 pub struct Grant {
     /// Opens the dialects.
     pub access: String,
-    /// Gets the next grant; only of the Django dialect.
+    /// Gets the next grant; only of a dialect with refresh tokens.
     pub refresh: Option<String>,
 }

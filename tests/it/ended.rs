@@ -217,7 +217,7 @@ async fn what_an_ended_log_in_has_under_way_changes_nothing() {
     let before = account(&app, "ada").await;
     let bob = account(&app, "bob").await.id;
     devices::end_others(&app, &Actor::operator(), before.id, None).await.unwrap();
-    let by = Actor::logged_in(&before, Door::Fastapi, None);
+    let by = Actor::logged_in(&before, Door::Dialect("fastapi"), None);
     let client = accounts::Client { address: [127, 0, 0, 1].into(), device: None };
     let change = || amend::Amendment { password: Password::typed(NEW.to_owned()).ok(), ..amend::Amendment::default() };
     for refused in [
