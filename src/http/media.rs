@@ -7,11 +7,14 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use headers::{AcceptRanges, ContentLength, ContentRange, HeaderMapExt as _};
 use object_store::{GetOptions, GetRange};
 use std::ops::Range;
 
 use crate::app::App;
 use crate::media::File;
+
+use super::conditional;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/media/{key}/{file}", get(show))
@@ -21,10 +24,10 @@ async fn show(State(app): State<App>, Path((key, file)): Path<(String, String)>,
     let Some(kind) = content_type(&key, &file) else { return StatusCode::NOT_FOUND.into_response() };
     // The address names the content, so it is its own tag.
     let tag = format!("\"{key}-{file}\"");
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| matches_tag(known, &tag)) {
+    if conditional::has(&headers, &tag) {
         return with_caching(StatusCode::NOT_MODIFIED.into_response(), &tag);
     }
-    let range = headers.get(header::RANGE).filter(|_| is_current(&headers, &tag)).and_then(asked_range);
+    let range = conditional::range(&headers, &tag);
     if let Some(url) = app.media().public_url(&key, &file) {
         return with_caching((StatusCode::FOUND, [(header::LOCATION, url)]).into_response(), &tag);
     }
@@ -48,12 +51,12 @@ async fn show(State(app): State<App>, Path((key, file)): Path<(String, String)>,
     let mut response = found.body.into_response();
     let answer = response.headers_mut();
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    answer.insert(header::CONTENT_LENGTH, HeaderValue::from(found.part.end - found.part.start));
-    answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    answer.typed_insert(ContentLength(found.part.end - found.part.start));
+    answer.typed_insert(AcceptRanges::bytes());
     if range.is_some() {
-        let shown = format!("bytes {}-{}/{}", found.part.start, found.part.end.saturating_sub(1), found.size);
-        if let Ok(value) = HeaderValue::from_str(&shown) {
-            answer.insert(header::CONTENT_RANGE, value);
+        let part = found.part.start..=found.part.end.saturating_sub(1);
+        if let Ok(part) = ContentRange::bytes(part, found.size) {
+            answer.typed_insert(part);
         }
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
@@ -107,30 +110,6 @@ fn with_caching(mut response: Response, tag: &str) -> Response {
     response
 }
 
-pub(super) fn matches_tag(known: &HeaderValue, tag: &str) -> bool {
-    let known = known.to_str().unwrap_or_default();
-    known == "*" || known.split(',').any(|item| item.trim().trim_start_matches("W/") == tag)
-}
-
-/// Whether the part asked for is one of this very file (RFC 9110 §13.1.5).
-fn is_current(headers: &HeaderMap, tag: &str) -> bool {
-    headers.get(header::IF_RANGE).is_none_or(|known| known.as_bytes() == tag.as_bytes())
-}
-
-/// One range of bytes; several at once are answered whole, as RFC 9110 §14.2 allows.
-fn asked_range(value: &HeaderValue) -> Option<GetRange> {
-    let (start, end) = value.to_str().ok()?.strip_prefix("bytes=")?.split_once('-')?;
-    let number = |text: &str| text.parse::<u64>().ok();
-    match (start, end) {
-        ("", end) => number(end).filter(|length| *length > 0).map(GetRange::Suffix),
-        (start, "") => number(start).map(GetRange::Offset),
-        (start, end) => {
-            let (start, end) = (number(start)?, number(end)?);
-            (start <= end).then(|| GetRange::Bounded(start..end.saturating_add(1)))
-        }
-    }
-}
-
 /// What a store says to a range outside the file, each in its own way: asked again, without the range.
 async fn out_of_range(app: &App, key: &str, file: &str, error: object_store::Error) -> Response {
     match app.media().get(key, file, GetOptions { head: true, ..GetOptions::default() }).await {
@@ -142,5 +121,7 @@ async fn out_of_range(app: &App, key: &str, file: &str, error: object_store::Err
 }
 
 fn unsatisfiable(size: u64) -> Response {
-    (StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, format!("bytes */{size}"))]).into_response()
+    let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
+    response.headers_mut().typed_insert(ContentRange::unsatisfied_bytes(size));
+    response
 }

@@ -6,6 +6,7 @@ mod avatar;
 mod bodies;
 mod client;
 mod compression;
+mod conditional;
 mod cookies;
 mod device_name;
 mod fault;

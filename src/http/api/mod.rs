@@ -243,6 +243,16 @@ fn log(error: &anyhow::Error) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
+
+    #[test]
+    fn every_dialect_has_a_name_in_every_language() {
+        for language in Language::ALL {
+            let words = language.words();
+            let nameless = dialect_names().into_iter().filter(|name| !words.has(&format!("door-{name}")));
+            assert_eq!(nameless.collect::<Vec<_>>(), Vec::<&str>::new(), "{language:?}");
+        }
+    }
 
     #[test]
     fn what_browsers_send_for_other_sites_without_asking_is_told_apart() {
