@@ -1,4 +1,4 @@
-//! The CLARK dialect (WIRE §5): `POST /users`, `/users/tokens`, `/users/{username}` and its tokens.
+//! The CLARK dialect: `POST /users`, `/users/tokens`, `/users/{username}` and its tokens.
 
 mod document;
 

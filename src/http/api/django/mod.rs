@@ -1,4 +1,4 @@
-//! The Django dialect (WIRE §2, §3): `/api/users`, and `/api/user` of the older deployment.
+//! The Django dialect: `/api/users`, and `/api/user` of the older deployment.
 
 mod document;
 mod fields;

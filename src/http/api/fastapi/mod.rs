@@ -1,4 +1,4 @@
-//! The FastAPI dialect (WIRE §4): `/users`, but for POST, and `/users/{register,login,logout}`.
+//! The FastAPI dialect: `/users`, but for POST, and `/users/{register,login,logout}`.
 
 mod document;
 mod email;
