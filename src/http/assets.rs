@@ -49,7 +49,7 @@ async fn icon(headers: HeaderMap) -> Response {
 
 impl Asset {
     fn answer(&self, headers: &HeaderMap) -> Response {
-        let accepts = |coding| conditional::accepts(headers, header::ACCEPT_ENCODING, coding);
+        let accepts = |coding| conditional::accepts(headers, &header::ACCEPT_ENCODING, coding);
         let (body, coding) = if accepts("br") {
             (self.brotli, Some("br"))
         } else if accepts("gzip") {

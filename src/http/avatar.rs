@@ -110,7 +110,7 @@ fn wish(query: &str) -> Wish {
 
 /// WebP for those who name it: `*/*` is what programs send that know nothing of it.
 fn kind(headers: &HeaderMap) -> MediaType {
-    let takes_webp = conditional::accepts(headers, header::ACCEPT, "image/webp");
+    let takes_webp = conditional::accepts(headers, &header::ACCEPT, "image/webp");
     if takes_webp { MediaType::Webp } else { MediaType::Jpeg }
 }
 

@@ -25,7 +25,7 @@ thread_local! {
 /// Compresses text that is whole, for clients that take it. Pages hold no secret that an attacker could guess by its compressed
 /// length: no form carries a token.
 pub(super) async fn pages(request: Request, next: Next) -> Response {
-    let accepted = accepts(request.headers(), header::ACCEPT_ENCODING, "gzip");
+    let accepted = accepts(request.headers(), &header::ACCEPT_ENCODING, "gzip");
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_text = kind.starts_with("text/") || kind.starts_with("application/json");

@@ -7,7 +7,6 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use headers::{AcceptRanges, ContentLength, ContentRange, HeaderMapExt as _};
 use object_store::{GetOptions, GetRange};
 use std::ops::Range;
 
@@ -51,12 +50,12 @@ async fn show(State(app): State<App>, Path((key, file)): Path<(String, String)>,
     let mut response = found.body.into_response();
     let answer = response.headers_mut();
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    answer.typed_insert(ContentLength(found.part.end - found.part.start));
-    answer.typed_insert(AcceptRanges::bytes());
+    answer.insert(header::CONTENT_LENGTH, HeaderValue::from(found.part.end - found.part.start));
+    answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if range.is_some() {
-        let part = found.part.start..=found.part.end.saturating_sub(1);
-        if let Ok(part) = ContentRange::bytes(part, found.size) {
-            answer.typed_insert(part);
+        let shown = format!("bytes {}-{}/{}", found.part.start, found.part.end.saturating_sub(1), found.size);
+        if let Ok(value) = HeaderValue::from_str(&shown) {
+            answer.insert(header::CONTENT_RANGE, value);
         }
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
@@ -121,7 +120,5 @@ async fn out_of_range(app: &App, key: &str, file: &str, error: object_store::Err
 }
 
 fn unsatisfiable(size: u64) -> Response {
-    let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
-    response.headers_mut().typed_insert(ContentRange::unsatisfied_bytes(size));
-    response
+    (StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, format!("bytes */{size}"))]).into_response()
 }

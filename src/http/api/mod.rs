@@ -45,7 +45,7 @@ struct Api {
 }
 
 /// Every dialect, in the order in which the OpenAPI document has them.
-const APIS: [Api; 3] = [django::API, fastapi::API, clark::API];
+static APIS: [Api; 3] = [django::API, fastapi::API, clark::API];
 
 /// The dialects, for those who issue and verify tokens.
 pub fn dialects() -> Vec<&'static Dialect> {
@@ -59,7 +59,7 @@ pub fn dialect_names() -> Vec<&'static str> {
 
 /// The dialects that are open.
 fn open_apis(open: &Dialects) -> impl Iterator<Item = &'static Api> {
-    const { &APIS }.iter().filter(|api| open.has(api.dialect.name))
+    APIS.iter().filter(|api| open.has(api.dialect.name))
 }
 
 /// Every API of the public listener, of the dialects that are open. What belongs to a closed one is not there.
