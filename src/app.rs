@@ -14,6 +14,7 @@ use crate::clock::now;
 use crate::config::{Secret, Settings};
 use crate::imaging::Workshop;
 use crate::imaging::placeholder::Easel;
+use crate::jwt::{Dialect, Keys};
 use crate::limits::Limits;
 use crate::media::Media;
 use crate::passwords::Passwords;
@@ -23,7 +24,6 @@ use crate::shares::Shares;
 use crate::store::Db;
 use crate::store::accounts::Usernames;
 use crate::store::audit_queue::AuditQueue;
-use crate::tokens::Keys;
 
 /// The running program's parts. Cheap to clone.
 #[derive(Clone)]
@@ -50,17 +50,24 @@ struct Parts {
 }
 
 impl App {
-    /// Puts the parts together. `public_url` is what absolute links start with.
+    /// Puts the parts together. `public_url` is what absolute links start with, `dialects` are all that may issue tokens.
     ///
     /// # Errors
     /// When the keys for tokens cannot be read, or `REDIS_URL` is no address of a Redis.
-    pub fn new(settings: Settings, secret_key: Secret, public_url: Url, db: Db, media: Media) -> anyhow::Result<App> {
+    pub fn new(
+        settings: Settings,
+        secret_key: Secret,
+        public_url: Url,
+        db: Db,
+        media: Media,
+        dialects: Vec<&'static Dialect>,
+    ) -> anyhow::Result<App> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = |set: usize| if set == 0 { cores } else { set };
         let redis = settings.redis_url.as_ref().map(Redis::open).transpose().context("REDIS_URL cannot be used")?;
         let redis = redis.map(Arc::new);
         Ok(App(Arc::new(Parts {
-            keys: Keys::load(&settings, &secret_key)?,
+            keys: Keys::load(&settings, &secret_key, dialects)?,
             // 128 wait at most: some two seconds for one core, after which people would rather be told to come back.
             passwords: Passwords::start(workers(settings.password_workers), 128),
             workshop: Workshop::start(workers(settings.picture_workers), 32),

@@ -29,6 +29,7 @@ pub mod events;
 pub mod grpc;
 pub mod http;
 pub mod imaging;
+pub mod jwt;
 pub mod language;
 pub mod limits;
 pub mod log;

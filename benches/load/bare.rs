@@ -22,13 +22,14 @@ use tower_sessions::session::Id;
 pub(crate) fn serve(folder: &Path) -> anyhow::Result<()> {
     std::env::set_current_dir(folder)?;
     let api = super::api::bare(folder);
-    let (settings, _) = portico::config::load(Vec::new(), std::iter::empty(), None)?;
+    let (settings, _) = portico::config::load(Vec::new(), std::iter::empty(), None, &portico::http::dialect_names())?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let db = Db::open(&settings).await?;
         let media = Media::open(&settings.media_url, None).await?;
-        let app = App::new(settings, Secret::new("unused"), format!("http://{address}").parse()?, db, media)?;
+        let (key, url) = (Secret::new("unused"), format!("http://{address}").parse()?);
+        let app = App::new(settings, key, url, db, media, portico::http::dialects())?;
         eprintln!("the bare handler is open at http://{address}");
         let router = Router::new().route("/account/profile", get(profile));
         // Where no program has logged in, there is no key and no need of it.

@@ -189,7 +189,7 @@ fn python(cores: Cores, folder: &Path) -> anyhow::Result<Option<Server>> {
 /// This program in its role as the bare service: tonic, one read, nothing around them.
 pub(crate) fn serve(folder: &Path) -> anyhow::Result<()> {
     std::env::set_current_dir(folder)?;
-    let (settings, _) = portico::config::load(Vec::new(), std::iter::empty(), None)?;
+    let (settings, _) = portico::config::load(Vec::new(), std::iter::empty(), None, &portico::http::dialect_names())?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let db = Db::open(&settings).await?;

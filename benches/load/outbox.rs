@@ -50,7 +50,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
 
 /// Microseconds for a transaction that adds an account, without and with its event, in turns.
 fn transactions(folder: &Folder) -> anyhow::Result<(f64, f64)> {
-    let (mut settings, _) = portico::config::load(Vec::new(), std::iter::empty(), None)?;
+    let (mut settings, _) =
+        portico::config::load(Vec::new(), std::iter::empty(), None, &portico::http::dialect_names())?;
     settings.database_url = DatabaseUrl::Sqlite(PathBuf::from(folder.path()).join("outbox.db"));
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let db = Db::open(&settings).await?;

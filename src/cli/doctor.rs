@@ -6,6 +6,7 @@ use clap::Args;
 use crate::app::App;
 use crate::config::Settings;
 use crate::diagnosis::{Finding, checks};
+use crate::http;
 use crate::language::Language;
 use crate::media::Media;
 use crate::pictures;
@@ -27,7 +28,8 @@ impl Doctor {
         let told = loaded.as_ref().map(|_| ()).map_err(|error| format!("{error:#}"));
         let mut findings = vec![checks::address(&settings)];
         findings.extend(checks::internal(&settings));
-        findings.extend([checks::cookies(&settings), checks::key(&settings, told), checks::token_keys(&settings)]);
+        let keys = checks::token_keys(&settings, &http::dialects());
+        findings.extend([checks::cookies(&settings), checks::key(&settings, told), keys]);
         findings.extend([checks::dialects(&settings), checks::open_files()]);
         let db = Db::open(&settings).await;
         let database = match &db {
@@ -42,7 +44,7 @@ impl Doctor {
         findings.extend(checks::broker(&settings).await);
         if let (Ok(db), Ok(media), Ok(key), true) = (db, media, loaded, is_usable) {
             let url = settings.public_url.clone().unwrap_or("http://localhost".parse()?);
-            let app = App::new(settings, key, url, db, media)?;
+            let app = App::new(settings, key, url, db, media, http::dialects())?;
             findings.push(checks::names(app.db()).await);
             findings.push(checks::clock(app.db()).await);
             findings.extend(checks::redis(app.redis()).await);

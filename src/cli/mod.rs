@@ -31,6 +31,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 
 use crate::app::App;
 use crate::config::{SETTINGS, Setting, Settings, Values};
+use crate::http;
 use crate::media::Media;
 use crate::private;
 use crate::store::Db;
@@ -148,7 +149,7 @@ fn execute(arguments: Portico) -> anyhow::Result<()> {
     let Options { config, settings } = arguments.options;
     let environment = std::env::vars_os()
         .filter_map(|(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let (settings, values) = crate::config::load(settings, environment, config.as_deref())?;
+    let (settings, values) = crate::config::load(settings, environment, config.as_deref(), &http::dialect_names())?;
     let task = arguments.command.unwrap_or(Task::Serve);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(perform(task, settings, &values)).map_err(|error| {
@@ -190,5 +191,5 @@ async fn open(mut settings: Settings) -> anyhow::Result<App> {
         Some(url) => url.clone(),
         None => format!("http://{}", settings.listen).parse()?,
     };
-    App::new(settings, secret_key, public_url, db, media)
+    App::new(settings, secret_key, public_url, db, media, http::dialects())
 }

@@ -43,14 +43,14 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     db.migrate().await?;
     let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
     let secret_key = secret_key::load(&mut settings)?;
-    let app = App::new(settings, secret_key, public_url, db, media)?;
+    let app = App::new(settings, secret_key, public_url, db, media, http::dialects())?;
 
     tracing::info!("Portico is open at {}", app.public_url().as_str().trim_end_matches('/'));
     tracing::info!("accounts are kept in {}, pictures in {}", app.db().name(), app.media().name());
     if app.settings().public_url.is_some() {
         tracing::info!("the public listener is at http://{}", public.address());
     }
-    let keys = checks::token_keys(app.settings());
+    let keys = checks::token_keys(app.settings(), app.keys().dialects());
     if !keys.is_well {
         tracing::warn!("{}", keys.state(Language::English.words()));
     }

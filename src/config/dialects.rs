@@ -1,77 +1,61 @@
 //! Which REST dialects are open.
 
-use std::str::FromStr;
-
-/// The REST dialects that answer. To all others it is as if a closed one was not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dialects {
-    /// `/api/users` and `/api/user`.
-    pub django: bool,
-    /// `/users` but for POST, and `/users/{register,login,logout}`.
-    pub fastapi: bool,
-    /// `POST /users`, and what is below `/users` and no other's.
-    pub clark: bool,
-}
+/// The REST dialects that answer, by their names. To all others it is as if a closed one was not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialects(Vec<String>);
 
 impl Dialects {
-    /// None of them.
-    pub const NONE: Dialects = Dialects { django: false, fastapi: false, clark: false };
-    /// Each of them.
-    pub const ALL: Dialects = Dialects { django: true, fastapi: true, clark: true };
-
     /// Whether any is open.
-    pub fn any(self) -> bool {
-        self != Dialects::NONE
+    pub fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Whether the one of this name is.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|open| open == name)
     }
 
     /// The names of those that are open.
-    pub fn names(self) -> Vec<&'static str> {
-        let all = [(self.django, "django"), (self.fastapi, "fastapi"), (self.clark, "clark")];
-        all.into_iter().filter(|(open, _)| *open).map(|(_, name)| name).collect()
+    pub fn names(&self) -> Vec<&str> {
+        self.0.iter().map(String::as_str).collect()
     }
 
-    fn open(&mut self, name: &str) -> bool {
-        let dialect = match name {
-            "django" => &mut self.django,
-            "fastapi" => &mut self.fastapi,
-            "clark" => &mut self.clark,
-            _ => return false,
-        };
-        *dialect = true;
-        true
-    }
-}
-
-impl FromStr for Dialects {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Dialects, String> {
+    /// Names as they are written, which only [`Dialects::among`] compares with those that there are.
+    pub(super) fn written(text: &str) -> Dialects {
         let names = text.to_ascii_lowercase();
-        let names: Vec<&str> = names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-        let mut dialects = Dialects::NONE;
-        match names.as_slice() {
-            ["all"] => return Ok(Dialects::ALL),
-            ["none"] => return Ok(Dialects::NONE),
-            [] => return Err(expected("")),
-            names => {
-                for name in names {
-                    if !dialects.open(name) {
-                        return Err(expected(name));
-                    }
-                }
-            }
+        let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+        Dialects(names.map(str::to_owned).collect())
+    }
+
+    /// Those that are meant of all that there are, in the order of these; `all` and `none` are words for sets of them.
+    pub(super) fn among(&self, known: &[&str]) -> Result<Dialects, String> {
+        let of = |names: &[&str]| Dialects(names.iter().map(|name| (*name).to_owned()).collect());
+        match self.names().as_slice() {
+            ["all"] => Ok(of(known)),
+            ["none"] => Ok(of(&[])),
+            [] => Err(expected("", known)),
+            names => match names.iter().find(|name| !known.contains(name)) {
+                Some(unknown) => Err(expected(unknown, known)),
+                None => Ok(of(&known.iter().copied().filter(|name| names.contains(name)).collect::<Vec<_>>())),
+            },
         }
-        Ok(dialects)
     }
 }
 
-fn expected(name: &str) -> String {
-    let known = ["all", "none", "django", "fastapi", "clark"];
-    let words = "all, none, or names by commas of django, fastapi and clark";
-    match known.into_iter().min_by_key(|known| strsim::damerau_levenshtein(known, name)) {
-        Some("all" | "none") if known.contains(&name) => format!("{words}; {name} stands alone"),
+fn expected(name: &str, known: &[&str]) -> String {
+    let words = match known {
+        [others @ .., last] if !others.is_empty() => {
+            format!("all, none, or names by commas of {} and {last}", others.join(", "))
+        }
+        _ => format!("all, none, or {}", known.join("")),
+    };
+    if matches!(name, "all" | "none") {
+        return format!("{words}; {name} stands alone");
+    }
+    let sets = ["all", "none"];
+    match sets.iter().chain(known).min_by_key(|known| strsim::damerau_levenshtein(known, name)) {
         Some(nearest) if !name.is_empty() => format!("{words}; the nearest to {name:?} is {nearest}"),
-        _ => words.to_owned(),
+        _ => words,
     }
 }
 
@@ -81,12 +65,15 @@ mod tests {
 
     #[test]
     fn dialects_are_named_or_all_or_none() {
-        let read = |text: &str| text.parse::<Dialects>();
-        assert_eq!(read("all"), Ok(Dialects::ALL));
-        assert_eq!(read("NONE"), Ok(Dialects::NONE));
-        assert_eq!(read(" django , Clark,"), Ok(Dialects { fastapi: false, ..Dialects::ALL }));
-        assert_eq!(read("fastapi").map(Dialects::names), Ok(vec!["fastapi"]));
-        assert!(read("djnago").unwrap_err().ends_with("the nearest to \"djnago\" is django"));
+        let known = ["django", "fastapi", "clark"];
+        let read = |text: &str| Dialects::written(text).among(&known).map(|open| open.0);
+        assert_eq!(read("all").unwrap(), known);
+        assert_eq!(read("NONE").unwrap(), Vec::<String>::new());
+        assert_eq!(read(" Clark , django,").unwrap(), ["django", "clark"]);
+        assert_eq!(read("fastapi").unwrap(), ["fastapi"]);
+        let refused = read("djnago").unwrap_err();
+        assert!(refused.starts_with("all, none, or names by commas of django, fastapi and clark; "), "{refused}");
+        assert!(refused.ends_with("the nearest to \"djnago\" is django"), "{refused}");
         assert!(read("django,none").unwrap_err().ends_with("none stands alone"));
         assert!(read(",").is_err());
     }

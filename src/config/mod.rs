@@ -135,6 +135,11 @@ impl Values {
         mask::redact(text, &secrets.collect::<Vec<_>>())
     }
 
+    /// Why the value in force of a setting cannot be used.
+    fn bad(&self, setting: &'static Setting, expected: String) -> Error {
+        Error::Bad { name: setting.name, value: self.refused(setting), origin: self.get(setting).1, expected }
+    }
+
     fn put(&mut self, setting: &'static Setting, value: String, source: Source) {
         // An empty variable is how compose files say "not set".
         if !value.is_empty() {
@@ -150,7 +155,8 @@ impl Values {
 /// Gathers the settings from all layers and checks them.
 ///
 /// `options` are pairs of setting name and value from the command line, `environment` is the process
-/// environment, `file` the configuration file asked for; without one `portico.toml` is read if it exists.
+/// environment, `file` the configuration file asked for; without one `portico.toml` is read if it exists. `dialects` are the
+/// names of all REST dialects that can be open.
 ///
 /// # Errors
 /// The first thing that is wrong, in words that say what to change.
@@ -158,6 +164,7 @@ pub fn load(
     options: Vec<(&'static Setting, String)>,
     environment: impl Iterator<Item = (String, String)>,
     file: Option<&Path>,
+    dialects: &[&str],
 ) -> Result<(Settings, Values), Error> {
     let mut values = Values::default();
     read_file(&mut values, file)?;
@@ -173,7 +180,7 @@ pub fn load(
         values.put(setting, value, Source::CommandLine);
     }
     legacy::apply(&mut values, &environment);
-    let settings = Settings::read(&values)?;
+    let settings = Settings::read(&values, dialects)?;
     Ok((settings, values))
 }
 
@@ -228,7 +235,7 @@ mod tests {
 
     fn from_environment(pairs: &[(&str, &str)]) -> Result<Settings, Error> {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        load(Vec::new(), pairs.collect::<Vec<_>>().into_iter(), None).map(|(settings, _)| settings)
+        load(Vec::new(), pairs.collect::<Vec<_>>().into_iter(), None, &[]).map(|(settings, _)| settings)
     }
 
     #[test]
@@ -267,6 +274,7 @@ mod tests {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into_iter(),
             None,
+            &[],
         )
         .unwrap();
         let setting = SETTINGS.iter().find(|setting| setting.name == "DATABASE_URL").unwrap();
@@ -296,7 +304,7 @@ mod tests {
     fn the_command_line_wins_over_the_environment() {
         let setting = SETTINGS.iter().find(|setting| setting.name == "PORTICO_BRAND_NAME").unwrap();
         let environment = [("PORTICO_BRAND_NAME".to_owned(), "Env".to_owned())];
-        let (settings, values) = load(vec![(setting, "Line".to_owned())], environment.into_iter(), None).unwrap();
+        let (settings, values) = load(vec![(setting, "Line".to_owned())], environment.into_iter(), None, &[]).unwrap();
         assert_eq!(settings.brand_name, "Line");
         assert_eq!(values.get(setting).1, Source::CommandLine);
     }

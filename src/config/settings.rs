@@ -24,14 +24,13 @@ macro_rules! settings {
 
         impl Settings {
             /// Checks each value on its own, then together.
-            pub(super) fn read(values: &Values) -> Result<Settings, Error> {
-                let settings = Settings { $($field: {
+            pub(super) fn read(values: &Values, dialects: &[&str]) -> Result<Settings, Error> {
+                let mut settings = Settings { $($field: {
                     let setting = SETTINGS.iter().find(|setting| setting.name == $name).unwrap_or(&SETTINGS[0]);
-                    let (value, origin) = values.get(setting);
-                    $parse(value).map_err(|expected| Error::Bad {
-                        name: $name, value: values.refused(setting), origin, expected,
-                    })?
+                    let (value, _) = values.get(setting);
+                    $parse(value).map_err(|expected| values.bad(setting, expected))?
                 },)* };
+                settings.dialects = settings.open(values, dialects)?;
                 settings.agree(values)?;
                 Ok(settings)
             }
@@ -177,6 +176,12 @@ pub struct InternalTls {
 const LATER: &[(&str, &str)] = &[("SMTP_URL", "send mail")];
 
 impl Settings {
+    /// The dialects that are open, of all that there are.
+    fn open(&self, values: &Values, dialects: &[&str]) -> Result<Dialects, Error> {
+        let setting = SETTINGS.iter().find(|setting| setting.name == "PORTICO_DIALECTS").unwrap_or(&SETTINGS[0]);
+        self.dialects.among(dialects).map_err(|expected| values.bad(setting, expected))
+    }
+
     /// What only holds between settings.
     fn agree(&self, values: &Values) -> Result<(), Error> {
         if let Some((name, what)) = LATER.iter().find(|(name, _)| values.is_set(name)) {

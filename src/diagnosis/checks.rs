@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use crate::broker::Broker;
 use crate::clock;
 use crate::config::{Secret, Settings, TokenAlgorithm};
+use crate::jwt::Dialect;
 use crate::media::Media;
 use crate::open_files;
 use crate::private::{self, Place};
@@ -85,24 +86,19 @@ pub fn key(settings: &Settings, loaded: Result<(), String>) -> Finding {
     }
 }
 
-/// What the keys of tokens give away to whoever verifies tokens with them.
-pub fn token_keys(settings: &Settings) -> Finding {
-    let own = [
-        ("PORTICO_DJANGO_SECRET", "django", &settings.django_secret),
-        ("PORTICO_FASTAPI_SECRET", "fastapi", &settings.fastapi_secret),
-        ("PORTICO_CLARK_SECRET", "clark", &settings.clark_secret),
-    ];
+/// What the keys of tokens give away to services that verify tokens with them.
+pub fn token_keys(settings: &Settings, dialects: &[&Dialect]) -> Finding {
     let open = settings.dialects.names();
-    let names = |names: Vec<&str>| vec![("names", names.join(", "))];
-    let weak: Vec<&str> = own
+    let names = |names: Vec<String>| vec![("names", names.join(", "))];
+    let weak: Vec<String> = dialects
         .iter()
-        .filter(|(.., secret)| secret.as_ref().is_some_and(Secret::is_weak))
-        .map(|(name, ..)| *name)
+        .filter(|dialect| (dialect.secret)(settings).is_some_and(Secret::is_weak))
+        .map(|dialect| format!("PORTICO_{}_SECRET", dialect.name.to_uppercase()))
         .collect();
-    let shared: Vec<&str> = own
+    let shared: Vec<String> = dialects
         .iter()
-        .filter(|(_, name, secret)| open.contains(name) && secret.is_none())
-        .map(|(_, name, _)| *name)
+        .filter(|dialect| settings.dialects.has(dialect.name) && (dialect.secret)(settings).is_none())
+        .map(|dialect| dialect.name.to_owned())
         .collect();
     match settings.token_alg {
         _ if !weak.is_empty() => Finding::wrong("token-keys", "token-keys-weak", names(weak)),

@@ -74,7 +74,8 @@ pub async fn examine(app: &App, seen: &Seen) -> Vec<Finding> {
     let mut findings = vec![checks::address(settings)];
     findings.extend(request::findings(app, seen));
     findings.extend(checks::internal(settings));
-    findings.extend([checks::cookies(settings), checks::key(settings, Ok(())), checks::token_keys(settings)]);
+    let keys = checks::token_keys(settings, app.keys().dialects());
+    findings.extend([checks::cookies(settings), checks::key(settings, Ok(())), keys]);
     findings.extend([checks::dialects(settings), checks::files(settings, &[]), checks::open_files()]);
     findings.extend([database, names, media, clock]);
     findings.extend(broker.into_iter().chain(redis));

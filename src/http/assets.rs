@@ -8,7 +8,7 @@ use axum::routing::get;
 
 use crate::app::App;
 
-use super::compression::accepts;
+use super::conditional;
 
 /// A file as it is built into the program.
 struct Asset {
@@ -49,24 +49,21 @@ async fn icon(headers: HeaderMap) -> Response {
 
 impl Asset {
     fn answer(&self, headers: &HeaderMap) -> Response {
-        let tag = HeaderValue::from_static(self.tag);
-        let (body, coding) = if accepts(headers, "br") {
+        let accepts = |coding| conditional::accepts(headers, &header::ACCEPT_ENCODING, coding);
+        let (body, coding) = if accepts("br") {
             (self.brotli, Some("br"))
-        } else if accepts(headers, "gzip") {
+        } else if accepts("gzip") {
             (self.gzip, Some("gzip"))
         } else {
             (self.plain, None)
         };
-        let mut response = if headers.get(header::IF_NONE_MATCH) == Some(&tag) {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            body.into_response()
-        };
+        let is_known = conditional::has(headers, self.tag);
+        let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { body.into_response() };
         let answer = response.headers_mut();
         answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
         answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
         answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        answer.insert(header::ETAG, tag);
+        answer.insert(header::ETAG, HeaderValue::from_static(self.tag));
         if let Some(coding) = coding {
             answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
         }

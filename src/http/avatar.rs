@@ -12,8 +12,8 @@ use crate::imaging::MediaType;
 use crate::media::File;
 use crate::pictures::avatar::{self, Avatar, Instead, Who, Wish};
 
+use super::conditional;
 use super::fault::Fault;
-use super::media::matches_tag;
 
 /// Pixels of a side when nobody says, and the most that can be asked for.
 const SIZE: u16 = 80;
@@ -63,7 +63,7 @@ async fn answer_with(app: &App, who: &Who, wish: Wish, headers: &HeaderMap) -> R
     for wish in [wish, Wish { forced: true, ..wish }] {
         let Avatar::Picture { picture, step } = &found else { break };
         let tag = format!("\"{}-{step}.{}\"", picture.key, kind.ending());
-        if is_known(headers, &tag) {
+        if conditional::has(headers, &tag) {
             return Ok(not_modified(&tag));
         }
         if let Some(file) = avatar::open(app, picture, *step, kind).await? {
@@ -75,7 +75,7 @@ async fn answer_with(app: &App, who: &Who, wish: Wish, headers: &HeaderMap) -> R
     match found {
         Avatar::Drawing(drawing) => {
             let tag = format!("\"{}\"", drawing.tag);
-            if is_known(headers, &tag) {
+            if conditional::has(headers, &tag) {
                 return Ok(not_modified(&tag));
             }
             Ok(answer(File::Whole(drawing.png), "image/png", &tag))
@@ -110,21 +110,8 @@ fn wish(query: &str) -> Wish {
 
 /// WebP for those who name it: `*/*` is what programs send that know nothing of it.
 fn kind(headers: &HeaderMap) -> MediaType {
-    let accepts = |item: &str| {
-        let mut parts = item.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("image/webp"));
-        let refused = |part: &str| {
-            let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
-            weight.and_then(|weight| weight.parse::<f32>().ok()).is_some_and(|weight| weight <= 0.0)
-        };
-        named && !parts.any(refused)
-    };
-    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    if values.flat_map(|value| value.split(',')).any(accepts) { MediaType::Webp } else { MediaType::Jpeg }
-}
-
-fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    headers.get_all(header::IF_NONE_MATCH).iter().any(|known| matches_tag(known, tag))
+    let takes_webp = conditional::accepts(headers, &header::ACCEPT, "image/webp");
+    if takes_webp { MediaType::Webp } else { MediaType::Jpeg }
 }
 
 fn answer(file: File, kind: &'static str, tag: &str) -> Response {

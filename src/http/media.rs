@@ -13,6 +13,8 @@ use std::ops::Range;
 use crate::app::App;
 use crate::media::File;
 
+use super::conditional;
+
 pub(super) fn router() -> Router<App> {
     Router::new().route("/media/{key}/{file}", get(show))
 }
@@ -21,10 +23,10 @@ async fn show(State(app): State<App>, Path((key, file)): Path<(String, String)>,
     let Some(kind) = content_type(&key, &file) else { return StatusCode::NOT_FOUND.into_response() };
     // The address names the content, so it is its own tag.
     let tag = format!("\"{key}-{file}\"");
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| matches_tag(known, &tag)) {
+    if conditional::has(&headers, &tag) {
         return with_caching(StatusCode::NOT_MODIFIED.into_response(), &tag);
     }
-    let range = headers.get(header::RANGE).filter(|_| is_current(&headers, &tag)).and_then(asked_range);
+    let range = conditional::range(&headers, &tag);
     if let Some(url) = app.media().public_url(&key, &file) {
         return with_caching((StatusCode::FOUND, [(header::LOCATION, url)]).into_response(), &tag);
     }
@@ -105,30 +107,6 @@ fn with_caching(mut response: Response, tag: &str) -> Response {
         headers.insert(header::ETAG, tag);
     }
     response
-}
-
-pub(super) fn matches_tag(known: &HeaderValue, tag: &str) -> bool {
-    let known = known.to_str().unwrap_or_default();
-    known == "*" || known.split(',').any(|item| item.trim().trim_start_matches("W/") == tag)
-}
-
-/// Whether the part asked for is one of this very file (RFC 9110 §13.1.5).
-fn is_current(headers: &HeaderMap, tag: &str) -> bool {
-    headers.get(header::IF_RANGE).is_none_or(|known| known.as_bytes() == tag.as_bytes())
-}
-
-/// One range of bytes; several at once are answered whole, as RFC 9110 §14.2 allows.
-fn asked_range(value: &HeaderValue) -> Option<GetRange> {
-    let (start, end) = value.to_str().ok()?.strip_prefix("bytes=")?.split_once('-')?;
-    let number = |text: &str| text.parse::<u64>().ok();
-    match (start, end) {
-        ("", end) => number(end).filter(|length| *length > 0).map(GetRange::Suffix),
-        (start, "") => number(start).map(GetRange::Offset),
-        (start, end) => {
-            let (start, end) = (number(start)?, number(end)?);
-            (start <= end).then(|| GetRange::Bounded(start..end.saturating_add(1)))
-        }
-    }
 }
 
 /// What a store says to a range outside the file, each in its own way: asked again, without the range.

@@ -6,6 +6,7 @@ mod avatar;
 mod bodies;
 mod client;
 mod compression;
+mod conditional;
 mod cookies;
 mod device_name;
 mod fault;
@@ -33,6 +34,7 @@ use crate::grpc;
 use crate::model::Account;
 
 pub(crate) use api::lower_words;
+pub use api::{dialect_names, dialects};
 use bodies::{Door, FORM_LIMIT};
 use headers::Headers;
 pub use observe::{Metrics, install as install_metrics};

@@ -42,12 +42,8 @@ impl Who {
 pub enum Door {
     /// HTML pages.
     Pages,
-    /// The Django dialect, `/api/users` and `/api/user`.
-    Django,
-    /// The FastAPI dialect.
-    Fastapi,
-    /// The CLARK dialect.
-    Clark,
+    /// A REST dialect, by its name.
+    Dialect(&'static str),
     /// What other services ask of tokens, `/oauth`.
     Oauth,
     /// gRPC.
@@ -61,9 +57,7 @@ impl Door {
     pub fn as_str(self) -> &'static str {
         match self {
             Door::Pages => "pages",
-            Door::Django => "django",
-            Door::Fastapi => "fastapi",
-            Door::Clark => "clark",
+            Door::Dialect(name) => name,
             Door::Oauth => "oauth",
             Door::Grpc => "grpc",
             Door::CommandLine => "command-line",

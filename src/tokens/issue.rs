@@ -8,10 +8,12 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::audit;
 use crate::authenticated::{Authenticated, refusal};
-use crate::model::{Account, Actor, Door};
+use crate::model::{Account, Actor};
 use crate::store::{self, Tx};
 
-use super::{Claims, Device, Error, Grant};
+use super::{Device, Error, Grant};
+use crate::jwt::Dialect;
+use crate::jwt::NewClaims;
 
 /// Starts a family for somebody who has just proved who they are.
 ///
@@ -20,12 +22,12 @@ use super::{Claims, Device, Error, Grant};
 pub async fn issue(app: &App, who: &Authenticated, device: &Device) -> Result<Grant, Error> {
     let account = who.account();
     let family = family(app, account, device, Uuid::now_v7(), None);
-    let by = Actor::account(account.id, device.door, device.address);
+    let by = Actor::account(account.id, device.dialect.door(), device.address);
     let entry = audit::logged_in(by, &family.device, family.created_at);
     if !store::tokens::start(app.db(), &family, account.is_admin, &entry).await? {
         return Err(refusal(app, account.id).await.into());
     }
-    grant(app, account, device.door, family.id, family.refresh_id, family.issued_at)
+    grant(app, account, device.dialect, family.id, family.refresh_id, family.issued_at)
 }
 
 /// Starts a family as the successor of a refresh token of a replaced service: a log-in goes on, nobody logs in.
@@ -40,7 +42,7 @@ pub(super) async fn go_on(
     // Of the generation that the account had when its token was looked at: should it have another by now, so be it.
     let family = family(app, account, device, id, Some(previous_id));
     store::tokens::insert(tx, &family).await?;
-    grant(app, account, device.door, id, family.refresh_id, family.issued_at)
+    grant(app, account, device.dialect, id, family.refresh_id, family.issued_at)
 }
 
 fn family(
@@ -55,15 +57,15 @@ fn family(
         id,
         account_id: account.id,
         generation: account.generation,
-        door: device.door.as_str().to_owned(),
+        door: device.dialect.name.to_owned(),
         device: device.agent.chars().filter(|letter| *letter != '\0').take(300).collect(),
         address: device.address.to_string(),
-        refresh_id: has_refresh(device.door).then(new_id),
+        refresh_id: device.dialect.refresh_lifetime.map(|_| new_id()),
         previous_id,
         issued_at: now,
         created_at: now,
         seen_at: now,
-        expires_at: now + longest(app, device.door),
+        expires_at: now + device.dialect.family_lifetime(app.settings()),
     }
 }
 
@@ -72,46 +74,35 @@ fn family(
 pub(super) fn grant(
     app: &App,
     account: &Account,
-    door: Door,
+    dialect: &Dialect,
     family: Uuid,
     refresh_id: Option<String>,
     issued: OffsetDateTime,
 ) -> Result<Grant, Error> {
+    let settings = app.settings();
     let access_id = match &refresh_id {
         Some(id) => hex(&app.sign("access-token", id.as_bytes())[..16]),
         None => new_id(),
     };
-    let iat = issued.unix_timestamp();
-    let claims = |jti: String, lifetime: Duration| {
-        let exp = (issued + lifetime).unix_timestamp();
-        Claims::of(app, account, door, family, jti, iat, exp)
+    let id = account.id.to_string();
+    let sign = |token_type, jti: &str, lifetime: Duration| {
+        let claims = NewClaims {
+            token_type,
+            exp: (issued + lifetime).unix_timestamp(),
+            iat: issued.unix_timestamp(),
+            jti,
+            sid: family,
+            sub: &id,
+            user_id: &id,
+            own: (dialect.claims)(account, jti),
+            iss: dialect.issuer(settings),
+        };
+        app.keys().sign(dialect, &claims).map_err(|error| Error::Account(error.into()))
     };
-    let sign = |claims: Claims| app.keys().sign(door, &claims).map_err(|error| Error::Account(error.into()));
-    let access = sign(claims(access_id, access_lifetime(app, door)))?;
-    let refresh = match refresh_id {
-        Some(id) => Some(sign(claims(id, app.settings().django_refresh_lifetime).refreshing())?),
-        None => None,
-    };
+    let access = sign("access", &access_id, (dialect.access_lifetime)(settings))?;
+    let refresh = refresh_id.zip(dialect.refresh_lifetime);
+    let refresh = refresh.map(|(id, lifetime)| sign("refresh", &id, lifetime(settings))).transpose()?;
     Ok(Grant { access, refresh })
-}
-
-fn has_refresh(door: Door) -> bool {
-    matches!(door, Door::Django)
-}
-
-fn access_lifetime(app: &App, door: Door) -> Duration {
-    let settings = app.settings();
-    match door {
-        Door::Pages | Door::Django | Door::Oauth | Door::Grpc | Door::CommandLine => settings.django_access_lifetime,
-        Door::Fastapi => settings.fastapi_lifetime,
-        Door::Clark => settings.clark_lifetime,
-    }
-}
-
-/// How long a family lasts unless it is refreshed.
-pub(super) fn longest(app: &App, door: Door) -> Duration {
-    let access = access_lifetime(app, door);
-    if has_refresh(door) { access.max(app.settings().django_refresh_lifetime) } else { access }
 }
 
 /// A token's id: 32 hexadecimal digits that nobody guesses.

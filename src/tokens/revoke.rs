@@ -3,27 +3,26 @@
 use std::net::IpAddr;
 
 use serde_json::Map;
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::audit;
 use crate::model::audit::Action;
-use crate::model::{AccountId, Actor, Door};
+use crate::model::{AccountId, Actor};
 use crate::store;
 
-use super::keys::Keys;
 use super::spent::{self, Notices};
-use super::{Claims, Error, verify};
+use super::{Error, verify};
+use crate::jwt::{Claims, Dialect};
 
 /// Ends the log-in that a token belongs to: the token, its successors and what was issued beside it. One that has
 /// ended before is as ended as it can be.
 ///
 /// # Errors
 /// [`Error::Token`] when the token is none of ours or names nobody.
-pub async fn revoke(app: &App, door: Door, token: &str, address: IpAddr) -> Result<Claims, Error> {
-    let claims = verify::of_somebody(app, door, token)?;
-    end(app, &claims, |id| Actor::account(id, door, address)).await?;
+pub async fn revoke(app: &App, dialect: &Dialect, token: &str, address: IpAddr) -> Result<Claims, Error> {
+    let claims = verify::of_somebody(app, dialect, token)?;
+    end(app, &claims, |id| Actor::account(id, dialect.door(), address)).await?;
     Ok(claims)
 }
 
@@ -33,8 +32,8 @@ pub async fn revoke(app: &App, door: Door, token: &str, address: IpAddr) -> Resu
 /// # Errors
 /// When the database does not answer.
 pub async fn revoke_any(app: &App, by: &Actor, token: &str) -> Result<(), Error> {
-    for door in Keys::doors() {
-        if let Ok(claims) = app.keys().read(door, token) {
+    for dialect in app.keys().dialects() {
+        if let Ok(claims) = app.keys().read(dialect, token) {
             return end(app, &claims, |_| *by).await;
         }
     }
@@ -61,10 +60,4 @@ async fn end(app: &App, claims: &Claims, by: impl Fn(AccountId) -> Actor) -> Res
     tx.commit().await?;
     notices.send(app).await;
     Ok(())
-}
-
-/// A name for a token without an id: the same claims make the same token.
-pub(super) fn digest(claims: &Claims) -> String {
-    let text = serde_json::to_vec(claims).unwrap_or_default();
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }

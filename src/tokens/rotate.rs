@@ -12,16 +12,17 @@ use crate::model::{Account, Actor};
 use crate::store::{self, Tx};
 
 use super::spent::{self, Notices};
-use super::{Claims, Device, Error, Grant, TokenProblem, issue, verify};
+use super::{Device, Error, Grant, issue, verify};
+use crate::jwt::{Claims, TokenProblem};
 
 /// The next pair for a refresh token.
 ///
 /// # Errors
 /// [`Error::Token`]: [`TokenProblem::Ended`] for one that was used before.
 pub async fn rotate(app: &App, refresh: &str, device: &Device) -> Result<Grant, Error> {
-    let claims = app.keys().read(device.door, refresh)?;
+    let claims = app.keys().read(device.dialect, refresh)?;
     verify::check_type(&claims, "refresh")?;
-    verify::check_issuer(app, device.door, &claims)?;
+    verify::check_issuer(app, device.dialect, &claims)?;
     let presented = claims.jti.clone().ok_or(TokenProblem::NoId)?;
     let known = spent::known(app, &claims).await?;
     if claims.sid.is_some() && known.is_some() {
@@ -64,10 +65,10 @@ impl Refresh<'_> {
             _ => return Err(verify::ended(self.tx, id).await?.into()),
         };
         let next = issue::new_id();
-        let expires = now + issue::longest(app, self.device.door);
+        let expires = now + self.device.dialect.family_lifetime(app.settings());
         // Checked and marked in one statement: of two requests at once, one gets the token's only use.
         if store::tokens::rotate(self.tx, family, &self.presented, &next, now, expires).await? {
-            return issue::grant(app, &account, self.device.door, family, Some(next), now);
+            return issue::grant(app, &account, self.device.dialect, family, Some(next), now);
         }
         self.again(&account, family).await
     }
@@ -81,11 +82,11 @@ impl Refresh<'_> {
         };
         let is_previous = row.previous_id.as_ref() == Some(&self.presented);
         if is_previous && now < row.issued_at + app.settings().refresh_grace {
-            return issue::grant(app, account, self.device.door, family, row.refresh_id, row.issued_at);
+            return issue::grant(app, account, self.device.dialect, family, row.refresh_id, row.issued_at);
         }
         tracing::warn!(account.id = %account.id, "a used refresh token came again: all tokens of its log-in are ended");
         if spent::end(app, self.tx, &mut self.notices, family).await?.is_some() {
-            let by = Actor::stranger(self.device.door, self.device.address);
+            let by = Actor::stranger(self.device.dialect.door(), self.device.address);
             audit::note(self.tx, &by, Action::RefreshReplayed, Some(account.id), Map::new(), now).await?;
         }
         Err(TokenProblem::Ended.into())

@@ -11,7 +11,8 @@ use crate::error;
 use crate::model::AccountId;
 use crate::store::{self, Tx};
 
-use super::{Claims, Error, TokenProblem, revoke};
+use super::Error;
+use crate::jwt::{Claims, TokenProblem};
 
 /// What Redis is to be told once the transaction that did it holds.
 #[derive(Debug, Default)]
@@ -120,7 +121,7 @@ pub(super) async fn check(app: &App, claims: &Claims) -> Result<(), Error> {
     }
 }
 
-/// What a token of a replaced service is noted by: its id; without one, a name for all that it says.
+/// What a token of a replaced service is noted by: its id; without one, a digest of all that it says.
 pub(super) fn name_of(claims: &Claims) -> String {
-    claims.jti.clone().unwrap_or_else(|| revoke::digest(claims))
+    claims.jti.clone().unwrap_or_else(|| claims.digest.clone())
 }

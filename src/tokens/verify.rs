@@ -7,11 +7,11 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error;
 use crate::lookup;
-use crate::model::{Account, AccountId, Door};
+use crate::model::{Account, AccountId};
 use crate::store::{self, Tx};
 
-use super::keys::Keys;
-use super::{Claims, Error, TokenProblem, spent};
+use super::{Error, spent};
+use crate::jwt::{Claims, Dialect, TokenProblem};
 
 /// A token that is good, and whose it is.
 #[derive(Clone, Debug)]
@@ -26,13 +26,13 @@ pub struct Verified {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read(app: &App, door: Door, token: &str) -> Result<Claims, TokenProblem> {
-    check(app, door, app.keys().read(door, token)?)
+pub fn read(app: &App, dialect: &Dialect, token: &str) -> Result<Claims, TokenProblem> {
+    check(app, dialect, app.keys().read(dialect, token)?)
 }
 
-fn check(app: &App, door: Door, claims: Claims) -> Result<Claims, TokenProblem> {
+fn check(app: &App, dialect: &Dialect, claims: Claims) -> Result<Claims, TokenProblem> {
     check_type(&claims, "access")?;
-    check_issuer(app, door, &claims)?;
+    check_issuer(app, dialect, &claims)?;
     Ok(claims)
 }
 
@@ -40,17 +40,17 @@ fn check(app: &App, door: Door, claims: Claims) -> Result<Claims, TokenProblem> 
 ///
 /// # Errors
 /// [`TokenProblem::NoAccount`] before anything that is wrong with its type.
-pub(super) fn of_somebody(app: &App, door: Door, token: &str) -> Result<Claims, TokenProblem> {
-    let claims = app.keys().read(door, token)?;
+pub(super) fn of_somebody(app: &App, dialect: &Dialect, token: &str) -> Result<Claims, TokenProblem> {
+    let claims = app.keys().read(dialect, token)?;
     if claims.sub.is_none() && claims.user_id.is_none() && claims.username.is_none() {
         return Err(TokenProblem::NoAccount);
     }
-    check(app, door, claims)
+    check(app, dialect, claims)
 }
 
 /// The account and the family that a token is of, by its signature and time alone, whichever dialect issued it.
 pub(crate) fn signed_family(app: &App, token: &str) -> Option<(AccountId, Uuid)> {
-    let claims = Keys::doors().into_iter().find_map(|door| app.keys().read(door, token).ok())?;
+    let claims = app.keys().dialects().iter().find_map(|dialect| app.keys().read(dialect, token).ok())?;
     Some((account_id(&claims).ok()?, claims.sid?))
 }
 
@@ -64,8 +64,8 @@ pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -
 ///
 /// # Errors
 /// [`Error::Token`] with what is wrong with it.
-pub async fn verify(app: &App, door: Door, token: &str) -> Result<Verified, Error> {
-    let claims = read(app, door, token)?;
+pub async fn verify(app: &App, dialect: &Dialect, token: &str) -> Result<Verified, Error> {
+    let claims = read(app, dialect, token)?;
     spent::check(app, &claims).await?;
     let mut tx = app.db().read().await?;
     let account = match claims.sid {
@@ -81,15 +81,15 @@ pub async fn verify(app: &App, door: Door, token: &str) -> Result<Verified, Erro
 /// [`Error::Token`], of the dialect that came nearest.
 pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
     let mut problem = TokenProblem::Signature;
-    for door in Keys::doors() {
-        let claims = match app.keys().read(door, token) {
+    for dialect in app.keys().dialects() {
+        let claims = match app.keys().read(dialect, token) {
             Ok(claims) => claims,
             Err(other) => {
                 problem = other;
                 continue;
             }
         };
-        check_issuer(app, door, &claims)?;
+        check_issuer(app, dialect, &claims)?;
         spent::check(app, &claims).await?;
         let mut tx = app.db().read().await?;
         let Some(family) = claims.sid else {
@@ -117,12 +117,15 @@ pub(super) fn check_type(claims: &Claims, wanted: &str) -> Result<(), TokenProbl
     }
 }
 
-pub(super) fn check_issuer(app: &App, door: Door, claims: &Claims) -> Result<(), TokenProblem> {
-    match &claims.iss {
-        Some(issuer) if *issuer != app.settings().clark_issuer => Err(TokenProblem::Signature),
-        None if door == Door::Clark && app.keys().is_own(Door::Clark) => Err(TokenProblem::Signature),
-        _ => Ok(()),
-    }
+pub(super) fn check_issuer(app: &App, dialect: &Dialect, claims: &Claims) -> Result<(), TokenProblem> {
+    let keys = app.keys();
+    let is_known = |issuer| keys.dialects().iter().any(|dialect| dialect.issuer(app.settings()) == Some(issuer));
+    let is_right = match &claims.iss {
+        Some(issuer) => is_known(issuer),
+        // Under a key that is shared it may be another dialect's.
+        None => dialect.issuer.is_none() || !keys.has_own(dialect),
+    };
+    if is_right { Ok(()) } else { Err(TokenProblem::Signature) }
 }
 
 /// The account that the claims name by its id.

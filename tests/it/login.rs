@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use portico::app::App;
 use portico::authenticated::Authenticated;
 use portico::error;
+use portico::http::dialects;
 use portico::logins;
 use portico::logins::session::Browser;
 use portico::lookup;
@@ -240,12 +241,12 @@ async fn a_message_is_shown_once() {
 async fn authenticated(app: &App, name: &str) -> Authenticated {
     let client = Client { address: [127, 0, 0, 1].into(), device: None };
     let password = Password::typed(PASSWORD.to_owned()).unwrap();
-    logins::authenticate(app, name, &password, client, Door::Django).await.unwrap()
+    logins::authenticate(app, name, &password, client, Door::Dialect("django")).await.unwrap()
 }
 
 /// A program's log-in, behind the password.
 async fn tokens(app: &App, who: &Authenticated) -> Result<tokens::Grant, tokens::Error> {
-    let device = Device { door: Door::Django, agent: "curl".to_owned(), address: [127, 0, 0, 1].into() };
+    let device = Device { dialect: dialects()[0], agent: "curl".to_owned(), address: [127, 0, 0, 1].into() };
     tokens::issue::issue(app, who, &device).await
 }
 

@@ -33,7 +33,7 @@ const LAYERS: &[&[&str]] = &[
     &["clock", "config", "model", "open_files", "secrets", "threads", "webhook"],
     // Tools, each for one thing of the outside world.
     &["broker", "imaging", "language", "passwords", "private", "recent_errors", "redis", "tls"],
-    &["limits", "log", "media", "store"],
+    &["jwt", "limits", "log", "media", "store"],
     &["error", "shares"],
     // What they all are given.
     &["app"],
@@ -73,6 +73,7 @@ const FOR_DOORS: &[&str] = &[
     "diagnosis",
     "error",
     "events",
+    "jwt",
     "language",
     "logins",
     "lookup",

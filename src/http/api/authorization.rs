@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
 use crate::app::App;
-use crate::model::Door;
+use crate::jwt::Dialect;
 use crate::peer;
 use crate::tokens::Device;
 
@@ -38,8 +38,8 @@ pub(super) struct Program {
 
 impl Program {
     /// As a log-in of a dialect.
-    pub(super) fn at(self, door: Door) -> Device {
-        Device { door, agent: self.agent, address: self.address }
+    pub(super) fn at(self, dialect: &'static Dialect) -> Device {
+        Device { dialect, agent: self.agent, address: self.address }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `/api/users` and `/api/user` are the Django dialect's, whatever is asked below them. `/users` is shared by method:
 //! POST is CLARK's, the rest FastAPI's; what is below it and unknown is answered in FastAPI's words. `PORTICO_DIALECTS` says
-//! which dialects are open.
+//! which dialects are open. A new dialect is a folder with an [`Api`], a place in [`APIS`], and its routes in [`router`].
 
 mod authorization;
 mod body;
@@ -26,13 +26,45 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::config::Dialects;
+use crate::jwt::Dialect;
 
 use super::fault::Fault;
 use super::{bodies, door, plain};
+use openapi::Document;
+
+/// A REST dialect: its tokens, and what is asked of it beside its routes.
+struct Api {
+    /// Its name and its tokens.
+    dialect: &'static Dialect,
+    /// What its paths begin with. Where several dialects have the same, the first that is open answers below it.
+    bases: &'static [&'static str],
+    /// Its answer where no route is.
+    not_found: fn() -> Response,
+    /// Describes its calls, and the credentials that it takes.
+    describe: fn(&mut Document),
+}
+
+/// Every dialect, in the order in which the OpenAPI document has them.
+static APIS: [Api; 3] = [django::API, fastapi::API, clark::API];
+
+/// The dialects, for those who issue and verify tokens.
+pub fn dialects() -> Vec<&'static Dialect> {
+    APIS.iter().map(|api| api.dialect).collect()
+}
+
+/// The names of the dialects, for the settings.
+pub fn dialect_names() -> Vec<&'static str> {
+    APIS.iter().map(|api| api.dialect.name).collect()
+}
+
+/// The dialects that are open.
+fn open_apis(open: &Dialects) -> impl Iterator<Item = &'static Api> {
+    APIS.iter().filter(|api| open.has(api.dialect.name))
+}
 
 /// Every API of the public listener, of the dialects that are open. What belongs to a closed one is not there.
 pub(super) fn router(app: &App) -> Router<App> {
-    let open = app.settings().dialects;
+    let open = &app.settings().dialects;
     let dialects = django_or_its_pictures(app).merge(users(app, open)).layer(from_fn(cors));
     if !open.any() {
         // With every dialect closed nobody has a token to ask about.
@@ -45,7 +77,7 @@ pub(super) fn router(app: &App) -> Router<App> {
 
 /// The Django dialect; or, when it is closed, the links to pictures that it gave out.
 fn django_or_its_pictures(app: &App) -> Router<App> {
-    if !app.settings().dialects.django {
+    if !app.settings().dialects.has(django::API.dialect.name) {
         let file = get(super::avatar::older);
         let files = Router::new().route("/api/users/media/{file}", file.clone()).route("/api/user/media/{file}", file);
         return framed(app, files, plain);
@@ -54,45 +86,46 @@ fn django_or_its_pictures(app: &App) -> Router<App> {
 }
 
 /// What FastAPI's and CLARK's dialects share. A call of the closed one is answered as an address that is nobody's.
-fn users(app: &App, open: Dialects) -> Router<App> {
+fn users(app: &App, open: &Dialects) -> Router<App> {
+    let [has_fastapi, has_clark] = [&fastapi::API, &clark::API].map(|api| open.has(api.dialect.name));
     // By any method, and without telling by `Allow` which are CLARK's: axum adds that outside of every layer.
-    let alone = |own: MethodRouter<App>| if open.fastapi { own } else { any(async || clark::not_found()).merge(own) };
+    let alone = |own: MethodRouter<App>| if has_fastapi { own } else { any(async || clark::not_found()).merge(own) };
     let nothing = async || fastapi::not_found();
     let (mut fastapi, mut clark) = (Router::new(), Router::new());
     for slash in ["", "/"] {
         let at = |path: &str| format!("/users{path}{slash}");
-        if open.fastapi {
+        if has_fastapi {
             fastapi = fastapi
                 .route(&at(""), get(fastapi::show).put(fastapi::update).delete(fastapi::remove))
                 .route(&at("/register"), post(fastapi::register))
                 .route(&at("/login"), post(fastapi::log_in))
                 .route(&at("/logout"), post(fastapi::log_out));
         }
-        if open.clark {
+        if has_clark {
             clark = clark
                 .route(&at(""), alone(post(clark::register)))
                 .route(&at("/tokens"), alone(post(clark::log_in).delete(clark::remove_self)))
                 .route(&at("/{name}"), alone(delete(clark::remove)))
                 .route(&at("/{name}/tokens"), alone(post(clark::validate).delete(clark::log_out)));
         }
-        if open.fastapi {
+        if has_fastapi {
             for name in ["/register", "/login", "/logout"] {
-                if open.clark {
+                if has_clark {
                     clark = clark.route(&at(name), delete(clark::remove_reserved));
                 } else {
                     fastapi = fastapi.route(&at(name), delete(nothing));
                 }
             }
-            if !open.clark {
+            if !has_clark {
                 fastapi = fastapi.route(&at(""), post(nothing));
             }
         }
     }
     let mut users = Router::new();
-    if open.clark {
+    if has_clark {
         users = users.merge(framed(app, clark, clark::fault));
     }
-    if open.fastapi {
+    if has_fastapi {
         users = users.merge(framed(app, fastapi, fastapi::fault));
     }
     users.method_not_allowed_fallback(fastapi::method_not_allowed)
@@ -156,18 +189,11 @@ pub(crate) fn lower_words<B>(mut request: axum::http::Request<B>) -> axum::http:
 
 /// Where no route is, but below an API that is open: answered in its dialect's words before any page's layer sees it.
 pub(super) async fn stray(State(app): State<App>, request: Request, next: Next) -> Response {
-    let open = app.settings().dialects;
     let path = request.uri().path();
-    let is_below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let not_found = if open.django && (is_below("/api/users") || is_below("/api/user")) {
-        django::not_found
-    } else if open.fastapi && is_below("/users") {
-        fastapi::not_found
-    } else if open.clark && is_below("/users") {
-        clark::not_found
-    } else {
-        return next.run(request).await;
-    };
+    let is_below = |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let mut open = open_apis(&app.settings().dialects);
+    let Some(api) = open.find(|api| api.bases.iter().any(is_below)) else { return next.run(request).await };
+    let not_found = api.not_found;
     open_to_all(preflight(&request).unwrap_or_else(not_found))
 }
 
@@ -217,6 +243,16 @@ fn log(error: &anyhow::Error) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
+
+    #[test]
+    fn every_dialect_has_a_name_in_every_language() {
+        for language in Language::ALL {
+            let words = language.words();
+            let nameless = dialect_names().into_iter().filter(|name| !words.has(&format!("door-{name}")));
+            assert_eq!(nameless.collect::<Vec<_>>(), Vec::<&str>::new(), "{language:?}");
+        }
+    }
 
     #[test]
     fn what_browsers_send_for_other_sites_without_asking_is_told_apart() {

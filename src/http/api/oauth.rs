@@ -133,6 +133,11 @@ struct Asked {
 
 /// Describes it.
 pub(super) fn describe(document: &mut Document) {
+    let lock = json!({
+        "type": "http", "scheme": "basic",
+        "description": "Any name, with `PORTICO_INTROSPECTION_SECRET` as the password.",
+    });
+    document.lock("service", lock);
     let form = ["application/x-www-form-urlencoded"];
     for (path, summary) in [
         ("/oauth/introspect", "What a token is worth (RFC 7662)"),

@@ -68,6 +68,32 @@ async fn an_account_of_any_door_logs_in_through_every_other_and_its_token_opens_
 }
 
 #[tokio::test]
+async fn each_dialects_tokens_carry_what_its_clients_read_in_the_order_it_always_had() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let body = json!({ "username": "fay", "email": "fay@example.org", "password": "Abcdef1" });
+    let fastapi = text(&api.call("POST", "/users/register", "", body).await, "/access_token");
+    let body = json!({ "username": "cleo", "firstname": "C", "lastname": "L", "email": "cleo@example.org", "password": "hush" });
+    let clark = text(&api.call("POST", "/users", "", body).await, "/token");
+    let (access, refresh) = django(&api).await;
+    let all = "token_type exp iat jti sid sub user_id";
+    let whole = "username name firstname lastname email organization emailVerified id accessGroups aud iss";
+    for (token, own) in [(&access, ""), (&refresh, ""), (&fastapi, "username random_number"), (&clark, whole)] {
+        let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        let payload = String::from_utf8(payload).unwrap();
+        let names: Vec<&str> = all.split(' ').chain(own.split_whitespace()).collect();
+        assert_eq!(claims(token).as_object().unwrap().len(), names.len(), "{payload}");
+        let places: Vec<_> = names.iter().map(|name| payload.find(&format!("\"{name}\":"))).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{payload}");
+    }
+    let said = claims(&clark);
+    assert_eq!((&said["aud"], &said["iss"]), (&json!("cleo"), &json!("bloomin_onion")));
+    assert_eq!((&said["accessGroups"], &said["emailVerified"]), (&json!([]), &json!(false)));
+    let number = claims(&fastapi)["random_number"].as_u64().unwrap();
+    assert!((10_000..100_000).contains(&number), "{number}");
+}
+
+#[tokio::test]
 async fn a_client_refreshes_when_its_token_has_run_out() {
     let portico = Portico::with(&[("PORTICO_DJANGO_ACCESS_LIFETIME", "1s")]).await;
     let api = Api::of(&portico);

@@ -2,6 +2,7 @@
 
 use portico::app::App;
 use portico::config::{MediaUrl, Secret};
+use portico::http::{dialect_names, dialects};
 use portico::media::Media;
 use portico::store::Db;
 
@@ -12,8 +13,10 @@ pub async fn app(portico: &Portico) -> App {
     let key = "for these stories only: 32 bytes or more";
     let environment = [("DATABASE_URL", portico.database().url()), ("SECRET_KEY", key)];
     let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let (settings, _) = portico::config::load(Vec::new(), environment, None).expect("the settings are right");
+    let (settings, _) =
+        portico::config::load(Vec::new(), environment, None, &dialect_names()).expect("the settings are right");
     let db = Db::open(&settings).await.expect("the database opens");
     let media = Media::open(&MediaUrl::Folder(portico.folder().join("other-media")), None).await.expect("a folder");
-    App::new(settings, Secret::new(key), portico.url().parse().unwrap(), db, media).expect("the parts fit")
+    let url = portico.url().parse().unwrap();
+    App::new(settings, Secret::new(key), url, db, media, dialects()).expect("the parts fit")
 }

@@ -50,7 +50,8 @@ const HELD: (u16, &str, &str) = (429, HTML, "Too Many Requests");
 const BUSY: (u16, &str, &str) = (503, HTML, "Service Unavailable");
 
 /// Describes it.
-pub(in super::super) fn describe(document: &mut Document) {
+pub(super) fn describe(document: &mut Document) {
+    document.lock("clark", json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" }));
     document
         .call("post", "/users", TAG, "Open an account")
         .takes::<bodies::Registration>(

@@ -15,20 +15,47 @@ use crate::accounts::register::{Registration, permit_strangers, register as open
 use crate::accounts::remove as removal;
 use crate::app::App;
 use crate::error::Error;
+use crate::jwt::Dialect;
 use crate::logins::authenticate;
 use crate::lookup;
 use crate::model::Client;
 use crate::model::name::plain;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Door, Email, Field, Name, Username};
+use crate::model::{Account, AccountId, Actor, Email, Field, Name, Username};
 use crate::tokens::{self, issue, revoke, verify};
 
 use super::super::bodies::PAUSE;
+use super::Api;
 use super::authorization::{self, Program};
 use super::body::{self, Fields, Input, Takes, Unreadable};
 use super::{log, retry_after};
 
-pub(super) use document::describe;
+/// The API beside its routes.
+pub(super) const API: Api = Api { dialect: &DIALECT, bases: &["/users"], not_found, describe: document::describe };
+
+/// Tokens as the Express service issued them: the whole account, with its username as the audience.
+static DIALECT: Dialect = Dialect {
+    name: "clark",
+    secret: |settings| settings.clark_secret.as_ref(),
+    access_lifetime: |settings| settings.clark_lifetime,
+    refresh_lifetime: None,
+    issuer: Some(|settings| &settings.clark_issuer),
+    claims: |account, _| {
+        let groups: &[&str] = if account.is_admin { &["admin"] } else { &[] };
+        vec![
+            ("username", account.label().into()),
+            ("name", (*account.name.full).into()),
+            ("firstname", (*account.name.first).into()),
+            ("lastname", (*account.name.last).into()),
+            ("email", account.email().unwrap_or_default().into()),
+            ("organization", account.organization.as_deref().unwrap_or_default().into()),
+            ("emailVerified", account.email_verified_at.is_some().into()),
+            ("id", account.id.to_string().into()),
+            ("accessGroups", groups.into()),
+            ("aud", account.label().into()),
+        ]
+    },
+};
 
 const REGISTRATION: &str = "Invalid registration credentials";
 const DELETION: &str = "Cannot delete user accounts at this time";
@@ -95,8 +122,8 @@ pub(super) async fn register(
     permit_strangers(&app)?;
     let form = read(request).await?;
     let new = registration(&form).ok_or(Refusal::Registration)?;
-    let who = open(&app, new, client, Door::Clark).await?;
-    let grant = issue::issue(&app, &who, &program.at(Door::Clark)).await?;
+    let who = open(&app, new, client, DIALECT.door()).await?;
+    let grant = issue::issue(&app, &who, &program.at(&DIALECT)).await?;
     Ok(json(StatusCode::OK, &User::of(who.account(), grant.access)))
 }
 
@@ -110,8 +137,8 @@ pub(super) async fn log_in(
     let login = value(&form, "username").ok_or(Refusal::Credentials)?;
     let password = value(&form, "password").ok_or(Refusal::Credentials)?;
     let password = Password::typed(password).map_err(|_| Refusal::Credentials)?;
-    let who = authenticate(&app, &login, &password, client, Door::Clark).await?;
-    let grant = issue::issue(&app, &who, &program.at(Door::Clark)).await?;
+    let who = authenticate(&app, &login, &password, client, DIALECT.door()).await?;
+    let grant = issue::issue(&app, &who, &program.at(&DIALECT)).await?;
     Ok(json(StatusCode::OK, &User::of(who.account(), grant.access)))
 }
 
@@ -129,7 +156,7 @@ pub(super) async fn validate(
 /// Logs the token out, whatever name stands in the path.
 pub(super) async fn log_out(State(app): State<App>, client: Client, request: Request) -> Result<Response, Refusal> {
     let caller = caller(&app, request).await?;
-    revoke::revoke(&app, Door::Clark, &caller.token, client.address).await?;
+    revoke::revoke(&app, &DIALECT, &caller.token, client.address).await?;
     Ok(ok())
 }
 
@@ -159,7 +186,7 @@ pub(super) async fn remove_reserved(
 /// Deletes the token's own account.
 pub(super) async fn remove_self(State(app): State<App>, client: Client, request: Request) -> Result<Response, Refusal> {
     let account = caller(&app, request).await?.account;
-    let by = Actor::logged_in(&account, Door::Clark, client.address);
+    let by = Actor::logged_in(&account, DIALECT.door(), client.address);
     removal::remove(&app, &by, account.id).await.map_err(deletion)?;
     Ok(ok())
 }
@@ -172,7 +199,7 @@ async fn delete(app: &App, client: Client, caller: &Account, name: &str) -> Resu
     } else {
         return Err(Refusal::Token);
     };
-    let by = Actor::logged_in(caller, Door::Clark, client.address);
+    let by = Actor::logged_in(caller, DIALECT.door(), client.address);
     removal::remove(app, &by, id).await.map_err(deletion)?;
     Ok(ok())
 }
@@ -194,7 +221,7 @@ struct Caller {
 async fn caller(app: &App, request: Request) -> Result<Caller, Refusal> {
     let header = bearer(request.headers());
     let token = read(request).await.ok().and_then(|form| value(&form, "token")).or(header).ok_or(Refusal::Token)?;
-    let account = verify::verify(app, Door::Clark, &token).await?.account;
+    let account = verify::verify(app, &DIALECT, &token).await?.account;
     Ok(Caller { account, token })
 }
 

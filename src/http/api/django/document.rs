@@ -73,7 +73,12 @@ enum Bad {
 }
 
 /// Describes it.
-pub(in super::super) fn describe(document: &mut Document) {
+pub(super) fn describe(document: &mut Document) {
+    let lock = json!({
+        "type": "apiKey", "in": "header", "name": "Authorization",
+        "description": "`JWT`, a space, and the access token.",
+    });
+    document.lock("django", lock);
     let registration =
         json!({ "email": "ada@example.org", "full_name": "Ada Lovelace", "password": "seven quiet otters" });
     let log_in = json!({ "email": "ada@example.org", "password": "seven quiet otters" });

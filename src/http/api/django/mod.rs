@@ -23,23 +23,43 @@ use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Credentials;
 use crate::error::Error;
+use crate::jwt::{Dialect, TokenProblem};
 use crate::logins::authenticate_by_any;
 use crate::lookup;
 use crate::model::Client;
 use crate::model::picture::Crop;
-use crate::model::{Account, AccountId, Actor, Door, Field};
+use crate::model::{Account, AccountId, Actor, Field};
 use crate::pictures::set;
-use crate::tokens::{self, Grant, TokenProblem, issue, rotate, verify};
+use crate::tokens::{self, Grant, issue, rotate, verify};
 
 use super::super::avatar;
 use super::super::bodies::{self, FORM_LIMIT};
+use super::Api;
 use super::authorization::{self, Program};
 use super::body::{self, Takes};
 use fields::{Checked, Picture};
 use refusal::Refusal;
 
-pub(super) use document::describe;
-pub(super) use refusal::{fault, not_found};
+pub(super) use refusal::fault;
+
+/// The API beside its routes.
+pub(super) const API: Api = Api {
+    dialect: &DIALECT,
+    bases: &["/api/users", "/api/user"],
+    not_found: refusal::not_found,
+    describe: document::describe,
+};
+
+/// Tokens as the Django services issued them: short access tokens, refresh tokens beside them, and nothing about the account
+/// but its id.
+static DIALECT: Dialect = Dialect {
+    name: "django",
+    secret: |settings| settings.django_secret.as_ref(),
+    access_lifetime: |settings| settings.django_access_lifetime,
+    refresh_lifetime: Some(|settings| settings.django_refresh_lifetime),
+    issuer: None,
+    claims: |_, _| Vec::new(),
+};
 
 /// `/api/users`.
 pub(super) fn users() -> Router<App> {
@@ -80,7 +100,7 @@ const TEXTS: Takes = Takes::Multipart(FORM_LIMIT);
 async fn picture(app: State<App>, file: Path<String>, headers: HeaderMap) -> Response {
     match avatar::older(app, file, headers).await {
         Ok(response) if response.status() != StatusCode::NOT_FOUND => response,
-        Ok(_) => not_found(),
+        Ok(_) => refusal::not_found(),
         Err(other) => fault(other.status()),
     }
 }
@@ -161,7 +181,7 @@ impl FromRequestParts<App> for MaybeCaller {
             return Ok(MaybeCaller(None));
         }
         let (Some(token), None) = (words.next(), words.next()) else { return Err(Refusal::Header) };
-        match verify::verify(app, Door::Django, token).await {
+        match verify::verify(app, &DIALECT, token).await {
             Ok(verified) => Ok(MaybeCaller(Some(verified.account))),
             Err(tokens::Error::Token(problem)) => Err(Refusal::Access(problem)),
             Err(tokens::Error::Account(error)) => Err(error.into()),
@@ -174,7 +194,7 @@ struct Caller(Account, IpAddr);
 
 impl Caller {
     fn actor(&self) -> Actor {
-        Actor::logged_in(&self.0, Door::Django, self.1)
+        Actor::logged_in(&self.0, DIALECT.door(), self.1)
     }
 }
 
@@ -195,7 +215,7 @@ async fn register_with_tokens(
     request: Request,
 ) -> Result<Response, Refusal> {
     let (who, _) = open(&app, client, request).await?;
-    let grant = issue::issue(&app, &who, &program.at(Door::Django)).await?;
+    let grant = issue::issue(&app, &who, &program.at(&DIALECT)).await?;
     Ok(Json(Tokens::from(grant)).into_response())
 }
 
@@ -227,13 +247,13 @@ async fn open(app: &App, client: Client, request: Request) -> Result<(Authentica
         _ => None,
     };
     let new = Registration { username: None, email: Some(email), name, password, organization: None, language: None };
-    let who = match register(app, new, client, Door::Django).await {
+    let who = match register(app, new, client, DIALECT.door()).await {
         Err(Error::Taken(_)) => return Err(Refusal::field("email", "Email address already exists.")),
         other => other?,
     };
     let account = who.account().clone();
     let Some(prepared) = prepared else { return Ok((who, account)) };
-    let actor = Actor::logged_in(&account, Door::Django, client.address);
+    let actor = Actor::logged_in(&account, DIALECT.door(), client.address);
     match set::keep(app, &actor, account.id, prepared, Crop::default()).await {
         Ok(account) => Ok((who, account)),
         // The account is there, and a client told otherwise would never get at it.
@@ -283,9 +303,9 @@ async fn log_in(
         checked.login_rules();
         return Err(checked.refusal());
     };
-    let failed = match authenticate_by_any(app, &login, &passwords, client, Door::Django).await {
+    let failed = match authenticate_by_any(app, &login, &passwords, client, DIALECT.door()).await {
         Ok(who) => {
-            let grant = issue::issue(app, &who, &program.at(Door::Django)).await?;
+            let grant = issue::issue(app, &who, &program.at(&DIALECT)).await?;
             return Ok((who.account().clone(), grant));
         }
         Err(error @ Error::Credentials(_)) => error,
@@ -349,7 +369,7 @@ async fn refresh(
     let form = body::fields(request, TEXTS, &[]).await?;
     let mut checked = Checked::default();
     let Some(token) = checked.text(&form, "refresh", true) else { return Err(checked.refusal()) };
-    match rotate::rotate(&app, &token, &program.at(Door::Django)).await {
+    match rotate::rotate(&app, &token, &program.at(&DIALECT)).await {
         Ok(grant) => {
             let refreshed = Refreshed { refresh: grant.refresh.unwrap_or_default(), access: grant.access };
             Ok((status, Json(refreshed)).into_response())

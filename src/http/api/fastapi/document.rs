@@ -53,7 +53,12 @@ const BUSY: &[(u16, &str)] = &[(503, "Too much to do; come again")];
 const HELD: &[(u16, &str)] = &[(429, "Too many tries"), (503, "Too much to do; come again")];
 
 /// Describes it.
-pub(in super::super) fn describe(document: &mut Document) {
+pub(super) fn describe(document: &mut Document) {
+    let lock = json!({
+        "type": "apiKey", "in": "header", "name": "Authorization",
+        "description": "The access token, raw or behind `Bearer `.",
+    });
+    document.lock("fastapi", lock);
     document
         .call("post", "/users/register", TAG, "Open an account")
         .takes::<bodies::Registration>(

@@ -22,18 +22,37 @@ use crate::accounts::remove as removal;
 use crate::app::App;
 use crate::error::Credentials;
 use crate::error::Error;
+use crate::jwt::Dialect;
+use crate::jwt::TokenProblem;
 use crate::logins::authenticate;
 use crate::model::Client;
 use crate::model::password::Password;
-use crate::model::{Account, Actor, Door, Name};
+use crate::model::{Account, Actor, Name};
 use crate::tokens::{self, issue, revoke, verify};
 
+use super::Api;
 use super::authorization::{self, Program};
 use refusal::Refusal;
 use rules::Body;
 
-pub(super) use document::describe;
 pub(super) use refusal::{fault, method_not_allowed, not_found};
+
+/// The API beside its routes.
+pub(super) const API: Api = Api { dialect: &DIALECT, bases: &["/users"], not_found, describe: document::describe };
+
+/// Tokens as the FastAPI service issued them: they name the account by its username, and carry a number of five digits that
+/// told two of one second apart before tokens had ids.
+static DIALECT: Dialect = Dialect {
+    name: "fastapi",
+    secret: |settings| settings.fastapi_secret.as_ref(),
+    access_lifetime: |settings| settings.fastapi_lifetime,
+    refresh_lifetime: None,
+    issuer: None,
+    claims: |account, id| {
+        let number = id.get(..6).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or_default();
+        vec![("username", account.label().into()), ("random_number", (10_000 + number % 90_000).into())]
+    },
+};
 
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "FastapiToken")]
@@ -112,7 +131,7 @@ pub(super) struct Caller(Account, IpAddr);
 
 impl Caller {
     fn actor(&self) -> Actor {
-        Actor::logged_in(&self.0, Door::Fastapi, self.1)
+        Actor::logged_in(&self.0, DIALECT.door(), self.1)
     }
 }
 
@@ -121,7 +140,7 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller, Refusal> {
         let token = presented(&parts.headers)?;
-        let account = verify::verify(app, Door::Fastapi, token).await?.account;
+        let account = verify::verify(app, &DIALECT, token).await?.account;
         Ok(Caller(account, authorization::address(parts, app)))
     }
 }
@@ -146,8 +165,8 @@ pub(super) async fn register(
         organization: None,
         language: None,
     };
-    let who = open(&app, new, client, Door::Fastapi).await?;
-    let grant = issue::issue(&app, &who, &program.at(Door::Fastapi)).await?;
+    let who = open(&app, new, client, DIALECT.door()).await?;
+    let grant = issue::issue(&app, &who, &program.at(&DIALECT)).await?;
     let account = who.account();
     let data = Named { username: name(account), email: account.email().map(str::to_owned) };
     Ok(Json(Registered { data, token: token(grant.access) }).into_response())
@@ -164,16 +183,16 @@ pub(super) async fn log_in(
     let (Some(login), Some(password)) = (body.login(), body.known_password()) else { return Err(body.refusal()) };
     // Longer than any password can be: simply not the right one.
     let password = Password::typed(password).map_err(|_| Error::Credentials(Credentials::Password))?;
-    let who = authenticate(&app, &login, &password, client, Door::Fastapi).await?;
-    let grant = issue::issue(&app, &who, &program.at(Door::Fastapi)).await?;
+    let who = authenticate(&app, &login, &password, client, DIALECT.door()).await?;
+    let grant = issue::issue(&app, &who, &program.at(&DIALECT)).await?;
     Ok(Json(token(grant.access)))
 }
 
 /// Logs out, again too: the token's signature and time are all that counts.
 pub(super) async fn log_out(State(app): State<App>, client: Client, headers: HeaderMap) -> Result<Response, Refusal> {
     let token = presented(&headers)?;
-    revoke::revoke(&app, Door::Fastapi, token, client.address).await.map_err(|error| match error {
-        tokens::Error::Token(tokens::TokenProblem::NoAccount) => Refusal::Nobody,
+    revoke::revoke(&app, &DIALECT, token, client.address).await.map_err(|error| match error {
+        tokens::Error::Token(TokenProblem::NoAccount) => Refusal::Nobody,
         error => error.into(),
     })?;
     Ok(no_content())

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::error::Credentials;
 use crate::error::Error;
-use crate::tokens::{self, TokenProblem};
+use crate::jwt::TokenProblem;
+use crate::tokens;
 
 use super::super::super::bodies::PAUSE;
 use super::super::{log, retry_after};

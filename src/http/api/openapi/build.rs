@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 pub(in super::super) struct Document {
     schemas: SchemaGenerator,
     paths: Map<String, Value>,
+    locks: Map<String, Value>,
 }
 
 impl Document {
@@ -16,7 +17,12 @@ impl Document {
             settings.definitions_path = "/components/schemas".into();
             settings.meta_schema = None;
         });
-        Document { schemas: settings.into_generator(), paths: Map::new() }
+        Document { schemas: settings.into_generator(), paths: Map::new(), locks: Map::new() }
+    }
+
+    /// Credentials that calls may ask for by this name, as a security scheme.
+    pub(in super::super) fn lock(&mut self, name: &str, scheme: Value) {
+        self.locks.insert(name.to_owned(), scheme);
     }
 
     /// A call; `path` may have `{names}`, each of them a text.
@@ -32,7 +38,7 @@ impl Document {
         Call { document: self, method, path: path.to_owned(), operation }
     }
 
-    pub(super) fn finish(mut self, locks: Value) -> Value {
+    pub(super) fn finish(mut self) -> Value {
         json!({
             "openapi": "3.1.0",
             "info": {
@@ -45,7 +51,7 @@ impl Document {
             },
             "servers": [{ "url": "/" }],
             "paths": self.paths,
-            "components": { "schemas": self.schemas.take_definitions(true), "securitySchemes": locks },
+            "components": { "schemas": self.schemas.take_definitions(true), "securitySchemes": self.locks },
         })
     }
 }

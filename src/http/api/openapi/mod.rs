@@ -9,14 +9,14 @@ use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::app::App;
 use crate::config::Dialects;
 
 use super::super::assets;
 use super::super::fault::Fault;
-use super::{clark, django, fastapi, oauth};
+use super::{oauth, open_apis};
 
 pub(super) use build::Document;
 
@@ -25,7 +25,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The document and the page, of the dialects that are open.
-pub(super) fn router(open: Dialects) -> Router<App> {
+pub(super) fn router(open: &Dialects) -> Router<App> {
     let text = Bytes::from(describe(open).to_string());
     let document = async move || document(text);
     Router::new().route("/openapi.json", get(document)).route("/docs", get(page)).route("/docs/", get(page))
@@ -40,34 +40,11 @@ fn document(text: Bytes) -> Response {
     (headers, text).into_response()
 }
 
-fn describe(open: Dialects) -> Value {
+fn describe(open: &Dialects) -> Value {
     let mut document = Document::new();
-    let mut locks = json!({
-        "service": {
-            "type": "http", "scheme": "basic",
-            "description": "Any name, with `PORTICO_INTROSPECTION_SECRET` as the password.",
-        },
-    });
-    if open.django {
-        django::describe(&mut document);
-        locks["django"] = json!({
-            "type": "apiKey", "in": "header", "name": "Authorization",
-            "description": "`JWT`, a space, and the access token.",
-        });
-    }
-    if open.fastapi {
-        fastapi::describe(&mut document);
-        locks["fastapi"] = json!({
-            "type": "apiKey", "in": "header", "name": "Authorization",
-            "description": "The access token, raw or behind `Bearer `.",
-        });
-    }
-    if open.clark {
-        clark::describe(&mut document);
-        locks["clark"] = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
-    }
+    open_apis(open).for_each(|api| (api.describe)(&mut document));
     oauth::describe(&mut document);
-    document.finish(locks)
+    document.finish()
 }
 
 #[derive(Template)]

@@ -14,6 +14,7 @@ use crate::model::{Account, Actor, Field};
 use crate::pictures::set;
 
 use super::super::super::bodies::{self, Room, Unread};
+use super::super::super::conditional;
 use super::super::super::fault::Fault;
 use super::super::super::visitor::CurrentUser;
 use super::super::forms::Problems;
@@ -269,7 +270,7 @@ pub(crate) async fn uncropped(app: &App, account: &Account, headers: &HeaderMap)
     let Some(Picture { key, .. }) = &account.picture else { return Err(Fault::NotFound) };
     let tag = format!("\"{key}\"");
     let caching = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "private, no-cache".to_owned())];
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+    if conditional::has(headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
     let bytes = set::working_copy(app, account).await?;

@@ -5,6 +5,7 @@
 //! uses keys derived from `SECRET_KEY` by purpose ([`crate::app::App::sign`]): who holds a dialect's own secret, or a
 //! derived key, learns no other; who holds `SECRET_KEY` has them all, so no sibling should be given that.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use base64::Engine as _;
@@ -12,11 +13,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use crate::config::{Secret, Settings, TokenAlgorithm};
-use crate::model::Door;
 
-use super::{Claims, TokenProblem};
+use super::claims::NewClaims;
+use super::{Claims, Dialect, TokenProblem};
 
 /// Why there are no keys.
 #[derive(Debug, thiserror::Error)]
@@ -58,9 +60,9 @@ struct Ring {
 /// Every key there is.
 pub struct Keys {
     shared: Ring,
-    django: Option<Ring>,
-    fastapi: Option<Ring>,
-    clark: Option<Ring>,
+    dialects: Vec<&'static Dialect>,
+    /// Those of dialects that have their own, by name.
+    own: HashMap<&'static str, Ring>,
     public: JwkSet,
 }
 
@@ -71,12 +73,12 @@ impl fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Reads the keys.
+    /// Reads the keys of these dialects.
     ///
     /// # Errors
     /// See [`KeyError`].
-    pub fn load(settings: &Settings, secret_key: &Secret) -> Result<Keys, KeyError> {
-        let own = |secret: &Option<Secret>| secret.as_ref().map(|secret| Ring::secret(secret, &[]));
+    pub fn load(settings: &Settings, secret_key: &Secret, dialects: Vec<&'static Dialect>) -> Result<Keys, KeyError> {
+        let own = |dialect: &&'static Dialect| Some((dialect.name, Ring::secret((dialect.secret)(settings)?, &[])));
         let (shared, public) = match (settings.token_alg, &settings.token_key_file) {
             (algorithm @ (TokenAlgorithm::EdDsa | TokenAlgorithm::Es256), Some(path)) => {
                 let text =
@@ -85,13 +87,7 @@ impl Keys {
             }
             _ => (Ring::secret(secret_key, &settings.previous_secret_keys), JwkSet { keys: Vec::new() }),
         };
-        Ok(Keys {
-            shared,
-            django: own(&settings.django_secret),
-            fastapi: own(&settings.fastapi_secret),
-            clark: own(&settings.clark_secret),
-            public,
-        })
+        Ok(Keys { shared, own: dialects.iter().filter_map(own).collect(), dialects, public })
     }
 
     /// The public keys, for services that verify tokens themselves.
@@ -99,34 +95,29 @@ impl Keys {
         &self.public
     }
 
-    /// Whether a dialect has a key that no other shares.
-    pub(super) fn is_own(&self, door: Door) -> bool {
-        self.own(door).is_some()
+    /// Every dialect that may have issued a token.
+    pub fn dialects(&self) -> &[&'static Dialect] {
+        &self.dialects
     }
 
-    fn own(&self, door: Door) -> Option<&Ring> {
-        match door {
-            Door::Pages | Door::Oauth | Door::Grpc | Door::CommandLine => None,
-            Door::Django => self.django.as_ref(),
-            Door::Fastapi => self.fastapi.as_ref(),
-            Door::Clark => self.clark.as_ref(),
-        }
+    /// Whether a dialect has a key that no other shares.
+    pub(crate) fn has_own(&self, dialect: &Dialect) -> bool {
+        self.own.contains_key(dialect.name)
+    }
+
+    fn ring(&self, dialect: &Dialect) -> &Ring {
+        self.own.get(dialect.name).unwrap_or(&self.shared)
     }
 
     /// Signs a token of a dialect.
-    pub(super) fn sign(&self, door: Door, claims: &Claims) -> anyhow::Result<String> {
-        let ring = self.own(door).unwrap_or(&self.shared);
+    pub(crate) fn sign(&self, dialect: &Dialect, claims: &NewClaims) -> anyhow::Result<String> {
+        let ring = self.ring(dialect);
         Ok(jsonwebtoken::encode(&ring.header, claims, &ring.signer)?)
     }
 
     /// Reads a token that is presented to a dialect.
-    pub(super) fn read(&self, door: Door, token: &str) -> Result<Claims, TokenProblem> {
-        self.own(door).unwrap_or(&self.shared).read(token)
-    }
-
-    /// Which dialects may have issued a token, by their keys: for those who only hold the token.
-    pub(super) fn doors() -> [Door; 3] {
-        [Door::Django, Door::Fastapi, Door::Clark]
+    pub(crate) fn read(&self, dialect: &Dialect, token: &str) -> Result<Claims, TokenProblem> {
+        self.ring(dialect).read(token)
     }
 }
 
@@ -205,7 +196,7 @@ impl Ring {
                 continue;
             }
             match jsonwebtoken::decode::<Claims>(token, &verifier.key, &verifier.validation) {
-                Ok(data) if data.claims.is_for_us() => return Ok(data.claims),
+                Ok(data) if data.claims.is_for_us() => return Ok(with_digest(data.claims, token)),
                 Ok(_) => return Err(TokenProblem::Signature),
                 Err(error) => match problem(error.kind()) {
                     TokenProblem::Signature => {}
@@ -215,6 +206,15 @@ impl Ring {
         }
         Err(found)
     }
+}
+
+/// The claims of a token whose signature is right, with a name for it where it has no id: the same claims make the same token.
+fn with_digest(mut claims: Claims, token: &str) -> Claims {
+    if claims.jti.is_none() {
+        let said = token.split('.').nth(1).unwrap_or_default();
+        claims.digest = Sha256::digest(said).iter().map(|byte| format!("{byte:02x}")).collect();
+    }
+    claims
 }
 
 /// What every token is held to: this algorithm, a time that is not over, none that has not come, no leeway.
@@ -256,8 +256,8 @@ mod tests {
         Ring::secret(&Secret::new(secret), &[])
     }
 
-    fn claims(exp: i64) -> Claims {
-        Claims { exp, ..Claims::default() }
+    fn claims(exp: i64) -> Value {
+        serde_json::json!({ "exp": exp })
     }
 
     const LATER: i64 = 4_000_000_000;
@@ -311,7 +311,7 @@ mod tests {
     fn a_token_for_somebody_else_is_not_ours() {
         let ours = ring("one secret of thirty-two bytes!!");
         let read = |aud: Option<&str>, username: Option<&str>| {
-            let claims = Claims { aud: aud.map(Into::into), username: username.map(Into::into), ..claims(LATER) };
+            let claims = serde_json::json!({ "aud": aud, "username": username, "exp": LATER });
             ours.read(&jsonwebtoken::encode(&ours.header, &claims, &ours.signer).unwrap()).map(|_| ())
         };
         assert_eq!(read(None, Some("ada")), Ok(()));

@@ -1,6 +1,8 @@
 //! The fast engine against the `argon2` crate, over random inputs of every kind.
 
+use super::super::Engine;
 use super::*;
+use crate::threads::Kit as _;
 
 /// SplitMix64: inputs that are random and the same each time.
 struct Chance(u64);
