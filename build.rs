@@ -11,7 +11,7 @@ use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
 fn main() {
-    // New migrations are embedded by `sqlx::migrate!`, which cannot see a folder change by itself.
+    // New migrations are embedded by `sqlx_macros::migrate!`, which cannot see a folder change by itself.
     println!("cargo:rerun-if-changed=migrations");
     println!("cargo:rerun-if-changed=static");
     println!("cargo:rerun-if-changed=proto");

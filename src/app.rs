@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::audit::queue::Queue;
+use crate::clock::now;
 use crate::config::{Secret, Settings};
 use crate::imaging::Workshop;
 use crate::imaging::placeholder::Easel;
@@ -20,9 +18,11 @@ use crate::limits::Limits;
 use crate::media::Media;
 use crate::passwords::Passwords;
 use crate::redis::Redis;
+use crate::secrets::mac;
 use crate::shares::Shares;
 use crate::store::Db;
 use crate::store::accounts::Usernames;
+use crate::store::audit_queue::AuditQueue;
 use crate::tokens::Keys;
 
 /// The running program's parts. Cheap to clone.
@@ -45,7 +45,7 @@ struct Parts {
     form_memory: Arc<Shares>,
     upload_memory: Arc<Shares>,
     readiness: Mutex<Looked>,
-    audit_queue: Queue,
+    audit_queue: AuditQueue,
     started_at: OffsetDateTime,
 }
 
@@ -76,7 +76,7 @@ impl App {
             form_memory: Shares::new(),
             upload_memory: Shares::new(),
             readiness: Mutex::default(),
-            audit_queue: Queue::default(),
+            audit_queue: AuditQueue::default(),
             started_at: now(),
         })))
     }
@@ -142,7 +142,7 @@ impl App {
     }
 
     /// Rows of the audit log that wait to be written.
-    pub fn audit_queue(&self) -> &Queue {
+    pub fn audit_queue(&self) -> &AuditQueue {
         &self.0.audit_queue
     }
 
@@ -162,7 +162,7 @@ impl App {
         self.look(Duration::from_secs(1)).await
     }
 
-    /// The same, the media store included as it is at this moment.
+    /// The same, but the media store is made to write however lately it took a file, unless others are asking at this moment.
     pub async fn readiness_now(&self) -> Readiness {
         self.look(Duration::ZERO).await
     }
@@ -234,28 +234,4 @@ impl Readiness {
     pub fn is_ready(self) -> bool {
         self.database && self.media && self.redis != Some(false)
     }
-}
-
-/// The time, in whole UTC seconds.
-pub fn now() -> OffsetDateTime {
-    let now = OffsetDateTime::now_utc();
-    now.replace_nanosecond(0).unwrap_or(now)
-}
-
-/// Unguessable: 244 random bits, as 64 hexadecimal digits.
-pub fn random_token() -> String {
-    uuid::Uuid::new_v4().simple().to_string() + &uuid::Uuid::new_v4().simple().to_string()
-}
-
-/// What is stored instead of a token, so that a stolen database opens nothing.
-pub fn hash_token(token: &[u8]) -> [u8; 32] {
-    Sha256::digest(token).into()
-}
-
-/// HMAC-SHA256 (RFC 2104).
-pub(crate) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
-    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104)")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
-    mac.update(message);
-    mac.finalize().into_bytes().into()
 }

@@ -2,13 +2,15 @@
 //!
 //! Four layers, each calling only those below it:
 //!
-//! - doors: [`cli`], [`http`], [`grpc`], [`workers`] translate; [`server`] opens the listeners;
-//! - use cases: [`accounts`], [`logins`], [`pictures`] and [`tokens`] hold every rule, permission, transaction and event;
-//!   [`audit`] tells who did what, [`events`] sees what is announced on its way, [`diagnosis`] how the program is,
-//!   [`transfer`] moves accounts in and out by the thousand;
+//! - doors: [`cli`], [`http`], [`grpc`], [`workers`] translate; [`server`] opens the listeners, [`peer`] tells who is at the
+//!   other end of a connection;
+//! - use cases: [`accounts`], [`logins`], [`pictures`] and [`tokens`] hold every rule, transaction and event; [`permission`] says
+//!   who may, [`authenticated`] is the proof of a log-in, [`lookup`] finds accounts; [`audit`] tells who did what, [`events`]
+//!   sees what is announced on its way, [`personal_data`] packs what there is of somebody, [`diagnosis`] tells how the program is,
+//!   [`transfer`] moves accounts in and out by the thousand; [`error`] is why one of them was not carried out;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
-//!   [`broker`], [`webhook`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`], each for one thing
-//!   of the outside world;
+//!   [`broker`], [`webhook`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`], [`clock`],
+//!   [`secrets`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure.
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
@@ -16,10 +18,13 @@
 pub mod accounts;
 pub mod app;
 pub mod audit;
+pub mod authenticated;
 pub mod broker;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod diagnosis;
+pub mod error;
 pub mod events;
 pub mod grpc;
 pub mod http;
@@ -28,14 +33,19 @@ pub mod language;
 pub mod limits;
 pub mod log;
 pub mod logins;
+pub mod lookup;
 pub mod media;
 pub mod model;
 pub mod open_files;
 pub mod passwords;
+pub mod peer;
+pub mod permission;
+pub mod personal_data;
 pub mod pictures;
 pub mod private;
 pub mod recent_errors;
 pub mod redis;
+pub mod secrets;
 pub mod server;
 pub mod shares;
 pub mod store;

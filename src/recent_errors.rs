@@ -12,7 +12,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::app;
+use crate::clock;
 
 /// How many are kept.
 const MOST: usize = 20;
@@ -85,7 +85,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> tracing_subscriber::Layer<S> for La
         let mut spans = context.event_scope(event).into_iter().flatten();
         let request = spans.find_map(|span| span.extensions().get::<RequestName>().map(|name| name.0.clone()));
         let message = read.value.unwrap_or_default();
-        let recent = Recent { moment: app::now(), part: event.metadata().target(), message, request };
+        let recent = Recent { moment: clock::now(), part: event.metadata().target(), message, request };
         let mut recents = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
         if recents.len() >= MOST {
             recents.pop_front();

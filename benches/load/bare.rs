@@ -9,11 +9,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing::get;
-use portico::app::{self, App};
+use portico::app::App;
 use portico::config::Secret;
 use portico::http::profile_alone;
 use portico::media::Media;
 use portico::model::Account;
+use portico::secrets;
 use portico::store::{self, Db};
 use tower_sessions::session::Id;
 
@@ -45,7 +46,7 @@ async fn find(app: &App, headers: &HeaderMap) -> anyhow::Result<Account> {
     let cookie = headers.get(header::COOKIE).context("a cookie")?.to_str()?;
     let id: Id = cookie.strip_prefix("portico=").context("a session")?.parse()?;
     let mut tx = app.db().read().await?;
-    let id = app::hash_token(&id.0.to_le_bytes());
+    let id = secrets::hash_token(&id.0.to_le_bytes());
     let session = store::sessions::find(&mut tx, &id, app.now()).await?.context("a session")?;
     Ok(session.account)
 }

@@ -83,7 +83,7 @@ async fn insert(db: &Db, announces: bool) -> anyhow::Result<f64> {
 }
 
 fn account() -> anyhow::Result<Account> {
-    let now = portico::app::now();
+    let now = portico::clock::now();
     let id = AccountId::new();
     let name = format!("p{id}");
     Ok(Account {

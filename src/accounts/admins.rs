@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::model::Account;
 use crate::store::{self, Tx};
 
-use super::Error;
+use crate::error::Error;
 
 /// Whether any account can administer.
 ///

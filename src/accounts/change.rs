@@ -9,7 +9,11 @@ use crate::model::{Account, AccountId, Actor, Email, Name, Profile, Theme, Usern
 use crate::store;
 
 use super::taken::Asker;
-use super::{Client, Error, count_change, password, permit, permit_admin, record, register, save};
+use super::{count_change, password, record, register, save};
+use crate::error::Error;
+use crate::model::Client;
+use crate::permission::permit;
+use crate::permission::permit_admin;
 
 /// What is to change of an account; `None` leaves it as it is.
 #[derive(Clone, Debug, Default)]

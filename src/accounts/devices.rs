@@ -14,7 +14,9 @@ use crate::store;
 use crate::tokens;
 use crate::tokens::spent::Notices;
 
-use super::{Error, permit};
+use super::begin_change;
+use crate::error::Error;
+use crate::permission::permit;
 
 /// A browser or a program that an account is logged in on.
 pub struct Device {
@@ -103,14 +105,13 @@ pub async fn log_out(app: &App, by: &Actor, id: AccountId, session: &[u8]) -> Re
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn end_others(app: &App, by: &Actor, id: AccountId, keep: Option<&[u8]>) -> Result<Ended, Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = begin_change(app, by, id).await?;
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     permit(&mut tx, by, id).await?;
     let mut ended = end::everything(app, &mut tx, &account, keep).await?;
-    if ended.count > 0 {
-        let detail = audit::said("count", ended.count.into());
-        audit::note(&mut tx, by, Action::DevicesEnded, Some(id), detail, app.now()).await?;
-    }
+    // Where no log-in was left, links and known devices have ended all the same.
+    let detail = audit::said("count", ended.count.into());
+    audit::note(&mut tx, by, Action::DevicesEnded, Some(id), detail, app.now()).await?;
     tx.commit().await?;
     ended.tell(app).await;
     Ok(ended)

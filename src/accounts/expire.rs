@@ -5,7 +5,7 @@ use crate::audit;
 use crate::events;
 use crate::store;
 
-use super::Error;
+use crate::error::Error;
 
 /// Removes it, a bounded part in each transaction, so that nobody waits long for the write lock.
 ///

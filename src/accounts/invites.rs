@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::app::{App, hash_token, random_token};
+use crate::app::App;
 use crate::audit;
-use crate::logins::Authenticated;
+use crate::authenticated::Authenticated;
 use crate::model::audit::Action;
 use crate::model::{Actor, Door, Email};
+use crate::secrets::{hash_token, random_token};
 use crate::store;
 
 use super::register::{self, Registration};
-use super::{Client, Error, permit_admin};
+use crate::error::Error;
+use crate::model::Client;
+use crate::permission::permit_admin;
 
 pub use crate::store::invites::Invite;
 

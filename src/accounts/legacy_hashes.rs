@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::passwords::Kinds;
 use crate::store;
 
-use super::Error;
+use crate::error::Error;
 
 /// How the hashes that can be read begin, a family each, and how what comes after the family would.
 const FAMILIES: [(&str, &str); 6] = [

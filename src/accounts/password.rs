@@ -11,7 +11,11 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, EventKind, Problem};
 use crate::store::{self, Tx};
 
-use super::{Client, Credentials, Error, announce, count_change, permit};
+use super::{announce, count_change};
+use crate::error::Credentials;
+use crate::error::Error;
+use crate::model::Client;
+use crate::permission::permit;
 
 /// Changes a person's own password, which they prove to know. Everything that the account is logged in with ends, but the
 /// session with the handle `keep`, which gets another id. The password it already is, is no change and ends nothing.

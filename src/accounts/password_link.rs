@@ -5,16 +5,19 @@ use std::time::Duration;
 use serde_json::Map;
 use time::OffsetDateTime;
 
-use crate::app::{App, hash_token, random_token};
+use crate::app::App;
 use crate::audit;
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Door};
+use crate::secrets::{hash_token, random_token};
+use crate::store::links::PASSWORD;
 use crate::store::{self, Tx};
 
-use super::{Client, Error, password, permit_admin};
-
-const PURPOSE: &str = "password";
+use super::password;
+use crate::error::Error;
+use crate::model::Client;
+use crate::permission::permit_admin;
 
 /// How long a link may work.
 pub const LIFETIMES: [Duration; 3] =
@@ -42,7 +45,7 @@ pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> R
     }
     forget(&mut tx, id).await?;
     let about = (id, account.generation);
-    store::links::insert(&mut tx, &hash_token(link.token.as_bytes()), PURPOSE, Some(about), link.expires_at).await?;
+    store::links::insert(&mut tx, &hash_token(link.token.as_bytes()), PASSWORD, Some(about), link.expires_at).await?;
     audit::note(&mut tx, by, Action::PasswordLinkMade, Some(id), Map::new(), app.now()).await?;
     tx.commit().await?;
     Ok(link)
@@ -54,7 +57,7 @@ pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> R
 /// [`Error::NotFound`] for a link that does not work (any more).
 pub async fn account(app: &App, token: &str) -> Result<Account, Error> {
     let mut tx = app.db().read().await?;
-    store::links::account(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?.ok_or(Error::NotFound)
+    store::links::account(&mut tx, &hash_token(token.as_bytes()), PASSWORD, app.now()).await?.ok_or(Error::NotFound)
 }
 
 /// Sets the password. The link is used up, and everything the account was logged in with ends.
@@ -68,7 +71,7 @@ pub async fn spend(app: &App, token: &str, password: &Password, client: Client) 
     let held = store::accounts::find_for_update(&mut tx, seen.id).await?.ok_or(Error::NotFound)?;
     // While the account is held nothing ends its links: of two requests at once, one takes it.
     let is_good = held.is_active() && held.generation == seen.generation;
-    if !is_good || !store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await? {
+    if !is_good || !store::links::take(&mut tx, &hash_token(token.as_bytes()), PASSWORD, app.now()).await? {
         return Err(Error::NotFound);
     }
     // Whoever has the link is the person, as far as anybody can tell.
@@ -81,5 +84,5 @@ pub async fn spend(app: &App, token: &str, password: &Password, client: Client) 
 
 /// Ends the links of an account: its password was set by other means, or it may not be used any more.
 pub(crate) async fn forget(tx: &mut Tx, id: AccountId) -> Result<(), Error> {
-    Ok(store::links::clear_of(tx, PURPOSE, id).await?)
+    Ok(store::links::clear_of(tx, PASSWORD, id).await?)
 }

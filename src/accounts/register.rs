@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::audit;
+use crate::authenticated::Authenticated;
 use crate::limits::{Rule, address_key};
-use crate::logins::{Authenticated, authenticate};
+use crate::logins::authenticate;
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{
@@ -14,7 +15,11 @@ use crate::model::{
 use crate::store::{self, Tx};
 
 use super::taken::Asker;
-use super::{Client, Credentials, Error, announce, permit_admin, setup, taken};
+use super::{announce, setup, taken};
+use crate::error::Credentials;
+use crate::error::Error;
+use crate::model::Client;
+use crate::permission::permit_admin;
 
 /// A new account, its fields parsed by the door it came through.
 pub struct Registration {

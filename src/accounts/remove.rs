@@ -6,7 +6,8 @@ use crate::model::{AccountId, Actor, Event};
 use crate::store;
 
 use super::admins::keep_one;
-use super::{Error, permit};
+use crate::error::Error;
+use crate::permission::permit;
 
 /// Deletes an account for ever. Whoever asks has proved who they are.
 ///

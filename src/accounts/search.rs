@@ -13,7 +13,8 @@ use crate::model::{Account, AccountId, Actor, Email, Status, Username};
 use crate::store::directory::{Counts, Filter, From, Key, Place};
 use crate::store::{self, Tx};
 
-use super::{Error, permit_admin};
+use crate::error::Error;
+use crate::permission::permit_admin;
 
 /// What is asked for. The default is everybody, the newest first.
 #[derive(Clone, Debug, Default)]

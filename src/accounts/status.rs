@@ -5,7 +5,9 @@ use crate::logins::end;
 use crate::model::{Account, AccountId, Actor, Status};
 use crate::store;
 
-use super::{Error, permit_admin, save_because};
+use super::save_because;
+use crate::error::Error;
+use crate::permission::permit_admin;
 
 /// Disables an account (ending everything it is logged in with) or enables it again.
 ///

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::limits::{Rule, address_key};
 use crate::model::{AccountId, Actor, Email, Field, Username};
 
-use super::Error;
+use crate::error::Error;
 
 /// Somebody about to be told whether a name is taken.
 pub(super) struct Asker<'a> {

@@ -1,9 +1,10 @@
 //! Handing the log out leaves a row of its own.
 
-use crate::accounts::{Error, permit_admin};
 use crate::app::App;
+use crate::error::Error;
 use crate::model::Actor;
 use crate::model::audit::Action;
+use crate::permission::permit_admin;
 
 use super::{note, said};
 

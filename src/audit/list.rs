@@ -3,10 +3,12 @@
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::accounts::{Error, permit, permit_admin};
 use crate::app::App;
+use crate::error::Error;
 use crate::model::audit::{Action, Topic};
 use crate::model::{AccountId, Actor, Who};
+use crate::permission::permit;
+use crate::permission::permit_admin;
 use crate::store::audit::{Stored, Wanted};
 use crate::store::{self, Tx};
 

@@ -1,7 +1,7 @@
 //! Keeping the log bounded: what is past its retention goes.
 
-use crate::accounts::Error;
 use crate::app::App;
+use crate::error::Error;
 use crate::store;
 
 /// Removes up to 1,000 rows that are past their retention. Gives how many.

@@ -6,9 +6,9 @@ use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::accounts::Error;
 use crate::app::App;
 use crate::config::{Settings, shown_address};
+use crate::error::Error;
 use crate::events::list::{self, Stored};
 use crate::events::replay;
 use crate::events::targets::{self, QUEUE, Standing, WEBHOOK};

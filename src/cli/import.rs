@@ -8,8 +8,8 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use crate::accounts::Error;
 use crate::config::{Secret, Settings};
+use crate::error::Error;
 use crate::model::{AccountId, Actor};
 use crate::transfer::import::{self, GlobalSalt, Options, Report, Watch};
 use crate::transfer::{Reason, Source};

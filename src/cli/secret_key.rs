@@ -10,9 +10,9 @@ use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::app::random_token;
 use crate::config::{DatabaseUrl, Secret, Settings};
 use crate::private;
+use crate::secrets::random_token;
 
 /// What stands before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410 §7).
 const ED25519: &[u8] = &[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];

@@ -3,8 +3,8 @@
 use anyhow::bail;
 use clap::Args;
 
-use crate::accounts::Error;
 use crate::config::Settings;
+use crate::error::Error;
 use crate::model::Actor;
 use crate::transfer::seed::{self, Options};
 

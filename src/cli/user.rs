@@ -7,12 +7,14 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use crate::accounts;
 use crate::accounts::change::{Change, change};
 use crate::accounts::password::choose;
 use crate::accounts::register::Registration;
-use crate::accounts::{self, Error};
 use crate::app::App;
 use crate::config::Settings;
+use crate::error::Error;
+use crate::lookup;
 use crate::model::password::Password;
 use crate::model::{Account, Actor, Email, Name, Problem, Status, Username};
 
@@ -162,7 +164,7 @@ impl Create {
 
 impl Person {
     async fn find(&self, app: &App) -> anyhow::Result<Account> {
-        match accounts::find::named(app, &self.person).await {
+        match lookup::named(app, &self.person).await {
             Ok(account) => Ok(account),
             Err(Error::NotFound) => bail!("nobody is called {:?}", self.person),
             Err(error) => Err(said(error)),
@@ -173,7 +175,7 @@ impl Person {
 async fn list(app: &App, json: bool) -> anyhow::Result<()> {
     let mut last = None;
     loop {
-        let accounts = accounts::find::list(app, last, 500).await.map_err(said)?;
+        let accounts = lookup::list(app, last, 500).await.map_err(said)?;
         for account in &accounts {
             if json {
                 say!("{}", describe(account))?;

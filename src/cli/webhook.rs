@@ -6,9 +6,9 @@ use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 use url::Url;
 
-use crate::accounts::Error;
 use crate::app::App;
 use crate::config::{self, Settings};
+use crate::error::Error;
 use crate::events::{targets, webhooks};
 
 use super::events::{Span, in_words, said};

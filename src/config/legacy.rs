@@ -1,4 +1,4 @@
-//! The older names that the replaced services were set up with (CONTRACT §2): they make up `DATABASE_URL`
+//! The older names that the replaced services were set up with: they make up `DATABASE_URL`
 //! and `AMQP_URL` when those are unset.
 
 use std::collections::BTreeMap;

@@ -2,8 +2,8 @@
 
 use time::OffsetDateTime;
 
-use crate::app;
 use crate::broker::Broker;
+use crate::clock;
 use crate::config::{Secret, Settings, TokenAlgorithm};
 use crate::media::Media;
 use crate::open_files;
@@ -202,7 +202,7 @@ pub async fn clock(db: &Db) -> Finding {
     let Some(Ok((theirs, newest))) = in_time(read).await else {
         return Finding::wrong("clock", "clock-unknown", Vec::new());
     };
-    let now = app::now();
+    let now = clock::now();
     let ahead = |moment: OffsetDateTime| (moment - now).whole_seconds();
     match (theirs.map(ahead), newest.map(ahead)) {
         (Some(apart), _) if apart.abs() > APART => {

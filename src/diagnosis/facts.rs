@@ -2,9 +2,10 @@
 
 use time::OffsetDateTime;
 
-use crate::accounts::{self, Error};
 use crate::app::App;
+use crate::error::Error;
 use crate::events::{list, targets};
+use crate::lookup;
 use crate::recent_errors::{self, Recent};
 use crate::store;
 
@@ -47,7 +48,7 @@ pub async fn facts(app: &App) -> Facts {
     let (migrations, sizes, counts, events, targets) = tokio::join!(
         in_time(app.db().migrations()),
         in_time(sizes(app)),
-        in_time(accounts::find::counts(app)),
+        in_time(lookup::counts(app)),
         in_time(list::count(app)),
         in_time(targets::standings(app)),
     );

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::store;
 
-use super::Error;
+use crate::error::Error;
 
 pub use crate::store::events::Stored;
 

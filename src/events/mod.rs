@@ -6,5 +6,3 @@ pub mod prune;
 pub mod replay;
 pub mod targets;
 pub mod webhooks;
-
-use crate::accounts::Error;

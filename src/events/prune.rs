@@ -5,7 +5,8 @@ use metrics::counter;
 use crate::app::App;
 use crate::store;
 
-use super::{Error, targets};
+use super::targets;
+use crate::error::Error;
 
 /// Removes up to 1,000 events that are past their retention, and says whom they did not reach. Gives how many.
 ///

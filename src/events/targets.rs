@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::store::targets::Target;
 use crate::store::{self, Tx};
 
-use super::Error;
+use crate::error::Error;
 
 /// What the name of a queue's target begins with.
 pub const QUEUE: &str = "queue:";

@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::store::{self, targets::Target};
 use crate::webhook;
 
-use super::Error;
 use super::targets::WEBHOOK;
+use crate::error::Error;
 
 /// A new webhook, which gets what happens from now on. Gives the name of its target.
 ///

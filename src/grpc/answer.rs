@@ -1,11 +1,11 @@
-//! What the RPCs answer: code and text for everything that can come of a call (WIRE §1).
+//! What the RPCs answer: code and text for everything that can come of a call.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use metrics::{Counter, counter};
 
-use crate::accounts::Error;
+use crate::error::Error;
 use crate::model::Brief;
 
 use super::proto;

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tonic::Status;
 
 use crate::app::App;
-use crate::http::knows_internal_token;
+use crate::peer::knows_internal_token;
 
 /// How long a call may take when its caller sets no deadline, or a later one.
 const LONGEST: Duration = Duration::from_secs(60);

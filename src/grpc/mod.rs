@@ -1,4 +1,4 @@
-//! The gRPC door, for services inside the network: six RPCs over the same use cases as the pages (WIRE §1), with
+//! The gRPC door, for services inside the network: six RPCs over the same use cases as the pages, with
 //! the standard health and reflection services beside them.
 
 mod answer;

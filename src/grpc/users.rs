@@ -2,14 +2,17 @@
 
 use tonic::{Request, Response, Status};
 
+use crate::accounts;
 use crate::accounts::change::{Change, change};
 use crate::accounts::register::Registration;
-use crate::accounts::{self, Credentials, Error};
 use crate::app::App;
-use crate::http::Peer;
+use crate::error::Credentials;
+use crate::error::Error;
 use crate::logins;
+use crate::lookup;
 use crate::model::password::Password;
 use crate::model::{Account, Actor, Brief, Door, Field, MOST_BYTES, Name, Username};
+use crate::peer::Peer;
 
 use super::answer::{Refusal, Rpc};
 use super::proto;
@@ -30,7 +33,7 @@ impl Users {
 
     async fn find(&self, username: &str) -> Result<Brief, Refusal> {
         wanted(&[username])?;
-        Ok(accounts::find::by_name(&self.app, username).await?.ok_or(Error::NotFound)?)
+        Ok(lookup::by_name(&self.app, username).await?.ok_or(Error::NotFound)?)
     }
 
     async fn open(&self, by: &Actor, user: proto::User) -> Result<Account, Refusal> {

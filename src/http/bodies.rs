@@ -1,5 +1,5 @@
-//! Bodies of requests: how much of them may be in memory, at once and for how long. Every door stands behind [`bound`], so that no
-//! reader of a body has to think of it.
+//! Bodies of requests: how much of them may be in memory, at once and for how long. Every door over HTTP stands behind
+//! [`bound`], so that no reader of a body has to think of it; RPCs have a limit and a deadline of their own (`grpc`).
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,9 +17,8 @@ use hyper::body::{Frame, SizeHint};
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::peer;
 use crate::shares::{Most, Share};
-
-use super::client;
 
 /// The largest body without files, in bytes.
 pub(super) const FORM_LIMIT: usize = 64 * 1024;
@@ -88,7 +87,7 @@ fn hold(app: &App, request: &mut Request) -> Option<Arc<Held>> {
     if request.body().is_end_stream() {
         return None;
     }
-    let address = client::address(request.extensions(), request.headers(), &app.settings().trusted_proxies);
+    let address = peer::address(request.extensions(), request.headers(), &app.settings().trusted_proxies);
     let held = Arc::new(Held {
         form: app.form_memory().of(address),
         upload: app.upload_memory().of(address),

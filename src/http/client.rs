@@ -1,30 +1,25 @@
-//! Who is at the other end: the client's address, told by trusted proxies only.
+//! The client of a request, for use cases that count by it.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-
-use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
-use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap};
-use ipnet::IpNet;
 use std::convert::Infallible;
 
-use crate::accounts::Client;
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+
 use crate::app::App;
-use crate::logins::device::DeviceProof;
+use crate::model::Client;
+use crate::model::client::DeviceProof;
+use crate::peer;
 
 use super::cookies;
-
-/// The address a connection comes from; the server adds it to each request.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
 
 impl FromRequestParts<App> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Client, Infallible> {
         Ok(Client {
-            address: address(&parts.extensions, &parts.headers, &app.settings().trusted_proxies),
+            address: peer::address(&parts.extensions, &parts.headers, &app.settings().trusted_proxies),
             device: device(app, &parts.headers),
         })
     }
@@ -36,123 +31,4 @@ fn device(app: &App, headers: &HeaderMap) -> Option<DeviceProof> {
         let token = headers.get(AUTHORIZATION)?.to_str().ok()?.split_ascii_whitespace().next_back()?;
         DeviceProof::of_token(app, token)
     })
-}
-
-/// The client's address: the last in `X-Forwarded-For` that no trusted proxy has, when the connection itself
-/// is a trusted proxy's; else the connection's. What stands further left, the client may have made up.
-pub(super) fn address(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip().to_canonical());
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
-    if !is_trusted(peer) {
-        return peer;
-    }
-    let forwarded = headers.get_all("x-forwarded-for");
-    let mut client = peer;
-    // By the bytes: a value that is no text as a whole must not take what a proxy added to it along.
-    for hop in forwarded.iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b',')) {
-        let Some(address) = std::str::from_utf8(hop).ok().and_then(hop_address) else { break };
-        client = address.to_canonical();
-        if !is_trusted(client) {
-            break;
-        }
-    }
-    client
-}
-
-/// The address in one place of `X-Forwarded-For`: some proxies add a port, brackets to IPv6, or quotes.
-fn hop_address(hop: &str) -> Option<IpAddr> {
-    let hop = hop.trim();
-    let hop = hop.strip_prefix('"').and_then(|hop| hop.strip_suffix('"')).unwrap_or(hop);
-    let with_port = || hop.parse::<SocketAddr>().ok().map(|address| address.ip());
-    let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
-    hop.parse().ok().or_else(with_port).or_else(in_brackets)
-}
-
-/// Whether a request carries the internal token; where none is set, everybody at the internal listener is trusted.
-pub(crate) fn knows_internal_token(app: &App, headers: &HeaderMap) -> bool {
-    let Some(token) = &app.settings().internal_token else { return true };
-    let given = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-    given.is_some_and(|given| token.is(given))
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    fn seen(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
-        let mut extensions = Extensions::new();
-        extensions.insert(Peer(SocketAddr::new(peer.parse().unwrap(), 1)));
-        let mut headers = HeaderMap::new();
-        for value in forwarded {
-            headers.append("x-forwarded-for", HeaderValue::from_str(value).unwrap());
-        }
-        let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
-        address(&extensions, &headers, &trusted).to_string()
-    }
-
-    #[test]
-    fn a_stranger_cannot_choose_an_address() {
-        assert_eq!(seen("203.0.113.9", &["192.0.2.1"], &[]), "203.0.113.9");
-        assert_eq!(seen("203.0.113.9", &["192.0.2.1"], &["10.0.0.0/8"]), "203.0.113.9");
-    }
-
-    #[test]
-    fn behind_trusted_proxies_the_nearest_untrusted_address_counts() {
-        assert_eq!(seen("10.0.0.1", &["1.1.1.1, 192.0.2.1, 10.0.0.7"], &["10.0.0.0/8"]), "192.0.2.1");
-        assert_eq!(seen("10.0.0.1", &["1.1.1.1", "192.0.2.1"], &["10.0.0.0/8"]), "192.0.2.1");
-        assert_eq!(seen("10.0.0.1", &["junk"], &["10.0.0.0/8"]), "10.0.0.1");
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_take_nothing_along_that_a_proxy_added() {
-        let mut extensions = Extensions::new();
-        extensions.insert(Peer(SocketAddr::from(([10, 0, 0, 1], 1))));
-        let trusted = ["10.0.0.0/8".parse().unwrap()];
-        for (values, seen) in [
-            (&[b"\xff, 203.0.113.9".as_slice()][..], "203.0.113.9"),
-            (&[b"6.6.6.6", b"\xff, 203.0.113.9"], "203.0.113.9"),
-            (&[b"6.6.6.6", b"\xff"], "10.0.0.1"),
-        ] {
-            let mut headers = HeaderMap::new();
-            for value in values {
-                headers.append("x-forwarded-for", HeaderValue::from_bytes(value).unwrap());
-            }
-            assert_eq!(address(&extensions, &headers, &trusted).to_string(), seen);
-        }
-    }
-
-    #[test]
-    fn an_address_may_have_a_port_brackets_and_quotes() {
-        for (hop, address) in [
-            ("203.0.113.1:5000", "203.0.113.1"),
-            ("[2001:db8::1]:5000", "2001:db8::1"),
-            ("[2001:db8::1]", "2001:db8::1"),
-            ("2001:db8::1", "2001:db8::1"),
-            ("\"[2001:db8::1]:5000\"", "2001:db8::1"),
-            ("\"203.0.113.1\"", "203.0.113.1"),
-            (" [::ffff:203.0.113.1]:80 ", "203.0.113.1"),
-        ] {
-            assert_eq!(seen("10.0.0.1", &[hop], &["10.0.0.0/8"]), address, "{hop}");
-            assert_eq!(
-                seen("10.0.0.1", &[&format!("198.51.100.1, {hop}, 10.0.0.2:81")], &["10.0.0.0/8"]),
-                address,
-                "{hop}"
-            );
-        }
-        for junk in [
-            "",
-            "203.0.113.1:",
-            ":5000",
-            "[2001:db8::1",
-            "[203.0.113.1]",
-            "\"",
-            "203.0.113.1:99999",
-            "unknown",
-            "_hidden",
-        ] {
-            assert_eq!(seen("10.0.0.1", &[junk], &["10.0.0.0/8"]), "10.0.0.1", "{junk}");
-        }
-    }
 }

@@ -11,7 +11,7 @@ use cookie::{Cookie, SameSite};
 
 use crate::app::App;
 use crate::language::Language;
-use crate::logins::device::DeviceProof;
+use crate::model::client::DeviceProof;
 use crate::model::{Account, Theme};
 
 const LANGUAGE: &str = "portico-language";

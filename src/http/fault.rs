@@ -9,8 +9,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::accounts::Error;
 use crate::app::App;
+use crate::error::Error;
 
 use super::bodies::PAUSE;
 use super::observe::RequestId;

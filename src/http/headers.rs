@@ -1,4 +1,4 @@
-//! The headers that tell browsers what these pages never do (SECURITY W5–W8).
+//! The headers that tell browsers what these pages never do.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};

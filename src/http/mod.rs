@@ -34,8 +34,6 @@ use crate::model::Account;
 
 pub(crate) use api::lower_words;
 use bodies::{Door, FORM_LIMIT};
-pub use client::Peer;
-pub(crate) use client::knows_internal_token;
 use headers::Headers;
 pub use observe::{Metrics, install as install_metrics};
 

@@ -14,11 +14,11 @@ use metrics::{Counter, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Instrument as _;
 
-use crate::accounts;
 use crate::app::App;
 use crate::events;
+use crate::lookup;
 
-use super::client::knows_internal_token;
+use crate::peer::knows_internal_token;
 
 /// Names one request in the log and on error pages.
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ async fn measure(app: &App) {
     let (used, open) = app.db().connections();
     set("portico_database_connections_used", used);
     set("portico_database_connections_open", open);
-    if let Ok(counts) = accounts::find::counts(app).await {
+    if let Ok(counts) = lookup::counts(app).await {
         set("portico_sessions", counts.sessions);
     }
     measure_events(app).await;

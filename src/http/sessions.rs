@@ -21,10 +21,11 @@ use tower_sessions::session::{self, Id, Record};
 use tower_sessions::session_store::{Error as StoreError, Result as StoreResult};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
-use crate::accounts::Error;
 use crate::app::App;
+use crate::authenticated::Authenticated;
+use crate::error::Error;
+use crate::logins::session::Session as Held;
 use crate::logins::session::{self as core, Browser, Handle, SessionId};
-use crate::logins::{Authenticated, session::Session as Held};
 use crate::model::{Account, AccountId};
 
 use super::fault::Fault;

@@ -11,10 +11,11 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::app::App;
 use crate::model::{Account, Actor, Door};
+use crate::peer;
 
+use super::cookies;
 use super::fault::Fault;
 use super::sessions::Current;
-use super::{client, cookies};
 
 /// The account that the browser is logged in to, if any, and where it asks from.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +28,7 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
         Some(current) if request.headers().contains_key(header::COOKIE) => match current.load().await {
             Ok(Some(account)) => {
                 let trusted = &app.settings().trusted_proxies;
-                let address = client::address(request.extensions(), request.headers(), trusted);
+                let address = peer::address(request.extensions(), request.headers(), trusted);
                 Visitor(Some(account), Some(address))
             }
             Ok(None) => Visitor::default(),

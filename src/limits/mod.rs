@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use metrics::counter;
 
-use crate::app::mac;
 use crate::redis::Redis;
+use crate::secrets::mac;
 
 pub use rule::Rule;
 
@@ -37,6 +37,8 @@ pub struct Limits {
     started: Instant,
     tables: [Table; Rule::ALL.len()],
     waiting: Waiting,
+    /// Those whom services ask for, whose places no stranger takes.
+    waiting_for_services: Waiting,
     turns: Box<[tokio::sync::Mutex<()>]>,
     redis: Option<Arc<Redis>>,
     /// Until when Redis is not asked, since it has just not answered.
@@ -58,6 +60,7 @@ impl Limits {
             started: Instant::now(),
             tables: Rule::ALL.map(|rule| Table::new(rule.terms().sets)),
             waiting: Waiting::default(),
+            waiting_for_services: Waiting::default(),
             turns: (0..TURNS).map(|_| tokio::sync::Mutex::default()).collect(),
             redis,
             resting: Mutex::default(),
@@ -161,17 +164,34 @@ impl Limits {
         }
     }
 
-    /// Makes somebody wait, among at most so many at once of each rule and key, and in all: no thread and no connection to
+    /// Makes a stranger wait, among at most so many at once of each rule and key, and in all: no thread and no connection to
     /// the database waits with them.
     ///
     /// # Errors
     /// [`TooMany`] at once when there is no place to wait.
     pub async fn wait(&self, places: &[(Rule, &str, u32)], delay: Duration) -> Result<(), TooMany> {
+        self.wait_among(&self.waiting, places, delay).await
+    }
+
+    /// The same for somebody whom a service asks for.
+    ///
+    /// # Errors
+    /// As [`Limits::wait`].
+    pub async fn wait_for_service(&self, places: &[(Rule, &str, u32)], delay: Duration) -> Result<(), TooMany> {
+        self.wait_among(&self.waiting_for_services, places, delay).await
+    }
+
+    async fn wait_among(
+        &self,
+        waiting: &Waiting,
+        places: &[(Rule, &str, u32)],
+        delay: Duration,
+    ) -> Result<(), TooMany> {
         if !self.enabled || delay.is_zero() {
             return Ok(());
         }
         let keys: Vec<_> = places.iter().map(|(rule, who, most)| (self.key(*rule, who), *most)).collect();
-        let Some(_place) = self.waiting.enter(&keys) else {
+        let Some(_place) = waiting.enter(&keys) else {
             counter!("portico_limits_refused_total", "rule" => "waiting").increment(1);
             return Err(TooMany { retry_after: seconds(whole_seconds(delay).max(1)) });
         };
@@ -245,6 +265,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The key of what is likely one site: the /48 for IPv6, of which one client may have each /64; nothing for IPv4.
+pub fn site_key(address: IpAddr) -> Option<String> {
+    match address.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            Some(format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)))
+        }
+    }
+}
+
 /// The key of an address: whole for IPv4, the /64 for IPv6, since one client has all of that.
 pub fn address_key(address: IpAddr) -> String {
     match address.to_canonical() {
@@ -314,5 +345,9 @@ mod tests {
         assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:1"));
         assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
         assert_eq!(key("::ffff:192.0.2.7"), key("192.0.2.7"));
+        let site = |text: &str| site_key(text.parse().unwrap());
+        assert_eq!(site("2001:db8:1::1"), site("2001:db8:1:ffff::1"));
+        assert_ne!(site("2001:db8:1::1"), site("2001:db8:2::1"));
+        assert_eq!(site("::ffff:192.0.2.7"), None);
     }
 }

@@ -3,16 +3,20 @@
 
 use uuid::Uuid;
 
-use crate::accounts::{Client, Credentials, Error, find};
 use crate::app::App;
 use crate::audit;
+use crate::error::Credentials;
+use crate::error::Error;
+use crate::lookup;
+use crate::model::Client;
 use crate::model::password::Password;
 use crate::model::{AccountId, Actor, Brief, Door, Email, MOST_BYTES, Username};
 use crate::passwords::Verdict;
 use crate::store;
+use crate::threads::Busy;
 
-use super::Authenticated;
 use super::throttle::{self, Arrival, Proof, Target};
+use crate::authenticated::Authenticated;
 
 /// Whoever knows `login` (e-mail or username) and `password`.
 ///
@@ -28,13 +32,27 @@ pub async fn authenticate(
     client: Client,
     door: Door,
 ) -> Result<Authenticated, Error> {
+    authenticate_by_any(app, login, std::slice::from_ref(password), client, door).await
+}
+
+/// The same for one password in several spellings, of which any may be the right one: together they are one try.
+///
+/// # Errors
+/// As [`authenticate()`].
+pub async fn authenticate_by_any(
+    app: &App,
+    login: &str,
+    spellings: &[Password],
+    client: Client,
+    door: Door,
+) -> Result<Authenticated, Error> {
     // Nothing is done with what is nobody's name, not even hashing.
     if login.len() > MOST_BYTES {
         return Err(Error::Credentials(Credentials::Unknown));
     }
     let mut arrival = Some(throttle::arrive(app, client).await?);
     let mut tx = app.db().read().await?;
-    let found = find::candidates(&mut tx, login).await?;
+    let found = lookup::candidates(&mut tx, login).await?;
     drop(tx);
     let by = Actor::stranger(door, client.address);
     let nobody = found.is_empty().then_some((None, None));
@@ -50,7 +68,7 @@ pub async fn authenticate(
             None => None,
         };
         let id = account.as_ref().map(|account| account.id);
-        match check(app, &by, arrival, proof, Tried { id, name: login, hash }, password).await {
+        match check(app, &by, arrival, proof, Tried { id, name: login, hash }, spellings).await {
             Ok(()) => {
                 let account = usable(account.map(|account| (account.is_active(), account)))?;
                 throttle::logged_in(app, account.id, client).await?;
@@ -74,11 +92,11 @@ pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> R
         return Err(Error::Credentials(Credentials::Unknown));
     }
     let mut tx = app.db().read().await?;
-    let mut found = find::checkable_by_name(&mut tx, name).await?;
+    let mut found = lookup::checkable_by_name(&mut tx, name).await?;
     drop(tx);
     let id = found.as_ref().map(|found| found.brief.id);
     let hash = found.as_mut().and_then(|found| found.hash.take());
-    check(app, by, throttle::for_service(app), None, Tried { id, name, hash }, password).await?;
+    check(app, by, throttle::for_service(app), None, Tried { id, name, hash }, std::slice::from_ref(password)).await?;
     usable(found.map(|found| (found.is_active, found.brief)))
 }
 
@@ -107,7 +125,8 @@ pub async fn prove(
     drop(tx);
     let (account, hash) = found.ok_or(Error::Credentials(Credentials::Unknown))?;
     let tried = Tried { id: Some(id), name: "", hash };
-    check(app, by, throttle::in_session(app, client), Some(Proof::Session), tried, password).await?;
+    check(app, by, throttle::in_session(app, client), Some(Proof::Session), tried, std::slice::from_ref(password))
+        .await?;
     let account = usable(Some((account.is_active(), account)))?;
     Ok(Authenticated::by_password(app, account))
 }
@@ -125,7 +144,7 @@ async fn check(
     arrival: Arrival<'_>,
     proof: Option<Proof>,
     tried: Tried<'_>,
-    password: &Password,
+    spellings: &[Password],
 ) -> Result<(), Error> {
     let Tried { id, name, mut hash } = tried;
     let target = id.map_or_else(|| Target::nobody(&unknown_key(name)), |id| Target::account(id, hash.as_deref()));
@@ -135,18 +154,17 @@ async fn check(
         let mut tx = app.db().read().await?;
         hash = store::accounts::password_hash(&mut tx, id.unwrap_or(AccountId(Uuid::nil()))).await?;
     }
-    let verdict = app.passwords().verify(password, hash.as_deref()).await;
-    let verdict = match verdict {
-        Ok(Verdict::Wrong) => {
+    let (right, verdict) = match verify_any(app, spellings, hash.as_deref()).await {
+        Ok(None) => {
             let Some(id) = id else { return Err(Error::Credentials(Credentials::Unknown)) };
             // Written later: a known name must not take longer than an unknown one. Each try has a row of its own; limits bound
             // them, since a try that is refused unlooked-at leaves none.
             app.audit_queue().push(audit::wrong_password(*by, id, app.now()));
             return Err(Error::Credentials(Credentials::Password));
         }
-        Ok(verdict) => {
+        Ok(Some(right)) => {
             attempt.right().await;
-            verdict
+            right
         }
         Err(busy) => {
             attempt.unlooked().await;
@@ -154,9 +172,24 @@ async fn check(
         }
     };
     if let (Verdict::RightButOutdated, Some(id), Some(old)) = (verdict, id, hash) {
-        upgrade(app, id, &old, password).await?;
+        upgrade(app, id, &old, right).await?;
     }
     Ok(())
+}
+
+/// The first of the spellings that is not wrong, if any.
+async fn verify_any<'a>(
+    app: &App,
+    spellings: &'a [Password],
+    hash: Option<&str>,
+) -> Result<Option<(&'a Password, Verdict)>, Busy> {
+    for password in spellings {
+        match app.passwords().verify(password, hash).await? {
+            Verdict::Wrong => {}
+            verdict => return Ok(Some((password, verdict))),
+        }
+    }
+    Ok(None)
 }
 
 /// Rewrites the hash of a replaced service, or of older parameters, now that the password is at hand.

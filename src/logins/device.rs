@@ -4,58 +4,21 @@
 //! A browser keeps a cookie: account, device id, and a MAC over both and the account's generation, so it ends with the
 //! password and with a log-out everywhere. A program shows a token whose family still stands.
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
-use crate::accounts::{Client, Error};
 use crate::app::App;
-use crate::model::{Account, AccountId};
+use crate::error::Error;
+use crate::model::Account;
+use crate::model::Client;
+use crate::model::client::{DeviceId, DeviceProof, Proof};
 use crate::tokens::verify;
 
 const PURPOSE: &str = "known-device";
 
-/// Names a device that an account is known on. Made by chance, or a token family's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct DeviceId(Uuid);
-
-impl fmt::Display for DeviceId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-/// What a client shows to be a known device. Nothing is believed of it before [`Client::device_of`].
-#[derive(Clone, Copy, Debug)]
-pub struct DeviceProof(Proof);
-
-#[derive(Clone, Copy, Debug)]
-enum Proof {
-    Cookie {
-        account: AccountId,
-        device: DeviceId,
-        mac: [u8; 32],
-    },
-    /// A token's, whose signature was good.
-    Family {
-        account: AccountId,
-        family: Uuid,
-    },
-}
-
 impl DeviceProof {
-    /// Of the cookie that [`renew`] made.
-    pub fn of_cookie(value: &str) -> Option<DeviceProof> {
-        let mut parts = value.splitn(3, '.');
-        let account = AccountId(parts.next()?.parse().ok()?);
-        let device = DeviceId(parts.next()?.parse().ok()?);
-        let mac = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?.try_into().ok()?;
-        Some(DeviceProof(Proof::Cookie { account, device, mac }))
-    }
-
     /// Of an access or refresh token of ours that has not run out.
     pub fn of_token(app: &App, token: &str) -> Option<DeviceProof> {
         let (account, family) = verify::signed_family(app, token)?;

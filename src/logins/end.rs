@@ -1,7 +1,7 @@
 //! Ending everything that an account is logged in with.
 
-use crate::accounts::{Error, password_link};
 use crate::app::App;
+use crate::error::Error;
 use crate::model::Account;
 use crate::store::{self, Tx};
 use crate::tokens::spent::Notices;
@@ -43,7 +43,7 @@ pub(crate) async fn everything(app: &App, tx: &mut Tx, held: &Account, keep: Opt
     let generation = store::accounts::next_generation(tx, id, now).await?;
     let sessions = store::sessions::delete_older(tx, id, generation).await?;
     let families = store::tokens::delete_older(tx, id, generation).await?;
-    password_link::forget(tx, id).await?;
+    store::links::clear_of(tx, store::links::PASSWORD, id).await?;
     let count = sessions + families.len() as u64;
     let mut notices = Notices::default();
     families.into_iter().for_each(|(family, expires_at)| notices.ended(family, expires_at));

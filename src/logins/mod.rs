@@ -1,4 +1,5 @@
-//! Use cases: log-ins. A log-in is one act: somebody proves who they are, which gives an [`Authenticated`], and with that
+//! Use cases: log-ins. A log-in is one act: somebody proves who they are, which gives an
+//! [`Authenticated`](crate::authenticated::Authenticated), and with that
 //! alone a browser's session is started ([`session::start`]) or a program's tokens are issued ([`crate::tokens::issue`]).
 //!
 //! Whatever a log-in leaves behind carries the generation that its account had when the proof was given, and is compared
@@ -11,77 +12,4 @@ pub mod end;
 pub mod session;
 mod throttle;
 
-use time::OffsetDateTime;
-
-use crate::accounts::{Credentials, Error};
-use crate::app::App;
-use crate::model::{Account, AccountId, Generation};
-use crate::store;
-
-pub use authenticate::{authenticate, prove};
-
-/// Somebody who has proved who they are: which account, how, when, and at which generation of it. Only the use cases make
-/// one. Where a second step is wanted between the password and this, [`authenticate()`] is what gives something else, and
-/// no door can pass it by.
-#[derive(Clone, Debug)]
-pub struct Authenticated {
-    account: Account,
-    method: Method,
-    at: OffsetDateTime,
-}
-
-/// How somebody proved who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// By the account's password, given or just chosen.
-    Password,
-}
-
-impl Method {
-    /// The value of `amr` (RFC 8176).
-    pub fn amr(self) -> &'static str {
-        match self {
-            Method::Password => "pwd",
-        }
-    }
-}
-
-impl Authenticated {
-    pub(crate) fn by_password(app: &App, account: Account) -> Authenticated {
-        Authenticated { account, method: Method::Password, at: app.now() }
-    }
-
-    /// The account, as it was when the proof was given.
-    pub fn account(&self) -> &Account {
-        &self.account
-    }
-
-    /// How the proof was given.
-    pub fn method(&self) -> Method {
-        self.method
-    }
-
-    /// When it was given (`auth_time`).
-    pub fn at(&self) -> OffsetDateTime {
-        self.at
-    }
-
-    /// The generation of the account that it is good for.
-    pub fn generation(&self) -> Generation {
-        self.account.generation
-    }
-}
-
-/// Why a log-in comes to nothing at the last moment: its account is not what it was when the proof was given.
-pub(crate) async fn refusal(app: &App, id: AccountId) -> Error {
-    let found = async {
-        let mut tx = app.db().read().await?;
-        store::accounts::find(&mut tx, id).await
-    };
-    match found.await {
-        Ok(Some(account)) if account.is_active() => Error::Credentials(Credentials::Password),
-        Ok(Some(_)) => Error::Disabled,
-        Ok(None) => Error::Credentials(Credentials::Unknown),
-        Err(error) => error.into(),
-    }
-}
+pub use authenticate::{authenticate, authenticate_by_any, prove};

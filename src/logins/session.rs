@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::accounts::Error;
-use crate::app::{App, hash_token, random_token};
+use crate::app::App;
 use crate::audit;
+use crate::error::Error;
 use crate::model::{Account, AccountId, Actor, Door};
+use crate::secrets::{hash_token, random_token};
 use crate::store;
 
-use super::{Authenticated, refusal};
+use crate::authenticated::{Authenticated, refusal};
 
 /// How long a proof is taken for fresh.
 const FRESH: Duration = Duration::from_secs(600);
@@ -134,7 +135,7 @@ pub async fn find(app: &App, id: SessionId) -> Result<Option<Session>, Error> {
     // Said every few minutes, since each saying is a write.
     if now - row.seen_at > TOUCH {
         let mut tx = app.db().write_once().await?;
-        store::sessions::touch(&mut tx, &key, &row.address, now, now + idle(app, row.remembered)).await?;
+        store::sessions::touch(&mut tx, &key, now, now + idle(app, row.remembered)).await?;
     }
     Ok(Some(Session {
         id,

@@ -6,12 +6,13 @@
 
 use std::time::Duration;
 
-use crate::accounts::{Client, Error};
 use crate::app::App;
-use crate::limits::{Rule, address_key};
+use crate::error::Error;
+use crate::limits::{Rule, address_key, site_key};
 use crate::model::AccountId;
+use crate::model::Client;
 
-use super::device::DeviceId;
+use crate::model::client::DeviceId;
 
 /// So many wrong tries of strangers at an account a day slow nobody down.
 const FREE: u32 = 20;
@@ -25,6 +26,9 @@ const LONGEST: Duration = Duration::from_secs(4);
 /// How many tries at one account may wait at once from one address, and how many tries at whatever accounts.
 const WAITING_PAIR: u32 = 3;
 const WAITING_ADDRESS: u32 = 20;
+
+/// How many tries may wait at once from one IPv6 site, of which each network is an address to us.
+const WAITING_SITE: u32 = 60;
 
 /// How many tries at one account may wait at once that services make for their people, whose addresses are not known here.
 const WAITING_SERVICE: u32 = 8;
@@ -119,7 +123,11 @@ impl<'a> Arrival<'a> {
                 }
                 let pair = format!("{address} {}", target.0);
                 self.counted.add(Rule::SignInPair, pair.clone()).await?;
-                vec![(Rule::SignInPair, pair, WAITING_PAIR), (Rule::SignInAddress, address.clone(), WAITING_ADDRESS)]
+                let site = self.client.and_then(|client| site_key(client.address));
+                let site = site.map(|site| (Rule::SignInAddress, site, WAITING_SITE));
+                let here =
+                    [(Rule::SignInPair, pair, WAITING_PAIR), (Rule::SignInAddress, address.clone(), WAITING_ADDRESS)];
+                here.into_iter().chain(site).collect()
             }
             None => vec![(Rule::SignInAccount, target.0.clone(), WAITING_SERVICE)],
         };
@@ -131,7 +139,12 @@ impl<'a> Arrival<'a> {
             Err(most) => delay(most),
         };
         let places: Vec<_> = places.iter().map(|(rule, who, most)| (*rule, who.as_str(), *most)).collect();
-        if let Err(full) = self.app.limits().wait(&places, delay).await {
+        let limits = self.app.limits();
+        let waited = match self.client {
+            Some(_) => limits.wait(&places, delay).await,
+            None => limits.wait_for_service(&places, delay).await,
+        };
+        if let Err(full) = waited {
             self.counted.forgive().await;
             return Err(full.into());
         }

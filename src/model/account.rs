@@ -13,7 +13,7 @@ use super::{Email, Name, Profile, Username};
 
 /// Names an account for ever. New ones are UUID v7; imported ones keep their own.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type, serde::Serialize, serde::Deserialize,
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx_macros::Type, serde::Serialize, serde::Deserialize,
 )]
 #[sqlx(transparent)]
 pub struct AccountId(pub Uuid);
@@ -40,7 +40,7 @@ impl fmt::Display for AccountId {
 
 /// Counts what has ended everything that an account was logged in with. Sessions, token families, links and device proofs
 /// carry the generation that they were made in, and are good while their account still has it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::Type)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx_macros::Type)]
 #[sqlx(transparent)]
 pub struct Generation(pub i64);
 

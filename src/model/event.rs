@@ -1,4 +1,4 @@
-//! What other services hear of: an account was made, changed or removed (CONTRACT §6, WIRE §6).
+//! What other services hear of: an account was made, changed or removed.
 
 use serde_json::{Value, json};
 use url::Url;

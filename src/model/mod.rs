@@ -3,6 +3,7 @@
 mod account;
 mod actor;
 pub mod audit;
+pub mod client;
 mod common_passwords;
 pub mod email;
 mod event;
@@ -17,6 +18,7 @@ pub mod username;
 
 pub use account::{Account, AccountId, Brief, Generation, Status, Theme};
 pub use actor::{Actor, Door, Who};
+pub use client::Client;
 pub use email::Email;
 pub use event::{Event, EventKind};
 pub use keys::{Keys, MOST_BYTES};

@@ -14,8 +14,7 @@ use super::{Problem, common_passwords};
 pub struct Password(Arc<Zeroizing<String>>);
 
 impl Password {
-    /// The most bytes a password may have: far above any passphrase, and little enough to hash
-    /// (SECURITY A6).
+    /// The most bytes a password may have: far above any passphrase, and little enough to hash.
     pub const MAX_BYTES: usize = 1_024;
 
     /// A password that should already be an account's: only nothing at all, or too much, is refused.

@@ -1,6 +1,5 @@
-//! Hashes that came with imported accounts: read here, never written by a sign-in.
-//!
-//! Their forms and known answers are those of WIRE §7.
+//! Hashes that came with imported accounts: read here, never written by a sign-in. Their forms are those that the replaced
+//! services wrote.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -152,7 +151,7 @@ fn allowed_iterations(iterations: u32) -> Option<u32> {
 }
 
 /// Whether the text is a whole bcrypt hash at an allowed cost. Malformed ones have made a verifier
-/// panic (SECURITY §2, 47), so none gets as far as that.
+/// panic, so none gets as far as that.
 fn is_bcrypt(stored: &str) -> bool {
     let Some((version, rest)) = stored.split_at_checked(4) else {
         return false;

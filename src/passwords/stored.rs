@@ -16,7 +16,7 @@ use super::legacy::{self, Legacy};
 use super::work::{Kind, Kinds, Work};
 use crate::model::password::Password;
 
-/// How every hash of the current parameters begins (CONTRACT §3).
+/// How every hash of the current parameters begins.
 pub(super) const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 
 /// How the hash of nobody goes on: a salt and a tag, as long as our own.

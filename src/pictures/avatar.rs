@@ -1,11 +1,11 @@
-//! What to show of somebody who is named by an address: the picture, or what stands for it (CONTRACT §5).
+//! What to show of somebody who is named by an address: the picture, or what stands for it.
 
 use object_store::GetOptions;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::accounts::Error;
 use crate::app::App;
+use crate::error::Error;
 use crate::imaging::MediaType;
 use crate::imaging::placeholder::{Drawing, Placeholder};
 use crate::media::File;

@@ -5,13 +5,15 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 use sha2::{Digest as _, Sha256};
 
-use crate::accounts::{Error, announce, begin_change, permit};
+use crate::accounts::{announce, begin_change};
 use crate::app::App;
 use crate::audit;
+use crate::error::Error;
 use crate::imaging::{Limits, MediaType, Prepared, Rendition};
 use crate::limits::Rule;
 use crate::model::picture::{Crop, Picture};
 use crate::model::{Account, AccountId, Actor, EventKind};
+use crate::permission::permit;
 use crate::store;
 
 use super::{WORKING_COPY, file, largest};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::accounts::Error;
 use crate::app::App;
+use crate::error::Error;
 use crate::store;
 
 /// Files younger than this may belong to an upload that is still under way.

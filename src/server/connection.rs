@@ -20,7 +20,8 @@ use tokio::time::{sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::Service as _;
 
-use crate::http::{Peer, lower_words};
+use crate::http::lower_words;
+use crate::peer::Peer;
 
 use super::HEADER_TIMEOUT;
 use super::activity::{Activity, Verdict};

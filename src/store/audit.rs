@@ -1,6 +1,6 @@
 //! The table `audit`. Rows are only added; see its migration for what the database itself refuses.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 
 use crate::model::AccountId;

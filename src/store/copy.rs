@@ -27,7 +27,7 @@ pub struct Table {
 }
 
 /// A column as PostgreSQL has it.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Column {
     column_name: String,
     data_type: String,

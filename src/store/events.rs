@@ -1,6 +1,6 @@
 //! The table `events`: the outbox. What is pushed in a transaction is announced if it commits, else not.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

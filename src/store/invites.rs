@@ -1,6 +1,6 @@
 //! The table `invites`: links by which people may open an account, kept as hashes of their tokens.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

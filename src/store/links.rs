@@ -6,6 +6,9 @@ use crate::model::{Account, AccountId, Generation};
 
 use super::{Tx, query};
 
+/// The purpose of links by which somebody sets another password.
+pub const PASSWORD: &str = "password";
+
 /// Adds a link for a purpose, such as making the first admin. One about an account works while its generation lasts.
 ///
 /// # Errors

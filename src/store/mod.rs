@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audit_queue;
 pub mod bulk;
 mod cell;
 pub mod copy;

@@ -20,8 +20,8 @@ use super::{Db, directory, log_ins, names};
 /// How many accounts that want looking after are told at each start.
 const MOST_TOLD: i64 = 20;
 
-pub(super) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-pub(super) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+pub(super) static SQLITE: Migrator = sqlx_macros::migrate!("migrations/sqlite");
+pub(super) static POSTGRES: Migrator = sqlx_macros::migrate!("migrations/postgres");
 
 /// Why the database cannot be used. No message carries the URL's password.
 #[derive(Debug, thiserror::Error)]

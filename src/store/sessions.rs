@@ -2,6 +2,7 @@
 //! generation by now is as good as gone.
 
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
+use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 
 use crate::model::audit::Entry;
@@ -25,7 +26,7 @@ pub struct Session {
     pub data: String,
     /// What the browser calls itself.
     pub device: String,
-    /// The address it was last used from.
+    /// The address its owner logged in from.
     pub address: String,
     /// How its owner proved who they are (`amr`, RFC 8176).
     pub amr: String,
@@ -51,8 +52,6 @@ pub struct InUse {
     pub handle: Vec<u8>,
     /// What the pages keep in it, as JSON.
     pub data: String,
-    /// The address it was last used from.
-    pub address: String,
     /// When its owner last proved who they are.
     pub authenticated_at: OffsetDateTime,
     /// Whether it outlives the browser.
@@ -77,7 +76,6 @@ where
             account: Account::from_row(row)?,
             handle: row.try_get("handle")?,
             data: row.try_get("data")?,
-            address: row.try_get("address")?,
             authenticated_at: row.try_get("authenticated_at")?,
             remembered: row.try_get("remembered")?,
             seen_at: row.try_get("seen_at")?,
@@ -146,7 +144,7 @@ pub async fn find(tx: &mut Tx, id: &[u8], now: OffsetDateTime) -> sqlx::Result<O
     query!(
         tx,
         fetch_optional,
-        "select accounts.*, handle, data, address, authenticated_at, remembered, seen_at, ends_at \
+        "select accounts.*, handle, data, authenticated_at, remembered, seen_at, ends_at \
          from sessions join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
          where sessions.id = $1 and expires_at > $2 and ends_at > $2 and status = 'active'",
         id,
@@ -167,22 +165,8 @@ pub async fn whose(tx: &mut Tx, id: &[u8]) -> sqlx::Result<Option<AccountId>> {
 ///
 /// # Errors
 /// The database's.
-pub async fn touch(
-    tx: &mut Tx,
-    id: &[u8],
-    address: &str,
-    now: OffsetDateTime,
-    expires_at: OffsetDateTime,
-) -> sqlx::Result<()> {
-    query!(
-        tx,
-        execute,
-        "update sessions set seen_at = $2, address = $3, expires_at = $4 where id = $1",
-        id,
-        now,
-        address,
-        expires_at,
-    )?;
+pub async fn touch(tx: &mut Tx, id: &[u8], now: OffsetDateTime, expires_at: OffsetDateTime) -> sqlx::Result<()> {
+    query!(tx, execute, "update sessions set seen_at = $2, expires_at = $3 where id = $1", id, now, expires_at)?;
     Ok(())
 }
 
@@ -308,6 +292,13 @@ pub async fn prune(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<u64> {
 /// # Errors
 /// The database's.
 pub async fn count(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<i64> {
-    let (count,): (i64,) = query!(tx, fetch_one, "select count(*) from sessions where expires_at > $1", now)?;
+    let (count,): (i64,) = query!(
+        tx,
+        fetch_one,
+        "select count(*) from sessions \
+         join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
+         where expires_at > $1 and ends_at > $1",
+        now,
+    )?;
     Ok(count)
 }

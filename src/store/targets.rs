@@ -1,6 +1,6 @@
 //! The table `targets`: how far each target of events (a queue, a webhook) has got, and who delivers to it now.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

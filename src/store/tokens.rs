@@ -1,7 +1,8 @@
 //! The tables `token_families` and `spent_tokens`: which tokens are good. A family that is gone has ended, and so has one
 //! whose account has another generation by now.
 
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
+use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use serde_json::json;
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

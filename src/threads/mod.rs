@@ -2,7 +2,7 @@
 //! refuses at once when it is full.
 //!
 //! Two rules shape this. A job's place belongs to the job: whoever asked may leave, but a hash that
-//! runs keeps its thread until it is done, so disconnecting gains nothing (SECURITY A7). And a
+//! runs keeps its thread until it is done, so disconnecting gains nothing. And a
 //! thread of the lowest weight may be stopped anywhere for a long time, so it never holds a lock
 //! that an ordinary thread waits for: the queue is lock-free, the counters are atomic.
 //!

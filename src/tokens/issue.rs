@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::audit;
-use crate::logins::{Authenticated, refusal};
+use crate::authenticated::{Authenticated, refusal};
 use crate::model::{Account, Actor, Door};
 use crate::store::{self, Tx};
 

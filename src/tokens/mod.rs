@@ -11,7 +11,7 @@ pub mod verify;
 
 use std::net::IpAddr;
 
-use crate::accounts;
+use crate::error;
 use crate::model::Door;
 
 pub use claims::Claims;
@@ -50,7 +50,7 @@ pub enum Error {
     Token(TokenProblem),
     /// Everything else.
     #[error(transparent)]
-    Account(#[from] accounts::Error),
+    Account(#[from] error::Error),
 }
 
 impl From<sqlx::Error> for Error {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::accounts;
 use crate::app::App;
+use crate::error;
 use crate::model::AccountId;
 use crate::store::{self, Tx};
 
@@ -107,7 +107,7 @@ pub(super) async fn known(app: &App, claims: &Claims) -> Result<Option<Option<Uu
     let Some(redis) = app.redis() else { return Ok(None) };
     let id = claims.sid.map_or_else(|| name_of(claims), |family| family.to_string());
     // Not the caller's fault, and soon over: the connection is made again by itself.
-    let silent = |_| accounts::Error::Busy(Duration::from_secs(2));
+    let silent = |_| error::Error::Busy(Duration::from_secs(2));
     let note = redis.revoked(&id).await.map_err(silent)?;
     Ok(note.map(|note| Uuid::try_parse(&note).ok()))
 }

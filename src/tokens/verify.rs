@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::accounts::{self, find};
 use crate::app::App;
+use crate::error;
+use crate::lookup;
 use crate::model::{Account, AccountId, Door};
 use crate::store::{self, Tx};
 
@@ -54,7 +55,7 @@ pub(crate) fn signed_family(app: &App, token: &str) -> Option<(AccountId, Uuid)>
 }
 
 /// Whether a family of this account has not ended.
-pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -> Result<bool, accounts::Error> {
+pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -> Result<bool, error::Error> {
     let mut tx = app.db().read().await?;
     Ok(store::tokens::account(&mut tx, family, account, app.now()).await?.is_some())
 }
@@ -168,7 +169,7 @@ pub(super) async fn of_replaced_service(tx: &mut Tx, claims: &Claims) -> Result<
         (Some(_), _) => store::accounts::find(tx, account_id(claims)?).await?,
         // The Express service's tokens name the account alone, and say so twice.
         (None, Some(name)) if claims.iss.is_some() && claims.aud.as_ref() == Some(name) => {
-            match find::checkable_by_name(tx, name).await? {
+            match lookup::checkable_by_name(tx, name).await? {
                 Some(found) => store::accounts::find(tx, found.brief.id).await?,
                 None => None,
             }

@@ -1,4 +1,4 @@
-//! The Express service with MongoDB (WIRE §5, §7): `mongoexport` of its collection `users`.
+//! The Express service with MongoDB: `mongoexport` of its collection `users`.
 
 use serde_json::Value;
 use time::OffsetDateTime;

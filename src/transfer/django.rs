@@ -1,4 +1,4 @@
-//! The Django services (WIRE §2, §3, §7): `dumpdata`, or rows of `userauth_baseuser`.
+//! The Django services: `dumpdata`, or rows of `userauth_baseuser`.
 
 use std::collections::HashMap;
 

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::accounts::{Error, permit_admin};
 use crate::app::App;
 use crate::audit;
+use crate::error::Error;
 use crate::model::audit::Action;
 use crate::model::picture::Picture;
 use crate::model::{AccountId, Actor};
+use crate::permission::permit_admin;
 use crate::pictures;
 use crate::store;
 use crate::store::transfer::{Origins, Whole};

@@ -1,4 +1,4 @@
-//! The FastAPI service with MySQL (WIRE §4, §7): rows of its table `users`. One salt for everybody stood in its settings.
+//! The FastAPI service with MySQL: rows of its table `users`. One salt for everybody stood in its settings.
 
 use time::OffsetDateTime;
 

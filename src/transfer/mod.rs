@@ -1,5 +1,5 @@
 //! Use cases: taking accounts in from other services and from Portico, writing them out, moving to another database,
-//! filling one for a load test. One file for each old service says how its rows are read (WIRE §7).
+//! filling one for a load test. One file for each old service says how its rows are read.
 
 mod clark;
 mod django;

@@ -1,4 +1,4 @@
-//! The gRPC service with MongoDB (WIRE §1, §7): `mongoexport` of its collection `users`.
+//! The gRPC service with MongoDB: `mongoexport` of its collection `users`.
 
 use time::OffsetDateTime;
 

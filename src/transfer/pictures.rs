@@ -6,8 +6,9 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use crate::accounts::{Error, find};
 use crate::app::App;
+use crate::error::Error;
+use crate::lookup;
 use crate::model::Actor;
 use crate::pictures;
 
@@ -49,7 +50,7 @@ enum Outcome {
 
 async fn set(app: &App, by: &Actor, folder: &Path, came: &Came) -> Result<Outcome, Error> {
     // Gone since, or it has one: from before, or from an import that was stopped.
-    if find::by_id(app, came.id).await?.is_none_or(|account| account.picture.is_some()) {
+    if lookup::by_id(app, came.id).await?.is_none_or(|account| account.picture.is_some()) {
         return Ok(Outcome::There);
     }
     let path = folder.join(&came.picture.file);

@@ -2,11 +2,12 @@
 
 use time::{Duration, OffsetDateTime};
 
-use crate::accounts::{Error, permit_admin};
 use crate::app::App;
 use crate::audit;
+use crate::error::Error;
 use crate::model::audit::Action;
 use crate::model::{Account, AccountId, Actor, Email, Generation, Name, Profile, Status, Theme, Username};
+use crate::permission::permit_admin;
 use crate::store;
 use crate::store::transfer::Whole;
 

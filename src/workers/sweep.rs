@@ -1,7 +1,8 @@
 //! Sweeping up: sessions and links that have ended, events nobody came for, picture files that belong to nobody.
 
-use crate::accounts::{self, Error};
+use crate::accounts;
 use crate::app::App;
+use crate::error::Error;
 use crate::pictures;
 
 /// Sweeps once.

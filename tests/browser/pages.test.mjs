@@ -1,5 +1,4 @@
 // Every page, in both themes and languages, at three widths: valid, accessible, nothing cut off, nothing on the console.
-import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { pages } from "./pages.mjs";
 import { phonePhoto } from "./photo.mjs";

@@ -96,6 +96,17 @@ async fn what_people_do_on_the_pages_is_told() {
 }
 
 #[tokio::test]
+async fn ending_the_other_devices_is_told_where_there_are_none() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    // A known browser that is logged in no more ends, too.
+    let other = portico.log_in("ada", PASSWORD).await;
+    other.submit("/logout", &[]).await.assert_leads_to("/login");
+    ada.submit("/account/security/sessions/others", &[]).await.assert_leads_to("/account/security");
+    assert_eq!(details(&portico, "devices-ended").await, [json!({ "count": 0 })]);
+}
+
+#[tokio::test]
 async fn every_dialect_leaves_its_rows() {
     let portico =
         Portico::with(&[("PORTICO_REFRESH_GRACE", "0"), ("PORTICO_INTROSPECTION_SECRET", "sixteen letters!")]).await;

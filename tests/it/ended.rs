@@ -7,7 +7,9 @@ use hyper::Method;
 use portico::accounts::change::{Change, change};
 use portico::accounts::{self, devices, password_link, status};
 use portico::app::App;
+use portico::error;
 use portico::logins::end::Ended;
+use portico::lookup;
 use portico::model::password::Password;
 use portico::model::{Account, Actor, Door, Status};
 use serde_json::{Value, json};
@@ -19,7 +21,7 @@ const NEW: &str = "eight brave herons";
 const FREE: [(&str, &str); 1] = [("PORTICO_RATE_LIMITS", "off")];
 
 async fn account(app: &App, name: &str) -> Account {
-    accounts::find::by_username(app, name).await.unwrap().expect("the account is there")
+    lookup::by_username(app, name).await.unwrap().expect("the account is there")
 }
 
 /// What ends everything.
@@ -227,7 +229,7 @@ async fn what_an_ended_log_in_has_under_way_changes_nothing() {
         status::set(&app, &by, bob, Status::Disabled).await.map(|_| ()),
         devices::end_others(&app, &by, before.id, None).await.map(|_| ()),
     ] {
-        assert!(matches!(refused, Err(accounts::Error::Forbidden)), "{refused:?}");
+        assert!(matches!(refused, Err(error::Error::Forbidden)), "{refused:?}");
     }
     portico.log_in("ada", PASSWORD).await;
     portico.log_in("bob", PASSWORD).await;

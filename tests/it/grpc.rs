@@ -1,4 +1,4 @@
-//! Services inside the network: the six RPCs, word for word as the replaced service answered (WIRE §1).
+//! Services inside the network: the six RPCs, word for word as the replaced service answered.
 
 use portico::grpc::proto::{Response, ResponseWithUser, User};
 

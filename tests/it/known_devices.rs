@@ -1,15 +1,16 @@
 //! Which browsers and programs an account is known on, and when they are strangers again.
 
-use portico::accounts::{self, Client};
 use portico::app::App;
-use portico::logins::device::{DeviceId, DeviceProof};
+use portico::lookup;
+use portico::model::Client;
+use portico::model::client::{DeviceId, DeviceProof};
 use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, Portico, Visitor, app};
 
 /// The device that `proof` makes a client of, as the account of this name is now.
 async fn known(app: &App, name: &str, proof: Option<DeviceProof>) -> Option<DeviceId> {
-    let account = accounts::find::by_username(app, name).await.unwrap().expect("the account is there");
+    let account = lookup::by_username(app, name).await.unwrap().expect("the account is there");
     let client = Client { address: [127, 0, 0, 1].into(), device: proof };
     client.device_of(app, &account).await.unwrap()
 }

@@ -73,6 +73,22 @@ async fn after_ten_wrong_tries_even_the_right_password_has_to_wait() {
 }
 
 #[tokio::test]
+async fn white_space_around_a_password_makes_no_second_try_of_one() {
+    let portico = Portico::with(&[PROXY]).await;
+    portico.member("ada").await;
+    let program = portico.visitor();
+    let typed = |password: &str| json!({"email": "ada@example.org", "password": password});
+    for _ in 0..10 {
+        let wrong = typed(" a wrong one ");
+        call(&program, "192.0.2.1", ("POST", "/api/users/login"), "", &wrong).await.assert_status(400);
+    }
+    let right = typed(PASSWORD);
+    call(&program, "192.0.2.1", ("POST", "/api/users/login"), "", &right).await.assert_status(429);
+    let spaces = typed(&format!(" {PASSWORD} "));
+    call(&program, "192.0.2.2", ("POST", "/api/users/login"), "", &spaces).await.assert_status(200);
+}
+
+#[tokio::test]
 async fn an_unknown_name_is_limited_like_a_known_one() {
     let portico = Portico::start().await;
     let stranger = portico.visitor();

@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use cookie::SameSite;
 use futures_util::future::join_all;
-use portico::accounts::Client;
 use portico::app::App;
+use portico::authenticated::Authenticated;
+use portico::error;
+use portico::logins;
 use portico::logins::session::Browser;
-use portico::logins::{self, Authenticated};
+use portico::lookup;
+use portico::model::Client;
 use portico::model::audit::{Action, Entry};
 use portico::model::password::Password;
 use portico::model::{Account, Actor, Door};
+use portico::store;
 use portico::tokens::{self, Device};
-use portico::{accounts, store};
 
 use crate::support::{Answer, PASSWORD, Portico, Visitor, app};
 
@@ -247,7 +250,7 @@ async fn tokens(app: &App, who: &Authenticated) -> Result<tokens::Grant, tokens:
 }
 
 /// A browser's log-in, behind the password.
-async fn session(app: &App, who: &Authenticated) -> Result<logins::session::Session, accounts::Error> {
+async fn session(app: &App, who: &Authenticated) -> Result<logins::session::Session, error::Error> {
     let browser = Browser { agent: String::new(), address: [127, 0, 0, 1].into(), remember: false };
     logins::session::start(app, who, &browser, "{}".to_owned()).await
 }
@@ -313,7 +316,7 @@ async fn a_log_in_that_cannot_be_stored_takes_no_other_with_it() {
     let portico = Portico::start().await;
     portico.member("ada").await;
     let app = app(&portico).await;
-    let ada = accounts::find::by_username(&app, "ada").await.unwrap().unwrap();
+    let ada = lookup::by_username(&app, "ada").await.unwrap().unwrap();
     let (before, told) = (portico.database().count("sessions").await, portico.database().count(TOLD).await);
     let stored = join_all([1, 2, 2, 3].map(|id| session_of(&app, &ada, id))).await;
     let failed: Vec<_> = (0..4).filter(|at| stored[*at].is_err()).collect();
@@ -332,9 +335,9 @@ async fn a_log_in_with_a_password_that_was_changed_meanwhile_is_none() {
     portico.database().execute("delete from sessions").await;
     portico.database().execute("update accounts set generation = generation + 1").await;
     let refused = tokens(&app, &ada).await.unwrap_err();
-    assert!(matches!(refused, tokens::Error::Account(accounts::Error::Credentials(_))), "{refused:?}");
+    assert!(matches!(refused, tokens::Error::Account(error::Error::Credentials(_))), "{refused:?}");
     let refused = session(&app, &ada).await.unwrap_err();
-    assert!(matches!(refused, accounts::Error::Credentials(_)), "{refused:?}");
+    assert!(matches!(refused, error::Error::Credentials(_)), "{refused:?}");
     for (rows, count) in [("sessions", 0), ("token_families", 0), (TOLD, before)] {
         assert_eq!(portico.database().count(rows).await, count, "{rows}");
     }

@@ -1,8 +1,10 @@
 //! Admins find people: the same ones on both databases, however their names are written.
 
+use portico::accounts;
 use portico::accounts::search::{Cursor, Page, Query, Sort, search};
-use portico::accounts::{self, Error};
 use portico::app::App;
+use portico::error::Error;
+use portico::lookup;
 use portico::model::searching::{self, Needles};
 use portico::model::{Account, Actor, Status};
 
@@ -97,7 +99,7 @@ async fn a_name_in_full_stands_on_top_and_an_id_or_its_beginning_is_found() {
     let app = peopled(&portico).await;
     assert_eq!(found(&app, Query { sort: Sort::Newest, ..of("@AL") }).await[0], "al");
     assert_eq!(found(&app, of("al@example.net")).await, ["al"]);
-    let id = accounts::find::named(&app, "ada").await.unwrap().id.to_string();
+    let id = lookup::named(&app, "ada").await.unwrap().id.to_string();
     assert_eq!(found(&app, of(&id)).await, ["ada"]);
     assert_eq!(found(&app, of(&id[..13])).await, ["ada"]);
     assert_eq!(found(&app, of(&id.to_uppercase())).await, ["ada"]);
@@ -147,7 +149,7 @@ async fn pages_follow_one_another_in_every_order_and_lose_nobody() {
     let portico = Portico::start().await;
     portico.run(&["seed", "--users", "120"], "").assert_done();
     let app = app(&portico).await;
-    let everybody = accounts::find::list(&app, None, 1_000).await.unwrap();
+    let everybody = lookup::list(&app, None, 1_000).await.unwrap();
     for text in ["", "ma", "example", "an"] {
         for sort in [Sort::Newest, Sort::Oldest, Sort::Name, Sort::NameBackwards] {
             for status in [None, Some(Status::Active), Some(Status::Disabled)] {
@@ -207,7 +209,7 @@ async fn nobody_but_admins_searches() {
     let portico = Portico::start().await;
     portico.member("ada").await;
     let app = app(&portico).await;
-    let ada = accounts::find::named(&app, "ada").await.unwrap();
+    let ada = lookup::named(&app, "ada").await.unwrap();
     let by = Actor::account(ada.id, portico::model::Door::Pages, None);
     assert!(matches!(search(&app, &by, &Query::default()).await, Err(Error::Forbidden)));
     portico.run(&["user", "promote", "ada"], "").assert_done();

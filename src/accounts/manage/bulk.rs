@@ -1,12 +1,13 @@
 //! The same done to many accounts at once, each by itself: what cannot be done to one does not hold up the others.
 
-use crate::accounts::{Error, status};
+use crate::accounts::status;
 use crate::app::App;
 use crate::audit;
+use crate::error::Error;
 use crate::model::audit::Action;
 use crate::model::{AccountId, Actor, Status};
 
-use super::super::permit_admin;
+use crate::permission::permit_admin;
 
 /// The most accounts that one request changes.
 pub const MOST: usize = 500;

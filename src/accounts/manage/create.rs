@@ -1,9 +1,11 @@
 //! Opening an account for somebody else.
 
-use crate::accounts::{Error, permit_admin, register};
+use crate::accounts::register;
 use crate::app::App;
+use crate::error::Error;
 use crate::model::password::Password;
 use crate::model::{Account, Actor, Email, Name, Username};
+use crate::permission::permit_admin;
 
 /// A new account. It has a username, an e-mail, or both.
 pub struct New {

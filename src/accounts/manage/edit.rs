@@ -3,11 +3,13 @@
 use serde_json::Map;
 
 use crate::accounts::change::Change;
-use crate::accounts::{Error, permit_admin, save};
+use crate::accounts::save;
 use crate::app::App;
 use crate::audit;
+use crate::error::Error;
 use crate::model::audit::Action;
 use crate::model::{Account, AccountId, Actor};
+use crate::permission::permit_admin;
 use crate::store;
 
 use super::Managed;

@@ -8,7 +8,9 @@ use crate::app::App;
 use crate::model::{Account, AccountId, Actor};
 use crate::store;
 
-use super::{Error, permit_admin, search};
+use super::search;
+use crate::error::Error;
+use crate::permission::permit_admin;
 
 /// An account as admins see it.
 #[derive(Clone, Debug)]

@@ -9,9 +9,8 @@ use axum::http::{HeaderMap, header};
 
 use crate::app::App;
 use crate::model::Door;
+use crate::peer;
 use crate::tokens::Device;
-
-use super::super::client;
 
 /// The `Authorization` header as text: `None` when there is none or it is empty. What is no text is no token, but it
 /// is something.
@@ -28,7 +27,7 @@ pub(super) fn bearer(header: &str) -> Option<&str> {
 
 /// The address that a request comes from.
 pub(super) fn address(parts: &Parts, app: &App) -> IpAddr {
-    client::address(&parts.extensions, &parts.headers, &app.settings().trusted_proxies)
+    peer::address(&parts.extensions, &parts.headers, &app.settings().trusted_proxies)
 }
 
 /// The program that asks, whatever dialect it speaks.

@@ -131,7 +131,7 @@ fn is_unasked(method: &Method, headers: &HeaderMap) -> bool {
     *method == Method::POST && is_foreign && is_simple && !headers.contains_key(header::AUTHORIZATION)
 }
 
-/// Puts the words of CLARK's paths in lower case: Express took `/Users/Tokens` for `/users/tokens` (WIRE §5). Names are left as
+/// Puts the words of CLARK's paths in lower case: Express took `/Users/Tokens` for `/users/tokens`. Names are left as
 /// they are. To be done before routes are matched, which is before any layer of a router.
 pub(crate) fn lower_words<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
     let path = request.uri().path();

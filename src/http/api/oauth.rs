@@ -12,8 +12,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::accounts::{Client, Error};
 use crate::app::App;
+use crate::error::Error;
+use crate::model::Client;
 use crate::model::{Actor, Door};
 use crate::tokens::{self, revoke, verify};
 

@@ -7,8 +7,9 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderName, StatusCode, header};
 use serde::de::DeserializeOwned;
 
-use crate::accounts::{Error, register};
+use crate::accounts::register;
 use crate::app::App;
+use crate::error::Error;
 use crate::model::password::Password;
 use crate::model::profile::TEXTS;
 use crate::model::{Field, Problem, Profile};

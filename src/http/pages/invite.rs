@@ -5,8 +5,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::accounts::{Client, Error, invites};
+use crate::accounts::invites;
 use crate::app::App;
+use crate::error::Error;
+use crate::model::Client;
 use crate::model::Field;
 
 use super::super::fault::Fault;

@@ -11,9 +11,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::accounts::{Client, Error};
 use crate::app::App;
-use crate::logins::{Authenticated, authenticate, device, session};
+use crate::authenticated::Authenticated;
+use crate::error::Error;
+use crate::logins::{authenticate, device, session};
+use crate::model::Client;
 use crate::model::password::Password;
 use crate::model::{Door, Field, Problem};
 

@@ -4,8 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::{Client, devices};
+use crate::accounts::devices;
 use crate::app::App;
+use crate::model::Client;
 use crate::model::{Actor, Door};
 
 use super::super::fault::Fault;

@@ -90,7 +90,7 @@ fn see_other_saying(app: &App, path: &str, key: &str, number: u64) -> Response {
 }
 
 /// `next` if it is a path on this site, else nothing. What looks like a path and is not (`//host`, `/\host`,
-/// control characters that browsers drop) would lead people to somebody else's log-in page (SECURITY W9).
+/// control characters that browsers drop) would lead people to somebody else's log-in page.
 fn own_path(next: &str) -> Option<&str> {
     let odd = |letter: char| letter.is_control() || letter == '\\';
     (next.starts_with('/') && !next.starts_with("//") && !next.contains(odd) && next.len() <= 500).then_some(next)

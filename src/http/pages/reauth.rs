@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::accounts::Client;
 use crate::app::App;
 use crate::logins::prove;
+use crate::model::Client;
 use crate::model::Field;
 
 use super::super::fault::Fault;

@@ -8,8 +8,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::accounts::password::choose;
-use crate::accounts::{Client, Error, password_link};
+use crate::accounts::password_link;
 use crate::app::App;
+use crate::error::Error;
+use crate::model::Client;
 use crate::model::{Account, Field};
 
 use super::super::fault::Fault;

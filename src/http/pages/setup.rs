@@ -5,8 +5,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::{Client, Error, setup};
+use crate::accounts::setup;
 use crate::app::App;
+use crate::error::Error;
+use crate::model::Client;
 use crate::model::{Actor, Door};
 
 use super::super::fault::Fault;

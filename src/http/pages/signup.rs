@@ -8,9 +8,10 @@ use serde::Deserialize;
 
 use crate::accounts::password::choose;
 use crate::accounts::register::{self, Registration};
-use crate::accounts::{Client, Error};
 use crate::app::App;
-use crate::logins::Authenticated;
+use crate::authenticated::Authenticated;
+use crate::error::Error;
+use crate::model::Client;
 use crate::model::password::Password;
 use crate::model::{Door, Email, Field, Name, Username};
 

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::find;
 use crate::app::App;
+use crate::lookup;
 use crate::model::Account;
 
 use super::super::fault::Fault;
@@ -41,7 +41,8 @@ pub(super) async fn show(
     shell: Shell,
     Path(username): Path<String>,
 ) -> Result<Response, Fault> {
-    let person = find::by_username(&app, &username).await?.filter(|person| person.profile.public && person.is_active());
+    let person =
+        lookup::by_username(&app, &username).await?.filter(|person| person.profile.public && person.is_active());
     let Some(person) = person else { return Err(Fault::NotFound) };
     let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
     Ok(Page(UserPage {

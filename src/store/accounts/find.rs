@@ -1,6 +1,6 @@
 //! Finding accounts.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 
 use crate::model::{Account, AccountId, Brief, Email, Generation, Keys, Username};

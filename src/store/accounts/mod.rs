@@ -1,6 +1,6 @@
 //! The table `accounts`.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 
 use crate::model::picture::Picture;
@@ -10,6 +10,7 @@ use super::{Tx, cell, directory, query};
 
 pub(super) mod columns;
 mod find;
+mod status;
 mod usernames;
 
 pub use find::{

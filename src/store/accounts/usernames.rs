@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 use tokio::time::timeout;
 
 use crate::model::{self, AccountId, Brief};

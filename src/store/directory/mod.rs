@@ -4,7 +4,8 @@
 //! order finds a page of them soon. Where few match, an index names them all, and they are *picked* and sorted. The walk
 //! is short and goes first; what it does not find within its length is rare enough to be picked.
 
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
+use sqlx_macros::FromRow;
 use uuid::Uuid;
 
 use crate::model::searching::{self, Needles};

@@ -10,9 +10,10 @@ use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-use crate::accounts::{Error, setup};
+use crate::accounts::setup;
 use crate::app::App;
 use crate::audit;
+use crate::error::Error;
 use crate::model::{AccountId, Actor, Email, Event, EventKind, Field, Username};
 use crate::store::bulk::Rows;
 use crate::store::transfer::{Taken, Wanted, Whole};

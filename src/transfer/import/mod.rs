@@ -15,10 +15,11 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::accounts::{Error, permit_admin};
 use crate::app::App;
 use crate::config::Secret;
+use crate::error::Error;
 use crate::model::{AccountId, Actor, Email, Username};
+use crate::permission::permit_admin;
 use crate::store;
 
 use super::records::{Raw, Records};
@@ -210,7 +211,7 @@ struct Seen {
     shipped: Vec<(AccountId, String)>,
 }
 
-/// Both have the same password from the start, salt included, unless somebody has set another (WIRE §1).
+/// Both have the same password from the start, salt included, unless somebody has set another.
 const SHIPPED: [&str; 2] = ["admin", "scheduling_service"];
 
 async fn forget_shipped(app: &App, seen: &Seen, dry_run: bool) -> Result<u64, Error> {

@@ -1,4 +1,4 @@
-//! The CLARK dialect (WIRE §5): `POST /users`, `/users/tokens`, `/users/{username}` and its tokens.
+//! The CLARK dialect: `POST /users`, `/users/tokens`, `/users/{username}` and its tokens.
 
 mod document;
 
@@ -12,9 +12,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::accounts::register::{Registration, permit_strangers, register as open};
-use crate::accounts::{Client, Error, find, remove as removal};
+use crate::accounts::remove as removal;
 use crate::app::App;
+use crate::error::Error;
 use crate::logins::authenticate;
+use crate::lookup;
+use crate::model::Client;
 use crate::model::name::plain;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Door, Email, Field, Name, Username};
@@ -165,7 +168,7 @@ async fn delete(app: &App, client: Client, caller: &Account, name: &str) -> Resu
     let id = if is_named(app, caller, name).await? {
         caller.id
     } else if caller.is_admin {
-        find::named(app, name).await.map_err(deletion)?.id
+        lookup::named(app, name).await.map_err(deletion)?.id
     } else {
         return Err(Refusal::Token);
     };
@@ -179,7 +182,7 @@ async fn is_named(app: &App, account: &Account, name: &str) -> Result<bool, Refu
     if account.username.is_none() && Uuid::try_parse(name).is_ok_and(|id| AccountId(id) == account.id) {
         return Ok(true);
     }
-    Ok(find::by_name(app, name).await?.is_some_and(|found| found.id == account.id))
+    Ok(lookup::by_name(app, name).await?.is_some_and(|found| found.id == account.id))
 }
 
 struct Caller {

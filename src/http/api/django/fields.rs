@@ -1,4 +1,4 @@
-//! The fields of the Django dialect: what it accepts, and the exact texts about what it does not (WIRE §2).
+//! The fields of the Django dialect: what it accepts, and the exact texts about what it does not.
 
 use axum::body::Bytes;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The Django dialect (WIRE §2, §3): `/api/users`, and `/api/user` of the older deployment.
+//! The Django dialect: `/api/users`, and `/api/user` of the older deployment.
 
 mod document;
 mod fields;
@@ -18,10 +18,15 @@ use uuid::Uuid;
 
 use crate::accounts::change::{Change, change_proved};
 use crate::accounts::register::{Registration, may_ask, register};
-use crate::accounts::{Client, Credentials, Error, find, remove};
+use crate::accounts::remove;
 use crate::app::App;
+use crate::authenticated::Authenticated;
+use crate::error::Credentials;
+use crate::error::Error;
 use crate::limits::address_key;
-use crate::logins::{Authenticated, authenticate};
+use crate::logins::authenticate_by_any;
+use crate::lookup;
+use crate::model::Client;
 use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Actor, Door, Field};
 use crate::pictures::set;
@@ -279,17 +284,14 @@ async fn log_in(
         checked.login_rules();
         return Err(checked.refusal());
     };
-    let mut failed = Error::Credentials(Credentials::Password);
-    for password in &passwords {
-        match authenticate(app, &login, password, client, Door::Django).await {
-            Ok(who) => {
-                let grant = issue::issue(app, &who, &program.at(Door::Django)).await?;
-                return Ok((who.account().clone(), grant));
-            }
-            Err(error @ Error::Credentials(_)) => failed = error,
-            Err(error) => return Err(error.into()),
+    let failed = match authenticate_by_any(app, &login, &passwords, client, Door::Django).await {
+        Ok(who) => {
+            let grant = issue::issue(app, &who, &program.at(Door::Django)).await?;
+            return Ok((who.account().clone(), grant));
         }
-    }
+        Err(error @ Error::Credentials(_)) => error,
+        Err(error) => return Err(error.into()),
+    };
     let unknown = tells_unknown && matches!(failed, Error::Credentials(Credentials::Unknown));
     checked.failed(unknown);
     checked.done()?;
@@ -371,7 +373,7 @@ async fn show(
     caller: MaybeCaller,
     path: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<Json<User>, Refusal> {
-    let account = find::by_id(&app, account_id(path)?).await?.ok_or(Error::NotFound)?;
+    let account = lookup::by_id(&app, account_id(path)?).await?.ok_or(Error::NotFound)?;
     let mut user = User::of(&app, &account);
     // Anybody may ask for anybody; an address is for its owner and admins.
     if !caller.0.is_some_and(|caller| caller.id == account.id || caller.is_admin) {
@@ -387,7 +389,7 @@ async fn delete(
 ) -> Result<StatusCode, Refusal> {
     let id = account_id(path)?;
     // Whom anybody may ask for, anybody may learn is not there.
-    find::by_id(&app, id).await?.ok_or(Error::NotFound)?;
+    lookup::by_id(&app, id).await?.ok_or(Error::NotFound)?;
     remove::remove(&app, &caller.actor(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

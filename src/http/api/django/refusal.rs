@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::accounts::Error;
+use crate::error::Error;
 use crate::model::picture::PictureProblem;
 use crate::tokens;
 

@@ -1,4 +1,4 @@
-//! E-mail addresses by the rules of email-validator 2.1, and its reasons against what is none (WIRE §4).
+//! E-mail addresses by the rules of email-validator 2.1, and its reasons against what is none.
 
 use crate::model::Email;
 

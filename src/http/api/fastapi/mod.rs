@@ -1,4 +1,4 @@
-//! The FastAPI dialect (WIRE §4): `/users`, but for POST, and `/users/{register,login,logout}`.
+//! The FastAPI dialect: `/users`, but for POST, and `/users/{register,login,logout}`.
 
 mod document;
 mod email;
@@ -18,9 +18,12 @@ use time::macros::format_description;
 
 use crate::accounts::change::{Change, change_proved};
 use crate::accounts::register::{Registration, permit_strangers, register as open};
-use crate::accounts::{Client, Credentials, Error, remove as removal};
+use crate::accounts::remove as removal;
 use crate::app::App;
+use crate::error::Credentials;
+use crate::error::Error;
 use crate::logins::authenticate;
+use crate::model::Client;
 use crate::model::password::Password;
 use crate::model::{Account, Actor, Door, Name};
 use crate::tokens::{self, issue, revoke, verify};

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::accounts::{Credentials, Error};
+use crate::error::Credentials;
+use crate::error::Error;
 use crate::tokens::{self, TokenProblem};
 
 use super::super::super::bodies::PAUSE;

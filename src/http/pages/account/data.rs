@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::data;
 use crate::app::App;
+use crate::personal_data;
 
 use super::super::super::fault::Fault;
 use super::super::super::sessions::Current;
@@ -31,7 +31,7 @@ pub(super) async fn download(State(app): State<App>, session: Current, user: Cur
     if !session.is_fresh() {
         return Ok(see_other("/reauth?next=%2Faccount%2Fdata"));
     }
-    let zip = data::pack(&app, &user.actor(), &user.0).await?;
+    let zip = personal_data::pack(&app, &user.actor(), &user.0).await?;
     let name = format!("attachment; filename=\"{}-data.zip\"", user.0.id);
     Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, name)], zip)
         .into_response())

@@ -6,9 +6,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::accounts::{Client, Error, devices, remove};
+use crate::accounts::{devices, remove};
 use crate::app::App;
+use crate::error::Error;
 use crate::logins::prove;
+use crate::model::Client;
 use crate::model::{Account, Field, Problem, Username};
 
 use super::super::super::fault::Fault;

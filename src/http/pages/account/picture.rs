@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::accounts::Error;
 use crate::app::App;
+use crate::error::Error;
 use crate::model::picture::{Crop, Picture, PictureProblem};
 use crate::model::{Account, Actor, Field};
 use crate::pictures::set;

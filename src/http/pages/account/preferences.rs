@@ -8,9 +8,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::accounts::Error;
 use crate::accounts::change::{Change, change};
 use crate::app::App;
+use crate::error::Error;
 use crate::language::{Language, zone_names};
 use crate::model::{Account, Field, Problem, Theme};
 

@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::Error;
 use crate::accounts::change::{Change, change};
 use crate::app::App;
+use crate::error::Error;
 use crate::model::profile::{limits, line};
 use crate::model::{Account, Field, Profile, Username};
 

@@ -10,10 +10,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::accounts::devices::{self, Device, DeviceId};
-use crate::accounts::{Client, password};
+use crate::accounts::password;
 use crate::app::App;
 use crate::logins::device;
 use crate::logins::end::Ended;
+use crate::model::Client;
 use crate::model::{Account, AccountId, Field};
 
 use super::super::super::cookies;

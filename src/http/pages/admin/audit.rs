@@ -11,11 +11,12 @@ use time::Date;
 use time::macros::format_description;
 use uuid::Uuid;
 
-use crate::accounts::{Error, find};
 use crate::app::App;
 use crate::audit::export;
 use crate::audit::list::{self, Direction, Filter, Person, Record};
+use crate::error::Error;
 use crate::language::start_of_day;
+use crate::lookup;
 use crate::model::audit::Topic;
 use crate::model::{AccountId, Actor, Who};
 
@@ -289,7 +290,7 @@ impl View {
 /// Whom somebody means: by username, e-mail or id, which may be of an account that is gone.
 async fn named(app: &App, name: &str) -> Result<Option<AccountId>, Fault> {
     let name = name.trim();
-    match find::named(app, name).await {
+    match lookup::named(app, name).await {
         Ok(account) => Ok(Some(account.id)),
         Err(Error::NotFound) => Ok(Uuid::parse_str(name).ok().map(AccountId)),
         Err(error) => Err(error.into()),

@@ -5,11 +5,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::Error;
 use crate::accounts::manage::create::{self, New};
 use crate::accounts::password::choose;
 use crate::accounts::password_link::{self, LIFETIMES};
 use crate::app::App;
+use crate::error::Error;
 use crate::model::profile::{limits, line};
 use crate::model::{Email, Field, Name, Username};
 

@@ -6,8 +6,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::manage::Managed;
-use crate::accounts::{Error, devices, remove};
+use crate::accounts::{devices, remove};
 use crate::app::App;
+use crate::error::Error;
 use crate::model::{AccountId, Field};
 
 use super::super::super::fault::Fault;

@@ -4,9 +4,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::{Client, devices};
+use crate::accounts::devices;
 use crate::app::App;
 use crate::model::AccountId;
+use crate::model::Client;
 
 use super::super::super::fault::Fault;
 use super::super::super::sessions::Current;

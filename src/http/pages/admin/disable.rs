@@ -6,8 +6,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::manage::Managed;
-use crate::accounts::{Error, devices, status};
+use crate::accounts::{devices, status};
 use crate::app::App;
+use crate::error::Error;
 use crate::model::profile::{limits, text};
 use crate::model::{AccountId, Field, Status};
 

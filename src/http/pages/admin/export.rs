@@ -10,10 +10,10 @@ use futures_util::stream;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::accounts::Error;
 use crate::accounts::manage::{self, bulk};
 use crate::accounts::search::{self, Page as Part, Query};
 use crate::app::App;
+use crate::error::Error;
 use crate::model::{Account, AccountId, Actor};
 
 use super::super::super::fault::Fault;

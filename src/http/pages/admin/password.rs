@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::Error;
 use crate::accounts::password_link::{self, LIFETIMES, Link};
 use crate::app::App;
+use crate::error::Error;
 use crate::model::{Account, AccountId};
 
 use super::super::super::fault::Fault;

@@ -14,11 +14,11 @@ use crate::diagnosis::facts::{self, Facts, MOST_COUNTED, Standing};
 use crate::diagnosis::{self, Finding, Seen};
 use crate::recent_errors::Recent;
 
-use super::super::super::client::Peer;
 use super::super::super::fault::Fault;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::shell::{Page, Shell};
+use crate::peer::Peer;
 
 #[derive(Template)]
 #[template(path = "admin/status.html")]

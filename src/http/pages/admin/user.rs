@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
+use crate::accounts::devices;
 use crate::accounts::manage::Managed;
 use crate::accounts::manage::edit::{self, Saved};
-use crate::accounts::{Error, devices};
 use crate::app::App;
 use crate::audit::list::{self, Record};
+use crate::error::Error;
 use crate::model::audit::{Action, Topic};
 use crate::model::{Account, AccountId, Field};
 

@@ -1,14 +1,13 @@
-//! Looking accounts up.
+//! Looking accounts up: by id, by a name, in order.
 
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::error::Error;
 use crate::model::username::reads_as_email;
 use crate::model::{Account, AccountId, Brief, Email, Keys, Username};
 use crate::store::accounts::Checkable;
 use crate::store::{self, Tx};
-
-use super::Error;
 
 /// The account of this id.
 ///

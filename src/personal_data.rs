@@ -13,6 +13,7 @@ use zip::write::SimpleFileOptions;
 use crate::app::App;
 use crate::audit;
 use crate::audit::list::{Direction, Record, of_account};
+use crate::error::Error;
 use crate::imaging::MediaType;
 use crate::limits::Rule;
 use crate::model::audit::Action;
@@ -20,8 +21,7 @@ use crate::model::{Account, Actor};
 use crate::pictures::{self, set};
 use crate::store;
 
-use super::Error;
-use super::devices::{self, Device, DeviceId};
+use crate::accounts::devices::{self, Device, DeviceId};
 
 /// Packs `account.json`, `devices.json`, `history.json` and the pictures.
 ///

@@ -1,0 +1,87 @@
+//! Why a use case was not carried out: one type for all of them, which each door puts into its own words.
+
+use std::time::Duration;
+
+use crate::limits::TooMany;
+use crate::model::Field;
+use crate::model::picture::PictureProblem;
+use crate::store;
+use crate::threads::Busy;
+
+/// Why a use case was not carried out. Each door puts it into its own words in one exhaustive `match`.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another account has this username or e-mail.
+    #[error("the {0:?} is taken")]
+    Taken(Field),
+    /// The name or the password is not right.
+    #[error("the credentials are not right")]
+    Credentials(Credentials),
+    /// The password is right, but an admin has switched the account off.
+    #[error("the account is disabled")]
+    Disabled,
+    /// Whoever asks may not do this.
+    #[error("not allowed")]
+    Forbidden,
+    /// There is no such account.
+    #[error("no such account")]
+    NotFound,
+    /// The operator has closed this.
+    #[error("closed by the operator")]
+    Closed,
+    /// It would leave nobody who can administer.
+    #[error("the only admin")]
+    LastAdmin,
+    /// Tried too often.
+    #[error("too many tries")]
+    TooMany(Duration),
+    /// The workers are full.
+    #[error("too busy")]
+    Busy(Duration),
+    /// The picture cannot be used.
+    #[error("the picture cannot be used: {0:?}")]
+    Picture(PictureProblem),
+    /// The media store does not answer or has no room; logged already.
+    #[error("the picture store does not answer")]
+    Unstored,
+    /// A value that neither database can hold, such as a text with NUL.
+    #[error("a value that cannot be stored")]
+    Unstorable,
+    /// Not the caller's fault.
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+/// What is not right about a log-in. Most doors answer both alike; one dialect must tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// No account has this name.
+    Unknown,
+    /// The password is another.
+    Password,
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Error {
+        match error {
+            // Nobody has done wrong and nothing is broken: the database has more work than connections.
+            sqlx::Error::PoolTimedOut => Error::Busy(Duration::from_secs(2)),
+            // Whatever door it came by and whichever field it stood in: the caller's doing, and no fault of ours.
+            error if store::is_unstorable(&error) => Error::Unstorable,
+            error if store::is_locked(&error) => Error::Busy(Duration::from_secs(2)),
+            error => Error::Internal(anyhow::Error::new(error).context("the database refused")),
+        }
+    }
+}
+
+impl From<Busy> for Error {
+    fn from(busy: Busy) -> Error {
+        Error::Busy(busy.retry_after)
+    }
+}
+
+impl From<TooMany> for Error {
+    fn from(limit: TooMany) -> Error {
+        Error::TooMany(limit.retry_after)
+    }
+}

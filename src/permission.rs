@@ -1,0 +1,33 @@
+//! Permissions: who may change an account. Asked inside the transaction of the change.
+
+use crate::error::Error;
+use crate::model::{AccountId, Actor, Who};
+use crate::store::{self, Tx};
+
+/// Whether the account that acts may change the account `id`: itself, an admin, or the operator. Whoever acts by a log-in
+/// that has ended meanwhile may not.
+pub(crate) async fn permit(tx: &mut Tx, by: &Actor, id: AccountId) -> Result<(), Error> {
+    if !by.is(id) {
+        return permit_admin(tx, by).await;
+    }
+    if by.generation.is_none() {
+        return Ok(());
+    }
+    match store::accounts::generation(tx, id).await? {
+        Some(now) if !by.is_of(now) => Err(Error::Forbidden),
+        // Of an account that is gone, the use case tells so itself.
+        _ => Ok(()),
+    }
+}
+
+/// Only an admin or the operator.
+pub(crate) async fn permit_admin(tx: &mut Tx, by: &Actor) -> Result<(), Error> {
+    match by.who {
+        Who::Service | Who::Operator => Ok(()),
+        Who::Stranger => Err(Error::Forbidden),
+        Who::Account(actor) => match store::accounts::find(tx, actor).await? {
+            Some(actor) if actor.is_admin && actor.is_active() && by.is_of(actor.generation) => Ok(()),
+            _ => Err(Error::Forbidden),
+        },
+    }
+}
