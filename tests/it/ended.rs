@@ -221,7 +221,6 @@ async fn what_an_ended_log_in_has_under_way_changes_nothing() {
     let bob = account(&app, "bob").await.id;
     devices::end_others(&app, &Actor::operator(), before.id, None).await.unwrap();
     let by = Actor::logged_in(&before, Door::Dialect("fastapi"), None);
-    let client = portico::model::Client { address: [127, 0, 0, 1].into(), device: None };
     let wanted = Change { password: Password::typed(NEW.to_owned()).ok(), ..Change::default() };
     for refused in [
         change(&app, &by, before.id, wanted).await.map(|_| ()),

@@ -46,8 +46,11 @@ async fn a_location_is_told_in_the_history_and_is_in_the_copy_of_ones_data() {
     let ada = portico.member("ada").await;
     save(&ada, "London").await.assert_leads_to(PROFILE);
     save(&ada, PLACE).await.assert_leads_to(PROFILE);
-    let history = ada.get("/account/history").await.text();
-    assert!(history.contains(&format!("Location: London → {PLACE}")), "{history}");
+    let sql = "select detail from audit where action = 'profile-changed' order by sequence desc limit 1";
+    let detail: Value = serde_json::from_str(&portico.database().text(sql).await).unwrap();
+    assert_eq!((&detail["before"]["location"], &detail["after"]["location"]), (&"London".into(), &PLACE.into()));
+    let history = ada.get("/account/security/history").await.text();
+    assert!(history.contains("Location"), "{history}");
     let answer = ada.submit("/account/data/download", &[]).await;
     answer.assert_status(200);
     let mut zip = ZipArchive::new(Cursor::new(answer.body.clone())).unwrap();

@@ -17,11 +17,12 @@ use super::super::super::fault::Fault;
 use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
-use super::super::forms::{Fields, Form, Problems};
+use super::super::forms::{Fields, Problems};
 use super::super::shell::{Page, Shell};
 use super::super::{draft, see_other_saying};
 use super::password::{lifetime, link_page};
-use super::{proof, user};
+use super::proof::{RecentLogin, RiskyForm};
+use super::user;
 
 const PATH: &str = "/admin/users/new";
 
@@ -55,24 +56,18 @@ pub(super) async fn show(
     session: Current,
     shell: Shell,
     admin: AdminUser,
+    _: RecentLogin,
 ) -> Result<Response, Fault> {
-    if let Some(first) = proof::needed(&app, &session, PATH, &Fields::default()).await? {
-        return Ok(first);
-    }
     let form = draft::take(&session, PATH).await?.map(|fields| NewForm::of(&fields)).unwrap_or_default();
     Ok(page(&app, shell, &admin, form, Problems::default()).into_response())
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Current,
     shell: Shell,
     admin: AdminUser,
-    Form(fields): Form<Fields>,
+    RiskyForm(fields): RiskyForm,
 ) -> Result<Response, Fault> {
-    if let Some(first) = proof::needed(&app, &session, PATH, &fields).await? {
-        return Ok(first);
-    }
     let form = NewForm::of(&fields);
     let password = fields.get("password").map(String::as_str).unwrap_or_default();
     let (status, problems) = match form.check(&app, password) {

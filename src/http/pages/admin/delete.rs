@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::manage::{self, Managed};
+use crate::accounts::manage::Managed;
 use crate::accounts::{devices, remove};
 use crate::app::App;
 use crate::error::Error;
@@ -16,10 +16,11 @@ use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::account::delete::{confirmed, word};
-use super::super::forms::{Fields, Form, Problems};
+use super::super::forms::Problems;
 use super::super::shell::{Page, Shell};
 use super::super::{see_other, see_other_saying, user as public};
-use super::{Named, proof, user};
+use super::Subject;
+use super::proof::{RecentLogin, RiskyForm};
 
 #[derive(Template)]
 #[template(path = "admin/delete.html")]
@@ -35,10 +36,6 @@ struct DeletePage {
     confirm: String,
     devices: usize,
     public_page: Option<String>,
-}
-
-fn path(id: AccountId) -> String {
-    format!("{}/delete", user::path(id))
 }
 
 async fn page(
@@ -66,15 +63,11 @@ async fn page(
 
 pub(super) async fn show(
     State(app): State<App>,
-    session: Current,
     shell: Shell,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
+    _: RecentLogin,
 ) -> Result<Response, Fault> {
-    let found = manage::find(&app, &admin.actor(), id).await?;
-    if let Some(first) = proof::needed(&app, &session, &path(id), &Fields::default()).await? {
-        return Ok(first);
-    }
     Ok(page(&app, shell, &admin, &found, Problems::default(), String::new()).await?.into_response())
 }
 
@@ -83,13 +76,10 @@ pub(super) async fn submit(
     session: Current,
     shell: Shell,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
-    Form(fields): Form<Fields>,
+    Subject(found): Subject,
+    RiskyForm(fields): RiskyForm,
 ) -> Result<Response, Fault> {
-    let found = manage::find(&app, &admin.actor(), id).await?;
-    if let Some(first) = proof::needed(&app, &session, &path(id), &fields).await? {
-        return Ok(first);
-    }
+    let id = found.account.id;
     let confirm = fields.get("confirm").cloned().unwrap_or_default();
     let mut problems = Problems::default();
     let status = match problems.check(Field::Confirm, confirmed(&found.account, &confirm)) {

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::{devices, manage};
+use crate::accounts::devices;
 use crate::app::App;
 use crate::model::AccountId;
 use crate::model::Client;
@@ -17,7 +17,8 @@ use super::super::account::security::{self, Row};
 use super::super::forms::{Fields, Form};
 use super::super::see_other_saying;
 use super::super::shell::{Page, Shell};
-use super::{Named, proof, user};
+use super::proof::RecentLogin;
+use super::{Named, Subject, user};
 
 #[derive(Template)]
 #[template(path = "admin/devices.html")]
@@ -45,18 +46,14 @@ fn path(id: AccountId) -> String {
     format!("{}/devices", user::path(id))
 }
 
-fn path_to_end(id: AccountId) -> String {
-    format!("{}/end", path(id))
-}
-
 pub(super) async fn show(
     State(app): State<App>,
     session: Current,
     shell: Shell,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
 ) -> Result<Response, Fault> {
-    let found = manage::find(&app, &admin.actor(), id).await?;
+    let id = found.account.id;
     let zone = admin.account().time_zone.as_deref();
     let devices = security::rows(&app, &session, &shell, id, zone).await?;
     let name = found.account.shown_name().to_owned();
@@ -66,14 +63,11 @@ pub(super) async fn show(
 /// Ends one.
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Current,
     admin: AdminUser,
     Named(id): Named<AccountId>,
+    _: RecentLogin,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Fault> {
-    if let Some(first) = proof::needed(&app, &session, &path(id), &Fields::default()).await? {
-        return Ok(first);
-    }
     let named = fields.get("session").map(String::as_str).unwrap_or_default();
     let device = security::device_named(named).ok_or(Fault::NotFound)?;
     // One that has ended meanwhile, or is pressed twice, is logged out all the same.
@@ -83,15 +77,12 @@ pub(super) async fn submit(
 
 pub(super) async fn confirm(
     State(app): State<App>,
-    session: Current,
     shell: Shell,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
+    _: RecentLogin,
 ) -> Result<Response, Fault> {
-    let found = manage::find(&app, &admin.actor(), id).await?;
-    if let Some(first) = proof::needed(&app, &session, &path_to_end(id), &Fields::default()).await? {
-        return Ok(first);
-    }
+    let id = found.account.id;
     let is_own = admin.account().id == id;
     Ok(Page(EndPage {
         shell,
@@ -109,12 +100,10 @@ pub(super) async fn end_all(
     session: Current,
     admin: AdminUser,
     client: Client,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
+    _: RecentLogin,
 ) -> Result<Response, Fault> {
-    if let Some(first) = proof::needed(&app, &session, &path_to_end(id), &Fields::default()).await? {
-        return Ok(first);
-    }
-    manage::find(&app, &admin.actor(), id).await?;
+    let id = found.account.id;
     let is_own = admin.account().id == id;
     let keep = session.handle().filter(|_| is_own);
     let ended = devices::end_others(&app, &admin.actor(), id, keep.as_deref()).await?;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::manage::{self, Managed};
+use crate::accounts::manage::Managed;
 use crate::accounts::{devices, status};
 use crate::app::App;
 use crate::error::Error;
@@ -16,10 +16,11 @@ use super::super::super::fault::Fault;
 use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
-use super::super::forms::{Fields, Form, Problems};
+use super::super::forms::{Fields, Problems};
 use super::super::shell::{Page, Shell};
 use super::super::{draft, see_other, see_other_saying};
-use super::{Named, proof, user};
+use super::proof::{self, RecentLogin, RiskyForm};
+use super::{Named, Subject, user};
 
 #[derive(Template)]
 #[template(path = "admin/disable.html")]
@@ -64,14 +65,12 @@ pub(super) async fn show(
     session: Current,
     shell: Shell,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
+    _: RecentLogin,
 ) -> Result<Response, Fault> {
-    let found = manage::find(&app, &admin.actor(), id).await?;
+    let id = found.account.id;
     if !found.account.is_active() {
         return Ok(see_other(&user::path(id)));
-    }
-    if let Some(first) = proof::needed(&app, &session, &path(id), &Fields::default()).await? {
-        return Ok(first);
     }
     let reason = draft::take(&session, &path(id)).await?.and_then(|mut fields| fields.remove("reason"));
     Ok(page(&app, shell, &admin, &found, Problems::default(), reason.unwrap_or_default()).await?.into_response())
@@ -79,16 +78,12 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Current,
     shell: Shell,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
-    Form(fields): Form<Fields>,
+    Subject(found): Subject,
+    RiskyForm(fields): RiskyForm,
 ) -> Result<Response, Fault> {
-    let found = manage::find(&app, &admin.actor(), id).await?;
-    if let Some(first) = proof::needed(&app, &session, &path(id), &fields).await? {
-        return Ok(first);
-    }
+    let id = found.account.id;
     let typed = fields.get("reason").cloned().unwrap_or_default();
     let mut problems = Problems::default();
     let status = match problems.check(Field::Reason, text(&typed, limits::REASON)) {

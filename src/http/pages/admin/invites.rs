@@ -14,11 +14,12 @@ use super::super::super::fault::Fault;
 use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
-use super::super::forms::{Fields, Form, Problems};
+use super::super::forms::{Fields, Problems};
 use super::super::shell::{Page, Shell};
 use super::super::{draft, see_other_saying};
+use super::Named;
 use super::password::{Lifetime, LinkPage, absolute, lifetime, lifetimes};
-use super::{Named, proof};
+use super::proof::{RecentLogin, RiskyForm};
 
 const PATH: &str = "/admin/users/invites";
 
@@ -97,14 +98,10 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Current,
     shell: Shell,
     admin: AdminUser,
-    Form(fields): Form<Fields>,
+    RiskyForm(fields): RiskyForm,
 ) -> Result<Response, Fault> {
-    if let Some(first) = proof::needed(&app, &session, PATH, &fields).await? {
-        return Ok(first);
-    }
     let typed = fields.get("email").map(String::as_str).unwrap_or_default();
     let mut problems = Problems::default();
     let email =
@@ -139,14 +136,10 @@ pub(super) async fn confirm(
 
 pub(super) async fn withdraw(
     State(app): State<App>,
-    session: Current,
     admin: AdminUser,
     Named(id): Named<Uuid>,
+    _: RecentLogin,
 ) -> Result<Response, Fault> {
-    let there = format!("{PATH}/{id}/withdraw");
-    if let Some(first) = proof::needed(&app, &session, &there, &Fields::default()).await? {
-        return Ok(first);
-    }
     // Used meanwhile, there is a new account in the list; withdrawn by somebody else, it is withdrawn.
     let withdrawn = invites::withdraw(&app, &admin.actor(), id).await?;
     let key = if withdrawn { "flash-invite-withdrawn" } else { "flash-invite-gone" };

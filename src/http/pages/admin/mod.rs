@@ -25,6 +25,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, any};
 use serde::de::DeserializeOwned;
 
+use crate::accounts::manage::{self, Managed};
 use crate::app::App;
 
 use super::super::fault::Fault;
@@ -78,6 +79,19 @@ pub(super) fn is_admin_path(path: &str) -> bool {
 /// and one that does not look the same.
 async fn admins_only(_: AdminUser, request: Request, next: Next) -> Response {
     next.run(request).await
+}
+
+/// The account that an address names, as admins see it.
+struct Subject(Managed);
+
+impl FromRequestParts<App> for Subject {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Subject, Fault> {
+        let admin = AdminUser::from_request_parts(parts, app).await?;
+        let Named(id) = Named::from_request_parts(parts, app).await?;
+        Ok(Subject(manage::find(app, &admin.actor(), id).await?))
+    }
 }
 
 /// What an address names. Where it names nothing, there is nothing.

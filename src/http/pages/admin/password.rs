@@ -7,20 +7,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::manage;
 use crate::accounts::password_link::{self, LIFETIMES, Link};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{Account, AccountId};
 
 use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Form};
 use super::super::see_other;
 use super::super::shell::{Page, Shell};
-use super::{Named, proof, user};
+use super::proof::RecentLogin;
+use super::{Subject, user};
 
 #[derive(Template)]
 #[template(path = "admin/password.html")]
@@ -30,10 +29,6 @@ struct PasswordPage {
     id: AccountId,
     name: String,
     lifetimes: Vec<Lifetime>,
-}
-
-fn path(id: AccountId) -> String {
-    format!("{}/password", user::path(id))
 }
 
 /// How long a link may work, to choose from.
@@ -101,18 +96,14 @@ pub(super) fn absolute(app: &App, path: &str) -> String {
 }
 
 pub(super) async fn show(
-    State(app): State<App>,
-    session: Current,
     shell: Shell,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
+    _: RecentLogin,
 ) -> Result<Response, Fault> {
-    let found = manage::find(&app, &admin.actor(), id).await?;
+    let id = found.account.id;
     if !found.account.is_active() {
         return Ok(see_other(&user::path(id)));
-    }
-    if let Some(first) = proof::needed(&app, &session, &path(id), &Fields::default()).await? {
-        return Ok(first);
     }
     Ok(Page(PasswordPage {
         face: Face::of(admin.account()),
@@ -126,16 +117,13 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    session: Current,
     shell: Shell,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
+    _: RecentLogin,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Fault> {
-    let found = manage::find(&app, &admin.actor(), id).await?;
-    if let Some(first) = proof::needed(&app, &session, &path(id), &Fields::default()).await? {
-        return Ok(first);
-    }
+    let id = found.account.id;
     match password_link::make(&app, &admin.actor(), id, lifetime(&fields, &LIFETIMES)).await {
         Ok(link) => Ok((StatusCode::CREATED, link_page(&app, shell, &admin, &found.account, &link)).into_response()),
         // Disabled meanwhile: its page says so.

@@ -4,7 +4,6 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::manage;
 use crate::app::App;
 use crate::model::AccountId;
 
@@ -13,9 +12,9 @@ use super::super::super::visitor::AdminUser;
 use super::super::account::picture::{Ended, PicturePanel, Upload, Wanted, change, cropped, uncropped};
 use super::super::shell::Shell;
 use super::super::{see_other, see_other_saying};
-use super::Named;
 use super::fields::UserForm;
 use super::user::{self, Around};
+use super::{Named, Subject};
 
 /// Where its form stands.
 pub(super) async fn home(Named(id): Named<AccountId>) -> Response {
@@ -26,11 +25,10 @@ pub(super) async fn submit(
     State(app): State<App>,
     shell: Shell,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
     upload: Result<Upload, Fault>,
 ) -> Result<Response, Fault> {
-    let found = manage::find(&app, &admin.actor(), id).await?;
-    let home = user::path(id);
+    let home = user::path(found.account.id);
     let panel = PicturePanel::of(&app, &found.account).at(format!("{home}/picture"));
     match change(&app, &admin.actor(), &found.account, panel, upload).await? {
         Ended::Done(key) => {
@@ -53,18 +51,16 @@ pub(super) async fn submit(
 
 pub(super) async fn preview(
     State(app): State<App>,
-    admin: AdminUser,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Fault> {
-    cropped(&app, &manage::find(&app, &admin.actor(), id).await?.account, &wanted).await
+    cropped(&app, &found.account, &wanted).await
 }
 
 pub(super) async fn original(
     State(app): State<App>,
-    admin: AdminUser,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
-    uncropped(&app, &manage::find(&app, &admin.actor(), id).await?.account, &headers).await
+    uncropped(&app, &found.account, &headers).await
 }

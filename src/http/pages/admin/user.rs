@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::devices;
+use crate::accounts::manage::Managed;
 use crate::accounts::manage::edit::{self, Saved};
-use crate::accounts::manage::{self, Managed};
 use crate::app::App;
 use crate::audit::list::{self, Record};
 use crate::error::Error;
@@ -24,7 +24,7 @@ use super::super::activity::{self, Line, Reader};
 use super::super::forms::{Fields, Form, Problems};
 use super::super::shell::{Page, Shell};
 use super::super::{draft, see_other, see_other_saying};
-use super::Named;
+use super::Subject;
 use super::fields::{Theirs, UserForm};
 use super::proof;
 
@@ -73,9 +73,9 @@ pub(super) async fn show(
     session: Current,
     shell: Shell,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
 ) -> Result<Response, Fault> {
-    let found = manage::find(&app, &admin.actor(), id).await?;
+    let id = found.account.id;
     let kept = draft::take(&session, &path(id)).await?;
     let state = Around { unsaved: kept.is_some(), ..Around::default() };
     let form = kept.map_or_else(|| UserForm::of(&found), UserForm::of_fields);
@@ -123,10 +123,10 @@ pub(super) async fn submit(
     session: Current,
     shell: Shell,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
+    Subject(found): Subject,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Fault> {
-    let found = manage::find(&app, &admin.actor(), id).await?;
+    let id = found.account.id;
     let form = UserForm::of_fields(fields.clone());
     let edit = match form.check(&found.account) {
         Ok(edit) => edit,
