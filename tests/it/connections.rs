@@ -1,11 +1,14 @@
 //! Clients that do not do their part: silent ones, slow ones, those that read nothing, and too many at once.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _, join_all};
-use http_body_util::{BodyExt as _, Empty};
+use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
+use http_body_util::{BodyExt as _, Empty, StreamBody};
+use hyper::body::Frame;
 use hyper::client::conn::http2;
 use hyper::{Request, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -13,6 +16,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::Portico;
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 fn address(url: &str) -> SocketAddr {
     url.trim_start_matches("http://").parse().unwrap()
@@ -72,6 +77,32 @@ async fn a_trusted_proxy_may_have_as_many_connections_as_there_is_room_for() {
     let silent = join_all((0..1500).map(|_| connect("127.0.0.1", address(portico.url())))).await;
     portico.visitor().get("/healthz").await.assert_status(200);
     assert!(!silent.iter().any(is_closed));
+}
+
+#[tokio::test]
+async fn requests_under_way_are_shared_out_by_address_however_few_connections_they_come_by() {
+    let portico = Portico::start().await;
+    let to = address(portico.url());
+    let (mut senders, mut under_way) = (Vec::new(), FuturesUnordered::new());
+    for _ in 0..6 {
+        let stream = TokioIo::new(connect("127.0.0.1", to).await);
+        let (mut sender, connection) = http2::Builder::new(TokioExecutor::new()).handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        for _ in 0..100 {
+            let body = StreamBody::new(stream::pending::<Result<Frame<Bytes>, Infallible>>());
+            let request = Request::post("http://127.0.0.1/login").header("content-type", FORM);
+            under_way.push(sender.send_request(request.body(body).unwrap()));
+        }
+        senders.push(sender);
+    }
+    for _ in 0..50 {
+        let answer = under_way.next().await.unwrap().unwrap();
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers()["retry-after"], "5");
+    }
+    let waited = bystander(to).await;
+    assert!(waited < Duration::from_secs(5), "{waited:?}");
+    assert!(portico.internal().get("/metrics").await.text().contains("portico_requests_refused_total"));
 }
 
 /// Ends when the connection has ended, and then with what came before.

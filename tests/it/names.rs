@@ -336,7 +336,7 @@ async fn names_of_any_length_are_refused_at_every_door_and_by_none_as_a_fault() 
     }
     // What is short enough to be looked at, but becomes longer than an index takes.
     let ligatures = "\u{FDFA}".repeat(333);
-    assert_eq!(caller.says("Create", user(&ligatures, "x", "A", "B")).await.0, 409);
+    assert_eq!(caller.says("Create", user(&ligatures, "x", "A", "B")).await.0, 422);
     assert_eq!(caller.says("Info", user(&ligatures, "", "", "")).await.0, 404);
     assert_eq!(portico.database().count("accounts").await, 1);
 }

@@ -90,7 +90,7 @@ const FOR_DOORS: &[&str] = &[
 /// What some doors use beyond that: pictures are sent from the store as they lie.
 fn excepted(file: &Path) -> &'static [&'static str] {
     match file.to_str().unwrap() {
-        "src/http/media.rs" => &["media", "object_store::"],
+        "src/http/media.rs" | "src/http/conditional.rs" => &["media", "object_store::"],
         "src/http/avatar.rs" => &["media", "imaging"],
         _ => &[],
     }

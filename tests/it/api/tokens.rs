@@ -267,6 +267,23 @@ async fn tokens_of_the_replaced_services_stay_good_under_their_own_key() {
 }
 
 #[tokio::test]
+async fn a_token_of_the_replaced_service_that_names_an_account_does_not_follow_the_name() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let bob = portico.member("bob").await;
+    let ceo = portico.member("chief").await;
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    let said = json!({ "username": "chief", "aud": "chief", "iss": "bloomin_onion", "iat": now, "exp": now + 600 });
+    let token = format!("Bearer {}", sign(&json!({ "alg": "HS256", "typ": "JWT" }), &said, KEY));
+    api.call("GET", "/users", &token, Value::Null).await.assert_status(200);
+    for (person, username) in [(&ceo, "retired"), (&bob, "chief")] {
+        let profile = [("name", "Somebody"), ("username", username), ("bio", ""), ("website", "")];
+        person.submit("/account/profile", &profile).await.assert_leads_to("/account/profile");
+    }
+    api.call("GET", "/users", &token, Value::Null).await.assert_status(401);
+}
+
+#[tokio::test]
 async fn other_services_ask_about_tokens_and_end_them() {
     let portico = Portico::with(&[("PORTICO_INTROSPECTION_SECRET", "a secret of services")]).await;
     let api = Api::of(&portico);
