@@ -3,17 +3,15 @@
 use time::OffsetDateTime;
 
 use crate::app::App;
+use crate::error::Error;
 use crate::logins::prove;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Email, Name, Profile, Theme, Username};
+use crate::model::{Account, AccountId, Actor, Client, Email, Name, Profile, Theme, Username};
+use crate::permission::{permit, permit_admin};
 use crate::store;
 
 use super::taken::Asker;
 use super::{count_change, password, record, register, save};
-use crate::error::Error;
-use crate::model::Client;
-use crate::permission::permit;
-use crate::permission::permit_admin;
 
 /// What is to change of an account; `None` leaves it as it is.
 #[derive(Clone, Debug, Default)]

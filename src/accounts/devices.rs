@@ -6,17 +6,17 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::audit;
+use crate::error::Error;
 use crate::logins::end::{self, Ended};
 use crate::logins::session::Handle;
 use crate::model::audit::Action;
 use crate::model::{AccountId, Actor};
+use crate::permission::permit;
 use crate::store;
 use crate::tokens;
 use crate::tokens::spent::Notices;
 
 use super::begin_change;
-use crate::error::Error;
-use crate::permission::permit;
 
 /// A browser or a program that an account is logged in on.
 pub struct Device {

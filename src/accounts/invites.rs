@@ -7,15 +7,14 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::audit;
 use crate::authenticated::Authenticated;
+use crate::error::Error;
 use crate::model::audit::Action;
-use crate::model::{Actor, Door, Email};
+use crate::model::{Actor, Client, Door, Email};
+use crate::permission::permit_admin;
 use crate::secrets::{hash_token, random_token};
 use crate::store;
 
 use super::register::{self, Registration};
-use crate::error::Error;
-use crate::model::Client;
-use crate::permission::permit_admin;
 
 pub use crate::store::invites::Invite;
 

@@ -4,18 +4,16 @@ use serde_json::Map;
 
 use crate::app::App;
 use crate::audit;
+use crate::error::{Credentials, Error};
 use crate::logins::end::{self, Ended};
 use crate::logins::prove;
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, EventKind, Problem};
+use crate::model::{Account, AccountId, Actor, Client, EventKind, Problem};
+use crate::permission::permit;
 use crate::store::{self, Tx};
 
 use super::{announce, count_change};
-use crate::error::Credentials;
-use crate::error::Error;
-use crate::model::Client;
-use crate::permission::permit;
 
 /// Changes a person's own password, which they prove to know. Everything that the account is logged in with ends, but the
 /// session with the handle `keep`, which gets another id. The password it already is, is no change and ends nothing.

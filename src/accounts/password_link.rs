@@ -7,17 +7,16 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::audit;
+use crate::error::Error;
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Door};
+use crate::model::{Account, AccountId, Actor, Client, Door};
+use crate::permission::permit_admin;
 use crate::secrets::{hash_token, random_token};
 use crate::store::links::PASSWORD;
 use crate::store::{self, Tx};
 
 use super::password;
-use crate::error::Error;
-use crate::model::Client;
-use crate::permission::permit_admin;
 
 /// How long a link may work.
 pub const LIFETIMES: [Duration; 3] =

@@ -5,21 +5,20 @@ use std::time::Duration;
 use crate::app::App;
 use crate::audit;
 use crate::authenticated::Authenticated;
+use crate::error::{Credentials, Error};
 use crate::limits::{Rule, address_key};
 use crate::logins::authenticate;
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{
-    Account, AccountId, Actor, Door, Email, EventKind, Field, Generation, Keys, Name, Profile, Status, Theme, Username,
+    Account, AccountId, Actor, Client, Door, Email, EventKind, Field, Generation, Keys, Name, Profile, Status, Theme,
+    Username,
 };
+use crate::permission::permit_admin;
 use crate::store::{self, Tx};
 
 use super::taken::Asker;
 use super::{announce, setup, taken};
-use crate::error::Credentials;
-use crate::error::Error;
-use crate::model::Client;
-use crate::permission::permit_admin;
 
 /// A new account, its fields parsed by the door it came through.
 pub struct Registration {

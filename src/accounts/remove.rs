@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::audit;
+use crate::error::Error;
 use crate::model::{AccountId, Actor, Event};
+use crate::permission::permit;
 use crate::store;
 
 use super::admins::keep_one;
-use crate::error::Error;
-use crate::permission::permit;
 
 /// Deletes an account for ever. Whoever asks has proved who they are.
 ///

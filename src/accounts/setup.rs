@@ -6,15 +6,14 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::authenticated::Authenticated;
-use crate::model::{Account, Actor, Door, Who};
+use crate::error::Error;
+use crate::model::{Account, Actor, Client, Door, Who};
+use crate::permission::permit;
 use crate::secrets::hash_token;
 use crate::store::{self, Tx};
 
 use super::register::{self, Registration};
 use super::{admins, save};
-use crate::error::Error;
-use crate::model::Client;
-use crate::permission::permit;
 
 const PURPOSE: &str = "first-admin";
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);

@@ -1,13 +1,13 @@
 //! Disabling and enabling accounts.
 
 use crate::app::App;
+use crate::error::Error;
 use crate::logins::end;
 use crate::model::{Account, AccountId, Actor, Status};
+use crate::permission::permit_admin;
 use crate::store;
 
 use super::save_because;
-use crate::error::Error;
-use crate::permission::permit_admin;
 
 /// Disables an account (ending everything it is logged in with) or enables it again.
 ///

@@ -7,8 +7,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::audit::{Action, Topic};
 use crate::model::{AccountId, Actor, Who};
-use crate::permission::permit;
-use crate::permission::permit_admin;
+use crate::permission::{permit, permit_admin};
 use crate::store::audit::{Stored, Wanted};
 use crate::store::{self, Tx};
 

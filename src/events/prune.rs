@@ -3,10 +3,10 @@
 use metrics::counter;
 
 use crate::app::App;
+use crate::error::Error;
 use crate::store;
 
 use super::targets;
-use crate::error::Error;
 
 /// Removes up to 1,000 events that are past their retention, and says whom they did not reach. Gives how many.
 ///

@@ -3,10 +3,10 @@
 use time::OffsetDateTime;
 
 use crate::app::App;
+use crate::error::Error;
 use crate::store;
 
 use super::targets;
-use crate::error::Error;
 
 /// Has the events from one moment to another delivered to a target once more, with the ids they had. Gives the
 /// numbers of the first and the last, or nothing when there are none (any more).

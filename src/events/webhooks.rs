@@ -8,11 +8,11 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::error::Error;
 use crate::store::{self, targets::Target};
 use crate::webhook;
 
 use super::targets::WEBHOOK;
-use crate::error::Error;
 
 /// A new webhook, which gets what happens from now on. Gives the name of its target.
 ///

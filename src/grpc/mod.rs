@@ -10,14 +10,13 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use proto::users_api_server::UsersApiServer;
 use tonic::Status;
 use tonic::server::NamedService;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_reflection::server::Builder as Reflection;
 
 use crate::app::App;
-
-use proto::users_api_server::UsersApiServer;
 
 /// The messages and the service as `proto/users_service.proto` has them, compiled by `build.rs`.
 #[expect(clippy::allow_attributes, reason = "generated")]

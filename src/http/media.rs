@@ -1,6 +1,8 @@
 //! `/media/{key}/{file}`: pictures by unguessable addresses whose content never changes. Neither the database
 //! nor the image code is asked.
 
+use std::ops::Range;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -8,7 +10,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use object_store::{GetOptions, GetRange};
-use std::ops::Range;
 
 use crate::app::App;
 use crate::media::File;

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::model::picture::{Crop, PictureProblem, STEPS};
+
 use super::orientation::Orientation;
 use super::raster::{Channels, Raster};
 use super::{Limits, color, gif, jpeg, png, webp};
-use crate::model::picture::{Crop, PictureProblem, STEPS};
 
 /// The longest side taken: what JPEG can say. PNG's 2³¹ would make a single row a gigabyte.
 pub(super) const LONGEST: u32 = 65_535;

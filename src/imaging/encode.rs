@@ -5,9 +5,10 @@ use std::sync::atomic::AtomicBool;
 use jpeg_encoder::{ColorType, SamplingFactor};
 use webpx::{EncoderConfig, Stop, StopReason};
 
+use crate::model::picture::PictureProblem;
+
 use super::decode::go_on;
 use super::raster::{Channels, Raster};
-use crate::model::picture::PictureProblem;
 
 /// libwebp's effort, 0 to 6. Against 4, its default, 2 takes less than half the time for 7 % more bytes;
 /// against 1, hardly more time for 2 % fewer.

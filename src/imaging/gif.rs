@@ -5,11 +5,12 @@ use std::num::NonZeroU64;
 
 use gif::{ColorOutput, DecodeOptions, MemoryLimit};
 
+use crate::model::picture::PictureProblem;
+
 use super::decode::{Stored, Wanted};
 use super::orientation::Orientation;
 use super::raster::Channels;
 use super::shrink::Shrink;
-use crate::model::picture::PictureProblem;
 
 /// Decodes the first frame, as it lies on the canvas. GIF has neither orientation nor, in practice, profiles.
 pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {

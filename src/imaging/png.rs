@@ -4,11 +4,12 @@ use std::io::Cursor;
 
 use png::{BitDepth, ColorType, Decoder, DecodingError, Info, Limits, Transformations};
 
+use crate::model::picture::PictureProblem;
+
 use super::decode::{Stored, Wanted};
 use super::orientation::Orientation;
 use super::raster::Channels;
 use super::shrink::Shrink;
-use crate::model::picture::PictureProblem;
 
 /// Rows, the palette and the notes that are read (colour profile, EXIF) may take this many bytes.
 const MEMORY: usize = 16 << 20;

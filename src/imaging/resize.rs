@@ -5,10 +5,11 @@ use std::sync::atomic::AtomicBool;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
+use crate::model::picture::{PictureProblem, STEPS, Square};
+
 use super::decode::go_on;
 use super::light;
 use super::raster::{Channels, Raster};
-use crate::model::picture::{PictureProblem, STEPS, Square};
 
 /// The square of the raster in each step that has its pixels, largest first. `side` is the length of the
 /// square in the pixels of the file, which the raster may have fewer of.

@@ -2,11 +2,12 @@
 
 use webpx::{Decoder, DecoderConfig, ImageInfo};
 
+use crate::model::picture::PictureProblem;
+
 use super::decode::{Stored, Wanted};
 use super::orientation::Orientation;
 use super::raster::{Channels, Raster};
 use super::shrink::Shrink;
-use crate::model::picture::PictureProblem;
 
 /// The chunks that matter of a WebP file (RFC 9649, section 2.7).
 #[derive(Default)]

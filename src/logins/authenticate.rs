@@ -5,18 +5,16 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::audit;
-use crate::error::Credentials;
-use crate::error::Error;
+use crate::authenticated::Authenticated;
+use crate::error::{Credentials, Error};
 use crate::lookup;
-use crate::model::Client;
 use crate::model::password::Password;
-use crate::model::{AccountId, Actor, Brief, Door, Email, MOST_BYTES, Username};
+use crate::model::{AccountId, Actor, Brief, Client, Door, Email, MOST_BYTES, Username};
 use crate::passwords::Verdict;
 use crate::store;
 use crate::threads::Busy;
 
 use super::throttle::{self, Arrival, Proof, Target};
-use crate::authenticated::Authenticated;
 
 /// Whoever knows `login` (e-mail or username) and `password`.
 ///

@@ -11,9 +11,8 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::model::Account;
-use crate::model::Client;
 use crate::model::client::{DeviceId, DeviceProof, Proof};
+use crate::model::{Account, Client};
 use crate::tokens::verify;
 
 const PURPOSE: &str = "known-device";

@@ -9,10 +9,8 @@ use std::time::Duration;
 use crate::app::App;
 use crate::error::Error;
 use crate::limits::{Rule, address_key, site_key};
-use crate::model::AccountId;
-use crate::model::Client;
-
 use crate::model::client::DeviceId;
+use crate::model::{AccountId, Client};
 
 /// So many wrong tries of strangers at an account a day slow nobody down.
 const FREE: u32 = 20;

@@ -6,8 +6,9 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::work::{Kind, Work};
 use crate::model::password::Password;
+
+use super::work::{Kind, Work};
 
 /// How a hash with a global salt is stored: `$pbkdf2-sha256-global$i=100000$<salt>$<hash>`, both
 /// in base64 without padding.

@@ -12,11 +12,11 @@ pub use work::Kinds;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::model::password::Password;
-use crate::threads::{Busy, Threads};
-
 use engine::Engine;
 use work::Work;
+
+use crate::model::password::Password;
+use crate::threads::{Busy, Threads};
 
 /// How long an answer may wait for those behind it: some eight passwords, and no more than anybody notices. Log-ins
 /// without pause take half as long beside their hashes for it (docs/PERFORMANCE.md).

@@ -8,13 +8,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use subtle::ConstantTimeEq;
 
-use super::Verdict;
+use crate::model::password::Password;
 use crate::threads::Kit as _;
 
+use super::Verdict;
 use super::engine::Engine;
 use super::legacy::{self, Legacy};
 use super::work::{Kind, Kinds, Work};
-use crate::model::password::Password;
 
 /// How every hash of the current parameters begins.
 pub(super) const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";

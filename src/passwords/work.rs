@@ -3,11 +3,11 @@
 //! Imported hashes are dearer than ours. Did a wrong password take as long as what is stored for the account, its time would
 //! tell who is there. So each wrong one is charged for every kind that some account here still has. Work is counted, not timed.
 
-use super::legacy;
-use super::stored;
 use crate::model::password::Password;
 
 use super::engine::Engine;
+use super::legacy;
+use super::stored;
 
 /// Work that was done for a password.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,12 +8,11 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::audit;
 use crate::authenticated::{Authenticated, refusal};
+use crate::jwt::{Dialect, NewClaims};
 use crate::model::{Account, Actor};
 use crate::store::{self, Tx};
 
 use super::{Device, Error, Grant};
-use crate::jwt::Dialect;
-use crate::jwt::NewClaims;
 
 /// Starts a family for somebody who has just proved who they are.
 ///

@@ -7,13 +7,13 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::audit;
+use crate::jwt::{Claims, Dialect};
 use crate::model::audit::Action;
 use crate::model::{AccountId, Actor};
 use crate::store;
 
 use super::spent::{self, Notices};
 use super::{Error, verify};
-use crate::jwt::{Claims, Dialect};
 
 /// Ends the log-in that a token belongs to: the token, its successors and what was issued beside it. One that has
 /// ended before is as ended as it can be.

@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::audit;
+use crate::jwt::{Claims, TokenProblem};
 use crate::model::audit::Action;
 use crate::model::{Account, Actor};
 use crate::store::{self, Tx};
 
 use super::spent::{self, Notices};
 use super::{Device, Error, Grant, issue, verify};
-use crate::jwt::{Claims, TokenProblem};
 
 /// The next pair for a refresh token.
 ///

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error;
+use crate::jwt::{Claims, TokenProblem};
 use crate::model::AccountId;
 use crate::store::{self, Tx};
 
 use super::Error;
-use crate::jwt::{Claims, TokenProblem};
 
 /// What Redis is to be told once the transaction that did it holds.
 #[derive(Debug, Default)]

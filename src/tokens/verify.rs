@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error;
+use crate::jwt::{Claims, Dialect, TokenProblem};
 use crate::lookup;
 use crate::model::{Account, AccountId};
 use crate::store::{self, Tx};
 
 use super::{Error, spent};
-use crate::jwt::{Claims, Dialect, TokenProblem};
 
 /// A token that is good, and whose it is.
 #[derive(Clone, Debug)]

@@ -5,12 +5,12 @@ pub mod create;
 pub mod edit;
 
 use crate::app::App;
+use crate::error::Error;
 use crate::model::{Account, AccountId, Actor};
+use crate::permission::permit_admin;
 use crate::store;
 
 use super::search;
-use crate::error::Error;
-use crate::permission::permit_admin;
 
 /// An account as admins see it.
 #[derive(Clone, Debug)]

@@ -14,8 +14,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::model::Client;
-use crate::model::{Actor, Door};
+use crate::model::{Actor, Client, Door};
 use crate::tokens::{self, revoke, verify};
 
 use super::super::bodies::PAUSE;

@@ -8,8 +8,7 @@ use axum::response::Response;
 use crate::accounts::invites;
 use crate::app::App;
 use crate::error::Error;
-use crate::model::Client;
-use crate::model::Field;
+use crate::model::{Client, Field};
 
 use super::super::fault::Fault;
 use super::super::sessions::Current;

@@ -15,9 +15,8 @@ use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::logins::{authenticate, device, session};
-use crate::model::Client;
 use crate::model::password::Password;
-use crate::model::{Door, Field, Problem};
+use crate::model::{Client, Door, Field, Problem};
 
 use super::super::FORM_LIMIT;
 use super::super::cookies;

@@ -6,8 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::devices;
 use crate::app::App;
-use crate::model::Client;
-use crate::model::{Actor, Door};
+use crate::model::{Actor, Client, Door};
 
 use super::super::fault::Fault;
 use super::super::sessions::Current;

@@ -8,8 +8,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::logins::prove;
-use crate::model::Client;
-use crate::model::Field;
+use crate::model::{Client, Field};
 
 use super::super::fault::Fault;
 use super::super::sessions::Current;

@@ -11,8 +11,7 @@ use crate::accounts::password::choose;
 use crate::accounts::password_link;
 use crate::app::App;
 use crate::error::Error;
-use crate::model::Client;
-use crate::model::{Account, Field};
+use crate::model::{Account, Client, Field};
 
 use super::super::fault::Fault;
 use super::forms::{Form, Problems};

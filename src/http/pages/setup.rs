@@ -8,8 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::accounts::setup;
 use crate::app::App;
 use crate::error::Error;
-use crate::model::Client;
-use crate::model::{Actor, Door};
+use crate::model::{Actor, Client, Door};
 
 use super::super::fault::Fault;
 use super::super::sessions::Current;

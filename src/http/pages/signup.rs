@@ -11,9 +11,8 @@ use crate::accounts::register::{self, Registration};
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
-use crate::model::Client;
 use crate::model::password::Password;
-use crate::model::{Door, Email, Field, Name, Username};
+use crate::model::{Client, Door, Email, Field, Name, Username};
 
 use super::super::fault::Fault;
 use super::super::sessions::Current;

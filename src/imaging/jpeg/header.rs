@@ -1,7 +1,8 @@
 //! The segments of a JPEG file (ITU-T T.81, annex B) and the notes that other standards put in them.
 
-use super::bits::Codes;
 use crate::model::picture::PictureProblem;
+
+use super::bits::Codes;
 
 /// One component of the picture: a brightness, a colour difference, an ink.
 #[derive(Clone, Copy, Debug)]

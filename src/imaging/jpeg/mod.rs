@@ -12,11 +12,12 @@ mod output;
 mod plane;
 mod scan;
 
+use crate::model::picture::PictureProblem;
+
 use self::header::{Frame, Scan, State};
 use self::plane::Plane;
 use super::decode::{Stored, Wanted};
 use super::orientation::Orientation;
-use crate::model::picture::PictureProblem;
 
 /// Blocks that all scans together may visit: some three times what the common ten scans do at 50 megapixels.
 const MOST_VISITS: u64 = 60_000_000;

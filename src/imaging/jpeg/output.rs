@@ -1,11 +1,12 @@
 //! From the components' planes to red, green and blue.
 
-use super::header::{Frame, State};
-use super::plane::Plane;
 use crate::imaging::color;
 use crate::imaging::decode::Wanted;
 use crate::imaging::raster::{Channels, Raster};
 use crate::model::picture::PictureProblem;
+
+use super::header::{Frame, State};
+use super::plane::Plane;
 
 /// What the components are.
 #[derive(Clone, Copy, PartialEq)]

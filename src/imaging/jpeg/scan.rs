@@ -1,11 +1,12 @@
 //! The scans: entropy-coded coefficients, sequential or progressive (ITU-T T.81, annexes F and G).
 
+use crate::imaging::decode::Wanted;
+use crate::model::picture::PictureProblem;
+
 use super::bits::{Bits, Codes, END};
 use super::header::{Component, Frame, Scan, State};
 use super::idct::UNUSED;
 use super::plane::{Plane, Unfinished};
-use crate::imaging::decode::Wanted;
-use crate::model::picture::PictureProblem;
 
 /// Reads one scan into the planes, and gives the bytes after it.
 pub(super) fn read<'a>(

@@ -8,8 +8,9 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
-use super::{LARGEST, Placeholder};
 use crate::threads::{Busy, Threads};
+
+use super::{LARGEST, Placeholder};
 
 /// How much drawn pictures may take of memory, in all.
 const CACHE: u64 = 8 * 1024 * 1024;

@@ -2,9 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use crate::model::Account;
-use crate::model::searching;
-
+use crate::model::{Account, searching};
 use crate::store::bulk::Rows;
 use crate::store::cell::Cell;
 use crate::store::{Db, Tx, accounts, query};

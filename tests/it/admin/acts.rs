@@ -1,7 +1,8 @@
 //! What is done to somebody: disabling, deleting, roles, devices; each behind a page of its own and a recent proof.
 
-use super::{form_of, let_proofs_age, log_of, page_of, prove, save};
 use crate::support::{PASSWORD, Portico};
+
+use super::{form_of, let_proofs_age, log_of, page_of, prove, save};
 
 #[tokio::test]
 async fn disabling_ends_everything_at_once_and_enabling_lets_in_again() {

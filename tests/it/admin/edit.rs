@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use hyper::Method;
 
-use super::{form_of, let_proofs_age, log_of, page_of, prove, save};
 use crate::support::{Answer, PASSWORD, Part, Portico, photo};
+
+use super::{form_of, let_proofs_age, log_of, page_of, prove, save};
 
 #[tokio::test]
 async fn every_field_of_an_account_can_be_edited() {

@@ -1,7 +1,8 @@
 //! Links that set a password once, and accounts opened for others.
 
-use super::{log_of, page_of};
 use crate::support::{Answer, PASSWORD, Portico, Visitor};
+
+use super::{log_of, page_of};
 
 const NEW: &str = "eleven purple kettles";
 

@@ -1,7 +1,8 @@
 //! The list of everybody: searching, paging, and doing something to many at once.
 
-use super::{let_proofs_age, log_of, page_of, prove};
 use crate::support::{Answer, PASSWORD, Portico};
+
+use super::{let_proofs_age, log_of, page_of, prove};
 
 fn names(page: &Answer) -> Vec<String> {
     page.assert_status(200).texts("tbody th a")

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, assert_answer, claims, json, text};
 use crate::support::Portico;
+
+use super::{Api, assert_answer, claims, json, text};
 
 fn ada() -> Value {
     json!({ "username": "ada", "firstname": "Ada", "lastname": "Lovelace", "email": "ada@example.org", "password": "hush", "organization": "Analysts" })

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, json, text};
 use crate::support::{Portico, photo};
+
+use super::{Api, json, text};
 
 const DJANGO: &[(&str, &str)] = &[
     ("POST", "/api/users/register"),

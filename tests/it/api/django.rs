@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, assert_answer, json, text};
 use crate::support::{Portico, photo};
+
+use super::{Api, assert_answer, json, text};
 
 const ADA: &str = "ada@example.org";
 const PASSWORD: &str = "Abcdef1";

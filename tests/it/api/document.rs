@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Api, json};
 use crate::support::Portico;
+
+use super::{Api, json};
 
 #[tokio::test]
 async fn every_documented_call_is_there_and_answers_as_documented() {

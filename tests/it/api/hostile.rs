@@ -1,7 +1,8 @@
 //! Bad input of every kind: each dialect's own 4xx, never a fault of ours, never an echo of a password.
 
-use super::Api;
 use crate::support::Portico;
+
+use super::Api;
 
 #[tokio::test]
 async fn bad_bodies_are_refused_in_the_dialects_words() {

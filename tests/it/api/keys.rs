@@ -4,8 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{Api, claims, json, text};
 use crate::support::Portico;
+
+use super::{Api, claims, json, text};
 
 /// Two key pairs of each kind, for these stories only.
 const ED_25519: [&str; 2] = [

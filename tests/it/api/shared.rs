@@ -7,8 +7,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use super::{Api, assert_answer, claims, text};
 use crate::support::{Done, Portico, command};
+
+use super::{Api, assert_answer, claims, text};
 
 /// The Redis of this run, as `tests/services.sh` starts it.
 fn redis() -> String {

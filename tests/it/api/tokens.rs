@@ -6,8 +6,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{Api, assert_answer, claims, json, text};
 use crate::support::{PASSWORD, Portico};
+
+use super::{Api, assert_answer, claims, json, text};
 
 const KEY: &str = "for these stories only: 32 bytes or more";
 

@@ -18,10 +18,9 @@ use crate::error::Error;
 use crate::jwt::Dialect;
 use crate::logins::authenticate;
 use crate::lookup;
-use crate::model::Client;
 use crate::model::name::plain;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Email, Field, Name, Username};
+use crate::model::{Account, AccountId, Actor, Client, Email, Field, Name, Username};
 use crate::tokens::{self, issue, revoke, verify};
 
 use super::super::bodies::PAUSE;

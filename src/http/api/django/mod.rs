@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
 use axum::{Json, Router};
+use fields::{Checked, Picture};
+use refusal::Refusal;
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
@@ -21,14 +23,12 @@ use crate::accounts::register::{Registration, may_ask, register};
 use crate::accounts::remove;
 use crate::app::App;
 use crate::authenticated::Authenticated;
-use crate::error::Credentials;
-use crate::error::Error;
+use crate::error::{Credentials, Error};
 use crate::jwt::{Dialect, TokenProblem};
 use crate::logins::authenticate_by_any;
 use crate::lookup;
-use crate::model::Client;
 use crate::model::picture::Crop;
-use crate::model::{Account, AccountId, Actor, Field};
+use crate::model::{Account, AccountId, Actor, Client, Field};
 use crate::pictures::set;
 use crate::tokens::{self, Grant, issue, rotate, verify};
 
@@ -37,8 +37,6 @@ use super::super::bodies::{self, FORM_LIMIT};
 use super::Api;
 use super::authorization::{self, Program};
 use super::body::{self, Takes};
-use fields::{Checked, Picture};
-use refusal::Refusal;
 
 pub(super) use refusal::fault;
 

@@ -12,6 +12,8 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use refusal::Refusal;
+use rules::Body;
 use schemars::JsonSchema;
 use serde::Serialize;
 use time::macros::format_description;
@@ -20,20 +22,15 @@ use crate::accounts::change::{Change, change_proved};
 use crate::accounts::register::{Registration, permit_strangers, register as open};
 use crate::accounts::remove as removal;
 use crate::app::App;
-use crate::error::Credentials;
-use crate::error::Error;
-use crate::jwt::Dialect;
-use crate::jwt::TokenProblem;
+use crate::error::{Credentials, Error};
+use crate::jwt::{Dialect, TokenProblem};
 use crate::logins::authenticate;
-use crate::model::Client;
 use crate::model::password::Password;
-use crate::model::{Account, Actor, Name};
+use crate::model::{Account, Actor, Client, Name};
 use crate::tokens::{self, issue, revoke, verify};
 
 use super::Api;
 use super::authorization::{self, Program};
-use refusal::Refusal;
-use rules::Body;
 
 pub(super) use refusal::{fault, method_not_allowed, not_found};
 

@@ -7,8 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::error::Credentials;
-use crate::error::Error;
+use crate::error::{Credentials, Error};
 use crate::jwt::TokenProblem;
 use crate::tokens;
 

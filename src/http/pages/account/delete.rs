@@ -10,8 +10,7 @@ use crate::accounts::{devices, remove};
 use crate::app::App;
 use crate::error::Error;
 use crate::logins::prove;
-use crate::model::Client;
-use crate::model::{Account, Field, Problem, Username};
+use crate::model::{Account, Client, Field, Problem, Username};
 
 use super::super::super::fault::Fault;
 use super::super::super::sessions::Current;

@@ -14,8 +14,7 @@ use crate::accounts::password;
 use crate::app::App;
 use crate::logins::device;
 use crate::logins::end::Ended;
-use crate::model::Client;
-use crate::model::{Account, AccountId, Field};
+use crate::model::{Account, AccountId, Client, Field};
 
 use super::super::super::cookies;
 use super::super::super::device_name::device_name;

@@ -6,8 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::devices;
 use crate::app::App;
-use crate::model::AccountId;
-use crate::model::Client;
+use crate::model::{AccountId, Client};
 
 use super::super::super::fault::Fault;
 use super::super::super::sessions::Current;

@@ -10,15 +10,14 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::app::App;
 use crate::config::shown_address;
-use crate::diagnosis::facts::Recent;
-use crate::diagnosis::facts::{self, Facts, MOST_COUNTED, Standing};
+use crate::diagnosis::facts::{self, Facts, MOST_COUNTED, Recent, Standing};
 use crate::diagnosis::{self, Finding, Seen};
+use crate::peer::Peer;
 
 use super::super::super::fault::Fault;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::shell::{Page, Shell};
-use crate::peer::Peer;
 
 #[derive(Template)]
 #[template(path = "admin/status.html")]

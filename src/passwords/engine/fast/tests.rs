@@ -1,8 +1,9 @@
 //! The fast engine against the `argon2` crate, over random inputs of every kind.
 
+use crate::threads::Kit as _;
+
 use super::super::Engine;
 use super::*;
-use crate::threads::Kit as _;
 
 /// SplitMix64: inputs that are random and the same each time.
 struct Chance(u64);
