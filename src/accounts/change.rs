@@ -38,8 +38,7 @@ pub struct Change {
     pub theme: Option<Theme>,
     /// Whether it may edit others: for admins to say.
     pub is_admin: Option<bool>,
-    /// The password. Another one ends everything that the account is logged in with; the one it has already only where others
-    /// set it.
+    /// The password. Another one ends everything that the account is logged in with; the one it has already, nothing.
     pub password: Option<Password>,
 }
 

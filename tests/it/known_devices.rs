@@ -52,8 +52,6 @@ async fn no_browser_is_known_once_everything_of_its_account_was_ended() {
         ("others", PASSWORD),
         ("disable", PASSWORD),
         ("set-password", "eight brave herons"),
-        // Whoever sets another's password wants everything to end, also where it is the same.
-        ("set-password", PASSWORD),
     ] {
         let portico = Portico::start().await;
         let ada = portico.member("ada").await;
