@@ -346,6 +346,8 @@ async fn update(
         Err(Error::Taken(Field::Email)) => {
             return Err(Refusal::field("email", "user with this email already exists."));
         }
+        // It is the caller's own account: their log-in has ended since the token was looked at.
+        Err(Error::Forbidden) => return Err(Refusal::Access(TokenProblem::Ended)),
         other => other?,
     };
     // Another password ends the log-in that asked for it, whose request goes on.
