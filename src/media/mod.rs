@@ -9,9 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use folder::{Folder, PICTURES};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use kept::{Found, Kept};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -24,6 +22,9 @@ use url::Url;
 
 use crate::config::MediaUrl;
 use crate::private;
+
+use folder::{Folder, PICTURES};
+use kept::{Found, Kept};
 
 /// Files up to this size are worth keeping in memory: every rendition but the largest, as a rule.
 const SMALL: u64 = 64 * 1024;

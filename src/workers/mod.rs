@@ -8,12 +8,13 @@ pub mod sweep;
 
 use std::time::Duration;
 
-use delivery::{Carrier, Delivery};
 use metrics::counter;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+
+use delivery::{Carrier, Delivery};
 
 /// How long a worker that has panicked rests before it starts again.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);

@@ -22,7 +22,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any, delete, get, post};
-use openapi::Document;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
@@ -31,6 +30,7 @@ use crate::jwt::Dialect;
 
 use super::fault::Fault;
 use super::{bodies, door, plain};
+use openapi::Document;
 
 /// A REST dialect: its tokens, and what is asked of it beside its routes.
 struct Api {

@@ -10,7 +10,6 @@ use super::{Tx, cell, directory, query};
 
 pub(super) mod columns;
 mod find;
-mod status;
 mod usernames;
 
 pub use find::{

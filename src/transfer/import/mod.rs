@@ -11,7 +11,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use batch::{Batch, Outcome, Record, Turns};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
@@ -25,6 +24,7 @@ use crate::store;
 
 use super::records::{Raw, Records};
 use super::{Incoming, Reason, Source, clark, django, internet_lab, mongo_users, pictures, portico, table};
+use batch::{Batch, Outcome, Record, Turns};
 
 /// How many batches are looked at and written at once: while a database sorts one in, the next is put together.
 const AT_ONCE: usize = 3;

@@ -12,8 +12,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
 use axum::{Json, Router};
-use fields::{Checked, Picture};
-use refusal::Refusal;
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
@@ -37,6 +35,8 @@ use super::super::bodies::{self, FORM_LIMIT};
 use super::Api;
 use super::authorization::{self, Program};
 use super::body::{self, Takes};
+use fields::{Checked, Picture};
+use refusal::Refusal;
 
 pub(super) use refusal::fault;
 

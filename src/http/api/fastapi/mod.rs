@@ -12,8 +12,6 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use refusal::Refusal;
-use rules::Body;
 use schemars::JsonSchema;
 use serde::Serialize;
 use time::macros::format_description;
@@ -31,6 +29,8 @@ use crate::tokens::{self, issue, revoke, verify};
 
 use super::Api;
 use super::authorization::{self, Program};
+use refusal::Refusal;
+use rules::Body;
 
 pub(super) use refusal::{fault, method_not_allowed, not_found};
 
