@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::limits::address_key;
+use crate::limits::client_network;
 
 const SLOTS: usize = 4096;
 
@@ -39,7 +39,7 @@ impl Shares {
 
     /// What one connection or request of `address` holds: nothing at first, and nothing again once this is dropped.
     pub fn of(self: &Arc<Shares>, address: IpAddr) -> Share {
-        let hash = self.seed.hash_one(address_key(address));
+        let hash = self.seed.hash_one(client_network(address));
         Share { shares: Arc::clone(self), slot: hash as usize % SLOTS, held: AtomicUsize::new(0) }
     }
 

@@ -13,8 +13,8 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door};
 use crate::permission::permit_admin;
 use crate::secrets::{hash_token, random_token};
+use crate::store;
 use crate::store::links::PASSWORD;
-use crate::store::{self, Tx};
 
 use super::password;
 
@@ -42,7 +42,7 @@ pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> R
     if !account.is_active() {
         return Err(Error::Disabled);
     }
-    forget(&mut tx, id).await?;
+    store::links::clear_of(&mut tx, PASSWORD, id).await?;
     let about = (id, account.generation);
     store::links::insert(&mut tx, &hash_token(link.token.as_bytes()), PASSWORD, Some(about), link.expires_at).await?;
     audit::note(&mut tx, by, Action::PasswordLinkMade, Some(id), Map::new(), app.now()).await?;
@@ -79,9 +79,4 @@ pub async fn spend(app: &App, token: &str, password: &Password, client: Client) 
     tx.commit().await?;
     ended.tell(app).await;
     Ok(())
-}
-
-/// Ends the links of an account: its password was set by other means, or it may not be used any more.
-pub(crate) async fn forget(tx: &mut Tx, id: AccountId) -> Result<(), Error> {
-    Ok(store::links::clear_of(tx, PASSWORD, id).await?)
 }

@@ -276,15 +276,20 @@ pub fn site_key(address: IpAddr) -> Option<String> {
     }
 }
 
-/// The key of an address: whole for IPv4, the /64 for IPv6, since one client has all of that.
-pub fn address_key(address: IpAddr) -> String {
+/// What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, since one client has all of that.
+pub fn client_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string()
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
     }
+}
+
+/// The key of a client's address: its [`client_network`].
+pub fn address_key(address: IpAddr) -> String {
+    client_network(address).to_string()
 }
 
 #[cfg(test)]
