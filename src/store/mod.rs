@@ -25,7 +25,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres};
 
 pub use open::OpenError;
 
@@ -46,38 +46,90 @@ pub enum Db {
     Postgres(PgPool),
 }
 
-/// A connection in use, of either database, inside a transaction ([`Db::write`]) or not ([`Db::read`]).
-pub enum Tx {
+/// A connection in use, of either database. Each statement stands on its own and sees what was committed before it.
+pub enum Connection {
     /// On SQLite.
     Sqlite(sqlite::Held),
     /// On PostgreSQL.
-    Postgres(Held<Postgres>),
+    Postgres(Held),
 }
 
-/// A connection held for a while: each statement on its own, or all of them or none.
-pub enum Held<D: sqlx::Database> {
-    /// No transaction: a statement sees what was committed before it.
-    Single(PoolConnection<D>),
-    /// A transaction, rolled back unless committed.
-    Transaction(Transaction<'static, D>),
+/// A connection for statements that write, each of them all or nothing by itself.
+pub struct Writer(Connection);
+
+/// A transaction, rolled back unless committed. What must happen together, takes a lock, or stands in an order, asks for
+/// this type.
+pub struct Transaction(Writer);
+
+/// A transaction for reading: all its statements see the database as it was at the first of them.
+pub struct Snapshot(Connection);
+
+/// A connection of PostgreSQL's pool.
+pub enum Held {
+    /// Outside a transaction.
+    Pooled(PoolConnection<Postgres>),
+    /// In a transaction, rolled back when dropped.
+    InTransaction(sqlx::Transaction<'static, Postgres>),
 }
 
-impl<D: sqlx::Database> Deref for Held<D> {
-    type Target = D::Connection;
+/// Which database it is, for statements that differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
 
-    fn deref(&self) -> &D::Connection {
+impl Connection {
+    /// The database it is a connection to.
+    pub fn backend(&self) -> Backend {
         match self {
-            Held::Single(connection) => connection,
-            Held::Transaction(transaction) => transaction,
+            Connection::Sqlite(_) => Backend::Sqlite,
+            Connection::Postgres(_) => Backend::Postgres,
         }
     }
 }
 
-impl<D: sqlx::Database> DerefMut for Held<D> {
-    fn deref_mut(&mut self) -> &mut D::Connection {
+/// `$outer` can do what `$inner` can.
+macro_rules! deref {
+    ($outer:ty => $inner:ty) => {
+        impl Deref for $outer {
+            type Target = $inner;
+
+            fn deref(&self) -> &$inner {
+                &self.0
+            }
+        }
+
+        impl DerefMut for $outer {
+            fn deref_mut(&mut self) -> &mut $inner {
+                &mut self.0
+            }
+        }
+    };
+}
+
+deref!(Writer => Connection);
+deref!(Transaction => Writer);
+deref!(Snapshot => Connection);
+
+impl Deref for Held {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
         match self {
-            Held::Single(connection) => connection,
-            Held::Transaction(transaction) => transaction,
+            Held::Pooled(connection) => connection,
+            Held::InTransaction(transaction) => transaction,
+        }
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        match self {
+            Held::Pooled(connection) => connection,
+            Held::InTransaction(transaction) => transaction,
         }
     }
 }
@@ -87,34 +139,48 @@ impl Db {
     ///
     /// # Errors
     /// When no connection can be had.
-    pub async fn read(&self) -> sqlx::Result<Tx> {
+    pub async fn read(&self) -> sqlx::Result<Connection> {
         Ok(match self {
-            Db::Sqlite { readers, .. } => Tx::Sqlite(sqlite::Held::take(readers).await?),
-            Db::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
+            Db::Sqlite { readers, .. } => Connection::Sqlite(sqlite::Held::take(readers).await?),
+            Db::Postgres(pool) => Connection::Postgres(Held::Pooled(pool.acquire().await?)),
         })
+    }
+
+    /// A transaction for several statements that read, where what they find has to fit together.
+    ///
+    /// # Errors
+    /// When no connection can be had or the transaction cannot begin.
+    pub async fn snapshot(&self) -> sqlx::Result<Snapshot> {
+        Ok(Snapshot(match self {
+            Db::Sqlite { readers, .. } => Connection::Sqlite(sqlite::Held::begin(readers, "begin").await?),
+            Db::Postgres(pool) => {
+                let begin = "begin isolation level repeatable read, read only";
+                Connection::Postgres(Held::InTransaction(pool.begin_with(begin).await?))
+            }
+        }))
     }
 
     /// A transaction. On SQLite it takes the write lock at once, so it cannot lose it half way.
     ///
     /// # Errors
     /// When no connection can be had or the transaction cannot begin.
-    pub async fn write(&self) -> sqlx::Result<Tx> {
-        Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(sqlite::Held::begin(writer).await?),
-            Db::Postgres(pool) => Tx::Postgres(Held::Transaction(pool.begin().await?)),
-        })
+    pub async fn begin(&self) -> sqlx::Result<Transaction> {
+        Ok(Transaction(Writer(match self {
+            Db::Sqlite { writer, .. } => Connection::Sqlite(sqlite::Held::begin(writer, "begin immediate").await?),
+            Db::Postgres(pool) => Connection::Postgres(Held::InTransaction(pool.begin().await?)),
+        })))
     }
 
-    /// A connection for one statement that writes. A statement is all or nothing by itself, so it needs no
-    /// transaction around it, whose beginning and end cost as much as most statements.
+    /// A connection for one statement that writes. It needs no transaction around it, whose beginning and end cost as much
+    /// as most statements.
     ///
     /// # Errors
     /// When no connection can be had.
-    pub async fn write_once(&self) -> sqlx::Result<Tx> {
-        Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(sqlite::Held::take(writer).await?),
-            Db::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
-        })
+    pub async fn write_once(&self) -> sqlx::Result<Writer> {
+        Ok(Writer(match self {
+            Db::Sqlite { writer, .. } => Connection::Sqlite(sqlite::Held::take(writer).await?),
+            Db::Postgres(pool) => Connection::Postgres(Held::Pooled(pool.acquire().await?)),
+        }))
     }
 
     /// Whether the database answers, and, on SQLite, has a connection that writes.
@@ -127,8 +193,7 @@ impl Db {
         {
             return Err(sqlx::Error::WorkerCrashed);
         }
-        let mut tx = self.read().await?;
-        query!(&mut tx, execute, "select 1").map(|_| ())
+        query!(&mut self.read().await?, execute, "select 1").map(|_| ())
     }
 
     /// Connections in use and in all.
@@ -160,43 +225,46 @@ impl Db {
     }
 }
 
-impl Tx {
+impl Transaction {
     /// Makes the transaction's changes last. Once this returns, a crash loses none of them.
     ///
     /// # Errors
     /// When the database cannot; then nothing has changed.
     pub async fn commit(self) -> sqlx::Result<()> {
-        match self {
-            Tx::Sqlite(held) => held.commit().await,
-            Tx::Postgres(Held::Transaction(transaction)) => transaction.commit().await,
-            Tx::Postgres(Held::Single(_)) => Ok(()),
+        match self.0.0 {
+            Connection::Sqlite(held) => held.commit().await,
+            Connection::Postgres(Held::InTransaction(transaction)) => transaction.commit().await,
+            // `Db::begin`, which alone makes transactions, makes none of these.
+            Connection::Postgres(Held::Pooled(_)) => Ok(()),
         }
     }
 }
 
-/// Runs one SQL text on whichever database is open: `query!(tx, execute, SQL, args…)` gives the number of
-/// rows, `query!(tx, fetch_one, SQL, args…)` and its kin give rows.
+/// Runs one SQL text on whichever database is open: `query!(connection, execute, SQL, args…)` gives the number of
+/// rows, `query!(connection, fetch_one, SQL, args…)` and its kin give rows.
 macro_rules! query {
-    ($tx:expr, execute, $sql:expr $(, $arg:expr)* $(,)?) => {
-        match $tx {
-            $crate::store::Tx::Sqlite(held) => {
+    ($connection:expr, execute, $sql:expr $(, $arg:expr)* $(,)?) => {{
+        let connection: &mut $crate::store::Connection = $connection;
+        match connection {
+            $crate::store::Connection::Sqlite(held) => {
                 let done = sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await;
                 held.noted(done).map(|done| done.rows_affected())
             }
-            $crate::store::Tx::Postgres(held) => {
+            $crate::store::Connection::Postgres(held) => {
                 sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await.map(|done| done.rows_affected())
             }
         }
-    };
-    ($tx:expr, $fetch:ident, $sql:expr $(, $arg:expr)* $(,)?) => {
-        match $tx {
-            $crate::store::Tx::Sqlite(held) => {
+    }};
+    ($connection:expr, $fetch:ident, $sql:expr $(, $arg:expr)* $(,)?) => {{
+        let connection: &mut $crate::store::Connection = $connection;
+        match connection {
+            $crate::store::Connection::Sqlite(held) => {
                 let found = sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await;
                 held.noted(found)
             }
-            $crate::store::Tx::Postgres(held) => sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await,
+            $crate::store::Connection::Postgres(held) => sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await,
         }
-    };
+    }};
 }
 pub(crate) use query;
 

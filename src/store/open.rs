@@ -85,12 +85,12 @@ impl Db {
     /// # Errors
     /// When the database does not answer.
     pub async fn migrations(&self) -> sqlx::Result<(usize, usize)> {
-        let mut tx = self.read().await?;
+        let mut connection = self.read().await?;
         let known = match self {
             Db::Sqlite { .. } => SQLITE.iter().count(),
             Db::Postgres(_) => POSTGRES.iter().count(),
         };
-        let (done,): (i64,) = super::query!(&mut tx, fetch_one, "select count(*) from _sqlx_migrations")?;
+        let (done,): (i64,) = super::query!(&mut connection, fetch_one, "select count(*) from _sqlx_migrations")?;
         Ok((known, usize::try_from(done).unwrap_or_default()))
     }
 }

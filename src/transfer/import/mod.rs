@@ -222,7 +222,7 @@ async fn forget_shipped(app: &App, seen: &Seen, dry_run: bool) -> Result<u64, Er
     if dry_run {
         return Ok(2);
     }
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let mut forgotten = 0;
     for id in [one, other] {
         forgotten += u64::from(store::transfer::forget_password(&mut tx, *id, hash).await?);
