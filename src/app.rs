@@ -226,8 +226,8 @@ struct Looked {
 
 /// Whether something answers in time.
 async fn answers<E>(ask: impl Future<Output = Result<(), E>>) -> bool {
-    const PATIENCE: Duration = Duration::from_secs(2);
-    matches!(timeout(PATIENCE, ask).await, Ok(Ok(())))
+    const READINESS_TIMEOUT: Duration = Duration::from_secs(2);
+    matches!(timeout(READINESS_TIMEOUT, ask).await, Ok(Ok(())))
 }
 
 /// What answers and what does not.

@@ -15,7 +15,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::clock;
 
 /// How many are kept.
-const MOST: usize = 20;
+const MAX_ERRORS: usize = 20;
 
 static RECENT: LazyLock<Mutex<VecDeque<Recent>>> = LazyLock::new(Mutex::default);
 
@@ -87,7 +87,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> tracing_subscriber::Layer<S> for La
         let message = read.value.unwrap_or_default();
         let recent = Recent { moment: clock::now(), part: event.metadata().target(), message, request };
         let mut recents = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
-        if recents.len() >= MOST {
+        if recents.len() >= MAX_ERRORS {
             recents.pop_front();
         }
         recents.push_back(recent);

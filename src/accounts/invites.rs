@@ -23,7 +23,7 @@ pub const LIFETIMES: [Duration; 3] =
     [Duration::from_secs(24 * 3600), Duration::from_secs(7 * 24 * 3600), Duration::from_secs(30 * 24 * 3600)];
 
 /// The most that are listed.
-const MOST: i64 = 200;
+const MAX_INVITES: i64 = 200;
 
 /// Makes an invitation. Gives it, and the token that its link ends with and that is nowhere kept.
 ///
@@ -55,7 +55,7 @@ pub async fn list(app: &App, by: &Actor) -> Result<Vec<(Invite, Option<String>)>
     let mut connection = app.db().read().await?;
     permit_admin(&mut connection, by).await?;
     let mut listed = Vec::new();
-    for invite in store::invites::list(&mut connection, app.now(), MOST).await? {
+    for invite in store::invites::list(&mut connection, app.now(), MAX_INVITES).await? {
         let admin = match invite.invited_by {
             Some(id) => store::accounts::find(&mut connection, id).await?,
             None => None,

@@ -31,7 +31,7 @@ pub struct Query {
     pub sort: Sort,
     /// Which part.
     pub page: Page,
-    /// How many rows a page has: [`PAGE`] when 0, [`MOST`] at most.
+    /// How many rows a page has: [`PAGE`] when 0, [`MAX_ROWS`] at most.
     pub limit: usize,
 }
 
@@ -39,7 +39,7 @@ pub struct Query {
 pub const PAGE: usize = 25;
 
 /// The most rows that are given at once.
-pub const MOST: usize = 500;
+pub const MAX_ROWS: usize = 500;
 
 /// Orders that stay fast however many accounts there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -218,7 +218,7 @@ pub async fn search(app: &App, by: &Actor, query: &Query) -> Result<Found, Error
     };
     let mut exact = exact(&mut connection, query.text.trim()).await?;
     exact.retain(|row| lets(&filter, &row.account));
-    let limit = if query.limit == 0 { PAGE } else { query.limit.min(MOST) };
+    let limit = if query.limit == 0 { PAGE } else { query.limit.min(MAX_ROWS) };
 
     let mut page = read(&mut connection, query.sort, &query.page, &filter, &exact, limit).await?;
     if page.backwards && !page.more {

@@ -18,7 +18,7 @@ use super::{Finding, in_time};
 const APART: i64 = 5;
 
 /// How many accounts are named in a finding.
-const MOST_TOLD: i64 = 10;
+const MAX_LISTED: i64 = 10;
 
 /// The address people come by, and the proxies before it.
 pub fn address(settings: &Settings) -> Finding {
@@ -154,8 +154,8 @@ pub async fn database(db: &Db) -> Finding {
 pub async fn names(db: &Db) -> Finding {
     let read = async {
         let mut connection = db.read().await?;
-        let pairs = store::names::pairs(&mut connection, MOST_TOLD).await?;
-        Ok::<_, sqlx::Error>((pairs, store::names::alike(&mut connection, MOST_TOLD).await?))
+        let pairs = store::names::pairs(&mut connection, MAX_LISTED).await?;
+        Ok::<_, sqlx::Error>((pairs, store::names::alike(&mut connection, MAX_LISTED).await?))
     };
     let Some(Ok((pairs, alike))) = in_time(read).await else {
         return Finding::wrong("names", "names-unknown", Vec::new());

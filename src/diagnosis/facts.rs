@@ -14,7 +14,7 @@ use crate::store;
 use super::in_time;
 
 pub use crate::events::targets::Standing;
-pub use crate::store::facts::{MOST_COUNTED, Sizes};
+pub use crate::store::facts::{MAX_COUNTED, Sizes};
 
 /// What operators watch.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use crate::language::Words;
 pub use request::Seen;
 
 /// How long anything may take to answer before it counts as silent: nobody waits long for the page about what is down.
-pub const PATIENCE: Duration = Duration::from_secs(3);
+pub const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What was looked at, and how it is.
 #[derive(Clone, Debug)]
@@ -84,5 +84,5 @@ pub async fn examine(app: &App, seen: &Seen) -> Vec<Finding> {
 
 /// What `work` gives, unless it takes too long.
 async fn in_time<T>(work: impl Future<Output = T>) -> Option<T> {
-    timeout(PATIENCE, work).await.ok()
+    timeout(CHECK_TIMEOUT, work).await.ok()
 }

@@ -10,7 +10,7 @@ use crate::error::{Credentials, Error};
 use crate::logins;
 use crate::lookup;
 use crate::model::password::Password;
-use crate::model::{Account, Actor, Brief, Door, Field, MOST_BYTES, Name, Username};
+use crate::model::{Account, Actor, Brief, Door, Field, MAX_NAME_BYTES, Name, Username};
 use crate::peer::Peer;
 
 use super::answer::{Refusal, Rpc};
@@ -115,7 +115,7 @@ fn wanted(parameters: &[&str]) -> Result<(), Refusal> {
 }
 
 fn name(first: &str, last: &str) -> Result<Name, Refusal> {
-    let fits = |text: &str| text.len() <= MOST_BYTES && !text.contains('\0');
+    let fits = |text: &str| text.len() <= MAX_NAME_BYTES && !text.contains('\0');
     if fits(first) && fits(last) { Ok(Name::parts(first, last)) } else { Err(Refusal::Parameters) }
 }
 

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::app::App;
 use crate::error::Error;
 
-use super::bodies::PAUSE;
+use super::bodies::RETRY_AFTER;
 use super::observe::RequestId;
 use super::pages::shell::{Page, Shell};
 
@@ -111,7 +111,7 @@ impl Fault {
             StatusCode::METHOD_NOT_ALLOWED => Fault::Method,
             StatusCode::PAYLOAD_TOO_LARGE => Fault::TooLarge,
             StatusCode::INTERNAL_SERVER_ERROR => Fault::Broken,
-            StatusCode::SERVICE_UNAVAILABLE => Fault::Busy(PAUSE),
+            StatusCode::SERVICE_UNAVAILABLE => Fault::Busy(RETRY_AFTER),
             StatusCode::NOT_FOUND => Fault::NotFound,
             _ => return None,
         })

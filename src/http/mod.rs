@@ -72,7 +72,7 @@ fn door(app: &App, refuse: fn(StatusCode) -> Response) -> Door {
 
 /// A refusal without words.
 fn plain(status: StatusCode) -> Response {
-    (status, [(header::RETRY_AFTER, bodies::PAUSE.as_secs())]).into_response()
+    (status, [(header::RETRY_AFTER, bodies::RETRY_AFTER.as_secs())]).into_response()
 }
 
 /// The internal listener, never for the internet: gRPC and metrics on one port.

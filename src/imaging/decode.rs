@@ -9,7 +9,7 @@ use super::raster::{Channels, Raster};
 use super::{Limits, color, gif, jpeg, png, webp};
 
 /// The longest side taken: what JPEG can say. PNG's 2³¹ would make a single row a gigabyte.
-pub(super) const LONGEST: u32 = 65_535;
+pub(super) const MAX_SIDE: u32 = 65_535;
 
 /// A decoded picture and how it relates to the one in the file.
 pub(super) struct Decoded {
@@ -45,8 +45,8 @@ impl Wanted<'_> {
         if width == 0 || height == 0 {
             return Err(PictureProblem::Damaged);
         }
-        if width.max(height) > LONGEST {
-            return Err(PictureProblem::TooLong { max: LONGEST });
+        if width.max(height) > MAX_SIDE {
+            return Err(PictureProblem::TooLong { max: MAX_SIDE });
         }
         if u64::from(width) * u64::from(height) > self.limits.max_pixels {
             return Err(PictureProblem::TooManyPixels { max: self.limits.max_pixels });

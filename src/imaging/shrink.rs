@@ -17,7 +17,7 @@ pub(super) struct Shrink {
 }
 
 /// The most that `by` may be: 65,535 of light × 255 of opacity × 8 × 8 pixels still fits 32 bits.
-pub(super) const MOST: u32 = 8;
+pub(super) const MAX_FACTOR: u32 = 8;
 
 impl Shrink {
     /// For a picture of this size whose rows come from top to bottom.
@@ -31,7 +31,7 @@ impl Shrink {
     }
 
     fn new(width: u32, height: u32, by: u32, channels: Channels, scattered: bool) -> Shrink {
-        let by = by.clamp(1, MOST);
+        let by = by.clamp(1, MAX_FACTOR);
         let (columns, lines) = (width.div_ceil(by), height.div_ceil(by));
         let cells = columns as usize * if scattered { lines as usize } else { 1 };
         let pixels = vec![0; columns as usize * lines as usize * channels.count()];

@@ -46,7 +46,7 @@ pub struct Limits {
 }
 
 /// How long Redis is left alone after it did not answer: each question may cost a second.
-const REST: Duration = Duration::from_secs(5);
+const REDIS_COOL_DOWN: Duration = Duration::from_secs(5);
 
 /// How many addresses may have their turn at once. Two that share a place wait for each other, which is a moment.
 const TURNS: usize = 1_024;
@@ -248,7 +248,7 @@ impl Limits {
     }
 
     fn let_redis_rest(&self) {
-        *lock(&self.resting) = Some(Instant::now() + REST);
+        *lock(&self.resting) = Some(Instant::now() + REDIS_COOL_DOWN);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::authenticated::Authenticated;
 use crate::error::{Credentials, Error};
 use crate::lookup;
 use crate::model::password::Password;
-use crate::model::{AccountId, Actor, Brief, Client, Door, Email, MOST_BYTES, Username};
+use crate::model::{AccountId, Actor, Brief, Client, Door, Email, MAX_NAME_BYTES, Username};
 use crate::passwords::Verdict;
 use crate::store;
 use crate::threads::Busy;
@@ -45,7 +45,7 @@ pub async fn authenticate_by_any(
     door: Door,
 ) -> Result<Authenticated, Error> {
     // Nothing is done with what is nobody's name, not even hashing.
-    if login.len() > MOST_BYTES {
+    if login.len() > MAX_NAME_BYTES {
         return Err(Error::Credentials(Credentials::Unknown));
     }
     let mut arrival = Some(throttle::arrive(app, client).await?);
@@ -86,7 +86,7 @@ pub async fn authenticate_by_any(
 /// # Errors
 /// As [`authenticate()`].
 pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<Brief, Error> {
-    if name.len() > MOST_BYTES {
+    if name.len() > MAX_NAME_BYTES {
         return Err(Error::Credentials(Credentials::Unknown));
     }
     let mut connection = app.db().read().await?;

@@ -19,7 +19,7 @@ const FREE: u32 = 20;
 const STEP: Duration = Duration::from_millis(50);
 
 /// The longest that anybody is made to wait.
-const LONGEST: Duration = Duration::from_secs(4);
+const MAX_DELAY: Duration = Duration::from_secs(4);
 
 /// How many tries at one account may wait at once from one address, and how many tries at whatever accounts.
 const WAITING_PAIR: u32 = 3;
@@ -200,7 +200,7 @@ impl Counted<'_> {
 
 /// How long a try waits that makes so many.
 fn delay(wrong: u32) -> Duration {
-    (STEP * wrong.saturating_sub(FREE).min(1_000)).min(LONGEST)
+    (STEP * wrong.saturating_sub(FREE).min(1_000)).min(MAX_DELAY)
 }
 
 /// Counts a log-in with the right password: each leaves a row or two.
@@ -224,6 +224,6 @@ mod tests {
         assert_eq!([0, 1, 20].map(delay), [Duration::ZERO; 3]);
         assert_eq!(delay(21), STEP);
         assert_eq!(delay(60), Duration::from_secs(2));
-        assert_eq!([100, 101, 1_000, u32::MAX].map(delay), [LONGEST; 4]);
+        assert_eq!([100, 101, 1_000, u32::MAX].map(delay), [MAX_DELAY; 4]);
     }
 }

@@ -10,7 +10,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 /// What is kept, in all, in bytes.
-const MOST: u64 = 32 * 1024 * 1024;
+const MAX_CACHED_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Files by name.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Weighter<String, Arc<File>> for Size {
 impl Kept {
     /// Nothing yet. What is put in is sent for so `long` before the store is to be asked.
     pub(super) fn for_so(long: Duration) -> Kept {
-        Kept { files: Cache::with_weighter(1_000, MOST, Size), life: long, since: Instant::now() }
+        Kept { files: Cache::with_weighter(1_000, MAX_CACHED_BYTES, Size), life: long, since: Instant::now() }
     }
 
     fn now(&self) -> u64 {

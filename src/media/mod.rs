@@ -27,7 +27,7 @@ use folder::{Folder, PICTURES};
 use kept::{Found, Kept};
 
 /// Files up to this size are worth keeping in memory: every rendition but the largest, as a rule.
-const SMALL: u64 = 64 * 1024;
+const MAX_CACHED_FILE: u64 = 64 * 1024;
 
 /// How long a file is sent from memory before the store is asked whether it is still there: another replica, or a command
 /// beside the server, may have removed it. A look into a folder costs nothing; a bucket bills each question, and is asked
@@ -167,7 +167,7 @@ impl Media {
         }
         let whole = options.range.is_none() && !options.head;
         let found = self.open_file(key, file, options).await?;
-        if whole && found.meta.size <= SMALL {
+        if whole && found.meta.size <= MAX_CACHED_FILE {
             let bytes = found.bytes().await?;
             self.kept.put(name, bytes.clone());
             return Ok(File::Whole(bytes));

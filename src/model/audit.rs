@@ -150,10 +150,10 @@ pub struct Entry {
 
 /// The most bytes that the detail of a row has as JSON: rows cannot be removed before their time, so what people write
 /// about themselves must not be kept in them without end.
-pub const LONGEST_DETAIL: usize = 1024;
+pub const MAX_DETAIL_BYTES: usize = 1024;
 
 impl Entry {
-    /// The detail as JSON, if there is any, of at most [`LONGEST_DETAIL`] bytes. Where it would be longer, its long texts
+    /// The detail as JSON, if there is any, of at most [`MAX_DETAIL_BYTES`] bytes. Where it would be longer, its long texts
     /// end in the number of bytes that they had and the beginning of their SHA-256, by which two can be told apart.
     pub fn detail_text(&self) -> Option<String> {
         if self.detail.is_empty() {
@@ -161,13 +161,13 @@ impl Entry {
         }
         let whole = Value::Object(self.detail.clone());
         let text = whole.to_string();
-        if text.len() <= LONGEST_DETAIL {
+        if text.len() <= MAX_DETAIL_BYTES {
             return Some(text);
         }
         let mut shorter = [200, 100, 50, 25, 0].into_iter().map(|most| shortened(&whole, most).to_string());
         Some(
             shorter
-                .find(|text| text.len() <= LONGEST_DETAIL)
+                .find(|text| text.len() <= MAX_DETAIL_BYTES)
                 .unwrap_or_else(|| json!({ "cut": cut(&text, 0) }).to_string()),
         )
     }
@@ -222,7 +222,7 @@ mod tests {
                 let named =
                     |text: &str| (0..fields).map(|n| (format!("field-{n}"), text.into())).collect::<Map<_, _>>();
                 let told = detail(json!({"before": named(&text), "after": named(&(text.clone() + "!"))})).unwrap();
-                assert!(told.len() <= LONGEST_DETAIL, "{told}");
+                assert!(told.len() <= MAX_DETAIL_BYTES, "{told}");
                 let told: Value = serde_json::from_str(&told).unwrap();
                 assert_ne!(told["before"]["field-0"], told["after"]["field-0"]);
                 let length = format!("({} bytes, ", text.len());

@@ -21,7 +21,7 @@ pub use actor::{Actor, Door, Who};
 pub use client::Client;
 pub use email::Email;
 pub use event::{Event, EventKind};
-pub use keys::{Keys, MOST_BYTES};
+pub use keys::{Keys, MAX_NAME_BYTES};
 pub use name::Name;
 pub use problem::{Field, Problem};
 pub use profile::Profile;

@@ -7,9 +7,9 @@ use unicode_normalization::char::canonical_combining_class;
 use super::Account;
 
 /// The most letters of a search that are read: more could only narrow it down further.
-const MOST_LETTERS: usize = 200;
+const MAX_LETTERS: usize = 200;
 /// The most words of a search.
-pub const MOST_WORDS: usize = 5;
+pub const MAX_WORDS: usize = 5;
 
 /// Letters that no decomposition takes apart, and what people without them on the keyboard type instead.
 const PLAIN: &[(char, &str)] = &[
@@ -87,9 +87,9 @@ pub struct Needles(Vec<String>);
 impl Needles {
     /// Cuts a search into words.
     pub fn parse(text: &str) -> Needles {
-        let text: String = text.chars().take(MOST_LETTERS).collect();
+        let text: String = text.chars().take(MAX_LETTERS).collect();
         let mut needles: Vec<String> = Vec::new();
-        for word in fold(&text).split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS) {
+        for word in fold(&text).split(' ').filter(|word| !word.is_empty()).take(MAX_WORDS) {
             // Three letters is what both databases look up in their index.
             let missing = 3_usize.saturating_sub(word.chars().count());
             let needle = " ".repeat(missing) + word;

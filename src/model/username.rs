@@ -9,13 +9,13 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::{GeneralSecurityProfile as _, RestrictionLevel, RestrictionLevelDetection as _};
 
 use super::Problem;
-use super::keys::{Bounded, Keys, MOST_BYTES, is_hidden, skeleton};
+use super::keys::{Bounded, Keys, MAX_NAME_BYTES, is_hidden, skeleton};
 
 /// The fewest and most characters of a username chosen on the pages.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 3..=30;
 
 /// The most bytes of a skeleton, which may be twice as long as its key: no index takes much more.
-const MOST_SKELETON: usize = 2_600;
+const MAX_SKELETON_BYTES: usize = 2_600;
 
 /// Words that nobody takes for themselves: segments of our own and of the replaced services' addresses, and names that
 /// would look like the operator's.
@@ -99,7 +99,7 @@ impl Username {
     /// What an account is looked up by that somebody names so.
     ///
     /// # Errors
-    /// [`Problem::Missing`], [`Problem::TooLong`] beyond [`MOST_BYTES`] bytes, [`Problem::Characters`] for NUL, which no
+    /// [`Problem::Missing`], [`Problem::TooLong`] beyond [`MAX_NAME_BYTES`] bytes, [`Problem::Characters`] for NUL, which no
     /// database has in a text.
     pub fn keys(text: &str) -> Result<Keys, Problem> {
         let text = Bounded::of(text)?;
@@ -126,8 +126,8 @@ impl Username {
             return Err(Problem::Malformed);
         }
         let skeleton = skeleton(Bounded::of(text)?);
-        if key.len() > MOST_BYTES || skeleton.as_ref().is_some_and(|skeleton| skeleton.len() > MOST_SKELETON) {
-            return Err(Problem::TooLong { max: MOST_BYTES });
+        if key.len() > MAX_NAME_BYTES || skeleton.as_ref().is_some_and(|skeleton| skeleton.len() > MAX_SKELETON_BYTES) {
+            return Err(Problem::TooLong { max: MAX_NAME_BYTES });
         }
         Ok(Username { typed: text.to_owned(), key, skeleton })
     }
@@ -234,7 +234,7 @@ impl Username {
 
 /// What a name could be taken for: as it stands, and by its key (in which a capital I is an i).
 fn looks(name: impl AsRef<str>) -> impl Iterator<Item = String> {
-    let text: String = name.as_ref().chars().take(MOST_BYTES / 4).filter(|letter| !"._- ".contains(*letter)).collect();
+    let text: String = name.as_ref().chars().take(MAX_NAME_BYTES / 4).filter(|letter| !"._- ".contains(*letter)).collect();
     let key = Bounded::of(&text).map(Bounded::key).unwrap_or_default();
     [text, key].into_iter().filter_map(|text| skeleton(Bounded::of(&text).ok()?))
 }
@@ -265,7 +265,7 @@ pub(crate) fn renewed(typed: &str, older: &str) -> (String, Option<String>) {
         _ => older.to_owned(),
     };
     let skeleton = Bounded::of(typed).ok().and_then(skeleton);
-    (key, skeleton.filter(|skeleton| skeleton.len() <= MOST_SKELETON))
+    (key, skeleton.filter(|skeleton| skeleton.len() <= MAX_SKELETON_BYTES))
 }
 
 #[cfg(test)]

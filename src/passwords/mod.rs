@@ -20,7 +20,7 @@ use crate::threads::{Busy, Threads};
 
 /// How long an answer may wait for those behind it: some eight passwords, and no more than anybody notices. Log-ins
 /// without pause take half as long beside their hashes for it (docs/PERFORMANCE.md).
-const HOLD: Duration = Duration::from_millis(40);
+const MAX_ANSWER_DELAY: Duration = Duration::from_millis(40);
 
 /// The password workers. Clones share them; they end with the last clone or at [`Passwords::stop`].
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Passwords {
     /// Starts `workers` threads of the lowest scheduling weight, one for each core as a rule, and
     /// a queue in which at most `queue` passwords wait.
     pub fn start(workers: usize, queue: usize) -> Passwords {
-        Passwords { workers: Threads::start("passwords", workers, queue, HOLD), kinds: Arc::default() }
+        Passwords { workers: Threads::start("passwords", workers, queue, MAX_ANSWER_DELAY), kinds: Arc::default() }
     }
 
     /// Hashes a password with Argon2id (19 MiB, two passes, one lane) and a new salt of 16 bytes,

@@ -23,13 +23,13 @@ pub(super) const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 const NOBODY: &str = "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Nothing that we read is longer.
-const LONGEST: usize = 512;
+const MAX_HASH_BYTES: usize = 512;
 
 /// The most that a hash from elsewhere may ask for: KiB of memory, passes, lanes, and KiB × passes.
-const MOST_MEMORY: u32 = 1 << 20;
-const MOST_PASSES: u32 = 32;
-const MOST_LANES: u32 = 16;
-const MOST_WORK: u64 = 4 << 20;
+const MAX_MEMORY_KIB: u32 = 1 << 20;
+const MAX_PASSES: u32 = 32;
+const MAX_LANES: u32 = 16;
+const MAX_WORK: u64 = 4 << 20;
 
 /// A new hash as a PHC string, or nothing when the system is out of memory or random bytes.
 pub(super) fn hash(engine: &mut Engine, password: &Password) -> Option<String> {
@@ -54,7 +54,7 @@ pub(super) fn verify(
     kinds: &Kinds,
     work: &mut Work,
 ) -> Verdict {
-    let stored = stored.filter(|stored| stored.len() <= LONGEST).unwrap_or_default();
+    let stored = stored.filter(|stored| stored.len() <= MAX_HASH_BYTES).unwrap_or_default();
     let current = stored.starts_with(CURRENT) && stored.len() == CURRENT.len() + NOBODY.len();
     // Readers refuse what is malformed; one that panics all the same has read nothing, and the engine is fit for
     // the next hash because it wipes its memory on every way out.
@@ -94,7 +94,7 @@ fn argon2_head(stored: &str) -> Option<&str> {
 
 /// Whether what is stored is a hash that a password can be compared with here: an importer asks.
 pub fn is_readable(stored: &str) -> bool {
-    if stored.len() > LONGEST {
+    if stored.len() > MAX_HASH_BYTES {
         return false;
     }
     if !stored.starts_with("$argon2") {
@@ -145,10 +145,10 @@ impl Recipe {
     fn read(stored: &PasswordHash) -> Option<Recipe> {
         let params = Params::try_from(stored).ok()?;
         let work = u64::from(params.m_cost()) * u64::from(params.t_cost());
-        if params.m_cost() > MOST_MEMORY
-            || params.t_cost() > MOST_PASSES
-            || params.p_cost() > MOST_LANES
-            || work > MOST_WORK
+        if params.m_cost() > MAX_MEMORY_KIB
+            || params.t_cost() > MAX_PASSES
+            || params.p_cost() > MAX_LANES
+            || work > MAX_WORK
         {
             tracing::warn!(
                 memory = params.m_cost(),

@@ -30,8 +30,8 @@ impl Rows {
 }
 
 /// How many values one statement of SQLite may have, and how many rows are worth putting into one.
-const MOST_VALUES: usize = 32_000;
-const MOST_ROWS: usize = 250;
+const MAX_VALUES: usize = 32_000;
+const MAX_ROWS: usize = 250;
 
 /// Adds rows to a table. The names stand in the program, never in anything that came from outside.
 ///
@@ -41,13 +41,13 @@ pub async fn insert(tx: &mut Transaction, table: &str, columns: &[&str], rows: &
     let connection: &mut Connection = tx;
     match connection {
         Connection::Sqlite(held) => {
-            for chunk in rows.chunks((MOST_VALUES / columns.len()).clamp(1, MOST_ROWS)) {
+            for chunk in rows.chunks((MAX_VALUES / columns.len()).clamp(1, MAX_ROWS)) {
                 let row = format!("({})", vec!["?"; columns.len()].join(", "));
                 let values = vec![row; chunk.len()].join(", ");
                 let sql = format!("insert into {table} ({}) values {values}", columns.join(", "));
                 let arguments = cell::sqlite_arguments(chunk.iter().flatten())?;
                 // Only the full chunk comes again and again.
-                let again = chunk.len() == MOST_ROWS;
+                let again = chunk.len() == MAX_ROWS;
                 sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(again).execute(&mut **held).await?;
             }
         }

@@ -98,7 +98,7 @@ struct Writer(Connections);
 impl Batch for Writer {
     type Question = LogIn;
     type Answer = bool;
-    const MOST: usize = 8;
+    const MAX_BATCH: usize = 8;
 
     async fn answer(&self, log_ins: &[LogIn]) -> sqlx::Result<Vec<bool>> {
         let mut held = Held::for_text(&self.0).await?;

@@ -18,7 +18,7 @@ use super::sqlite::{Connections, Held};
 use super::{Db, directory, log_ins, names};
 
 /// How many accounts that want looking after are told at each start.
-const MOST_TOLD: i64 = 20;
+const MAX_LISTED: i64 = 20;
 
 pub(super) static SQLITE: Migrator = sqlx_macros::migrate!("migrations/sqlite");
 pub(super) static POSTGRES: Migrator = sqlx_macros::migrate!("migrations/postgres");
@@ -74,7 +74,7 @@ impl Db {
     async fn fill(&self) -> sqlx::Result<()> {
         directory::fill(self).await?;
         names::fill(self).await?;
-        for names::Pair { username_of, email_of } in names::pairs(&mut self.read().await?, MOST_TOLD).await? {
+        for names::Pair { username_of, email_of } in names::pairs(&mut self.read().await?, MAX_LISTED).await? {
             tracing::warn!(%username_of, %email_of, "a username is another account's e-mail; rename the account");
         }
         Ok(())

@@ -9,9 +9,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 
 /// How long somebody waits for a connection.
-const WAIT: Duration = Duration::from_secs(5);
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait before another try to open a connection in the place of a broken one.
-const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+const REOPEN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Connections to one file. One whose thread has ended, by a panic, is replaced: a single bad statement must not end all
 /// writing.
@@ -58,7 +58,7 @@ impl Connections {
                 }
                 Err(error) => tracing::warn!(%error, "the connection cannot be opened again and is tried later"),
             }
-            tokio::time::sleep(REOPEN_PAUSE).await;
+            tokio::time::sleep(REOPEN_INTERVAL).await;
         }
     }
 }
@@ -75,7 +75,7 @@ pub struct Held {
 impl Held {
     /// A connection whose statements stand each on its own.
     pub(super) async fn take(home: &Connections) -> sqlx::Result<Held> {
-        let connection = match tokio::time::timeout(WAIT, home.pool.get()).await {
+        let connection = match tokio::time::timeout(CONNECTION_TIMEOUT, home.pool.get()).await {
             Ok(Ok(connection)) => connection,
             Err(_) | Ok(Err(PoolError::Timeout)) => return Err(sqlx::Error::PoolTimedOut),
             Ok(Err(PoolError::Closed | PoolError::NoRuntimeSpecified)) => return Err(sqlx::Error::PoolClosed),

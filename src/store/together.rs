@@ -15,7 +15,7 @@ pub(super) trait Batch: Send + Sync + 'static {
     /// What one is told.
     type Answer: Send + 'static;
     /// The most questions of a batch.
-    const MOST: usize;
+    const MAX_BATCH: usize;
 
     /// Does it all, and gives an answer for each question, in their order; or does nothing.
     fn answer(&self, questions: &[Self::Question]) -> impl Future<Output = sqlx::Result<Vec<Self::Answer>>> + Send;
@@ -76,11 +76,11 @@ impl<B: Batch> fmt::Debug for Together<B> {
 }
 
 async fn run<B: Batch>(batch: Arc<B>, mut asked: mpsc::UnboundedReceiver<Asked<B>>) {
-    let mut next = Vec::with_capacity(B::MOST);
-    while asked.recv_many(&mut next, B::MOST).await > 0 {
+    let mut next = Vec::with_capacity(B::MAX_BATCH);
+    while asked.recv_many(&mut next, B::MAX_BATCH).await > 0 {
         // Whoever is about to ask goes first: a turn of theirs is short beside a way to the database.
         yield_now().await;
-        while next.len() < B::MOST
+        while next.len() < B::MAX_BATCH
             && let Ok(question) = asked.try_recv()
         {
             next.push(question);

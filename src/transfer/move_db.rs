@@ -7,7 +7,7 @@ use crate::store::copy::{self, Table};
 use crate::store::{self, Connection, Db};
 
 /// How many accounts are told that stand in the way.
-const MOST_TOLD: i64 = 100;
+const MAX_LISTED: i64 = 100;
 
 /// Carries everything over. The file is held meanwhile: nobody can write to it, and it stays as it is.
 ///
@@ -21,7 +21,7 @@ pub async fn move_db(app: &App, target: &Db, progress: impl FnMut(&str, u64)) ->
     if copy::is_sqlite(target) {
         bail!("--to is no PostgreSQL database; a SQLite file is moved by copying it");
     }
-    let like_addresses = store::names::like_addresses(&mut app.db().read().await?, MOST_TOLD).await?;
+    let like_addresses = store::names::like_addresses(&mut app.db().read().await?, MAX_LISTED).await?;
     if !like_addresses.is_empty() {
         let ids: Vec<String> = like_addresses.iter().map(ToString::to_string).collect();
         bail!("usernames of older accounts read as e-mail addresses; rename these first: {}", ids.join(" "));

@@ -17,7 +17,7 @@ use crate::app::App;
 use delivery::{Carrier, Delivery};
 
 /// How long a worker that has panicked rests before it starts again.
-const RESTART_PAUSE: Duration = Duration::from_secs(1);
+const RESTART_DELAY: Duration = Duration::from_secs(1);
 
 /// The running loops.
 pub struct Workers {
@@ -51,7 +51,7 @@ impl Workers {
             while tokio::spawn(start(app.clone(), stop.clone())).await.is_err_and(|error| error.is_panic()) {
                 counter!("portico_worker_panics_total", "worker" => name).increment(1);
                 tracing::error!(worker = name, "a background worker panicked and is started again");
-                if stop.run_until_cancelled(tokio::time::sleep(RESTART_PAUSE)).await.is_none() {
+                if stop.run_until_cancelled(tokio::time::sleep(RESTART_DELAY)).await.is_none() {
                     return;
                 }
             }

@@ -59,7 +59,7 @@ const PASSED_ON: &[&str] = &[
     "pub use crate::recent_errors::Recent;",
     "pub use crate::store::audit::Direction;",
     "pub use crate::store::events::Stored;",
-    "pub use crate::store::facts::{MOST_COUNTED, Sizes};",
+    "pub use crate::store::facts::{MAX_COUNTED, Sizes};",
     "pub use crate::store::invites::Invite;",
 ];
 

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::model::{Actor, Client, Door};
 use crate::tokens::{self, revoke, verify};
 
-use super::super::bodies::PAUSE;
+use super::super::bodies::RETRY_AFTER;
 use super::authorization;
 use super::body::{self, Fields, Input, Takes};
 use super::openapi::Document;
@@ -65,7 +65,7 @@ struct Refused {
 /// What is refused before it is looked at.
 pub(super) fn unseen(status: StatusCode) -> Response {
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        fault(Error::Busy(PAUSE))
+        fault(Error::Busy(RETRY_AFTER))
     } else {
         refuse(status, if status.is_server_error() { "server_error" } else { "invalid_request" })
     }

@@ -155,12 +155,12 @@ fn is_nothing(value: &Value) -> bool {
 
 /// A value as people read it; of a long text the beginning.
 fn shown(shell: &Shell, value: &Value) -> String {
-    const LONGEST: usize = 80;
+    const MAX_VALUE_LETTERS: usize = 80;
     match value {
         Value::Bool(true) => shell.text("change-yes").into_owned(),
         Value::Bool(false) => shell.text("change-no").into_owned(),
         Value::String(text) if !text.is_empty() => {
-            let mut short: String = text.chars().take(LONGEST).collect();
+            let mut short: String = text.chars().take(MAX_VALUE_LETTERS).collect();
             if short.len() < text.len() {
                 short.push('…');
             }

@@ -26,7 +26,7 @@ const LASTS: i64 = 24 * 3600;
 const SECRET: &[&str] = &["password", "current", "new", "confirm", "code", "recovery"];
 
 /// More than any of our forms holds.
-const MOST_BYTES: usize = 16 * 1024;
+const MAX_DRAFT_BYTES: usize = 16 * 1024;
 
 /// What was typed into the form at a path.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,14 +47,14 @@ impl Draft {
         fields.retain(|name, _| !SECRET.contains(&name.as_str()));
         let bytes: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
         let typed_at = app.now().unix_timestamp();
-        let is_kept = !fields.is_empty() && bytes <= MOST_BYTES;
+        let is_kept = !fields.is_empty() && bytes <= MAX_DRAFT_BYTES;
         is_kept.then(|| Draft { path: path.to_owned(), fields, owner, typed_at })
     }
 
     /// As it goes along with the log-in form, so that a visitor's costs no row: under a MAC, so that only what was posted
     /// here comes back. Nothing when it has too many letters that are written longer than they are.
     pub(super) fn seal(&self, app: &App) -> Option<String> {
-        let text = serde_json::to_string(self).ok().filter(|text| text.len() <= 2 * MOST_BYTES)?;
+        let text = serde_json::to_string(self).ok().filter(|text| text.len() <= 2 * MAX_DRAFT_BYTES)?;
         let [text, mac] =
             [text.as_bytes(), &app.sign(PURPOSE, text.as_bytes())].map(|part| URL_SAFE_NO_PAD.encode(part));
         Some(format!("{text}.{mac}"))
@@ -101,11 +101,11 @@ pub(super) async fn keep(app: &App, session: &Current, path: &str, fields: Field
 /// still sending takes an early answer for a broken connection, and nobody keeps a stranger's photo.
 pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
     let mut fields = Fields::new();
-    bodies::keeps(&request, MOST_BYTES);
+    bodies::keeps(&request, MAX_DRAFT_BYTES);
     // The limit of the form itself lies further in.
     DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM).apply(&mut request);
     let Ok(mut form) = Multipart::from_request(request, &()).await else { return fields };
-    let (mut room, mut parts) = (MOST_BYTES, bodies::Room::new());
+    let (mut room, mut parts) = (MAX_DRAFT_BYTES, bodies::Room::new());
     while let Ok(Some(mut field)) = parts.next(&mut form).await {
         let name = field.name().filter(|name| field.file_name().is_none() && name.len() <= room);
         let mut typed = name.map(|name| (name.to_owned(), Vec::new()));

@@ -12,7 +12,7 @@ use crate::language::Language;
 use super::super::fault::Fault;
 
 /// How long whoever reads it may rely on it; RFC 9116 advises less than a year.
-const GOOD_FOR: Duration = Duration::days(180);
+const VALIDITY: Duration = Duration::days(180);
 
 pub(super) async fn show(State(app): State<App>) -> Result<Response, Fault> {
     let settings = app.settings();
@@ -20,7 +20,7 @@ pub(super) async fn show(State(app): State<App>) -> Result<Response, Fault> {
         return Err(Fault::NotFound);
     }
     // The same all day.
-    let expires = (app.now() + GOOD_FOR).replace_time(time::Time::MIDNIGHT);
+    let expires = (app.now() + VALIDITY).replace_time(time::Time::MIDNIGHT);
     let canonical = app.public_url().join("/.well-known/security.txt").map_err(|error| Fault::broken(&error.into()))?;
     let contacts = settings.security_contact.iter().map(|contact| ("Contact", contact.to_string()));
     let languages = Language::ALL.map(Language::tag).join(", ");

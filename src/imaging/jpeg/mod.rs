@@ -20,9 +20,9 @@ use super::decode::{Stored, Wanted};
 use super::orientation::Orientation;
 
 /// Blocks that all scans together may visit: some three times what the common ten scans do at 50 megapixels.
-const MOST_VISITS: u64 = 60_000_000;
+const MAX_BLOCK_VISITS: u64 = 60_000_000;
 /// Scans that a file may have. Encoders write ten or so.
-const MOST_SCANS: usize = 300;
+const MAX_SCANS: usize = 300;
 /// Bytes that planes, coefficients and pixels may take. Beyond it the picture is halved once more.
 const MEMORY: u64 = 230 << 20;
 
@@ -98,7 +98,7 @@ impl Picture {
         let scan = Scan::read(content, &self.frame)?;
         self.scans += 1;
         self.visits += scan::visits(&self.frame, &scan);
-        if self.scans > MOST_SCANS || self.visits > MOST_VISITS {
+        if self.scans > MAX_SCANS || self.visits > MAX_BLOCK_VISITS {
             return Err(PictureProblem::TooComplex);
         }
         for &(component, ..) in &scan.parts {

@@ -12,7 +12,7 @@ use crate::store::together::{Batch, Together};
 use crate::store::{Connection, Db};
 
 /// A read that takes longer has failed: nobody waits behind it for a database that has gone silent.
-const LONGEST: Duration = Duration::from_secs(5);
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is read, with the key it is found by.
 #[derive(FromRow)]
@@ -73,10 +73,10 @@ struct Keys(Db);
 impl Batch for Keys {
     type Question = String;
     type Answer = Option<Brief>;
-    const MOST: usize = 64;
+    const MAX_BATCH: usize = 64;
 
     async fn answer(&self, keys: &[String]) -> sqlx::Result<Vec<Option<Brief>>> {
-        let found = timeout(LONGEST, read(&self.0, keys)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+        let found = timeout(LOOKUP_TIMEOUT, read(&self.0, keys)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
 }

@@ -23,7 +23,7 @@ pub const WALK: i64 = 1_500;
 /// As far as rows are counted.
 pub const COUNTED: i64 = 10_000;
 /// A search may have this many words.
-const WORDS: usize = searching::MOST_WORDS;
+const MAX_WORDS: usize = searching::MAX_WORDS;
 
 /// Where a row stands in every order.
 #[derive(Clone, Debug, FromRow)]
@@ -119,7 +119,7 @@ pub struct Found {
 
 impl Filter {
     /// What [`MATCH`] compares keys with: a pattern for each word, and one that fits everything where there is none.
-    fn patterns(&self) -> [String; WORDS] {
+    fn patterns(&self) -> [String; MAX_WORDS] {
         let mut needles = self.needles.iter();
         std::array::from_fn(|_| {
             let needle = needles.next().unwrap_or_default();

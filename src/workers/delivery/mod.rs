@@ -21,9 +21,9 @@ pub(super) use route::Carrier;
 use turn::{Outcome, Turn};
 
 /// Between two looks: one short query each.
-const PAUSE: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// Between two looks when nobody wants events: a webhook may be added.
-const IDLE_PAUSE: Duration = Duration::from_secs(2);
+const IDLE_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What this replica knows of all targets.
 pub(super) struct Delivery {
@@ -88,7 +88,7 @@ impl Delivery {
         }
         known.retain(|target| target.url.is_some() || queues.contains(&target.name));
         self.states.retain(|name, state| state.is_running || known.iter().any(|target| target.name == *name));
-        let pause = if known.is_empty() { IDLE_PAUSE } else { PAUSE };
+        let pause = if known.is_empty() { IDLE_POLL_INTERVAL } else { POLL_INTERVAL };
         for target in known {
             let waits = target.reached < latest || target.replay_next.is_some();
             if waits && target.disabled_at.is_none() {

@@ -134,15 +134,15 @@ impl From<broker::Trouble> for Trouble {
 
 impl From<webhook::Trouble> for Trouble {
     fn from(trouble: webhook::Trouble) -> Trouble {
-        const LONGEST: Duration = Duration::from_secs(600);
+        const MAX_BACKOFF: Duration = Duration::from_secs(600);
         let at_least = match &trouble {
-            webhook::Trouble::Refused { retry_after: Some(pause), .. } => (*pause).min(LONGEST),
+            webhook::Trouble::Refused { retry_after: Some(pause), .. } => (*pause).min(MAX_BACKOFF),
             _ => Duration::ZERO,
         };
         Trouble {
             error: trouble.to_string(),
             first: Duration::from_millis(500),
-            longest: LONGEST,
+            longest: MAX_BACKOFF,
             at_least,
             is_final: matches!(trouble, webhook::Trouble::Gone),
         }

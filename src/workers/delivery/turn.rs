@@ -17,7 +17,7 @@ use super::lease::{Lease, Lost};
 use super::route::{Carrier, Route, Trouble};
 
 /// How long a send that is under way may take once a stop was asked for.
-const LAST_MOMENTS: Duration = Duration::from_secs(2);
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A turn to be taken.
 pub(super) struct Turn {
@@ -165,7 +165,7 @@ impl Turn {
         lease.keep().await??;
         let too_late = async {
             self.stop.cancelled().await;
-            sleep(LAST_MOMENTS).await;
+            sleep(STOP_TIMEOUT).await;
         };
         let (sent, trouble) = tokio::select! {
             done = lease.during(route.send(events)) => done??,

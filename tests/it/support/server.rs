@@ -13,7 +13,7 @@ use super::database::{Database, drop_database};
 use super::{Bucket, Caller, Done, MediaStore, PASSWORD, Visitor};
 
 /// No setting, but what the shell that starts it goes by.
-const MOST_FILES: &str = "MOST_FILES";
+const MAX_FILES: &str = "MAX_FILES";
 
 /// A running Portico. When it goes, its log is looked through: no story may make it panic or fail unasked.
 pub struct Portico {
@@ -48,7 +48,7 @@ impl Portico {
 
     /// On a system that lets it have so many files open and no more.
     pub async fn with_files(most: u32) -> Portico {
-        Portico::with(&[(MOST_FILES, &most.to_string())]).await
+        Portico::with(&[(MAX_FILES, &most.to_string())]).await
     }
 
     /// With its pictures in this part of the tests' bucket.
@@ -320,7 +320,7 @@ fn spawn(
 ) -> Child {
     // A file that may not grow then fails to be written, as on a full disk, instead of ending the process.
     let mut command = Command::new("sh");
-    let script = format!("trap '' XFSZ; ulimit -n ${{{MOST_FILES}:-$(ulimit -Hn)}} && exec \"$0\"");
+    let script = format!("trap '' XFSZ; ulimit -n ${{{MAX_FILES}:-$(ulimit -Hn)}} && exec \"$0\"");
     command.args(["-c", &script, env!("CARGO_BIN_EXE_portico")]);
     configure(&mut command, folder, database, settings);
     let mut process = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("portico runs");

@@ -23,7 +23,7 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Email, Field, Name, Username};
 use crate::tokens::{self, issue, revoke, verify};
 
-use super::super::bodies::PAUSE;
+use super::super::bodies::RETRY_AFTER;
 use super::Api;
 use super::authorization::{self, Program};
 use super::body::{self, Fields, Input, Takes, Unreadable};
@@ -63,7 +63,7 @@ const DELETION: &str = "Cannot delete user accounts at this time";
 const LISTS: &[&str] = &["objects", "objects[]", "_objects", "_objects[]"];
 
 /// The most characters of a name or an organisation.
-const LONGEST: usize = 250;
+const MAX_TEXT: usize = 250;
 
 /// An account as these clients know it: what the code sent and what the documents list.
 #[derive(JsonSchema, Serialize)]
@@ -259,14 +259,14 @@ fn registration(form: &Fields) -> Option<Registration> {
     let [first, last, full, organization] =
         ["firstname", "lastname", "name", "organization"].map(|name| value(form, name));
     let texts = [&first, &last, &full, &organization];
-    if texts.into_iter().flatten().any(|text| text.chars().count() > LONGEST || text.chars().any(char::is_control)) {
+    if texts.into_iter().flatten().any(|text| text.chars().count() > MAX_TEXT || text.chars().any(char::is_control)) {
         return None;
     }
     let name = match (first, last, full) {
         (None, None, Some(full)) => Name::full(&full),
         (first, last, _) => Name::parts(&first.unwrap_or_default(), &last.unwrap_or_default()),
     };
-    if name.full.chars().count() > LONGEST {
+    if name.full.chars().count() > MAX_TEXT {
         return None;
     }
     let organization = organization.map(|text| plain(&text));
@@ -371,5 +371,5 @@ fn account(error: Error) -> Response {
 /// What no handler answers: faults of ours, and what is refused before it is looked at.
 pub(super) fn fault(status: StatusCode) -> Response {
     let response = text(status, status.canonical_reason().unwrap_or_default());
-    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, PAUSE) } else { response }
+    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, RETRY_AFTER) } else { response }
 }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::model::picture::PictureProblem;
 use crate::tokens;
 
-use super::super::super::bodies::PAUSE;
+use super::super::super::bodies::RETRY_AFTER;
 use super::super::body::Unreadable;
 use super::super::{log, retry_after};
 use super::TokenProblem;
@@ -241,7 +241,7 @@ fn picture(problem: PictureProblem) -> String {
 pub(in super::super) fn fault(status: StatusCode) -> Response {
     match status {
         StatusCode::SERVICE_UNAVAILABLE => {
-            retry_after(detail(status, "Service temporarily unavailable, try again later."), PAUSE)
+            retry_after(detail(status, "Service temporarily unavailable, try again later."), RETRY_AFTER)
         }
         StatusCode::FORBIDDEN => detail(status, "You do not have permission to perform this action."),
         _ => detail(status, "A server error occurred."),

@@ -11,7 +11,7 @@ use crate::error::{Credentials, Error};
 use crate::jwt::TokenProblem;
 use crate::tokens;
 
-use super::super::super::bodies::PAUSE;
+use super::super::super::bodies::RETRY_AFTER;
 use super::super::{log, retry_after};
 
 /// One thing that is wrong with a body, as pydantic 2.5 says it.
@@ -122,7 +122,7 @@ fn account(error: Error) -> Response {
 /// What no handler answers: faults of ours, and what is refused before it is looked at.
 pub(in super::super) fn fault(status: StatusCode) -> Response {
     let response = detail(status, status.canonical_reason().unwrap_or_default());
-    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, PAUSE) } else { response }
+    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, RETRY_AFTER) } else { response }
 }
 
 /// Below `/users` and nothing else.

@@ -40,7 +40,7 @@ impl Chosen {
         let ids = ticked.chain(one("ids").into_iter().flat_map(|ids| ids.split(','))).filter_map(id);
         let back = one("back").and_then(own_path).filter(|path| is_admin_path(path));
         Chosen {
-            ids: ids.take(bulk::MOST).collect(),
+            ids: ids.take(bulk::MAX_ACCOUNTS).collect(),
             act: one("do").unwrap_or_default().to_owned(),
             back: back.unwrap_or("/admin/users").to_owned(),
             reason: one("reason").unwrap_or_default().to_owned(),

@@ -50,7 +50,7 @@ pub(super) async fn all(app: &App, admin: &AdminUser, view: View) -> Result<Resp
     let by = admin.actor();
     bulk::note_export(app, &by, None).await?;
     let start = View { after: String::new(), before: String::new(), ..view };
-    let query = Query { limit: search::MOST, ..start.query() };
+    let query = Query { limit: search::MAX_ROWS, ..start.query() };
     let ready = VecDeque::from([csv::line(COLUMNS)]);
     let progress = Progress { app: app.clone(), by, next: Some(query), ready, top: None };
     let lines = stream::try_unfold(progress, |mut progress| async move {

@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::app::App;
 use crate::config::shown_address;
-use crate::diagnosis::facts::{self, Facts, MOST_COUNTED, Recent, Standing};
+use crate::diagnosis::facts::{self, Facts, MAX_COUNTED, Recent, Standing};
 use crate::diagnosis::{self, Finding, Seen};
 use crate::peer::Peer;
 
@@ -163,7 +163,7 @@ impl Words<'_> {
     /// A count that ends at some point.
     fn capped(&self, count: Option<i64>) -> String {
         match count {
-            Some(count) if count > MOST_COUNTED => self.shell.text1("status-more", "number", &MOST_COUNTED.to_string()),
+            Some(count) if count > MAX_COUNTED => self.shell.text1("status-more", "number", &MAX_COUNTED.to_string()),
             count => self.number(count),
         }
     }
