@@ -12,8 +12,8 @@ use url::Url;
 
 use crate::clock::now;
 use crate::config::{Secret, Settings};
-use crate::imaging::Workshop;
-use crate::imaging::placeholder::Easel;
+use crate::imaging::PictureWorkers;
+use crate::imaging::placeholder::PlaceholderCache;
 use crate::jwt::{Dialect, Keys};
 use crate::limits::Limits;
 use crate::media::Media;
@@ -38,8 +38,8 @@ struct Parts {
     db: Db,
     usernames: Usernames,
     passwords: Passwords,
-    workshop: Workshop,
-    easel: Easel,
+    picture_workers: PictureWorkers,
+    placeholders: PlaceholderCache,
     media: Media,
     limits: Limits,
     form_memory: Arc<Shares>,
@@ -70,8 +70,8 @@ impl App {
             keys: Keys::load(&settings, &secret_key, dialects)?,
             // 128 wait at most: some two seconds for one core, after which people would rather be told to come back.
             passwords: Passwords::start(workers(settings.password_workers), 128),
-            workshop: Workshop::start(workers(settings.picture_workers), 32),
-            easel: Easel::start(),
+            picture_workers: PictureWorkers::start(workers(settings.picture_workers), 32),
+            placeholders: PlaceholderCache::start(),
             limits: Limits::new(settings.rate_limits, mac(secret_key.expose().as_bytes(), b"limits"), redis.clone()),
             redis,
             settings,
@@ -129,13 +129,13 @@ impl App {
     }
 
     /// The picture workers.
-    pub fn workshop(&self) -> &Workshop {
-        &self.0.workshop
+    pub fn picture_workers(&self) -> &PictureWorkers {
+        &self.0.picture_workers
     }
 
     /// Where what stands for a picture is drawn.
-    pub fn easel(&self) -> &Easel {
-        &self.0.easel
+    pub fn placeholders(&self) -> &PlaceholderCache {
+        &self.0.placeholders
     }
 
     /// Where pictures are kept.

@@ -6,7 +6,7 @@ use crate::limits::TooMany;
 use crate::model::Field;
 use crate::model::picture::PictureProblem;
 use crate::store;
-use crate::threads::Busy;
+use crate::worker_pool::Busy;
 
 /// Why a use case was not carried out. Each door puts it into its own words in one exhaustive `match`.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +43,7 @@ pub enum Error {
     Picture(PictureProblem),
     /// The media store does not answer or has no room; logged already.
     #[error("the picture store does not answer")]
-    Unstored,
+    StorageUnavailable,
     /// A value that neither database can hold, such as a text with NUL.
     #[error("a value that cannot be stored")]
     Unstorable,

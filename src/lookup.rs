@@ -5,8 +5,8 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::username::reads_as_email;
-use crate::model::{Account, AccountId, Brief, Email, Keys, Username};
-use crate::store::accounts::Checkable;
+use crate::model::{Account, AccountId, AccountSummary, Email, Keys, Username};
+use crate::store::accounts::PasswordRecord;
 use crate::store::{self, Connection};
 
 /// The account of this id.
@@ -36,7 +36,7 @@ pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, E
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn by_name(app: &App, name: &str) -> Result<Option<Brief>, Error> {
+pub async fn by_name(app: &App, name: &str) -> Result<Option<AccountSummary>, Error> {
     let Ok(username) = Username::keys(name) else { return Ok(None) };
     if reads_as_email(name)
         && let Some((owner, _)) = owner(&mut app.db().read().await?, name).await?
@@ -47,13 +47,16 @@ pub async fn by_name(app: &App, name: &str) -> Result<Option<Brief>, Error> {
 }
 
 /// The same, with what it takes to check a password.
-pub(crate) async fn checkable_by_name(connection: &mut Connection, name: &str) -> Result<Option<Checkable>, Error> {
+pub(crate) async fn checkable_by_name(
+    connection: &mut Connection,
+    name: &str,
+) -> Result<Option<PasswordRecord>, Error> {
     let Ok(username) = Username::keys(name) else { return Ok(None) };
     if reads_as_email(name)
         && let Some((owner, hash)) = owner(connection, name).await?
     {
         let owner = Some(owner).filter(|owner| goes_by(owner, &username));
-        return Ok(owner.map(|owner| Checkable { is_active: owner.is_active(), brief: owner.into(), hash }));
+        return Ok(owner.map(|owner| PasswordRecord { is_active: owner.is_active(), brief: owner.into(), hash }));
     }
     Ok(store::accounts::find_checkable(connection, &username).await?)
 }

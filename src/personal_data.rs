@@ -57,7 +57,7 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
     }
     let zip = zip(files).context("the copy could not be packed")?;
     let mut tx = app.db().begin().await?;
-    audit::note(&mut tx, by, Action::DataDownloaded, Some(account.id), Map::new(), app.now()).await?;
+    audit::record(&mut tx, by, Action::DataDownloaded, Some(account.id), Map::new(), app.now()).await?;
     tx.commit().await?;
     Ok(zip)
 }

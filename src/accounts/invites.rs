@@ -42,7 +42,8 @@ pub async fn make(app: &App, by: &Actor, email: Option<&Email>, lifetime: Durati
     permit_admin(&mut tx, by).await?;
     store::invites::insert(&mut tx, &invite, &hash_token(token.as_bytes())).await?;
     // Not to whom: that is a person who has no account to delete, with whom the address would go from the log.
-    audit::note(&mut tx, by, Action::Invited, None, audit::said("invite", invite.id.to_string().into()), now).await?;
+    audit::record(&mut tx, by, Action::Invited, None, audit::detail("invite", invite.id.to_string().into()), now)
+        .await?;
     tx.commit().await?;
     Ok((invite, token))
 }
@@ -74,8 +75,8 @@ pub async fn withdraw(app: &App, by: &Actor, id: Uuid) -> Result<bool, Error> {
     permit_admin(&mut tx, by).await?;
     let withdrawn = store::invites::delete(&mut tx, id).await?;
     if withdrawn {
-        let detail = audit::said("invite", id.to_string().into());
-        audit::note(&mut tx, by, Action::InviteWithdrawn, None, detail, app.now()).await?;
+        let detail = audit::detail("invite", id.to_string().into());
+        audit::record(&mut tx, by, Action::InviteWithdrawn, None, detail, app.now()).await?;
     }
     tx.commit().await?;
     Ok(withdrawn)

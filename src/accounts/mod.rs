@@ -9,7 +9,7 @@ pub mod invites;
 pub mod legacy_hashes;
 pub mod manage;
 pub mod password;
-pub mod password_link;
+pub mod password_reset;
 pub mod register;
 pub mod remove;
 pub mod search;
@@ -77,7 +77,7 @@ async fn record(
     reason: &str,
 ) -> Result<(), Error> {
     if !(account.is_admin && account.is_active()) {
-        admins::keep_one(tx, before).await?;
+        admins::ensure_an_admin_remains(tx, before).await?;
     }
     account.updated_at = app.now();
     if !store::accounts::update(tx, account).await.map_err(taken)? {

@@ -78,7 +78,7 @@ pub(super) async fn replace(
     permit(tx, by, held.id).await?;
     let now = app.now();
     store::accounts::set_password(tx, held.id, hash, now).await?;
-    audit::note(tx, by, Action::PasswordChanged, Some(held.id), Map::new(), now).await?;
+    audit::record(tx, by, Action::PasswordChanged, Some(held.id), Map::new(), now).await?;
     let mut ended = end::everything(app, tx, held, keep).await?;
     ended.account.password_changed_at = now;
     ended.account.updated_at = now;

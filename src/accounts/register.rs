@@ -116,7 +116,7 @@ pub(super) async fn prepare_for_stranger(
         // One at a time, so that many at once are told no more than one after the other.
         let _turn = app.limits().turn(&address_key(client.address)).await;
         let asker = Asker::stranger(app, client.address).await?;
-        if let Err(error) = look(app, &new).await {
+        if let Err(error) = check_available(app, &new).await {
             return Err(asker.told(error, new.username.as_ref(), new.email.as_ref()).await);
         }
     }
@@ -127,7 +127,7 @@ pub(super) async fn prepare_for_stranger(
 /// The account to insert and its password hash.
 async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Account, String), Error> {
     // A look before the work: it spares the hash where the name is long taken. The index decides when it is inserted.
-    look(app, &new).await?;
+    check_available(app, &new).await?;
     let hash = app.passwords().hash(&new.password).await?;
     Ok((account(app, new, is_admin), hash))
 }
@@ -179,7 +179,7 @@ pub async fn suggest(app: &App, typed: &str) -> Result<Option<String>, Error> {
     Ok(None)
 }
 
-async fn look(app: &App, new: &Registration) -> Result<(), Error> {
+async fn check_available(app: &App, new: &Registration) -> Result<(), Error> {
     let mut connection = app.db().read().await?;
     if let Some(username) = &new.username
         && !store::accounts::is_free(&mut connection, username).await?
@@ -196,11 +196,11 @@ async fn look(app: &App, new: &Registration) -> Result<(), Error> {
 
 pub(super) fn account(app: &App, new: Registration, is_admin: bool) -> Account {
     let (organization, language) = (new.organization, new.language);
-    Account { organization, language, is_admin, ..blank(app, new.username, new.email, new.name) }
+    Account { organization, language, is_admin, ..new_account(app, new.username, new.email, new.name) }
 }
 
 /// A new account with nothing but its names.
-pub(super) fn blank(app: &App, username: Option<Username>, email: Option<Email>, name: Name) -> Account {
+pub(super) fn new_account(app: &App, username: Option<Username>, email: Option<Email>, name: Name) -> Account {
     let now = app.now();
     Account {
         id: AccountId::new(),

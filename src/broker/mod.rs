@@ -42,7 +42,7 @@ pub struct Message {
 
 /// Why a message did not reach its queue.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
+pub enum PublishError {
     /// Nobody has declared the queue (yet).
     #[error("there is no such queue yet")]
     NoQueue,
@@ -54,7 +54,7 @@ pub enum Trouble {
     Silent,
     /// The broker is away, or the connection broke.
     #[error("the broker is away: {0}")]
-    Away(String),
+    Unreachable(String),
 }
 
 /// The URL cannot be used.
@@ -76,18 +76,19 @@ impl Broker {
     /// A way to one queue.
     ///
     /// # Errors
-    /// [`Trouble::Away`].
-    pub async fn queue(&self, name: &str) -> Result<Queue, Trouble> {
+    /// [`PublishError::Unreachable`].
+    pub async fn queue(&self, name: &str) -> Result<Queue, PublishError> {
         let opened = timeout(CONNECTING, self.channel());
-        let channel = opened.await.map_err(|_| Trouble::Away("it does not answer".to_owned()))?.map_err(away)?;
+        let channel =
+            opened.await.map_err(|_| PublishError::Unreachable("it does not answer".to_owned()))?.map_err(away)?;
         Ok(Queue { name: name.to_owned(), channel, proven: false })
     }
 
     /// Whether the broker lets us in, over a connection of its own.
     ///
     /// # Errors
-    /// [`Trouble::Away`].
-    pub async fn reach(&self) -> Result<(), Trouble> {
+    /// [`PublishError::Unreachable`].
+    pub async fn reach(&self) -> Result<(), PublishError> {
         let connection = self.connect().await.map_err(away)?;
         connection.close(200, "checked".into()).await.map_err(away)
     }
@@ -138,7 +139,7 @@ pub struct Queue {
 impl Queue {
     /// Sends messages in order. Gives how many are confirmed, counted from the first up to the first that is not,
     /// and what happened to that one.
-    pub async fn send(&mut self, messages: &[Message]) -> (usize, Option<Trouble>) {
+    pub async fn send(&mut self, messages: &[Message]) -> (usize, Option<PublishError>) {
         let mut sent = 0;
         if !self.proven {
             // Alone: were the queue declared in the middle of a batch, the later half would arrive before the first.
@@ -154,7 +155,7 @@ impl Queue {
         (sent + rest, trouble)
     }
 
-    async fn send_at_once(&self, messages: &[Message]) -> (usize, Option<Trouble>) {
+    async fn send_at_once(&self, messages: &[Message]) -> (usize, Option<PublishError>) {
         let mut confirms = Vec::with_capacity(messages.len());
         let mut trouble = None;
         for message in messages {
@@ -173,15 +174,15 @@ impl Queue {
                     let good = confirmed.is_ack();
                     // What nobody can route is confirmed too, and comes back inside the confirmation.
                     if confirmed.take_message().is_some() {
-                        return (sent, Some(Trouble::NoQueue));
+                        return (sent, Some(PublishError::NoQueue));
                     }
                     if !good {
-                        return (sent, Some(Trouble::Refused));
+                        return (sent, Some(PublishError::Refused));
                     }
                     sent += 1;
                 }
                 Ok(Err(error)) => return (sent, Some(away(error))),
-                Err(_) => return (sent, Some(Trouble::Silent)),
+                Err(_) => return (sent, Some(PublishError::Silent)),
             }
         }
         (sent, trouble)
@@ -202,6 +203,6 @@ impl Queue {
 
 /// The library's words; they carry no password.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
-fn away(error: lapin::Error) -> Trouble {
-    Trouble::Away(error.to_string())
+fn away(error: lapin::Error) -> PublishError {
+    PublishError::Unreachable(error.to_string())
 }

@@ -36,7 +36,7 @@ impl Doctor {
             Ok(db) => checks::database(db).await,
             Err(error) => checks::database_closed(error),
         };
-        let is_usable = database.is_well;
+        let is_usable = database.ok;
         findings.push(database);
         let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await;
         findings.push(checks::media_opened(media.as_ref().map_err(ToString::to_string)));
@@ -80,10 +80,10 @@ impl Doctor {
 fn tell(findings: &[Finding]) -> anyhow::Result<()> {
     let words = Language::English.words();
     for finding in findings {
-        let mark = if finding.is_well { "ok   " } else { "WRONG" };
+        let mark = if finding.ok { "ok   " } else { "WRONG" };
         let fix = finding.fix(words).map(|fix| format!("; {fix}")).unwrap_or_default();
         say!("{mark} {}: {}{fix}", finding.subject(words), finding.state(words))?;
     }
-    let bad = findings.iter().filter(|finding| !finding.is_well).count();
+    let bad = findings.iter().filter(|finding| !finding.ok).count();
     if bad > 0 { bail!("{bad} of {} checks failed", findings.len()) } else { Ok(()) }
 }

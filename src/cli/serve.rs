@@ -51,7 +51,7 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
         tracing::info!("the public listener is at http://{}", public.address());
     }
     let keys = checks::token_keys(app.settings(), app.keys().dialects());
-    if !keys.is_well {
+    if !keys.ok {
         tracing::warn!("{}", keys.state(Language::English.words()));
     }
     if let Some(internal) = &internal {

@@ -254,7 +254,7 @@ fn said(error: Error) -> anyhow::Error {
         | Error::TooMany(_)
         | Error::Busy(_)
         | Error::Picture(_)
-        | Error::Unstored
+        | Error::StorageUnavailable
         | Error::Unstorable) => anyhow!("{error}"),
     }
 }

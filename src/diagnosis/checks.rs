@@ -194,8 +194,8 @@ pub async fn clock(db: &Db) -> Finding {
     let read = async {
         let mut connection = db.read().await?;
         Ok::<_, sqlx::Error>((
-            store::facts::clock(&mut connection).await?,
-            store::facts::newest(&mut connection).await?,
+            store::stats::clock(&mut connection).await?,
+            store::stats::newest(&mut connection).await?,
         ))
     };
     let Some(Ok((theirs, newest))) = in_time(read).await else {

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::app::App;
 
-use super::fault::Fault;
+use super::page_error::PageError;
 
 /// Refuses what another site sends, with a page that says so.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -19,7 +19,7 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     if is_allowed(request.method(), request.headers(), host, app.settings().public_url.as_ref()) {
         next.run(request).await
     } else {
-        Fault::CrossSite.into_response()
+        PageError::CrossSite.into_response()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::model::{Account, Actor, Door};
 use crate::peer;
 
 use super::cookies;
-use super::fault::Fault;
+use super::page_error::PageError;
 use super::sessions::Current;
 
 /// The account that the browser is logged in to, if any, and where it asks from.
@@ -53,7 +53,7 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
     response
 }
 
-/// The person logged in. Routes that take one stand behind [`super::pages::login::required`], which sends
+/// The person logged in. Routes that take one stand behind [`super::pages::login::require_login`], which sends
 /// everybody else to the log-in page first.
 #[derive(Clone, Debug)]
 pub(super) struct CurrentUser(pub(super) Arc<Account>, Option<IpAddr>);
@@ -66,11 +66,11 @@ impl CurrentUser {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
-    type Rejection = Fault;
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<CurrentUser, Fault> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<CurrentUser, PageError> {
         let visitor = parts.extensions.get::<Visitor>().cloned().unwrap_or_default();
-        visitor.0.map(|account| CurrentUser(account, visitor.1)).ok_or(Fault::Forbidden)
+        visitor.0.map(|account| CurrentUser(account, visitor.1)).ok_or(PageError::Forbidden)
     }
 }
 
@@ -91,12 +91,12 @@ impl AdminUser {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for AdminUser {
-    type Rejection = Fault;
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<AdminUser, Fault> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<AdminUser, PageError> {
         match CurrentUser::from_request_parts(parts, state).await {
             Ok(user) if user.0.is_admin => Ok(AdminUser(user)),
-            _ => Err(Fault::NotFound),
+            _ => Err(PageError::NotFound),
         }
     }
 }

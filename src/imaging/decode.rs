@@ -33,13 +33,13 @@ pub(super) struct Stored {
 }
 
 /// How much of a picture is wanted, and what stops the work.
-pub(super) struct Wanted<'a> {
+pub(super) struct DecodeOptions<'a> {
     pub(super) crop: Crop,
     pub(super) limits: &'a Limits,
     pub(super) cancelled: &'a AtomicBool,
 }
 
-impl Wanted<'_> {
+impl DecodeOptions<'_> {
     /// Refuses a size over the limits. To be asked before anything of that size is allocated.
     pub(super) fn check(&self, width: u32, height: u32) -> Result<(), PictureProblem> {
         if width == 0 || height == 0 {
@@ -72,13 +72,13 @@ impl Wanted<'_> {
     }
 
     /// Errs once the caller no longer wants the picture.
-    pub(super) fn go_on(&self) -> Result<(), PictureProblem> {
-        go_on(self.cancelled)
+    pub(super) fn check_cancelled(&self) -> Result<(), PictureProblem> {
+        check_cancelled(self.cancelled)
     }
 }
 
 /// Errs once `cancelled` is set.
-pub(super) fn go_on(cancelled: &AtomicBool) -> Result<(), PictureProblem> {
+pub(super) fn check_cancelled(cancelled: &AtomicBool) -> Result<(), PictureProblem> {
     if cancelled.load(Ordering::Relaxed) { Err(PictureProblem::Cancelled) } else { Ok(()) }
 }
 
@@ -88,8 +88,8 @@ pub(super) fn largest_step(side: f64) -> u16 {
 }
 
 /// Decodes by what the bytes are, never by what somebody says they are.
-pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<Decoded, PictureProblem> {
-    wanted.go_on()?;
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Decoded, PictureProblem> {
+    wanted.check_cancelled()?;
     let (stored, icc) = match bytes {
         [0xFF, 0xD8, 0xFF, ..] => jpeg::decode(bytes, wanted)?,
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => png::decode(bytes, wanted)?,
@@ -97,7 +97,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<Decoded, PicturePr
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => gif::decode(bytes, wanted)?,
         _ => return Err(PictureProblem::NotAPicture),
     };
-    wanted.go_on()?;
+    wanted.check_cancelled()?;
     let Stored { raster, width, height, by, orientation } = stored;
     let raster = color::to_srgb(raster.without_idle_alpha(), icc.as_deref());
     let (width, height) = orientation.upright_size(width, height);

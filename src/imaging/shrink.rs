@@ -1,7 +1,7 @@
 //! Shrinking by a whole number while rows arrive, so that a large picture never stands in memory at full size.
 
-use super::light;
 use super::raster::{Channels, Raster};
+use super::srgb_transfer;
 
 /// Gathers rows of pixels and keeps the average of each `by` × `by` square of them: in linear light, since
 /// that is how brightness adds up, and weighted by opacity, so that what is transparent lends no colour.
@@ -57,7 +57,7 @@ impl Shrink {
             self.copy(y, places.zip(pixels));
             return;
         }
-        let linear = light::to_linear();
+        let linear = srgb_transfer::to_linear();
         let row = if self.scattered { (y / self.by) as usize * self.columns } else { 0 };
         for (x, [red, green, blue, alpha]) in places.zip(pixels) {
             let sum = &mut self.sums[row + (x / self.by) as usize];
@@ -100,7 +100,7 @@ impl Shrink {
     /// Turns the sums from `first` on into the pixels of one line.
     fn settle(&mut self, line: u32, first: usize) {
         let count = self.raster.channels.count();
-        let curve = light::to_srgb();
+        let curve = srgb_transfer::to_srgb();
         let start = line as usize * self.columns * count;
         let deep = (self.height - line * self.by).min(self.by);
         for (column, pixel) in self.raster.pixels[start..][..self.columns * count].chunks_exact_mut(count).enumerate() {

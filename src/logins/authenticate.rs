@@ -9,10 +9,10 @@ use crate::authenticated::Authenticated;
 use crate::error::{Credentials, Error};
 use crate::lookup;
 use crate::model::password::Password;
-use crate::model::{AccountId, Actor, Brief, Client, Door, Email, MAX_NAME_BYTES, Username};
+use crate::model::{AccountId, AccountSummary, Actor, Client, Door, Email, MAX_NAME_BYTES, Username};
 use crate::passwords::Verdict;
 use crate::store;
-use crate::threads::Busy;
+use crate::worker_pool::Busy;
 
 use super::throttle::{self, Arrival, Proof, Target};
 
@@ -85,7 +85,7 @@ pub async fn authenticate_by_any(
 ///
 /// # Errors
 /// As [`authenticate()`].
-pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<Brief, Error> {
+pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<AccountSummary, Error> {
     if name.len() > MAX_NAME_BYTES {
         return Err(Error::Credentials(Credentials::Unknown));
     }
@@ -169,7 +169,7 @@ async fn check(
             return Err(busy.into());
         }
     };
-    if let (Verdict::RightButOutdated, Some(id), Some(old)) = (verdict, id, hash) {
+    if let (Verdict::NeedsRehash, Some(id), Some(old)) = (verdict, id, hash) {
         upgrade(app, id, &old, right).await?;
     }
     Ok(())

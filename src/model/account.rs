@@ -178,7 +178,7 @@ impl Account {
         self.email().or(self.username()).unwrap_or_default()
     }
 
-    /// What programs are told in place of a username: see [`Brief::label`].
+    /// What programs are told in place of a username: see [`AccountSummary::label`].
     pub fn label(&self) -> &str {
         label(self.username(), self.email())
     }
@@ -191,7 +191,7 @@ impl Account {
 
 /// What services are told of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brief {
+pub struct AccountSummary {
     /// Its id.
     pub id: AccountId,
     /// The username, as it was typed.
@@ -206,7 +206,7 @@ pub struct Brief {
     pub is_admin: bool,
 }
 
-impl Brief {
+impl AccountSummary {
     /// What programs are told in place of a username: the username, and for an account without one its e-mail. A label:
     /// who it is, the id says.
     ///
@@ -221,9 +221,9 @@ fn label<'n>(username: Option<&'n str>, email: Option<&'n str>) -> &'n str {
     username.filter(|username| email.is_none() || !reads_as_email(username)).or(email).unwrap_or_default()
 }
 
-impl From<Account> for Brief {
-    fn from(account: Account) -> Brief {
-        Brief {
+impl From<Account> for AccountSummary {
+    fn from(account: Account) -> AccountSummary {
+        AccountSummary {
             id: account.id,
             username: account.username().map(str::to_owned),
             email: account.email().map(str::to_owned),

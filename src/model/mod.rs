@@ -13,10 +13,10 @@ pub mod password;
 pub mod picture;
 mod problem;
 pub mod profile;
-pub mod searching;
+pub mod search_key;
 pub mod username;
 
-pub use account::{Account, AccountId, Brief, Generation, Status, Theme};
+pub use account::{Account, AccountId, AccountSummary, Generation, Status, Theme};
 pub use actor::{Actor, Door, Who};
 pub use client::Client;
 pub use email::Email;

@@ -234,7 +234,8 @@ impl Username {
 
 /// What a name could be taken for: as it stands, and by its key (in which a capital I is an i).
 fn looks(name: impl AsRef<str>) -> impl Iterator<Item = String> {
-    let text: String = name.as_ref().chars().take(MAX_NAME_BYTES / 4).filter(|letter| !"._- ".contains(*letter)).collect();
+    let text: String =
+        name.as_ref().chars().take(MAX_NAME_BYTES / 4).filter(|letter| !"._- ".contains(*letter)).collect();
     let key = Bounded::of(&text).map(Bounded::key).unwrap_or_default();
     [text, key].into_iter().filter_map(|text| skeleton(Bounded::of(&text).ok()?))
 }

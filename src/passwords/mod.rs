@@ -16,7 +16,7 @@ use engine::Engine;
 use work::Work;
 
 use crate::model::password::Password;
-use crate::threads::{Busy, Threads};
+use crate::worker_pool::{Busy, WorkerPool};
 
 /// How long an answer may wait for those behind it: some eight passwords, and no more than anybody notices. Log-ins
 /// without pause take half as long beside their hashes for it (docs/PERFORMANCE.md).
@@ -25,7 +25,7 @@ const MAX_ANSWER_DELAY: Duration = Duration::from_millis(40);
 /// The password workers. Clones share them; they end with the last clone or at [`Passwords::stop`].
 #[derive(Clone, Debug)]
 pub struct Passwords {
-    workers: Threads<Engine>,
+    workers: WorkerPool<Engine>,
     kinds: Arc<RwLock<Arc<Kinds>>>,
 }
 
@@ -37,14 +37,14 @@ pub enum Verdict {
     /// This password.
     Right,
     /// This password, but hashed in an older way: the caller stores a new [`Passwords::hash`].
-    RightButOutdated,
+    NeedsRehash,
 }
 
 impl Passwords {
     /// Starts `workers` threads of the lowest scheduling weight, one for each core as a rule, and
     /// a queue in which at most `queue` passwords wait.
     pub fn start(workers: usize, queue: usize) -> Passwords {
-        Passwords { workers: Threads::start("passwords", workers, queue, MAX_ANSWER_DELAY), kinds: Arc::default() }
+        Passwords { workers: WorkerPool::start("passwords", workers, queue, MAX_ANSWER_DELAY), kinds: Arc::default() }
     }
 
     /// Hashes a password with Argon2id (19 MiB, two passes, one lane) and a new salt of 16 bytes,

@@ -91,8 +91,8 @@ impl Kinds {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
     use super::*;
+    use crate::passwords::Verdict;
 
     const PBKDF2: &str = "pbkdf2_sha256$900$salt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     const FEWER: &str = "pbkdf2_sha256$30$salt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -150,7 +150,7 @@ mod tests {
         let hash = bcrypt::hash_with_salt("n", 5, [7; 16]).unwrap().to_string();
         let mut work = Work::default();
         let verdict = stored::verify(&mut Engine::new(), &password, Some(&hash), &kinds, &mut work);
-        assert_eq!(verdict, Verdict::RightButOutdated);
+        assert_eq!(verdict, Verdict::NeedsRehash);
         assert_eq!(work, Work { bcrypt: 1 << 5, ..Work::default() });
     }
 

@@ -7,7 +7,7 @@ use crate::model::AccountId;
 use crate::model::audit::Entry;
 
 use super::bulk::Rows;
-use super::cell::Cell;
+use super::sql_value::SqlValue;
 use super::{Connection, Transaction, Writer, query};
 
 /// A row as it is stored, with what the people in it are called now.
@@ -93,7 +93,7 @@ pub async fn push(connection: &mut Writer, entry: &Entry) -> sqlx::Result<()> {
 }
 
 /// A row as values of [`COLUMNS`].
-pub(super) fn cells(entry: &Entry) -> Vec<Cell> {
+pub(super) fn to_sql_values(entry: &Entry) -> Vec<SqlValue> {
     let columns = Columns::from(entry);
     vec![
         entry.created_at.into(),
@@ -110,7 +110,7 @@ pub(super) fn cells(entry: &Entry) -> Vec<Cell> {
 
 /// Many rows.
 pub fn rows(entries: impl Iterator<Item = Entry>) -> Rows {
-    Rows { table: "audit", columns: COLUMNS.to_vec(), rows: entries.map(|entry| cells(&entry)).collect() }
+    Rows { table: "audit", columns: COLUMNS.to_vec(), rows: entries.map(|entry| to_sql_values(&entry)).collect() }
 }
 
 /// Adds a row about an account, if that is still there: what comes late must not outlive it.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::model::{AccountId, Event};
 
 use super::bulk::Rows;
-use super::cell::Cell;
+use super::sql_value::SqlValue;
 use super::{Backend, Connection, Db, Transaction, Writer, query};
 
 /// An event as it waits.
@@ -63,7 +63,7 @@ pub async fn push(tx: &mut Transaction, event: &Event, now: OffsetDateTime) -> s
 /// Many events, in their order.
 pub fn rows(events: impl Iterator<Item = Event>, now: OffsetDateTime) -> Rows {
     let row = |event: Event| {
-        let (kind, body) = (event.kind.as_str().into(), Cell::Text(event.body.to_string()));
+        let (kind, body) = (event.kind.as_str().into(), SqlValue::Text(event.body.to_string()));
         vec![Uuid::now_v7().into(), kind, event.account.into(), body, now.into()]
     };
     let columns = vec!["id", "kind", "account_id", "body", "created_at"];

@@ -15,7 +15,7 @@ use crate::config::{DatabaseUrl, Settings, Synchronous};
 use crate::private;
 
 use super::sqlite::{Connections, Held};
-use super::{Db, directory, log_ins, names};
+use super::{Db, account_index, login_writer, names};
 
 /// How many accounts that want looking after are told at each start.
 const MAX_LISTED: i64 = 20;
@@ -72,7 +72,7 @@ impl Db {
 
     /// What a schema that was made anew wants of the rows that were there before.
     async fn fill(&self) -> sqlx::Result<()> {
-        directory::fill(self).await?;
+        account_index::fill(self).await?;
         names::fill(self).await?;
         for names::Pair { username_of, email_of } in names::pairs(&mut self.read().await?, MAX_LISTED).await? {
             tracing::warn!(%username_of, %email_of, "a username is another account's e-mail; rename the account");
@@ -141,7 +141,7 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
     let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&read_only))).await;
     let readers = readers.map_err(OpenError::Connect)?;
     let writer = Connections::new(vec![writer], options);
-    let log_ins = Arc::new(log_ins::Waiting::new(&writer));
+    let log_ins = Arc::new(login_writer::LoginBatcher::new(&writer));
     Ok(Db::Sqlite { writer, readers: Connections::new(readers, read_only), log_ins })
 }
 

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::model::audit::Entry;
 use crate::model::{Account, AccountId, Generation};
 
-use super::log_ins::{self, Kind, LogIn};
+use super::login_writer::{self, Kind, NewLogin};
 use super::{Connection, Db, Writer, query};
 
 /// A browser session as it is stored.
@@ -45,7 +45,7 @@ pub struct Session {
 }
 
 /// A session in use, with whose it is: one read finds both.
-pub struct InUse {
+pub struct SessionWithAccount {
     /// Whose it is.
     pub account: Account,
     /// Names it in lists.
@@ -62,7 +62,7 @@ pub struct InUse {
     pub ends_at: OffsetDateTime,
 }
 
-impl<'r, R: Row> FromRow<'r, R> for InUse
+impl<'r, R: Row> FromRow<'r, R> for SessionWithAccount
 where
     &'static str: ColumnIndex<R>,
     String: Decode<'r, R::Database> + Type<R::Database>,
@@ -71,8 +71,8 @@ where
     OffsetDateTime: Decode<'r, R::Database> + Type<R::Database>,
     Account: FromRow<'r, R>,
 {
-    fn from_row(row: &'r R) -> sqlx::Result<InUse> {
-        Ok(InUse {
+    fn from_row(row: &'r R) -> sqlx::Result<SessionWithAccount> {
+        Ok(SessionWithAccount {
             account: Account::from_row(row)?,
             handle: row.try_get("handle")?,
             data: row.try_get("data")?,
@@ -124,7 +124,7 @@ pub async fn start(db: &Db, session: &Session, entry: &Entry) -> sqlx::Result<bo
         session.ends_at.into(),
     ];
     let account = [session.account_id.into(), session.generation.into()];
-    log_ins::start(db, LogIn::new(Kind::Session, row, account, entry)).await
+    login_writer::start(db, NewLogin::new(Kind::Session, row, account, entry)).await
 }
 
 /// Writes what a session holds. One that has ended meanwhile stays ended.
@@ -140,7 +140,11 @@ pub async fn save(connection: &mut Writer, id: &[u8], data: &str) -> sqlx::Resul
 ///
 /// # Errors
 /// The database's.
-pub async fn find(connection: &mut Connection, id: &[u8], now: OffsetDateTime) -> sqlx::Result<Option<InUse>> {
+pub async fn find(
+    connection: &mut Connection,
+    id: &[u8],
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<SessionWithAccount>> {
     query!(
         connection,
         fetch_optional,

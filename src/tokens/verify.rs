@@ -11,7 +11,7 @@ use crate::lookup;
 use crate::model::{Account, AccountId};
 use crate::store::{self, Connection};
 
-use super::{Error, spent};
+use super::{Error, revoked};
 
 /// A token that is good, and whose it is.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -
 /// [`Error::Token`] with what is wrong with it.
 pub async fn verify(app: &App, dialect: &Dialect, token: &str) -> Result<Verified, Error> {
     let claims = read(app, dialect, token)?;
-    spent::check(app, &claims).await?;
+    revoked::check(app, &claims).await?;
     let mut connection = app.db().read().await?;
     let account = match claims.sid {
         Some(family) => of_family(app, &mut connection, &claims, family).await?,
@@ -90,7 +90,7 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
             }
         };
         check_issuer(app, dialect, &claims)?;
-        spent::check(app, &claims).await?;
+        revoked::check(app, &claims).await?;
         let mut connection = app.db().read().await?;
         let Some(family) = claims.sid else {
             let account = of_replaced_service(&mut connection, &claims).await?;
@@ -193,6 +193,6 @@ pub(super) async fn of_replaced_service(connection: &mut Connection, claims: &Cl
     if claims.user_id.is_none() && issued < account.created_at.unix_timestamp() {
         return Err(TokenProblem::UnknownAccount.into());
     }
-    let is_spent = store::tokens::spent(connection, &spent::name_of(claims)).await?.is_some();
+    let is_spent = store::tokens::spent(connection, &revoked::name_of(claims)).await?.is_some();
     if is_spent { Err(TokenProblem::Ended.into()) } else { Ok(account) }
 }

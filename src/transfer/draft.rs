@@ -8,7 +8,7 @@ use crate::model::name::plain;
 use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Email, Generation, Name, Problem, Profile, Status, Theme, Username};
 use crate::passwords;
-use crate::store::transfer::Whole;
+use crate::store::transfer::AccountWithSecrets;
 
 use super::{Incoming, OldPicture, Reason, Source};
 
@@ -77,7 +77,7 @@ impl Draft {
         };
         Ok(Incoming {
             external_id,
-            whole: Whole { account, password_hash, tokens_after: None },
+            whole: AccountWithSecrets { account, password_hash, tokens_after: None },
             lost_password,
             picture: self.picture.as_deref().and_then(file_name).map(|file| OldPicture { file, crop: Crop::default() }),
             older_pictures: Vec::new(),

@@ -19,7 +19,7 @@ mod table;
 use time::OffsetDateTime;
 
 use crate::model::{AccountId, Problem};
-use crate::store::transfer::Whole;
+use crate::store::transfer::AccountWithSecrets;
 
 /// Where a file of accounts comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(crate) struct Incoming {
     /// What its row is called where it comes from: the same each time it is read.
     pub(crate) external_id: String,
     /// The account.
-    pub(crate) whole: Whole,
+    pub(crate) whole: AccountWithSecrets,
     /// Whether there was a hash that nobody can read, so that a new password has to be set.
     pub(crate) lost_password: bool,
     /// Its picture's file.
@@ -84,7 +84,7 @@ pub(crate) struct OldPicture {
 
 /// What one record of a file says.
 #[derive(Debug)]
-pub(crate) enum Arrival {
+pub(crate) enum ParsedRecord {
     /// An account.
     Account(Box<Incoming>),
     /// A refresh token that is used up or logged out, until when it would have been good.

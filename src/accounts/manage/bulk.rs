@@ -52,6 +52,6 @@ pub async fn note_export(app: &App, by: &Actor, chosen: Option<usize>) -> Result
     let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     let what = chosen.map_or_else(|| "search".into(), |count| count.into());
-    audit::note(&mut tx, by, Action::Exported, None, audit::said("count", what), app.now()).await?;
+    audit::record(&mut tx, by, Action::Exported, None, audit::detail("count", what), app.now()).await?;
     Ok(tx.commit().await?)
 }

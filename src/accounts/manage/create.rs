@@ -33,7 +33,7 @@ pub async fn create(app: &App, by: &Actor, new: New) -> Result<Account, Error> {
         Some(password) => Some(app.passwords().hash(password).await?),
         None => None,
     };
-    let account = Account { is_admin: new.is_admin, ..register::blank(app, new.username, new.email, new.name) };
+    let account = Account { is_admin: new.is_admin, ..register::new_account(app, new.username, new.email, new.name) };
     let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     register::insert(app, &mut tx, by, &account, hash.as_deref()).await?;

@@ -56,7 +56,7 @@ pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Sa
     if edit.note != note {
         store::accounts::set_note(&mut tx, id, Some(edit.note.as_str()).filter(|note| !note.is_empty())).await?;
         // What it says stays out of the log, which the person may read.
-        audit::note(&mut tx, by, Action::NoteChanged, Some(id), Map::new(), app.now()).await?;
+        audit::record(&mut tx, by, Action::NoteChanged, Some(id), Map::new(), app.now()).await?;
     }
     tx.commit().await?;
     Ok(Saved::Done(Box::new(account)))

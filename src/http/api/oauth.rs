@@ -17,11 +17,11 @@ use crate::error::Error;
 use crate::model::{Actor, Client, Door};
 use crate::tokens::{self, revoke, verify};
 
-use super::super::bodies::RETRY_AFTER;
 use super::authorization;
 use super::body::{self, Fields, Input, Takes};
 use super::openapi::Document;
 use super::{log, retry_after};
+use crate::http::bodies::RETRY_AFTER;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -206,7 +206,7 @@ fn fault(error: Error) -> Response {
             log(&error);
             refuse(StatusCode::INTERNAL_SERVER_ERROR, "server_error")
         }
-        Error::Unstored => refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
+        Error::StorageUnavailable => refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
         Error::Taken(_)
         | Error::Credentials(_)
         | Error::Disabled

@@ -9,11 +9,11 @@ use subtle::ConstantTimeEq as _;
 use crate::app::App;
 use crate::model::{Account, AccountId};
 
-use super::super::bodies;
-use super::super::fault::Fault;
-use super::super::sessions::{Current, Data};
 use super::account::PICTURE_FORM;
 pub(super) use super::forms::Fields;
+use crate::http::bodies;
+use crate::http::page_error::PageError;
+use crate::http::sessions::{Current, Data};
 
 const KEY: &str = "draft";
 
@@ -90,7 +90,7 @@ pub(super) fn fields(body: &[u8]) -> Fields {
 }
 
 /// Keeps the safe fields of a form in the session of somebody who has to prove who they are first.
-pub(super) async fn keep(app: &App, session: &Current, path: &str, fields: Fields) -> Result<(), Fault> {
+pub(super) async fn keep(app: &App, session: &Current, path: &str, fields: Fields) -> Result<(), PageError> {
     match Draft::of(app, path, fields, None) {
         Some(draft) => Ok(session.data().insert(KEY, draft).await?),
         None => Ok(()),
@@ -127,7 +127,7 @@ pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
 }
 
 /// The fields kept for the page at `path`, which then are kept no more.
-pub(super) async fn take(session: &Current, path: &str) -> Result<Option<Fields>, Fault> {
+pub(super) async fn take(session: &Current, path: &str) -> Result<Option<Fields>, PageError> {
     let draft: Option<Draft> = session.data().get(KEY).await?;
     match draft {
         Some(draft) if draft.path == path => {

@@ -14,20 +14,20 @@ use crate::model::password::Password;
 use crate::model::profile::TEXTS;
 use crate::model::{Field, Problem, Profile};
 
-use super::super::fault::Fault;
-use super::shell::Shell;
+use super::context::PageContext;
+use crate::http::page_error::PageError;
 
 /// A posted form. One that cannot be read ends in an error page; what its fields say is the page's own matter.
 pub(super) struct Form<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
-    type Rejection = Fault;
+    type Rejection = PageError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Form<T>, Fault> {
+    async fn from_request(request: Request, state: &S) -> Result<Form<T>, PageError> {
         match axum::Form::from_request(request, state).await {
             Ok(axum::Form(form)) => Ok(Form(form)),
-            Err(FormRejection::BytesRejection(rejection)) if rejection.status() == 413 => Err(Fault::TooLarge),
-            Err(_) => Err(Fault::Unreadable),
+            Err(FormRejection::BytesRejection(rejection)) if rejection.status() == 413 => Err(PageError::TooLarge),
+            Err(_) => Err(PageError::BadForm),
         }
     }
 }
@@ -83,7 +83,7 @@ impl Problems {
     }
 
     /// A name that somebody has, and of a username one like what was typed that is free.
-    pub(super) async fn taken(app: &App, field: Field, username: &str) -> Result<Problems, Fault> {
+    pub(super) async fn taken(app: &App, field: Field, username: &str) -> Result<Problems, PageError> {
         let suggestion = match field {
             Field::Username => register::suggest(app, username).await?,
             _ => None,
@@ -92,7 +92,7 @@ impl Problems {
     }
 
     /// The same for those who fill in another person's form: nobody is told to log in instead.
-    pub(super) async fn taken_for_other(app: &App, field: Field, username: &str) -> Result<Problems, Fault> {
+    pub(super) async fn taken_for_other(app: &App, field: Field, username: &str) -> Result<Problems, PageError> {
         match field {
             Field::Email => Ok(Problems::general("problem-email-taken-other", field, 0)),
             _ => Problems::taken(app, field, username).await,
@@ -123,7 +123,7 @@ impl Problems {
     ///
     /// # Errors
     /// What has a page of its own.
-    pub(super) fn unproved(field: Field, error: Error) -> Result<(StatusCode, Problems), Fault> {
+    pub(super) fn unproved(field: Field, error: Error) -> Result<(StatusCode, Problems), PageError> {
         match error {
             Error::Credentials(_) => Ok((StatusCode::UNPROCESSABLE_ENTITY, Problems::one(field, Problem::Wrong))),
             Error::TooMany(wait) => {
@@ -159,7 +159,7 @@ impl Problems {
     }
 
     /// What is wrong with a field (by its form name), in words.
-    pub(super) fn on(&self, shell: &Shell, field: &str) -> Option<String> {
+    pub(super) fn on(&self, shell: &PageContext, field: &str) -> Option<String> {
         let (field, problem) = self.fields.iter().find(|(known, _)| known.name() == field)?;
         Some(shell.words.problem(*field, problem))
     }
@@ -171,7 +171,7 @@ impl Problems {
     }
 
     /// Everything that is wrong, for the summary: the field to go to, and the words.
-    pub(super) fn summary(&self, shell: &Shell) -> Vec<(&'static str, String)> {
+    pub(super) fn summary(&self, shell: &PageContext) -> Vec<(&'static str, String)> {
         let general = self.general.iter().map(|(key, field, number)| {
             (
                 field.name(),

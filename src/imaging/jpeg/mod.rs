@@ -16,7 +16,7 @@ use crate::model::picture::PictureProblem;
 
 use self::header::{Frame, Scan, State};
 use self::plane::Plane;
-use super::decode::{Stored, Wanted};
+use super::decode::{DecodeOptions, Stored};
 use super::orientation::Orientation;
 
 /// Blocks that all scans together may visit: some three times what the common ten scans do at 50 megapixels.
@@ -27,7 +27,7 @@ const MAX_SCANS: usize = 300;
 const MEMORY: u64 = 230 << 20;
 
 /// Decodes a JPEG, and gives its colour profile.
-pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
     let mut state = State::default();
     let mut picture: Option<Picture> = None;
     let mut rest = bytes;
@@ -76,7 +76,7 @@ struct Picture {
 }
 
 impl Picture {
-    fn new(frame: Frame, wanted: &Wanted) -> Result<Picture, PictureProblem> {
+    fn new(frame: Frame, wanted: &DecodeOptions) -> Result<Picture, PictureProblem> {
         let mut by = wanted.shrink(frame.width, frame.height, 1536, 1.0);
         while by < 8 && cost(&frame, by) > MEMORY {
             by *= 2;
@@ -93,7 +93,7 @@ impl Picture {
         content: &[u8],
         bytes: &'a [u8],
         state: &mut State,
-        wanted: &Wanted,
+        wanted: &DecodeOptions,
     ) -> Result<&'a [u8], PictureProblem> {
         let scan = Scan::read(content, &self.frame)?;
         self.scans += 1;
@@ -127,7 +127,7 @@ impl Picture {
         mut self,
         state: &State,
         icc: Option<&[u8]>,
-        wanted: &Wanted,
+        wanted: &DecodeOptions,
     ) -> Result<super::raster::Raster, PictureProblem> {
         if !self.scanned.iter().all(|&scanned| scanned) {
             return Err(PictureProblem::Damaged);
@@ -136,7 +136,7 @@ impl Picture {
             for plane in &mut self.planes {
                 for row in 0..plane.down {
                     plane.finish(row);
-                    wanted.go_on()?;
+                    wanted.check_cancelled()?;
                 }
             }
         }

@@ -24,7 +24,7 @@ use crate::store;
 
 use super::records::{Raw, Records};
 use super::{Incoming, Reason, Source, clark, django, internet_lab, mongo_users, pictures, portico, table};
-use batch::{Batch, Outcome, Record, Turns};
+use batch::{Batch, Outcome, Record, WritePermits};
 
 /// How many batches are looked at and written at once: while a database sorts one in, the next is put together.
 const AT_ONCE: usize = 3;
@@ -85,7 +85,7 @@ pub struct Report {
 }
 
 /// What hears of an import while it runs.
-pub trait Watch {
+pub trait ImportObserver {
     /// A batch is in.
     fn progress(&mut self, report: &Report);
     /// A record was refused: its line, why, and its text.
@@ -93,7 +93,7 @@ pub trait Watch {
     /// A username looks like another's; both are in.
     fn alike(&mut self, _line: u64, _id: AccountId) {}
     /// A picture cannot be used.
-    fn pictureless(&mut self, id: AccountId, file: &str, why: &str);
+    fn picture_failed(&mut self, id: AccountId, file: &str, why: &str);
 }
 
 /// Takes in what a file holds.
@@ -105,7 +105,7 @@ pub async fn import(
     by: &Actor,
     input: impl Read + Send + 'static,
     options: Options,
-    watch: &mut impl Watch,
+    watch: &mut impl ImportObserver,
 ) -> Result<Report, Error> {
     permit_admin(&mut app.db().read().await?, by).await?;
     let taking = take_in(app, by, input, options.clone(), watch);
@@ -117,7 +117,7 @@ async fn take_in(
     by: &Actor,
     input: impl Read + Send + 'static,
     options: Options,
-    watch: &mut impl Watch,
+    watch: &mut impl ImportObserver,
 ) -> Result<Report, Error> {
     let (sender, mut receiver) = mpsc::channel(1);
     let (now, size) = (app.now(), options.batch.max(1));
@@ -125,7 +125,7 @@ async fn take_in(
     let reading = tokio::task::spawn_blocking(move || read(input, source, salt.as_ref(), now, size, &sender));
     let mut import =
         Import { app, by, options: Arc::new(options), report: Report::default(), seen: Seen::default(), watch };
-    let turns = Arc::new(Turns::of(app.db()));
+    let permits = Arc::new(WritePermits::of(app.db()));
     let mut under_way = VecDeque::new();
     while let Some((records, end)) = receiver.recv().await {
         let next = Batch::new(records, end);
@@ -133,7 +133,7 @@ async fn take_in(
         while under_way.len() >= AT_ONCE || under_way.iter().any(|(batch, _): &Taken| next.meets(batch)) {
             import.finish(under_way.pop_front()).await?;
         }
-        under_way.push_back(import.begin(next, &turns));
+        under_way.push_back(import.begin(next, &permits));
     }
     while !under_way.is_empty() {
         import.finish(under_way.pop_front()).await?;
@@ -251,7 +251,7 @@ impl Seen {
 }
 
 /// An account that is in, and the picture it is to have.
-pub(super) struct Came {
+pub(super) struct Imported {
     pub(super) id: AccountId,
     pub(super) picture: super::OldPicture,
 }
@@ -269,13 +269,13 @@ struct Import<'a, W> {
     watch: &'a mut W,
 }
 
-impl<W: Watch> Import<'_, W> {
-    fn begin(&self, batch: Batch, turns: &Arc<Turns>) -> Taken {
+impl<W: ImportObserver> Import<'_, W> {
+    fn begin(&self, batch: Batch, permits: &Arc<WritePermits>) -> Taken {
         let batch = Arc::new(batch);
-        let (app, by, options, turns) = (self.app.clone(), *self.by, Arc::clone(&self.options), Arc::clone(turns));
+        let (app, by, options, permits) = (self.app.clone(), *self.by, Arc::clone(&self.options), Arc::clone(permits));
         let task = tokio::spawn({
             let batch = Arc::clone(&batch);
-            async move { batch.take(&app, &by, &options, &turns).await }
+            async move { batch.take(&app, &by, &options, &permits).await }
         });
         (batch, AbortOnDropHandle::new(task))
     }
@@ -295,7 +295,7 @@ impl<W: Watch> Import<'_, W> {
     }
 
     /// Counts what became of a batch, and tells of what was refused. Gives those who are to have a picture.
-    fn account_for(&mut self, batch: &Batch, mut outcome: Outcome) -> Vec<Came> {
+    fn account_for(&mut self, batch: &Batch, mut outcome: Outcome) -> Vec<Imported> {
         if self.options.dry_run {
             outcome.new.retain(|at| {
                 let twice = batch.incoming(*at).and_then(|incoming| self.seen.add_all(incoming));
@@ -330,6 +330,8 @@ impl<W: Watch> Import<'_, W> {
         report.ignored += outcome.ignored;
         report.spent_tokens += outcome.spent;
         report.without_password += new.iter().filter(|incoming| incoming.lost_password).count() as u64;
-        here.into_iter().filter_map(|(incoming, id)| Some(Came { id, picture: incoming.picture.clone()? })).collect()
+        here.into_iter()
+            .filter_map(|(incoming, id)| Some(Imported { id, picture: incoming.picture.clone()? }))
+            .collect()
     }
 }

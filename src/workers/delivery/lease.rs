@@ -21,7 +21,7 @@ pub(super) struct Lease {
 }
 
 /// Another replica has it now.
-pub(super) struct Lost;
+pub(super) struct LeaseLost;
 
 impl Lease {
     /// Takes it, unless somebody else has it.
@@ -32,27 +32,27 @@ impl Lease {
     }
 
     /// Says that we are still there, if it is time to.
-    pub(super) async fn keep(&mut self) -> sqlx::Result<Result<(), Lost>> {
+    pub(super) async fn keep(&mut self) -> sqlx::Result<Result<(), LeaseLost>> {
         if self.kept.elapsed() < LEASE / 3 {
             return Ok(Ok(()));
         }
         let kept = Instant::now();
         if hold(&self.app, &self.name, self.replica).await?.is_none() {
-            return Ok(Err(Lost));
+            return Ok(Err(LeaseLost));
         }
         self.kept = kept;
         Ok(Ok(()))
     }
 
     /// Does something that may take long, and keeps the right meanwhile.
-    pub(super) async fn during<T>(&mut self, work: impl Future<Output = T>) -> sqlx::Result<Result<T, Lost>> {
+    pub(super) async fn during<T>(&mut self, work: impl Future<Output = T>) -> sqlx::Result<Result<T, LeaseLost>> {
         let mut work = std::pin::pin!(work);
         loop {
             tokio::select! {
                 done = &mut work => return Ok(Ok(done)),
                 () = tokio::time::sleep(LEASE / 3) => {
                     if self.keep().await?.is_err() {
-                        return Ok(Err(Lost));
+                        return Ok(Err(LeaseLost));
                     }
                 }
             }

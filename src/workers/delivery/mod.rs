@@ -1,8 +1,8 @@
 //! Delivering events: a look every so often at who waits for what, and a task for each target that does.
 
 mod lease;
-mod route;
-mod turn;
+mod run;
+mod transport;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use crate::app::App;
 use crate::events::targets;
 use crate::store::{self, targets::Target};
 
-pub(super) use route::Carrier;
-use turn::{Outcome, Turn};
+use run::{DeliveryRun, Outcome};
+pub(super) use transport::Transports;
 
 /// Between two looks: one short query each.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -28,7 +28,7 @@ const IDLE_POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// What this replica knows of all targets.
 pub(super) struct Delivery {
     app: App,
-    carrier: Carrier,
+    transports: Transports,
     /// Names this replica, as the holder of a target.
     replica: Uuid,
     states: HashMap<String, State>,
@@ -46,9 +46,9 @@ struct State {
 }
 
 impl Delivery {
-    pub(super) fn new(app: &App, carrier: &Carrier, stop: CancellationToken) -> Delivery {
-        let (app, carrier, replica) = (app.clone(), carrier.clone(), Uuid::new_v4());
-        Delivery { app, carrier, replica, states: HashMap::new(), running: JoinSet::new(), stop }
+    pub(super) fn new(app: &App, transports: &Transports, stop: CancellationToken) -> Delivery {
+        let (app, transports, replica) = (app.clone(), transports.clone(), Uuid::new_v4());
+        Delivery { app, transports, replica, states: HashMap::new(), running: JoinSet::new(), stop }
     }
 
     /// Delivers until it is told to stop, then lets what is under way come to an end.
@@ -70,7 +70,7 @@ impl Delivery {
         while let Some(ended) = self.running.join_next().await {
             self.note(ended);
         }
-        self.carrier.close().await;
+        self.transports.close().await;
     }
 
     /// Starts a turn for every target that something waits for. Gives the pause before the next look.
@@ -79,7 +79,7 @@ impl Delivery {
         let latest = store::events::latest(&mut connection).await?;
         let mut known = store::targets::all(&mut connection).await?;
         drop(connection);
-        let queues = if self.carrier.broker.is_some() { targets::queues(&self.app) } else { Vec::new() };
+        let queues = if self.transports.broker.is_some() { targets::queues(&self.app) } else { Vec::new() };
         for name in &queues {
             if !known.iter().any(|target| target.name == *name) {
                 store::targets::insert(&mut self.app.db().write_once().await?, name, None, 0).await?;
@@ -105,8 +105,8 @@ impl Delivery {
         }
         state.is_running = true;
         let name = target.name.clone();
-        let turn = Turn::new(&self.app, &self.carrier, self.replica, name.clone(), self.stop.clone());
-        self.running.spawn(async move { (name, turn.run().await) });
+        let run = DeliveryRun::new(&self.app, &self.transports, self.replica, name.clone(), self.stop.clone());
+        self.running.spawn(async move { (name, run.run().await) });
     }
 
     fn note(&mut self, ended: Result<(String, Outcome), tokio::task::JoinError>) {

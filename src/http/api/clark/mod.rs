@@ -23,11 +23,11 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Email, Field, Name, Username};
 use crate::tokens::{self, issue, revoke, verify};
 
-use super::super::bodies::RETRY_AFTER;
 use super::Api;
 use super::authorization::{self, Program};
 use super::body::{self, Fields, Input, Takes, Unreadable};
 use super::{log, retry_after};
+use crate::http::bodies::RETRY_AFTER;
 
 /// The API beside its routes.
 pub(super) const API: Api = Api { dialect: &DIALECT, bases: &["/users"], not_found, describe: document::describe };
@@ -358,7 +358,7 @@ fn account(error: Error) -> Response {
         Error::Forbidden | Error::Closed | Error::LastAdmin => text(StatusCode::FORBIDDEN, "Forbidden"),
         Error::TooMany(wait) => retry_after(text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), wait),
-        Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
+        Error::StorageUnavailable => fault(StatusCode::SERVICE_UNAVAILABLE),
         // No body of this dialect carries a picture.
         Error::Picture(_) | Error::Unstorable => text(StatusCode::BAD_REQUEST, "Bad Request"),
         Error::Internal(error) => {

@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::model::password::Password;
 use crate::model::{Email, Name};
 
-use super::super::body::{Fields, Input};
 use super::refusal::{Errors, INVALID_IMAGE, Refusal, Texts};
+use crate::http::api::body::{Fields, Input};
 
 const REQUIRED: &str = "This field is required.";
 const NULL: &str = "This field may not be null.";

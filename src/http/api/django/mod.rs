@@ -30,11 +30,11 @@ use crate::model::{Account, AccountId, Actor, Client, Field};
 use crate::pictures::set;
 use crate::tokens::{self, Grant, issue, rotate, verify};
 
-use super::super::avatar;
-use super::super::bodies::{self, FORM_LIMIT};
 use super::Api;
 use super::authorization::{self, Program};
 use super::body::{self, Takes};
+use crate::http::avatar;
+use crate::http::bodies::{self, FORM_LIMIT};
 use fields::{Checked, Picture};
 use refusal::Refusal;
 

@@ -12,13 +12,13 @@ use crate::error::Error;
 use crate::logins::prove;
 use crate::model::{Account, Client, Field, Problem, Username};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::CurrentUser;
-use super::super::forms::{Form, Problems, own_password};
-use super::super::see_other;
-use super::super::shell::{Page, Shell};
 use super::Face;
+use crate::http::page_error::PageError;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::{Form, Problems, own_password};
+use crate::http::pages::redirect;
+use crate::http::sessions::Current;
+use crate::http::visitor::CurrentUser;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -30,7 +30,7 @@ pub(super) struct DeleteForm {
 #[derive(Template)]
 #[template(path = "account/delete.html")]
 struct DeletePage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     problems: Problems,
     /// What to type: the username, or the e-mail of an account without one.
@@ -40,20 +40,20 @@ struct DeletePage {
     public_page: Option<String>,
 }
 
-pub(super) async fn show(State(app): State<App>, shell: Shell, user: CurrentUser) -> Result<Response, Fault> {
+pub(super) async fn show(State(app): State<App>, shell: PageContext, user: CurrentUser) -> Result<Response, PageError> {
     if !app.settings().self_delete {
-        return Err(Fault::NotFound);
+        return Err(PageError::NotFound);
     }
     Ok(page(&app, shell, &user.0, Problems::default(), String::new()).await?.into_response())
 }
 
 async fn page(
     app: &App,
-    shell: Shell,
+    shell: PageContext,
     account: &Account,
     problems: Problems,
     confirm: String,
-) -> Result<Page<DeletePage>, Fault> {
+) -> Result<Page<DeletePage>, PageError> {
     Ok(Page(DeletePage {
         shell,
         face: Face::of(account),
@@ -61,7 +61,7 @@ async fn page(
         word: word(account).to_owned(),
         confirm,
         devices: devices::list(app, account.id).await?.len(),
-        public_page: account.username().filter(|_| account.profile.public).map(super::super::user::path),
+        public_page: account.username().filter(|_| account.profile.public).map(crate::http::pages::user::path),
     }))
 }
 
@@ -81,13 +81,13 @@ pub(crate) fn confirmed(account: &Account, typed: &str) -> Result<(), Problem> {
 pub(super) async fn submit(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
     client: Client,
     Form(form): Form<DeleteForm>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     if !app.settings().self_delete {
-        return Err(Fault::NotFound);
+        return Err(PageError::NotFound);
     }
     let mut problems = Problems::default();
     problems.check(Field::Confirm, confirmed(&user.0, &form.confirm));
@@ -103,7 +103,7 @@ pub(super) async fn submit(
     let (status, problems) = match done {
         Ok(()) => {
             session.forget().await?;
-            return Ok(see_other("/goodbye"));
+            return Ok(redirect("/goodbye"));
         }
         Err(Error::LastAdmin) => {
             (StatusCode::CONFLICT, Problems::general("delete-error-last-admin", Field::Confirm, 0))

@@ -20,14 +20,14 @@ use crate::lookup;
 use crate::model::audit::Topic;
 use crate::model::{AccountId, Actor, Who};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::forms::Fields;
-use super::super::shell::{Page, Shell};
-use super::super::{activity, csv};
-use super::proof;
+use super::recent_login;
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::Fields;
+use crate::http::pages::{activity, csv};
+use crate::http::sessions::Current;
+use crate::http::visitor::AdminUser;
 
 /// The rows of a page.
 const SIZE: usize = 50;
@@ -51,7 +51,7 @@ pub(super) struct View {
 #[derive(Template)]
 #[template(path = "admin/audit.html")]
 struct AuditPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     view: View,
     topics: Vec<Choice>,
@@ -92,10 +92,10 @@ struct Somebody {
 
 pub(super) async fn show(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Query(view): Query<View>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let at = activity::direction(&view.before, &view.after);
     let (part, nobody) = match view.filter(&app, &shell).await? {
         Ok(filter) => (list::list(&app, &admin.actor(), &filter, at, SIZE).await?, None),
@@ -126,14 +126,14 @@ pub(super) async fn show(
 pub(super) async fn download(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Query(view): Query<View>,
-) -> Result<Response, Fault> {
-    if let Some(first) = proof::needed(&app, &session, &view.path("/admin/audit"), &Fields::default()).await? {
+) -> Result<Response, PageError> {
+    if let Some(first) = recent_login::required(&app, &session, &view.path("/admin/audit"), &Fields::default()).await? {
         return Ok(first);
     }
-    let Ok(filter) = view.filter(&app, &shell).await? else { return Err(Fault::NotFound) };
+    let Ok(filter) = view.filter(&app, &shell).await? else { return Err(PageError::NotFound) };
     let by = admin.actor();
     // Rows that come meanwhile, this one first, are not part of it.
     let newest = list::list(&app, &by, &filter, None, 1).await?.records.first().map(|record| record.sequence);
@@ -206,7 +206,7 @@ fn line(record: &Record) -> String {
     ])
 }
 
-fn row(shell: &Shell, record: &Record) -> Row {
+fn row(shell: &PageContext, record: &Record) -> Row {
     let person = |person: &Person| Somebody {
         // The end of an id tells more than its beginning, which is the time.
         name: person.name.clone().unwrap_or_else(|| format!("…{}", &person.id.to_string()[24..])),
@@ -231,7 +231,7 @@ fn row(shell: &Shell, record: &Record) -> Row {
 
 impl View {
     /// As the log takes it; or the name of somebody nobody knows. What else makes no sense is as if it was not there.
-    async fn filter(&self, app: &App, shell: &Shell) -> Result<Result<Filter, String>, Fault> {
+    async fn filter(&self, app: &App, shell: &PageContext) -> Result<Result<Filter, String>, PageError> {
         let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
         // Days that both databases know, and so does the day behind each.
         let day = |text: &str| {
@@ -261,7 +261,7 @@ impl View {
     }
 
     /// Somebody without an account, by what the table calls them.
-    fn nameless(&self, shell: &Shell) -> Option<Who> {
+    fn nameless(&self, shell: &PageContext) -> Option<Who> {
         let typed = self.who.trim().to_lowercase();
         [Who::Operator, Who::Service, Who::Stranger]
             .into_iter()
@@ -288,7 +288,7 @@ impl View {
 }
 
 /// Whom somebody means: by username, e-mail or id, which may be of an account that is gone.
-async fn named(app: &App, name: &str) -> Result<Option<AccountId>, Fault> {
+async fn named(app: &App, name: &str) -> Result<Option<AccountId>, PageError> {
     let name = name.trim();
     match lookup::named(app, name).await {
         Ok(account) => Ok(Some(account.id)),

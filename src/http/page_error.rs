@@ -14,11 +14,11 @@ use crate::error::Error;
 
 use super::bodies::RETRY_AFTER;
 use super::observe::RequestId;
-use super::pages::shell::{Page, Shell};
+use super::pages::context::{Page, PageContext};
 
 /// Everything a page can answer but success. The layer [`render`] makes the page of it.
 #[derive(Clone, Debug)]
-pub(super) enum Fault {
+pub(super) enum PageError {
     /// Not this person's to open.
     Forbidden,
     /// Sent by another site's page.
@@ -30,62 +30,62 @@ pub(super) enum Fault {
     /// The body is larger than its route takes.
     TooLarge,
     /// The body is no form, or a value of it cannot be read.
-    Unreadable,
+    BadForm,
     /// Too many tries.
     TooMany(Duration),
     /// Not the caller's fault; logged already.
-    Broken,
+    Internal,
     /// Too much to do at the moment.
     Busy(Duration),
     /// The page is there, but not by this method.
     Method,
 }
 
-impl From<Error> for Fault {
-    fn from(error: Error) -> Fault {
+impl From<Error> for PageError {
+    fn from(error: Error) -> PageError {
         match error {
-            Error::Taken(_) | Error::LastAdmin => Fault::Conflict,
-            Error::Credentials(_) | Error::Disabled | Error::Forbidden | Error::Closed => Fault::Forbidden,
-            Error::NotFound => Fault::NotFound,
-            Error::TooMany(wait) => Fault::TooMany(wait),
-            Error::Busy(wait) => Fault::Busy(wait),
-            Error::Picture(_) | Error::Unstorable => Fault::Unreadable,
-            Error::Unstored => Fault::Busy(Duration::from_secs(5)),
-            Error::Internal(error) => Fault::broken(&error),
+            Error::Taken(_) | Error::LastAdmin => PageError::Conflict,
+            Error::Credentials(_) | Error::Disabled | Error::Forbidden | Error::Closed => PageError::Forbidden,
+            Error::NotFound => PageError::NotFound,
+            Error::TooMany(wait) => PageError::TooMany(wait),
+            Error::Busy(wait) => PageError::Busy(wait),
+            Error::Picture(_) | Error::Unstorable => PageError::BadForm,
+            Error::StorageUnavailable => PageError::Busy(Duration::from_secs(5)),
+            Error::Internal(error) => PageError::internal(&error),
         }
     }
 }
 
-impl From<tower_sessions::session::Error> for Fault {
-    fn from(error: tower_sessions::session::Error) -> Fault {
-        Fault::broken(&error.into())
+impl From<tower_sessions::session::Error> for PageError {
+    fn from(error: tower_sessions::session::Error) -> PageError {
+        PageError::internal(&error.into())
     }
 }
 
-impl Fault {
+impl PageError {
     /// Logs what only the operator may know, once; the page shows the request's id instead.
-    pub(super) fn broken(error: &anyhow::Error) -> Fault {
+    pub(super) fn internal(error: &anyhow::Error) -> PageError {
         tracing::error!(error = format!("{error:#}"), "a request failed");
-        Fault::Broken
+        PageError::Internal
     }
 
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Fault::Forbidden | Fault::CrossSite => StatusCode::FORBIDDEN,
-            Fault::NotFound => StatusCode::NOT_FOUND,
-            Fault::Conflict => StatusCode::CONFLICT,
-            Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Fault::Unreadable => StatusCode::UNPROCESSABLE_ENTITY,
-            Fault::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Fault::Broken => StatusCode::INTERNAL_SERVER_ERROR,
-            Fault::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Fault::Method => StatusCode::METHOD_NOT_ALLOWED,
+            PageError::Forbidden | PageError::CrossSite => StatusCode::FORBIDDEN,
+            PageError::NotFound => StatusCode::NOT_FOUND,
+            PageError::Conflict => StatusCode::CONFLICT,
+            PageError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            PageError::BadForm => StatusCode::UNPROCESSABLE_ENTITY,
+            PageError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            PageError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            PageError::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            PageError::Method => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
 
     /// Tells programs when to come again.
-    fn say_when(&self, response: &mut Response) {
-        if let Fault::TooMany(wait) | Fault::Busy(wait) = self {
+    fn add_retry_after(&self, response: &mut Response) {
+        if let PageError::TooMany(wait) | PageError::Busy(wait) = self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
     }
@@ -93,35 +93,35 @@ impl Fault {
     /// The stem of its sentences.
     fn key(&self) -> &'static str {
         match self {
-            Fault::Forbidden => "error-forbidden",
-            Fault::CrossSite => "error-cross-site",
-            Fault::NotFound => "error-not-found",
-            Fault::Conflict => "error-conflict",
-            Fault::TooLarge => "error-too-large",
-            Fault::Unreadable => "error-unreadable",
-            Fault::TooMany(_) => "error-too-many",
-            Fault::Broken => "error-broken",
-            Fault::Busy(_) => "error-busy",
-            Fault::Method => "error-method",
+            PageError::Forbidden => "error-forbidden",
+            PageError::CrossSite => "error-cross-site",
+            PageError::NotFound => "error-not-found",
+            PageError::Conflict => "error-conflict",
+            PageError::TooLarge => "error-too-large",
+            PageError::BadForm => "error-unreadable",
+            PageError::TooMany(_) => "error-too-many",
+            PageError::Internal => "error-broken",
+            PageError::Busy(_) => "error-busy",
+            PageError::Method => "error-method",
         }
     }
 
-    fn of_status(status: StatusCode) -> Option<Fault> {
+    fn of_status(status: StatusCode) -> Option<PageError> {
         Some(match status {
-            StatusCode::METHOD_NOT_ALLOWED => Fault::Method,
-            StatusCode::PAYLOAD_TOO_LARGE => Fault::TooLarge,
-            StatusCode::INTERNAL_SERVER_ERROR => Fault::Broken,
-            StatusCode::SERVICE_UNAVAILABLE => Fault::Busy(RETRY_AFTER),
-            StatusCode::NOT_FOUND => Fault::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => PageError::Method,
+            StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
+            StatusCode::INTERNAL_SERVER_ERROR => PageError::Internal,
+            StatusCode::SERVICE_UNAVAILABLE => PageError::Busy(RETRY_AFTER),
+            StatusCode::NOT_FOUND => PageError::NotFound,
             _ => return None,
         })
     }
 }
 
-impl IntoResponse for Fault {
+impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
-        self.say_when(&mut response);
+        self.add_retry_after(&mut response);
         response.extensions_mut().insert(self);
         response
     }
@@ -130,7 +130,7 @@ impl IntoResponse for Fault {
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
-    shell: Shell,
+    shell: PageContext,
     key: &'static str,
     status: u16,
     id: Option<String>,
@@ -149,39 +149,39 @@ impl ErrorPage {
 
 /// Gives every fault its page: those of handlers, and those of the layers inside this one.
 pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
-    let shell = Shell::of_stranger(&app, &request);
+    let shell = PageContext::anonymous(&app, &request);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     let response = next.run(request).await;
-    let fault = match response.extensions().get::<Fault>() {
+    let fault = match response.extensions().get::<PageError>() {
         Some(fault) => fault.clone(),
         None if response.headers().contains_key(header::CONTENT_TYPE) => return response,
-        None => match Fault::of_status(response.status()) {
+        None => match PageError::of_status(response.status()) {
             Some(fault) => fault,
             None => return response,
         },
     };
     let wait = match &fault {
-        Fault::TooMany(wait) | Fault::Busy(wait) => wait.as_secs(),
+        PageError::TooMany(wait) | PageError::Busy(wait) => wait.as_secs(),
         _ => 0,
     };
     let page = ErrorPage {
         shell,
         key: fault.key(),
         status: fault.status().as_u16(),
-        id: id.filter(|_| matches!(fault, Fault::Broken)),
+        id: id.filter(|_| matches!(fault, PageError::Internal)),
         minutes: wait.div_ceil(60).max(1),
     };
     let mut answer = (fault.status(), Page(page)).into_response();
     if let Some(value) = response.headers().get(header::ALLOW) {
         answer.headers_mut().insert(header::ALLOW, value.clone());
     }
-    fault.say_when(&mut answer);
+    fault.add_retry_after(&mut answer);
     answer
 }
 
 /// What a page's frame says when a request may not go on.
 pub(super) fn refuse(status: StatusCode) -> Response {
-    Fault::of_status(status).unwrap_or(Fault::Broken).into_response()
+    PageError::of_status(status).unwrap_or(PageError::Internal).into_response()
 }
 
 /// A handler's panic is a fault like others: logged, and answered with the same page.
@@ -191,5 +191,5 @@ pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("a panic without words");
-    Fault::broken(&anyhow::anyhow!("a handler panicked: {text}")).into_response()
+    PageError::internal(&anyhow::anyhow!("a handler panicked: {text}")).into_response()
 }

@@ -16,14 +16,14 @@ use crate::app::App;
 use crate::language::{Language, Value, Words};
 use crate::model::{Account, Theme};
 
-use super::super::assets;
-use super::super::cookies::{self, Flash};
-use super::super::fault::Fault;
-use super::super::visitor::Visitor;
+use crate::http::assets;
+use crate::http::cookies::{self, Flash};
+use crate::http::page_error::PageError;
+use crate::http::visitor::Visitor;
 
 /// The frame of a page. An extractor: a handler takes one and gives it to its template.
 #[derive(Clone)]
-pub(crate) struct Shell {
+pub(crate) struct PageContext {
     /// The sentences, in the reader's language.
     pub(crate) words: &'static Words,
     /// Who is logged in.
@@ -39,22 +39,22 @@ pub(crate) struct Shell {
     app: App,
 }
 
-impl fmt::Debug for Shell {
+impl fmt::Debug for PageContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Shell").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
-impl Shell {
+impl PageContext {
     /// The frame of a page for this person, in the language that the account or the request asks for.
-    pub(crate) fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> Shell {
+    pub(crate) fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> PageContext {
         let saved = account.as_ref().and_then(|account| account.language.as_deref()).and_then(Language::of_tag);
         let here = cookies::language(app, headers, account.as_deref());
         let language = here.or(saved).or_else(|| cookies::last_language(app, headers)).unwrap_or_else(|| {
             let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
             header.map_or(Language::English, Language::of_header)
         });
-        Shell {
+        PageContext {
             words: language.words(),
             account,
             path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
@@ -66,23 +66,23 @@ impl Shell {
     }
 
     /// The same frame, for an answer that shows another page than the one asked for.
-    pub(crate) fn at(self, path: &str) -> Shell {
-        Shell { path: path.to_owned(), ..self }
+    pub(crate) fn at(self, path: &str) -> PageContext {
+        PageContext { path: path.to_owned(), ..self }
     }
 
     /// The same frame, with a message of this answer's own.
-    pub(crate) fn saying(self, key: &str) -> Shell {
-        Shell { flash: Some(Flash { key: key.to_owned(), number: 0 }), ..self }
+    pub(crate) fn saying(self, key: &str) -> PageContext {
+        PageContext { flash: Some(Flash { key: key.to_owned(), number: 0 }), ..self }
     }
 
     /// The same frame, of a page about somebody else, whom the message may name.
-    pub(crate) fn about(self, name: &str) -> Shell {
-        Shell { subject: name.to_owned(), ..self }
+    pub(crate) fn about(self, name: &str) -> PageContext {
+        PageContext { subject: name.to_owned(), ..self }
     }
 
     /// The frame of a page about a fault, which may have come before anybody knew who is asking.
-    pub(crate) fn of_stranger(app: &App, request: &Request) -> Shell {
-        Shell { flash: None, ..Shell::new(app, request.headers(), request.uri(), None) }
+    pub(crate) fn anonymous(app: &App, request: &Request) -> PageContext {
+        PageContext { flash: None, ..PageContext::new(app, request.headers(), request.uri(), None) }
     }
 
     /// The sentence of a key.
@@ -91,12 +91,12 @@ impl Shell {
     }
 
     /// The sentence of a key with one value in it.
-    pub(crate) fn text1<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
+    pub(crate) fn text_with<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
         self.words.with(key, &[(name, value.value())])
     }
 
     /// The sentence of a key that holds markup of ours, with one value in it, which is escaped.
-    pub(crate) fn html1<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
+    pub(crate) fn html_with<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
         use fluent_bundle::FluentValue;
         let value = match value.value() {
             FluentValue::String(text) => FluentValue::from(escape(&text)),
@@ -219,12 +219,12 @@ impl Shell {
     }
 }
 
-impl FromRequestParts<App> for Shell {
+impl FromRequestParts<App> for PageContext {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Shell, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<PageContext, Infallible> {
         let account = parts.extensions.get::<Visitor>().and_then(|visitor| visitor.0.clone());
-        Ok(Shell::new(app, &parts.headers, &parts.uri, account))
+        Ok(PageContext::new(app, &parts.headers, &parts.uri, account))
     }
 }
 
@@ -235,7 +235,9 @@ impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
         match self.0.render() {
             Ok(html) => (StatusCode::OK, Html(html)).into_response(),
-            Err(error) => Fault::broken(&anyhow::Error::new(error).context("a page does not render")).into_response(),
+            Err(error) => {
+                PageError::internal(&anyhow::Error::new(error).context("a page does not render")).into_response()
+            }
         }
     }
 }
