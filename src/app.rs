@@ -168,7 +168,7 @@ impl App {
         &self.0.upload_memory
     }
 
-    /// Whether what the program stands on answers, within two seconds. Anybody may ask this, so nothing is asked twice at once,
+    /// Whether what the program stands on answers, within two seconds. This needs no authentication, so nothing is asked twice at once,
     /// and a media store that took a file less than a second ago is not made to write again.
     pub async fn readiness(&self) -> Readiness {
         self.look(Duration::from_secs(1)).await
@@ -182,7 +182,7 @@ impl App {
     async fn look(&self, media_good_for: Duration) -> Readiness {
         let asked = Instant::now();
         let mut looked = self.0.readiness.lock().await;
-        // Who waited for somebody else's look has its result, however many waited.
+        // Who waited for another caller's check has its result, however many waited.
         if let Some((moment, readiness)) = looked.last
             && moment > asked
         {

@@ -20,7 +20,7 @@ pub enum Error {
     /// The password is right, but an admin has switched the account off.
     #[error("the account is disabled")]
     Disabled,
-    /// Whoever asks may not do this.
+    /// The caller may not do this.
     #[error("not allowed")]
     Forbidden,
     /// There is no such account.
@@ -29,7 +29,7 @@ pub enum Error {
     /// The operator has closed this.
     #[error("closed by the operator")]
     Closed,
-    /// It would leave nobody who can administer.
+    /// It would leave no active admin.
     #[error("the only admin")]
     LastAdmin,
     /// Tried too often.
@@ -64,7 +64,7 @@ pub enum Credentials {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Error {
         match error {
-            // Nobody has done wrong and nothing is broken: the database has more work than connections.
+            // Neither the caller nor the program is at fault: the database has more work than connections.
             sqlx::Error::PoolTimedOut => Error::Busy(Duration::from_secs(2)),
             // Whatever door it came by and whichever field it stood in: the caller's doing, and no fault of ours.
             error if store::is_unstorable(&error) => Error::Unstorable,

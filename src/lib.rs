@@ -6,7 +6,7 @@
 //!   other end of a connection;
 //! - use cases: [`accounts`], [`logins`], [`pictures`] and [`tokens`] hold every rule, transaction and event; [`permission`] says
 //!   who may, [`authenticated`] is the proof of a log-in, [`lookup`] finds accounts; [`audit`] tells who did what, [`events`]
-//!   sees what is announced on its way, [`personal_data`] packs what there is of somebody, [`diagnosis`] tells how the program is,
+//!   sees what is announced on its way, [`personal_data`] packs the personal data of a user, [`diagnosis`] tells how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand; [`error`] is why one of them was not carried out;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
 //!   [`broker`], [`webhook`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`], [`clock`],

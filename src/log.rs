@@ -91,7 +91,7 @@ fn write_all(queue: &Receiver<Message>, mut output: impl Write) {
                     count_lost();
                 }
             }
-            // Whoever asked may have stopped waiting.
+            // The caller may have stopped waiting.
             Message::Flush(done) => drop(done.send(())),
         }
     }

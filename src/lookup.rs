@@ -31,7 +31,7 @@ pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, E
 /// What services are told of the account of this name, where a door asks for a username: one without a username goes by
 /// its e-mail.
 ///
-/// What reads as an address is nobody's but the address's owner: that an older account has it for a username makes it
+/// What reads as an address belongs to the address's owner alone: that an older account has it for a username makes it
 /// no other's.
 ///
 /// # Errors
@@ -72,7 +72,7 @@ fn goes_by(owner: &Account, name: &Keys) -> bool {
     owner.username.as_ref().is_none_or(|username| name.contain(username.key()))
 }
 
-/// The accounts that somebody who logs in may mean, and their password hashes: that of the e-mail, and that of the
+/// The accounts that a log-in name may mean, and their password hashes: that of the e-mail, and that of the
 /// username. They are two only where an older username reads as another account's e-mail; then the password decides.
 ///
 /// # Errors
@@ -95,7 +95,7 @@ pub(crate) async fn candidates(
     Ok(found)
 }
 
-/// The account that somebody names by id, e-mail or username, in this order.
+/// The account named by id, e-mail or username, in this order.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -121,7 +121,7 @@ pub async fn list(app: &App, after: Option<AccountId>, limit: i64) -> Result<Vec
 
 /// What operators watch.
 pub struct Counts {
-    /// Browser sessions that somebody is logged in with.
+    /// Browser sessions that are logged in.
     pub sessions: usize,
 }
 

@@ -133,7 +133,7 @@ fn revoked(id: &str) -> String {
     format!("portico:revoked:{id}")
 }
 
-/// A hash alone: what somebody tried is nobody else's to read.
+/// A hash alone: what a client tried is not to be read there.
 fn tried(key: u128) -> String {
     format!("portico:tries:{key:032x}")
 }

@@ -1,5 +1,5 @@
 //! Shares of what runs out: how much of it each client address holds, and all hold together. The table has a fixed size, so that
-//! nobody fills memory with addresses; two addresses in one of its slots, which is chance, have one share between them.
+//! clients cannot fill memory with addresses; two addresses in one of its slots, which is chance, have one share between them.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
@@ -23,7 +23,7 @@ pub struct Most {
 pub struct Shares {
     all: AtomicUsize,
     slots: Box<[AtomicUsize]>,
-    /// Which address has which slot is nobody's to choose.
+    /// Which address has which slot cannot be chosen from outside.
     seed: RandomState,
 }
 

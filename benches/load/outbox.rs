@@ -127,7 +127,7 @@ fn sign_ups(cores: Cores) -> anyhow::Result<(f64, f64)> {
     Ok((1e6 / sign_ups.by_clock(), 1e6 / hashes.by_clock()))
 }
 
-/// The processor time of a Portico that nobody asks anything.
+/// The processor time of an idle Portico.
 fn idle(cores: Cores, settings: &[(&str, &str)]) -> anyhow::Result<Duration> {
     let folder = Folder::new("idle")?;
     let portico = Server::portico_with(cores, folder.path(), settings)?;

@@ -26,7 +26,7 @@ pub struct Device {
     pub agent: String,
     /// The address it logged in from.
     pub address: String,
-    /// When somebody logged in.
+    /// The time of the log-in.
     pub created_at: OffsetDateTime,
     /// When it was last used, give or take a few minutes.
     pub seen_at: OffsetDateTime,

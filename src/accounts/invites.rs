@@ -1,4 +1,4 @@
-//! Invitations: links by which people open an account of their own, also where nobody else may.
+//! Invitations: links by which people open an account of their own, also where sign-up is closed.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ pub async fn make(app: &App, by: &Actor, email: Option<&Email>, lifetime: Durati
     Ok((invite, token))
 }
 
-/// Those that still work, the newest first, and what whoever made them is called.
+/// Those that still work, the newest first, and the name of the admin who made each.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
@@ -91,7 +91,7 @@ pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
     store::invites::find(&mut connection, &hash_token(token.as_bytes()), app.now()).await?.ok_or(Error::NotFound)
 }
 
-/// Opens the account of somebody invited. The invitation is used up.
+/// Opens the account of an invited person. The invitation is used up.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].

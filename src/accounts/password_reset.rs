@@ -75,7 +75,7 @@ pub async fn redeem(app: &App, token: &str, password: &Password, client: Client)
     if !is_good || !store::links::take(&mut tx, &hash_token(token.as_bytes()), PASSWORD, app.now()).await? {
         return Err(Error::NotFound);
     }
-    // Whoever has the link is the person, as far as anybody can tell.
+    // The holder of the link is taken for the account's owner.
     let by = Actor::account(held.id, Door::Pages, client.address);
     let mut ended = password::replace(app, &mut tx, &by, &held, &hash, None).await?;
     tx.commit().await?;

@@ -36,7 +36,7 @@ pub struct Registration {
     pub language: Option<String>,
 }
 
-/// Opens an account for somebody who asks for it, and announces it: both happen, or neither. Having just chosen its
+/// Sign-up: opens an account for a client that asks for it, and announces it: both happen, or neither. Having just chosen its
 /// password, they have proved who they are.
 ///
 /// # Errors
@@ -64,7 +64,7 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
     Ok(Authenticated::by_password(app, account))
 }
 
-/// Whether somebody may take a username for themselves: not what people would take for the operator, by whatever letters.
+/// Whether a user may choose a username: not what people would take for the operator, by whatever letters.
 /// Those who may give out such names are not asked.
 ///
 /// # Errors
@@ -76,7 +76,7 @@ pub(super) fn permit_claim(app: &App, username: Option<&Username>) -> Result<(),
     }
 }
 
-/// Whether anybody may open an account who is not invited.
+/// Whether people may sign up without an invitation.
 ///
 /// # Errors
 /// [`Error::Closed`].
@@ -84,7 +84,7 @@ pub fn permit_strangers(app: &App) -> Result<(), Error> {
     if app.settings().signup_open { Ok(()) } else { Err(Error::Closed) }
 }
 
-/// Whether somebody may ask for an account at all: for doors that would have to read a picture first. It counts for nothing.
+/// Whether a client may ask for an account at all: for doors that would have to read a picture first. It counts for nothing.
 ///
 /// # Errors
 /// [`Error::Closed`], [`Error::TooMany`].
@@ -93,7 +93,7 @@ pub async fn may_ask(app: &App, client: Client) -> Result<(), Error> {
     Ok(app.limits().check(Rule::SignUp, &address_key(client.address)).await?)
 }
 
-/// Opens an account for somebody else: for admins, the operator and doors inside the network.
+/// Opens an account on behalf of another person: for admins, the operator and doors inside the network.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::Taken`], [`Error::Busy`].
@@ -106,7 +106,7 @@ pub async fn open(app: &App, by: &Actor, new: Registration, is_admin: bool) -> R
     Ok(account)
 }
 
-/// The account to insert and its password hash, for somebody who may not ask about names without end.
+/// The account to insert and its password hash, for a client that may not ask about names without end.
 pub(super) async fn prepare_for_stranger(
     app: &App,
     new: Registration,
@@ -162,7 +162,7 @@ pub async fn again(
     }
 }
 
-/// A username like what was typed that nobody has.
+/// A username like what was typed that is free.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -9,7 +9,7 @@ use crate::store;
 
 use super::admins::ensure_an_admin_remains;
 
-/// Deletes an account for ever. Whoever asks has proved who they are.
+/// Deletes an account for ever. The caller has authenticated the actor.
 ///
 /// # Errors
 /// [`Error::Closed`] when people may not delete themselves, [`Error::Forbidden`], [`Error::NotFound`],

@@ -16,10 +16,10 @@ use crate::store::{self, Connection};
 use crate::error::Error;
 use crate::permission::permit_admin;
 
-/// What is asked for. The default is everybody, the newest first.
+/// What is asked for. The default is all accounts, the newest first.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    /// Words that must all be found in name, username or e-mail, or an id or its beginning. Empty for everybody.
+    /// Words that must all be found in name, username or e-mail, or an id or its beginning. Empty for all accounts.
     pub text: String,
     /// Only active or only disabled accounts.
     pub status: Option<Status>,

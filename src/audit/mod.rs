@@ -65,13 +65,13 @@ pub(crate) fn imported(by: &Actor, ids: impl Iterator<Item = AccountId>, from: &
     store::audit::rows(ids.map(entry))
 }
 
-/// Somebody has logged in, with a browser or program that calls itself `agent`.
+/// The entry of a log-in, with a browser or program that calls itself `agent`.
 pub(crate) fn logged_in(by: Actor, agent: &str, now: OffsetDateTime) -> Entry {
     let subject = by.who.account();
     Entry { created_at: now, action: Action::LoggedIn, actor: by, subject, detail: detail("agent", agent.into()) }
 }
 
-/// Somebody gave a password that is not the account's.
+/// The entry of a wrong password.
 pub(crate) fn wrong_password(by: Actor, id: AccountId, now: OffsetDateTime) -> Entry {
     Entry { created_at: now, action: Action::WrongPassword, actor: by, subject: Some(id), detail: Map::new() }
 }

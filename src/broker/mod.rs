@@ -18,12 +18,12 @@ use crate::config::Secret;
 const CONNECTING: Duration = Duration::from_secs(10);
 /// How long it may take to confirm: it waits for consumers' disks at times, but not for ever.
 const CONFIRMING: Duration = Duration::from_secs(30);
-/// Seconds between signs of life, unless the URL says otherwise: a cut that nobody announces is noticed in twice that.
+/// Seconds between signs of life, unless the URL says otherwise: an unannounced cut is noticed in twice that.
 const HEARTBEAT: u16 = 10;
 /// Delivery mode of a message that a durable queue keeps over the broker's restart.
 const PERSISTENT: u8 = 2;
 
-/// The broker, connected when somebody first sends and again when the connection broke.
+/// The broker, connected at the first send and again when the connection broke.
 pub struct Broker {
     address: AMQPUri,
     connection: Mutex<Option<Connection>>,
@@ -43,7 +43,7 @@ pub struct Message {
 /// Why a message did not reach its queue.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// Nobody has declared the queue (yet).
+    /// The queue is not declared (yet).
     #[error("there is no such queue yet")]
     NoQueue,
     /// The queue would not take it: full, for one.
@@ -172,7 +172,7 @@ impl Queue {
             match timeout(CONFIRMING, confirm).await {
                 Ok(Ok(confirmed)) => {
                     let good = confirmed.is_ack();
-                    // What nobody can route is confirmed too, and comes back inside the confirmation.
+                    // What cannot be routed is confirmed too, and comes back inside the confirmation.
                     if confirmed.take_message().is_some() {
                         return (sent, Some(PublishError::NoQueue));
                     }

@@ -1,6 +1,6 @@
 //! The command line: one file a command. Every setting is an option too.
 
-/// Writes a line for whoever runs the command. It fails where nobody reads on, as behind `| head`.
+/// Writes a line to standard output. It fails where the reader is gone, as behind `| head`.
 macro_rules! say {
     ($($what:tt)*) => { std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($what)*))) };
 }
@@ -140,7 +140,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Whoever read what the command says has read enough.
+/// A closed pipe: the reader has read enough.
 fn is_unread(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

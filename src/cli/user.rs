@@ -47,7 +47,7 @@ pub(super) enum User {
     Delete(Person),
 }
 
-/// Somebody with an account.
+/// A user, named by id, e-mail or username.
 #[derive(Args)]
 pub(super) struct Person {
     /// Username, e-mail or id

@@ -43,7 +43,7 @@ pub enum EmailConfirm {
     Off,
     /// A mail is sent; nothing waits for it.
     Optional,
-    /// Nobody logs in before.
+    /// No log-in is possible before.
     Required,
 }
 
@@ -140,7 +140,7 @@ pub(super) fn web_url(value: &str) -> Parsed<Option<Url>> {
         return Ok(None);
     }
     match Url::parse(value) {
-        // It is shown to everybody.
+        // It is public.
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
             Err("an address without a user and a password, like https://accounts.example.org".into())
         }

@@ -1,4 +1,4 @@
-//! Which secrets are no secrets: placeholders that somebody forgot to replace, and what a machine guesses in a moment.
+//! Which secrets are no secrets: placeholders left in place, and what a machine guesses in a moment.
 
 /// How the keys of examples and project templates begin, letters and digits alone.
 const BEGINNINGS: &[&str] = &["changeme", "changethis", "djangoinsecure", "yoursecret", "replaceme", "replacethis"];
@@ -13,7 +13,7 @@ const PLACEHOLDER_WORDS: &[&str] = &[
 /// A block that is only repeated is no longer a secret for it.
 const MAX_PERIOD: usize = 12;
 
-/// Whether a secret is one that everybody has.
+/// Whether a secret is a well-known one.
 pub(super) fn is_placeholder(secret: &str) -> bool {
     let plain: String = secret.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     BEGINNINGS.iter().any(|beginning| plain.starts_with(beginning)) || says_nothing(plain) || repeats(secret.as_bytes())

@@ -45,7 +45,7 @@ pub fn cookies(settings: &Settings) -> Finding {
     }
 }
 
-/// Whether other machines reach the internal listener, and it asks nobody who they are.
+/// Whether other machines reach the internal listener, without authentication.
 pub fn internal_is_open(settings: &Settings) -> bool {
     let is_reached = settings.internal_listen.is_some_and(|address| !address.ip().to_canonical().is_loopback());
     let asks = settings.internal_token.is_some() || settings.internal_tls_client_ca_file.is_some();
@@ -236,7 +236,7 @@ pub async fn redis(redis: Option<&Redis>) -> Option<Finding> {
     })
 }
 
-/// What came of looking for picture files that belong to nobody.
+/// What came of looking for orphaned picture files.
 pub fn pictures(count: Result<usize, String>, mended: bool) -> Finding {
     let number = |count: usize| vec![("number", count.to_string())];
     match count {

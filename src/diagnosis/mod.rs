@@ -14,7 +14,7 @@ use crate::language::Words;
 
 pub use request::RequestInfo;
 
-/// How long anything may take to answer before it counts as silent: nobody waits long for the page about what is down.
+/// How long anything may take to answer before it counts as silent: the page about what is down must not hang.
 pub const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What was looked at, and how it is.
@@ -60,7 +60,7 @@ impl Finding {
     }
 }
 
-/// Looks at everything a running program stands on, as somebody's request shows it.
+/// Looks at everything a running program stands on, as a request shows it.
 pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     let settings = app.settings();
     let (database, names, media, clock, broker, redis) = tokio::join!(

@@ -33,7 +33,7 @@ pub struct Stats {
     pub connections: (usize, usize),
     /// Where pictures are.
     pub media: String,
-    /// Browsers that somebody is logged in with.
+    /// Browsers with a session.
     pub sessions: Option<usize>,
     /// Events that are kept, delivered or not.
     pub events: Option<i64>,

@@ -90,7 +90,7 @@ impl Rpc {
             Refusal::Broken => BROKEN,
             Refusal::Account(error) => match error {
                 Error::Taken(_) => (409, "That username is taken. Please choose a different one."),
-                // A disabled account is nobody's business here.
+                // A disabled account is not told apart from a missing one here.
                 Error::Credentials(_) | Error::Disabled => (401, "Incorrect username or password."),
                 Error::NotFound => (404, self.unknown()),
                 // The service that this one replaces knew none of these four.

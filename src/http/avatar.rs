@@ -1,4 +1,4 @@
-//! `/avatar/{who}`: somebody's picture, or what stands for it, as programs ask Gravatar and Libravatar for it.
+//! `/avatar/{who}`: a user's avatar or its placeholder, as programs ask Gravatar and Libravatar for it.
 
 use axum::Router;
 use axum::body::Body;
@@ -15,7 +15,7 @@ use crate::pictures::avatar::{self, Avatar, AvatarQuery, AvatarSubject, Fallback
 use super::conditional;
 use super::page_error::PageError;
 
-/// Pixels of a side when nobody says, and the most that can be asked for.
+/// Pixels of a side by default, and the most that can be asked for.
 const SIZE: u16 = 80;
 const LARGEST: u16 = 2048;
 

@@ -45,7 +45,7 @@ fn uploads(app: &App) -> Most {
     Most { each: upload.saturating_mul(2).max(24 * MEGABYTE), all: upload.saturating_mul(5).max(64 * MEGABYTE) }
 }
 
-/// A door, and how it says in its own words that it cannot serve somebody: by a status.
+/// A door, and how it says in its own words that it cannot serve a client: by a status.
 #[derive(Clone)]
 pub(super) struct Door {
     pub(super) app: App,

@@ -23,7 +23,7 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     }
 }
 
-/// `public_url` is the address people come by, where it is set: then `host`, which whoever leads people here under a name of their
+/// `public_url` is the address people come by, where it is set: then `host`, which one who leads people here under a name of their
 /// own can choose, does not count.
 fn is_allowed(method: &Method, headers: &HeaderMap, host: Option<&str>, public_url: Option<&Url>) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {

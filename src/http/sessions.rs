@@ -124,7 +124,7 @@ impl Current {
         }
     }
 
-    /// Logs the browser in, in place of whoever was: the session that stands afterwards holds `data` alone.
+    /// Logs the browser in, in place of the user who was: the session that stands afterwards holds `data` alone.
     ///
     /// # Errors
     /// The core's, for what it refuses at the last moment.

@@ -54,7 +54,7 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
 }
 
 /// The person logged in. Routes that take one stand behind [`super::pages::login::require_login`], which sends
-/// everybody else to the log-in page first.
+/// other visitors to the log-in page first.
 #[derive(Clone, Debug)]
 pub(super) struct CurrentUser(pub(super) Arc<Account>, Option<IpAddr>);
 
@@ -74,7 +74,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
     }
 }
 
-/// The admin logged in. Everybody else is told that there is nothing here, as for any address without a page.
+/// The admin logged in. Other visitors are told that there is nothing here, as for any address without a page.
 #[derive(Clone, Debug)]
 pub(super) struct AdminUser(CurrentUser);
 

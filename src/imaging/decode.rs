@@ -87,7 +87,7 @@ pub(super) fn largest_step(side: f64) -> u16 {
     STEPS.into_iter().rev().find(|&step| side >= f64::from(step)).unwrap_or(STEPS[0].min(side as u16))
 }
 
-/// Decodes by what the bytes are, never by what somebody says they are.
+/// Decodes by what the bytes are, never by a declared type.
 pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Decoded, PictureProblem> {
     wanted.check_cancelled()?;
     let (stored, icc) = match bytes {

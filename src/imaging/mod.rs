@@ -1,4 +1,4 @@
-//! The picture pipeline: from the bytes somebody sent to upright, square, sRGB pictures without metadata.
+//! The picture pipeline: from the uploaded bytes to upright, square, sRGB pictures without metadata.
 //!
 //! Pure and blocking: no async, no I/O, no clock. One call is one thread's work, bounded in memory by the
 //! pixel limit and in time by what its decoders may read, and it stops soon after `cancelled` is set.

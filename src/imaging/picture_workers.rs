@@ -1,4 +1,4 @@
-//! Threads of their own for pictures: the pipeline runs there, behind a bounded queue, and stops when nobody
+//! Threads of their own for pictures: the pipeline runs there, behind a bounded queue, and stops when no caller
 //! waits for it any more.
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::{Limits, Prepared, Rendition, crop_again, prepare};
 #[derive(Clone, Debug)]
 pub struct PictureWorkers(WorkerPool<()>);
 
-/// Tells the work to stop when whoever waited for it is dropped: the client went away.
+/// Cancels the work when its caller is dropped: the client went away.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {

@@ -83,7 +83,7 @@ pub trait Value {
 
 impl Words {
     fn new(language: Language, source: &str) -> Words {
-        // A unit test finds what would be wrong here before anybody runs the program.
+        // A unit test finds what would be wrong here before the program runs.
         let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
         let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);

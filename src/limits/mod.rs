@@ -1,7 +1,7 @@
 //! Rate limits: how often something may be tried from one place, or against one account, in a while.
 //!
-//! Counts live in memory of a fixed size that nobody can fill so that it counts no more, or in Redis, under hashes alone:
-//! what somebody tried is kept nowhere.
+//! Counts live in memory of a fixed size, which a flood cannot fill up, or in Redis, under hashes alone:
+//! the names and addresses themselves are stored nowhere.
 
 mod rule;
 mod table;
@@ -29,10 +29,10 @@ pub struct TooMany {
 }
 
 /// Counts tries: for all replicas together over Redis where there is one, else in this process. While Redis does not answer, each
-/// replica counts by itself: nobody is locked out for it, and nobody tries without end.
+/// replica counts by itself: no user is locked out for it, and no client tries without end.
 pub struct Limits {
     enabled: bool,
-    /// What the keys of each rule are hashed under: without it nobody can tell which of them share a place, or whose they are.
+    /// What the keys of each rule are hashed under: without it one cannot tell which of them share a place, or whose they are.
     secrets: [[u8; 32]; Rule::ALL.len()],
     started: Instant,
     tables: [Table; Rule::ALL.len()],
@@ -150,7 +150,7 @@ impl Limits {
         }
     }
 
-    /// Forgets every try of somebody.
+    /// Clears every count of a key.
     pub async fn clear(&self, rule: Rule, who: &str) {
         if !self.enabled {
             return;
@@ -173,7 +173,7 @@ impl Limits {
         self.wait_among(&self.waiting, places, delay).await
     }
 
-    /// The same for somebody whom a service asks for.
+    /// The same for a user on whose behalf a service asks.
     ///
     /// # Errors
     /// As [`Limits::wait`].
@@ -200,7 +200,7 @@ impl Limits {
         Ok(())
     }
 
-    /// A turn: until it is over, nobody else under the same key has one, in this process. Nothing when limits are off.
+    /// A turn: until it is over, no other task has one under the same key, in this process. Nothing when limits are off.
     pub async fn turn(&self, who: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         if !self.enabled {
             return None;

@@ -65,7 +65,7 @@ impl Kept {
         if u128::from(now.saturating_sub(seen)) < self.life.as_millis() {
             return Found::Fresh(file.bytes.clone());
         }
-        // Whoever asks says so at once: the others need not wait for the answer too.
+        // The caller that looks says so at once: the others need not wait for the answer too.
         match file.seen.compare_exchange(seen, now, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => Found::Stale(file.bytes.clone()),
             Err(_) => Found::Fresh(file.bytes.clone()),

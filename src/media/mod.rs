@@ -79,7 +79,7 @@ pub enum OpenError {
 
 impl Media {
     /// Opens the store, making a folder that is not there, and checks that it takes files. `public_url` is where
-    /// everybody can fetch them without Portico, if anywhere.
+    /// any client can fetch them without Portico, if anywhere.
     ///
     /// # Errors
     /// See [`OpenError`].
@@ -110,7 +110,7 @@ impl Media {
         &self.shown
     }
 
-    /// Where everybody can fetch a file without us, if the store is public.
+    /// Where any client can fetch a file without us, if the store is public.
     pub fn public_url(&self, key: &str, file: &str) -> Option<String> {
         let base = self.public_url.as_ref()?.as_str().trim_end_matches('/');
         Some(format!("{base}/pictures/{key}/{file}"))
@@ -139,7 +139,7 @@ impl Media {
         }
         self.in_folder(key, |folder, key| folder.takes(&key)).await?;
         self.store.put_opts(&path(key, file), bytes.into(), options).await?;
-        // Somebody may have put a link there meanwhile: then nothing is stored.
+        // Another process may have put a link there meanwhile: then nothing is stored.
         self.stands(key, file).await.map(|_| ())
     }
 
@@ -235,7 +235,7 @@ impl Media {
             }
             done => done.map(|_| ()),
         };
-        // Also where they could not be removed: nobody is to see them any more.
+        // Also where they could not be removed: they must not be seen any more.
         self.kept.forget_all(key);
         if let Err(error) = removed {
             tracing::warn!(%error, "a picture's files could not be removed and stay for the sweep");
@@ -291,7 +291,7 @@ fn open_folder(path: &FilePath) -> Result<LocalFileSystem, OpenError> {
 
 fn open_bucket(bucket: &str) -> object_store::Result<AmazonS3> {
     let builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
-    // A store on this machine or in this network has no certificate, and whoever wrote http:// has said so.
+    // A store on this machine or in this network has no certificate, and an operator who wrote http:// has said so.
     let plain = builder.get_config_value(&AmazonS3ConfigKey::Endpoint).is_some_and(|url| url.starts_with("http://"));
     builder
         .with_client_options(

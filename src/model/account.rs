@@ -75,7 +75,7 @@ impl TryFrom<String> for Status {
     }
 }
 
-/// How the pages look to somebody.
+/// The colour theme a user chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// As the system says.
@@ -167,7 +167,7 @@ impl Account {
     }
 
     /// The hashes of the e-mail that the picture is found by: only for those who want that, and never for a
-    /// disabled account, so that neither differs from nobody's.
+    /// disabled account, so that neither differs from an unknown one.
     pub fn email_hashes(&self) -> Option<Hashes> {
         let email = self.email.as_ref().filter(|_| self.profile.findable && self.is_active())?;
         Some(email.hashes())
@@ -211,7 +211,7 @@ impl AccountSummary {
     /// who it is, the id says.
     ///
     /// An older username that reads as an address is told only where there is no e-mail: what has an `@` is then the
-    /// account's own, not somebody else's.
+    /// account's own, not another account's.
     pub fn label(&self) -> &str {
         label(self.username.as_deref(), self.email.as_deref())
     }

@@ -30,7 +30,7 @@ macro_rules! actions {
 }
 
 actions! {
-    /// Somebody logged in: a browser, or a program that got tokens.
+    /// A log-in: a browser, or a program that got tokens.
     LoggedIn = "logged-in" in LogIns;
     /// The password was not right, at a log-in or a later proof.
     WrongPassword = "wrong-password" in LogIns;
@@ -58,11 +58,11 @@ actions! {
     PictureSet = "picture-set" in Profiles;
     /// The picture was removed.
     PictureRemoved = "picture-removed" in Profiles;
-    /// Somebody opened an account for themselves.
+    /// Sign-up: a user opened an account.
     SignedUp = "signed-up" in Accounts;
-    /// An account was opened for somebody.
+    /// An account was opened by an admin, the operator or a service.
     Created = "created" in Accounts;
-    /// Somebody was invited to open an account.
+    /// An invitation was made.
     Invited = "invited" in Accounts;
     /// An invitation was withdrawn.
     InviteWithdrawn = "invite-withdrawn" in Accounts;
@@ -142,7 +142,7 @@ pub struct Entry {
     pub action: Action,
     /// Who did it, by which door and from where.
     pub actor: Actor,
-    /// To whom; `None` where it was nobody in particular.
+    /// To whom; `None` where it concerns no account.
     pub subject: Option<AccountId>,
     /// What else there is to say. Never a secret.
     pub detail: Map<String, Value>,

@@ -10,7 +10,7 @@ const COMMON: &str = include_str!("common-passwords.txt");
 /// any rule accepts as a password of its own.
 const ENOUGH: usize = 8;
 
-/// Context words shorter than this say nothing: everybody's password has an "al" in it.
+/// Context words shorter than this say nothing: every other password has an "al" in it.
 const MIN_CONTEXT_LETTERS: usize = 3;
 
 /// Up to so many characters make a pattern when repeated, and are too few to be a run.

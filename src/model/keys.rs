@@ -12,7 +12,7 @@ use super::Problem;
 pub const MAX_NAME_BYTES: usize = 1_000;
 
 /// A name of at most [`MAX_NAME_BYTES`] bytes, also once it is composed (NFKC). Only such a one is looked at: a letter may become
-/// eighteen (U+FDFA), so that a request's worth of them would keep a processor busy before anybody asks who sent it.
+/// eighteen (U+FDFA), so that a request's worth of them would keep a processor busy before it is authenticated.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounded<'t>(&'t str);
 
@@ -46,7 +46,7 @@ impl<'t> Bounded<'t> {
         from(self.0).map(|(one, other)| [Bounded(one), Bounded(other)])
     }
 
-    /// NFKC and full case folding (UAX #31, NFKC_Casefold but for what nobody sees), so that ß is ss and ς is σ.
+    /// NFKC and full case folding (UAX #31, NFKC_Casefold but for what is invisible), so that ß is ss and ς is σ.
     pub(super) fn key(self) -> String {
         settle(self.0, |text| text.nfkc().default_case_fold().nfkc().collect())
     }
@@ -83,7 +83,7 @@ fn settle(text: &str, step: impl Fn(&str) -> String) -> String {
 }
 
 /// What an account is looked up by: the keys it may have. Two can differ for an account from before case was folded in
-/// full whose new key somebody else has.
+/// full whose new key another account has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
     key: String,

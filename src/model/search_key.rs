@@ -54,7 +54,7 @@ fn is_accent(letter: char) -> bool {
     canonical_combining_class(letter) > 9
 }
 
-/// Zero width, direction and variation: seen by nobody, typed by nobody.
+/// Zero width, direction and variation: neither seen nor typed by people.
 fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{AD}' | '\u{640}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'
         | '\u{2066}'..='\u{2069}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}')
@@ -74,7 +74,7 @@ pub fn key(account: &Account) -> String {
     key
 }
 
-/// What an account is sorted by: the name it is shown under, folded, and at most as long as anybody compares.
+/// What an account is sorted by: the name it is shown under, folded, and at most as long as comparing needs.
 pub fn sort_key(account: &Account) -> String {
     fold(account.shown_name()).chars().take(80).collect()
 }

@@ -17,7 +17,7 @@ pub const LENGTH: std::ops::RangeInclusive<usize> = 3..=30;
 /// The most bytes of a skeleton, which may be twice as long as its key: no index takes much more.
 const MAX_SKELETON_BYTES: usize = 2_600;
 
-/// Words that nobody takes for themselves: segments of our own and of the replaced services' addresses, and names that
+/// Reserved usernames: segments of our own and of the replaced services' addresses, and names that
 /// would look like the operator's.
 const RESERVED: &[&str] = &[
     "about",
@@ -96,7 +96,7 @@ pub struct Username {
 }
 
 impl Username {
-    /// What an account is looked up by that somebody names so.
+    /// Lookup keys of a username.
     ///
     /// # Errors
     /// [`Problem::Missing`], [`Problem::TooLong`] beyond [`MAX_NAME_BYTES`] bytes, [`Problem::Characters`] for NUL, which no
@@ -132,7 +132,7 @@ impl Username {
         Ok(Username { typed: text.to_owned(), key, skeleton })
     }
 
-    /// A username that a service inside the network gives somebody: its letters are of the General Security Profile and
+    /// A username that a service inside the network assigns to a user: its letters are of the General Security Profile and
     /// of scripts that are written together (UTS #39, Highly Restrictive); other characters may be any that show.
     ///
     /// # Errors
@@ -161,7 +161,7 @@ impl Username {
         if Bounded::of(text)?.composed().chars().all(allowed) { Ok(username) } else { Err(Problem::Characters) }
     }
 
-    /// A username that somebody picks for themselves on the pages: as [`Username::assign`], and not reserved.
+    /// A username that a user chooses on the pages: as [`Username::assign`], and not reserved.
     ///
     /// # Errors
     /// What is wrong first.
@@ -170,7 +170,7 @@ impl Username {
         if username.is_reserved("") { Err(Problem::Reserved) } else { Ok(username) }
     }
 
-    /// A username that an admin or the operator gives somebody: 3–30 letters, digits, `_ . -`, a letter or digit first,
+    /// A username that an admin or the operator assigns to a user: 3–30 letters, digits, `_ . -`, a letter or digit first,
     /// fit for PRECIS UsernameCaseMapped (RFC 8265).
     ///
     /// # Errors
@@ -261,7 +261,7 @@ fn is_stacked(text: Bounded<'_>) -> bool {
 /// username of then.
 pub(crate) fn renewed(typed: &str, older: &str) -> (String, Option<String>) {
     let key = match Bounded::of(typed) {
-        // One that reads as an address stays as it is until somebody renames the account.
+        // One that reads as an address stays as it is until the account is renamed.
         Ok(text) if !older.contains('@') => text.key(),
         _ => older.to_owned(),
     };

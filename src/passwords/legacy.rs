@@ -26,7 +26,7 @@ const MAX_BCRYPT_COST: u32 = 15;
 pub(super) const MIN_BCRYPT_COST: u32 = 4;
 const MAX_PBKDF2_ITERATIONS: u32 = 5_000_000;
 
-/// The stored form of a bare base64 hash by PBKDF2-HMAC-SHA256 with one salt for everybody, for
+/// The stored form of a bare base64 hash by PBKDF2-HMAC-SHA256 with one global salt, for
 /// the importer, who knows that salt and the iterations from the old service's settings.
 ///
 /// `None` if the hash is not 32 bytes in base64, or the iterations are none or beyond five million.

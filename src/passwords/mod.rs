@@ -1,4 +1,4 @@
-//! Hashing and verifying passwords, on threads of their own that never get in anybody's way.
+//! Hashing and verifying passwords, on threads of their own that do not slow other work.
 
 mod engine;
 mod legacy;
@@ -18,7 +18,7 @@ use work::Work;
 use crate::model::password::Password;
 use crate::worker_pool::{Busy, WorkerPool};
 
-/// How long an answer may wait for those behind it: some eight passwords, and no more than anybody notices. Log-ins
+/// How long an answer may wait for those behind it: some eight passwords, and too short to be noticed. Log-ins
 /// without pause take half as long beside their hashes for it (docs/PERFORMANCE.md).
 const MAX_ANSWER_DELAY: Duration = Duration::from_millis(40);
 
@@ -68,7 +68,7 @@ impl Passwords {
         if let Some(stored) = stored {
             let mut more = Kinds::clone(&kinds);
             if more.add(stored).is_some() && more != *kinds {
-                // Nobody had looked since it came in.
+                // The cache had not been refreshed since it came in.
                 self.set_kinds(more);
                 kinds = self.kinds();
             }
@@ -76,7 +76,7 @@ impl Passwords {
         self.compare(password, stored, kinds).await
     }
 
-    /// Whether a password is the stored one, where nobody has to guess whether there is one: a wrong one costs no more than it
+    /// Whether a password is the stored one, where it is no secret whether there is one: a wrong one costs no more than it
     /// must.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use super::work::{Kind, Kinds, Work};
 /// How every hash of the current parameters begins.
 pub(super) const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 
-/// How the hash of nobody goes on: a salt and a tag, as long as our own.
+/// The rest of the dummy hash: a salt and a tag, as long as our own.
 const NOBODY: &str = "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Nothing that we read is longer.

@@ -1,4 +1,4 @@
-//! What to show of somebody who is named by an address: the picture, or what stands for it.
+//! The avatar of an account that an address names: the picture, or what stands for it.
 
 use object_store::GetOptions;
 use sha2::{Digest as _, Sha256};
@@ -18,9 +18,9 @@ use crate::store;
 pub enum AvatarSubject {
     /// An account's.
     Id(AccountId),
-    /// Whoever has this username.
+    /// The account with this username.
     Username(Keys),
-    /// Whoever's e-mail has this MD5 hash, and lets itself be found by it.
+    /// The account whose e-mail has this MD5 hash, if it may be found by it.
     Md5([u8; 16]),
     /// The same by SHA-256.
     Sha256([u8; 32]),
@@ -30,7 +30,7 @@ impl AvatarSubject {
     /// From an account id, `@username`, or 32 or 64 hexadecimal digits. All but the username may end in `.jpg`,
     /// `.jpeg` or `.png`, which says nothing of what is answered. Nothing when it is none of these.
     pub fn parse(text: &str) -> Option<AvatarSubject> {
-        // A username keeps its dots: taken for endings, they would show somebody else's picture.
+        // A username keeps its dots: taken for extensions, they would show another user's picture.
         if let Some(username) = text.strip_prefix('@') {
             return Username::keys(username).ok().map(AvatarSubject::Username);
         }
@@ -61,7 +61,7 @@ impl AvatarSubject {
 pub enum Fallback {
     /// Nothing: the answer is that there is none.
     Nothing,
-    /// A silhouette, the same for everybody.
+    /// A silhouette, the same for all.
     Silhouette,
     /// A pattern made from how the person was named.
     Identicon,
@@ -98,7 +98,7 @@ pub enum Avatar {
     Nothing,
 }
 
-/// Finds what to show. Nobody, somebody disabled, somebody who does not want to be found by a hash, and somebody without a
+/// Finds what to show. An unknown or disabled account, one that may not be found by a hash, and one without a
 /// picture who keeps their profile to themselves and is asked for by username, are answered alike, after the same look into
 /// the database.
 ///

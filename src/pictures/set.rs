@@ -41,7 +41,7 @@ pub async fn prepare(app: &App, id: AccountId, bytes: Bytes, crop: Crop) -> Resu
     count_and_prepare(app, &id.to_string(), bytes, crop).await
 }
 
-/// The same for somebody who has no account yet, and is counted by their address.
+/// The same for a client without an account yet, counted by its address.
 ///
 /// # Errors
 /// As [`prepare`].
@@ -160,7 +160,7 @@ async fn commit(app: &App, by: &Actor, id: AccountId, picture: Option<&Picture>)
     Ok(account)
 }
 
-/// A name from the content and a random part: nobody guesses it, and nobody else's picture shares its files.
+/// A name from the content and a random part: it cannot be guessed, and no other picture shares its files.
 fn key(working_copy: &[u8]) -> String {
     let mut digest = Sha256::new();
     digest.update(uuid::Uuid::new_v4());

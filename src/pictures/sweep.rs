@@ -12,7 +12,7 @@ use crate::store;
 /// Files younger than this may belong to an upload that is still under way.
 const UNDER_WAY: Duration = Duration::from_secs(3600);
 
-/// Removes the files of pictures that belong to nobody. Gives how many pictures that were.
+/// Removes the files of orphaned pictures. Gives how many pictures that were.
 ///
 /// # Errors
 /// When the database or the media store does not answer.
@@ -24,7 +24,7 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
     Ok(orphans.len())
 }
 
-/// The keys of pictures that belong to nobody.
+/// The keys of orphaned pictures.
 ///
 /// # Errors
 /// When the database or the media store does not answer.

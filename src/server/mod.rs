@@ -28,7 +28,7 @@ use connection::Connection;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long running requests may take once a stop was asked for.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
-/// Connections that may wait to be accepted, as far as the system allows: whoever finds no room among them tries again only after
+/// Connections that may wait to be accepted, as far as the system allows: a client that finds no room among them tries again only after
 /// a second.
 const BACKLOG: u32 = 4096;
 
@@ -72,7 +72,7 @@ impl Listener {
 /// signal, or eight seconds, end it at once.
 pub async fn serve(listeners: Vec<(Listener, Router, Capacity)>) {
     let stop = CancellationToken::new();
-    // Before the first connection: whoever got an answer may already ask for a stop.
+    // Before the first connection: a client that got an answer may already ask for a stop.
     let mut signals = StopSignals::listen();
     let mut tasks = tokio::task::JoinSet::new();
     for (listener, router, capacity) in listeners {
@@ -149,7 +149,7 @@ fn builder() -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(100)
         .max_header_list_size(32 * 1024)
-        // What a connection may have in memory unasked: bodies that nobody reads yet, answers that nobody takes.
+        // What a connection may have in memory unasked: bodies not read yet, answers not taken.
         .initial_stream_window_size(64 * 1024)
         .initial_connection_window_size(256 * 1024)
         .max_send_buf_size(64 * 1024)

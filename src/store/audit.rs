@@ -19,7 +19,7 @@ pub struct Stored {
     pub created_at: OffsetDateTime,
     /// What happened.
     pub action: String,
-    /// What kind of somebody did it.
+    /// The kind of actor.
     pub actor_kind: String,
     /// Which account did it.
     pub actor_id: Option<AccountId>,
@@ -141,7 +141,7 @@ pub async fn redact(tx: &mut Transaction, id: AccountId) -> sqlx::Result<()> {
 /// Which rows are wanted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted {
-    /// Only those of this kind of somebody.
+    /// Only those by this kind of actor.
     pub actor_kind: Option<&'static str>,
     /// Only those of this account; with it, `actor_kind` is `account`.
     pub actor: Option<AccountId>,

@@ -46,8 +46,8 @@ impl<B: Batch> Batcher<B> {
         Batcher { batch: Arc::new(batch), requests_sent: OnceLock::new() }
     }
 
-    /// Asks, and waits for the answer. Where a batch came to nothing, each of it asks again by itself: nobody fails for
-    /// another's question, and everybody learns why their own fails.
+    /// Asks, and waits for the answer. Where a batch came to nothing, each request is repeated by itself: none fails for
+    /// another's fault, and each caller gets its own error.
     ///
     /// # Errors
     /// The database's.
@@ -79,7 +79,7 @@ impl<B: Batch> fmt::Debug for Batcher<B> {
 async fn run<B: Batch>(batch: Arc<B>, mut requests_sent: mpsc::UnboundedReceiver<Pending<B>>) {
     let mut next = Vec::with_capacity(B::MAX_BATCH);
     while requests_sent.recv_many(&mut next, B::MAX_BATCH).await > 0 {
-        // Whoever is about to ask goes first: a turn of theirs is short beside a way to the database.
+        // Tasks about to send a request go first: that is short beside a round trip.
         yield_now().await;
         while next.len() < B::MAX_BATCH
             && let Ok(request) = requests_sent.try_recv()
@@ -95,7 +95,7 @@ async fn run<B: Batch>(batch: Arc<B>, mut requests_sent: mpsc::UnboundedReceiver
             Err(error) if requests.len() == 1 => vec![Err(BatchError::Own(error))],
             Err(_) => requests.into_iter().map(|request| Err(BatchError::Shared(request))).collect(),
         };
-        // Whoever has gone away wants no answer.
+        // A caller that is gone needs no answer.
         askers.into_iter().zip(results).for_each(|(asker, results)| drop(asker.send(results)));
     }
 }

@@ -44,7 +44,7 @@ pub async fn push(tx: &mut Transaction, event: &Event, now: OffsetDateTime) -> s
             body,
             now,
         ),
-        // The lock is shared, so that nobody waits for another, and taken before the number: see `settled`.
+        // The lock is shared, so that writers do not wait for each other, and taken before the number: see `settled`.
         Backend::Postgres => query!(
             tx,
             execute,
@@ -85,7 +85,7 @@ pub async fn push_all(tx: &mut Transaction, events: &Rows) -> sqlx::Result<()> {
 /// The last number behind which nothing can appear any more, or `None` when that cannot be said just now.
 ///
 /// PostgreSQL numbers events when they are written, and shows them when they are committed: number 6 may be seen while 5 is not
-/// there yet. Whoever writes one holds a shared lock until its transaction ends. Once we have had that lock for ourselves, all
+/// there yet. A writer holds a shared lock until its transaction ends. Once we have had that lock for ourselves, all
 /// numbers up to the highest seen are there or never will be. We ask for it briefly: writers that come meanwhile wait.
 ///
 /// # Errors

@@ -277,7 +277,7 @@ pub fn is_conflict(error: &sqlx::Error) -> bool {
     error.is_unique_violation() || error.message().starts_with(SAID_TAKEN)
 }
 
-/// Whether `error` says that another process held SQLite's write lock for longer than anybody waits: an import, a backup.
+/// Whether `error` says that another process held SQLite's write lock for longer than the busy timeout: an import, a backup.
 pub fn is_locked(error: &sqlx::Error) -> bool {
     // SQLITE_BUSY, and what it is extended to.
     const BUSY: [&str; 4] = ["5", "261", "517", "773"];

@@ -109,7 +109,7 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private::create_folder(folder).map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
     }
-    // Those of an older installation, and the folder by default, which is ours alone. What belongs to somebody else, the
+    // Those of an older installation, and the folder by default, which is ours alone. What belongs to another user, the
     // doctor tells of.
     let folder = path.parent().filter(|folder| *folder == Path::new("data")).map(Path::to_owned);
     for place in private::database_files(path).into_iter().chain(folder) {

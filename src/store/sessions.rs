@@ -34,7 +34,7 @@ pub struct Session {
     pub authenticated_at: OffsetDateTime,
     /// Whether it outlives the browser.
     pub remembered: bool,
-    /// When somebody logged in.
+    /// The time of the log-in.
     pub created_at: OffsetDateTime,
     /// When it was last used, give or take a few minutes.
     pub seen_at: OffsetDateTime,
@@ -101,7 +101,7 @@ pub(super) const COLUMNS: [&str; 14] = [
     "ends_at",
 ];
 
-/// Adds the session of somebody who has just logged in, and the row of the audit log that says so. False, and neither,
+/// Adds the session of a log-in, and the row of the audit log that says so. False, and neither,
 /// when the account cannot be logged in to or has another generation than the session.
 ///
 /// # Errors
@@ -308,7 +308,7 @@ pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result
     )
 }
 
-/// How many sessions somebody is logged in with.
+/// The number of sessions.
 ///
 /// # Errors
 /// The database's.

@@ -8,7 +8,7 @@ use deadpool::unmanaged::{Object, Pool, PoolError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 
-/// How long somebody waits for a connection.
+/// The longest wait for a connection.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait before another try to open a connection in the place of a broken one.
 const REOPEN_INTERVAL: Duration = Duration::from_secs(1);
@@ -86,7 +86,7 @@ impl Held {
     /// A transaction, which `statement` begins.
     pub(super) async fn begin(home: &Connections, statement: &'static str) -> sqlx::Result<Held> {
         let mut held = Held::take(home).await?;
-        // From here on: whoever leaves while it begins leaves it to be rolled back.
+        // From here on: a caller that is dropped while it begins leaves it to be rolled back.
         held.is_transaction = true;
         sqlx::raw_sql(statement).execute(&mut *held).await?;
         Ok(held)

@@ -19,7 +19,7 @@ pub struct Family {
     pub id: Uuid,
     /// Whose it is.
     pub account_id: AccountId,
-    /// What the account's generation was when somebody logged in.
+    /// What the account's generation was at the log-in.
     pub generation: Generation,
     /// The dialect that issued it.
     pub door: String,
@@ -33,7 +33,7 @@ pub struct Family {
     pub previous_id: Option<String>,
     /// When the tokens that are good now were issued.
     pub issued_at: OffsetDateTime,
-    /// When somebody logged in.
+    /// The time of the log-in.
     pub created_at: OffsetDateTime,
     /// When it was last used, give or take a few minutes.
     pub seen_at: OffsetDateTime,

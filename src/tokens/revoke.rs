@@ -19,7 +19,7 @@ use super::{Error, verify};
 /// ended before is as ended as it can be.
 ///
 /// # Errors
-/// [`Error::Token`] when the token is none of ours or names nobody.
+/// [`Error::Token`] when the token is none of ours or names no account.
 pub async fn revoke(app: &App, dialect: &Dialect, token: &str, address: IpAddr) -> Result<Claims, Error> {
     let claims = verify::of_somebody(app, dialect, token)?;
     end(app, &claims, |id| Actor::account(id, dialect.door(), address)).await?;

@@ -36,7 +36,7 @@ fn check(app: &App, dialect: &Dialect, claims: Claims) -> Result<Claims, TokenPr
     Ok(claims)
 }
 
-/// The same, once it is clear that it says of somebody at all.
+/// The same, once it is clear that it names an account at all.
 ///
 /// # Errors
 /// [`TokenProblem::NoAccount`] before anything that is wrong with its type.
@@ -112,7 +112,7 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
 pub(super) fn check_type(claims: &Claims, wanted: &str) -> Result<(), TokenProblem> {
     match claims.token_type.as_deref() {
         Some(kind) if kind != wanted => Err(TokenProblem::WrongType),
-        // CLARK's gateway and the old CLARK service know no types; whoever has a family has a type.
+        // CLARK's gateway and the old CLARK service know no types; a token with a family has a type.
         None if wanted != "access" || claims.sid.is_some() || claims.iss.is_none() => Err(TokenProblem::WrongType),
         _ => Ok(()),
     }
@@ -182,14 +182,14 @@ pub(super) async fn of_replaced_service(connection: &mut Connection, claims: &Cl
     if !account.is_active() {
         return Err(TokenProblem::Disabled.into());
     }
-    // Asked after the account was read, so that whoever goes on from here is of no later generation than what this says.
+    // Asked after the account was read, so that the account used from here on is of no later generation than what this says.
     // Whole seconds: one of the very second of the change may be older than it.
     let issued = claims.iat.ok_or(TokenProblem::Malformed)?;
     let after = store::tokens::good_after(connection, account.id).await?;
     if after.is_some_and(|after| issued <= after.unix_timestamp()) {
         return Err(TokenProblem::Ended.into());
     }
-    // A name may be somebody else's now: such a token is older than the account.
+    // A name may be another account's now: such a token is older than the account.
     if claims.user_id.is_none() && issued < account.created_at.unix_timestamp() {
         return Err(TokenProblem::UnknownAccount.into());
     }

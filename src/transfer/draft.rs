@@ -120,7 +120,7 @@ fn name(full: Option<String>, first: Option<String>, last: Option<String>) -> Na
     }
 }
 
-/// The hash as it is stored: `Some(None)` for one that was made to fit no password, nothing for one that nobody here
+/// The hash as it is stored: `Some(None)` for one that was made to fit no password, nothing for one that this program
 /// can read.
 #[expect(clippy::option_option, reason = "no password and an unreadable one are two things")]
 fn readable(hash: &str) -> Option<Option<String>> {

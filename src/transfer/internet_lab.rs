@@ -1,4 +1,4 @@
-//! The FastAPI service with MySQL: rows of its table `users`. One salt for everybody stood in its settings.
+//! The FastAPI service with MySQL: rows of its table `users`. One global salt stood in its settings.
 
 use time::OffsetDateTime;
 

@@ -63,7 +63,7 @@ pub(crate) struct Incoming {
     pub(crate) external_id: String,
     /// The account.
     pub(crate) whole: AccountWithSecrets,
-    /// Whether there was a hash that nobody can read, so that a new password has to be set.
+    /// Whether there was a hash in an unknown format, so that a new password has to be set.
     pub(crate) lost_password: bool,
     /// Its picture's file.
     pub(crate) picture: Option<OldPicture>,
@@ -99,7 +99,7 @@ pub enum Reason {
     /// It cannot be read.
     #[error("the record cannot be read: {0}")]
     Unreadable(String),
-    /// It names nobody.
+    /// It has no name.
     #[error("there is neither a username nor an e-mail")]
     Nameless,
     /// Its username reads as an e-mail address, and is not its own e-mail.

@@ -15,7 +15,7 @@ use super::draft::{file_name, names};
 use super::fields::Fields;
 use super::{Incoming, OldPicture, ParsedRecord, Reason};
 
-/// An account as a line of a file. Keys are sessions', tokens' and nobody else's: those stay behind.
+/// An account as a line of a file. Sessions and tokens stay behind.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Record {
     id: Uuid,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Reason;
 use super::fields::Fields;
 
-/// Nobody's account is longer; a file without an end to its first record would fill the memory.
+/// No account is longer; a file without an end to its first record would fill the memory.
 const MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
 
 /// A record as it stands in a file.
@@ -192,7 +192,7 @@ impl<R: Read> Table<R> {
         let fields = if row.len() > self.names.len() {
             Err(Reason::Unreadable(format!("{} columns, where the header has {}", row.len(), self.names.len())))
         } else {
-            // Databases write nothing so; nobody is called that.
+            // Databases write nothing so; no one is called that.
             let value = |text: &str| if text == "\\N" || text == "NULL" { Value::Null } else { Value::from(text) };
             Ok(Fields(self.names.iter().zip(&row).map(|(name, text)| (name.clone(), value(text))).collect()))
         };

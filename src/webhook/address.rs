@@ -1,4 +1,4 @@
-//! Which addresses events may be sent to: public ones, so that nobody makes Portico knock at the doors of its own network.
+//! Which addresses events may be sent to: public ones, so that a webhook cannot be used to reach services of the own network (SSRF).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -81,7 +81,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || a >= 224)
 }
 
-/// Global unicast (2000::/3) without what stands for other addresses or for nobody's.
+/// Global unicast (2000::/3) without embedded and unassigned ranges.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [a, b, ..] = address.segments();
     (0x2000..0x4000).contains(&a)

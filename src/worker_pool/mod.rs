@@ -1,7 +1,7 @@
 //! Threads for heavy work, passwords and pictures, at the lowest scheduling weight, behind a queue that
 //! refuses at once when it is full.
 //!
-//! Two rules shape this. A job's place belongs to the job: whoever asked may leave, but a hash that
+//! Two rules shape this. A job's place belongs to the job: the caller may leave, but a hash that
 //! runs keeps its thread until it is done, so disconnecting gains nothing. And a
 //! thread of the lowest weight may be stopped anywhere for a long time, so it never holds a lock
 //! that an ordinary thread waits for: the queue is lock-free, the counters are atomic.
@@ -52,7 +52,7 @@ impl fmt::Display for Busy {
 
 impl std::error::Error for Busy {}
 
-/// Work for whichever thread is free. It is not done, and gives nothing, when nobody waits for it any more.
+/// Work for whichever thread is free. It is not done, and gives nothing, when its caller is gone.
 type Job<K> = Box<dyn FnOnce(&mut K) -> Option<Completion> + Send>;
 
 /// Hands what came out of a job to its asker.
@@ -139,7 +139,7 @@ impl<K: WorkerState> WorkerPool<K> {
                 return None;
             }
             let done = work(state);
-            // The asker may leave meanwhile, and then nobody hears the answer.
+            // The asker may leave meanwhile, and then the answer is dropped.
             let complete: Completion = Box::new(move || drop(answer.send(done)));
             Some(complete)
         }))?;
@@ -221,7 +221,7 @@ impl<K: WorkerState> Shared<K> {
         let worker = &self.workers[index];
         worker.thread.get_or_init(thread::current);
         lower_priority();
-        // Made for the first job: a program that nobody asks anything of stays small.
+        // Made for the first job: an idle program stays small.
         let mut state: Option<K> = None;
         let mut pending = PendingCompletions::default();
         loop {
@@ -248,7 +248,7 @@ impl<K: WorkerState> Shared<K> {
         runtime.spawn(async move { answers.into_iter().for_each(|(_, complete)| complete()) });
     }
 
-    /// Gives when it was done and how its answer gets to the asker; nothing when nobody waits for it.
+    /// Gives when it was done and how its answer gets to the asker; nothing when its caller is gone.
     fn do_job(&self, job: Job<K>, state: &mut K) -> Option<(Instant, Completion)> {
         let begun = Instant::now();
         // Work that panics takes its answer with it, and nothing else.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, text};
 use crate::support::{Database, PASSWORD, Portico, user};
 
-/// What the log says, oldest first: action, who, whom (both by username, `-` for nobody), door.
+/// What the log says, oldest first: action, who, whom (both by username, `-` for none), door.
 async fn trail(portico: &Portico) -> Vec<String> {
     portico
         .database()
@@ -381,7 +381,7 @@ async fn admins_read_the_log_by_who_whom_what_and_when() {
         "Nothing happened in this period."
     );
     assert_eq!(boss.get("/admin/audit?who=nobody").await.one(".empty p:first-child"), "Nobody is called “nobody”.");
-    // Somebody who is gone goes by their id.
+    // A deleted account goes by its id.
     let gone = page.attribute("tbody tr:first-child td:nth-child(4) a", "href");
     assert_eq!(rows(&boss.get(&gone).await).len(), 3);
 

@@ -123,7 +123,7 @@ async fn deleting_by_command_removes_pictures_and_sessions_too() {
     portico.run(&["user", "delete", "ada"], "").assert_refused("nobody is called");
 }
 
-/// A command on a database nobody has migrated.
+/// A command on a database that is not migrated.
 async fn on_empty_database(arguments: &[&str]) -> (tempfile::TempDir, Database, Done) {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::create_empty(folder.path()).await;

@@ -113,7 +113,7 @@ async fn a_full_queue_is_tried_again() {
     let mut arguments = FieldTable::default();
     arguments.insert("x-max-length".into(), AMQPValue::LongInt(2));
     arguments.insert("x-overflow".into(), AMQPValue::LongString("reject-publish".into()));
-    // Declared and left alone: nobody reads.
+    // Declared and left alone: no consumer reads.
     let first = Consumer::of(&queue_name("other")).await;
     first.declare_only(&queue, arguments.clone()).await;
     let portico = telling(&broker_url(), &[&queue]).await;

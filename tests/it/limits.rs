@@ -1,4 +1,4 @@
-//! Limits: what guessing, asking, changing and logging in without end come to, and that none of it holds up anybody else.
+//! Limits: what guessing, asking, changing and logging in without end come to, and that none of it holds up other users.
 
 use futures_util::future::join_all;
 use hyper::Method;
@@ -463,7 +463,7 @@ async fn wrong_passwords_are_charged_for_the_kinds_of_hashes_that_accounts_have(
     }
     portico::accounts::legacy_hashes::look(&app).await.unwrap();
     assert_eq!(*app.passwords().kinds(), expected);
-    // When the last has logged in, nobody pays any more.
+    // When the last has logged in, no attempt pays any more.
     portico.database().execute("update accounts set password_hash = null where username <> 'own'").await;
     portico::accounts::legacy_hashes::look(&app).await.unwrap();
     assert_eq!(*app.passwords().kinds(), Kinds::default());

@@ -175,7 +175,7 @@ async fn behind_https_cookies_are_bound_to_the_host_and_browsers_stay_on_https()
 async fn logging_in_gives_a_new_session_and_a_planted_one_is_worth_nothing() {
     let portico = Portico::start().await;
     portico.member("ada").await;
-    // Somebody's own session, put into another browser.
+    // A user's own session, put into another browser.
     let visitor = portico.member("eve").await;
     let before = visitor.cookie("portico").expect("a session");
     let thief = visitor.copy();
@@ -237,7 +237,7 @@ async fn a_message_is_shown_once() {
     assert!(ada.get("/login").await.texts(".flash").is_empty());
 }
 
-/// Somebody who has given their password. Until their log-in is stored it may be changed elsewhere, which ends them all.
+/// A user who has given the password. Until their log-in is stored it may be changed elsewhere, which ends them all.
 async fn authenticated(app: &App, name: &str) -> Authenticated {
     let client = Client { address: [127, 0, 0, 1].into(), device: None };
     let password = Password::typed(PASSWORD.to_owned()).unwrap();

@@ -37,7 +37,7 @@ async fn a_link_in_the_media_folder_leads_nowhere() {
     assert!(!answer.text().contains("not a picture"), "{}", answer.status);
 }
 
-/// Puts a link in the place of somebody's picture folder, which comes to lie outside. Gives the addresses of the picture
+/// Puts a link in the place of a user's picture folder, which comes to lie outside. Gives the addresses of the picture
 /// and where the files are now.
 async fn with_a_link_in_its_place(portico: &Portico, name: &str) -> (Visitor, String, PathBuf) {
     let visitor = portico.member(name).await;

@@ -186,7 +186,7 @@ async fn pages_follow_one_another_in_every_order_and_lose_nobody() {
     }
 }
 
-/// What a look at everybody finds.
+/// What a search of all accounts finds.
 fn expected<'a>(everybody: &'a [Account], text: &str, sort: Sort, status: Option<Status>) -> Vec<&'a Account> {
     let needles = Needles::parse(text);
     let mut found: Vec<&Account> = everybody

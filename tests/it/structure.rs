@@ -193,7 +193,7 @@ fn crates_of_others(module: &str) -> &'static [&'static str] {
     let is = |name: &str| LAYERS.iter().position(|layer| layer.contains(&name));
     match module {
         "model" => &["axum::", "askama::", "hyper::", "tonic::", "tokio::", "std::fs", "async fn"],
-        // What proves who somebody is, only the use cases make.
+        // What authenticates a user, only the use cases make.
         "http" | "grpc" => &["sqlx::", "sqlx_macros::", "object_store::", "Authenticated::", ".connections()"],
         _ if layer < is("peer") => &["axum::", "askama::", "hyper::", "tonic::"],
         _ => &[],

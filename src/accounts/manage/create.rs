@@ -1,4 +1,4 @@
-//! Opening an account for somebody else.
+//! Opening an account on behalf of another person.
 
 use crate::accounts::register;
 use crate::app::App;
@@ -17,7 +17,7 @@ pub struct New {
     pub name: Name,
     /// Whether it may edit others.
     pub is_admin: bool,
-    /// The password; without one nobody can log in before it is set by a link.
+    /// The password; without one no log-in is possible before it is set by a link.
     pub password: Option<Password>,
 }
 

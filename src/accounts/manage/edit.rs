@@ -1,4 +1,4 @@
-//! Editing everything that a form holds of somebody's account. Two admins at once do not undo each other's work.
+//! Editing everything that a form holds of an account. Two admins at once do not undo each other's work.
 
 use serde_json::Map;
 
@@ -30,7 +30,7 @@ pub struct Edit {
 pub enum Saved {
     /// It is as the form says.
     Done(Box<Account>),
-    /// Somebody changed the account after the form was made. Nothing is saved; this is how it stands now.
+    /// Another admin changed the account after the form was made. Nothing is saved; this is how it stands now.
     Outdated(Box<Managed>),
 }
 

@@ -67,7 +67,7 @@ pub(super) fn router(app: &App) -> Router<App> {
     let open = &app.settings().dialects;
     let dialects = django_or_its_pictures(app).merge(users(app, open)).layer(from_fn(cors));
     if !open.any() {
-        // With every dialect closed nobody has a token to ask about.
+        // With every dialect closed there are no tokens to ask about.
         return dialects;
     }
     let services = oauth::router().layer(from_fn_with_state(door(app, oauth::unseen), bodies::bound));
@@ -85,7 +85,7 @@ fn django_or_its_pictures(app: &App) -> Router<App> {
     framed(app, django::users().merge(django::user()), django::fault)
 }
 
-/// What FastAPI's and CLARK's dialects share. A call of the closed one is answered as an address that is nobody's.
+/// What FastAPI's and CLARK's dialects share. A call of the closed one is answered as an unknown address.
 fn users(app: &App, open: &Dialects) -> Router<App> {
     let [has_fastapi, has_clark] = [&fastapi::API, &clark::API].map(|api| open.has(api.dialect.name));
     // By any method, and without telling by `Allow` which are CLARK's: axum adds that outside of every layer.
@@ -197,7 +197,7 @@ pub(super) async fn api_not_found(State(app): State<App>, request: Request, next
     allow_any_origin(preflight(&request).unwrap_or_else(not_found))
 }
 
-/// Lets pages of any site use the APIs: they take no cookie, so a browser lends nobody's log-in to a stranger.
+/// Lets pages of any site use the APIs: they take no cookie, so a browser lends no user's log-in to another site.
 async fn cors(request: Request, next: Next) -> Response {
     allow_any_origin(match preflight(&request) {
         Some(response) => response,

@@ -1,4 +1,4 @@
-//! What was done, in words: lines for a person's own history and for the page that admins see of somebody.
+//! What was done, in words: lines for a person's own history and for the page that admins see of a user.
 
 use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
@@ -82,7 +82,7 @@ fn sentence(shell: &PageContext, record: &Record, tries: usize, reader: Reader) 
     said(shell, record, who, name.unwrap_or_default(), tries)
 }
 
-/// What was done, whoever did it.
+/// What was done, by any actor.
 pub(crate) fn action(shell: &PageContext, record: &Record) -> String {
     said(shell, record, "own", "", 1)
 }

@@ -34,7 +34,7 @@ pub(crate) struct PageContext {
     pub(crate) flash: Option<Flash>,
     /// Whom the page is about, for the message.
     subject: String,
-    /// The theme last chosen in this browser, for pages that know nobody.
+    /// The theme last chosen in this browser, for pages without a user.
     last_theme: Theme,
     app: App,
 }
@@ -75,12 +75,12 @@ impl PageContext {
         PageContext { flash: Some(Flash { key: key.to_owned(), number: 0 }), ..self }
     }
 
-    /// The same frame, of a page about somebody else, whom the message may name.
+    /// The same frame, of a page about another user, whom the message may name.
     pub(crate) fn about(self, name: &str) -> PageContext {
         PageContext { subject: name.to_owned(), ..self }
     }
 
-    /// The frame of a page about a fault, which may have come before anybody knew who is asking.
+    /// The frame of a page about a fault, which may have come before the visitor was identified.
     pub(crate) fn anonymous(app: &App, request: &Request) -> PageContext {
         PageContext { flash: None, ..PageContext::new(app, request.headers(), request.uri(), None) }
     }
@@ -126,7 +126,7 @@ impl PageContext {
         other.map(|language| (language.tag(), language.own_name())).collect()
     }
 
-    /// The theme somebody has chosen, if it is not the system's.
+    /// The theme the user has chosen, if it is not the system's.
     pub(crate) fn theme(&self) -> Option<&'static str> {
         let theme = self.account.as_ref().map_or(self.last_theme, |account| account.theme);
         (theme != Theme::System).then_some(theme.as_str())

@@ -1,4 +1,4 @@
-//! What somebody typed into a form when their session had ended: kept while they log in, secrets apart.
+//! What a user typed into a form when their session had ended: kept while they log in, secrets apart.
 
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
 use base64::Engine as _;
@@ -33,7 +33,7 @@ const MAX_DRAFT_BYTES: usize = 16 * 1024;
 pub(super) struct Draft {
     path: String,
     fields: Fields,
-    /// Whose session it was that had ended, as far as that is known: nobody else is shown it.
+    /// Whose session it was that had ended, as far as that is known: no other user is shown it.
     #[serde(default)]
     owner: Option<AccountId>,
     /// When it was typed, in seconds since 1970.
@@ -72,7 +72,7 @@ impl Draft {
         (app.now().unix_timestamp() - draft.typed_at < LASTS).then_some(draft)
     }
 
-    /// What the session of somebody who has logged in holds then.
+    /// What the user's session holds after the log-in.
     pub(super) fn data(self, account: &Account) -> Data {
         let mut data = Data::new();
         if self.owner.is_none_or(|owner| owner == account.id)
@@ -89,7 +89,7 @@ pub(super) fn fields(body: &[u8]) -> Fields {
     url::form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
-/// Keeps the safe fields of a form in the session of somebody who has to prove who they are first.
+/// Keeps the safe fields of a form in the session of a user who has to reauthenticate first.
 pub(super) async fn keep(app: &App, session: &Current, path: &str, fields: Fields) -> Result<(), PageError> {
     match Draft::of(app, path, fields, None) {
         Some(draft) => Ok(session.data().insert(KEY, draft).await?),
@@ -98,7 +98,7 @@ pub(super) async fn keep(app: &App, session: &Current, path: &str, fields: Field
 }
 
 /// What was typed into a form with a photo, as far as it can be read. The photo is read too and dropped: a browser that is
-/// still sending takes an early answer for a broken connection, and nobody keeps a stranger's photo.
+/// still sending takes an early answer for a broken connection, and no photo of an anonymous client is kept.
 pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
     let mut fields = Fields::new();
     bodies::keeps(&request, MAX_DRAFT_BYTES);

@@ -32,7 +32,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     }
 }
 
-/// The fields of a form as they came, for those that may have to be kept while somebody proves who they are.
+/// The fields of a form as they came, for those that may have to be kept while the user reauthenticates.
 pub(super) type Fields = std::collections::HashMap<String, String>;
 
 /// A profile as it was typed, before anything of it is checked.
@@ -65,7 +65,7 @@ pub(super) struct Problems {
     wait: Option<Duration>,
 }
 
-/// The password that somebody has already, as they typed it: longer than any can be, it is simply not the right one.
+/// The current password, as they typed it: longer than any can be, it is simply not the right one.
 ///
 /// # Errors
 /// [`Problem::Missing`], [`Problem::Wrong`].
@@ -82,7 +82,7 @@ impl Problems {
         Problems { fields: vec![(field, problem)], ..Problems::default() }
     }
 
-    /// A name that somebody has, and of a username one like what was typed that is free.
+    /// A name that is taken, and of a username one like what was typed that is free.
     pub(super) async fn taken(app: &App, field: Field, username: &str) -> Result<Problems, PageError> {
         let suggestion = match field {
             Field::Username => register::suggest(app, username).await?,
@@ -91,7 +91,7 @@ impl Problems {
         Ok(Problems::one(field, Problem::Taken { suggestion }))
     }
 
-    /// The same for those who fill in another person's form: nobody is told to log in instead.
+    /// The same for those who fill in another person's form: they are not told to log in instead.
     pub(super) async fn taken_for_other(app: &App, field: Field, username: &str) -> Result<Problems, PageError> {
         match field {
             Field::Email => Ok(Problems::general("problem-email-taken-other", field, 0)),
@@ -119,7 +119,7 @@ impl Problems {
         self.wait.map(|wait| [(header::RETRY_AFTER, wait.as_secs().max(1).to_string())])
     }
 
-    /// What is said at `field` when its password did not prove who somebody is.
+    /// What is said at `field` when its password did not authenticate the user.
     ///
     /// # Errors
     /// What has a page of its own.

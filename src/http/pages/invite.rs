@@ -1,4 +1,4 @@
-//! `/invite/{token}`: somebody invited opens an account of their own, also where nobody else may.
+//! `/invite/{token}`: an invited person opens an account, also where sign-up is closed.
 
 use askama::Template;
 use axum::extract::{Path, State};

@@ -1,5 +1,5 @@
 //! `/language/{tag}`: a plain link that picks the language in this browser, and leads back to where it stood. What the
-//! account prefers is changed by its form alone: anybody can make anybody follow a link.
+//! account prefers is changed by its form alone: any site can make a visitor follow a link.
 
 use axum::extract::{Path, Query, State};
 use axum::http::header;

@@ -122,7 +122,7 @@ fn problems_of(shell: &PageContext, error: Error) -> Result<(StatusCode, Problem
     })
 }
 
-/// One message for a wrong name and a wrong password: nobody learns which.
+/// One message for a wrong name and a wrong password: which one is not told.
 fn mismatch() -> Problems {
     Problems::general("login-error-mismatch", Field::Login, 0)
 }
@@ -174,7 +174,7 @@ fn welcomed(next: &str, known: HeaderValue) -> Response {
     response
 }
 
-/// Logs somebody in who has just opened an account. Should it be refused at the last moment, the log-in page says so.
+/// Logs in a user who has just opened an account. Should it be refused at the last moment, the log-in page says so.
 pub(super) async fn welcome(
     app: &App,
     shell: PageContext,
@@ -193,7 +193,7 @@ pub(super) async fn welcome(
     }
 }
 
-/// Sends whoever is not logged in to the log-in page, and back afterwards. Whoever posted something gets that page for an
+/// Sends visitors who are not logged in to the log-in page, and back afterwards. One who posted something gets that page for an
 /// answer: with what they typed, secrets apart, which goes along to the form that they come back to.
 pub(super) async fn require_login(
     State(app): State<App>,
@@ -216,7 +216,7 @@ pub(super) async fn require_login(
     if target == "/account" { redirect(&login) } else { redirect_with_flash(&app, &login, "flash-login-first", 0) }
 }
 
-/// The log-in page for somebody who has posted a form.
+/// The log-in page for a visitor who has posted a form.
 async fn first(
     app: &App,
     current: &Current,
@@ -239,7 +239,7 @@ async fn first(
     Ok(response)
 }
 
-/// The fields of a form that somebody has posted, as far as they can be read.
+/// The fields of a posted form, as far as they can be read.
 async fn posted(app: &App, request: Request) -> draft::Fields {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/x-www-form-urlencoded") {

@@ -19,7 +19,7 @@ struct LogOutPage {
     shell: PageContext,
 }
 
-/// A page with the button: a link must not log anybody out.
+/// A page with the button: a link must not log a user out.
 pub(super) async fn show(shell: PageContext) -> Response {
     if shell.account.is_some() { Page(LogOutPage { shell }).into_response() } else { redirect("/login") }
 }

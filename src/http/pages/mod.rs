@@ -37,7 +37,7 @@ use crate::app::App;
 use super::cookies;
 use super::page_error::PageError;
 
-/// Every page. Those behind `account` want somebody logged in.
+/// Every page. Those behind `account` want a logged-in user.
 pub(super) fn router(app: &App) -> Router<App> {
     let account = account::router(app)
         .route("/reauth", get(reauth::show).post(reauth::submit))
@@ -90,7 +90,7 @@ fn redirect_with_flash(app: &App, path: &str, key: &str, number: u64) -> Respons
 }
 
 /// `next` if it is a path on this site, else nothing. What looks like a path and is not (`//host`, `/\host`,
-/// control characters that browsers drop) would lead people to somebody else's log-in page.
+/// control characters that browsers drop) would lead people to another site's log-in page.
 fn local_path(next: &str) -> Option<&str> {
     let odd = |letter: char| letter.is_control() || letter == '\\';
     (next.starts_with('/') && !next.starts_with("//") && !next.contains(odd) && next.len() <= 500).then_some(next)

@@ -60,7 +60,7 @@ pub(super) async fn submit(
                 if current.renew(&who).await? {
                     return Ok(redirect(next));
                 }
-                // Ended meanwhile, somewhere else: whoever it is logs in again, if they can.
+                // Ended meanwhile, somewhere else: the user logs in again, if they can.
                 let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
                 return Ok(redirect_with_flash(&app, &format!("/login?{next}"), "flash-login-first", 0));
             }

@@ -1,4 +1,4 @@
-//! `/password/reset/{token}`: a link by which somebody sets their password, once. Opening it changes nothing: mail
+//! `/password/reset/{token}`: a link by which a user sets their password, once. Opening it changes nothing: mail
 //! scanners and chat programs open links, too.
 
 use askama::Template;
@@ -45,7 +45,7 @@ pub(super) fn expired_link(shell: PageContext) -> Response {
     no_referrer((StatusCode::NOT_FOUND, Page(BadLinkPage { shell })))
 }
 
-/// A page whose address is a secret: it is told to nobody that the page leads to.
+/// A page whose address is a secret: it is not sent as a referrer.
 pub(super) fn no_referrer(page: impl IntoResponse) -> Response {
     let mut response = page.into_response();
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -11,7 +11,7 @@ use crate::language::Language;
 
 use crate::http::page_error::PageError;
 
-/// How long whoever reads it may rely on it; RFC 9116 advises less than a year.
+/// How long it is valid; RFC 9116 advises less than a year.
 const VALIDITY: Duration = Duration::days(180);
 
 pub(super) async fn show(State(app): State<App>) -> Result<Response, PageError> {

@@ -2,8 +2,8 @@
 //!
 //! Written for this one use, because what the pipeline needs is not to be had in one decoder of safe Rust:
 //! colours at full resolution when brightness is halved, progressive files without the coefficients that
-//! nobody will look at (a hostile file would have 400 MB of them), a bound on the work that a file of a few
-//! kilobytes can ask for, an end as soon as somebody cancels, and truncated files told from whole ones.
+//! no user will look at (a hostile file would have 400 MB of them), a bound on the work that a file of a few
+//! kilobytes can ask for, an end as soon as it is cancelled, and truncated files told from whole ones.
 
 mod bits;
 mod header;

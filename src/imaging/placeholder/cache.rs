@@ -28,7 +28,7 @@ pub struct RenderedPlaceholder {
 
 /// The thread and the drawings kept. Clones share them.
 ///
-/// Whoever asks chooses pattern and size, so there is always something that was never drawn. One thread of the
+/// Clients choose pattern and size, so there is always something that was never drawn. One thread of the
 /// lowest weight bounds what that costs, apart from the ones that uploads wait for; the cache lets go of what
 /// was asked for once before what is asked for often.
 #[derive(Clone, Debug)]

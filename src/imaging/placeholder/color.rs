@@ -39,7 +39,7 @@ pub(super) fn of_hue(hue: u8) -> Palette {
     Palette { ground: oklch(0.5, 0.075, degrees), figure: oklch(0.965, 0.018, degrees) }
 }
 
-/// The stone of the pages, for nobody in particular.
+/// The stone of the pages, for no account in particular.
 pub(super) fn of_stone() -> Palette {
     Palette { ground: oklch(0.62, 0.014, 80.0), figure: oklch(0.945, 0.008, 83.0) }
 }

@@ -34,7 +34,7 @@ pub enum Placeholder {
         /// What it is made from.
         digest: [u8; 32],
     },
-    /// Somebody.
+    /// The silhouette of a person.
     Silhouette {
         /// 1 to 8, or of no colour.
         hue: Option<u8>,

@@ -135,7 +135,7 @@ impl Filter {
         })
     }
 
-    /// Whether everybody passes, whatever the status.
+    /// Whether every account passes, whatever the status.
     pub fn is_open(&self) -> bool {
         self.terms.is_empty() && self.admins.is_none() && !self.unconfirmed
     }

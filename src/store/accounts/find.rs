@@ -14,7 +14,7 @@ pub async fn find(connection: &mut Connection, id: AccountId) -> sqlx::Result<Op
     query!(connection, fetch_optional, "select * from accounts where id = $1", id)
 }
 
-/// An account, and when somebody logged in to it was last seen.
+/// An account, and when its user was last seen.
 #[derive(FromRow)]
 struct Seen {
     #[sqlx(flatten)]
@@ -55,7 +55,7 @@ pub async fn seen(
     Ok(rows.into_iter().map(seen).collect())
 }
 
-/// The account of this id, held so that nobody else changes it before this transaction ends.
+/// The account of this id, held so that no other transaction changes it before this transaction ends.
 ///
 /// # Errors
 /// The database's.
@@ -114,7 +114,7 @@ pub async fn is_address_taken(connection: &mut Connection, email: &Email) -> sql
     Ok(row.is_some())
 }
 
-/// What it takes to check somebody's password, and to say who they are: a sixth of the row.
+/// What it takes to check a password, and to name the account: a sixth of the row.
 #[derive(Clone, Debug)]
 pub struct PasswordRecord {
     /// Who it is.

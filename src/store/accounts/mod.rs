@@ -90,7 +90,7 @@ pub async fn next_generation(tx: &mut Transaction, id: AccountId, now: OffsetDat
     Ok(generation)
 }
 
-/// Ends the tokens of replaced services that were issued to an account before `now`, or to whoever had its name then.
+/// Ends the tokens of replaced services that were issued to an account before `now`, or to the account that had its name then.
 ///
 /// # Errors
 /// The database's.

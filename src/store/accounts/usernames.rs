@@ -11,7 +11,7 @@ use crate::model::{self, AccountId, AccountSummary};
 use crate::store::batcher::{Batch, Batcher};
 use crate::store::{Connection, Db};
 
-/// A read that takes longer has failed: nobody waits behind it for a database that has gone silent.
+/// A read that takes longer has failed: no caller waits behind it for a database that has gone silent.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is read, with the key it is found by.

@@ -55,7 +55,7 @@ pub(super) struct Outcome {
 pub(super) struct WritePermits(Semaphore);
 
 impl WritePermits {
-    /// On SQLite one after the other, since it has one write lock, which nobody gets who waits too long. On PostgreSQL as
+    /// On SQLite one after the other, since it has one write lock, which a long waiter never gets. On PostgreSQL as
     /// many as have a connection, one left for looking.
     pub(super) fn of(db: &Db) -> WritePermits {
         WritePermits(Semaphore::new(match db {
@@ -104,7 +104,7 @@ impl Batch {
         Batch { records, end, names }
     }
 
-    /// Whether both name somebody or something in common.
+    /// Whether both have a name in common.
     pub(super) fn meets(&self, other: &Batch) -> bool {
         !self.names.is_disjoint(&other.names)
     }
@@ -117,7 +117,7 @@ impl Batch {
         }
     }
 
-    /// Takes it in. Somebody may take one of its names meanwhile; then it is looked at again.
+    /// Takes it in. Another request may take one of its names meanwhile; then it is looked at again.
     pub(super) async fn take(
         &self,
         app: &App,
@@ -201,7 +201,7 @@ impl Batch {
                 Some(reason) => outcome.refused.push((at, reason)),
                 None => {
                     before.extend(in_file.into_iter().filter_map(|(kind, text)| Some((kind, text?))));
-                    // Nobody is lost for a look-alike of another service: both come in.
+                    // No account is left out for a look-alike of another service: both come in.
                     if skeleton(incoming).is_some_and(|skeleton| !looks.insert(skeleton)) {
                         outcome.alike.push(at);
                     }
@@ -297,7 +297,7 @@ fn skeleton(incoming: &Incoming) -> Option<&str> {
     incoming.whole.account.username.as_ref().and_then(Username::skeleton)
 }
 
-/// A name that somebody has taken since it was looked for shows as a conflict, whichever of them it is.
+/// A name that is taken taken since it was looked for shows as a conflict, whichever of them it is.
 fn taken(error: sqlx::Error) -> Error {
     if store::is_conflict(&error) { Error::Taken(Field::Username) } else { error.into() }
 }

@@ -46,7 +46,7 @@ pub struct Options {
     pub salt: Option<GlobalSalt>,
 }
 
-/// One salt for everybody, as an old service's settings say.
+/// One global salt, as an old service's settings say.
 #[derive(Clone, Debug)]
 pub struct GlobalSalt {
     /// The salt.
@@ -72,7 +72,7 @@ pub struct Report {
     pub refused: u64,
     /// Records of something else, such as a framework's permissions.
     pub ignored: u64,
-    /// Accounts that came in without their password, since nobody here can read its hash.
+    /// Accounts that came in without their password, since its hash is of an unknown format.
     pub without_password: u64,
     /// Pictures set.
     pub pictures: u64,
@@ -80,7 +80,7 @@ pub struct Report {
     pub pictures_missing: u64,
     /// Used-up tokens noted.
     pub spent_tokens: u64,
-    /// Accounts that still had the password their service was shipped with, which everybody knows. They have none now.
+    /// Accounts that still had the password their service was shipped with, which is public. They have none now.
     pub shipped_passwords: u64,
 }
 
@@ -129,7 +129,7 @@ async fn take_in(
     let mut under_way = VecDeque::new();
     while let Some((records, end)) = receiver.recv().await {
         let next = Batch::new(records, end);
-        // Batches that name somebody in common go one after the other: the record that comes first is the one taken.
+        // Batches that have a name in common go one after the other: the record that comes first is the one taken.
         while under_way.len() >= AT_ONCE || under_way.iter().any(|(batch, _): &Taken| next.meets(batch)) {
             import.finish(under_way.pop_front()).await?;
         }
@@ -146,7 +146,7 @@ async fn take_in(
     Ok(report)
 }
 
-/// Reads the file and hands on what its records say, batch by batch. Nobody listening ends it.
+/// Reads the file and hands on what its records say, batch by batch. It ends when the receiver is gone.
 fn read(
     input: impl Read,
     source: Source,
@@ -211,7 +211,7 @@ struct Seen {
     shipped: Vec<(AccountId, String)>,
 }
 
-/// Both have the same password from the start, salt included, unless somebody has set another.
+/// Both have the same password from the start, salt included, unless another was set.
 const SHIPPED: [&str; 2] = ["admin", "scheduling_service"];
 
 async fn forget_shipped(app: &App, seen: &Seen, dry_run: bool) -> Result<u64, Error> {

@@ -24,7 +24,7 @@ pub(super) struct Lease {
 pub(super) struct LeaseLost;
 
 impl Lease {
-    /// Takes it, unless somebody else has it.
+    /// Takes it, unless another replica has it.
     pub(super) async fn take(app: &App, name: &str, replica: Uuid) -> sqlx::Result<Option<(Lease, Target)>> {
         let kept = Instant::now();
         let held = hold(app, name, replica).await?;
@@ -59,7 +59,7 @@ impl Lease {
         }
     }
 
-    /// Gives it back, so that nobody has to wait for its end.
+    /// Gives it back, so that no replica waits for its expiry.
     pub(super) async fn release(self) -> sqlx::Result<()> {
         let mut connection = self.app.db().write_once().await?;
         store::targets::release(&mut connection, &self.name, self.replica).await

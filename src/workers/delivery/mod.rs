@@ -22,7 +22,7 @@ pub(super) use transport::Transports;
 
 /// Between two looks: one short query each.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// Between two looks when nobody wants events: a webhook may be added.
+/// Between two looks when there is no target: a webhook may be added.
 const IDLE_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What this replica knows of all targets.

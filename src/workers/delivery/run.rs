@@ -102,7 +102,7 @@ impl DeliveryRun {
         self.deliver_new(lease, &mut transport, target.reached).await
     }
 
-    /// What somebody asked for once more.
+    /// Events whose replay was asked for.
     async fn deliver_again(
         &self,
         lease: &mut Lease,

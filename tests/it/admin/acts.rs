@@ -1,4 +1,4 @@
-//! What is done to somebody: disabling, deleting, roles, devices; each behind a page of its own and a recent proof.
+//! What admins do to an account: disabling, deleting, roles, devices; each behind a page of its own and a recent proof.
 
 use crate::support::{PASSWORD, Portico};
 

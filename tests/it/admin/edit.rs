@@ -1,4 +1,4 @@
-//! Editing somebody: every field, two admins at once, and what nobody but admins can change.
+//! Editing an account: every field, two admins at once, and what only admins can change.
 
 use bytes::Bytes;
 use hyper::Method;
@@ -212,7 +212,7 @@ async fn a_note_is_seen_by_admins_alone_but_is_part_of_the_copy_of_ones_data() {
     assert_eq!(account["note_by_admins"], "Owes us a lamp.");
 }
 
-/// Sends the picture's form of somebody's page.
+/// Sends the picture's form of a user's page.
 async fn picture(admin: &crate::support::Visitor, path: &str, parts: &[Part<'_>]) -> Answer {
     admin.upload(&format!("{path}/picture"), parts).await
 }

@@ -128,7 +128,7 @@ async fn an_account_is_opened_for_somebody_by_link_or_with_a_password() {
     let page = admin.submit(there, &[("name", "Ada"), ("username", "ada"), ("role", "member"), ("way", "link")]).await;
     let link = link(&page);
     let visitor = portico.visitor();
-    // Nobody can log in before the password is set.
+    // No log-in is possible before the password is set.
     visitor.submit("/login", &[("login", "ada"), ("password", NEW)]).await.assert_status(422);
     visitor.submit(&link, &[("password", NEW)]).await.assert_leads_to("/login");
     portico.log_in("ada", NEW).await.get("/admin/users").await.assert_status(404);

@@ -1,4 +1,4 @@
-//! The list of everybody: searching, paging, and doing something to many at once.
+//! The list of accounts: searching, paging, and doing something to many at once.
 
 use crate::support::{Answer, PASSWORD, Portico};
 

@@ -95,12 +95,12 @@ impl Portico {
         self.faults_expected = true;
     }
 
-    /// Somebody nobody knows, with a browser of their own.
+    /// An anonymous visitor, with a browser of their own.
     pub fn visitor(&self) -> Visitor {
         Visitor::new(&self.url)
     }
 
-    /// Somebody at the internal listener.
+    /// A client at the internal listener.
     pub fn internal(&self) -> Visitor {
         Visitor::new(self.internal_url())
     }
@@ -115,7 +115,7 @@ impl Portico {
         self.internal_url.as_ref().expect("this story has an internal listener")
     }
 
-    /// Somebody who has just signed up as `username`, with `username@example.org` and [`PASSWORD`].
+    /// A user who has just signed up as `username`, with `username@example.org` and [`PASSWORD`].
     pub async fn member(&self, username: &str) -> Visitor {
         let visitor = self.visitor();
         let email = format!("{username}@example.org");
@@ -125,14 +125,14 @@ impl Portico {
         visitor
     }
 
-    /// The browser of an admin, who signed up like anybody and was then promoted by the command line.
+    /// The browser of an admin, who signed up like any user and was then promoted by the command line.
     pub async fn admin(&self, username: &str) -> Visitor {
         let visitor = self.member(username).await;
         self.run(&["user", "promote", username], "").assert_done();
         visitor
     }
 
-    /// The browser of somebody who has just logged in.
+    /// The browser of a user who has just logged in.
     pub async fn log_in(&self, login: &str, password: &str) -> Visitor {
         let visitor = self.visitor();
         let answer = visitor.submit("/login", &[("login", login), ("password", password)]).await;
@@ -177,7 +177,7 @@ impl Portico {
         }
     }
 
-    /// The reader of its log goes away with the next line: from then on standard error is a pipe that nobody reads.
+    /// The reader of its log goes away with the next line: from then on standard error is a pipe that no consumer reads.
     pub fn hang_up_on_its_log(&self) {
         self.hung_up.store(true, Ordering::Relaxed);
     }
@@ -199,7 +199,7 @@ impl Portico {
         command
     }
 
-    /// Somebody at another address of the program.
+    /// A visitor at another address of the program.
     pub fn visitor_at(url: &str) -> Visitor {
         Visitor::new(url)
     }

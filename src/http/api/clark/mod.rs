@@ -159,7 +159,7 @@ pub(super) async fn log_out(State(app): State<App>, client: Client, request: Req
     Ok(ok())
 }
 
-/// Deletes the account that the path names: the token's own, or anybody's for an admin.
+/// Deletes the account that the path names: the token's own, or any for an admin.
 pub(super) async fn remove(
     State(app): State<App>,
     client: Client,
@@ -216,7 +216,7 @@ struct Caller {
     token: String,
 }
 
-/// Whoever asks, by a good token: `token` in the body, else behind `Bearer`.
+/// The caller, authenticated by a valid token: `token` in the body, else behind `Bearer`.
 async fn caller(app: &App, request: Request) -> Result<Caller, Refusal> {
     let header = bearer(request.headers());
     let token = read(request).await.ok().and_then(|form| value(&form, "token")).or(header).ok_or(Refusal::Token)?;

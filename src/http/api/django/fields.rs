@@ -189,7 +189,7 @@ impl Checked {
         self.failed(false);
     }
 
-    /// The same after a failed log-in, and, where the service told so, that the e-mail is nobody's.
+    /// The same after a failed log-in, and, where the service told so, that no account has the e-mail.
     pub(super) fn failed(&mut self, unknown: bool) {
         let mut problems = Vec::new();
         if unknown {

@@ -36,7 +36,7 @@ pub(in crate::http::api) enum Refusal {
     TooLarge,
     /// No token.
     Anonymous,
-    /// A token that names nobody.
+    /// A token whose account does not exist.
     Nobody,
     Token(TokenProblem),
     Account(Error),

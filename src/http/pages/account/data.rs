@@ -26,7 +26,7 @@ pub(super) async fn show(shell: PageContext, user: CurrentUser) -> Page<DataPage
     Page(DataPage { shell, face: Face::of(&user.0) })
 }
 
-/// The zip; whoever found the browser open has to prove first that the data is theirs.
+/// The zip; wants a recent login, since the browser may have been left open.
 pub(super) async fn download(
     State(app): State<App>,
     session: Current,

@@ -34,7 +34,7 @@ pub(crate) struct PicturePanel {
     pub(crate) bytes: usize,
     /// A name for the original that changes with it.
     pub(crate) version: String,
-    /// Where the square is that somebody wants to see before it is saved.
+    /// Where the square is that the user wants to see before it is saved.
     pub(crate) preview: Option<String>,
     /// What the form posts to; the original and the preview are below it.
     pub(crate) place: String,
@@ -176,7 +176,7 @@ pub(crate) async fn change(
         }
     };
     match done {
-        // Without a script nobody has seen the crop yet: the page says where it can be changed.
+        // Without a script the user has not seen the crop yet: the page says where it can be changed.
         Ok(_) if had_photo && upload.action != "save" => Ok(Ended::Done("flash-picture-uploaded")),
         Ok(_) => Ok(Ended::Done("flash-picture-saved")),
         Err(error) => refused(app, error, panel),

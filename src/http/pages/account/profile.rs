@@ -68,7 +68,7 @@ pub(super) fn with_panel(
     page(app, shell, account, ProfileForm::of(account), problems, panel)
 }
 
-/// The page by itself, for whoever has read the account: what the load bench compares the whole with.
+/// The page by itself, for a caller that has read the account: what the load bench compares the whole with.
 pub(in crate::http) fn alone(app: &App, account: Account, headers: &HeaderMap, uri: &Uri) -> Response {
     let account = Arc::new(account);
     let shell = PageContext::new(app, headers, uri, Some(Arc::clone(&account)));

@@ -35,7 +35,7 @@ const SIZE: usize = 50;
 /// The rows of a table that are read at once.
 const BATCH: usize = 500;
 
-/// What somebody looks at; it stands in the address.
+/// What the admin looks at; it stands in the address.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct View {
@@ -56,8 +56,8 @@ struct AuditPage {
     view: View,
     topics: Vec<Choice>,
     rows: Vec<Row>,
-    /// A name typed that nobody has.
-    nobody: Option<String>,
+    /// A name typed that no account has.
+    unknown: Option<String>,
     /// How many days rows are kept.
     days: u64,
     table: String,
@@ -74,17 +74,17 @@ struct Choice {
 struct Row {
     moment: String,
     when: String,
-    who: Somebody,
+    who: LoggedUser,
     what: String,
     notes: Vec<String>,
-    whom: Option<Somebody>,
+    whom: Option<LoggedUser>,
     is_own: bool,
     address: String,
     door: String,
 }
 
-/// Somebody in the table: a person who is there leads to their page.
-struct Somebody {
+/// A user in the table: one who is there leads to their page.
+struct LoggedUser {
     name: String,
     id: Option<AccountId>,
     is_gone: bool,
@@ -97,9 +97,9 @@ pub(super) async fn show(
     Query(view): Query<View>,
 ) -> Result<Response, PageError> {
     let at = activity::direction(&view.before, &view.after);
-    let (part, nobody) = match view.filter(&app, &shell).await? {
+    let (part, unknown) = match view.filter(&app, &shell).await? {
         Ok(filter) => (list::list(&app, &admin.actor(), &filter, at, SIZE).await?, None),
-        Err(nobody) => (list::Part::default(), Some(nobody)),
+        Err(unknown) => (list::Part::default(), Some(unknown)),
     };
     let (newer, older) = activity::neighbours(&view.path("/admin/audit"), &part);
     let topic = |topic: Topic| Choice {
@@ -111,7 +111,7 @@ pub(super) async fn show(
         face: Face::of(admin.account()),
         topics: Topic::ALL.into_iter().map(topic).collect(),
         rows: part.records.iter().map(|record| row(&shell, record)).collect(),
-        nobody,
+        unknown,
         days: app.settings().audit_retention.as_secs() / 86_400,
         table: view.path("/admin/audit.csv"),
         newer,
@@ -207,14 +207,17 @@ fn line(record: &Record) -> String {
 }
 
 fn row(shell: &PageContext, record: &Record) -> Row {
-    let person = |person: &Person| Somebody {
+    let person = |person: &Person| LoggedUser {
         // The end of an id tells more than its beginning, which is the time.
         name: person.name.clone().unwrap_or_else(|| format!("…{}", &person.id.to_string()[24..])),
         id: Some(person.id),
         is_gone: person.name.is_none(),
     };
-    let nameless =
-        || Somebody { name: shell.text(&format!("who-{}", record.actor_kind)).into_owned(), id: None, is_gone: false };
+    let nameless = || LoggedUser {
+        name: shell.text(&format!("who-{}", record.actor_kind)).into_owned(),
+        id: None,
+        is_gone: false,
+    };
     let door = format!("door-{}", record.door);
     Row {
         moment: activity::moment(record),
@@ -230,7 +233,7 @@ fn row(shell: &PageContext, record: &Record) -> Row {
 }
 
 impl View {
-    /// As the log takes it; or the name of somebody nobody knows. What else makes no sense is as if it was not there.
+    /// As the log takes it; or the name of an unknown user. What else makes no sense is as if it was not there.
     async fn filter(&self, app: &App, shell: &PageContext) -> Result<Result<Filter, String>, PageError> {
         let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
         // Days that both databases know, and so does the day behind each.
@@ -260,7 +263,7 @@ impl View {
         Ok(Ok(filter))
     }
 
-    /// Somebody without an account, by what the table calls them.
+    /// An actor without an account, by what the table calls them.
     fn nameless(&self, shell: &PageContext) -> Option<Who> {
         let typed = self.who.trim().to_lowercase();
         [Who::Operator, Who::Service, Who::Stranger]
@@ -287,7 +290,7 @@ impl View {
     }
 }
 
-/// Whom somebody means: by username, e-mail or id, which may be of an account that is gone.
+/// The account an admin means: by username, e-mail or id, which may be of an account that is gone.
 async fn named(app: &App, name: &str) -> Result<Option<AccountId>, PageError> {
     let name = name.trim();
     match lookup::named(app, name).await {

@@ -1,4 +1,4 @@
-//! `/admin/users/new`: opening an account for somebody.
+//! `/admin/users/new`: an admin opens an account.
 
 use askama::Template;
 use axum::extract::State;

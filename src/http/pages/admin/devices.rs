@@ -1,4 +1,4 @@
-//! `/admin/users/{id}/devices`: where somebody is logged in, and ending it.
+//! `/admin/users/{id}/devices`: a user's sessions, and ending it.
 
 use askama::Template;
 use axum::extract::State;

@@ -33,7 +33,7 @@ pub(super) async fn chosen(app: &App, admin: &AdminUser, ids: Vec<AccountId>) ->
     Ok(answer(app, Body::from(text)))
 }
 
-/// Where an export of everybody has got to.
+/// Progress of an export of all accounts.
 struct Progress {
     app: App,
     by: Actor,
@@ -45,7 +45,7 @@ struct Progress {
     top: Option<AccountId>,
 }
 
-/// Everybody that a list shows, on all its pages.
+/// All accounts that a list shows, on all its pages.
 pub(super) async fn all(app: &App, admin: &AdminUser, view: View) -> Result<Response, PageError> {
     let by = admin.actor();
     bulk::note_export(app, &by, None).await?;

@@ -1,4 +1,4 @@
-//! The form of an account, as admins fill it in, and what somebody else saved while they did.
+//! The form of an account, as admins fill it in, and what another admin saved while they did.
 
 use crate::accounts::change::Change;
 use crate::accounts::manage::Managed;

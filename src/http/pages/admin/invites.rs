@@ -36,7 +36,7 @@ struct InvitesPage {
 
 struct Row {
     id: Uuid,
-    /// For whom, or that it is for anybody.
+    /// For whom, or that it is for any person.
     whom: String,
     /// By whom, and until when it works.
     about: String,
@@ -74,7 +74,7 @@ async fn page(
     problems: Problems,
 ) -> Result<Page<InvitesPage>, PageError> {
     let span = lifetime(typed, &LIFETIMES);
-    // A week unless somebody says otherwise.
+    // A week by default.
     let place = typed.get("minutes").and_then(|_| LIFETIMES.iter().position(|known| *known == span)).unwrap_or(1);
     Ok(Page(InvitesPage {
         face: Face::of(admin.account()),
@@ -140,7 +140,7 @@ pub(super) async fn withdraw(
     PathId(id): PathId<Uuid>,
     _: RecentLogin,
 ) -> Result<Response, PageError> {
-    // Used meanwhile, there is a new account in the list; withdrawn by somebody else, it is withdrawn.
+    // Used meanwhile, there is a new account in the list; withdrawn by another admin, it is withdrawn.
     let withdrawn = invites::withdraw(&app, &admin.actor(), id).await?;
     let key = if withdrawn { "flash-invite-withdrawn" } else { "flash-invite-gone" };
     Ok(redirect_with_flash(&app, PATH, key, 0))

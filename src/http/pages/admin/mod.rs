@@ -1,4 +1,4 @@
-//! `/admin…`: what admins see and change of everybody. Whoever is no admin finds nothing here.
+//! `/admin…`: what admins see and change of all accounts. Other visitors get 404 here.
 
 mod audit;
 mod bulk;
@@ -58,7 +58,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/admin/audit.csv", hidden_from_others().get(audit::download))
         .route("/admin/status", hidden_from_others().get(status::show))
         .merge(picture)
-        // What is not there is not there for admins either: but they are told so by the same layer as everybody.
+        // What is not there is not there for admins either: but they are told so by the same layer as other visitors.
         .route("/admin/", hidden_from_others())
         .route("/admin/{*rest}", hidden_from_others())
         .layer(from_fn(admins_only))
@@ -75,7 +75,7 @@ pub(super) fn is_admin_path(path: &str) -> bool {
     path == "/admin" || path.starts_with("/admin/")
 }
 
-/// Answers everybody else by any method, before anything of the request but its cookie is read: a page that exists
+/// Answers other visitors by any method, before anything of the request but its cookie is read: a page that exists
 /// and one that does not look the same.
 async fn admins_only(_: AdminUser, request: Request, next: Next) -> Response {
     next.run(request).await

@@ -1,4 +1,4 @@
-//! `/admin/users/{id}/password`: a link by which somebody sets their password, once.
+//! `/admin/users/{id}/password`: a link by which a user sets their password, once.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub(super) struct Lifetime {
     pub(super) chosen: bool,
 }
 
-/// Those there are; the one at `first` is chosen unless somebody says otherwise.
+/// Those there are; the one at `first` is chosen by default.
 pub(super) fn lifetimes(shell: &PageContext, all: &[Duration], first: usize) -> Vec<Lifetime> {
     let label = |seconds: u64| match seconds {
         0..3_600 => shell.text_with("span-minutes", "number", &(seconds / 60)),
@@ -96,7 +96,7 @@ pub(super) fn link_page(
     })
 }
 
-/// The whole address of a path, as somebody else's browser takes it.
+/// The whole address of a path, as another user's browser takes it.
 pub(super) fn absolute(app: &App, path: &str) -> String {
     app.public_url().join(path).map_or_else(|_| format!("/{path}"), String::from)
 }

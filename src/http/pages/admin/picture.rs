@@ -1,4 +1,4 @@
-//! `/admin/users/{id}/picture`: the picture of somebody else, by the same form and editor as one's own.
+//! `/admin/users/{id}/picture`: the picture of another account, by the same form and editor as one's own.
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;

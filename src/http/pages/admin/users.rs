@@ -1,4 +1,4 @@
-//! `/admin/users`: everybody, found by words and filters, a page at a time.
+//! `/admin/users`: all accounts, found by words and filters, a page at a time.
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -14,7 +14,7 @@ use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::visitor::AdminUser;
 
-/// Which part of the list somebody looks at; it stands in the address.
+/// Which part of the list the admin looks at; it stands in the address.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct View {
@@ -106,7 +106,7 @@ pub(super) struct UsersPage {
     total: String,
     previous: Option<String>,
     next: Option<String>,
-    /// Something was to be done, and nobody was chosen for it.
+    /// Something was to be done, and no account was selected for it.
     nobody_chosen: bool,
 }
 
