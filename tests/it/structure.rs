@@ -30,7 +30,7 @@ fn sources(folder: &str, ending: &str) -> BTreeMap<PathBuf, String> {
 /// The modules from the ground up: each may use those of the lines before its own, and itself.
 const LAYERS: &[&[&str]] = &[
     // Values and what is pure, and what needs nothing else of the program.
-    &["clock", "config", "model", "open_files", "secrets", "threads", "webhook"],
+    &["clock", "config", "model", "open_files", "secrets", "worker_pool", "webhook"],
     // Tools, each for one thing of the outside world.
     &["broker", "imaging", "language", "passwords", "private", "recent_errors", "redis", "tls"],
     &["jwt", "limits", "log", "media", "store"],
@@ -55,11 +55,11 @@ const LAYERS: &[&[&str]] = &[
 
 /// Rows that a use case gives to doors as they are.
 const PASSED_ON: &[&str] = &[
-    "pub use crate::events::targets::Standing;",
+    "pub use crate::events::targets::TargetStatus;",
     "pub use crate::recent_errors::Recent;",
     "pub use crate::store::audit::Direction;",
     "pub use crate::store::events::Stored;",
-    "pub use crate::store::facts::{MAX_COUNTED, Sizes};",
+    "pub use crate::store::stats::{MAX_COUNTED, Sizes};",
     "pub use crate::store::invites::Invite;",
 ];
 
@@ -257,7 +257,7 @@ fn every_sentence_that_a_page_asks_for_is_there() {
     let known: BTreeSet<&str> = english.lines().filter_map(|line| Some(line.split_once(" =")?.0)).collect();
     let mut asked = BTreeSet::new();
     for text in sources("templates", "html").values() {
-        for mark in ["text(\"", "text1(\"", "html1(\"", "optional(\""] {
+        for mark in ["text(\"", "text_with(\"", "html_with(\"", "optional(\""] {
             asked.extend(keys_after(text, mark));
         }
     }

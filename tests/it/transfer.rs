@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use portico::model::{AccountId, Actor};
-use portico::transfer::import::{self, Options, Report, Watch};
+use portico::transfer::import::{self, ImportObserver, Options, Report};
 use portico::transfer::{Reason, Source};
 use serde_json::{Value, json};
 
@@ -223,7 +223,7 @@ async fn an_import_that_is_killed_goes_on_where_it_was() {
 #[derive(Default)]
 struct Progress(Vec<(u64, u64)>);
 
-impl Watch for Progress {
+impl ImportObserver for Progress {
     fn progress(&mut self, report: &Report) {
         self.0.push((report.read, report.bytes));
     }
@@ -232,7 +232,7 @@ impl Watch for Progress {
         panic!("line {line}: {reason}");
     }
 
-    fn pictureless(&mut self, _: AccountId, file: &str, why: &str) {
+    fn picture_failed(&mut self, _: AccountId, file: &str, why: &str) {
         panic!("{file}: {why}");
     }
 }
