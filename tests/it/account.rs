@@ -7,8 +7,8 @@ use zip::ZipArchive;
 
 use crate::support::{Answer, PASSWORD, Portico, Visitor, photo};
 
-async fn delete(visitor: &Visitor, confirm: &str, password: &str) -> Answer {
-    visitor.submit("/account/delete", &[("confirm", confirm), ("password", password)]).await
+async fn delete(visitor: &Visitor, confirm: &str) -> Answer {
+    visitor.submit("/account/delete", &[("confirm", confirm)]).await
 }
 
 fn unzip(answer: &Answer) -> Vec<(String, Vec<u8>)> {
@@ -79,7 +79,7 @@ async fn deleting_an_account_removes_everything_of_it_and_tells_the_others() {
     ada.set_picture(&photo::jpeg(300, 200)).await.assert_status(303);
     let path = ada.get("/account").await.attribute(".av img", "src");
     assert!(!portico.picture_files().is_empty());
-    let answer = delete(&ada, "ada", PASSWORD).await;
+    let answer = delete(&ada, "ada").await;
     let goodbye = ada.follow(answer.assert_leads_to("/goodbye")).await;
     assert_eq!(goodbye.one("h1"), "Your account is deleted.");
     assert_eq!(portico.database().count("accounts").await, 0);
@@ -95,17 +95,37 @@ async fn deleting_an_account_removes_everything_of_it_and_tells_the_others() {
 }
 
 #[tokio::test]
-async fn deleting_wants_the_name_typed_and_the_password() {
+async fn deleting_wants_the_name_typed() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
-    let page = delete(&ada, "bob", PASSWORD).await;
-    page.assert_status(422).assert_problem("confirm", "Type the name as it stands above the field");
-    let page = delete(&ada, "ada", "not hers at all").await;
-    page.assert_status(422).assert_problem("password", "This password is not right");
-    assert_eq!(page.value("confirm"), "ada");
-    assert_eq!(page.value("password"), "");
+    let page = delete(&ada, "bob").await;
+    page.assert_status(422).assert_problem("confirm", "Type ada to confirm");
+    assert_eq!(page.value("confirm"), "bob");
+    delete(&ada, "").await.assert_status(422).assert_problem("confirm", "Type ada to confirm");
     assert_eq!(portico.database().count("accounts").await, 1);
-    delete(&ada, " ADA ", PASSWORD).await.assert_leads_to("/goodbye");
+    delete(&ada, " ADA ").await.assert_leads_to("/goodbye");
+}
+
+#[tokio::test]
+async fn deleting_wants_a_recent_log_in_on_a_page_of_its_own() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    portico.database().execute("update sessions set authenticated_at = '2020-01-01T00:00:00Z'").await;
+    delete(&ada, "ada").await.assert_leads_to("/reauth?next=%2Faccount%2Fdelete");
+    let away = ada.get("/account/delete").await;
+    away.assert_leads_to("/reauth?next=%2Faccount%2Fdelete");
+    let page = ada.follow(&away).await;
+    let wrong = ada.submit("/reauth", &[("password", "not hers at all"), ("next", &page.value("next"))]).await;
+    wrong.assert_status(422).assert_problem("password", "This password is not right");
+    assert_eq!(portico.database().count("accounts").await, 1);
+    ada.submit("/reauth", &[("password", PASSWORD), ("next", &page.value("next"))])
+        .await
+        .assert_leads_to("/account/delete");
+    let page = ada.get("/account/delete").await;
+    // A browser that has saved the password fills in both, where they stand together.
+    assert_eq!(page.texts("main [type=password]"), Vec::<String>::new());
+    assert_eq!(page.one("main label[for=confirm]"), "Type your username, ada");
+    delete(&ada, "ada").await.assert_leads_to("/goodbye");
 }
 
 #[tokio::test]
@@ -113,7 +133,7 @@ async fn deleting_twice_by_a_double_click_is_no_error() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     let tab = ada.clone();
-    let (first, second) = tokio::join!(delete(&ada, "ada", PASSWORD), delete(&tab, "ada", PASSWORD));
+    let (first, second) = tokio::join!(delete(&ada, "ada"), delete(&tab, "ada"));
     for answer in [&first, &second] {
         assert!(answer.status < 500, "{}", answer.text());
     }
@@ -126,11 +146,11 @@ async fn the_only_admin_cannot_leave_without_another() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     portico.run(&["user", "promote", "ada"], "").assert_done();
-    let page = delete(&ada, "ada", PASSWORD).await;
+    let page = delete(&ada, "ada").await;
     page.assert_status(409).assert_summary("You are the only admin. Make someone else an admin first");
     portico.member("bob").await;
     portico.run(&["user", "promote", "bob"], "").assert_done();
-    delete(&ada, "ada", PASSWORD).await.assert_leads_to("/goodbye");
+    delete(&ada, "ada").await.assert_leads_to("/goodbye");
 }
 
 #[tokio::test]
@@ -138,7 +158,7 @@ async fn where_people_may_not_delete_themselves_there_is_no_such_page() {
     let portico = Portico::with(&[("PORTICO_SELF_DELETE", "off")]).await;
     let ada = portico.member("ada").await;
     ada.get("/account/delete").await.assert_status(404);
-    delete(&ada, "ada", PASSWORD).await.assert_status(404);
+    delete(&ada, "ada").await.assert_status(404);
     let links = ada.get("/account").await.attributes("a", "href");
     assert!(!links.iter().any(|link| link.contains("delete")), "{links:?}");
 }

@@ -392,7 +392,7 @@ async fn admins_read_the_log_by_who_whom_what_and_when() {
     let text = table.text();
     let lines: Vec<&str> = text.split_terminator("\r\n").collect();
     assert_eq!(lines.len(), 4, "{text}");
-    assert!(lines[0].starts_with(r#""sequence","time","actor_kind","#), "{text}");
+    assert!(lines[0].starts_with("\u{feff}\"sequence\",\"time\",\"actor_kind\","), "{text}");
     assert!(lines[1].contains(r#","'=Ada","profile-changed","#), "{text}");
     assert!(lines[1].contains(r#"""bio"":""Counts, \""exactly\"""""#), "{text}");
     assert!(trail(&portico).await.contains(&"exported by boss of - at pages".to_owned()));

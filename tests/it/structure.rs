@@ -30,7 +30,8 @@ fn sources(folder: &str, ending: &str) -> BTreeMap<PathBuf, String> {
 /// The modules from the ground up: each may use those of the lines before its own, and itself.
 const LAYERS: &[&[&str]] = &[
     // Values and what is pure, and what needs nothing else of the program.
-    &["clock", "config", "model", "open_files", "secrets", "threads", "webhook"],
+    &["clock", "model", "open_files", "secrets", "threads", "webhook"],
+    &["config"],
     // Tools, each for one thing of the outside world.
     &["broker", "imaging", "language", "passwords", "private", "recent_errors", "redis", "tls"],
     &["jwt", "limits", "log", "media", "store"],
@@ -362,4 +363,22 @@ async fn the_sqlite_that_is_built_in_is_the_one_that_the_documents_name_and_guar
     let forged = "create table kept (id); pragma writable_schema = on; delete from sqlite_schema where name = 'kept'";
     let refused = sqlx::raw_sql(forged).execute(&mut file).await.unwrap_err().to_string();
     assert!(refused.contains("may not be modified"), "{refused}");
+}
+
+/// Forms of people who are not logged in, and the one that ends whatever session there is.
+const OF_STRANGERS: &[&str] = &["/login", "/logout", "/signup", "/setup/", "/invite/", "/password/reset/"];
+
+#[test]
+fn every_form_of_a_page_behind_the_log_in_says_whose_page_it_is() {
+    let mut silent = Vec::new();
+    for (path, text) in sources("templates", "html") {
+        for form in text.split("<form").skip(1).filter(|form| form.contains("method=\"post\"")) {
+            let action = form.split("action=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+            let is_strangers = OF_STRANGERS.iter().any(|start| action.starts_with(start));
+            if !is_strangers && !action.ends_with("?{{ shell.whose() }}") {
+                silent.push(format!("{}: {action}", path.display()));
+            }
+        }
+    }
+    assert_eq!(silent, Vec::<String>::new());
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::invites;
 use crate::app::App;
@@ -14,7 +14,7 @@ use super::super::fault::Fault;
 use super::super::sessions::Current;
 use super::forms::{Form, Problems};
 use super::login::{self, Browser};
-use super::reset::{no_longer_good, secretive};
+use super::reset::no_longer_good;
 use super::shell::{Page, Shell};
 use super::signup::SignUp;
 
@@ -36,7 +36,7 @@ pub(super) async fn show(State(app): State<App>, shell: Shell, Path(token): Path
     match invites::find(&app, &token).await {
         Ok(invite) => {
             let form = SignUp { email: invite.email.unwrap_or_default(), ..SignUp::default() };
-            Ok(secretive(page(&app, shell, token, form, Problems::default())))
+            Ok(page(&app, shell, token, form, Problems::default()).into_response())
         }
         Err(Error::NotFound) => Ok(no_longer_good(shell)),
         Err(error) => Err(error.into()),
@@ -70,5 +70,5 @@ pub(super) async fn submit(
             Err(error) => return Err(error.into()),
         },
     };
-    Ok(secretive((status, problems.retry_after(), page(&app, shell, token, form, problems))))
+    Ok((status, problems.retry_after(), page(&app, shell, token, form, problems)).into_response())
 }

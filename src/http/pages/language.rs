@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::language::Language;
+use crate::model::Language;
 
 use super::super::cookies;
 use super::super::fault::Fault;

@@ -3,8 +3,8 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::accounts::password::choose;
@@ -42,14 +42,7 @@ struct BadLinkPage {
 
 /// What is said of a link that was used, withdrawn or is too old.
 pub(super) fn no_longer_good(shell: Shell) -> Response {
-    secretive((StatusCode::NOT_FOUND, Page(BadLinkPage { shell })))
-}
-
-/// A page whose address is a secret: it is told to nobody that the page leads to.
-pub(super) fn secretive(page: impl IntoResponse) -> Response {
-    let mut response = page.into_response();
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
+    (StatusCode::NOT_FOUND, Page(BadLinkPage { shell })).into_response()
 }
 
 fn page(app: &App, shell: Shell, account: &Account, token: String, problems: Problems) -> Page<ResetPage> {
@@ -59,7 +52,7 @@ fn page(app: &App, shell: Shell, account: &Account, token: String, problems: Pro
 
 pub(super) async fn show(State(app): State<App>, shell: Shell, Path(token): Path<String>) -> Result<Response, Fault> {
     match password_link::account(&app, &token).await {
-        Ok(account) => Ok(secretive(page(&app, shell, &account, token, Problems::default()))),
+        Ok(account) => Ok(page(&app, shell, &account, token, Problems::default()).into_response()),
         Err(Error::NotFound) => Ok(no_longer_good(shell)),
         Err(error) => Err(error.into()),
     }
@@ -80,7 +73,7 @@ pub(super) async fn submit(
     match choose(&app, form.password, account.username(), account.email()) {
         Err(problem) => {
             let problems = Problems::one(Field::Password, problem);
-            Ok(secretive((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &account, token, problems))))
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &account, token, problems)).into_response())
         }
         Ok(password) => match password_link::spend(&app, &token, &password, client).await {
             Ok(()) => Ok(see_other_saying(&app, "/login", "flash-password-set", 0)),

@@ -38,7 +38,7 @@ async fn somebody_invited_opens_an_account_though_nobody_else_may_and_only_once(
     let page = visitor.get(&link).await;
     page.assert_status(200);
     assert_eq!(page.value("email"), "ada@example.org");
-    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("referrer-policy"), "same-origin");
     let page = visitor.submit(&link, &form("mira", "ada@example.org")).await;
     page.assert_status(409).assert_problem("username", "This username is taken. Try mira-2");
     visitor.submit(&link, &form("ada", "ada@example.org")).await.assert_leads_to("/welcome");

@@ -36,7 +36,7 @@ async fn a_link_sets_the_password_once_and_ends_everything_before() {
     let visitor = portico.visitor();
     let page = visitor.get(&link).await;
     page.assert_status(200);
-    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("referrer-policy"), "same-origin");
     assert_eq!(page.header("cache-control"), "no-store");
     // Opening it changes nothing.
     ada.get("/account").await.assert_status(200);

@@ -117,7 +117,7 @@ async fn a_table_for_spreadsheets_holds_no_formulas_and_no_secrets() {
     assert_eq!(text.lines().count(), 5, "{text}");
     assert_eq!(
         text.lines().next().unwrap(),
-        r#""id","username","email","email_confirmed","name","role","status","joined""#
+        "\u{feff}".to_owned() + r#""id","username","email","email_confirmed","name","role","status","joined""#
     );
     assert!(text.contains("\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\""), "{text}");
     assert!(!text.contains("argon2"));

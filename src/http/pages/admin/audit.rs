@@ -25,9 +25,9 @@ use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::Fields;
+use super::super::recent_login;
 use super::super::shell::{Page, Shell};
 use super::super::{activity, csv};
-use super::proof;
 
 /// The rows of a page.
 const SIZE: usize = 50;
@@ -130,7 +130,7 @@ pub(super) async fn download(
     admin: AdminUser,
     Query(view): Query<View>,
 ) -> Result<Response, Fault> {
-    if let Some(first) = proof::needed(&app, &session, &view.path("/admin/audit"), &Fields::default()).await? {
+    if let Some(first) = recent_login::needed(&app, &session, &view.path("/admin/audit"), &Fields::default()).await? {
         return Ok(first);
     }
     let Ok(filter) = view.filter(&app, &shell).await? else { return Err(Fault::NotFound) };
@@ -138,7 +138,7 @@ pub(super) async fn download(
     // Rows that come meanwhile, this one first, are not part of it.
     let newest = list::list(&app, &by, &filter, None, 1).await?.records.first().map(|record| record.sequence);
     export::begin(&app, &by).await?;
-    let heading = csv::line([
+    let heading = csv::heading([
         "sequence",
         "time",
         "actor_kind",

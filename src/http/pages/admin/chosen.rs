@@ -16,10 +16,11 @@ use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Form, Problems};
+use super::super::recent_login;
 use super::super::shell::{Page, Shell};
 use super::super::{draft, own_path, see_other, see_other_saying};
 use super::users::{self, View};
-use super::{export, is_admin_path, proof};
+use super::{export, is_admin_path};
 
 const PATH: &str = "/admin/users/selected";
 
@@ -149,7 +150,7 @@ pub(super) async fn submit(
     }
     // Whatever is no act at all is answered below.
     let is_act = matches!(chosen.act.as_str(), "disable" | "enable" | "export" | "export-all");
-    if is_act && let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
+    if is_act && let Some(first) = recent_login::needed(&app, &session, PATH, &chosen.fields()).await? {
         return Ok(first);
     }
     match chosen.act.as_str() {
@@ -200,7 +201,7 @@ pub(super) async fn disable(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Fault> {
     let chosen = Chosen { act: "disable".to_owned(), ..Chosen::of(&pairs) };
-    if let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
+    if let Some(first) = recent_login::needed(&app, &session, PATH, &chosen.fields()).await? {
         return Ok(first);
     }
     let mut problems = Problems::default();

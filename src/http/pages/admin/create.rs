@@ -18,10 +18,10 @@ use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Problems};
+use super::super::recent_login::{RecentLogin, RiskyForm};
 use super::super::shell::{Page, Shell};
 use super::super::{draft, see_other_saying};
 use super::password::{lifetime, link_page};
-use super::proof::{RecentLogin, RiskyForm};
 use super::user;
 
 const PATH: &str = "/admin/users/new";

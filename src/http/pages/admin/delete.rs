@@ -17,10 +17,10 @@ use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::account::delete::{confirmed, word};
 use super::super::forms::Problems;
+use super::super::recent_login::{RecentLogin, RiskyForm};
 use super::super::shell::{Page, Shell};
 use super::super::{see_other, see_other_saying, user as public};
 use super::Subject;
-use super::proof::{RecentLogin, RiskyForm};
 
 #[derive(Template)]
 #[template(path = "admin/delete.html")]

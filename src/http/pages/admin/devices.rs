@@ -14,9 +14,9 @@ use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::account::security::{self, Row};
 use super::super::forms::{Fields, Form};
+use super::super::recent_login::RecentLogin;
 use super::super::see_other_saying;
 use super::super::shell::{Page, Shell};
-use super::proof::RecentLogin;
 use super::{Named, Subject, user};
 
 #[derive(Template)]

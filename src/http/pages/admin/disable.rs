@@ -17,9 +17,9 @@ use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Problems};
+use super::super::recent_login::{self, RecentLogin, RiskyForm};
 use super::super::shell::{Page, Shell};
 use super::super::{draft, see_other, see_other_saying};
-use super::proof::{self, RecentLogin, RiskyForm};
 use super::{Named, Subject, user};
 
 #[derive(Template)]
@@ -109,7 +109,7 @@ pub(super) async fn enable(
     Named(id): Named<AccountId>,
 ) -> Result<Response, Fault> {
     // Its button stands on the account's page.
-    if let Some(first) = proof::needed(&app, &session, &user::path(id), &Fields::default()).await? {
+    if let Some(first) = recent_login::needed(&app, &session, &user::path(id), &Fields::default()).await? {
         return Ok(first);
     }
     status::set(&app, &admin.actor(), id, Status::Active).await?;

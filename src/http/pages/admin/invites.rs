@@ -15,11 +15,11 @@ use super::super::super::sessions::Current;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Problems};
+use super::super::recent_login::{RecentLogin, RiskyForm};
 use super::super::shell::{Page, Shell};
 use super::super::{draft, see_other_saying};
 use super::Named;
 use super::password::{Lifetime, LinkPage, absolute, lifetime, lifetimes};
-use super::proof::{RecentLogin, RiskyForm};
 
 const PATH: &str = "/admin/users/invites";
 

@@ -12,7 +12,6 @@ mod invites;
 mod overview;
 mod password;
 mod picture;
-mod proof;
 mod status;
 mod user;
 mod users;

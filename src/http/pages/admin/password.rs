@@ -16,9 +16,9 @@ use super::super::super::fault::Fault;
 use super::super::super::visitor::AdminUser;
 use super::super::account::Face;
 use super::super::forms::{Fields, Form};
+use super::super::recent_login::RecentLogin;
 use super::super::see_other;
 use super::super::shell::{Page, Shell};
-use super::proof::RecentLogin;
 use super::{Subject, user};
 
 #[derive(Template)]

@@ -22,11 +22,11 @@ use super::super::account::picture::PicturePanel;
 use super::super::account::preferences::{Choice, languages, zones};
 use super::super::activity::{self, Line, Reader};
 use super::super::forms::{Fields, Form, Problems};
+use super::super::recent_login;
 use super::super::shell::{Page, Shell};
 use super::super::{draft, see_other, see_other_saying};
 use super::Subject;
 use super::fields::{Theirs, UserForm};
-use super::proof;
 
 /// The address of an account's page.
 pub(super) fn path(id: AccountId) -> String {
@@ -141,7 +141,7 @@ pub(super) async fn submit(
     let is_risky = change.email.as_ref().is_some_and(|email| *email != now.email)
         || change.username.as_ref().is_some_and(|username| *username != now.username)
         || change.is_admin.is_some_and(|is_admin| is_admin != now.is_admin);
-    if is_risky && let Some(first) = proof::needed(&app, &session, &path(id), &fields).await? {
+    if is_risky && let Some(first) = recent_login::needed(&app, &session, &path(id), &fields).await? {
         return Ok(first);
     }
     let (account, form, state) = match edit::edit(&app, &admin.actor(), id, edit).await {

@@ -1,4 +1,4 @@
-//! What is risky wants the admin's password again, unless it was asked for a short while ago.
+//! A recent log-in, which what is risky asks for: without one the password is asked for again.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -6,12 +6,12 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::app::App;
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::forms::{Fields, Form};
-use super::super::{draft, see_other};
+use super::super::fault::Fault;
+use super::super::sessions::Current;
+use super::forms::{Fields, Form};
+use super::{draft, see_other};
 
-/// A recent proof of who the admin is. Without one they are asked for it, and shown the page at the same address afterwards.
+/// A recent proof of who it is that asks. Without one they are asked for it, and shown the page at the same address afterwards.
 pub(super) struct RecentLogin;
 
 impl FromRequestParts<App> for RecentLogin {
