@@ -29,8 +29,9 @@ fn sources(folder: &str, ending: &str) -> BTreeMap<PathBuf, String> {
 
 /// The modules from the ground up: each may use those of the lines before its own, and itself.
 const LAYERS: &[&[&str]] = &[
+    &["clock"],
     // Values and what is pure, and what needs nothing else of the program.
-    &["clock", "config", "model", "open_files", "secrets", "threads", "webhook"],
+    &["config", "model", "open_files", "secrets", "threads", "webhook"],
     // Tools, each for one thing of the outside world.
     &["broker", "imaging", "language", "passwords", "private", "recent_errors", "redis", "tls"],
     &["jwt", "limits", "log", "media", "store"],
