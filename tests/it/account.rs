@@ -1,6 +1,7 @@
 //! One's data, deleting the account, and the first admin.
 
 use std::io::{Cursor, Read as _};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use zip::ZipArchive;
@@ -59,7 +60,7 @@ async fn the_copy_of_ones_data_holds_the_account_the_devices_and_every_picture()
 async fn whoever_finds_the_browser_open_has_to_prove_that_the_data_is_theirs() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
-    portico.database().execute("update sessions set authenticated_at = '2020-01-01T00:00:00Z'").await;
+    portico.advance(Duration::from_mins(10));
     let away = ada.submit("/account/data/download", &[]).await;
     away.assert_leads_to("/reauth?next=%2Faccount%2Fdata");
     let page = ada.follow(&away).await;
@@ -110,7 +111,7 @@ async fn deleting_wants_the_name_typed() {
 async fn deleting_wants_a_recent_log_in_on_a_page_of_its_own() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
-    portico.database().execute("update sessions set authenticated_at = '2020-01-01T00:00:00Z'").await;
+    portico.advance(Duration::from_mins(10));
     delete(&ada, "ada").await.assert_leads_to("/reauth?next=%2Faccount%2Fdelete");
     let away = ada.get("/account/delete").await;
     away.assert_leads_to("/reauth?next=%2Faccount%2Fdelete");
@@ -170,14 +171,14 @@ async fn setup_link(portico: &Portico) -> String {
 
 /// The same in what it has logged from there on.
 async fn setup_link_since(portico: &Portico, from: usize) -> String {
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     loop {
         let log = portico.log()[from..].to_owned();
         if let Some(rest) = log.split("/setup/").nth(1) {
             return format!("/setup/{}", rest.split(['"', ' ']).next().unwrap());
         }
-        assert!(start.elapsed() < std::time::Duration::from_secs(10), "no link in the log:\n{log}");
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        assert!(start.elapsed() < Duration::from_secs(10), "no link in the log:\n{log}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -245,11 +246,9 @@ async fn every_start_without_an_admin_shows_the_same_link_until_it_has_run_out()
     assert_eq!(setup_link(&twin).await, first);
     drop(twin);
     assert_eq!(portico.database().count("links").await, 1);
-    portico.database().execute("update links set expires_at = '2020-01-01T00:00:00Z'").await;
+    portico.advance(Duration::from_hours(24));
     portico.visitor().get(&first).await.assert_status(404);
     let seen = portico.log().len();
-    // A link is named by the second in which it runs out.
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     portico.restart().await;
     let second = setup_link_since(&portico, seen).await;
     assert_ne!(second, first);

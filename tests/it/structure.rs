@@ -29,8 +29,9 @@ fn sources(folder: &str, ending: &str) -> BTreeMap<PathBuf, String> {
 
 /// The modules from the ground up: each may use those of the lines before its own, and itself.
 const LAYERS: &[&[&str]] = &[
+    &["clock"],
     // Values and what is pure, and what needs nothing else of the program.
-    &["clock", "model", "open_files", "secrets", "threads", "webhook"],
+    &["model", "open_files", "secrets", "threads", "webhook"],
     &["config"],
     // Tools, each for one thing of the outside world.
     &["broker", "imaging", "language", "passwords", "private", "recent_errors", "redis", "tls"],
@@ -280,6 +281,33 @@ fn every_sentence_that_a_page_asks_for_is_there() {
     assert!(asked.len() > 150, "{} keys found", asked.len());
     let missing: Vec<_> = asked.iter().filter(|key| !known.contains(key.as_str())).collect();
     assert_eq!(missing, Vec::<&String>::new());
+}
+
+/// Ways to make something older than it is. The audit log refuses them all, and who delivers to a target, and until when, goes
+/// by the database's clock.
+fn dates_back(code: &str) -> Vec<&str> {
+    let statements = code.match_indices("update ").filter_map(|(at, _)| code[at..].split('"').next());
+    let dated = ["_at = ", "_until = ", "_after = "];
+    let mut found: Vec<&str> = statements
+        .filter(|sql| sql.contains(" set ") && dated.iter().any(|column| sql.contains(column)))
+        .filter(|sql| !sql.starts_with("update audit ") && !sql.contains("held_until"))
+        .collect();
+    let others = ["'now', '-", "- interval '", ".set_modified(", ".set_times("];
+    found.extend(code.lines().filter(|line| others.iter().any(|way| line.contains(way))));
+    found
+}
+
+#[test]
+fn stories_let_time_pass_and_make_nothing_older_than_it_is() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources("tests/it", "rs") {
+        if !path.ends_with("structure.rs") {
+            wrong.extend(dates_back(&code(&text)).iter().map(|way| format!("{}: {way}", path.display())));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new(), "`Portico::advance` and `Portico::turn_back` do it");
+    let old = r#"execute("update sessions set seen_at = '2020-01-01T00:00:00Z'")"#;
+    assert_eq!(dates_back(old), ["update sessions set seen_at = '2020-01-01T00:00:00Z'"]);
 }
 
 /// The columns of each table, and whether they may stay empty, as the migrations of one database make them.
