@@ -49,10 +49,10 @@ impl Claims {
         self.aud.is_none() || self.aud == self.username
     }
 
-    /// Whether its time has come and is not over, without leeway: each of its seconds is good, the one of `exp` included.
+    /// Whether its time has come and is not over, without leeway: `exp` names the first second of none (RFC 7519 §4.1.4).
     pub(crate) fn check_times(&self, now: OffsetDateTime) -> Result<(), TokenProblem> {
         let now = now.unix_timestamp();
-        if self.exp < now {
+        if self.exp <= now {
             Err(TokenProblem::Expired)
         } else if self.nbf > now {
             Err(TokenProblem::NotYet)

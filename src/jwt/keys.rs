@@ -290,10 +290,10 @@ mod tests {
         assert_eq!(read(serde_json::json!({ "exp": 1 })), Err(TokenProblem::Expired));
         assert_eq!(read(serde_json::json!({ "exp": LATER, "nbf": LATER })), Err(TokenProblem::NotYet));
         let now = NOW.unix_timestamp();
-        assert_eq!(read(serde_json::json!({ "exp": now - 1, "nbf": now + 1 })), Err(TokenProblem::Expired));
-        assert_eq!(read(serde_json::json!({ "exp": now, "nbf": now })), Ok(()));
-        assert_eq!(read(serde_json::json!({ "exp": now, "nbf": now + 1 })), Err(TokenProblem::NotYet));
-        assert_eq!(read(serde_json::json!({ "exp": now, "nbf": 0.5 })), Ok(()));
+        assert_eq!(read(serde_json::json!({ "exp": now, "nbf": now + 1 })), Err(TokenProblem::Expired));
+        assert_eq!(read(serde_json::json!({ "exp": now + 1, "nbf": now })), Ok(()));
+        assert_eq!(read(serde_json::json!({ "exp": now + 1, "nbf": now + 1 })), Err(TokenProblem::NotYet));
+        assert_eq!(read(serde_json::json!({ "exp": now + 1, "nbf": 0.5 })), Ok(()));
         for nbf in [serde_json::json!(-1), Value::Null, serde_json::json!(true)] {
             assert_eq!(read(serde_json::json!({ "exp": LATER, "nbf": nbf })), Err(TokenProblem::Malformed));
         }
