@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::clock::now;
+use crate::clock::Clock;
 use crate::config::{Secret, Settings};
 use crate::imaging::PictureWorkers;
 use crate::imaging::placeholder::PlaceholderCache;
@@ -30,6 +30,7 @@ use crate::store::audit_queue::AuditQueue;
 pub struct App(Arc<Parts>);
 
 struct Parts {
+    clock: Clock,
     settings: Settings,
     secret_key: Secret,
     keys: Keys,
@@ -50,7 +51,8 @@ struct Parts {
 }
 
 impl App {
-    /// Puts the parts together. `public_url` is what absolute links start with, `dialects` are all that may issue tokens.
+    /// Puts the parts together. `public_url` is what absolute links start with, `dialects` are all that may issue tokens, and
+    /// `clock` is the time that everything goes by.
     ///
     /// # Errors
     /// When the keys for tokens cannot be read, or `REDIS_URL` is no address of a Redis.
@@ -61,18 +63,24 @@ impl App {
         db: Db,
         media: Media,
         dialects: Vec<&'static Dialect>,
+        clock: Clock,
     ) -> anyhow::Result<App> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = |set: usize| if set == 0 { cores } else { set };
         let redis = settings.redis_url.as_ref().map(Redis::open).transpose().context("REDIS_URL cannot be used")?;
         let redis = redis.map(Arc::new);
         Ok(App(Arc::new(Parts {
-            keys: Keys::load(&settings, &secret_key, dialects)?,
+            keys: Keys::load(&settings, &secret_key, dialects, clock.clone())?,
             // 128 wait at most: some two seconds for one core, after which people would rather be told to come back.
             passwords: Passwords::start(workers(settings.password_workers), 128),
             picture_workers: PictureWorkers::start(workers(settings.picture_workers), 32),
             placeholders: PlaceholderCache::start(),
-            limits: Limits::new(settings.rate_limits, mac(secret_key.expose().as_bytes(), b"limits"), redis.clone()),
+            limits: Limits::new(
+                settings.rate_limits,
+                mac(secret_key.expose().as_bytes(), b"limits"),
+                redis.clone(),
+                clock.clone(),
+            ),
             redis,
             settings,
             secret_key,
@@ -84,7 +92,8 @@ impl App {
             upload_memory: Shares::new(),
             readiness: Mutex::default(),
             audit_queue: AuditQueue::default(),
-            started_at: now(),
+            started_at: clock.now(),
+            clock,
         })))
     }
 
@@ -205,9 +214,14 @@ impl App {
         readiness
     }
 
+    /// The clock that everything goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
     /// The time, in whole UTC seconds: SQLite compares times as text.
     pub fn now(&self) -> OffsetDateTime {
-        now()
+        self.clock().now()
     }
 
     /// A MAC over `message` under a key made from `SECRET_KEY` for this purpose alone.

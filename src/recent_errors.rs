@@ -12,7 +12,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::clock;
+use crate::clock::Clock;
 
 /// How many are kept.
 const MAX_ERRORS: usize = 20;
@@ -39,7 +39,16 @@ pub fn list() -> Vec<Recent> {
 
 /// Sees what is logged, beside what writes it.
 #[derive(Debug)]
-pub struct Layer;
+pub struct Layer {
+    clock: Clock,
+}
+
+impl Layer {
+    /// One that dates what it sees by this clock.
+    pub fn new(clock: Clock) -> Layer {
+        Layer { clock }
+    }
+}
 
 /// The id of a request, kept with its span.
 struct RequestName(String);
@@ -85,7 +94,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> tracing_subscriber::Layer<S> for La
         let mut spans = context.event_scope(event).into_iter().flatten();
         let request = spans.find_map(|span| span.extensions().get::<RequestName>().map(|name| name.0.clone()));
         let message = read.value.unwrap_or_default();
-        let recent = Recent { moment: clock::now(), part: event.metadata().target(), message, request };
+        let recent = Recent { moment: self.clock.now(), part: event.metadata().target(), message, request };
         let mut recents = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
         if recents.len() >= MAX_ERRORS {
             recents.pop_front();

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::audit;
 use crate::authenticated::Authenticated;
+use crate::clock;
 use crate::error::Error;
 use crate::model::audit::Action;
 use crate::model::{Actor, Client, Door, Email};
@@ -32,7 +33,7 @@ const MAX_INVITES: i64 = 200;
 pub async fn make(app: &App, by: &Actor, email: Option<&Email>, lifetime: Duration) -> Result<(Invite, String), Error> {
     let (token, now) = (random_token(), app.now());
     let invite = Invite {
-        id: Uuid::now_v7(),
+        id: clock::new_id(),
         email: email.map(|email| email.typed().to_owned()),
         invited_by: by.who.account(),
         created_at: now,

@@ -4,11 +4,12 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::diagnosis::{Finding, checks};
 use crate::http;
-use crate::language::Language;
 use crate::media::Media;
+use crate::model::Language;
 use crate::pictures;
 use crate::private;
 use crate::store::Db;
@@ -44,7 +45,7 @@ impl Doctor {
         findings.extend(checks::broker(&settings).await);
         if let (Ok(db), Ok(media), Ok(key), true) = (db, media, loaded, is_usable) {
             let url = settings.public_url.clone().unwrap_or("http://localhost".parse()?);
-            let app = App::new(settings, key, url, db, media, http::dialects())?;
+            let app = App::new(settings, key, url, db, media, http::dialects(), Clock::from_environment())?;
             findings.push(checks::names(app.db()).await);
             findings.push(checks::clock(app.db()).await);
             findings.extend(checks::redis(app.redis()).await);

@@ -30,6 +30,7 @@ use anyhow::Context as _;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::{SETTINGS, Setting, Settings, Values};
 use crate::http;
 use crate::media::Media;
@@ -191,5 +192,5 @@ async fn open(mut settings: Settings) -> anyhow::Result<App> {
         Some(url) => url.clone(),
         None => format!("http://{}", settings.listen).parse()?,
     };
-    App::new(settings, secret_key, public_url, db, media, http::dialects())
+    App::new(settings, secret_key, public_url, db, media, http::dialects(), Clock::from_environment())
 }

@@ -4,12 +4,13 @@ use anyhow::Context as _;
 
 use crate::accounts::setup;
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::diagnosis::checks;
 use crate::http;
-use crate::language::Language;
 use crate::log;
 use crate::media::Media;
+use crate::model::Language;
 use crate::server::{self, Capacity, Listener};
 use crate::store::Db;
 use crate::tls;
@@ -18,7 +19,8 @@ use crate::workers;
 use super::secret_key;
 
 pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
-    let _log = log::start(&settings.log)?;
+    let clock = Clock::from_environment();
+    let _log = log::start(&settings.log, clock.clone())?;
     let metrics = http::install_metrics()?;
     let public = Listener::bind(settings.listen)
         .await
@@ -43,7 +45,7 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     db.migrate().await?;
     let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
     let secret_key = secret_key::load(&mut settings)?;
-    let app = App::new(settings, secret_key, public_url, db, media, http::dialects())?;
+    let app = App::new(settings, secret_key, public_url, db, media, http::dialects(), clock)?;
 
     tracing::info!("Portico is open at {}", app.public_url().as_str().trim_end_matches('/'));
     tracing::info!("accounts are kept in {}, pictures in {}", app.db().name(), app.media().name());

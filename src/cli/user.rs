@@ -234,7 +234,12 @@ fn wrong(what: &str, problem: &Problem) -> anyhow::Error {
         Problem::TooLong { max } => anyhow!("the {what} must have {max} characters or fewer"),
         Problem::Reserved => anyhow!("the {what} is reserved"),
         Problem::Leaked => anyhow!("the {what} is among those everybody tries first"),
-        Problem::Characters | Problem::Malformed | Problem::Wrong | Problem::Taken { .. } => {
+        Problem::Characters
+        | Problem::Malformed
+        | Problem::Wrong
+        | Problem::Unproved
+        | Problem::Unconfirmed { .. }
+        | Problem::Taken { .. } => {
             anyhow!("the {what} cannot be used")
         }
     }

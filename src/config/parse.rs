@@ -8,6 +8,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use crate::model::Language;
+
 use super::dialects::Dialects;
 use super::{Secret, strength};
 
@@ -263,6 +265,10 @@ pub(super) fn audit_retention(value: &str) -> Parsed<Duration> {
 
 pub(super) fn on_or_off(value: &str) -> Parsed<bool> {
     one_of(value, &[("on", true), ("off", false)])
+}
+
+pub(super) fn language(value: &str) -> Parsed<Language> {
+    one_of(value, &Language::ALL.map(|language| (language.tag(), language)))
 }
 
 pub(super) fn open_or_closed(value: &str) -> Parsed<bool> {

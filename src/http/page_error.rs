@@ -4,7 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,6 +15,7 @@ use crate::error::Error;
 use super::bodies::RETRY_AFTER;
 use super::observe::RequestId;
 use super::pages::context::{Page, PageContext};
+use super::visitor::Visitor;
 
 /// Everything a page can answer but success. The layer [`render`] makes the page of it.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub(super) enum PageError {
     Forbidden,
     /// Sent by another site's page.
     CrossSite,
+    /// Sent by a page that another account was shown.
+    OtherAccount,
     /// Nothing is there.
     NotFound,
     /// Another change came first.
@@ -73,7 +76,7 @@ impl PageError {
         match self {
             PageError::Forbidden | PageError::CrossSite => StatusCode::FORBIDDEN,
             PageError::NotFound => StatusCode::NOT_FOUND,
-            PageError::Conflict => StatusCode::CONFLICT,
+            PageError::Conflict | PageError::OtherAccount => StatusCode::CONFLICT,
             PageError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             PageError::BadForm => StatusCode::UNPROCESSABLE_ENTITY,
             PageError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -95,6 +98,7 @@ impl PageError {
         match self {
             PageError::Forbidden => "error-forbidden",
             PageError::CrossSite => "error-cross-site",
+            PageError::OtherAccount => "error-other-account",
             PageError::NotFound => "error-not-found",
             PageError::Conflict => "error-conflict",
             PageError::TooLarge => "error-too-large",
@@ -149,7 +153,9 @@ impl ErrorPage {
 
 /// Gives every fault its page: those of handlers, and those of the layers inside this one.
 pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
-    let shell = PageContext::anonymous(&app, &request);
+    let (mut parts, body) = request.into_parts();
+    let stranger = PageContext::from_request_parts(&mut parts, &app).await.unwrap_or_else(|never| match never {});
+    let request = Request::from_parts(parts, body);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     let response = next.run(request).await;
     let fault = match response.extensions().get::<PageError>() {
@@ -164,8 +170,10 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
         PageError::TooMany(wait) | PageError::Busy(wait) => wait.as_secs(),
         _ => 0,
     };
+    // Who is asking is found out further in, where a request gets as far as that.
+    let visitor = response.extensions().get::<Visitor>().and_then(|visitor| visitor.0.clone());
     let page = ErrorPage {
-        shell,
+        shell: stranger.of(visitor),
         key: fault.key(),
         status: fault.status().as_u16(),
         id: id.filter(|_| matches!(fault, PageError::Internal)),

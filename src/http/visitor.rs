@@ -39,8 +39,10 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
     // A script that follows a redirect shows nothing: the message waits for the page that people see.
     let by_script = request.headers().get("sec-fetch-dest").is_some_and(|dest| dest.as_bytes() == b"empty");
     let flash = !by_script && cookies::flash(&app, request.headers()).is_some();
-    request.extensions_mut().insert(visitor);
+    request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
+    // The page of a fault is made further out.
+    response.extensions_mut().insert(visitor);
     if let Some(current) = current.filter(|_| !response.status().is_server_error())
         && let Err(fault) = current.save_changes().await
     {

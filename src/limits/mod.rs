@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use metrics::counter;
 
+use crate::clock::Clock;
 use crate::redis::Redis;
 use crate::secrets::mac;
 
@@ -34,6 +35,7 @@ pub struct Limits {
     enabled: bool,
     /// What the keys of each rule are hashed under: without it one cannot tell which of them share a place, or whose they are.
     secrets: [[u8; 32]; Rule::ALL.len()],
+    clock: Clock,
     started: Instant,
     tables: [Table; Rule::ALL.len()],
     waiting: Waiting,
@@ -53,11 +55,12 @@ const TURNS: usize = 1_024;
 
 impl Limits {
     /// Counters that hold callers to the rules, or, for load tests, do not. Replicas that share a Redis share the secret.
-    pub fn new(enabled: bool, secret: [u8; 32], redis: Option<Arc<Redis>>) -> Limits {
+    pub fn new(enabled: bool, secret: [u8; 32], redis: Option<Arc<Redis>>, clock: Clock) -> Limits {
         Limits {
             enabled,
             secrets: Rule::ALL.map(|rule| mac(&secret, rule.terms().name.as_bytes())),
-            started: Instant::now(),
+            started: clock.monotonic(),
+            clock,
             tables: Rule::ALL.map(|rule| Table::new(rule.terms().sets)),
             waiting: Waiting::default(),
             waiting_for_services: Waiting::default(),
@@ -237,7 +240,7 @@ impl Limits {
 
     /// The moment it is.
     fn now(&self) -> Seconds {
-        whole_seconds(self.started.elapsed()).saturating_add(1)
+        whole_seconds(self.clock.monotonic().saturating_duration_since(self.started)).saturating_add(1)
     }
 
     /// Redis, unless it has just not answered.
@@ -297,7 +300,7 @@ mod tests {
     use super::*;
 
     fn limits() -> Limits {
-        Limits::new(true, [7; 32], None)
+        Limits::new(true, [7; 32], None, Clock::default())
     }
 
     #[tokio::test]
@@ -336,7 +339,7 @@ mod tests {
 
     #[tokio::test]
     async fn switched_off_nothing_is_limited_and_nobody_waits() {
-        let limits = Limits::new(false, [7; 32], None);
+        let limits = Limits::new(false, [7; 32], None, Clock::default());
         for _ in 0..30 {
             assert!(limits.count(Rule::Data, "a").await.is_ok());
         }

@@ -18,6 +18,7 @@ use object_store::{
     Attribute, Attributes, BackoffConfig, ClientOptions, GetOptions, GetResult, GetResultPayload, ObjectStore,
     ObjectStoreExt as _, PutOptions, RetryConfig,
 };
+use time::OffsetDateTime;
 use url::Url;
 
 use crate::config::MediaUrl;
@@ -242,15 +243,15 @@ impl Media {
         }
     }
 
-    /// The keys of pictures stored longer than `age` ago.
+    /// The keys of pictures stored before a moment.
     ///
     /// # Errors
     /// The store's.
-    pub async fn keys_older_than(&self, age: Duration) -> object_store::Result<Vec<String>> {
-        if let Some(keys) = self.in_folder("", move |folder, _| folder.keys_older_than(age)).await? {
+    pub async fn keys_stored_before(&self, moment: OffsetDateTime) -> object_store::Result<Vec<String>> {
+        if let Some(keys) = self.in_folder("", move |folder, _| folder.keys_stored_before(moment)).await? {
             return Ok(keys);
         }
-        let limit = SystemTime::now() - age;
+        let limit = SystemTime::from(moment);
         let mut keys: Vec<String> = self
             .store
             .list(Some(&Path::from(PICTURES)))

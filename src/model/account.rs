@@ -6,6 +6,8 @@ use std::str::FromStr;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::clock;
+
 use super::email::Hashes;
 use super::picture::Picture;
 use super::username::reads_as_email;
@@ -22,7 +24,7 @@ impl AccountId {
     /// A new id. Ids made later sort later.
     #[expect(clippy::new_without_default, reason = "each call gives another id, which no default should")]
     pub fn new() -> AccountId {
-        AccountId(Uuid::now_v7())
+        AccountId(clock::new_id())
     }
 
     /// One of eight hues, 1 to 8, the same for an account for ever: what its initials stand on.

@@ -96,4 +96,11 @@ pub enum Problem {
     Leaked,
     /// Not the right one.
     Wrong,
+    /// The password that the account has already was not given.
+    Unproved,
+    /// Not what has to be typed to confirm.
+    Unconfirmed {
+        /// What has to be typed.
+        word: String,
+    },
 }

@@ -29,7 +29,11 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
 /// # Errors
 /// When the database or the media store does not answer.
 pub async fn orphans(app: &App) -> Result<Vec<String>, Error> {
-    let keys = app.media().keys_older_than(UNDER_WAY).await.context("the media store does not list its files")?;
+    let keys = app
+        .media()
+        .keys_stored_before(app.now() - UNDER_WAY)
+        .await
+        .context("the media store does not list its files")?;
     let mut orphans = Vec::new();
     let mut connection = app.db().read().await?;
     for key in keys {

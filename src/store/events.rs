@@ -4,6 +4,7 @@ use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::clock;
 use crate::model::{AccountId, Event};
 
 use super::bulk::Rows;
@@ -32,7 +33,7 @@ pub struct Stored {
 /// # Errors
 /// The database's.
 pub async fn push(tx: &mut Transaction, event: &Event, now: OffsetDateTime) -> sqlx::Result<()> {
-    let (id, kind, account, body) = (Uuid::now_v7(), event.kind.as_str(), event.account, event.body.to_string());
+    let (id, kind, account, body) = (clock::new_id(), event.kind.as_str(), event.account, event.body.to_string());
     match tx.backend() {
         Backend::Sqlite => query!(
             tx,
@@ -64,7 +65,7 @@ pub async fn push(tx: &mut Transaction, event: &Event, now: OffsetDateTime) -> s
 pub fn rows(events: impl Iterator<Item = Event>, now: OffsetDateTime) -> Rows {
     let row = |event: Event| {
         let (kind, body) = (event.kind.as_str().into(), SqlValue::Text(event.body.to_string()));
-        vec![Uuid::now_v7().into(), kind, event.account.into(), body, now.into()]
+        vec![clock::new_id().into(), kind, event.account.into(), body, now.into()]
     };
     let columns = vec!["id", "kind", "account_id", "body", "created_at"];
     Rows { table: "events", columns, rows: events.map(row).collect() }

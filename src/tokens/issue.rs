@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::audit;
 use crate::authenticated::{Authenticated, refusal};
+use crate::clock;
 use crate::jwt::{Dialect, NewClaims};
 use crate::model::{Account, Actor};
 use crate::store::{self, Transaction};
@@ -20,7 +21,7 @@ use super::{Device, Error, Grant};
 /// When the database does not answer, or the account is not what it was when they did.
 pub async fn issue(app: &App, who: &Authenticated, device: &Device) -> Result<Grant, Error> {
     let account = who.account();
-    let family = family(app, account, device, Uuid::now_v7(), None);
+    let family = family(app, account, device, clock::new_id(), None);
     let by = Actor::account(account.id, device.dialect.door(), device.address);
     let entry = audit::logged_in(by, &family.device, family.created_at);
     if !store::tokens::start(app.db(), &family, account.is_admin, &entry).await? {

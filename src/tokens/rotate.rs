@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::audit;
+use crate::clock;
 use crate::jwt::{Claims, TokenProblem};
 use crate::model::audit::Action;
 use crate::model::{Account, Actor};
@@ -99,7 +100,7 @@ impl Refresh<'_> {
             return self.went_on(family).await;
         }
         let account = verify::of_replaced_service(self.tx, self.claims).await?;
-        let family = Uuid::now_v7();
+        let family = clock::new_id();
         let expires = OffsetDateTime::from_unix_timestamp(self.claims.exp).map_err(|_| TokenProblem::Malformed)?;
         if revoked::spend(self.tx, &mut self.notices, &self.presented, Some(family), expires).await? {
             return issue::go_on(self.app, self.tx, &account, self.device, family, self.presented.clone()).await;

@@ -1,5 +1,7 @@
 //! Limits: what guessing, asking, changing and logging in without end come to, and that none of it holds up other users.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use hyper::Method;
 use portico::passwords::Kinds;
@@ -70,6 +72,18 @@ async fn after_ten_wrong_tries_even_the_right_password_has_to_wait() {
     assert!((600..=900).contains(&wait), "{wait}");
     assert!(page.problems()[0].1.starts_with("Too many tries. Wait 15 minutes"), "{:?}", page.problems());
     assert!(figures(&portico).await.contains(r#"portico_limits_refused_total{rule="sign-in"} 1"#));
+}
+
+#[tokio::test]
+async fn wrong_tries_are_forgotten_once_their_time_is_over() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    lock(&portico).await;
+    portico.advance(Duration::from_mins(10));
+    let right = [("login", "ada"), ("password", PASSWORD)];
+    portico.visitor().submit("/login", &right).await.assert_status(429);
+    portico.advance(Duration::from_mins(5));
+    portico.log_in("ada", PASSWORD).await;
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ mod media;
 mod media_folder;
 mod media_s3;
 mod names;
+mod other_account;
 mod pictures;
 mod private_files;
 mod profile;

@@ -243,7 +243,7 @@ fn log(error: &anyhow::Error) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Language;
+    use crate::model::Language;
 
     #[test]
     fn every_dialect_has_a_name_in_every_language() {

@@ -6,20 +6,27 @@ use std::fmt;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::accounts::register::permit_strangers;
 use crate::app::App;
-use crate::language::{Language, Value, Words};
-use crate::model::{Account, Theme};
+use crate::language::{Value, Words};
+use crate::model::{Account, Language, Theme};
 
 use crate::http::assets;
-use crate::http::cookies::{self, Flash};
+use crate::http::cookies::{self, Flash, PickedLanguage};
 use crate::http::page_error::PageError;
 use crate::http::visitor::Visitor;
+
+/// What a form's query calls the account that its page was shown to. Another account may be logged in by the time the form is
+/// sent, in another tab: see `login::required`.
+pub(crate) const WHOSE: &str = "of";
+
+/// How its pair begins.
+const WHOSE_IS: &str = "of=";
 
 /// The frame of a page. An extractor: a handler takes one and gives it to its template.
 #[derive(Clone)]
@@ -34,6 +41,10 @@ pub(crate) struct PageContext {
     pub(crate) flash: Option<Flash>,
     /// Whom the page is about, for the message.
     subject: String,
+    /// The language last picked in this browser.
+    picked: Option<PickedLanguage>,
+    /// The language that the browser asks for, or else the site's own.
+    asked: Language,
     /// The theme last chosen in this browser, for pages without a user.
     last_theme: Theme,
     app: App,
@@ -48,16 +59,15 @@ impl fmt::Debug for PageContext {
 impl PageContext {
     /// The frame of a page for this person, in the language that the account or the request asks for.
     pub(crate) fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> PageContext {
-        let saved = account.as_ref().and_then(|account| account.language.as_deref()).and_then(Language::of_tag);
-        let here = cookies::language(app, headers, account.as_deref());
-        let language = here.or(saved).or_else(|| cookies::last_language(app, headers)).unwrap_or_else(|| {
-            let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-            header.map_or(Language::English, Language::of_header)
-        });
+        let picked = cookies::language(app, headers);
+        let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let asked = header.and_then(Language::of_header).unwrap_or(app.settings().language);
         PageContext {
-            words: language.words(),
+            words: words(picked.as_ref(), asked, account.as_deref()),
+            picked,
+            asked,
             account,
-            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            path: path_of(uri),
             flash: cookies::flash(app, headers),
             subject: String::new(),
             last_theme: cookies::theme(app, headers),
@@ -80,9 +90,15 @@ impl PageContext {
         PageContext { subject: name.to_owned(), ..self }
     }
 
-    /// The frame of a page about a fault, which may have come before the visitor was identified.
-    pub(crate) fn anonymous(app: &App, request: &Request) -> PageContext {
-        PageContext { flash: None, ..PageContext::new(app, request.headers(), request.uri(), None) }
+    /// The same frame for somebody who is logged in after all, without the message, which waits for another page.
+    pub(crate) fn of(self, account: Option<Arc<Account>>) -> PageContext {
+        let words = words(self.picked.as_ref(), self.asked, account.as_deref());
+        PageContext { flash: None, words, account, ..self }
+    }
+
+    /// What a form's address ends in, so that it changes this account's things alone: see [`WHOSE`].
+    pub(crate) fn whose(&self) -> String {
+        self.account.as_ref().map_or_else(String::new, |account| format!("{WHOSE}={}", account.id))
     }
 
     /// The sentence of a key.
@@ -217,6 +233,21 @@ impl PageContext {
     pub(crate) fn encoded_path(&self) -> String {
         url::form_urlencoded::byte_serialize(self.path.as_bytes()).collect()
     }
+}
+
+/// The words for a reader: what was picked in this browser goes before what is saved only while that is what it was picked
+/// in place of; what is saved goes before what somebody else picked, and that before what the browser asks for.
+fn words(picked: Option<&PickedLanguage>, asked: Language, account: Option<&Account>) -> &'static Words {
+    let saved = account.and_then(|account| Language::of_tag(account.language.as_deref()?));
+    let here = picked.filter(|picked| account.is_some_and(|account| picked.replaces_saved(account)) || saved.is_none());
+    here.map(|picked| picked.language).or(saved).unwrap_or(asked).words()
+}
+
+/// The address of the page, for links that lead back to it: without what only a form says.
+pub(super) fn path_of(uri: &Uri) -> String {
+    let Some(query) = uri.query() else { return uri.path().to_owned() };
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with(WHOSE_IS)).collect();
+    if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) }
 }
 
 impl FromRequestParts<App> for PageContext {

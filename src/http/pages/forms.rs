@@ -68,10 +68,11 @@ pub(super) struct Problems {
 /// The current password, as they typed it: longer than any can be, it is simply not the right one.
 ///
 /// # Errors
-/// [`Problem::Missing`], [`Problem::Wrong`].
+/// [`Problem::Unproved`], [`Problem::Wrong`].
 pub(super) fn own_password(typed: String) -> Result<Password, Problem> {
     Password::typed(typed).map_err(|problem| match problem {
         Problem::TooLong { .. } => Problem::Wrong,
+        Problem::Missing => Problem::Unproved,
         problem => problem,
     })
 }

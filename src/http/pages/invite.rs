@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::invites;
 use crate::app::App;
@@ -13,7 +13,7 @@ use crate::model::{Client, Field};
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
 use super::login::{self, UserAgent};
-use super::reset::{expired_link, no_referrer};
+use super::reset::expired_link;
 use super::signup::SignUp;
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
@@ -40,7 +40,7 @@ pub(super) async fn show(
     match invites::find(&app, &token).await {
         Ok(invite) => {
             let form = SignUp { email: invite.email.unwrap_or_default(), ..SignUp::default() };
-            Ok(no_referrer(page(&app, shell, token, form, Problems::default())))
+            Ok(page(&app, shell, token, form, Problems::default()).into_response())
         }
         Err(Error::NotFound) => Ok(expired_link(shell)),
         Err(error) => Err(error.into()),
@@ -74,5 +74,5 @@ pub(super) async fn submit(
             Err(error) => return Err(error.into()),
         },
     };
-    Ok(no_referrer((status, problems.retry_after(), page(&app, shell, token, form, problems))))
+    Ok((status, problems.retry_after(), page(&app, shell, token, form, problems)).into_response())
 }

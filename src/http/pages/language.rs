@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::language::Language;
+use crate::model::Language;
 
 use super::context::PageContext;
 use super::{local_path, redirect};

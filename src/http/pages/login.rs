@@ -15,12 +15,11 @@ use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::logins::{authenticate, device, session};
-use crate::model::password::Password;
-use crate::model::{Client, Door, Field, Problem};
+use crate::model::{AccountId, Client, Door, Field, Problem};
 
-use super::context::{Page, PageContext};
+use super::context::{self, Page, PageContext, WHOSE};
 use super::draft::{self, Draft};
-use super::forms::{Form, Problems};
+use super::forms::{Form, Problems, own_password};
 use super::{account, local_path, redirect, redirect_with_flash};
 use crate::http::FORM_LIMIT;
 use crate::http::cookies;
@@ -75,9 +74,8 @@ pub(super) async fn submit(
     if form.login.trim().is_empty() {
         problems.check::<()>(Field::Login, Err(Problem::Missing));
     }
-    let password = match Password::typed(std::mem::take(&mut form.password)) {
-        // Longer than any password can be: simply not the right one.
-        Err(Problem::TooLong { .. }) => {
+    let password = match own_password(std::mem::take(&mut form.password)) {
+        Err(Problem::Wrong) => {
             return Ok(refused(&app, shell, form, StatusCode::UNPROCESSABLE_ENTITY, mismatch()));
         }
         password => problems.check(Field::Password, password),
@@ -202,16 +200,23 @@ pub(super) async fn require_login(
     request: Request,
     next: Next,
 ) -> Response {
-    if visitor.is_some_and(|visitor| visitor.0.0.is_some()) {
+    let whose = whose(request.uri().query());
+    if let Some(account) = visitor.and_then(|visitor| visitor.0.0) {
+        // Shown to another account, in a tab from before: nobody's things are changed by what somebody else typed.
+        if request.method() == Method::POST && whose.is_some_and(|whose| whose != account.id) {
+            return PageError::OtherAccount.into_response();
+        }
         return next.run(request).await;
     }
-    let target = request.uri().path_and_query().map_or("/account", |path| path.as_str()).to_owned();
+    let target = context::path_of(request.uri());
     let login = format!(
         "/login?{}",
         url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &target).finish()
     );
     if request.method() == Method::POST {
-        return first(&app, &current, request, target, &login).await.unwrap_or_else(|fault| fault.into_response());
+        return first(&app, &current, request, whose, target, &login)
+            .await
+            .unwrap_or_else(|fault| fault.into_response());
     }
     if target == "/account" { redirect(&login) } else { redirect_with_flash(&app, &login, "flash-login-first", 0) }
 }
@@ -221,6 +226,7 @@ async fn first(
     app: &App,
     current: &Current,
     request: Request,
+    whose: Option<AccountId>,
     target: String,
     login: &str,
 ) -> Result<Response, PageError> {
@@ -228,7 +234,11 @@ async fn first(
     let shell = PageContext::from_request_parts(&mut parts, app).await.unwrap_or_else(|never| match never {});
     let path = parts.uri.path().to_owned();
     let fields = posted(app, Request::from_parts(parts, body)).await;
-    let draft = Draft::of(app, &path, fields, current.former_owner().await?);
+    let owner = match whose {
+        None => current.former_owner().await?,
+        whose => whose,
+    };
+    let draft = Draft::of(app, &path, fields, owner);
     let draft = draft.and_then(|draft| draft.seal(app)).unwrap_or_default();
     let key = if draft.is_empty() { "flash-login-first" } else { "flash-login-again" };
     let shell = shell.at(login).saying(key);
@@ -237,6 +247,13 @@ async fn first(
     // Every 401 names a way in (RFC 9110 §15.5.2); browsers leave one that they do not know to the page.
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Cookie form-action=\"/login\""));
     Ok(response)
+}
+
+/// The account that a form says it was shown to.
+fn whose(query: Option<&str>) -> Option<AccountId> {
+    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let (_, id) = pairs.find(|(name, _)| name == WHOSE)?;
+    id.parse().ok().map(AccountId)
 }
 
 /// The fields of a posted form, as far as they can be read.

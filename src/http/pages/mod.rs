@@ -14,6 +14,7 @@ mod language;
 pub(super) mod login;
 mod logout;
 mod reauth;
+mod recent_login;
 mod reset;
 mod security_txt;
 mod setup;
@@ -26,9 +27,9 @@ pub(super) use account::profile::alone as profile_alone;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use url::form_urlencoded;
 
@@ -53,11 +54,24 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/u/{username}", get(user::show))
         .route("/robots.txt", get(theme::robots))
         .route("/.well-known/security.txt", get(security_txt::show))
+        // Where password managers send people to change a password (W3C, A Well-Known URL for Changing Passwords).
+        .route("/.well-known/change-password", get(async || redirect("/account/security")))
         .merge(account)
         .merge(admin::router(app))
         .route("/invite/{token}", get(invite::show).post(invite::submit))
         .route("/password/reset/{token}", get(reset::show).post(reset::submit))
-        .fallback(async || PageError::NotFound)
+        .fallback(tidied)
+}
+
+/// An address with slashes too many is the one without them; anything else that is no route leads nowhere.
+async fn tidied(method: Method, uri: Uri) -> Response {
+    let path = uri.path();
+    let tidy = format!("/{}", path.trim_matches('/'));
+    if tidy == path || !matches!(method, Method::GET | Method::HEAD) || local_path(&tidy).is_none() {
+        return PageError::NotFound.into_response();
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::permanent(&(tidy + &query)).into_response()
 }
 
 /// An address with NUL, or with bytes that are no text, leads nowhere: nothing that it could name is called so.

@@ -3,8 +3,8 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::accounts::password::choose;
@@ -42,14 +42,7 @@ struct BadLinkPage {
 
 /// What is said of a link that was used, withdrawn or is too old.
 pub(super) fn expired_link(shell: PageContext) -> Response {
-    no_referrer((StatusCode::NOT_FOUND, Page(BadLinkPage { shell })))
-}
-
-/// A page whose address is a secret: it is not sent as a referrer.
-pub(super) fn no_referrer(page: impl IntoResponse) -> Response {
-    let mut response = page.into_response();
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
+    (StatusCode::NOT_FOUND, Page(BadLinkPage { shell })).into_response()
 }
 
 fn page(app: &App, shell: PageContext, account: &Account, token: String, problems: Problems) -> Page<ResetPage> {
@@ -63,7 +56,7 @@ pub(super) async fn show(
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
     match password_reset::account(&app, &token).await {
-        Ok(account) => Ok(no_referrer(page(&app, shell, &account, token, Problems::default()))),
+        Ok(account) => Ok(page(&app, shell, &account, token, Problems::default()).into_response()),
         Err(Error::NotFound) => Ok(expired_link(shell)),
         Err(error) => Err(error.into()),
     }
@@ -84,7 +77,7 @@ pub(super) async fn submit(
     match choose(&app, form.password, account.username(), account.email()) {
         Err(problem) => {
             let problems = Problems::one(Field::Password, problem);
-            Ok(no_referrer((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &account, token, problems))))
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &account, token, problems)).into_response())
         }
         Ok(password) => match password_reset::redeem(&app, &token, &password, client).await {
             Ok(()) => Ok(redirect_with_flash(&app, "/login", "flash-password-set", 0)),

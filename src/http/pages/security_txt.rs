@@ -7,7 +7,7 @@ use time::Duration;
 use time::format_description::well_known::Rfc3339;
 
 use crate::app::App;
-use crate::language::Language;
+use crate::model::Language;
 
 use crate::http::page_error::PageError;
 

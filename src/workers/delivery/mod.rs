@@ -5,11 +5,11 @@ mod run;
 mod transport;
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::counter;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -99,8 +99,9 @@ impl Delivery {
     }
 
     fn start(&mut self, target: &Target) {
+        let now = self.app.clock().monotonic();
         let state = self.states.entry(target.name.clone()).or_default();
-        if state.is_running || state.not_before.is_some_and(|moment| moment > Instant::now()) {
+        if state.is_running || state.not_before.is_some_and(|moment| moment > now) {
             return;
         }
         state.is_running = true;
@@ -115,6 +116,7 @@ impl Delivery {
             self.states.values_mut().for_each(|state| state.is_running = false);
             return;
         };
+        let now = self.app.clock().monotonic();
         let Some(state) = self.states.get_mut(&name) else { return };
         state.is_running = false;
         match outcome {
@@ -124,7 +126,7 @@ impl Delivery {
                 }
                 *state = State::default();
             }
-            Outcome::Later => state.not_before = Some(Instant::now() + Duration::from_secs(1)),
+            Outcome::Later => state.not_before = Some(now + Duration::from_secs(1)),
             Outcome::Failed { error, first, longest, at_least } => {
                 counter!("portico_events_retried_total", "target" => name.clone()).increment(1);
                 if state.failures == 0 {
@@ -132,7 +134,7 @@ impl Delivery {
                 }
                 let pause = pause(state.failures, first, longest).max(at_least);
                 state.failures = state.failures.saturating_add(1);
-                state.not_before = Some(Instant::now() + pause);
+                state.not_before = Some(now + pause);
             }
         }
     }

@@ -137,11 +137,11 @@ async fn a_new_address_or_role_wants_a_recent_proof_and_loses_nothing_of_what_wa
     portico.member("ada").await;
     let path = page_of(&portico, "ada").await;
     let form = form_of(&admin, &path).await;
-    let_proofs_age(&portico).await;
+    let_proofs_age(&portico);
     save(&admin, &path, &form, &[("name", "Ada L")]).await.assert_leads_to(&path);
     let form = form_of(&admin, &path).await;
     for change in [("email", "new@example.org"), ("username", "lovelace"), ("role", "admin")] {
-        let_proofs_age(&portico).await;
+        let_proofs_age(&portico);
         let away = save(&admin, &path, &form, &[change, ("bio", "typed before")]).await;
         let page = prove(&admin, &away).await;
         assert_eq!(page.value(change.0), change.1);

@@ -8,12 +8,16 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use time::OffsetDateTime;
 
 use super::database::{Database, drop_database};
 use super::{Bucket, Caller, Done, MediaStore, PASSWORD, Visitor};
 
 /// No setting, but what the shell that starts it goes by.
 const MAX_FILES: &str = "MAX_FILES";
+
+/// Names the file that says how far ahead of the machine's clock a story's is. Twins and commands go by the same one.
+const CLOCK: &str = "TEST_CLOCK";
 
 /// A running Portico. When it goes, its log is looked through: no story may make it panic or fail unasked.
 pub struct Portico {
@@ -70,7 +74,10 @@ impl Portico {
 
     async fn on(folder: TempDir, media: MediaStore, database: Database, settings: &[(&str, &str)]) -> Portico {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let settings: Vec<_> = media.settings().into_iter().chain(settings.iter().map(owned)).collect();
+        let mut settings: Vec<_> = media.settings().into_iter().chain(settings.iter().map(owned)).collect();
+        if !settings.iter().any(|(name, _)| name == CLOCK) {
+            settings.push((CLOCK.to_owned(), folder.path().join("clock").display().to_string()));
+        }
         let (log, hung_up) = (Arc::default(), Arc::default());
         let process = spawn(folder.path(), &database, &settings, &log, &hung_up);
         let mut portico = Portico {
@@ -231,6 +238,44 @@ impl Portico {
     pub fn kill(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+
+    /// Lets so much time pass, at once. Clocks that are not ours stay where they are: those of the database, of Redis, of the
+    /// file system and of connections.
+    pub fn advance(&self, time: Duration) {
+        self.move_clock(self.ahead() + time);
+    }
+
+    /// Goes back, so that what is done next was done so long ago.
+    pub fn turn_back(&self, time: Duration) {
+        self.move_clock(self.ahead() - time);
+    }
+
+    /// The time by the clock that it goes by.
+    pub fn now(&self) -> OffsetDateTime {
+        #[expect(clippy::disallowed_methods, reason = "what a story adds to it is known here alone")]
+        let now = OffsetDateTime::now_utc();
+        now + self.ahead()
+    }
+
+    fn clock(&self) -> &Path {
+        let (_, file) = self.settings.iter().find(|(name, _)| name == CLOCK).expect("every story has a clock");
+        Path::new(file)
+    }
+
+    fn ahead(&self) -> time::Duration {
+        let seconds = std::fs::read_to_string(self.clock()).map_or(0, |text| text.parse().expect("seconds"));
+        time::Duration::seconds(seconds)
+    }
+
+    fn move_clock(&self, ahead: time::Duration) {
+        if !cfg!(debug_assertions) {
+            panic!("nobody moves the clock of a release: run the tests without --release");
+        }
+        // Whole or not at all: a program may read it at any moment.
+        let next = self.clock().with_extension("next");
+        std::fs::write(&next, ahead.whole_seconds().to_string()).unwrap();
+        std::fs::rename(next, self.clock()).unwrap();
     }
 
     /// Another value of a setting, from the next start on.

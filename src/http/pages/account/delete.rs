@@ -1,31 +1,24 @@
-//! `/account/delete`: what goes, and the proof that it is meant.
+//! `/account/delete`: what goes, and the word that shows that it is meant, after a recent log-in. No password stands beside
+//! the word: a browser that fills in passwords would fill in the name before it, and one click would delete.
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
 
 use crate::accounts::{devices, remove};
 use crate::app::App;
 use crate::error::Error;
-use crate::logins::prove;
-use crate::model::{Account, Client, Field, Problem, Username};
+use crate::model::{Account, Field, Problem, Username};
 
 use super::Face;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
-use crate::http::pages::forms::{Form, Problems, own_password};
+use crate::http::pages::forms::Problems;
+use crate::http::pages::recent_login::{RecentLogin, RiskyForm};
 use crate::http::pages::redirect;
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct DeleteForm {
-    confirm: String,
-    password: String,
-}
 
 #[derive(Template)]
 #[template(path = "account/delete.html")]
@@ -33,6 +26,8 @@ struct DeletePage {
     shell: PageContext,
     face: Face,
     problems: Problems,
+    /// The key of what is asked for.
+    ask: &'static str,
     /// What to type: the username, or the e-mail of an account without one.
     word: String,
     confirm: String,
@@ -40,7 +35,12 @@ struct DeletePage {
     public_page: Option<String>,
 }
 
-pub(super) async fn show(State(app): State<App>, shell: PageContext, user: CurrentUser) -> Result<Response, PageError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: PageContext,
+    user: CurrentUser,
+    _: RecentLogin,
+) -> Result<Response, PageError> {
     if !app.settings().self_delete {
         return Err(PageError::NotFound);
     }
@@ -58,6 +58,7 @@ async fn page(
         shell,
         face: Face::of(account),
         problems,
+        ask: if account.username().is_some() { "delete-confirm-username" } else { "delete-confirm-email" },
         word: word(account).to_owned(),
         confirm,
         devices: devices::list(app, account.id).await?.len(),
@@ -75,7 +76,7 @@ pub(crate) fn confirmed(account: &Account, typed: &str) -> Result<(), Problem> {
     let key = |text: &str| Username::keys(text.trim()).map(|keys| keys.key().to_owned());
     // An address may be no username, but it is itself.
     let same = key(typed) == key(word(account)) && key(typed).is_ok() || typed.trim() == word(account);
-    if same { Ok(()) } else { Err(Problem::Wrong) }
+    if same { Ok(()) } else { Err(Problem::Unconfirmed { word: word(account).to_owned() }) }
 }
 
 pub(super) async fn submit(
@@ -83,33 +84,24 @@ pub(super) async fn submit(
     session: Current,
     shell: PageContext,
     user: CurrentUser,
-    client: Client,
-    Form(form): Form<DeleteForm>,
+    RiskyForm(mut fields): RiskyForm,
 ) -> Result<Response, PageError> {
     if !app.settings().self_delete {
         return Err(PageError::NotFound);
     }
-    let mut problems = Problems::default();
-    problems.check(Field::Confirm, confirmed(&user.0, &form.confirm));
-    let password = problems.check(Field::Password, own_password(form.password));
-    let (Some(password), true) = (password, problems.is_empty()) else {
-        let page = page(&app, shell, &user.0, problems, form.confirm).await?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    let typed = fields.remove("confirm").unwrap_or_default();
+    let (status, problems) = match confirmed(&user.0, &typed) {
+        Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Confirm, problem)),
+        Ok(()) => match remove::remove(&app, &user.actor(), user.0.id).await {
+            Ok(()) => {
+                session.forget().await?;
+                return Ok(redirect("/goodbye"));
+            }
+            Err(Error::LastAdmin) => {
+                (StatusCode::CONFLICT, Problems::general("delete-error-last-admin", Field::Confirm, 0))
+            }
+            Err(error) => return Err(error.into()),
+        },
     };
-    let done = match prove(&app, &user.actor(), user.0.id, &password, client).await {
-        Ok(_) => remove::remove(&app, &user.actor(), user.0.id).await,
-        Err(error) => Err(error),
-    };
-    let (status, problems) = match done {
-        Ok(()) => {
-            session.forget().await?;
-            return Ok(redirect("/goodbye"));
-        }
-        Err(Error::LastAdmin) => {
-            (StatusCode::CONFLICT, Problems::general("delete-error-last-admin", Field::Confirm, 0))
-        }
-        Err(error) => Problems::unproved(Field::Password, error)?,
-    };
-    let wait = problems.retry_after();
-    Ok((status, wait, page(&app, shell, &user.0, problems, form.confirm).await?).into_response())
+    Ok((status, page(&app, shell, &user.0, problems, typed).await?).into_response())
 }

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use crate::accounts::change::{Change, change};
 use crate::app::App;
 use crate::error::Error;
-use crate::language::{Language, zone_names};
+use crate::language::zone_names;
+use crate::model::Language;
 use crate::model::{Account, Field, Problem, Theme};
 
 use super::Face;

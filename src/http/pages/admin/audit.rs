@@ -20,11 +20,11 @@ use crate::lookup;
 use crate::model::audit::Topic;
 use crate::model::{AccountId, Actor, Who};
 
-use super::recent_login;
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::Fields;
+use crate::http::pages::recent_login;
 use crate::http::pages::{activity, csv};
 use crate::http::sessions::Current;
 use crate::http::visitor::AdminUser;
@@ -138,7 +138,7 @@ pub(super) async fn download(
     // Rows that come meanwhile, this one first, are not part of it.
     let newest = list::list(&app, &by, &filter, None, 1).await?.records.first().map(|record| record.sequence);
     export::begin(&app, &by).await?;
-    let heading = csv::line([
+    let heading = csv::heading([
         "sequence",
         "time",
         "actor_kind",

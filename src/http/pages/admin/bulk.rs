@@ -12,11 +12,12 @@ use crate::model::profile::{limits, text};
 use crate::model::{AccountId, Field, Status};
 
 use super::users::{self, View};
-use super::{export, is_admin_path, recent_login};
+use super::{export, is_admin_path};
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Fields, Form, Problems};
+use crate::http::pages::recent_login;
 use crate::http::pages::{draft, local_path, redirect, redirect_with_flash};
 use crate::http::sessions::Current;
 use crate::http::visitor::AdminUser;

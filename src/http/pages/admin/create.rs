@@ -14,12 +14,12 @@ use crate::model::profile::{limits, line};
 use crate::model::{Email, Field, Name, Username};
 
 use super::password::{lifetime, link_page};
-use super::recent_login::{RecentLogin, RiskyForm};
 use super::user;
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Fields, Problems};
+use crate::http::pages::recent_login::{RecentLogin, RiskyForm};
 use crate::http::pages::{draft, redirect_with_flash};
 use crate::http::sessions::Current;
 use crate::http::visitor::AdminUser;

@@ -8,13 +8,13 @@ use crate::accounts::devices;
 use crate::app::App;
 use crate::model::{AccountId, Client};
 
-use super::recent_login::RecentLogin;
 use super::{PathId, Subject, user};
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::account::security::{self, Row};
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Fields, Form};
+use crate::http::pages::recent_login::RecentLogin;
 use crate::http::pages::redirect_with_flash;
 use crate::http::sessions::Current;
 use crate::http::visitor::AdminUser;

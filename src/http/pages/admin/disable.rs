@@ -12,12 +12,12 @@ use crate::error::Error;
 use crate::model::profile::{limits, text};
 use crate::model::{AccountId, Field, Status};
 
-use super::recent_login::{self, RecentLogin, RiskyForm};
 use super::{PathId, Subject, user};
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Fields, Problems};
+use crate::http::pages::recent_login::{self, RecentLogin, RiskyForm};
 use crate::http::pages::{draft, redirect, redirect_with_flash};
 use crate::http::sessions::Current;
 use crate::http::visitor::AdminUser;

@@ -28,7 +28,7 @@ const COLUMNS: [&str; 8] = ["id", "username", "email", "email_confirmed", "name"
 pub(super) async fn chosen(app: &App, admin: &AdminUser, ids: Vec<AccountId>) -> Result<Response, PageError> {
     let by = admin.actor();
     bulk::note_export(app, &by, Some(ids.len())).await?;
-    let mut text = csv::line(COLUMNS);
+    let mut text = csv::heading(COLUMNS);
     text.extend(manage::find_all(app, &by, &ids).await?.iter().map(row));
     Ok(answer(app, Body::from(text)))
 }
@@ -51,7 +51,7 @@ pub(super) async fn all(app: &App, admin: &AdminUser, view: View) -> Result<Resp
     bulk::note_export(app, &by, None).await?;
     let start = View { after: String::new(), before: String::new(), ..view };
     let query = Query { limit: search::MAX_ROWS, ..start.query() };
-    let ready = VecDeque::from([csv::line(COLUMNS)]);
+    let ready = VecDeque::from([csv::heading(COLUMNS)]);
     let progress = Progress { app: app.clone(), by, next: Some(query), ready, top: None };
     let lines = stream::try_unfold(progress, |mut progress| async move {
         loop {

@@ -3,7 +3,8 @@
 use crate::accounts::change::Change;
 use crate::accounts::manage::Managed;
 use crate::accounts::manage::edit::Edit;
-use crate::language::{Language, zone_names};
+use crate::language::zone_names;
+use crate::model::Language;
 use crate::model::profile::{TEXTS, limits, line, text};
 use crate::model::{Account, Email, Field, Problem, Profile, Username};
 

@@ -12,11 +12,11 @@ use crate::model::{Email, Field};
 
 use super::PathId;
 use super::password::{Lifetime, LinkPage, absolute, lifetime, lifetimes};
-use super::recent_login::{RecentLogin, RiskyForm};
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Fields, Problems};
+use crate::http::pages::recent_login::{RecentLogin, RiskyForm};
 use crate::http::pages::{draft, redirect_with_flash};
 use crate::http::sessions::Current;
 use crate::http::visitor::AdminUser;

@@ -12,7 +12,6 @@ mod invites;
 mod overview;
 mod password;
 mod picture;
-mod recent_login;
 mod status;
 mod user;
 mod users;

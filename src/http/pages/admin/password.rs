@@ -12,12 +12,12 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::{Account, AccountId};
 
-use super::recent_login::RecentLogin;
 use super::{Subject, user};
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Fields, Form};
+use crate::http::pages::recent_login::RecentLogin;
 use crate::http::pages::redirect;
 use crate::http::visitor::AdminUser;
 

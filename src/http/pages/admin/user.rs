@@ -16,7 +16,6 @@ use crate::model::{Account, AccountId, Field};
 
 use super::Subject;
 use super::fields::{EditConflict, UserForm};
-use super::recent_login;
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::account::picture::PicturePanel;
@@ -24,6 +23,7 @@ use crate::http::pages::account::preferences::{Choice, languages, zones};
 use crate::http::pages::activity::{self, Line, Reader};
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Fields, Form, Problems};
+use crate::http::pages::recent_login;
 use crate::http::pages::{draft, redirect, redirect_with_flash};
 use crate::http::sessions::Current;
 use crate::http::visitor::AdminUser;

@@ -1,4 +1,4 @@
-//! What is risky wants the admin's password again, unless it was asked for a short while ago.
+//! A recent log-in, which what is risky asks for: without one the password is asked for again.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -6,12 +6,12 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::app::App;
 
+use super::forms::{Fields, Form};
+use super::{draft, redirect};
 use crate::http::page_error::PageError;
-use crate::http::pages::forms::{Fields, Form};
-use crate::http::pages::{draft, redirect};
 use crate::http::sessions::Current;
 
-/// A recent proof of who the admin is. Without one they are asked for it, and shown the page at the same address afterwards.
+/// A recent proof of who it is that asks. Without one they are asked for it, and shown the page at the same address afterwards.
 pub(super) struct RecentLogin;
 
 impl FromRequestParts<App> for RecentLogin {
