@@ -8,7 +8,7 @@
 //!   who may, [`authenticated`] is the proof of a log-in, [`lookup`] finds accounts; [`audit`] tells who did what, [`events`]
 //!   sees what is announced on its way, [`personal_data`] packs the personal data of a user, [`diagnosis`] tells how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand; [`error`] is why one of them was not carried out;
-//! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
+//! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`worker_pool`], [`limits`], [`language`], [`redis`],
 //!   [`broker`], [`webhook`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`],
 //!   [`secrets`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure; [`clock`]: the time that everything goes by.
