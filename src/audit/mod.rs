@@ -30,7 +30,7 @@ pub(crate) async fn record(
 
 /// Notes what differs between an account before and after a change, and why, if a reason was given: a row for each kind
 /// of thing.
-pub(crate) async fn note_changes(
+pub(crate) async fn record_changes(
     tx: &mut Transaction,
     by: &Actor,
     before: &Account,
@@ -48,7 +48,7 @@ pub(crate) async fn note_changes(
 }
 
 /// Notes that an account is there now.
-pub(crate) async fn note_opened(
+pub(crate) async fn record_opened(
     tx: &mut Transaction,
     by: &Actor,
     action: Action,
@@ -77,7 +77,7 @@ pub(crate) fn wrong_password(by: Actor, id: AccountId, now: OffsetDateTime) -> E
 }
 
 /// Notes that an account is gone, and takes its personal data out of what was noted of it before: its id stays.
-pub(crate) async fn note_deleted(
+pub(crate) async fn record_deleted(
     tx: &mut Transaction,
     by: &Actor,
     id: AccountId,

@@ -23,7 +23,7 @@ pub(super) fn router() -> Router<App> {
     Router::new().route("/avatar/{who}", get(show)).route("/media/{file}", get(older))
 }
 
-/// A link of a replaced service: `{id}.{ending}`, `{id}_{seven letters}.{ending}` of a second upload, or a name that an
+/// A link of a replaced service: `{id}.{extension}`, `{id}_{seven letters}.{extension}` of a second upload, or a name that an
 /// import has noted. It leads to the picture that the account has now.
 pub(super) async fn older(
     State(app): State<App>,
@@ -67,7 +67,7 @@ async fn answer_with(
     // store has lost it, and what stands for a picture is better than a broken one.
     for wish in [wish, AvatarQuery { forced: true, ..wish }] {
         let Avatar::Picture { picture, step } = &found else { break };
-        let tag = format!("\"{}-{step}.{}\"", picture.key, kind.ending());
+        let tag = format!("\"{}-{step}.{}\"", picture.key, kind.extension());
         if conditional::has(headers, &tag) {
             return Ok(not_modified(&tag));
         }

@@ -154,7 +154,7 @@ impl ErrorPage {
 /// Gives every fault its page: those of handlers, and those of the layers inside this one.
 pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let stranger = PageContext::from_request_parts(&mut parts, &app).await.unwrap_or_else(|never| match never {});
+    let anonymous = PageContext::from_request_parts(&mut parts, &app).await.unwrap_or_else(|never| match never {});
     let request = Request::from_parts(parts, body);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     let response = next.run(request).await;
@@ -173,7 +173,7 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
     // Who is asking is found out further in, where a request gets as far as that.
     let visitor = response.extensions().get::<Visitor>().and_then(|visitor| visitor.0.clone());
     let page = ErrorPage {
-        shell: stranger.of(visitor),
+        shell: anonymous.of(visitor),
         key: fault.key(),
         status: fault.status().as_u16(),
         id: id.filter(|_| matches!(fault, PageError::Internal)),

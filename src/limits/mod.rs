@@ -89,7 +89,7 @@ impl Limits {
     /// # Errors
     /// The rule's most.
     pub async fn count_up(&self, rule: Rule, who: &str) -> Result<u32, u32> {
-        self.tally(rule, who).await.map_err(|_| rule.terms().tries)
+        self.tally(rule, who).await.map_err(|_| rule.terms().attempts)
     }
 
     /// Whether the rule's tries are used up, without trying.
@@ -103,10 +103,10 @@ impl Limits {
         let (key, terms) = (self.key(rule, who), rule.terms());
         let here = |limits: &Limits| {
             let now = limits.now();
-            limits.table(rule).used_up(key, terms.tries, now).map(|end| seconds(end - now))
+            limits.table(rule).used_up(key, terms.attempts, now).map(|end| seconds(end - now))
         };
         let wait = match self.redis() {
-            Some(redis) => match redis.used_up(key, terms.tries).await {
+            Some(redis) => match redis.used_up(key, terms.attempts).await {
                 Ok(wait) => wait,
                 Err(_) => {
                     self.let_redis_rest();
@@ -217,13 +217,13 @@ impl Limits {
         }
         let (key, terms) = (self.key(rule, who), rule.terms());
         if let Some(redis) = self.redis() {
-            match redis.count(key, terms.tries, terms.window).await {
+            match redis.count(key, terms.attempts, terms.window).await {
                 Ok(counted) => return counted.map_err(|retry_after| TooMany { retry_after }),
                 Err(_) => self.let_redis_rest(),
             }
         }
         let now = self.now();
-        let counted = self.table(rule).count(key, terms.tries, whole_seconds(terms.window), now);
+        let counted = self.table(rule).count(key, terms.attempts, whole_seconds(terms.window), now);
         counted.map_err(|end| TooMany { retry_after: seconds(end - now) })
     }
 

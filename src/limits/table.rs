@@ -209,15 +209,15 @@ mod tests {
     #[test]
     fn no_count_is_ever_less_than_the_tries_were() {
         let table = Table::new(64);
-        let mut tries: HashMap<u64, u32> = HashMap::new();
+        let mut attempts: HashMap<u64, u32> = HashMap::new();
         for step in 0..200_000_u64 {
             let number = (key(step) as u64) % 3_000 % (1 + step % 3_000);
-            let known = tries.entry(number).or_default();
+            let known = attempts.entry(number).or_default();
             *known += 1;
             let counted = table.count(key(number), u32::MAX, WINDOW, 1).unwrap();
             assert!(counted >= *known, "step {step}: {counted} of {known}");
             let asked = (key(!step) as u64) % 3_000;
-            if let Some(known) = tries.get(&asked) {
+            if let Some(known) = attempts.get(&asked) {
                 assert!(table.used_up(key(asked), *known, 1).is_some(), "step {step}");
             }
         }

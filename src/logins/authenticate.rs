@@ -52,7 +52,7 @@ pub async fn authenticate_by_any(
     let mut connection = app.db().read().await?;
     let found = lookup::candidates(&mut connection, login).await?;
     drop(connection);
-    let by = Actor::stranger(door, client.address);
+    let by = Actor::anonymous(door, client.address);
     let nobody = found.is_empty().then_some((None, None));
     let found = found.into_iter().map(|(account, hash)| (Some(account), hash)).chain(nobody);
     let mut refused = Error::Credentials(Credentials::Unknown);
@@ -111,7 +111,7 @@ fn usable<T>(found: Option<(bool, T)>) -> Result<T, Error> {
 ///
 /// # Errors
 /// [`Error::Credentials`], [`Error::Disabled`], [`Error::TooMany`], [`Error::Busy`].
-pub async fn prove(
+pub async fn reauthenticate(
     app: &App,
     by: &Actor,
     id: AccountId,

@@ -94,8 +94,8 @@ impl Folder {
     ///
     /// # Errors
     /// The system's.
-    pub(super) fn keys_stored_before(&self, moment: OffsetDateTime) -> io::Result<Vec<String>> {
-        let limit = u64::try_from(moment.unix_timestamp()).unwrap_or_default();
+    pub(super) fn keys_stored_before(&self, timestamp: OffsetDateTime) -> io::Result<Vec<String>> {
+        let limit = u64::try_from(timestamp.unix_timestamp()).unwrap_or_default();
         let is_old = |stat: Stat| u64::try_from(stat.st_mtime).unwrap_or_default() < limit;
         let pictures = match self.pictures() {
             Ok(pictures) => pictures,

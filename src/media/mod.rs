@@ -247,11 +247,11 @@ impl Media {
     ///
     /// # Errors
     /// The store's.
-    pub async fn keys_stored_before(&self, moment: OffsetDateTime) -> object_store::Result<Vec<String>> {
-        if let Some(keys) = self.in_folder("", move |folder, _| folder.keys_stored_before(moment)).await? {
+    pub async fn keys_stored_before(&self, timestamp: OffsetDateTime) -> object_store::Result<Vec<String>> {
+        if let Some(keys) = self.in_folder("", move |folder, _| folder.keys_stored_before(timestamp)).await? {
             return Ok(keys);
         }
-        let limit = SystemTime::from(moment);
+        let limit = SystemTime::from(timestamp);
         let mut keys: Vec<String> = self
             .store
             .list(Some(&Path::from(PICTURES)))

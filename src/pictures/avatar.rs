@@ -34,7 +34,8 @@ impl AvatarSubject {
         if let Some(username) = text.strip_prefix('@') {
             return Username::keys(username).ok().map(AvatarSubject::Username);
         }
-        let text = [".jpg", ".jpeg", ".png"].into_iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text);
+        let text =
+            [".jpg", ".jpeg", ".png"].into_iter().find_map(|extension| text.strip_suffix(extension)).unwrap_or(text);
         match text.len() {
             32 => digits(text).map(AvatarSubject::Md5),
             64 => digits(text).map(AvatarSubject::Sha256),
@@ -147,7 +148,7 @@ pub async fn by_old_file(app: &App, file: &str) -> Result<Option<AvatarSubject>,
 /// # Errors
 /// When the media store does not answer.
 pub async fn open(app: &App, picture: &Picture, step: u16, kind: MediaType) -> Result<Option<File>, Error> {
-    match app.media().get(&picture.key, &super::file(step, kind.ending()), GetOptions::default()).await {
+    match app.media().get(&picture.key, &super::file(step, kind.extension()), GetOptions::default()).await {
         Ok(file) => Ok(Some(file)),
         Err(object_store::Error::NotFound { .. }) => Ok(None),
         Err(error) => Err(super::set::storage_error(error)),
@@ -199,9 +200,9 @@ mod tests {
 
     #[test]
     fn an_ending_means_nothing_but_in_a_username() {
-        for ending in [".jpg", ".jpeg", ".png"] {
-            assert_eq!(AvatarSubject::parse(&("0f".repeat(16) + ending)), Some(AvatarSubject::Md5([15; 16])));
-            let name = format!("ada{ending}");
+        for extension in [".jpg", ".jpeg", ".png"] {
+            assert_eq!(AvatarSubject::parse(&("0f".repeat(16) + extension)), Some(AvatarSubject::Md5([15; 16])));
+            let name = format!("ada{extension}");
             assert_eq!(
                 AvatarSubject::parse(&format!("@{name}")),
                 Username::keys(&name).ok().map(AvatarSubject::Username)

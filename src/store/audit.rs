@@ -12,7 +12,7 @@ use super::{Connection, Transaction, Writer, query};
 
 /// A row as it is stored, with what the people in it are called now.
 #[derive(Clone, Debug, FromRow)]
-pub struct Stored {
+pub struct AuditRow {
     /// Its place in the order.
     pub sequence: i64,
     /// When it happened.
@@ -140,7 +140,7 @@ pub async fn redact(tx: &mut Transaction, id: AccountId) -> sqlx::Result<()> {
 
 /// Which rows are wanted.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wanted {
+pub struct AuditQuery {
     /// Only those by this kind of actor.
     pub actor_kind: Option<&'static str>,
     /// Only those of this account; with it, `actor_kind` is `account`.
@@ -207,10 +207,10 @@ macro_rules! rows {
 /// The database's.
 pub async fn list(
     connection: &mut Connection,
-    wanted: &Wanted,
+    wanted: &AuditQuery,
     direction: Direction,
     limit: i64,
-) -> sqlx::Result<Vec<Stored>> {
+) -> sqlx::Result<Vec<AuditRow>> {
     match (wanted.actor_kind.is_some(), wanted.subject.is_some(), wanted.topic.is_some()) {
         (_, true, _) => rows!(
             connection,
@@ -247,12 +247,12 @@ pub async fn list(
 ///
 /// # Errors
 /// The database's.
-pub async fn first_from(connection: &mut Connection, moment: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+pub async fn first_from(connection: &mut Connection, timestamp: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let row: Option<(i64,)> = query!(
         connection,
         fetch_optional,
         "select sequence from audit where created_at >= $1 order by created_at, sequence limit 1",
-        moment,
+        timestamp,
     )?;
     Ok(row.map(|(sequence,)| sequence))
 }
@@ -261,12 +261,12 @@ pub async fn first_from(connection: &mut Connection, moment: OffsetDateTime) -> 
 ///
 /// # Errors
 /// The database's.
-pub async fn last_before(connection: &mut Connection, moment: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+pub async fn last_before(connection: &mut Connection, timestamp: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let row: Option<(i64,)> = query!(
         connection,
         fetch_optional,
         "select sequence from audit where created_at < $1 order by created_at desc, sequence desc limit 1",
-        moment,
+        timestamp,
     )?;
     Ok(row.map(|(sequence,)| sequence))
 }

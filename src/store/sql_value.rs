@@ -29,7 +29,7 @@ pub enum SqlValue {
     /// An id.
     Id(Uuid),
     /// A moment.
-    Moment(OffsetDateTime),
+    Timestamp(OffsetDateTime),
     /// An array of numbers, which only PostgreSQL has.
     Numbers(Vec<i32>),
 }
@@ -71,8 +71,8 @@ impl From<Uuid> for SqlValue {
 }
 
 impl From<OffsetDateTime> for SqlValue {
-    fn from(moment: OffsetDateTime) -> SqlValue {
-        SqlValue::Moment(moment)
+    fn from(timestamp: OffsetDateTime) -> SqlValue {
+        SqlValue::Timestamp(timestamp)
     }
 }
 
@@ -96,7 +96,7 @@ pub(super) fn sqlite_arguments<'c>(cells: impl Iterator<Item = &'c SqlValue>) ->
             SqlValue::Text(text) => arguments.add(text.clone()),
             SqlValue::Bytes(bytes) => arguments.add(bytes.clone()),
             SqlValue::Id(id) => arguments.add(*id),
-            SqlValue::Moment(moment) => arguments.add(*moment),
+            SqlValue::Timestamp(timestamp) => arguments.add(*timestamp),
             SqlValue::Numbers(_) => Err("SQLite has no arrays".into()),
         }
         .map_err(sqlx::Error::Encode)?;
@@ -133,7 +133,7 @@ pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c SqlValue>) 
             SqlValue::Text(text) => arguments.add(text),
             SqlValue::Bytes(bytes) => arguments.add(bytes),
             SqlValue::Id(id) => arguments.add(*id),
-            SqlValue::Moment(moment) => arguments.add(*moment),
+            SqlValue::Timestamp(timestamp) => arguments.add(*timestamp),
             SqlValue::Numbers(numbers) => arguments.add(numbers),
         }
         .map_err(sqlx::Error::Encode)?;

@@ -189,14 +189,14 @@ pub async fn fail(
 ///
 /// # Errors
 /// The database's.
-pub async fn disable(connection: &mut Writer, name: &str, moment: Option<OffsetDateTime>) -> sqlx::Result<bool> {
+pub async fn disable(connection: &mut Writer, name: &str, timestamp: Option<OffsetDateTime>) -> sqlx::Result<bool> {
     let rows = query!(
         connection,
         execute,
         "update targets set disabled_at = $2, failing_since = case when $2 is null then null else failing_since end \
          where name = $1",
         name,
-        moment,
+        timestamp,
     )?;
     Ok(rows == 1)
 }

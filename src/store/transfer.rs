@@ -99,7 +99,7 @@ pub struct Taken {
 
 /// What new accounts bring that may be there only once.
 #[derive(Debug, Default)]
-pub struct Wanted<'n> {
+pub struct NameQuery<'n> {
     /// Their ids.
     pub ids: Vec<Uuid>,
     /// The keys of their usernames.
@@ -114,7 +114,7 @@ pub struct Wanted<'n> {
 ///
 /// # Errors
 /// The database's.
-pub async fn taken(connection: &mut Connection, wanted: &Wanted<'_>) -> sqlx::Result<Vec<Taken>> {
+pub async fn taken(connection: &mut Connection, wanted: &NameQuery<'_>) -> sqlx::Result<Vec<Taken>> {
     let ids: Vec<String> = wanted.ids.iter().map(|id| id.simple().to_string()).collect();
     let ids = json!(ids).to_string();
     let [usernames, skeletons, emails] =

@@ -31,7 +31,7 @@ pub async fn issue(app: &App, who: &Authenticated, device: &Device) -> Result<Gr
 }
 
 /// Starts a family as the successor of a refresh token of a replaced service: the log-in goes on, it is no new one.
-pub(super) async fn go_on(
+pub(super) async fn adopt_legacy(
     app: &App,
     tx: &mut Transaction,
     account: &Account,

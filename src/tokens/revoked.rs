@@ -33,7 +33,7 @@ impl Notices {
         self.0.push(Notice { id: family.to_string(), note: String::new(), expires_at });
     }
 
-    fn spent(&mut self, id: &str, family: Option<Uuid>, expires_at: OffsetDateTime) {
+    fn used(&mut self, id: &str, family: Option<Uuid>, expires_at: OffsetDateTime) {
         let note = family.map(|family| family.to_string()).unwrap_or_default();
         self.0.push(Notice { id: id.to_owned(), note, expires_at });
     }
@@ -51,27 +51,31 @@ impl Notices {
 }
 
 /// Notes that a token of a replaced service is used up, and the family it went on as. False when it was already.
-pub(super) async fn spend(
+pub(super) async fn mark_used(
     tx: &mut Transaction,
     notices: &mut Notices,
     id: &str,
     family: Option<Uuid>,
     expires_at: OffsetDateTime,
 ) -> Result<bool, Error> {
-    let first = store::tokens::spend(tx, id, family, expires_at).await?;
+    let first = store::tokens::mark_used(tx, id, family, expires_at).await?;
     if first {
-        notices.spent(id, family, expires_at);
+        notices.used(id, family, expires_at);
     }
     Ok(first)
 }
 
 /// Notes that a token was used up where it was issued, before its service was replaced.
-pub(crate) async fn spend_elsewhere(tx: &mut Transaction, id: &str, expires_at: OffsetDateTime) -> sqlx::Result<()> {
-    store::tokens::spend(tx, id, None, expires_at).await.map(|_| ())
+pub(crate) async fn mark_used_elsewhere(
+    tx: &mut Transaction,
+    id: &str,
+    expires_at: OffsetDateTime,
+) -> sqlx::Result<()> {
+    store::tokens::mark_used(tx, id, None, expires_at).await.map(|_| ())
 }
 
 /// Ends one family. Gives whose it was, unless it had ended already.
-pub(super) async fn end(
+pub(super) async fn revoke_family(
     app: &App,
     tx: &mut Transaction,
     notices: &mut Notices,
@@ -87,7 +91,7 @@ pub(super) async fn end(
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn end_of(
+pub(crate) async fn revoke_one(
     app: &App,
     tx: &mut Transaction,
     notices: &mut Notices,

@@ -74,8 +74,8 @@ async fn write_picture(app: &App, folder: &Path, id: AccountId, picture: &Pictur
         Err(object_store::Error::NotFound { .. }) => return Ok(None),
         Err(error) => return Err(anyhow::Error::new(error).context("the media store does not answer").into()),
     };
-    let ending = pictures::set::working_copy_type(&bytes).ending();
-    let file = format!("{id}.{ending}");
+    let extension = pictures::set::working_copy_type(&bytes).extension();
+    let file = format!("{id}.{extension}");
     tokio::fs::write(folder.join(&file), &bytes).await.context("a picture cannot be written")?;
     Ok(Some(file))
 }

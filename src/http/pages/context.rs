@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::accounts::register::permit_strangers;
+use crate::accounts::register::permit_sign_up;
 use crate::app::App;
 use crate::language::{Value, Words};
 use crate::model::{Account, Language, Theme};
@@ -165,7 +165,7 @@ impl PageContext {
 
     /// Whether people may sign up.
     pub(crate) fn signup_open(&self) -> bool {
-        permit_strangers(&self.app).is_ok()
+        permit_sign_up(&self.app).is_ok()
     }
 
     /// Whether people may delete their account.

@@ -60,7 +60,7 @@ pub(super) async fn required(
     path: &str,
     typed: &Fields,
 ) -> Result<Option<Response>, PageError> {
-    if session.is_fresh() {
+    if session.is_recent() {
         return Ok(None);
     }
     if !typed.is_empty() {

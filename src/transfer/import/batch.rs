@@ -16,7 +16,7 @@ use crate::audit;
 use crate::error::Error;
 use crate::model::{AccountId, Actor, Email, Event, EventKind, Field, Username};
 use crate::store::bulk::Rows;
-use crate::store::transfer::{AccountWithSecrets, Taken, Wanted};
+use crate::store::transfer::{AccountWithSecrets, NameQuery, Taken};
 use crate::store::{self, Connection, Db, Transaction};
 use crate::tokens;
 use crate::transfer::{Incoming, ParsedRecord, Reason};
@@ -125,14 +125,14 @@ impl Batch {
         options: &Options,
         permits: &WritePermits,
     ) -> Result<Outcome, Error> {
-        let mut tries = 0;
+        let mut attempts = 0;
         loop {
             let outcome = self.sort(&mut app.db().read().await?, options).await?;
             if options.dry_run {
                 return Ok(outcome);
             }
             let prepared = self.prepare(app, by, options, &outcome);
-            let _turn = permits.0.acquire().await.context("nobody closes it")?;
+            let _permit = permits.0.acquire().await.context("nobody closes it")?;
             let mut tx = store::transfer::begin(app.db()).await?;
             match prepared.write(&mut tx).await {
                 Ok(()) => {
@@ -142,7 +142,7 @@ impl Batch {
                     }
                     return Ok(outcome);
                 }
-                Err(Error::Taken(_)) if tries < 5 => tries += 1,
+                Err(Error::Taken(_)) if attempts < 5 => attempts += 1,
                 Err(error) => return Err(error),
             }
         }
@@ -164,7 +164,7 @@ impl Batch {
         let imported = store::transfer::imported(connection, options.source.as_str(), &external).await?;
         let imported: HashMap<&str, AccountId> =
             imported.iter().map(|(external, id)| (external.as_str(), *id)).collect();
-        let wanted = Wanted {
+        let wanted = NameQuery {
             ids: accounts.iter().map(|(_, incoming)| incoming.whole.account.id.0).collect(),
             usernames: accounts.iter().filter_map(|(_, incoming)| keys(incoming).0).collect(),
             skeletons: accounts.iter().filter_map(|(_, incoming)| skeleton(incoming)).collect(),
@@ -272,7 +272,7 @@ impl Prepared<'_> {
             store::events::push_all(tx, events).await?;
         }
         for (id, end) in self.spent {
-            tokens::revoked::spend_elsewhere(tx, id, end).await?;
+            tokens::revoked::mark_used_elsewhere(tx, id, end).await?;
         }
         Ok(())
     }

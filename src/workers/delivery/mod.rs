@@ -101,7 +101,7 @@ impl Delivery {
     fn start(&mut self, target: &Target) {
         let now = self.app.clock().monotonic();
         let state = self.states.entry(target.name.clone()).or_default();
-        if state.is_running || state.not_before.is_some_and(|moment| moment > now) {
+        if state.is_running || state.not_before.is_some_and(|timestamp| timestamp > now) {
             return;
         }
         state.is_running = true;

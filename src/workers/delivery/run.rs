@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::events::targets::WEBHOOK;
 use crate::store;
-use crate::store::events::Stored;
+use crate::store::events::EventRow;
 use crate::store::targets::Target;
 
 use super::lease::{Lease, LeaseLost};
@@ -142,7 +142,7 @@ impl DeliveryRun {
             }
             let events = self.read(reached, horizon, transport.batch()).await?;
             let (sent, trouble) = self.send(lease, transport, &events).await?;
-            let arrived = match events.get(..sent).and_then(<[Stored]>::last) {
+            let arrived = match events.get(..sent).and_then(<[EventRow]>::last) {
                 Some(last) => last.sequence,
                 // Nothing there up to the horizon: pruned, or never committed.
                 None if events.is_empty() => horizon,
@@ -162,7 +162,7 @@ impl DeliveryRun {
         Ok(())
     }
 
-    async fn read(&self, after: i64, until: i64, limit: i64) -> sqlx::Result<Vec<Stored>> {
+    async fn read(&self, after: i64, until: i64, limit: i64) -> sqlx::Result<Vec<EventRow>> {
         let mut connection = self.app.db().read().await?;
         store::events::between(&mut connection, after, until, limit).await
     }
@@ -172,7 +172,7 @@ impl DeliveryRun {
         &self,
         lease: &mut Lease,
         transport: &mut Transport,
-        events: &[Stored],
+        events: &[EventRow],
     ) -> Result<(usize, Option<DeliveryError>), Stop> {
         lease.keep().await??;
         let too_late = async {

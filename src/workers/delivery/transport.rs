@@ -10,7 +10,7 @@ use url::Url;
 use crate::app::App;
 use crate::broker::{self, Broker, Message};
 use crate::events::{targets, webhooks};
-use crate::store::events::Stored;
+use crate::store::events::EventRow;
 use crate::store::targets::Target;
 use crate::webhook::{self, Post, Sender};
 
@@ -77,7 +77,7 @@ impl Transport {
     }
 
     /// Sends events in order. Gives how many arrived, counted from the first, and what happened to the next.
-    pub(super) async fn send(&mut self, events: &[Stored]) -> (usize, Option<DeliveryError>) {
+    pub(super) async fn send(&mut self, events: &[EventRow]) -> (usize, Option<DeliveryError>) {
         match self {
             Transport::Queue(broker, queue) => {
                 let messages: Vec<Message> = events.iter().map(message).collect();
@@ -103,14 +103,14 @@ impl Transport {
     }
 }
 
-fn message(event: &Stored) -> Message {
+fn message(event: &EventRow) -> Message {
     Message { id: event.id.to_string(), content_type: event.kind.clone(), body: event.body.clone() }
 }
 
 /// What Standard Webhooks advises: type, time, and the event as queues get it.
-fn body(event: &Stored) -> String {
-    let moment = event.created_at.format(&Rfc3339).unwrap_or_default();
-    format!(r#"{{"type":"{}","timestamp":"{moment}","data":{}}}"#, event.kind, event.body)
+fn body(event: &EventRow) -> String {
+    let timestamp = event.created_at.format(&Rfc3339).unwrap_or_default();
+    format!(r#"{{"type":"{}","timestamp":"{timestamp}","data":{}}}"#, event.kind, event.body)
 }
 
 impl DeliveryError {
