@@ -1,5 +1,5 @@
 //! What replicas share over Redis, where `REDIS_URL` is set: revoked tokens, each until it would have run out, and counts of
-//! tries, each until its time is over.
+//! attempts, each until its time is over.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -79,7 +79,7 @@ impl Redis {
         Ok(if count > 0 { Ok(count) } else { Err(Duration::from_millis(wait.try_into().unwrap_or_default())) })
     }
 
-    /// How long to wait when so many tries are counted.
+    /// How long to wait when so many attempts are counted.
     ///
     /// # Errors
     /// When Redis does not answer.

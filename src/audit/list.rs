@@ -22,9 +22,9 @@ pub struct Filter {
     pub subject: Option<AccountId>,
     /// Of this kind.
     pub topic: Option<Topic>,
-    /// From this moment on.
+    /// From this time on.
     pub from: Option<OffsetDateTime>,
-    /// Before this moment.
+    /// Before this time.
     pub until: Option<OffsetDateTime>,
 }
 

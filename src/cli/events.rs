@@ -51,7 +51,7 @@ pub(super) struct Replay {
     span: Span,
 }
 
-/// From one moment to another.
+/// A span of time.
 #[derive(Args)]
 pub(super) struct Span {
     /// The first moment, like 2026-11-21T08:00:00Z

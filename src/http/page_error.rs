@@ -34,11 +34,11 @@ pub(super) enum PageError {
     TooLarge,
     /// The body is no form, or a value of it cannot be read.
     BadForm,
-    /// Too many tries.
+    /// Too many attempts: 429.
     TooMany(Duration),
     /// Not the caller's fault; logged already.
     Internal,
-    /// Too much to do at the moment.
+    /// Overloaded: 503.
     Busy(Duration),
     /// The page is there, but not by this method.
     Method,

@@ -66,7 +66,7 @@ impl Words {
         self.with("date-month", &[("month", month.into()), ("year", FluentValue::from(timestamp.year().to_string()))])
     }
 
-    /// A moment to the minute, such as "12 March 2026, 09:05".
+    /// A timestamp to the minute, such as "12 March 2026, 09:05".
     pub fn timestamp(&self, timestamp: OffsetDateTime, zone: Option<&str>) -> String {
         let day = self.day(timestamp, zone);
         let timestamp = local(timestamp, zone);

@@ -44,7 +44,7 @@ pub enum Rule {
 pub(super) struct Terms {
     /// What it is called in metrics and where counts are shared.
     pub(super) name: &'static str,
-    /// The most tries.
+    /// The most attempts in a window.
     pub(super) attempts: u32,
     /// In which time.
     pub(super) window: Duration,

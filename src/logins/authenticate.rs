@@ -1,4 +1,4 @@
-//! Logging in, and proving again that it is oneself. One count of wrong tries for all doors, names and letter cases:
+//! Logging in, and proving again that it is oneself. One count of wrong attempts for all doors, names and letter cases:
 //! `throttle`.
 
 use uuid::Uuid;
@@ -81,7 +81,7 @@ pub async fn authenticate_by_any(
 }
 
 /// The account that `name` (a username; for an account without one, its e-mail) and `password` open, for a service that asks on
-/// a user's behalf. All its questions come from one address, so wrong tries count against the account alone.
+/// a user's behalf. All its questions come from one address, so wrong attempts count against the account alone.
 ///
 /// # Errors
 /// As [`authenticate()`].

@@ -12,7 +12,7 @@ use crate::limits::{Rule, address_key, site_key};
 use crate::model::client::DeviceId;
 use crate::model::{AccountId, Client};
 
-/// So many wrong tries of strangers at an account a day slow no attempt down.
+/// So many wrong attempts of strangers at an account a day slow no attempt down.
 const FREE: u32 = 20;
 
 /// How much longer each try after those takes than the one before.
@@ -21,21 +21,21 @@ const STEP: Duration = Duration::from_millis(50);
 /// The longest delay of an attempt.
 const MAX_DELAY: Duration = Duration::from_secs(4);
 
-/// How many tries at one account may wait at once from one address, and how many tries at whatever accounts.
+/// How many attempts at one account may wait at once from one address, and how many attempts at whatever accounts.
 const WAITING_PAIR: u32 = 3;
 const WAITING_ADDRESS: u32 = 20;
 
-/// How many tries may wait at once from one IPv6 site, of which each network is an address to us.
+/// How many attempts may wait at once from one IPv6 site, of which each network is an address to us.
 const WAITING_SITE: u32 = 60;
 
-/// How many tries at one account may wait at once that services make for their people, whose addresses are not known here.
+/// How many attempts at one account may wait at once that services make for their people, whose addresses are not known here.
 const WAITING_SERVICE: u32 = 32;
 
 /// Whose password is tried.
 pub(super) struct Target(String);
 
 impl Target {
-    /// An account. The hash of its password is part of the key: another password begins with no wrong tries, in every process,
+    /// An account. The hash of its password is part of the key: another password begins with no wrong attempts, in every process,
     /// the client that set it.
     pub(super) fn account(id: AccountId, hash: Option<&str>) -> Target {
         Target(format!("{id} {}", hash.unwrap_or_default()))

@@ -90,7 +90,7 @@ impl Folder {
         Ok(())
     }
 
-    /// The keys of the pictures of which something was stored before a moment.
+    /// The keys of the pictures of which something was stored before a time.
     ///
     /// # Errors
     /// The system's.

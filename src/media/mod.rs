@@ -243,7 +243,7 @@ impl Media {
         }
     }
 
-    /// The keys of pictures stored before a moment.
+    /// The keys of pictures stored before a time.
     ///
     /// # Errors
     /// The store's.

@@ -41,7 +41,7 @@ pub struct AuditRow {
 pub(super) const COLUMNS: [&str; 9] =
     ["created_at", "action", "topic", "actor_kind", "actor_id", "subject_id", "door", "address", "detail"];
 
-/// What an entry is written as, beside its moment.
+/// What an entry is written as, beside its timestamp.
 struct Columns {
     action: &'static str,
     topic: &'static str,
@@ -243,7 +243,7 @@ pub async fn list(
     }
 }
 
-/// The number of the first row from this moment on.
+/// The number of the first row from this time on.
 ///
 /// # Errors
 /// The database's.
@@ -257,7 +257,7 @@ pub async fn first_from(connection: &mut Connection, timestamp: OffsetDateTime) 
     Ok(row.map(|(sequence,)| sequence))
 }
 
-/// The number of the last row before this moment.
+/// The number of the last row before this time.
 ///
 /// # Errors
 /// The database's.

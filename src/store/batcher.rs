@@ -1,5 +1,5 @@
-//! What many ask for at once, done in one way to the database: what comes while one batch is under way is the next. A
-//! lone question is a batch at once; of many, each costs a fraction of a way.
+//! What many ask for at once, done in one round trip to the database: what comes while one batch is under way is the next. A
+//! lone question is a batch at once; of many, each costs a fraction of a round trip.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

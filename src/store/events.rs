@@ -145,7 +145,7 @@ pub async fn waiting(connection: &mut Connection, after: i64) -> sqlx::Result<(i
     Ok((count, oldest.map(|(timestamp,)| timestamp)))
 }
 
-/// The first and last number of the events from one moment to another, both included.
+/// The first and last number of the events from one time to another, both included.
 ///
 /// # Errors
 /// The database's.

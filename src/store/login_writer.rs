@@ -1,5 +1,5 @@
 //! Storing a log-in: its own row and the one of the audit log that tells of it, while the account is still what it was
-//! when its owner proved who they are. People and programs log in by the thousand: all of it is one text, one way to the
+//! when its owner proved who they are. People and programs log in by the thousand: all of it is one statement, one round trip to the
 //! database and back, and on SQLite, which has one writer, one transaction for those that come together.
 
 use sqlx::AssertSqlSafe;
@@ -57,7 +57,7 @@ impl NewLogin {
     }
 }
 
-/// The log-ins of SQLite that wait for its writer, each kind by itself: few texts are made, and kept ready.
+/// The log-ins of SQLite that wait for its writer, each kind by itself: few statements are made, and kept prepared.
 #[derive(Debug)]
 pub struct LoginBatcher {
     sessions: Batcher<Writer>,
@@ -110,7 +110,7 @@ impl Batch for Writer {
     }
 }
 
-/// The text that stores log-ins in one transaction, and gives the index of each that it has stored.
+/// The statement that stores log-ins in one transaction, and gives the index of each that it has stored.
 fn statement(log_ins: &[NewLogin]) -> String {
     let mut statement = String::from("begin immediate; ");
     let mut first = 0;
@@ -122,7 +122,7 @@ fn statement(log_ins: &[NewLogin]) -> String {
     statement + "commit"
 }
 
-/// The parts of the text for a log-in.
+/// The parts of the statement for a log-in.
 struct SqlParts {
     /// Finds the account, while it is what it was. To be held meanwhile: a password change at the same time either sees the
     /// log-in, or comes first and leaves none.

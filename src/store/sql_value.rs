@@ -28,7 +28,7 @@ pub enum SqlValue {
     Bytes(Vec<u8>),
     /// An id.
     Id(Uuid),
-    /// A moment.
+    /// A timestamp.
     Timestamp(OffsetDateTime),
     /// An array of numbers, which only PostgreSQL has.
     Numbers(Vec<i32>),
@@ -141,7 +141,7 @@ pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c SqlValue>) 
     Ok(arguments)
 }
 
-/// Runs a statement with these parameters, and gives the number of rows. The text stands in the program, never in anything
+/// Runs a statement with these parameters, and gives the number of rows. The statement stands in the program, never in anything
 /// that came from outside.
 ///
 /// # Errors

@@ -163,7 +163,7 @@ pub async fn release(connection: &mut Writer, name: &str, holder: Uuid) -> sqlx:
     Ok(())
 }
 
-/// Notes that nothing arrives, and since when. Gives that moment.
+/// Notes that nothing arrives, and since when. Gives that time.
 ///
 /// # Errors
 /// The database's.
@@ -185,7 +185,7 @@ pub async fn fail(
     Ok(row.map(|(since,)| since))
 }
 
-/// Gives a target up (`Some` moment), or takes it up again.
+/// Gives a target up (`Some` timestamp), or takes it up again.
 ///
 /// # Errors
 /// The database's.

@@ -280,7 +280,7 @@ pub async fn find_used(connection: &mut Connection, id: &str) -> sqlx::Result<Op
     Ok(row.map(|(family,)| family))
 }
 
-/// The moment since which tokens of replaced services are good for an account, if there is one.
+/// The time since which tokens of replaced services are good for an account, if there is one.
 ///
 /// # Errors
 /// The database's.

@@ -36,7 +36,7 @@ pub async fn export(
     permit_admin(&mut app.db().read().await?, by).await?;
     let (mut last, mut count): (Option<AccountId>, u64) = (None, 0);
     loop {
-        // A page and its origins are of one moment. All of them would keep the database from clearing up for as long as an
+        // A page and its origins are of one snapshot. All of them would keep the database from clearing up for as long as an
         // export takes.
         let mut connection = app.db().snapshot().await?;
         let page = store::transfer::page(&mut connection, last, PAGE).await?;

@@ -1,4 +1,4 @@
-//! The fields of a record, however the service that wrote them spells texts, flags, moments and ids.
+//! The fields of a record, however the service that wrote them spells texts, flags, timestamps and ids.
 
 use serde_json::{Map, Value};
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
@@ -51,7 +51,7 @@ impl Fields {
         Ok(None)
     }
 
-    /// The first of these moments that is there, in whole seconds.
+    /// The first of these timestamps that is there, in whole seconds.
     pub(super) fn timestamp(&self, names: &[&'static str]) -> Result<Option<OffsetDateTime>, Reason> {
         for name in names {
             let timestamp = match self.0.get(*name) {
@@ -74,7 +74,7 @@ fn extended(object: &Map<String, Value>) -> Option<String> {
     }
 }
 
-/// A moment: a text with or without a zone (UTC without), seconds or milliseconds since 1970, or MongoDB's `$date`.
+/// A timestamp: a text with or without a zone (UTC without), seconds or milliseconds since 1970, or MongoDB's `$date`.
 fn timestamp(value: &Value) -> Option<OffsetDateTime> {
     match value {
         Value::Number(number) => since_1970(number.as_i64()?),

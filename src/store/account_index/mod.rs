@@ -186,7 +186,7 @@ macro_rules! matching {
         let status: Option<Status> = $status;
         let status = status.map(Status::as_str);
         let (admins, unconfirmed) = ($filter.admins, $filter.unconfirmed);
-        // No value stands in a text: it is put together from those in this file, and numbers.
+        // No value stands in a statement: it is put together from those in this file, and numbers.
         query!($tx, $fetch, AssertSqlSafe($sql), one, two, three, four, five, status, admins, unconfirmed $(, $arg)*)
     }};
 }
@@ -199,7 +199,7 @@ async fn fetch(
     limit: usize,
     rows: &str,
 ) -> sqlx::Result<Vec<RowKey>> {
-    // Limits stand in the text: a database that is not told them when it plans, plans for many more rows.
+    // Limits stand in the statement: a database that is not told them when it plans, plans for many more rows.
     let sql = format!("select account_id, joined, sort_name from ({rows}) as near where {MATCH} limit {limit}");
     match &from.key {
         Key::Joined(joined) => matching!(connection, fetch_all, sql, filter, filter.status, joined, from.id),

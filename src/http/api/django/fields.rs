@@ -18,7 +18,7 @@ const NOT_EMAIL: &str = "Enter a valid email address.";
 const NOT_FILE: &str = "The submitted data was not a file. Check the encoding type on the form.";
 const EMPTY_FILE: &str = "The submitted file is empty.";
 
-/// Endings that a file's name may have: those that Pillow knew, in its order. The content need not match the ending, as it never
+/// Extensions that a file's name may have: those that Pillow knew, in its order. The content need not match the extension, as it never
 /// had to; the bytes decide whether it is a picture.
 const EXTENSIONS: &str = "blp, bmp, dib, bufr, cur, pcx, dcx, dds, ps, eps, fit, fits, fli, flc, ftc, ftu, gbr, gif, grib, h5, hdf, png, \
     apng, jp2, j2k, jpc, jpf, jpx, j2c, icns, ico, im, iim, jfif, jpe, jpg, jpeg, mpg, mpeg, tif, tiff, mpo, msp, \

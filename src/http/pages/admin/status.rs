@@ -63,7 +63,7 @@ struct Failure {
     request: Option<String>,
 }
 
-/// A moment for machines and for people.
+/// A timestamp for machines and for people.
 struct Timestamp {
     datetime: String,
     shown: String,
