@@ -25,7 +25,7 @@ pub fn by_default() {
 /// Makes a folder, and those above it that are missing, for their owner alone. One that is there stays as it is.
 ///
 /// # Errors
-/// The system's.
+/// [`io::Error`], the system's.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
@@ -33,7 +33,7 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 /// Restricts a file or folder to its owner. Where there is none, there is nothing to do.
 ///
 /// # Errors
-/// The system's, as for what belongs to another user.
+/// [`io::Error`], the system's, as for what belongs to another user.
 pub fn tighten(path: &Path) -> io::Result<()> {
     PrivatePath { path: path.to_owned(), closed: OTHERS }.close()
 }
@@ -55,7 +55,7 @@ impl PrivatePath {
     /// Takes it away from others.
     ///
     /// # Errors
-    /// The system's, as for what belongs to another user.
+    /// [`io::Error`], the system's, as for what belongs to another user.
     pub fn close(&self) -> io::Result<()> {
         match mode(&self.path) {
             Some(mode) if mode & self.closed != 0 => {

@@ -111,7 +111,7 @@ impl Redis {
     /// Whether Redis answers.
     ///
     /// # Errors
-    /// When it does not.
+    /// [`RedisError`] when it does not answer.
     pub async fn ping(&self) -> Result<(), RedisError> {
         self.heard(self.connection.clone().ping().await)
     }

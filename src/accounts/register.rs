@@ -1,4 +1,4 @@
-//! Opening an account.
+//! Registration: opening an account.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a page request can end in but success, and the page that says so.
+//! The errors of page requests, and the error page that is rendered for each.
 
 use std::any::Any;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::observe::RequestId;
 use super::pages::context::{Page, PageContext};
 use super::visitor::Visitor;
 
-/// Everything a page can answer but success. The layer [`render`] makes the page of it.
+/// An error that a page request ends in. The layer [`render`] makes the page of it.
 #[derive(Clone, Debug)]
 pub(super) enum PageError {
     /// Not this person's to open.
@@ -36,7 +36,7 @@ pub(super) enum PageError {
     BadForm,
     /// Too many attempts: 429.
     TooMany(Duration),
-    /// Not the caller's fault; logged already.
+    /// An internal error: not the caller's fault; logged already.
     Internal,
     /// Overloaded: 503.
     Busy(Duration),

@@ -1,4 +1,4 @@
-//! Wrong passwords: who may try how often, and who has to wait. One count for all doors, names and letter cases.
+//! The throttle of wrong passwords: who may try how often, and who has to wait. One count for all doors, names and letter cases.
 //!
 //! Strangers are refused by their address, and slowed down by the account they try: whatever strangers do, its owner comes in
 //! from an address of their own. Who has shown to be the owner before (by a browser, a session, a token) has a count that no

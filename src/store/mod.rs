@@ -186,7 +186,7 @@ impl Db {
     /// Whether the database answers, and, on SQLite, has a connection that writes.
     ///
     /// # Errors
-    /// When it does not.
+    /// [`sqlx::Error`] when the database does not answer.
     pub async fn ping(&self) -> sqlx::Result<()> {
         if let Db::Sqlite { writer, .. } = self
             && writer.status().1 == 0

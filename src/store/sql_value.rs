@@ -1,4 +1,4 @@
-//! Values on their way into either database, for what puts its statements together by itself.
+//! SQL values: parameters for either database, for what puts its statements together by itself.
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -13,7 +13,7 @@ use crate::model::{AccountId, Generation};
 
 use super::{Connection, Writer};
 
-/// A value on its way into either database.
+/// An SQL value: a parameter for either database.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SqlValue {
     /// Nothing.

@@ -1,4 +1,4 @@
-//! What operators ask about the database itself.
+//! Statistics of the database: what operators ask about itself.
 
 use time::OffsetDateTime;
 

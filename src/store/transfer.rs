@@ -1,4 +1,4 @@
-//! Accounts by the thousand, and the tables `imports` and `old_pictures`: what came from where, and by what name
+//! Bulk load and export of accounts, and the tables `imports` and `old_pictures`: what came from where, and by what name
 //! pictures were known there.
 
 use std::collections::HashMap;
@@ -260,11 +260,13 @@ async fn end_bulk_load(db: &Db) -> sqlx::Result<()> {
     match connection.backend() {
         // It ends with the connection, and that with the command.
         Backend::Sqlite => Ok(()),
-        Backend::Postgres => account_index::set_gin_pending_list_limit(&mut connection, account_index::GATHERED).await,
+        Backend::Postgres => {
+            account_index::set_gin_pending_list_limit(&mut connection, account_index::DEFAULT_PENDING_LIST_KIB).await
+        }
     }
 }
 
-/// Fresh statistics, an index without a pending list, and a table whose indexes can answer by themselves, which PostgreSQL
+/// Analyzes and vacuums after a bulk load: fresh statistics, an index without a pending list, and a table whose indexes can answer by themselves, which PostgreSQL
 /// would get round to in its own time.
 async fn analyze(db: &Db) -> sqlx::Result<()> {
     let mut connection = db.write_once().await?;

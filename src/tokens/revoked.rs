@@ -1,4 +1,4 @@
-//! What is known of tokens that are no longer good. The database is what counts, in the transaction that ends them; where
+//! Revocation of tokens: which are revoked or used. The database is what counts, in the transaction that ends them; where
 //! there is a Redis it is told afterwards, and asked before any transaction, since nothing waits for it inside one.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::store::{self, Transaction};
 
 use super::Error;
 
-/// What Redis is to be told once the transaction that did it holds.
+/// Revocations that Redis is told once their transaction is committed.
 #[derive(Debug, Default)]
 #[must_use]
 pub(crate) struct Notices(Vec<Notice>);
@@ -50,7 +50,7 @@ impl Notices {
     }
 }
 
-/// Notes that a token of a replaced service is used up, and the family it went on as. False when it was already.
+/// Marks a token of a replaced service as used, with the family that adopted it. False when it was already.
 pub(super) async fn mark_used(
     tx: &mut Transaction,
     notices: &mut Notices,
@@ -65,7 +65,7 @@ pub(super) async fn mark_used(
     Ok(first)
 }
 
-/// Notes that a token was used up where it was issued, before its service was replaced.
+/// Marks a token as used that was used where it was issued, before its service was replaced.
 pub(crate) async fn mark_used_elsewhere(
     tx: &mut Transaction,
     id: &str,
@@ -74,7 +74,7 @@ pub(crate) async fn mark_used_elsewhere(
     store::tokens::mark_used(tx, id, None, expires_at).await.map(|_| ())
 }
 
-/// Ends one family. Gives whose it was, unless it had ended already.
+/// Revokes one token family. Gives its account, unless it was revoked already.
 pub(super) async fn revoke_family(
     app: &App,
     tx: &mut Transaction,
@@ -87,7 +87,7 @@ pub(super) async fn revoke_family(
     Ok(Some(row.account_id))
 }
 
-/// Ends one family of this account; false when it has none such.
+/// Revokes one token family of this account; false when it has none such.
 ///
 /// # Errors
 /// The database's.

@@ -74,7 +74,7 @@ impl Refresh<'_> {
         self.handle_reuse(&account, family).await
     }
 
-    /// A refresh token that is not the one that is good now: two tabs at once, or a copy.
+    /// Handles the reuse of a refresh token that is not the current one: two tabs at once, or a copy.
     async fn handle_reuse(&mut self, account: &Account, family: Uuid) -> Result<Grant, Error> {
         let (app, now) = (self.app, self.app.now());
         let found = store::tokens::find(self.tx, family, now).await?;

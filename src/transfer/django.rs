@@ -32,7 +32,7 @@ pub(super) fn read(mut record: Fields, tokens: &mut Tokens, now: OffsetDateTime)
         }
         "blacklistedtoken" => {
             let token = fields.text(&["token"])?.unwrap_or_default();
-            Ok(tokens.0.remove(&token).map_or(ParsedRecord::Nothing, |(id, end)| ParsedRecord::SpentToken(id, end)))
+            Ok(tokens.0.remove(&token).map_or(ParsedRecord::Nothing, |(id, end)| ParsedRecord::UsedToken(id, end)))
         }
         // Whatever the user model is called, it has these.
         _ if fields.0.contains_key("password") && fields.0.contains_key("is_active") => account(&record, &fields, now),

@@ -1,4 +1,4 @@
-//! What every page shows around its own matter: language, theme, brand, who is logged in, a message.
+//! The page context, which every page's template shows around its own content: language, theme, brand, who is logged in, a message.
 
 use std::borrow::Cow;
 use std::convert::Infallible;

@@ -1,4 +1,4 @@
-//! One target's turn: everything that waits for it is delivered, in order, or the first failure ends it.
+//! A delivery run for one target: everything that waits for it is delivered, in order, or the first failure ends it.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use super::transport::{DeliveryError, Transport, Transports};
 /// How long a send that is under way may take once a stop was asked for.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A turn to be taken.
+/// A delivery run for one target.
 pub(super) struct DeliveryRun {
     app: App,
     transports: Transports,
@@ -28,7 +28,7 @@ pub(super) struct DeliveryRun {
     stop: CancellationToken,
 }
 
-/// How a turn ended.
+/// How a run ended.
 pub(super) enum Outcome {
     /// Nothing waits any more, or a stop was asked for.
     Done,
@@ -38,7 +38,7 @@ pub(super) enum Outcome {
     Failed { error: String, first: Duration, longest: Duration, at_least: Duration },
 }
 
-/// What ends a turn early.
+/// What stops a run early.
 enum Stop {
     Later,
     DeliveryError(DeliveryError),
