@@ -36,7 +36,7 @@ pub(super) enum PageError {
     BadForm,
     /// Too many attempts: 429.
     TooMany(Duration),
-    /// An internal error: not the caller's fault; logged already.
+    /// An internal error: not the caller's error; logged already.
     Internal,
     /// Overloaded: 503.
     Busy(Duration),
@@ -151,22 +151,22 @@ impl ErrorPage {
     }
 }
 
-/// Gives every fault its page: those of handlers, and those of the layers inside this one.
+/// Gives every error its page: those of handlers, and those of the layers inside this one.
 pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let anonymous = PageContext::from_request_parts(&mut parts, &app).await.unwrap_or_else(|never| match never {});
     let request = Request::from_parts(parts, body);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     let response = next.run(request).await;
-    let fault = match response.extensions().get::<PageError>() {
-        Some(fault) => fault.clone(),
+    let error = match response.extensions().get::<PageError>() {
+        Some(error) => error.clone(),
         None if response.headers().contains_key(header::CONTENT_TYPE) => return response,
         None => match PageError::of_status(response.status()) {
-            Some(fault) => fault,
+            Some(error) => error,
             None => return response,
         },
     };
-    let wait = match &fault {
+    let wait = match &error {
         PageError::TooMany(wait) | PageError::Busy(wait) => wait.as_secs(),
         _ => 0,
     };
@@ -174,16 +174,16 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
     let visitor = response.extensions().get::<Visitor>().and_then(|visitor| visitor.0.clone());
     let page = ErrorPage {
         shell: anonymous.of(visitor),
-        key: fault.key(),
-        status: fault.status().as_u16(),
-        id: id.filter(|_| matches!(fault, PageError::Internal)),
+        key: error.key(),
+        status: error.status().as_u16(),
+        id: id.filter(|_| matches!(error, PageError::Internal)),
         minutes: wait.div_ceil(60).max(1),
     };
-    let mut answer = (fault.status(), Page(page)).into_response();
+    let mut answer = (error.status(), Page(page)).into_response();
     if let Some(value) = response.headers().get(header::ALLOW) {
         answer.headers_mut().insert(header::ALLOW, value.clone());
     }
-    fault.add_retry_after(&mut answer);
+    error.add_retry_after(&mut answer);
     answer
 }
 
@@ -192,7 +192,7 @@ pub(super) fn refuse(status: StatusCode) -> Response {
     PageError::of_status(status).unwrap_or(PageError::Internal).into_response()
 }
 
-/// A handler's panic is a fault like others: logged, and answered with the same page.
+/// A handler's panic is a error like others: logged, and answered with the same page.
 pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic
         .downcast_ref::<String>()

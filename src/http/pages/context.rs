@@ -52,7 +52,7 @@ pub(crate) struct PageContext {
 
 impl fmt::Debug for PageContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Shell").field("path", &self.path).finish_non_exhaustive()
+        formatter.debug_struct("PageContext").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -90,7 +90,7 @@ impl PageContext {
         PageContext { subject: name.to_owned(), ..self }
     }
 
-    /// The same frame for somebody who is logged in after all, without the message, which waits for another page.
+    /// The same context for a user who is logged in after all, without the message, which waits for another page.
     pub(crate) fn of(self, account: Option<Arc<Account>>) -> PageContext {
         let words = words(self.picked.as_ref(), self.asked, account.as_deref());
         PageContext { flash: None, words, account, ..self }
@@ -236,7 +236,7 @@ impl PageContext {
 }
 
 /// The words for a reader: what was picked in this browser goes before what is saved only while that is what it was picked
-/// in place of; what is saved goes before what somebody else picked, and that before what the browser asks for.
+/// in place of; what is saved goes before what another user picked, and that before what the browser asks for.
 fn words(picked: Option<&PickedLanguage>, asked: Language, account: Option<&Account>) -> &'static Words {
     let saved = account.and_then(|account| Language::of_tag(account.language.as_deref()?));
     let here = picked.filter(|picked| account.is_some_and(|account| picked.replaces_saved(account)) || saved.is_none());

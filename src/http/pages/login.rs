@@ -202,7 +202,7 @@ pub(super) async fn require_login(
 ) -> Response {
     let whose = whose(request.uri().query());
     if let Some(account) = visitor.and_then(|visitor| visitor.0.0) {
-        // Shown to another account, in a tab from before: nobody's things are changed by what somebody else typed.
+        // Shown to another account, in a tab from before: no account is changed by what another user typed.
         if request.method() == Method::POST && whose.is_some_and(|whose| whose != account.id) {
             return PageError::OtherAccount.into_response();
         }

@@ -58,7 +58,7 @@ async fn save(admin: &Visitor, path: &str, form: &[(String, String)], changes: &
     admin.submit(path, &fields).await
 }
 
-/// Lets ten minutes pass, after which nobody's last proof is recent any more.
+/// Lets ten minutes pass, after which no session has a recent login any more.
 fn let_proofs_age(portico: &Portico) {
     portico.advance(Duration::from_mins(10));
 }

@@ -44,7 +44,7 @@ pub(crate) struct UserPage {
     form: UserForm,
     problems: Problems,
     panel: PicturePanel,
-    /// What somebody else saved meanwhile, and who.
+    /// What another admin saved meanwhile, and who.
     theirs: EditConflict,
     /// What was typed is back, but not saved.
     unsaved: bool,
@@ -136,7 +136,7 @@ pub(super) async fn submit(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
-    // Who may log in, and who may administer: not for whoever finds the browser open.
+    // Who may log in, and who may administer: not for a person who finds the browser open.
     let (now, change) = (&found.account, &edit.change);
     let is_risky = change.email.as_ref().is_some_and(|email| *email != now.email)
         || change.username.as_ref().is_some_and(|username| *username != now.username)
