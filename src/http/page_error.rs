@@ -36,7 +36,7 @@ pub(super) enum PageError {
     BadForm,
     /// Too many attempts: 429.
     TooMany(Duration),
-    /// An internal error: not the caller's error; logged already.
+    /// An internal error: not the caller's fault; logged already.
     Internal,
     /// Overloaded: 503.
     Busy(Duration),
@@ -192,7 +192,7 @@ pub(super) fn refuse(status: StatusCode) -> Response {
     PageError::of_status(status).unwrap_or(PageError::Internal).into_response()
 }
 
-/// A handler's panic is a error like others: logged, and answered with the same page.
+/// A handler's panic is an error like others: logged, and answered with the same page.
 pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic
         .downcast_ref::<String>()
