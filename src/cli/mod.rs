@@ -19,7 +19,6 @@ mod serve;
 mod user;
 mod webhook;
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::BufWriter;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -147,8 +146,7 @@ fn is_unread(error: &anyhow::Error) -> bool {
 
 fn execute(arguments: Portico) -> anyhow::Result<()> {
     let Options { config, settings } = arguments.options;
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let environment = std::env::vars_os();
     let (settings, values) = crate::config::load(settings, environment, config.as_deref(), &http::dialect_names())?;
     let task = arguments.command.unwrap_or(Task::Serve);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
