@@ -156,6 +156,10 @@ settings! {
     sqlite_synchronous: Synchronous = "PORTICO_SQLITE_SYNCHRONOUS" or "normal" plain by parse::synchronous;
     /// Connections to PostgreSQL, at most.
     database_connections: u32 = "PORTICO_DATABASE_CONNECTIONS" or "10" plain by parse::connections;
+    /// How long a connection stays open while nothing is asked. Longer than the proxy before Portico keeps its own, or requests meet the end of a connection.
+    keep_alive: Duration = "PORTICO_KEEP_ALIVE" or "75s" plain by parse::lifetime;
+    /// How long after SIGTERM `/readyz` answers 503 while requests are still taken, for load balancers that need time to go elsewhere. `0s`: the listeners close at once.
+    drain: Duration = "PORTICO_DRAIN" or "0s" plain by parse::duration;
     /// What is logged, in `tracing`'s directives: `info`, `debug`, `portico=debug`.
     log: String = "PORTICO_LOG" or "info" plain by parse::log_directives;
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -29,7 +29,7 @@ use super::HEADER_TIMEOUT;
 use super::activity::{Activity, Verdict};
 use super::answer::{self, Answer};
 use super::capacity::Capacity;
-use super::stream::Watched;
+use super::stream::{Heard, Watched};
 
 /// A client's socket, and what is needed to serve it.
 pub(super) struct Connection {
@@ -38,6 +38,8 @@ pub(super) struct Connection {
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) router: Router,
     pub(super) capacity: Capacity,
+    /// How long it may stay open while nothing is asked.
+    pub(super) keep_alive: Duration,
     /// Changes when the program is to stop; the last one to drop theirs lets it.
     pub(super) stop: watch::Receiver<()>,
 }
@@ -45,14 +47,13 @@ pub(super) struct Connection {
 impl Connection {
     /// Serves it to its end. A client that breaks off is no event.
     pub(super) async fn serve(self, builder: &Builder<TokioExecutor>) {
-        let activity = Arc::new(Activity::begun(Instant::now()));
+        let activity = Arc::new(Activity::begun(Instant::now(), self.keep_alive));
         let socket = Watched::new(self.socket, Arc::clone(&activity));
         let talk = Talk { peer: self.peer, router: self.router, capacity: self.capacity, stop: self.stop, activity };
         match self.tls {
             None => talk.serve(builder, socket).await,
             Some(tls) => {
-                let Ok(Ok(mut stream)) = timeout(HEADER_TIMEOUT, tls.accept(socket)).await else { return };
-                stream.get_mut().0.begin_again();
+                let Ok(Ok(stream)) = timeout(HEADER_TIMEOUT, tls.accept(socket)).await else { return };
                 talk.activity.agreed(Instant::now());
                 talk.serve(builder, stream).await;
             }
@@ -97,6 +98,7 @@ impl Talk {
                 Ok::<_, Infallible>(response.map(|body| Answer::new(body, under_way)))
             }
         });
+        let io = Heard::new(io, Arc::clone(&activity));
         let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
         let mut stopping = pin!(stop.changed());
         let mut is_leaving = false;
