@@ -24,7 +24,7 @@ impl MoveDb {
         }
         let target = Settings { database_url: DatabaseUrl::Postgres(self.to.clone()), ..settings.clone() };
         let target = Db::open(&target).await?;
-        let app = super::open(settings).await?;
+        let app = super::open_existing(settings).await?;
         let mut progress = Progress::new(None);
         let done = move_db::move_db(&app, &target, |table, rows| progress.show(rows, table, 0)).await;
         progress.end();

@@ -10,7 +10,7 @@ use crate::http;
 use crate::language::Language;
 use crate::log;
 use crate::media::Media;
-use crate::server::{self, Capacity, Listener};
+use crate::server::{self, Capacity, Listener, Patience, StopSignals};
 use crate::store::Db;
 use crate::tls;
 use crate::workers;
@@ -18,6 +18,8 @@ use crate::workers;
 use super::secret_key;
 
 pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
+    // Before anything is waited for: the first process of a container hears no signal that it does not ask for.
+    let mut signals = StopSignals::listen();
     let _log = log::start(&settings.log)?;
     let metrics = http::install_metrics()?;
     let public = Listener::bind(settings.listen)
@@ -39,14 +41,19 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
         Some(url) => url.clone(),
         None => format!("http://{}", public.address()).parse()?,
     };
-    let db = Db::open(&settings).await?;
-    db.migrate().await?;
-    let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
+    let opened = tokio::select! {
+        opened = open(&settings) => opened?,
+        () = signals.next() => {
+            tracing::info!("stopped before it was open");
+            return Ok(());
+        }
+    };
+    let (db, media) = opened;
     let secret_key = secret_key::load(&mut settings)?;
     let app = App::new(settings, secret_key, public_url, db, media, http::dialects())?;
 
     tracing::info!("Portico is open at {}", app.public_url().as_str().trim_end_matches('/'));
-    tracing::info!("accounts are kept in {}, pictures in {}", app.db().name(), app.media().name());
+    tracing::info!("accounts are kept in {}, pictures in {}", app.db().place(), app.media().name());
     if app.settings().public_url.is_some() {
         tracing::info!("the public listener is at http://{}", public.address());
     }
@@ -79,10 +86,19 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     if let Some(internal) = internal {
         listeners.push((internal, http::internal(&app, metrics)?, for_internal));
     }
-    server::serve(listeners).await;
+    let patience = Patience { keep_alive: settings.keep_alive, drain: settings.drain };
+    server::serve(listeners, patience, signals, || app.leave()).await;
     workers.stop().await;
     app.passwords().stop();
     app.db().close().await;
     tracing::info!("Portico is closed");
     Ok(())
+}
+
+/// The database, its schema up to date, and the media store.
+async fn open(settings: &Settings) -> anyhow::Result<(Db, Media)> {
+    let db = Db::open(settings).await?;
+    db.migrate().await?;
+    let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
+    Ok((db, media))
 }

@@ -82,7 +82,10 @@ pub(super) struct Create {
 
 impl User {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
-        let app = super::open(settings).await?;
+        let app = match self {
+            User::Create(_) => super::open(settings).await?,
+            _ => super::open_existing(settings).await?,
+        };
         let done = self.perform(&app).await;
         app.passwords().stop();
         app.db().close().await;

@@ -128,7 +128,13 @@ impl Db {
             return Err(sqlx::Error::WorkerCrashed);
         }
         let mut tx = self.read().await?;
-        query!(&mut tx, execute, "select 1").map(|_| ())
+        match &mut tx {
+            Tx::Postgres(held) => match open::takes_writes(held).await? {
+                true => Ok(()),
+                false => Err(open::reads_only()),
+            },
+            sqlite => query!(sqlite, execute, "select 1").map(|_| ()),
+        }
     }
 
     /// Connections in use and in all.
@@ -145,6 +151,14 @@ impl Db {
         match self {
             Db::Sqlite { .. } => "SQLite",
             Db::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// What it is and, for a file, which.
+    pub fn place(&self) -> String {
+        match self {
+            Db::Sqlite { writer, .. } => format!("{} ({})", self.name(), writer.file().display()),
+            Db::Postgres(_) => self.name().to_owned(),
         }
     }
 
@@ -209,12 +223,31 @@ pub fn is_conflict(error: &sqlx::Error) -> bool {
     error.is_unique_violation() || error.message().starts_with(SAID_TAKEN)
 }
 
-/// Whether `error` says that another process held SQLite's write lock for longer than anybody waits: an import, a backup.
-pub fn is_locked(error: &sqlx::Error) -> bool {
-    // SQLITE_BUSY, and what it is extended to.
-    const BUSY: [&str; 4] = ["5", "261", "517", "773"];
+/// Whether `error` is about the database and passes by itself or by an operator's hand: it is away, refuses to let us in, only
+/// reads, is locked by another process for longer than anybody waits, or its disk is full.
+pub fn is_passing(error: &sqlx::Error) -> bool {
+    // SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL and _CANTOPEN: the low byte of what they are extended to.
+    const SQLITE: [u32; 6] = [5, 6, 8, 10, 13, 14];
+    // Connections, credentials, room and memory, operators' interventions; and what another transaction is in the way of.
+    const CLASSES: [&str; 4] = ["08", "28", "53", "57"];
+    const STATES: [&str; 4] = ["25006", "40001", "40P01", "55P03"];
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            match error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+                Some(_) => STATES.contains(&&*code) || CLASSES.iter().any(|class| code.starts_with(class)),
+                None => code.parse::<u32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff))),
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Whether `error` says that there is no such table.
+pub fn is_absent_table(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else { return false };
-    error.code().is_some_and(|code| BUSY.contains(&&*code))
+    error.code().is_some_and(|code| code == "42P01") || error.message().starts_with("no such table")
 }
 
 /// Whether `error` says that another row of `table` has this value of `column`. PostgreSQL names the index,

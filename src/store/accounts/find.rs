@@ -229,6 +229,15 @@ pub async fn list(tx: &mut Tx, after: Option<AccountId>, limit: i64) -> sqlx::Re
     query!(tx, fetch_all, "select * from accounts where $1 is null or id > $1 order by id limit $2", after, limit)
 }
 
+/// Accounts with a picture and its key, in the order of keys, from behind one.
+///
+/// # Errors
+/// The database's.
+pub async fn pictures_after(tx: &mut Tx, key: &str, most: i64) -> sqlx::Result<Vec<(AccountId, String)>> {
+    let sql = "select id, picture_key from accounts where picture_key > $1 order by picture_key limit $2";
+    query!(tx, fetch_all, sql, key, most)
+}
+
 /// Whether any account has the picture of this key.
 ///
 /// # Errors

@@ -123,7 +123,10 @@ impl Trouble {
 impl From<broker::Trouble> for Trouble {
     fn from(trouble: broker::Trouble) -> Trouble {
         let longest = match trouble {
-            broker::Trouble::NoQueue | broker::Trouble::Refused | broker::Trouble::Silent => Duration::from_secs(30),
+            broker::Trouble::NoQueue
+            | broker::Trouble::Refused
+            | broker::Trouble::Silent
+            | broker::Trouble::Forbidden => Duration::from_secs(30),
             // It comes back for all at once, and many events may wait.
             broker::Trouble::Away(_) => Duration::from_secs(4),
         };
