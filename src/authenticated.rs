@@ -63,8 +63,8 @@ impl Authenticated {
 /// Why a log-in comes to nothing at the last moment: its account is not what it was when the proof was given.
 pub(crate) async fn refusal(app: &App, id: AccountId) -> Error {
     let found = async {
-        let mut tx = app.db().read().await?;
-        store::accounts::find(&mut tx, id).await
+        let mut connection = app.db().read().await?;
+        store::accounts::find(&mut connection, id).await
     };
     match found.await {
         Ok(Some(account)) if account.is_active() => Error::Credentials(Credentials::Password),

@@ -75,6 +75,11 @@ impl From<sqlx::Error> for Error {
                 tracing::warn!(%error, "the database cannot be used at the moment");
                 Error::Busy(DATABASE_PAUSE)
             }
+            error if store::is_pooled(&error) => {
+                let advice = "behind a pooler that lends connections for a transaction, DATABASE_URL wants \
+                              statement-cache-capacity=0";
+                Error::Internal(anyhow::Error::new(error).context(advice))
+            }
             error => Error::Internal(anyhow::Error::new(error).context("the database refused")),
         }
     }

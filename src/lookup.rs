@@ -7,15 +7,15 @@ use crate::error::Error;
 use crate::model::username::reads_as_email;
 use crate::model::{Account, AccountId, Brief, Email, Keys, Username};
 use crate::store::accounts::Checkable;
-use crate::store::{self, Tx};
+use crate::store::{self, Connection};
 
 /// The account of this id.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn by_id(app: &App, id: AccountId) -> Result<Option<Account>, Error> {
-    let mut tx = app.db().read().await?;
-    Ok(store::accounts::find(&mut tx, id).await?)
+    let mut connection = app.db().read().await?;
+    Ok(store::accounts::find(&mut connection, id).await?)
 }
 
 /// The account of this username, however it is written.
@@ -24,8 +24,8 @@ pub async fn by_id(app: &App, id: AccountId) -> Result<Option<Account>, Error> {
 /// When the database does not answer.
 pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, Error> {
     let Ok(username) = Username::keys(username) else { return Ok(None) };
-    let mut tx = app.db().read().await?;
-    Ok(store::accounts::find_by_username(&mut tx, &username).await?.map(|(account, _)| account))
+    let mut connection = app.db().read().await?;
+    Ok(store::accounts::find_by_username(&mut connection, &username).await?.map(|(account, _)| account))
 }
 
 /// What services are told of the account of this name, where a door asks for a username: one without a username goes by
@@ -47,21 +47,21 @@ pub async fn by_name(app: &App, name: &str) -> Result<Option<Brief>, Error> {
 }
 
 /// The same, with what it takes to check a password.
-pub(crate) async fn checkable_by_name(tx: &mut Tx, name: &str) -> Result<Option<Checkable>, Error> {
+pub(crate) async fn checkable_by_name(connection: &mut Connection, name: &str) -> Result<Option<Checkable>, Error> {
     let Ok(username) = Username::keys(name) else { return Ok(None) };
     if reads_as_email(name)
-        && let Some((owner, hash)) = owner(tx, name).await?
+        && let Some((owner, hash)) = owner(connection, name).await?
     {
         let owner = Some(owner).filter(|owner| goes_by(owner, &username));
         return Ok(owner.map(|owner| Checkable { is_active: owner.is_active(), brief: owner.into(), hash }));
     }
-    Ok(store::accounts::find_checkable(tx, &username).await?)
+    Ok(store::accounts::find_checkable(connection, &username).await?)
 }
 
 /// The account of this e-mail.
-async fn owner(tx: &mut Tx, name: &str) -> Result<Option<(Account, Option<String>)>, Error> {
+async fn owner(connection: &mut Connection, name: &str) -> Result<Option<(Account, Option<String>)>, Error> {
     let Ok(email) = Email::keys(name) else { return Ok(None) };
-    Ok(store::accounts::find_by_email(tx, &email).await?)
+    Ok(store::accounts::find_by_email(connection, &email).await?)
 }
 
 /// Whether an account whose e-mail it is goes by it where usernames are asked for: it has no other name.
@@ -74,12 +74,15 @@ fn goes_by(owner: &Account, name: &Keys) -> bool {
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn candidates(tx: &mut Tx, login: &str) -> Result<Vec<(Account, Option<String>)>, Error> {
-    let mut found: Vec<_> = owner(tx, login).await?.into_iter().collect();
+pub(crate) async fn candidates(
+    connection: &mut Connection,
+    login: &str,
+) -> Result<Vec<(Account, Option<String>)>, Error> {
+    let mut found: Vec<_> = owner(connection, login).await?.into_iter().collect();
     let trimmed = Some(login.trim()).filter(|trimmed| *trimmed != login);
     for typed in [Some(login), trimmed].into_iter().flatten() {
         let Ok(username) = Username::keys(typed) else { continue };
-        if let Some((account, hash)) = store::accounts::find_by_username(tx, &username).await? {
+        if let Some((account, hash)) = store::accounts::find_by_username(connection, &username).await? {
             if found.iter().all(|(known, _)| known.id != account.id) {
                 found.push((account, hash));
             }
@@ -94,13 +97,13 @@ pub(crate) async fn candidates(tx: &mut Tx, login: &str) -> Result<Vec<(Account,
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn named(app: &App, name: &str) -> Result<Account, Error> {
-    let mut tx = app.db().read().await?;
+    let mut connection = app.db().read().await?;
     if let Ok(id) = Uuid::parse_str(name)
-        && let Some(account) = store::accounts::find(&mut tx, AccountId(id)).await?
+        && let Some(account) = store::accounts::find(&mut connection, AccountId(id)).await?
     {
         return Ok(account);
     }
-    let found = candidates(&mut tx, name).await?.into_iter().next();
+    let found = candidates(&mut connection, name).await?.into_iter().next();
     found.map(|(account, _)| account).ok_or(Error::NotFound)
 }
 
@@ -109,8 +112,8 @@ pub async fn named(app: &App, name: &str) -> Result<Account, Error> {
 /// # Errors
 /// When the database does not answer.
 pub async fn list(app: &App, after: Option<AccountId>, limit: i64) -> Result<Vec<Account>, Error> {
-    let mut tx = app.db().read().await?;
-    Ok(store::accounts::list(&mut tx, after, limit).await?)
+    let mut connection = app.db().read().await?;
+    Ok(store::accounts::list(&mut connection, after, limit).await?)
 }
 
 /// What operators watch.
@@ -124,7 +127,7 @@ pub struct Counts {
 /// # Errors
 /// When the database does not answer.
 pub async fn counts(app: &App) -> Result<Counts, Error> {
-    let mut tx = app.db().read().await?;
-    let sessions = store::sessions::count(&mut tx, app.now()).await?;
+    let mut connection = app.db().read().await?;
+    let sessions = store::sessions::count(&mut connection, app.now()).await?;
     Ok(Counts { sessions: usize::try_from(sessions).unwrap_or_default() })
 }

@@ -2,18 +2,18 @@
 
 use crate::error::Error;
 use crate::model::{AccountId, Actor, Who};
-use crate::store::{self, Tx};
+use crate::store::{self, Connection};
 
 /// Whether the account that acts may change the account `id`: itself, an admin, or the operator. Whoever acts by a log-in
 /// that has ended meanwhile may not.
-pub(crate) async fn permit(tx: &mut Tx, by: &Actor, id: AccountId) -> Result<(), Error> {
+pub(crate) async fn permit(connection: &mut Connection, by: &Actor, id: AccountId) -> Result<(), Error> {
     if !by.is(id) {
-        return permit_admin(tx, by).await;
+        return permit_admin(connection, by).await;
     }
     if by.generation.is_none() {
         return Ok(());
     }
-    match store::accounts::generation(tx, id).await? {
+    match store::accounts::generation(connection, id).await? {
         Some(now) if !by.is_of(now) => Err(Error::Forbidden),
         // Of an account that is gone, the use case tells so itself.
         _ => Ok(()),
@@ -21,11 +21,11 @@ pub(crate) async fn permit(tx: &mut Tx, by: &Actor, id: AccountId) -> Result<(),
 }
 
 /// Only an admin or the operator.
-pub(crate) async fn permit_admin(tx: &mut Tx, by: &Actor) -> Result<(), Error> {
+pub(crate) async fn permit_admin(connection: &mut Connection, by: &Actor) -> Result<(), Error> {
     match by.who {
         Who::Service | Who::Operator => Ok(()),
         Who::Stranger => Err(Error::Forbidden),
-        Who::Account(actor) => match store::accounts::find(tx, actor).await? {
+        Who::Account(actor) => match store::accounts::find(connection, actor).await? {
             Some(actor) if actor.is_admin && actor.is_active() && by.is_of(actor.generation) => Ok(()),
             _ => Err(Error::Forbidden),
         },

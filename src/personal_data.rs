@@ -30,9 +30,9 @@ use crate::accounts::devices::{self, Device, DeviceId};
 pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Error> {
     app.limits().count(Rule::Data, &account.id.to_string()).await?;
     let devices = devices::list(app, account.id).await?;
-    let mut tx = app.db().read().await?;
-    let note = store::accounts::desk(&mut tx, account.id).await?.and_then(|desk| desk.note);
-    drop(tx);
+    let mut connection = app.db().read().await?;
+    let note = store::accounts::desk(&mut connection, account.id).await?.and_then(|desk| desk.note);
+    drop(connection);
     let mut described = describe(account);
     // What admins write about a person is data about that person, who may ask for all of it (article 15).
     if let Some(note) = note {
@@ -56,8 +56,9 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
         }
     }
     let zip = zip(files).context("the copy could not be packed")?;
-    let mut tx = app.db().write_once().await?;
+    let mut tx = app.db().begin().await?;
     audit::note(&mut tx, by, Action::DataDownloaded, Some(account.id), Map::new(), app.now()).await?;
+    tx.commit().await?;
     Ok(zip)
 }
 

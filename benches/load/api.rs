@@ -141,8 +141,8 @@ async fn answer(
     let header = headers.get(header::AUTHORIZATION).context("a token")?.to_str()?;
     let token = header.strip_prefix("JWT ").context("a token")?;
     let claims = jsonwebtoken::decode::<Claims>(token, key, validation)?.claims;
-    let mut tx = app.db().read().await?;
-    let account = store::accounts::find(&mut tx, AccountId(claims.sub)).await?.context("an account")?;
+    let mut connection = app.db().read().await?;
+    let account = store::accounts::find(&mut connection, AccountId(claims.sub)).await?.context("an account")?;
     Ok(Json(User {
         id: account.id.to_string(),
         email: account.email().map(str::to_owned),

@@ -46,8 +46,8 @@ async fn profile(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Result
 async fn find(app: &App, headers: &HeaderMap) -> anyhow::Result<Account> {
     let cookie = headers.get(header::COOKIE).context("a cookie")?.to_str()?;
     let id: Id = cookie.strip_prefix("portico=").context("a session")?.parse()?;
-    let mut tx = app.db().read().await?;
+    let mut connection = app.db().read().await?;
     let id = secrets::hash_token(&id.0.to_le_bytes());
-    let session = store::sessions::find(&mut tx, &id, app.now()).await?.context("a session")?;
+    let session = store::sessions::find(&mut connection, &id, app.now()).await?.context("a session")?;
     Ok(session.account)
 }

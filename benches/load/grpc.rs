@@ -205,9 +205,9 @@ struct Bare {
 
 impl Bare {
     async fn find(&self, username: &str) -> anyhow::Result<proto::ResponseWithUser> {
-        let mut tx = self.db.read().await?;
+        let mut connection = self.db.read().await?;
         let keys = Username::keys(username).ok().context("a username")?;
-        let (account, _) = store::accounts::find_by_username(&mut tx, &keys).await?.context("an account")?;
+        let (account, _) = store::accounts::find_by_username(&mut connection, &keys).await?.context("an account")?;
         Ok(proto::ResponseWithUser {
             status: Some(proto::Response { code: 200, message: "User with this username exists.".to_owned() }),
             user: Some(proto::User {

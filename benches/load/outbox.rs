@@ -71,7 +71,7 @@ async fn insert(db: &Db, announces: bool) -> anyhow::Result<f64> {
     for _ in 0..ROWS {
         let account = account()?;
         let start = Instant::now();
-        let mut tx = db.write().await?;
+        let mut tx = db.begin().await?;
         store::accounts::insert(&mut tx, &account, Some("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA")).await?;
         if announces {
             let event = Event::about(EventKind::Created, &account, &url);

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::model::Account;
-use crate::store::{self, Tx};
+use crate::store::{self, Transaction};
 
 use crate::error::Error;
 
@@ -11,12 +11,12 @@ use crate::error::Error;
 /// # Errors
 /// When the database does not answer.
 pub async fn exist(app: &App) -> Result<bool, Error> {
-    let mut tx = app.db().read().await?;
-    Ok(store::accounts::other_admins(&mut tx, None).await? > 0)
+    let mut connection = app.db().read().await?;
+    Ok(store::accounts::other_admins(&mut connection, None).await? > 0)
 }
 
 /// Refuses to lose `account` as an admin when there is no other.
-pub(super) async fn keep_one(tx: &mut Tx, account: &Account) -> Result<(), Error> {
+pub(super) async fn keep_one(tx: &mut Transaction, account: &Account) -> Result<(), Error> {
     if !account.is_admin || !account.is_active() {
         return Ok(());
     }

@@ -111,7 +111,7 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
         Some(new) => password::hash_of_another(app, by, id, &new).await?,
         None => None,
     };
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     // Held before the right is asked for, so that the log-in that asks cannot end meanwhile.
     let held = store::accounts::find_for_update(&mut tx, id).await?;
     if change.is_for_admins() {

@@ -46,9 +46,9 @@ pub enum DeviceId {
 /// # Errors
 /// When the database does not answer.
 pub async fn list(app: &App, id: AccountId) -> Result<Vec<Device>, Error> {
-    let mut tx = app.db().read().await?;
-    let sessions = store::sessions::of_account(&mut tx, id, app.now()).await?;
-    let families = store::tokens::of_account(&mut tx, id, app.now()).await?;
+    let mut connection = app.db().read().await?;
+    let sessions = store::sessions::of_account(&mut connection, id, app.now()).await?;
+    let families = store::tokens::of_account(&mut connection, id, app.now()).await?;
     let browser = |session: store::sessions::Session| Device {
         id: DeviceId::Session(session.handle),
         agent: session.device,
@@ -73,7 +73,7 @@ pub async fn list(app: &App, id: AccountId) -> Result<Vec<Device>, Error> {
 /// # Errors
 /// [`Error::Forbidden`].
 pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Result<bool, Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     permit(&mut tx, by, id).await?;
     let mut notices = Notices::default();
     let ended = match device {
@@ -93,7 +93,7 @@ pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Res
 /// # Errors
 /// When the database does not answer.
 pub async fn log_out(app: &App, by: &Actor, id: AccountId, session: &[u8]) -> Result<(), Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     if store::sessions::delete_of(&mut tx, id, session).await? {
         audit::note(&mut tx, by, Action::LoggedOut, Some(id), Map::new(), app.now()).await?;
     }

@@ -14,7 +14,7 @@ use crate::error::Error;
 pub async fn expire(app: &App) -> Result<(), Error> {
     let now = app.now();
     loop {
-        let mut tx = app.db().write().await?;
+        let mut tx = app.db().begin().await?;
         let sessions = store::sessions::prune(&mut tx, now).await?;
         let families = store::tokens::prune(&mut tx, now).await?;
         store::links::prune(&mut tx, now).await?;

@@ -38,7 +38,7 @@ pub async fn make(app: &App, by: &Actor, email: Option<&Email>, lifetime: Durati
         created_at: now,
         expires_at: now + lifetime,
     };
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     store::invites::insert(&mut tx, &invite, &hash_token(token.as_bytes())).await?;
     // Not to whom: that is a person who has no account to delete, with whom the address would go from the log.
@@ -52,12 +52,12 @@ pub async fn make(app: &App, by: &Actor, email: Option<&Email>, lifetime: Durati
 /// # Errors
 /// [`Error::Forbidden`].
 pub async fn list(app: &App, by: &Actor) -> Result<Vec<(Invite, Option<String>)>, Error> {
-    let mut tx = app.db().read().await?;
-    permit_admin(&mut tx, by).await?;
+    let mut connection = app.db().read().await?;
+    permit_admin(&mut connection, by).await?;
     let mut listed = Vec::new();
-    for invite in store::invites::list(&mut tx, app.now(), MOST).await? {
+    for invite in store::invites::list(&mut connection, app.now(), MOST).await? {
         let admin = match invite.invited_by {
-            Some(id) => store::accounts::find(&mut tx, id).await?,
+            Some(id) => store::accounts::find(&mut connection, id).await?,
             None => None,
         };
         listed.push((invite, admin.map(|admin| admin.shown_name().to_owned())));
@@ -70,7 +70,7 @@ pub async fn list(app: &App, by: &Actor) -> Result<Vec<(Invite, Option<String>)>
 /// # Errors
 /// [`Error::Forbidden`].
 pub async fn withdraw(app: &App, by: &Actor, id: Uuid) -> Result<bool, Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     let withdrawn = store::invites::delete(&mut tx, id).await?;
     if withdrawn {
@@ -86,8 +86,8 @@ pub async fn withdraw(app: &App, by: &Actor, id: Uuid) -> Result<bool, Error> {
 /// # Errors
 /// [`Error::NotFound`] for one that does not work (any more).
 pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
-    let mut tx = app.db().read().await?;
-    store::invites::find(&mut tx, &hash_token(token.as_bytes()), app.now()).await?.ok_or(Error::NotFound)
+    let mut connection = app.db().read().await?;
+    store::invites::find(&mut connection, &hash_token(token.as_bytes()), app.now()).await?.ok_or(Error::NotFound)
 }
 
 /// Opens the account of somebody invited. The invitation is used up.
@@ -99,7 +99,7 @@ pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -
     register::permit_claim(app, new.username.as_ref())?;
     let (account, hash) = register::prepare_for_stranger(app, new, client).await?;
     let by = Actor::account(account.id, Door::Pages, client.address);
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     if !store::invites::take(&mut tx, &hash_token(token.as_bytes()), app.now()).await? {
         return Err(Error::NotFound);
     }

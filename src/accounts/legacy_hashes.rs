@@ -25,11 +25,11 @@ const MOST: usize = 64;
 /// When the database does not answer.
 pub async fn look(app: &App) -> Result<(), Error> {
     let mut kinds = Kinds::default();
-    let mut tx = app.db().read().await?;
+    let mut connection = app.db().read().await?;
     for (first, end) in FAMILIES {
         let mut after = first.to_owned();
         for _ in 0..MOST {
-            let Some(stored) = store::accounts::next_legacy_hash(&mut tx, &after, end).await? else { break };
+            let Some(stored) = store::accounts::next_legacy_hash(&mut connection, &after, end).await? else { break };
             after = match kinds.add(&stored).and_then(|head| head.strip_suffix('$')) {
                 // Behind all that begin alike: this comes right after the dollar sign.
                 Some(head) => format!("{head}%"),

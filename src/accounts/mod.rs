@@ -22,7 +22,7 @@ use crate::audit;
 use crate::error::Error;
 use crate::limits::Rule;
 use crate::model::{Account, AccountId, Actor, Event, EventKind, Field};
-use crate::store::{self, Tx};
+use crate::store::{self, Transaction};
 
 /// Counts a change. What people change of their own accounts is limited, since each change leaves rows in the audit log and in
 /// the outbox that nobody can take away.
@@ -34,16 +34,16 @@ pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result
 }
 
 /// The transaction of a change, which is counted first: the transaction waits for nothing else than the database.
-pub(crate) async fn begin_change(app: &App, by: &Actor, id: AccountId) -> Result<Tx, Error> {
+pub(crate) async fn begin_change(app: &App, by: &Actor, id: AccountId) -> Result<Transaction, Error> {
     count_change(app, by, id).await?;
-    Ok(app.db().write().await?)
+    Ok(app.db().begin().await?)
 }
 
 /// Writes a changed account, what the audit log tells of the change, and the event; nothing where nothing is changed. Names
 /// that others have are told apart from faults.
 pub(crate) async fn save(
     app: &App,
-    tx: &mut Tx,
+    tx: &mut Transaction,
     by: &Actor,
     before: &Account,
     account: &mut Account,
@@ -54,7 +54,7 @@ pub(crate) async fn save(
 /// The same, for a reason that stands in the audit log, or none.
 pub(crate) async fn save_because(
     app: &App,
-    tx: &mut Tx,
+    tx: &mut Transaction,
     by: &Actor,
     before: &Account,
     account: &mut Account,
@@ -70,7 +70,7 @@ pub(crate) async fn save_because(
 /// The same without the event, where more follows that is one change with this. There is always an admin left who can log in.
 async fn record(
     app: &App,
-    tx: &mut Tx,
+    tx: &mut Transaction,
     by: &Actor,
     before: &Account,
     account: &mut Account,
@@ -94,7 +94,7 @@ async fn record(
 }
 
 /// Puts the event about an account into the outbox, inside the transaction of the change.
-pub(crate) async fn announce(app: &App, tx: &mut Tx, kind: EventKind, account: &Account) -> Result<(), Error> {
+pub(crate) async fn announce(app: &App, tx: &mut Transaction, kind: EventKind, account: &Account) -> Result<(), Error> {
     store::events::push(tx, &Event::about(kind, account, app.public_url()), app.now()).await?;
     Ok(())
 }

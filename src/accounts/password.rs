@@ -11,7 +11,7 @@ use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, EventKind, Problem};
 use crate::permission::permit;
-use crate::store::{self, Tx};
+use crate::store::{self, Transaction};
 
 use super::{announce, count_change};
 
@@ -35,7 +35,7 @@ pub async fn change(
     }
     count_change(app, by, id).await?;
     let hash = app.passwords().hash(new).await?;
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     permit(&mut tx, by, id).await?;
     // Set by somebody else meanwhile, it is no longer this one.
@@ -55,10 +55,10 @@ pub(super) async fn hash_of_another(
     id: AccountId,
     new: &Password,
 ) -> Result<Option<String>, Error> {
-    let mut tx = app.db().read().await?;
-    permit(&mut tx, by, id).await?;
-    let old = store::accounts::password_hash(&mut tx, id).await?;
-    drop(tx);
+    let mut connection = app.db().read().await?;
+    permit(&mut connection, by, id).await?;
+    let old = store::accounts::password_hash(&mut connection, id).await?;
+    drop(connection);
     match old {
         Some(old) if app.passwords().is_same(new, &old).await? => Ok(None),
         _ => Ok(Some(app.passwords().hash(new).await?)),
@@ -69,7 +69,7 @@ pub(super) async fn hash_of_another(
 /// in with ends, but the session with the handle `keep`. Hashing takes a while: whoever asked is asked for the right again.
 pub(super) async fn replace(
     app: &App,
-    tx: &mut Tx,
+    tx: &mut Transaction,
     by: &Actor,
     held: &Account,
     hash: &str,

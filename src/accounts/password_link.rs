@@ -36,7 +36,7 @@ pub struct Link {
 /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Disabled`].
 pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> Result<Link, Error> {
     let link = Link { token: random_token(), expires_at: app.now() + lifetime };
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     if !account.is_active() {
@@ -55,8 +55,10 @@ pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> R
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more).
 pub async fn account(app: &App, token: &str) -> Result<Account, Error> {
-    let mut tx = app.db().read().await?;
-    store::links::account(&mut tx, &hash_token(token.as_bytes()), PASSWORD, app.now()).await?.ok_or(Error::NotFound)
+    let mut connection = app.db().read().await?;
+    store::links::account(&mut connection, &hash_token(token.as_bytes()), PASSWORD, app.now())
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 /// Sets the password. The link is used up, and everything the account was logged in with ends.
@@ -66,7 +68,7 @@ pub async fn account(app: &App, token: &str) -> Result<Account, Error> {
 pub async fn spend(app: &App, token: &str, password: &Password, client: Client) -> Result<(), Error> {
     let seen = account(app, token).await?;
     let hash = app.passwords().hash(password).await?;
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let held = store::accounts::find_for_update(&mut tx, seen.id).await?.ok_or(Error::NotFound)?;
     // While the account is held nothing ends its links: of two requests at once, one takes it.
     let is_good = held.is_active() && held.generation == seen.generation;

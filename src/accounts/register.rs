@@ -15,7 +15,7 @@ use crate::model::{
     Username,
 };
 use crate::permission::permit_admin;
-use crate::store::{self, Tx};
+use crate::store::{self, Transaction};
 
 use super::taken::Asker;
 use super::{announce, setup, taken};
@@ -53,7 +53,7 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
     let _turn = app.limits().turn(&address).await;
     app.limits().count(Rule::SignUpDone, &address).await?;
     let done = async {
-        let mut tx = app.db().write().await?;
+        let mut tx = app.db().begin().await?;
         insert(app, &mut tx, &by, &account, Some(&hash)).await?;
         Ok(tx.commit().await?)
     };
@@ -99,7 +99,7 @@ pub async fn may_ask(app: &App, client: Client) -> Result<(), Error> {
 /// [`Error::Forbidden`], [`Error::Taken`], [`Error::Busy`].
 pub async fn open(app: &App, by: &Actor, new: Registration, is_admin: bool) -> Result<Account, Error> {
     let (account, hash) = prepare(app, new, is_admin).await?;
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     insert(app, &mut tx, by, &account, Some(&hash)).await?;
     tx.commit().await?;
@@ -145,9 +145,9 @@ pub async fn again(
     client: Client,
 ) -> Result<Option<Authenticated>, Error> {
     let Ok(keys) = Email::keys(email) else { return Ok(None) };
-    let mut tx = app.db().read().await?;
-    let found = store::accounts::find_by_email(&mut tx, &keys).await?;
-    drop(tx);
+    let mut connection = app.db().read().await?;
+    let found = store::accounts::find_by_email(&mut connection, &keys).await?;
+    drop(connection);
     let same = found.is_some_and(|(account, _)| {
         account.username.is_some_and(|known| username.contain(known.key()))
             && app.now() - account.created_at < Duration::from_secs(600)
@@ -168,11 +168,11 @@ pub async fn again(
 /// When the database does not answer.
 pub async fn suggest(app: &App, typed: &str) -> Result<Option<String>, Error> {
     let Ok(wanted) = Username::assign(typed) else { return Ok(None) };
-    let mut tx = app.db().read().await?;
+    let mut connection = app.db().read().await?;
     let stem: String = wanted.typed().chars().take(26).collect();
     for suffix in 2..=30 {
         let Ok(candidate) = Username::choose(&format!("{stem}-{suffix}")) else { continue };
-        if permit_claim(app, Some(&candidate)).is_ok() && store::accounts::is_free(&mut tx, &candidate).await? {
+        if permit_claim(app, Some(&candidate)).is_ok() && store::accounts::is_free(&mut connection, &candidate).await? {
             return Ok(Some(candidate.typed().to_owned()));
         }
     }
@@ -180,14 +180,14 @@ pub async fn suggest(app: &App, typed: &str) -> Result<Option<String>, Error> {
 }
 
 async fn look(app: &App, new: &Registration) -> Result<(), Error> {
-    let mut tx = app.db().read().await?;
+    let mut connection = app.db().read().await?;
     if let Some(username) = &new.username
-        && !store::accounts::is_free(&mut tx, username).await?
+        && !store::accounts::is_free(&mut connection, username).await?
     {
         return Err(Error::Taken(Field::Username));
     }
     if let Some(email) = &new.email
-        && store::accounts::is_address_taken(&mut tx, email).await?
+        && store::accounts::is_address_taken(&mut connection, email).await?
     {
         return Err(Error::Taken(Field::Email));
     }
@@ -225,7 +225,7 @@ pub(super) fn blank(app: &App, username: Option<Username>, email: Option<Email>,
 
 pub(super) async fn insert(
     app: &App,
-    tx: &mut Tx,
+    tx: &mut Transaction,
     by: &Actor,
     account: &Account,
     hash: Option<&str>,

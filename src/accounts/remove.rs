@@ -18,7 +18,7 @@ pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
     if by.is(id) && !app.settings().self_delete {
         return Err(Error::Closed);
     }
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     permit(&mut tx, by, id).await?;
     keep_one(&mut tx, &account).await?;

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::model::searching::{self, Needles};
 use crate::model::{Account, AccountId, Actor, Email, Status, Username};
 use crate::store::directory::{Counts, Filter, From, Key, Place};
-use crate::store::{self, Tx};
+use crate::store::{self, Connection};
 
 use crate::error::Error;
 use crate::permission::permit_admin;
@@ -207,29 +207,30 @@ impl Count {
 /// # Errors
 /// [`Error::Forbidden`] to all but admins and the operator.
 pub async fn search(app: &App, by: &Actor, query: &Query) -> Result<Found, Error> {
-    let mut tx = app.db().read().await?;
-    permit_admin(&mut tx, by).await?;
+    // Rows and counts of one moment: a page never shows more than it counts.
+    let mut connection = app.db().snapshot().await?;
+    permit_admin(&mut connection, by).await?;
     let filter = Filter {
         needles: Needles::parse(&query.text),
         status: query.status,
         admins: query.admins,
         unconfirmed: query.unconfirmed,
     };
-    let mut exact = exact(&mut tx, query.text.trim()).await?;
+    let mut exact = exact(&mut connection, query.text.trim()).await?;
     exact.retain(|row| lets(&filter, &row.account));
     let limit = if query.limit == 0 { PAGE } else { query.limit.min(MOST) };
 
-    let mut page = read(&mut tx, query.sort, &query.page, &filter, &exact, limit).await?;
+    let mut page = read(&mut connection, query.sort, &query.page, &filter, &exact, limit).await?;
     if page.backwards && !page.more {
         // So near to the beginning, what is before the place is the first page.
-        page = read(&mut tx, query.sort, &Page::First, &filter, &exact, limit).await?;
+        page = read(&mut connection, query.sort, &Page::First, &filter, &exact, limit).await?;
     }
     let is_first = !page.backwards && matches!(query.page, Page::First | Page::Before(_));
     let cursor = |place: Option<&Place>| place.map(|place| query.sort.cursor(place));
     let (first, last) = (cursor(page.places.first()), cursor(page.places.last()));
-    let (all, active, disabled) = totals(&mut tx, &filter, page.counts, &exact).await?;
+    let (all, active, disabled) = totals(&mut connection, &filter, page.counts, &exact).await?;
     let ids: Vec<AccountId> = page.places.iter().map(|place| place.account_id).collect();
-    let mut rows = rows(&mut tx, &ids).await?;
+    let mut rows = rows(&mut connection, &ids).await?;
     if is_first {
         rows.splice(0..0, exact);
     }
@@ -244,20 +245,20 @@ pub async fn search(app: &App, by: &Actor, query: &Query) -> Result<Found, Error
 }
 
 /// Those whom the text names outright: by username, e-mail, id, or the first eight digits of the id or more.
-async fn exact(tx: &mut Tx, text: &str) -> Result<Vec<Row>, Error> {
+async fn exact(connection: &mut Connection, text: &str) -> Result<Vec<Row>, Error> {
     let mut ids = Vec::new();
     if let Ok(username) = Username::keys(text.strip_prefix('@').unwrap_or(text)) {
-        ids.extend(store::accounts::find_by_username(tx, &username).await?.map(|(account, _)| account.id));
+        ids.extend(store::accounts::find_by_username(connection, &username).await?.map(|(account, _)| account.id));
     }
     if let Ok(email) = Email::keys(text) {
-        ids.extend(store::accounts::find_by_email(tx, &email).await?.map(|(account, _)| account.id));
+        ids.extend(store::accounts::find_by_email(connection, &email).await?.map(|(account, _)| account.id));
     }
     if let Some((first, last)) = id_range(text) {
-        ids.extend(store::directory::between(tx, first, last).await?);
+        ids.extend(store::directory::between(connection, first, last).await?);
     }
     let mut seen = HashSet::new();
     ids.retain(|id| seen.insert(*id));
-    rows(tx, &ids).await
+    rows(connection, &ids).await
 }
 
 /// The ids that begin so.
@@ -286,7 +287,7 @@ struct Part {
 }
 
 async fn read(
-    tx: &mut Tx,
+    connection: &mut Connection,
     sort: Sort,
     page: &Page,
     filter: &Filter,
@@ -294,7 +295,7 @@ async fn read(
     limit: usize,
 ) -> Result<Part, Error> {
     let (from, backwards) = sort.begin(page);
-    let found = store::directory::find(tx, filter, &from, limit + exact.len() + 1).await?;
+    let found = store::directory::find(connection, filter, &from, limit + exact.len() + 1).await?;
     let mut places = found.places;
     // They stand on top of the first page already.
     places.retain(|place| exact.iter().all(|row| row.account.id != place.account_id));
@@ -308,14 +309,14 @@ async fn read(
 
 /// How many there are in all, active and disabled, whatever status was asked for.
 async fn totals(
-    tx: &mut Tx,
+    connection: &mut Connection,
     filter: &Filter,
     known: Option<Counts>,
     exact: &[Row],
 ) -> Result<(Count, Count, Count), Error> {
     let Counts { active, disabled, whole } = match known {
         Some(counts) => counts,
-        None => store::directory::count(tx, filter).await?,
+        None => store::directory::count(connection, filter).await?,
     };
     // Who is found by id alone is not among those whom the words find.
     let apart = |status| {
@@ -329,17 +330,17 @@ async fn totals(
         let count = |number| Count { number, exact: true };
         return Ok((count(active + disabled), count(active), count(disabled)));
     }
-    let few = if filter.is_open() { store::directory::count_disabled(tx).await? } else { None };
+    let few = if filter.is_open() { store::directory::count_disabled(connection).await? } else { None };
     let disabled_in_all = few.map_or(Count::floor(disabled), |few| Count { number: few.unsigned_abs(), exact: true });
     Ok((Count::floor(active + disabled), Count::floor(active), disabled_in_all))
 }
 
 /// The accounts of these ids, in this order; those that are gone are left out.
-pub(super) async fn rows(tx: &mut Tx, ids: &[AccountId]) -> Result<Vec<Row>, Error> {
+pub(super) async fn rows(connection: &mut Connection, ids: &[AccountId]) -> Result<Vec<Row>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let seen = store::accounts::seen(tx, ids).await?;
+    let seen = store::accounts::seen(connection, ids).await?;
     let mut seen: HashMap<AccountId, Row> =
         seen.into_iter().map(|(account, last_seen)| (account.id, Row { account, last_seen })).collect();
     Ok(ids.iter().filter_map(|id| seen.remove(id)).collect())

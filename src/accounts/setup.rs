@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::model::{Account, Actor, Client, Door, Who};
 use crate::permission::permit;
 use crate::secrets::hash_token;
-use crate::store::{self, Tx};
+use crate::store::{self, Transaction};
 
 use super::register::{self, Registration};
 use super::{admins, save};
@@ -24,7 +24,7 @@ const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 /// # Errors
 /// When the database does not answer.
 pub async fn token(app: &App) -> Result<Option<String>, Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     store::accounts::lock_admins(&mut tx).await?;
     if store::accounts::other_admins(&mut tx, None).await? > 0 {
         withdraw(&mut tx).await?;
@@ -55,7 +55,7 @@ fn token_until(app: &App, until: OffsetDateTime) -> String {
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn withdraw(tx: &mut Tx) -> sqlx::Result<()> {
+pub(crate) async fn withdraw(tx: &mut Transaction) -> sqlx::Result<()> {
     store::links::clear(tx, PURPOSE).await
 }
 
@@ -67,8 +67,8 @@ pub async fn is_good(app: &App, token: &str) -> Result<bool, Error> {
     if admins::exist(app).await? {
         return Ok(false);
     }
-    let mut tx = app.db().read().await?;
-    Ok(store::links::exists(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?)
+    let mut connection = app.db().read().await?;
+    Ok(store::links::exists(&mut connection, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?)
 }
 
 /// Opens the first admin's account. The token, and every other one, works no more.
@@ -81,7 +81,7 @@ pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> 
     }
     let hash = app.passwords().hash(&new.password).await?;
     let account = register::account(app, new, true);
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     if !store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await? {
         return Err(Error::NotFound);
     }
@@ -97,7 +97,7 @@ pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> 
 /// [`Error::NotFound`] for a token that does not work.
 pub async fn claim(app: &App, by: &Actor, token: &str) -> Result<(), Error> {
     let Who::Account(id) = by.who else { return Err(Error::NotFound) };
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let good = store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?;
     let none = store::accounts::other_admins(&mut tx, None).await? == 0;
     if !good || !none {

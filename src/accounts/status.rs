@@ -22,7 +22,7 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, status: Status) -> Result
 /// # Errors
 /// As [`set`].
 pub async fn set_because(app: &App, by: &Actor, id: AccountId, status: Status, reason: &str) -> Result<Account, Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let mut account = Account { status, ..before.clone() };

@@ -13,7 +13,7 @@ use super::{note, said};
 /// # Errors
 /// [`Error::Forbidden`] to all but admins and the operator.
 pub async fn begin(app: &App, by: &Actor) -> Result<(), Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     note(&mut tx, by, Action::Exported, None, said("what", "audit".into()), app.now()).await?;
     Ok(tx.commit().await?)

@@ -9,7 +9,7 @@ use crate::model::audit::{Action, Topic};
 use crate::model::{AccountId, Actor, Who};
 use crate::permission::{permit, permit_admin};
 use crate::store::audit::{Stored, Wanted};
-use crate::store::{self, Tx};
+use crate::store::{self, Connection};
 
 pub use crate::store::audit::Direction;
 
@@ -103,12 +103,12 @@ pub struct Part {
 /// # Errors
 /// [`Error::Forbidden`] to all but admins and the operator.
 pub async fn list(app: &App, by: &Actor, filter: &Filter, at: Option<Direction>, size: usize) -> Result<Part, Error> {
-    let mut tx = app.db().read().await?;
-    permit_admin(&mut tx, by).await?;
-    rows(&mut tx, filter, at, size).await
+    let mut connection = app.db().read().await?;
+    permit_admin(&mut connection, by).await?;
+    rows(&mut connection, filter, at, size).await
 }
 
-async fn rows(tx: &mut Tx, filter: &Filter, at: Option<Direction>, size: usize) -> Result<Part, Error> {
+async fn rows(connection: &mut Connection, filter: &Filter, at: Option<Direction>, size: usize) -> Result<Part, Error> {
     let mut wanted = Wanted {
         actor_kind: filter.actor.map(Who::kind),
         actor: filter.actor.and_then(Who::account),
@@ -118,17 +118,17 @@ async fn rows(tx: &mut Tx, filter: &Filter, at: Option<Direction>, size: usize) 
         last: None,
     };
     if let Some(from) = filter.from {
-        let Some(first) = store::audit::first_from(tx, from).await? else { return Ok(Part::default()) };
+        let Some(first) = store::audit::first_from(connection, from).await? else { return Ok(Part::default()) };
         wanted.first = Some(first);
     }
     if let Some(until) = filter.until {
-        let Some(last) = store::audit::last_before(tx, until).await? else { return Ok(Part::default()) };
+        let Some(last) = store::audit::last_before(connection, until).await? else { return Ok(Part::default()) };
         wanted.last = Some(last);
     }
     let direction = at.unwrap_or(Direction::Before(i64::MAX));
     // One more than shown says whether there are more.
     let limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
-    let mut rows = store::audit::list(tx, &wanted, direction, limit).await?;
+    let mut rows = store::audit::list(connection, &wanted, direction, limit).await?;
     let has_more = rows.len() > size;
     rows.truncate(size);
     let (has_newer, has_older) = match direction {
@@ -152,7 +152,7 @@ pub async fn of_account(
     at: Option<Direction>,
     size: usize,
 ) -> Result<Part, Error> {
-    let mut tx = app.db().read().await?;
-    permit(&mut tx, by, id).await?;
-    rows(&mut tx, &Filter { subject: Some(id), ..Filter::default() }, at, size).await
+    let mut connection = app.db().read().await?;
+    permit(&mut connection, by, id).await?;
+    rows(&mut connection, &Filter { subject: Some(id), ..Filter::default() }, at, size).await
 }

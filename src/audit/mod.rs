@@ -13,12 +13,12 @@ use time::OffsetDateTime;
 use crate::model::audit::{Action, Entry};
 use crate::model::{Account, AccountId, Actor};
 use crate::store::bulk::Rows;
-use crate::store::{self, Tx};
+use crate::store::{self, Transaction};
 
 /// Notes that something was done, in the transaction that does it. `detail` is what else there is to say of it, never a
 /// secret.
 pub(crate) async fn note(
-    tx: &mut Tx,
+    tx: &mut Transaction,
     by: &Actor,
     action: Action,
     subject: Option<AccountId>,
@@ -31,7 +31,7 @@ pub(crate) async fn note(
 /// Notes what differs between an account before and after a change, and why, if a reason was given: a row for each kind
 /// of thing.
 pub(crate) async fn note_changes(
-    tx: &mut Tx,
+    tx: &mut Transaction,
     by: &Actor,
     before: &Account,
     after: &Account,
@@ -48,7 +48,12 @@ pub(crate) async fn note_changes(
 }
 
 /// Notes that an account is there now.
-pub(crate) async fn note_opened(tx: &mut Tx, by: &Actor, action: Action, account: &Account) -> sqlx::Result<()> {
+pub(crate) async fn note_opened(
+    tx: &mut Transaction,
+    by: &Actor,
+    action: Action,
+    account: &Account,
+) -> sqlx::Result<()> {
     note(tx, by, action, Some(account.id), changes::opened(account), account.created_at).await
 }
 
@@ -72,7 +77,12 @@ pub(crate) fn wrong_password(by: Actor, id: AccountId, now: OffsetDateTime) -> E
 }
 
 /// Notes that an account is gone, and takes its personal data out of what was noted of it before: its id stays.
-pub(crate) async fn note_deleted(tx: &mut Tx, by: &Actor, id: AccountId, now: OffsetDateTime) -> sqlx::Result<()> {
+pub(crate) async fn note_deleted(
+    tx: &mut Transaction,
+    by: &Actor,
+    id: AccountId,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
     store::audit::redact(tx, id).await?;
     let address = by.address.filter(|_| !by.is(id));
     note(tx, &Actor { address, ..*by }, Action::Deleted, Some(id), Map::new(), now).await

@@ -10,7 +10,7 @@ use crate::store;
 /// When the database does not answer.
 pub async fn prune(app: &App) -> Result<u64, Error> {
     let oldest = app.now() - app.settings().audit_retention;
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let Some(until) = store::audit::outdated(&mut tx, oldest).await? else { return Ok(0) };
     let removed = store::audit::prune(&mut tx, until).await?;
     tx.commit().await?;

@@ -24,7 +24,7 @@ async fn write(app: &App, entries: &[Entry]) -> Result<(), Error> {
     if entries.is_empty() {
         return Ok(());
     }
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     for entry in entries {
         match entry.subject {
             Some(id) => store::audit::push_about(&mut tx, id, entry).await?,

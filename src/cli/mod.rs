@@ -13,6 +13,7 @@ mod import;
 mod migrate;
 mod move_db;
 mod progress;
+mod running;
 mod secret_key;
 mod seed;
 mod serve;
@@ -134,10 +135,15 @@ pub fn run() -> ExitCode {
         Err(error) if is_unread(&error) => ExitCode::SUCCESS,
         Err(error) => {
             crate::log::tell(format_args!("portico: {error:#}"));
-            ExitCode::FAILURE
+            if error.is::<Nothing>() { ExitCode::from(3) } else { ExitCode::FAILURE }
         }
     }
 }
+
+/// A command went its way, and nothing came of it: code 3.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Nothing(&'static str);
 
 /// Whoever read what the command says has read enough.
 fn is_unread(error: &anyhow::Error) -> bool {

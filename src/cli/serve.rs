@@ -15,7 +15,7 @@ use crate::store::Db;
 use crate::tls;
 use crate::workers;
 
-use super::secret_key;
+use super::{running, secret_key};
 
 pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     // Before anything is waited for: the first process of a container hears no signal that it does not ask for.
@@ -49,6 +49,8 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
         }
     };
     let (db, media) = opened;
+    // Where the file system has no locks, nobody is told.
+    let _running = running::tell(&settings).ok();
     let secret_key = secret_key::load(&mut settings)?;
     let app = App::new(settings, secret_key, public_url, db, media, http::dialects())?;
 

@@ -210,9 +210,9 @@ pub async fn damage(db: &Db) -> Option<Finding> {
 /// Whether every name is one account's. Those of an older rule are told by their ids alone.
 pub async fn names(db: &Db) -> Finding {
     let read = async {
-        let mut tx = db.read().await?;
-        let pairs = store::names::pairs(&mut tx, MOST_TOLD).await?;
-        Ok::<_, sqlx::Error>((pairs, store::names::alike(&mut tx, MOST_TOLD).await?))
+        let mut connection = db.read().await?;
+        let pairs = store::names::pairs(&mut connection, MOST_TOLD).await?;
+        Ok::<_, sqlx::Error>((pairs, store::names::alike(&mut connection, MOST_TOLD).await?))
     };
     let Some(Ok((pairs, alike))) = in_time(read).await else {
         return Finding::wrong("names", "names-unknown", Vec::new());
@@ -249,8 +249,11 @@ pub fn media_opened(media: Result<&Media, String>) -> Finding {
 /// Whether this machine's clock can be believed: by the database's where it has one of its own, and by what was written.
 pub async fn clock(db: &Db) -> Finding {
     let read = async {
-        let mut tx = db.read().await?;
-        Ok::<_, sqlx::Error>((store::facts::clock(&mut tx).await?, store::facts::newest(&mut tx).await?))
+        let mut connection = db.read().await?;
+        Ok::<_, sqlx::Error>((
+            store::facts::clock(&mut connection).await?,
+            store::facts::newest(&mut connection).await?,
+        ))
     };
     let Some(Ok((theirs, newest))) = in_time(read).await else {
         return Finding::wrong("clock", "clock-unknown", Vec::new());

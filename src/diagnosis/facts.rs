@@ -71,6 +71,6 @@ pub async fn facts(app: &App) -> Facts {
 }
 
 async fn sizes(app: &App) -> Result<Sizes, Error> {
-    let mut tx = app.db().read().await?;
-    Ok(store::facts::sizes(&mut tx).await?)
+    let mut connection = app.db().read().await?;
+    Ok(store::facts::sizes(&mut connection).await?)
 }

@@ -12,8 +12,8 @@ pub use crate::store::events::Stored;
 /// # Errors
 /// When the database does not answer.
 pub async fn list(app: &App, after: i64, limit: i64) -> Result<Vec<Stored>, Error> {
-    let mut tx = app.db().read().await?;
-    Ok(store::events::between(&mut tx, after, i64::MAX, limit).await?)
+    let mut connection = app.db().read().await?;
+    Ok(store::events::between(&mut connection, after, i64::MAX, limit).await?)
 }
 
 /// How many events are kept.
@@ -21,6 +21,6 @@ pub async fn list(app: &App, after: i64, limit: i64) -> Result<Vec<Stored>, Erro
 /// # Errors
 /// When the database does not answer.
 pub async fn count(app: &App) -> Result<i64, Error> {
-    let mut tx = app.db().read().await?;
-    Ok(store::events::waiting(&mut tx, 0).await?.0)
+    let mut connection = app.db().read().await?;
+    Ok(store::events::waiting(&mut connection, 0).await?.0)
 }

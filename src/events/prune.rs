@@ -14,7 +14,7 @@ use super::targets;
 /// When the database does not answer.
 pub async fn prune(app: &App) -> Result<u64, Error> {
     let oldest = app.now() - app.settings().event_retention;
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let Some(until) = store::events::outdated(&mut tx, oldest).await? else { return Ok(0) };
     for target in targets::known(app, &mut tx).await? {
         let lost = store::events::between(&mut tx, target.reached, until, 1_000).await?.len();

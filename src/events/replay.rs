@@ -19,7 +19,7 @@ pub async fn replay(
     from: OffsetDateTime,
     to: OffsetDateTime,
 ) -> Result<Option<(i64, i64)>, Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let target = targets::known(app, &mut tx).await?.into_iter().find(|target| target.name == name);
     let target = target.ok_or(Error::NotFound)?;
     let Some((first, last)) = store::events::range(&mut tx, from, to).await? else { return Ok(None) };

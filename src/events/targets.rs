@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::store::targets::Target;
-use crate::store::{self, Tx};
+use crate::store::{self, Connection};
 
 use crate::error::Error;
 
@@ -43,10 +43,10 @@ pub fn queues(app: &App) -> Vec<String> {
 /// # Errors
 /// When the database does not answer.
 pub async fn standings(app: &App) -> Result<Vec<Standing>, Error> {
-    let mut tx = app.db().read().await?;
+    let mut connection = app.db().read().await?;
     let mut standings = Vec::new();
-    for target in known(app, &mut tx).await? {
-        let (waiting, oldest) = store::events::waiting(&mut tx, target.reached).await?;
+    for target in known(app, &mut connection).await? {
+        let (waiting, oldest) = store::events::waiting(&mut connection, target.reached).await?;
         standings.push(Standing { target, waiting, oldest });
     }
     Ok(standings)
@@ -54,9 +54,9 @@ pub async fn standings(app: &App) -> Result<Vec<Standing>, Error> {
 
 /// The targets in use. A queue that nothing was delivered to yet is at the beginning; one that the settings do not
 /// name any more is left where it is.
-pub(super) async fn known(app: &App, tx: &mut Tx) -> Result<Vec<Target>, Error> {
+pub(super) async fn known(app: &App, connection: &mut Connection) -> Result<Vec<Target>, Error> {
     let queues = queues(app);
-    let mut targets = store::targets::all(tx).await?;
+    let mut targets = store::targets::all(connection).await?;
     targets.retain(|target| target.url.is_some() || queues.contains(&target.name));
     for name in queues {
         if !targets.iter().any(|target| target.name == name) {

@@ -27,9 +27,7 @@ pub async fn add(app: &App, url: &Url) -> Result<String, Error> {
             break reached;
         }
     };
-    let mut tx = app.db().write().await?;
-    store::targets::insert(&mut tx, &name, Some(url.as_str()), reached).await?;
-    tx.commit().await?;
+    store::targets::insert(&mut app.db().write_once().await?, &name, Some(url.as_str()), reached).await?;
     Ok(name)
 }
 
@@ -38,7 +36,7 @@ pub async fn add(app: &App, url: &Url) -> Result<String, Error> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn remove(app: &App, name: &str) -> Result<(), Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     if !name.starts_with(WEBHOOK) || !store::targets::delete(&mut tx, name).await? {
         return Err(Error::NotFound);
     }
@@ -50,7 +48,7 @@ pub async fn remove(app: &App, name: &str) -> Result<(), Error> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn enable(app: &App, name: &str) -> Result<(), Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     if !name.starts_with(WEBHOOK) || !store::targets::disable(&mut tx, name, None).await? {
         return Err(Error::NotFound);
     }
@@ -66,9 +64,8 @@ pub async fn rotate(app: &App, name: &str, overlap: Duration) -> Result<String, 
     if !name.starts_with(WEBHOOK) {
         return Err(Error::NotFound);
     }
-    let mut tx = app.db().write().await?;
-    let number = store::targets::rotate(&mut tx, name, app.now() + overlap).await?.ok_or(Error::NotFound)?;
-    tx.commit().await?;
+    let mut connection = app.db().write_once().await?;
+    let number = store::targets::rotate(&mut connection, name, app.now() + overlap).await?.ok_or(Error::NotFound)?;
     Ok(shown(&secret(app, name, number)))
 }
 

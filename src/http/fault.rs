@@ -110,6 +110,7 @@ impl Fault {
         Some(match status {
             StatusCode::METHOD_NOT_ALLOWED => Fault::Method,
             StatusCode::PAYLOAD_TOO_LARGE => Fault::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Fault::Unreadable,
             StatusCode::INTERNAL_SERVER_ERROR => Fault::Broken,
             StatusCode::SERVICE_UNAVAILABLE => Fault::Busy(PAUSE),
             StatusCode::NOT_FOUND => Fault::NotFound,

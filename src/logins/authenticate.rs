@@ -49,9 +49,9 @@ pub async fn authenticate_by_any(
         return Err(Error::Credentials(Credentials::Unknown));
     }
     let mut arrival = Some(throttle::arrive(app, client).await?);
-    let mut tx = app.db().read().await?;
-    let found = lookup::candidates(&mut tx, login).await?;
-    drop(tx);
+    let mut connection = app.db().read().await?;
+    let found = lookup::candidates(&mut connection, login).await?;
+    drop(connection);
     let by = Actor::stranger(door, client.address);
     let nobody = found.is_empty().then_some((None, None));
     let found = found.into_iter().map(|(account, hash)| (Some(account), hash)).chain(nobody);
@@ -89,9 +89,9 @@ pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> R
     if name.len() > MOST_BYTES {
         return Err(Error::Credentials(Credentials::Unknown));
     }
-    let mut tx = app.db().read().await?;
-    let mut found = lookup::checkable_by_name(&mut tx, name).await?;
-    drop(tx);
+    let mut connection = app.db().read().await?;
+    let mut found = lookup::checkable_by_name(&mut connection, name).await?;
+    drop(connection);
     let id = found.as_ref().map(|found| found.brief.id);
     let hash = found.as_mut().and_then(|found| found.hash.take());
     check(app, by, throttle::for_service(app), None, Tried { id, name, hash }, std::slice::from_ref(password)).await?;
@@ -118,9 +118,9 @@ pub async fn prove(
     password: &Password,
     client: Client,
 ) -> Result<Authenticated, Error> {
-    let mut tx = app.db().read().await?;
-    let found = store::accounts::find_with_hash(&mut tx, id).await?;
-    drop(tx);
+    let mut connection = app.db().read().await?;
+    let found = store::accounts::find_with_hash(&mut connection, id).await?;
+    drop(connection);
     let (account, hash) = found.ok_or(Error::Credentials(Credentials::Unknown))?;
     let tried = Tried { id: Some(id), name: "", hash };
     check(app, by, throttle::in_session(app, client), Some(Proof::Session), tried, std::slice::from_ref(password))
@@ -149,8 +149,8 @@ async fn check(
     let attempt = arrival.admit(&target, proof).await?;
     if attempt.has_waited {
         // It may be another by now. Nobody's is looked for, too, so that it takes as long.
-        let mut tx = app.db().read().await?;
-        hash = store::accounts::password_hash(&mut tx, id.unwrap_or(AccountId(Uuid::nil()))).await?;
+        let mut connection = app.db().read().await?;
+        hash = store::accounts::password_hash(&mut connection, id.unwrap_or(AccountId(Uuid::nil()))).await?;
     }
     let (right, verdict) = match verify_any(app, spellings, hash.as_deref()).await {
         Ok(None) => {
@@ -193,9 +193,7 @@ async fn verify_any<'a>(
 /// Rewrites the hash of a replaced service, or of older parameters, now that the password is at hand.
 async fn upgrade(app: &App, id: AccountId, old: &str, password: &Password) -> Result<(), Error> {
     let new = app.passwords().hash(password).await?;
-    let mut tx = app.db().write().await?;
-    store::accounts::upgrade_hash(&mut tx, id, old, &new).await?;
-    tx.commit().await?;
+    store::accounts::upgrade_hash(&mut app.db().write_once().await?, id, old, &new).await?;
     Ok(())
 }
 

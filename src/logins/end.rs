@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::model::Account;
-use crate::store::{self, Tx};
+use crate::store::{self, Transaction};
 use crate::tokens::spent::Notices;
 
 use super::session::SessionId;
@@ -34,7 +34,12 @@ impl Ended {
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn everything(app: &App, tx: &mut Tx, held: &Account, keep: Option<&[u8]>) -> Result<Ended, Error> {
+pub(crate) async fn everything(
+    app: &App,
+    tx: &mut Transaction,
+    held: &Account,
+    keep: Option<&[u8]>,
+) -> Result<Ended, Error> {
     let (id, now, new) = (held.id, app.now(), SessionId::random());
     let kept = match keep {
         Some(handle) => store::sessions::keep(tx, id, handle, &new.key(), held.generation, now).await?,

@@ -129,13 +129,13 @@ pub async fn start(app: &App, who: &Authenticated, browser: &Browser, data: Stri
 /// [`Error::Busy`], or when the database does not answer.
 pub async fn find(app: &App, id: SessionId) -> Result<Option<Session>, Error> {
     let (key, now) = (id.key(), app.now());
-    let mut tx = app.db().read().await?;
-    let Some(row) = store::sessions::find(&mut tx, &key, now).await? else { return Ok(None) };
-    drop(tx);
+    let mut connection = app.db().read().await?;
+    let Some(row) = store::sessions::find(&mut connection, &key, now).await? else { return Ok(None) };
+    drop(connection);
     // Said every few minutes, since each saying is a write.
     if now - row.seen_at > TOUCH {
-        let mut tx = app.db().write_once().await?;
-        store::sessions::touch(&mut tx, &key, now, now + idle(app, row.remembered)).await?;
+        let mut connection = app.db().write_once().await?;
+        store::sessions::touch(&mut connection, &key, now, now + idle(app, row.remembered)).await?;
     }
     Ok(Some(Session {
         id,
@@ -153,8 +153,8 @@ pub async fn find(app: &App, id: SessionId) -> Result<Option<Session>, Error> {
 /// # Errors
 /// When the database does not answer.
 pub async fn whose(app: &App, id: SessionId) -> Result<Option<AccountId>, Error> {
-    let mut tx = app.db().read().await?;
-    Ok(store::sessions::whose(&mut tx, &id.key()).await?)
+    let mut connection = app.db().read().await?;
+    Ok(store::sessions::whose(&mut connection, &id.key()).await?)
 }
 
 /// Notes that the owner of a session has proved again who they are. Gives the id that it has from now on; its old one is
@@ -170,8 +170,8 @@ pub async fn renew(app: &App, id: SessionId, who: &Authenticated) -> Result<Opti
         amr: who.method().amr(),
         at: who.at(),
     };
-    let mut tx = app.db().write_once().await?;
-    let renewed = store::sessions::renew(&mut tx, &id.key(), &new.key(), proof).await?;
+    let mut connection = app.db().write_once().await?;
+    let renewed = store::sessions::renew(&mut connection, &id.key(), &new.key(), proof).await?;
     Ok(renewed.then_some(new))
 }
 
@@ -180,8 +180,8 @@ pub async fn renew(app: &App, id: SessionId, who: &Authenticated) -> Result<Opti
 /// # Errors
 /// When the database does not answer.
 pub async fn save(app: &App, id: SessionId, data: &str) -> Result<(), Error> {
-    let mut tx = app.db().write_once().await?;
-    Ok(store::sessions::save(&mut tx, &id.key(), data).await?)
+    let mut connection = app.db().write_once().await?;
+    Ok(store::sessions::save(&mut connection, &id.key(), data).await?)
 }
 
 /// Ends a session for another one that takes its place in the browser.
@@ -189,8 +189,8 @@ pub async fn save(app: &App, id: SessionId, data: &str) -> Result<(), Error> {
 /// # Errors
 /// When the database does not answer.
 pub async fn replace(app: &App, id: SessionId) -> Result<(), Error> {
-    let mut tx = app.db().write_once().await?;
-    Ok(store::sessions::delete(&mut tx, &id.key()).await?)
+    let mut connection = app.db().write_once().await?;
+    Ok(store::sessions::delete(&mut connection, &id.key()).await?)
 }
 
 /// How long a session lasts unless it is used.

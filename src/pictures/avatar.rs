@@ -137,8 +137,8 @@ pub async fn by_old_file(app: &App, file: &str) -> Result<Option<Who>, Error> {
     if file.contains('\0') {
         return Ok(None);
     }
-    let mut tx = app.db().read().await?;
-    Ok(store::transfer::old_picture(&mut tx, file).await?.map(Who::Id))
+    let mut connection = app.db().read().await?;
+    Ok(store::transfer::old_picture(&mut connection, file).await?.map(Who::Id))
 }
 
 /// The file of a picture at a step. Nothing when it is gone: another picture has taken its place meanwhile, or
@@ -155,14 +155,14 @@ pub async fn open(app: &App, picture: &Picture, step: u16, kind: MediaType) -> R
 }
 
 async fn account(app: &App, who: &Who) -> Result<Option<Account>, Error> {
-    let mut tx = app.db().read().await?;
+    let mut connection = app.db().read().await?;
     let account = match who {
-        Who::Id(id) => store::accounts::find(&mut tx, *id).await?,
+        Who::Id(id) => store::accounts::find(&mut connection, *id).await?,
         Who::Username(username) => {
-            store::accounts::find_by_username(&mut tx, username).await?.map(|(account, _)| account)
+            store::accounts::find_by_username(&mut connection, username).await?.map(|(account, _)| account)
         }
-        Who::Md5(hash) => store::accounts::find_by_email_md5(&mut tx, hash).await?,
-        Who::Sha256(hash) => store::accounts::find_by_email_sha256(&mut tx, hash).await?,
+        Who::Md5(hash) => store::accounts::find_by_email_md5(&mut connection, hash).await?,
+        Who::Sha256(hash) => store::accounts::find_by_email_sha256(&mut connection, hash).await?,
     };
     Ok(account.filter(Account::is_active))
 }

@@ -53,9 +53,9 @@ pub async fn missing(app: &App) -> Result<Vec<AccountId>, Error> {
 pub async fn orphans(app: &App) -> Result<Vec<String>, Error> {
     let keys = app.media().keys_older_than(UNDER_WAY).await.context("the media store does not list its files")?;
     let mut orphans = Vec::new();
-    let mut tx = app.db().read().await?;
+    let mut connection = app.db().read().await?;
     for key in keys {
-        if !store::accounts::picture_exists(&mut tx, &key).await? {
+        if !store::accounts::picture_exists(&mut connection, &key).await? {
             orphans.push(key);
         }
     }

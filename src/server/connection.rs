@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Version, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -70,6 +70,18 @@ fn too_many() -> Response<Body> {
     response
 }
 
+/// Whether a request says as HTTP/1.1 wants it which host it is for: once (RFC 9112 §3.2). What reads the other of two would be
+/// made to think of another site.
+fn has_one_host(request: &Request<Incoming>) -> bool {
+    request.version() != Version::HTTP_11 || request.headers().get_all(header::HOST).iter().count() == 1
+}
+
+fn malformed() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
+
 /// The requests of a connection and their answers.
 struct Talk {
     peer: SocketAddr,
@@ -83,9 +95,9 @@ impl Talk {
     async fn serve<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, builder: &Builder<TokioExecutor>, io: I) {
         let Talk { peer, router, capacity, mut stop, activity } = self;
         let service = service_fn(|mut request: Request<Incoming>| {
-            let version = request.version();
+            let (version, has_one_host) = (request.version(), has_one_host(&request));
             let share = capacity.request(peer.ip(), &request);
-            let answering = share.is_some().then(|| {
+            let answering = (share.is_some() && has_one_host).then(|| {
                 request.extensions_mut().insert(Peer(peer));
                 router.clone().call(lower_words(request).map(Body::new))
             });
@@ -93,6 +105,7 @@ impl Talk {
             async move {
                 let response = match answering {
                     Some(answering) => answering.await?,
+                    None if !has_one_host => malformed(),
                     None => too_many(),
                 };
                 Ok::<_, Infallible>(response.map(|body| Answer::new(body, under_way)))

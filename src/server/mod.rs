@@ -9,7 +9,7 @@ mod stream;
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -29,6 +29,8 @@ use connection::Connection;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long running requests may take once a stop was asked for.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long after it was told that connections cannot be accepted this is told again.
+const TOLD_AGAIN: Duration = Duration::from_secs(60);
 /// Connections that may wait to be accepted, as far as the system allows: whoever finds no room among them tries again only after
 /// a second.
 const BACKLOG: u32 = 4096;
@@ -113,14 +115,18 @@ async fn accept(listener: Listener, router: Router, capacity: Capacity, keep_ali
     let Listener { socket, tls, .. } = listener;
     let (stopping, stopped) = watch::channel(());
     let builder = Arc::new(builder());
+    let mut told = None;
     loop {
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = socket.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Out of files, mostly: accepting again at once would only spin.
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    // Out of files, mostly: accepting again at once would only spin, and so would telling it each time.
+                    if told.is_none_or(|at: Instant| at.elapsed() >= TOLD_AGAIN) {
+                        told = Some(Instant::now());
+                        tracing::warn!(%error, "a connection could not be accepted");
+                    }
                     sleep(Duration::from_millis(100)).await;
                     continue;
                 }

@@ -8,7 +8,7 @@ use crate::model::audit::Entry;
 
 use super::bulk::Rows;
 use super::cell::Cell;
-use super::{Tx, query};
+use super::{Connection, Transaction, Writer, query};
 
 /// A row as it is stored, with what the people in it are called now.
 #[derive(Clone, Debug, FromRow)]
@@ -72,10 +72,10 @@ impl From<&Entry> for Columns {
 ///
 /// # Errors
 /// The database's.
-pub async fn push(tx: &mut Tx, entry: &Entry) -> sqlx::Result<()> {
+pub async fn push(connection: &mut Writer, entry: &Entry) -> sqlx::Result<()> {
     let columns = Columns::from(entry);
     query!(
-        tx,
+        connection,
         execute,
         "insert into audit (created_at, action, topic, actor_kind, actor_id, subject_id, door, address, detail) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -117,9 +117,9 @@ pub fn rows(entries: impl Iterator<Item = Entry>) -> Rows {
 ///
 /// # Errors
 /// The database's.
-pub async fn push_about(tx: &mut Tx, id: AccountId, entry: &Entry) -> sqlx::Result<()> {
-    let there: Option<(AccountId,)> = query!(tx, fetch_optional, "select id from accounts where id = $1", id)?;
-    if there.is_some() { push(tx, entry).await } else { Ok(()) }
+pub async fn push_about(connection: &mut Writer, id: AccountId, entry: &Entry) -> sqlx::Result<()> {
+    let there: Option<(AccountId,)> = query!(connection, fetch_optional, "select id from accounts where id = $1", id)?;
+    if there.is_some() { push(connection, entry).await } else { Ok(()) }
 }
 
 /// Takes the personal data of an account that is gone out of the rows about it, and its addresses out of the rows
@@ -127,7 +127,7 @@ pub async fn push_about(tx: &mut Tx, id: AccountId, entry: &Entry) -> sqlx::Resu
 ///
 /// # Errors
 /// The database's.
-pub async fn redact(tx: &mut Tx, id: AccountId) -> sqlx::Result<()> {
+pub async fn redact(tx: &mut Transaction, id: AccountId) -> sqlx::Result<()> {
     query!(
         tx,
         execute,
@@ -205,10 +205,15 @@ macro_rules! rows {
 ///
 /// # Errors
 /// The database's.
-pub async fn list(tx: &mut Tx, wanted: &Wanted, direction: Direction, limit: i64) -> sqlx::Result<Vec<Stored>> {
+pub async fn list(
+    connection: &mut Connection,
+    wanted: &Wanted,
+    direction: Direction,
+    limit: i64,
+) -> sqlx::Result<Vec<Stored>> {
     match (wanted.actor_kind.is_some(), wanted.subject.is_some(), wanted.topic.is_some()) {
         (_, true, _) => rows!(
-            tx,
+            connection,
             wanted,
             limit,
             direction,
@@ -216,24 +221,24 @@ pub async fn list(tx: &mut Tx, wanted: &Wanted, direction: Direction, limit: i64
              and ($8 is null or topic = $8)"
         ),
         (true, false, _) if wanted.actor.is_some() => rows!(
-            tx,
+            connection,
             wanted,
             limit,
             direction,
             "actor_kind = $5 and actor_id = $6 and $7 is null and ($8 is null or topic = $8)"
         ),
         (true, false, _) => rows!(
-            tx,
+            connection,
             wanted,
             limit,
             direction,
             "actor_kind = $5 and actor_id is null and $6 is null and $7 is null and ($8 is null or topic = $8)"
         ),
         (false, false, true) => {
-            rows!(tx, wanted, limit, direction, "$5 is null and $6 is null and $7 is null and topic = $8")
+            rows!(connection, wanted, limit, direction, "$5 is null and $6 is null and $7 is null and topic = $8")
         }
         (false, false, false) => {
-            rows!(tx, wanted, limit, direction, "$5 is null and $6 is null and $7 is null and $8 is null")
+            rows!(connection, wanted, limit, direction, "$5 is null and $6 is null and $7 is null and $8 is null")
         }
     }
 }
@@ -242,9 +247,9 @@ pub async fn list(tx: &mut Tx, wanted: &Wanted, direction: Direction, limit: i64
 ///
 /// # Errors
 /// The database's.
-pub async fn first_from(tx: &mut Tx, moment: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+pub async fn first_from(connection: &mut Connection, moment: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let row: Option<(i64,)> = query!(
-        tx,
+        connection,
         fetch_optional,
         "select sequence from audit where created_at >= $1 order by created_at, sequence limit 1",
         moment,
@@ -256,9 +261,9 @@ pub async fn first_from(tx: &mut Tx, moment: OffsetDateTime) -> sqlx::Result<Opt
 ///
 /// # Errors
 /// The database's.
-pub async fn last_before(tx: &mut Tx, moment: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+pub async fn last_before(connection: &mut Connection, moment: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let row: Option<(i64,)> = query!(
-        tx,
+        connection,
         fetch_optional,
         "select sequence from audit where created_at < $1 order by created_at desc, sequence desc limit 1",
         moment,
@@ -270,9 +275,9 @@ pub async fn last_before(tx: &mut Tx, moment: OffsetDateTime) -> sqlx::Result<Op
 ///
 /// # Errors
 /// The database's.
-pub async fn outdated(tx: &mut Tx, before: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+pub async fn outdated(connection: &mut Connection, before: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let (sequence,): (Option<i64>,) = query!(
-        tx,
+        connection,
         fetch_one,
         "select max(sequence) from (select sequence, created_at from audit order by sequence limit 1000) as first \
          where created_at < $1",
@@ -285,6 +290,6 @@ pub async fn outdated(tx: &mut Tx, before: OffsetDateTime) -> sqlx::Result<Optio
 ///
 /// # Errors
 /// The database's.
-pub async fn prune(tx: &mut Tx, until: i64) -> sqlx::Result<u64> {
-    query!(tx, execute, "delete from audit where sequence <= $1", until)
+pub async fn prune(connection: &mut Writer, until: i64) -> sqlx::Result<u64> {
+    query!(connection, execute, "delete from audit where sequence <= $1", until)
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use sqlx::AssertSqlSafe;
 use time::format_description::well_known::Rfc3339;
 
-use super::Tx;
 use super::cell::{self, Cell};
+use super::{Connection, Transaction};
 
 /// Rows of one table, put together before a transaction begins that others wait for.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl Rows {
     ///
     /// # Errors
     /// The database's; [`super::is_taken`] tells which name was taken, not in which row.
-    pub async fn insert(&self, tx: &mut Tx) -> sqlx::Result<()> {
+    pub async fn insert(&self, tx: &mut Transaction) -> sqlx::Result<()> {
         if self.rows.is_empty() {
             return Ok(());
         }
@@ -37,9 +37,10 @@ const MOST_ROWS: usize = 250;
 ///
 /// # Errors
 /// The database's; [`super::is_taken`] tells which name was taken, not in which row.
-pub async fn insert(tx: &mut Tx, table: &str, columns: &[&str], rows: &[Vec<Cell>]) -> sqlx::Result<()> {
-    match tx {
-        Tx::Sqlite(held) => {
+pub async fn insert(tx: &mut Transaction, table: &str, columns: &[&str], rows: &[Vec<Cell>]) -> sqlx::Result<()> {
+    let connection: &mut Connection = tx;
+    match connection {
+        Connection::Sqlite(held) => {
             for chunk in rows.chunks((MOST_VALUES / columns.len()).clamp(1, MOST_ROWS)) {
                 let row = format!("({})", vec!["?"; columns.len()].join(", "));
                 let values = vec![row; chunk.len()].join(", ");
@@ -50,7 +51,7 @@ pub async fn insert(tx: &mut Tx, table: &str, columns: &[&str], rows: &[Vec<Cell
                 sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(again).execute(&mut **held).await?;
             }
         }
-        Tx::Postgres(held) => {
+        Connection::Postgres(held) => {
             let sql = format!("copy {table} ({}) from stdin", columns.join(", "));
             let mut copy = held.copy_in_raw(&sql).await?;
             let mut lines = String::new();

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::model::{AccountId, Generation};
 
-use super::Tx;
+use super::{Connection, Writer, prepared};
 
 /// A value on its way into either database.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,17 +146,19 @@ pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c Cell>) -> s
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn execute(tx: &mut Tx, sql: String, cells: &[Cell]) -> sqlx::Result<u64> {
+pub(super) async fn execute(connection: &mut Writer, sql: String, cells: &[Cell]) -> sqlx::Result<u64> {
     let sql = AssertSqlSafe(sql);
-    match tx {
-        Tx::Sqlite(held) => {
+    let connection: &mut Connection = connection;
+    match connection {
+        Connection::Sqlite(held) => {
             let arguments = sqlite_arguments(cells.iter())?;
             let done = sqlx::query_with(sql, arguments).execute(&mut **held).await;
             held.noted(done).map(|done| done.rows_affected())
         }
-        Tx::Postgres(held) => {
+        Connection::Postgres(held) => {
             let arguments = postgres_arguments(cells.iter())?;
-            sqlx::query_with(sql, arguments).execute(&mut **held).await.map(|done| done.rows_affected())
+            let asked = sqlx::query_with(sql, arguments).persistent(prepared::by_name());
+            asked.execute(&mut **held).await.map(|done| done.rows_affected())
         }
     }
 }

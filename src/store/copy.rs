@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::bulk;
 use super::cell::Cell;
-use super::{Db, Tx, directory, query, transfer};
+use super::{Connection, Db, Transaction, directory, query, transfer};
 
 /// How many rows are held at once.
 const PAGE: i64 = 2_000;
@@ -54,7 +54,7 @@ impl Sum {
 ///
 /// # Errors
 /// The database's.
-pub async fn filled(target: &mut Tx) -> sqlx::Result<Vec<String>> {
+pub async fn filled(target: &mut Connection) -> sqlx::Result<Vec<String>> {
     let mut filled = Vec::new();
     for name in tables(target).await? {
         let sql = AssertSqlSafe(format!("select exists (select 1 from {name})"));
@@ -69,9 +69,9 @@ pub async fn filled(target: &mut Tx) -> sqlx::Result<Vec<String>> {
 /// # Errors
 /// The databases'.
 pub async fn all(
-    source: &mut Tx,
+    source: &mut Connection,
     db: &Db,
-    target: &mut Tx,
+    target: &mut Transaction,
     mut progress: impl FnMut(&str, u64),
 ) -> sqlx::Result<Vec<Table>> {
     let mut done = Vec::new();
@@ -118,7 +118,7 @@ pub async fn all(
 }
 
 /// Every table of PostgreSQL, those that others refer to first.
-async fn tables(target: &mut Tx) -> sqlx::Result<Vec<String>> {
+async fn tables(target: &mut Connection) -> sqlx::Result<Vec<String>> {
     let sql = "select cast(table_name as text) from information_schema.tables where table_schema = current_schema() \
                and table_type = 'BASE TABLE' and table_name <> '_sqlx_migrations' \
                order by table_name <> 'accounts', table_name";
@@ -126,7 +126,7 @@ async fn tables(target: &mut Tx) -> sqlx::Result<Vec<String>> {
     Ok(rows.into_iter().map(|(name,)| name).collect())
 }
 
-async fn columns(target: &mut Tx, table: &str) -> sqlx::Result<Vec<Column>> {
+async fn columns(target: &mut Connection, table: &str) -> sqlx::Result<Vec<Column>> {
     let sql = "select cast(column_name as text) as column_name, cast(data_type as text) as data_type, \
                cast(is_identity as text) as is_identity from information_schema.columns \
                where table_schema = current_schema() and table_name = $1 order by ordinal_position";
@@ -134,8 +134,8 @@ async fn columns(target: &mut Tx, table: &str) -> sqlx::Result<Vec<Column>> {
 }
 
 /// Rows behind a row number, with that number in front.
-async fn page(source: &mut Tx, table: &str, columns: &[&str], last: i64) -> sqlx::Result<Vec<SqliteRow>> {
-    let Tx::Sqlite(held) = source else {
+async fn page(source: &mut Connection, table: &str, columns: &[&str], last: i64) -> sqlx::Result<Vec<SqliteRow>> {
+    let Connection::Sqlite(held) = source else {
         return Err(sqlx::Error::Configuration("the source is no SQLite file".into()));
     };
     let sql = format!(
@@ -175,8 +175,8 @@ fn canonical(row: &[Cell]) -> String {
 }
 
 /// The sum over what has arrived, read anew.
-async fn sum(target: &mut Tx, table: &str, columns: &[Column]) -> sqlx::Result<Sum> {
-    let Tx::Postgres(held) = target else {
+async fn sum(target: &mut Connection, table: &str, columns: &[Column]) -> sqlx::Result<Sum> {
+    let Connection::Postgres(held) = target else {
         return Err(sqlx::Error::Configuration("the target is no PostgreSQL".into()));
     };
     let text = |column: &Column| {
@@ -189,8 +189,9 @@ async fn sum(target: &mut Tx, table: &str, columns: &[Column]) -> sqlx::Result<S
         }
     };
     let row = columns.iter().map(text).collect::<Vec<_>>().join(" || e'\\x02' || ");
-    let mut rows =
-        sqlx::query_scalar::<_, String>(AssertSqlSafe(format!("select {row} from {table}"))).fetch(&mut **held);
+    let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(format!("select {row} from {table}")))
+        .persistent(false)
+        .fetch(&mut **held);
     let mut sum = Sum::default();
     while let Some(row) = rows.try_next().await? {
         sum.add(&row);
@@ -199,7 +200,7 @@ async fn sum(target: &mut Tx, table: &str, columns: &[Column]) -> sqlx::Result<S
 }
 
 /// Numbers go on where the file's would have: numbers that were used stay used, whether their rows are there or not.
-async fn follow(source: &mut Tx, target: &mut Tx, table: &str, column: &str) -> sqlx::Result<()> {
+async fn follow(source: &mut Connection, target: &mut Transaction, table: &str, column: &str) -> sqlx::Result<()> {
     let row: Option<(i64,)> = query!(source, fetch_optional, "select seq from sqlite_sequence where name = $1", table)?;
     if let Some((last,)) = row.filter(|(last,)| *last > 0) {
         let sql = AssertSqlSafe(format!("select setval(pg_get_serial_sequence('{table}', '{column}'), $1)"));

@@ -8,7 +8,7 @@ use crate::model::{AccountId, Event};
 
 use super::bulk::Rows;
 use super::cell::Cell;
-use super::{Db, Tx, query};
+use super::{Backend, Connection, Db, Transaction, Writer, query};
 
 /// An event as it waits.
 #[derive(Clone, Debug, FromRow)]
@@ -31,10 +31,10 @@ pub struct Stored {
 ///
 /// # Errors
 /// The database's.
-pub async fn push(tx: &mut Tx, event: &Event, now: OffsetDateTime) -> sqlx::Result<()> {
+pub async fn push(tx: &mut Transaction, event: &Event, now: OffsetDateTime) -> sqlx::Result<()> {
     let (id, kind, account, body) = (Uuid::now_v7(), event.kind.as_str(), event.account, event.body.to_string());
-    match tx {
-        Tx::Sqlite(_) => query!(
+    match tx.backend() {
+        Backend::Sqlite => query!(
             tx,
             execute,
             "insert into events (id, kind, account_id, body, created_at) values ($1, $2, $3, $4, $5)",
@@ -45,7 +45,7 @@ pub async fn push(tx: &mut Tx, event: &Event, now: OffsetDateTime) -> sqlx::Resu
             now,
         ),
         // The lock is shared, so that nobody waits for another, and taken before the number: see `settled`.
-        Tx::Postgres(_) => query!(
+        Backend::Postgres => query!(
             tx,
             execute,
             "with held as materialized (select pg_advisory_xact_lock_shared(7034128)) \
@@ -74,8 +74,8 @@ pub fn rows(events: impl Iterator<Item = Event>, now: OffsetDateTime) -> Rows {
 ///
 /// # Errors
 /// The database's.
-pub async fn push_all(tx: &mut Tx, events: &Rows) -> sqlx::Result<()> {
-    if let Tx::Postgres(_) = tx {
+pub async fn push_all(tx: &mut Transaction, events: &Rows) -> sqlx::Result<()> {
+    if tx.backend() == Backend::Postgres {
         // Before the numbers: see `settled`.
         query!(tx, execute, "select pg_advisory_xact_lock_shared(7034128)")?;
     }
@@ -95,7 +95,7 @@ pub async fn settled(db: &Db) -> sqlx::Result<Option<i64>> {
         // One transaction writes at a time, so numbers are seen in their order.
         return latest(&mut db.read().await?).await.map(Some);
     }
-    let mut tx = db.write().await?;
+    let mut tx = db.begin().await?;
     query!(&mut tx, execute, "set local lock_timeout = '200ms'")?;
     match query!(&mut tx, execute, "select pg_advisory_xact_lock(7034128)") {
         Ok(_) => latest(&mut tx).await.map(Some),
@@ -108,8 +108,8 @@ pub async fn settled(db: &Db) -> sqlx::Result<Option<i64>> {
 ///
 /// # Errors
 /// The database's.
-pub async fn latest(tx: &mut Tx) -> sqlx::Result<i64> {
-    let (sequence,): (Option<i64>,) = query!(tx, fetch_one, "select max(sequence) from events")?;
+pub async fn latest(connection: &mut Connection) -> sqlx::Result<i64> {
+    let (sequence,): (Option<i64>,) = query!(connection, fetch_one, "select max(sequence) from events")?;
     Ok(sequence.unwrap_or_default())
 }
 
@@ -117,9 +117,9 @@ pub async fn latest(tx: &mut Tx) -> sqlx::Result<i64> {
 ///
 /// # Errors
 /// The database's.
-pub async fn between(tx: &mut Tx, after: i64, until: i64, limit: i64) -> sqlx::Result<Vec<Stored>> {
+pub async fn between(connection: &mut Connection, after: i64, until: i64, limit: i64) -> sqlx::Result<Vec<Stored>> {
     query!(
-        tx,
+        connection,
         fetch_all,
         "select sequence, id, kind, account_id, body, created_at from events \
          where sequence > $1 and sequence <= $2 order by sequence limit $3",
@@ -133,10 +133,10 @@ pub async fn between(tx: &mut Tx, after: i64, until: i64, limit: i64) -> sqlx::R
 ///
 /// # Errors
 /// The database's.
-pub async fn waiting(tx: &mut Tx, after: i64) -> sqlx::Result<(i64, Option<OffsetDateTime>)> {
-    let (count,): (i64,) = query!(tx, fetch_one, "select count(*) from events where sequence > $1", after)?;
+pub async fn waiting(connection: &mut Connection, after: i64) -> sqlx::Result<(i64, Option<OffsetDateTime>)> {
+    let (count,): (i64,) = query!(connection, fetch_one, "select count(*) from events where sequence > $1", after)?;
     let oldest: Option<(OffsetDateTime,)> = query!(
-        tx,
+        connection,
         fetch_optional,
         "select created_at from events where sequence > $1 order by sequence limit 1",
         after,
@@ -148,9 +148,13 @@ pub async fn waiting(tx: &mut Tx, after: i64) -> sqlx::Result<(i64, Option<Offse
 ///
 /// # Errors
 /// The database's.
-pub async fn range(tx: &mut Tx, from: OffsetDateTime, to: OffsetDateTime) -> sqlx::Result<Option<(i64, i64)>> {
+pub async fn range(
+    connection: &mut Connection,
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+) -> sqlx::Result<Option<(i64, i64)>> {
     let (first, last): (Option<i64>, Option<i64>) = query!(
-        tx,
+        connection,
         fetch_one,
         "select min(sequence), max(sequence) from events where created_at >= $1 and created_at <= $2",
         from,
@@ -163,9 +167,9 @@ pub async fn range(tx: &mut Tx, from: OffsetDateTime, to: OffsetDateTime) -> sql
 ///
 /// # Errors
 /// The database's.
-pub async fn outdated(tx: &mut Tx, before: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+pub async fn outdated(connection: &mut Connection, before: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let (sequence,): (Option<i64>,) = query!(
-        tx,
+        connection,
         fetch_one,
         "select max(sequence) from (select sequence, created_at from events order by sequence limit 1000) as first \
          where created_at < $1",
@@ -178,6 +182,6 @@ pub async fn outdated(tx: &mut Tx, before: OffsetDateTime) -> sqlx::Result<Optio
 ///
 /// # Errors
 /// The database's.
-pub async fn prune(tx: &mut Tx, until: i64) -> sqlx::Result<u64> {
-    query!(tx, execute, "delete from events where sequence <= $1", until)
+pub async fn prune(connection: &mut Writer, until: i64) -> sqlx::Result<u64> {
+    query!(connection, execute, "delete from events where sequence <= $1", until)
 }

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Tx, query};
+use super::{Backend, Connection, query};
 
 /// Rows are counted up to here: counting them all would read a large table whole.
 pub const MOST_COUNTED: i64 = 100_000;
@@ -26,28 +26,34 @@ pub struct Sizes {
 ///
 /// # Errors
 /// The database's.
-pub async fn sizes(tx: &mut Tx) -> sqlx::Result<Sizes> {
-    let (version, bytes): (String, i64) = match tx {
-        Tx::Sqlite(_) => query!(
-            tx,
+pub async fn sizes(connection: &mut Connection) -> sqlx::Result<Sizes> {
+    let (version, bytes): (String, i64) = match connection.backend() {
+        Backend::Sqlite => query!(
+            connection,
             fetch_one,
             "select sqlite_version(), (select page_count from pragma_page_count()) * \
              (select page_size from pragma_page_size())"
         )?,
-        Tx::Postgres(_) => {
-            query!(tx, fetch_one, "select current_setting('server_version'), pg_database_size(current_database())")?
-        }
+        Backend::Postgres => query!(
+            connection,
+            fetch_one,
+            "select current_setting('server_version'), pg_database_size(current_database())"
+        )?,
     };
-    let (accounts,): (i64,) =
-        query!(tx, fetch_one, "select count(*) from (select 1 from accounts limit $1) as counted", MOST_COUNTED + 1)?;
+    let (accounts,): (i64,) = query!(
+        connection,
+        fetch_one,
+        "select count(*) from (select 1 from accounts limit $1) as counted",
+        MOST_COUNTED + 1
+    )?;
     let (pictures,): (i64,) = query!(
-        tx,
+        connection,
         fetch_one,
         "select count(*) from (select 1 from accounts where picture_key is not null limit $1) as counted",
         MOST_COUNTED + 1
     )?;
     let (first, last): (Option<i64>, Option<i64>) =
-        query!(tx, fetch_one, "select (select min(sequence) from audit), (select max(sequence) from audit)")?;
+        query!(connection, fetch_one, "select (select min(sequence) from audit), (select max(sequence) from audit)")?;
     let audit = first.zip(last).map_or(0, |(first, last)| last - first + 1);
     Ok(Sizes { version, bytes, accounts, pictures, audit })
 }
@@ -56,11 +62,11 @@ pub async fn sizes(tx: &mut Tx) -> sqlx::Result<Sizes> {
 ///
 /// # Errors
 /// The database's.
-pub async fn clock(tx: &mut Tx) -> sqlx::Result<Option<OffsetDateTime>> {
-    match tx {
-        Tx::Sqlite(_) => Ok(None),
-        Tx::Postgres(_) => {
-            let (now,): (OffsetDateTime,) = query!(tx, fetch_one, "select clock_timestamp()")?;
+pub async fn clock(connection: &mut Connection) -> sqlx::Result<Option<OffsetDateTime>> {
+    match connection.backend() {
+        Backend::Sqlite => Ok(None),
+        Backend::Postgres => {
+            let (now,): (OffsetDateTime,) = query!(connection, fetch_one, "select clock_timestamp()")?;
             Ok(Some(now))
         }
     }
@@ -70,8 +76,8 @@ pub async fn clock(tx: &mut Tx) -> sqlx::Result<Option<OffsetDateTime>> {
 ///
 /// # Errors
 /// The database's.
-pub async fn newest(tx: &mut Tx) -> sqlx::Result<Option<OffsetDateTime>> {
+pub async fn newest(connection: &mut Connection) -> sqlx::Result<Option<OffsetDateTime>> {
     let row: Option<(OffsetDateTime,)> =
-        query!(tx, fetch_optional, "select created_at from audit order by sequence desc limit 1")?;
+        query!(connection, fetch_optional, "select created_at from audit order by sequence desc limit 1")?;
     Ok(row.map(|(moment,)| moment))
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::model::AccountId;
 
-use super::{Tx, query};
+use super::{Connection, Writer, query};
 
 /// An invitation.
 #[derive(Clone, Debug, FromRow)]
@@ -27,9 +27,9 @@ pub struct Invite {
 ///
 /// # Errors
 /// The database's.
-pub async fn insert(tx: &mut Tx, invite: &Invite, token_hash: &[u8]) -> sqlx::Result<()> {
+pub async fn insert(connection: &mut Writer, invite: &Invite, token_hash: &[u8]) -> sqlx::Result<()> {
     query!(
-        tx,
+        connection,
         execute,
         "insert into invites (id, token_hash, email, invited_by, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)",
         invite.id,
@@ -46,9 +46,9 @@ pub async fn insert(tx: &mut Tx, invite: &Invite, token_hash: &[u8]) -> sqlx::Re
 ///
 /// # Errors
 /// The database's.
-pub async fn list(tx: &mut Tx, now: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Invite>> {
+pub async fn list(connection: &mut Connection, now: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Invite>> {
     query!(
-        tx,
+        connection,
         fetch_all,
         "select id, email, invited_by, created_at, expires_at from invites where expires_at > $1 \
          order by id desc limit $2",
@@ -61,9 +61,9 @@ pub async fn list(tx: &mut Tx, now: OffsetDateTime, limit: i64) -> sqlx::Result<
 ///
 /// # Errors
 /// The database's.
-pub async fn find(tx: &mut Tx, token_hash: &[u8], now: OffsetDateTime) -> sqlx::Result<Option<Invite>> {
+pub async fn find(connection: &mut Connection, token_hash: &[u8], now: OffsetDateTime) -> sqlx::Result<Option<Invite>> {
     query!(
-        tx,
+        connection,
         fetch_optional,
         "select id, email, invited_by, created_at, expires_at from invites where token_hash = $1 and expires_at > $2",
         token_hash,
@@ -75,22 +75,23 @@ pub async fn find(tx: &mut Tx, token_hash: &[u8], now: OffsetDateTime) -> sqlx::
 ///
 /// # Errors
 /// The database's.
-pub async fn take(tx: &mut Tx, token_hash: &[u8], now: OffsetDateTime) -> sqlx::Result<bool> {
-    Ok(query!(tx, execute, "delete from invites where token_hash = $1 and expires_at > $2", token_hash, now)? == 1)
+pub async fn take(connection: &mut Writer, token_hash: &[u8], now: OffsetDateTime) -> sqlx::Result<bool> {
+    Ok(query!(connection, execute, "delete from invites where token_hash = $1 and expires_at > $2", token_hash, now)?
+        == 1)
 }
 
 /// Withdraws an invitation. False when there is none such (any more).
 ///
 /// # Errors
 /// The database's.
-pub async fn delete(tx: &mut Tx, id: Uuid) -> sqlx::Result<bool> {
-    Ok(query!(tx, execute, "delete from invites where id = $1", id)? == 1)
+pub async fn delete(connection: &mut Writer, id: Uuid) -> sqlx::Result<bool> {
+    Ok(query!(connection, execute, "delete from invites where id = $1", id)? == 1)
 }
 
 /// Removes those that no longer work.
 ///
 /// # Errors
 /// The database's.
-pub async fn prune(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<u64> {
-    query!(tx, execute, "delete from invites where expires_at <= $1", now)
+pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result<u64> {
+    query!(connection, execute, "delete from invites where expires_at <= $1", now)
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::model::{Account, AccountId, Generation};
 
-use super::{Tx, query};
+use super::{Connection, Writer, query};
 
 /// The purpose of links by which somebody sets another password.
 pub const PASSWORD: &str = "password";
@@ -14,14 +14,14 @@ pub const PASSWORD: &str = "password";
 /// # Errors
 /// The database's.
 pub async fn insert(
-    tx: &mut Tx,
+    connection: &mut Writer,
     token_hash: &[u8],
     purpose: &str,
     account: Option<(AccountId, Generation)>,
     expires_at: OffsetDateTime,
 ) -> sqlx::Result<()> {
     query!(
-        tx,
+        connection,
         execute,
         "insert into links (token_hash, purpose, account_id, generation, expires_at) values ($1, $2, $3, $4, $5)",
         token_hash,
@@ -37,9 +37,14 @@ pub async fn insert(
 ///
 /// # Errors
 /// The database's.
-pub async fn exists(tx: &mut Tx, token_hash: &[u8], purpose: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
+pub async fn exists(
+    connection: &mut Connection,
+    token_hash: &[u8],
+    purpose: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
     let row: Option<(i64,)> = query!(
-        tx,
+        connection,
         fetch_optional,
         "select count(*) from links where token_hash = $1 and purpose = $2 and expires_at > $3",
         token_hash,
@@ -53,9 +58,13 @@ pub async fn exists(tx: &mut Tx, token_hash: &[u8], purpose: &str, now: OffsetDa
 ///
 /// # Errors
 /// The database's.
-pub async fn last(tx: &mut Tx, purpose: &str, now: OffsetDateTime) -> sqlx::Result<Option<OffsetDateTime>> {
+pub async fn last(
+    connection: &mut Connection,
+    purpose: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<OffsetDateTime>> {
     let row: Option<(OffsetDateTime,)> = query!(
-        tx,
+        connection,
         fetch_optional,
         "select expires_at from links where purpose = $1 and expires_at > $2 order by expires_at desc limit 1",
         purpose,
@@ -68,9 +77,14 @@ pub async fn last(tx: &mut Tx, purpose: &str, now: OffsetDateTime) -> sqlx::Resu
 ///
 /// # Errors
 /// The database's.
-pub async fn take(tx: &mut Tx, token_hash: &[u8], purpose: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
+pub async fn take(
+    connection: &mut Writer,
+    token_hash: &[u8],
+    purpose: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
     let rows = query!(
-        tx,
+        connection,
         execute,
         "delete from links where token_hash = $1 and purpose = $2 and expires_at > $3",
         token_hash,
@@ -85,13 +99,13 @@ pub async fn take(tx: &mut Tx, token_hash: &[u8], purpose: &str, now: OffsetDate
 /// # Errors
 /// The database's.
 pub async fn account(
-    tx: &mut Tx,
+    connection: &mut Connection,
     token_hash: &[u8],
     purpose: &str,
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Account>> {
     query!(
-        tx,
+        connection,
         fetch_optional,
         "select accounts.* from links join accounts on accounts.id = account_id \
          and accounts.generation = links.generation \
@@ -106,8 +120,8 @@ pub async fn account(
 ///
 /// # Errors
 /// The database's.
-pub async fn clear_of(tx: &mut Tx, purpose: &str, account: AccountId) -> sqlx::Result<()> {
-    query!(tx, execute, "delete from links where purpose = $1 and account_id = $2", purpose, account)?;
+pub async fn clear_of(connection: &mut Writer, purpose: &str, account: AccountId) -> sqlx::Result<()> {
+    query!(connection, execute, "delete from links where purpose = $1 and account_id = $2", purpose, account)?;
     Ok(())
 }
 
@@ -115,8 +129,8 @@ pub async fn clear_of(tx: &mut Tx, purpose: &str, account: AccountId) -> sqlx::R
 ///
 /// # Errors
 /// The database's.
-pub async fn clear(tx: &mut Tx, purpose: &str) -> sqlx::Result<()> {
-    query!(tx, execute, "delete from links where purpose = $1", purpose)?;
+pub async fn clear(connection: &mut Writer, purpose: &str) -> sqlx::Result<()> {
+    query!(connection, execute, "delete from links where purpose = $1", purpose)?;
     Ok(())
 }
 
@@ -124,6 +138,6 @@ pub async fn clear(tx: &mut Tx, purpose: &str) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// The database's.
-pub async fn prune(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<u64> {
-    query!(tx, execute, "delete from links where expires_at <= $1", now)
+pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result<u64> {
+    query!(connection, execute, "delete from links where expires_at <= $1", now)
 }

@@ -9,7 +9,7 @@ use crate::model::audit::Entry;
 use super::cell::{self, Cell};
 use super::sqlite::{Connections, Held};
 use super::together::{Batch, Together};
-use super::{Db, audit, sessions, tokens};
+use super::{Db, audit, prepared, sessions, tokens};
 
 /// What a log-in starts.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,11 @@ pub(super) async fn start(db: &Db, log_in: LogIn) -> sqlx::Result<bool> {
                  {entry} from started returning sequence"
             );
             let arguments = cell::postgres_arguments(log_in.cells.iter())?;
-            Ok(sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_optional(pool).await?.is_some())
+            Ok(sqlx::query_with(AssertSqlSafe(sql), arguments)
+                .persistent(prepared::by_name())
+                .fetch_optional(pool)
+                .await?
+                .is_some())
         }
     }
 }

@@ -9,11 +9,13 @@ pub mod copy;
 pub mod directory;
 pub mod events;
 pub mod facts;
+mod failover;
 pub mod invites;
 pub mod links;
 mod log_ins;
 pub mod names;
 mod open;
+mod prepared;
 pub mod sessions;
 mod sqlite;
 pub mod targets;
@@ -25,7 +27,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres};
 
 pub use open::OpenError;
 
@@ -46,38 +48,90 @@ pub enum Db {
     Postgres(PgPool),
 }
 
-/// A connection in use, of either database, inside a transaction ([`Db::write`]) or not ([`Db::read`]).
-pub enum Tx {
+/// A connection in use, of either database. Each statement stands on its own and sees what was committed before it.
+pub enum Connection {
     /// On SQLite.
     Sqlite(sqlite::Held),
     /// On PostgreSQL.
-    Postgres(Held<Postgres>),
+    Postgres(Held),
 }
 
-/// A connection held for a while: each statement on its own, or all of them or none.
-pub enum Held<D: sqlx::Database> {
-    /// No transaction: a statement sees what was committed before it.
-    Single(PoolConnection<D>),
-    /// A transaction, rolled back unless committed.
-    Transaction(Transaction<'static, D>),
+/// A connection for statements that write, each of them all or nothing by itself.
+pub struct Writer(Connection);
+
+/// A transaction, rolled back unless committed. What must happen together, takes a lock, or stands in an order, asks for
+/// this type.
+pub struct Transaction(Writer);
+
+/// A transaction for reading: all its statements see the database as it was at the first of them.
+pub struct Snapshot(Connection);
+
+/// A connection of PostgreSQL's pool.
+pub enum Held {
+    /// Outside a transaction.
+    Pooled(PoolConnection<Postgres>),
+    /// In a transaction, rolled back when dropped.
+    InTransaction(sqlx::Transaction<'static, Postgres>),
 }
 
-impl<D: sqlx::Database> Deref for Held<D> {
-    type Target = D::Connection;
+/// Which database it is, for statements that differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
 
-    fn deref(&self) -> &D::Connection {
+impl Connection {
+    /// The database it is a connection to.
+    pub fn backend(&self) -> Backend {
         match self {
-            Held::Single(connection) => connection,
-            Held::Transaction(transaction) => transaction,
+            Connection::Sqlite(_) => Backend::Sqlite,
+            Connection::Postgres(_) => Backend::Postgres,
         }
     }
 }
 
-impl<D: sqlx::Database> DerefMut for Held<D> {
-    fn deref_mut(&mut self) -> &mut D::Connection {
+/// `$outer` can do what `$inner` can.
+macro_rules! deref {
+    ($outer:ty => $inner:ty) => {
+        impl Deref for $outer {
+            type Target = $inner;
+
+            fn deref(&self) -> &$inner {
+                &self.0
+            }
+        }
+
+        impl DerefMut for $outer {
+            fn deref_mut(&mut self) -> &mut $inner {
+                &mut self.0
+            }
+        }
+    };
+}
+
+deref!(Writer => Connection);
+deref!(Transaction => Writer);
+deref!(Snapshot => Connection);
+
+impl Deref for Held {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
         match self {
-            Held::Single(connection) => connection,
-            Held::Transaction(transaction) => transaction,
+            Held::Pooled(connection) => connection,
+            Held::InTransaction(transaction) => transaction,
+        }
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        match self {
+            Held::Pooled(connection) => connection,
+            Held::InTransaction(transaction) => transaction,
         }
     }
 }
@@ -87,34 +141,48 @@ impl Db {
     ///
     /// # Errors
     /// When no connection can be had.
-    pub async fn read(&self) -> sqlx::Result<Tx> {
+    pub async fn read(&self) -> sqlx::Result<Connection> {
         Ok(match self {
-            Db::Sqlite { readers, .. } => Tx::Sqlite(sqlite::Held::take(readers).await?),
-            Db::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
+            Db::Sqlite { readers, .. } => Connection::Sqlite(sqlite::Held::take(readers).await?),
+            Db::Postgres(pool) => Connection::Postgres(Held::Pooled(pool.acquire().await?)),
         })
+    }
+
+    /// A transaction for several statements that read, where what they find has to fit together.
+    ///
+    /// # Errors
+    /// When no connection can be had or the transaction cannot begin.
+    pub async fn snapshot(&self) -> sqlx::Result<Snapshot> {
+        Ok(Snapshot(match self {
+            Db::Sqlite { readers, .. } => Connection::Sqlite(sqlite::Held::begin(readers, "begin").await?),
+            Db::Postgres(pool) => {
+                let begin = "begin isolation level repeatable read, read only";
+                Connection::Postgres(Held::InTransaction(pool.begin_with(begin).await?))
+            }
+        }))
     }
 
     /// A transaction. On SQLite it takes the write lock at once, so it cannot lose it half way.
     ///
     /// # Errors
     /// When no connection can be had or the transaction cannot begin.
-    pub async fn write(&self) -> sqlx::Result<Tx> {
-        Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(sqlite::Held::begin(writer).await?),
-            Db::Postgres(pool) => Tx::Postgres(Held::Transaction(pool.begin().await?)),
-        })
+    pub async fn begin(&self) -> sqlx::Result<Transaction> {
+        Ok(Transaction(Writer(match self {
+            Db::Sqlite { writer, .. } => Connection::Sqlite(sqlite::Held::begin(writer, "begin immediate").await?),
+            Db::Postgres(pool) => Connection::Postgres(Held::InTransaction(pool.begin().await?)),
+        })))
     }
 
-    /// A connection for one statement that writes. A statement is all or nothing by itself, so it needs no
-    /// transaction around it, whose beginning and end cost as much as most statements.
+    /// A connection for one statement that writes. It needs no transaction around it, whose beginning and end cost as much
+    /// as most statements.
     ///
     /// # Errors
     /// When no connection can be had.
-    pub async fn write_once(&self) -> sqlx::Result<Tx> {
-        Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(sqlite::Held::take(writer).await?),
-            Db::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
-        })
+    pub async fn write_once(&self) -> sqlx::Result<Writer> {
+        Ok(Writer(match self {
+            Db::Sqlite { writer, .. } => Connection::Sqlite(sqlite::Held::take(writer).await?),
+            Db::Postgres(pool) => Connection::Postgres(Held::Pooled(pool.acquire().await?)),
+        }))
     }
 
     /// Whether the database answers, and, on SQLite, has a connection that writes.
@@ -127,14 +195,11 @@ impl Db {
         {
             return Err(sqlx::Error::WorkerCrashed);
         }
-        let mut tx = self.read().await?;
-        match &mut tx {
-            Tx::Postgres(held) => match open::takes_writes(held).await? {
-                true => Ok(()),
-                false => Err(open::reads_only()),
-            },
-            sqlite => query!(sqlite, execute, "select 1").map(|_| ()),
+        let mut connection = self.read().await?;
+        if let Connection::Postgres(held) = &mut connection {
+            return if failover::takes_writes(held).await? { Ok(()) } else { Err(failover::reads_only()) };
         }
+        query!(&mut connection, execute, "select 1").map(|_| ())
     }
 
     /// Connections in use and in all.
@@ -174,43 +239,50 @@ impl Db {
     }
 }
 
-impl Tx {
+impl Transaction {
     /// Makes the transaction's changes last. Once this returns, a crash loses none of them.
     ///
     /// # Errors
     /// When the database cannot; then nothing has changed.
     pub async fn commit(self) -> sqlx::Result<()> {
-        match self {
-            Tx::Sqlite(held) => held.commit().await,
-            Tx::Postgres(Held::Transaction(transaction)) => transaction.commit().await,
-            Tx::Postgres(Held::Single(_)) => Ok(()),
+        match self.0.0 {
+            Connection::Sqlite(held) => held.commit().await,
+            Connection::Postgres(Held::InTransaction(transaction)) => transaction.commit().await,
+            // `Db::begin`, which alone makes transactions, makes none of these.
+            Connection::Postgres(Held::Pooled(_)) => Ok(()),
         }
     }
 }
 
-/// Runs one SQL text on whichever database is open: `query!(tx, execute, SQL, args…)` gives the number of
-/// rows, `query!(tx, fetch_one, SQL, args…)` and its kin give rows.
+/// Runs one SQL text on whichever database is open: `query!(connection, execute, SQL, args…)` gives the number of
+/// rows, `query!(connection, fetch_one, SQL, args…)` and its kin give rows.
 macro_rules! query {
-    ($tx:expr, execute, $sql:expr $(, $arg:expr)* $(,)?) => {
-        match $tx {
-            $crate::store::Tx::Sqlite(held) => {
+    ($connection:expr, execute, $sql:expr $(, $arg:expr)* $(,)?) => {{
+        let connection: &mut $crate::store::Connection = $connection;
+        match connection {
+            $crate::store::Connection::Sqlite(held) => {
                 let done = sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await;
                 held.noted(done).map(|done| done.rows_affected())
             }
-            $crate::store::Tx::Postgres(held) => {
-                sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await.map(|done| done.rows_affected())
+            $crate::store::Connection::Postgres(held) => {
+                let asked = sqlx::query($sql)$(.bind($arg))*.persistent($crate::store::prepared::by_name());
+                asked.execute(&mut **held).await.map(|done| done.rows_affected())
             }
         }
-    };
-    ($tx:expr, $fetch:ident, $sql:expr $(, $arg:expr)* $(,)?) => {
-        match $tx {
-            $crate::store::Tx::Sqlite(held) => {
+    }};
+    ($connection:expr, $fetch:ident, $sql:expr $(, $arg:expr)* $(,)?) => {{
+        let connection: &mut $crate::store::Connection = $connection;
+        match connection {
+            $crate::store::Connection::Sqlite(held) => {
                 let found = sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await;
                 held.noted(found)
             }
-            $crate::store::Tx::Postgres(held) => sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await,
+            $crate::store::Connection::Postgres(held) => {
+                let asked = sqlx::query_as($sql)$(.bind($arg))*.persistent($crate::store::prepared::by_name());
+                asked.$fetch(&mut **held).await
+            }
         }
-    };
+    }};
 }
 pub(crate) use query;
 
@@ -226,22 +298,32 @@ pub fn is_conflict(error: &sqlx::Error) -> bool {
 /// Whether `error` is about the database and passes by itself or by an operator's hand: it is away, refuses to let us in, only
 /// reads, is locked by another process for longer than anybody waits, or its disk is full.
 pub fn is_passing(error: &sqlx::Error) -> bool {
-    // SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL and _CANTOPEN: the low byte of what they are extended to.
-    const SQLITE: [u32; 6] = [5, 6, 8, 10, 13, 14];
+    // SQLITE_BUSY, _LOCKED, _READONLY, _FULL and _CANTOPEN: the low byte of what they are extended to.
+    const SQLITE: [u32; 5] = [5, 6, 8, 13, 14];
     // Connections, credentials, room and memory, operators' interventions; and what another transaction is in the way of.
     const CLASSES: [&str; 4] = ["08", "28", "53", "57"];
-    const STATES: [&str; 4] = ["25006", "40001", "40P01", "55P03"];
+    const STATES: [&str; 3] = ["40001", "40P01", "55P03"];
+    const READS_ONLY: &str = "25006";
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(error) => {
             let code = error.code().unwrap_or_default();
             match error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+                Some(_) if code == READS_ONLY => {
+                    failover::suspect();
+                    true
+                }
                 Some(_) => STATES.contains(&&*code) || CLASSES.iter().any(|class| code.starts_with(class)),
                 None => code.parse::<u32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff))),
             }
         }
         _ => false,
     }
+}
+
+/// Whether `error` shows a pooler between us and PostgreSQL that lends connections for a transaction only.
+pub fn is_pooled(error: &sqlx::Error) -> bool {
+    prepared::is_lost(error)
 }
 
 /// Whether `error` says that there is no such table.
@@ -269,5 +351,20 @@ pub fn is_unstorable(error: &sqlx::Error) -> bool {
         sqlx::Error::Encode(_) => true,
         sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("22021" | "22P05" | "22003" | "22008")),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, SqliteConnection};
+
+    use super::is_passing;
+
+    #[tokio::test]
+    async fn a_full_disk_passes_and_a_wrong_statement_does_not() {
+        let mut file = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let fill = "pragma max_page_count = 3; create table t (x); insert into t values (zeroblob(100000))";
+        assert!(is_passing(&sqlx::raw_sql(fill).execute(&mut file).await.unwrap_err()));
+        assert!(!is_passing(&sqlx::raw_sql("select nothing").execute(&mut file).await.unwrap_err()));
     }
 }

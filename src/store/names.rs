@@ -7,7 +7,7 @@ use sqlx_macros::FromRow;
 
 use crate::model::{AccountId, Email, username};
 
-use super::{Db, Tx, is_conflict, query};
+use super::{Backend, Connection, Db, Transaction, is_conflict, query};
 
 /// The rule that keys are made by now.
 pub const RULE: i64 = 3;
@@ -44,10 +44,10 @@ struct Renewed {
 pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
     let mut tries = 0;
     loop {
-        let mut tx = db.read().await?;
+        let mut connection = db.read().await?;
         let outdated: Option<(AccountId,)> =
-            query!(&mut tx, fetch_optional, "select id from accounts where key_rule < 3 limit 1")?;
-        drop(tx);
+            query!(&mut connection, fetch_optional, "select id from accounts where key_rule < 3 limit 1")?;
+        drop(connection);
         if outdated.is_none() {
             return Ok(());
         }
@@ -60,16 +60,16 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
 }
 
 async fn renew(db: &Db) -> sqlx::Result<()> {
-    let mut tx = db.write().await?;
-    let outdated: Vec<Outdated> = match tx {
-        Tx::Sqlite(_) => query!(
+    let mut tx = db.begin().await?;
+    let outdated: Vec<Outdated> = match tx.backend() {
+        Backend::Sqlite => query!(
             &mut tx,
             fetch_all,
             "select id, username, username_key, email, email_key from accounts where key_rule < 3 \
              order by created_at, id limit $1",
             BATCH,
         )?,
-        Tx::Postgres(_) => {
+        Backend::Postgres => {
             // One replica at a time: the others find it done.
             query!(&mut tx, execute, "select pg_advisory_xact_lock(7034128)")?;
             query!(
@@ -106,14 +106,14 @@ impl Outdated {
 }
 
 /// Takes from each what another account has, or an earlier one of them.
-async fn distinct(tx: &mut Tx, mut all: Vec<Renewed>) -> sqlx::Result<Vec<Renewed>> {
+async fn distinct(connection: &mut Connection, mut all: Vec<Renewed>) -> sqlx::Result<Vec<Renewed>> {
     fn texts(all: &[Renewed], of: fn(&Renewed) -> &Option<String>) -> Vec<&str> {
         all.iter().filter_map(|renewed| of(renewed).as_deref()).collect()
     }
-    let mut names = owners(tx, "username_key", &texts(&all, |renewed| &renewed.username_key)).await?;
-    let mut emails = owners(tx, "email_key", &texts(&all, |renewed| &renewed.email_key)).await?;
-    emails.extend(owners(tx, "username_key", &texts(&all, |renewed| &renewed.email_key)).await?);
-    let mut skeletons = owners(tx, "username_skeleton", &texts(&all, |renewed| &renewed.skeleton)).await?;
+    let mut names = owners(connection, "username_key", &texts(&all, |renewed| &renewed.username_key)).await?;
+    let mut emails = owners(connection, "email_key", &texts(&all, |renewed| &renewed.email_key)).await?;
+    emails.extend(owners(connection, "username_key", &texts(&all, |renewed| &renewed.email_key)).await?);
+    let mut skeletons = owners(connection, "username_skeleton", &texts(&all, |renewed| &renewed.skeleton)).await?;
     for Renewed { id, username_key, email_key, skeleton } in &mut all {
         for (value, owners) in [(username_key, &mut names), (email_key, &mut emails), (skeleton, &mut skeletons)] {
             *value = value.take().filter(|value| *owners.entry(value.clone()).or_insert(*id) == *id);
@@ -123,27 +123,32 @@ async fn distinct(tx: &mut Tx, mut all: Vec<Renewed>) -> sqlx::Result<Vec<Renewe
 }
 
 /// Which account has each of some values in a column, whose name stands in the program.
-async fn owners(tx: &mut Tx, column: &'static str, values: &[&str]) -> sqlx::Result<HashMap<String, AccountId>> {
+async fn owners(
+    connection: &mut Connection,
+    column: &'static str,
+    values: &[&str],
+) -> sqlx::Result<HashMap<String, AccountId>> {
     if values.is_empty() {
         return Ok(HashMap::new());
     }
-    let list = match tx {
-        Tx::Sqlite(_) => "select value from json_each($1)",
-        Tx::Postgres(_) => "select json_array_elements_text(cast($1 as json))",
+    let list = match connection.backend() {
+        Backend::Sqlite => "select value from json_each($1)",
+        Backend::Postgres => "select json_array_elements_text(cast($1 as json))",
     };
     let sql = format!("select {column}, id from accounts where {column} in ({list})");
-    let rows: Vec<(String, AccountId)> = query!(tx, fetch_all, sqlx::AssertSqlSafe(sql), json!(values).to_string())?;
+    let rows: Vec<(String, AccountId)> =
+        query!(connection, fetch_all, sqlx::AssertSqlSafe(sql), json!(values).to_string())?;
     Ok(rows.into_iter().collect())
 }
 
-async fn write(tx: &mut Tx, renewed: &[Renewed]) -> sqlx::Result<()> {
+async fn write(tx: &mut Transaction, renewed: &[Renewed]) -> sqlx::Result<()> {
     let row = |one: &Renewed| json!([one.id.0.simple().to_string(), one.skeleton, one.username_key, one.email_key]);
     let all = Value::Array(renewed.iter().map(row).collect()).to_string();
     // Few keys change, and those alone are written to their indexes.
     let changed = renewed.iter().filter(|one| one.username_key.is_some() || one.email_key.is_some());
     let changed: Vec<Value> = changed.map(row).collect();
-    match tx {
-        Tx::Sqlite(_) => {
+    match tx.backend() {
+        Backend::Sqlite => {
             query!(
                 &mut *tx,
                 execute,
@@ -162,7 +167,7 @@ async fn write(tx: &mut Tx, renewed: &[Renewed]) -> sqlx::Result<()> {
                 )?;
             }
         }
-        Tx::Postgres(_) => {
+        Backend::Postgres => {
             // In one statement: the trigger that looks for renamed accounts must see skeleton and key change together.
             query!(
                 tx,
@@ -192,9 +197,9 @@ pub struct Pair {
 ///
 /// # Errors
 /// The database's.
-pub async fn pairs(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Pair>> {
+pub async fn pairs(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<Pair>> {
     query!(
-        tx,
+        connection,
         fetch_all,
         "select named.id as username_of, mailed.id as email_of from accounts as named \
          join accounts as mailed on mailed.email_key = named.username_key and mailed.id <> named.id \
@@ -207,9 +212,9 @@ pub async fn pairs(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Pair>> {
 ///
 /// # Errors
 /// The database's.
-pub async fn like_addresses(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<AccountId>> {
+pub async fn like_addresses(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<AccountId>> {
     let sql = "select id from accounts where username_key like '%@%' limit $1";
-    let rows: Vec<(AccountId,)> = query!(tx, fetch_all, sql, limit)?;
+    let rows: Vec<(AccountId,)> = query!(connection, fetch_all, sql, limit)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
@@ -218,9 +223,9 @@ pub async fn like_addresses(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Account
 ///
 /// # Errors
 /// The database's.
-pub async fn alike(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<AccountId>> {
+pub async fn alike(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<AccountId>> {
     let sql =
         "select id from accounts where username_key is not null and username_skeleton is null order by id limit $1";
-    let rows: Vec<(AccountId,)> = query!(tx, fetch_all, sql, limit)?;
+    let rows: Vec<(AccountId,)> = query!(connection, fetch_all, sql, limit)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

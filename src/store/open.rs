@@ -1,5 +1,6 @@
 //! Opening the database and bringing its schema up to date.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use futures_util::future::try_join_all;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection as _, PgConnection, Row as _, SqliteConnection};
+use sqlx::{Connection as _, PgConnection, PgPool, SqliteConnection};
 use tokio::time::{sleep, timeout};
 use url::Url;
 
@@ -16,7 +17,7 @@ use crate::config::{DatabaseUrl, Settings, Synchronous};
 use crate::private;
 
 use super::sqlite::{Connections, Held};
-use super::{Db, directory, log_ins, names};
+use super::{Db, directory, failover, log_ins, names, prepared};
 
 /// How many accounts that want looking after are told at each start.
 const MOST_TOLD: i64 = 20;
@@ -60,6 +61,12 @@ pub enum OpenError {
         "the database is encoded as {0}, which has no room for every text; make one with `create database … encoding 'UTF8' template template0`"
     )]
     Encoding(String),
+    /// A pooler stands between us and PostgreSQL, and keeps no statement for us.
+    #[error(
+        "a pooler lends connections to PostgreSQL for a transaction only: add statement-cache-capacity=0 to DATABASE_URL, or set \
+         its mode to session"
+    )]
+    Pooled,
     /// A migration failed; the schema is as it was before it.
     #[error("the database's schema cannot be brought up to date: {0}")]
     Migrate(sqlx::migrate::MigrateError),
@@ -95,10 +102,12 @@ impl Db {
     pub async fn migrate(&self) -> Result<(), OpenError> {
         match self {
             Db::Sqlite { writer, .. } => migrate_sqlite(writer).await,
-            Db::Postgres(pool) => POSTGRES.run(pool).await,
+            Db::Postgres(pool) => migrate_postgres(pool).await,
         }
         .map_err(OpenError::Migrate)?;
-        self.fill().await.map_err(|error| OpenError::Migrate(error.into()))
+        self.fill().await.map_err(|error| {
+            if prepared::is_lost(&error) { OpenError::Pooled } else { OpenError::Migrate(error.into()) }
+        })
     }
 
     /// What a schema that was made anew wants of the rows that were there before.
@@ -116,13 +125,13 @@ impl Db {
     /// # Errors
     /// When the database does not answer.
     pub async fn migrations(&self) -> sqlx::Result<(usize, usize, Option<i64>)> {
-        let mut tx = self.read().await?;
+        let mut connection = self.read().await?;
         let known = match self {
             Db::Sqlite { .. } => &SQLITE,
             Db::Postgres(_) => &POSTGRES,
         };
         let sql = "select version, checksum from _sqlx_migrations order by version";
-        let done: Vec<(i64, Vec<u8>)> = super::query!(&mut tx, fetch_all, sql)?;
+        let done: Vec<(i64, Vec<u8>)> = super::query!(&mut connection, fetch_all, sql)?;
         let other = |(version, checksum): &&(i64, Vec<u8>)| {
             known.iter().any(|migration| migration.version == *version && migration.checksum[..] != checksum[..])
         };
@@ -135,14 +144,29 @@ impl Db {
     /// When the database does not answer.
     pub async fn damage(&self) -> sqlx::Result<Option<String>> {
         let Db::Sqlite { .. } = self else { return Ok(None) };
-        let mut tx = self.read().await?;
-        let (said,): (String,) = super::query!(&mut tx, fetch_one, "pragma quick_check(1)")?;
+        let mut connection = self.read().await?;
+        let (said,): (String,) = super::query!(&mut connection, fetch_one, "pragma quick_check(1)")?;
         Ok((said != "ok").then_some(said))
     }
 }
 
-/// The migrator locks PostgreSQL by itself; SQLite has to be held from before the first look to the last change, or
-/// two that start at once make the same tables.
+/// In one transaction, whose end also ends its lock: the migrator's own is a session's, which behind a pooler that lends
+/// connections for a transaction is anybody's. So are the names of the statements that it prepares.
+async fn migrate_postgres(pool: &PgPool) -> Result<(), MigrateError> {
+    let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
+    let mut tx = connection.begin().await?;
+    let begin = "set local client_min_messages = warning; select pg_advisory_xact_lock(7034129); deallocate all";
+    sqlx::raw_sql(begin).execute(&mut *tx).await?;
+    let migrator = Migrator { migrations: POSTGRES.migrations.clone(), locking: false, ..Migrator::DEFAULT };
+    migrator.run(&mut *tx).await?;
+    sqlx::raw_sql("deallocate all").execute(&mut *tx).await?;
+    tx.commit().await?;
+    // What was done is done.
+    let _ = connection.close().await;
+    Ok(())
+}
+
+/// SQLite has to be held from before the first look to the last change, or two that start at once make the same tables.
 async fn migrate_sqlite(writer: &Connections) -> Result<(), MigrateError> {
     let mut held = Held::take(writer).await?;
     // A transaction that sqlx knows of: its migrator makes one for each migration, within this one.
@@ -277,8 +301,8 @@ async fn reach(options: &PgConnectOptions) -> Result<(), OpenError> {
 /// Looks whether a server can be used.
 async fn look(options: &PgConnectOptions) -> Result<(), OpenError> {
     let mut connection = PgConnection::connect_with(options).await.map_err(OpenError::Connect)?;
-    let encoding = shown(&mut connection, "show server_encoding").await.map_err(OpenError::Connect)?;
-    let takes_writes = takes_writes(&mut connection).await.map_err(OpenError::Connect)?;
+    let encoding = failover::shown(&mut connection, "show server_encoding").await.map_err(OpenError::Connect)?;
+    let takes_writes = failover::takes_writes(&mut connection).await.map_err(OpenError::Connect)?;
     // What was asked is known.
     let _ = connection.close().await;
     match encoding.as_str() {
@@ -288,19 +312,10 @@ async fn look(options: &PgConnectOptions) -> Result<(), OpenError> {
     }
 }
 
-/// Whether a connection leads to a server that takes changes. After a failover it may be the one that only reads, for as long as
-/// the connection lives.
-pub(super) async fn takes_writes(connection: &mut PgConnection) -> sqlx::Result<bool> {
-    Ok(shown(connection, "show transaction_read_only").await? == "off")
-}
-
-/// Why a connection that leads elsewhere is of no use.
-pub(super) fn reads_only() -> sqlx::Error {
-    sqlx::Error::Configuration("the server only reads".into())
-}
-
-async fn shown(connection: &mut PgConnection, sql: &'static str) -> sqlx::Result<String> {
-    sqlx::raw_sql(sql).fetch_one(connection).await?.try_get(0)
+/// Whether an address asks for statements without names.
+fn has_no_statement_cache(address: &str) -> bool {
+    let is_off = |(name, value): (Cow<'_, str>, Cow<'_, str>)| name == "statement-cache-capacity" && value == "0";
+    Url::parse(address).is_ok_and(|url| url.query_pairs().any(is_off))
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
@@ -309,20 +324,31 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
         tracing::warn!(unknown, "parameters of DATABASE_URL that are not known are left out");
     }
     let options: PgConnectOptions = url.parse().map_err(OpenError::Url)?;
-    let options = options.application_name("portico");
+    if has_no_statement_cache(&url) {
+        prepared::without_names();
+    }
+    // A pooler knows few parameters of a connection's start, and what this one asks for is what servers do anyway.
+    let options = options.application_name("portico").extra_float_digits(None);
     reach(&options).await?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRING)
         .after_connect(|connection, _| {
-            Box::pin(async move { if takes_writes(connection).await? { Ok(()) } else { Err(reads_only()) } })
+            Box::pin(async move {
+                if failover::takes_writes(connection).await? {
+                    return Ok(());
+                }
+                failover::suspect();
+                Err(failover::reads_only())
+            })
         })
         // Asks whether a connection still lives, and leads to a server that writes, only when it has rested: a restart or a
         // failover is noticed, and busy connections pay nothing.
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {
-                if meta.idle_for > Duration::from_secs(1) { takes_writes(connection).await } else { Ok(true) }
+                let has_rested = meta.idle_for > Duration::from_secs(1);
+                if has_rested || failover::is_suspected() { failover::takes_writes(connection).await } else { Ok(true) }
             })
         })
         .connect_lazy_with(options);

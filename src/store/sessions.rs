@@ -9,7 +9,7 @@ use crate::model::audit::Entry;
 use crate::model::{Account, AccountId, Generation};
 
 use super::log_ins::{self, Kind, LogIn};
-use super::{Db, Tx, query};
+use super::{Connection, Db, Writer, query};
 
 /// A browser session as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -131,8 +131,8 @@ pub async fn start(db: &Db, session: &Session, entry: &Entry) -> sqlx::Result<bo
 ///
 /// # Errors
 /// The database's.
-pub async fn save(tx: &mut Tx, id: &[u8], data: &str) -> sqlx::Result<()> {
-    query!(tx, execute, "update sessions set data = $2 where id = $1", id, data)?;
+pub async fn save(connection: &mut Writer, id: &[u8], data: &str) -> sqlx::Result<()> {
+    query!(connection, execute, "update sessions set data = $2 where id = $1", id, data)?;
     Ok(())
 }
 
@@ -140,9 +140,9 @@ pub async fn save(tx: &mut Tx, id: &[u8], data: &str) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// The database's.
-pub async fn find(tx: &mut Tx, id: &[u8], now: OffsetDateTime) -> sqlx::Result<Option<InUse>> {
+pub async fn find(connection: &mut Connection, id: &[u8], now: OffsetDateTime) -> sqlx::Result<Option<InUse>> {
     query!(
-        tx,
+        connection,
         fetch_optional,
         "select accounts.*, handle, data, authenticated_at, remembered, seen_at, ends_at \
          from sessions join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
@@ -156,8 +156,9 @@ pub async fn find(tx: &mut Tx, id: &[u8], now: OffsetDateTime) -> sqlx::Result<O
 ///
 /// # Errors
 /// The database's.
-pub async fn whose(tx: &mut Tx, id: &[u8]) -> sqlx::Result<Option<AccountId>> {
-    let row: Option<(AccountId,)> = query!(tx, fetch_optional, "select account_id from sessions where id = $1", id)?;
+pub async fn whose(connection: &mut Connection, id: &[u8]) -> sqlx::Result<Option<AccountId>> {
+    let row: Option<(AccountId,)> =
+        query!(connection, fetch_optional, "select account_id from sessions where id = $1", id)?;
     Ok(row.map(|(id,)| id))
 }
 
@@ -165,8 +166,20 @@ pub async fn whose(tx: &mut Tx, id: &[u8]) -> sqlx::Result<Option<AccountId>> {
 ///
 /// # Errors
 /// The database's.
-pub async fn touch(tx: &mut Tx, id: &[u8], now: OffsetDateTime, expires_at: OffsetDateTime) -> sqlx::Result<()> {
-    query!(tx, execute, "update sessions set seen_at = $2, expires_at = $3 where id = $1", id, now, expires_at)?;
+pub async fn touch(
+    connection: &mut Writer,
+    id: &[u8],
+    now: OffsetDateTime,
+    expires_at: OffsetDateTime,
+) -> sqlx::Result<()> {
+    query!(
+        connection,
+        execute,
+        "update sessions set seen_at = $2, expires_at = $3 where id = $1",
+        id,
+        now,
+        expires_at
+    )?;
     Ok(())
 }
 
@@ -188,9 +201,9 @@ pub struct Proof<'a> {
 ///
 /// # Errors
 /// The database's.
-pub async fn renew(tx: &mut Tx, id: &[u8], new: &[u8], proof: Proof<'_>) -> sqlx::Result<bool> {
+pub async fn renew(connection: &mut Writer, id: &[u8], new: &[u8], proof: Proof<'_>) -> sqlx::Result<bool> {
     let rows = query!(
-        tx,
+        connection,
         execute,
         "update sessions set id = $2, amr = $3, authenticated_at = $4 \
          where id = $1 and account_id = $5 and generation = $6 and expires_at > $4 and ends_at > $4 \
@@ -211,7 +224,7 @@ pub async fn renew(tx: &mut Tx, id: &[u8], new: &[u8], proof: Proof<'_>) -> sqlx
 /// # Errors
 /// The database's.
 pub async fn keep(
-    tx: &mut Tx,
+    connection: &mut Writer,
     account: AccountId,
     handle: &[u8],
     new: &[u8],
@@ -219,7 +232,7 @@ pub async fn keep(
     now: OffsetDateTime,
 ) -> sqlx::Result<bool> {
     let rows = query!(
-        tx,
+        connection,
         execute,
         "update sessions set id = $3, generation = generation + 1 \
          where handle = $1 and account_id = $2 and generation = $4 and expires_at > $5 and ends_at > $5",
@@ -236,8 +249,8 @@ pub async fn keep(
 ///
 /// # Errors
 /// The database's.
-pub async fn delete(tx: &mut Tx, id: &[u8]) -> sqlx::Result<()> {
-    query!(tx, execute, "delete from sessions where id = $1", id)?;
+pub async fn delete(connection: &mut Writer, id: &[u8]) -> sqlx::Result<()> {
+    query!(connection, execute, "delete from sessions where id = $1", id)?;
     Ok(())
 }
 
@@ -245,25 +258,29 @@ pub async fn delete(tx: &mut Tx, id: &[u8]) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// The database's.
-pub async fn delete_of(tx: &mut Tx, account: AccountId, handle: &[u8]) -> sqlx::Result<bool> {
-    Ok(query!(tx, execute, "delete from sessions where handle = $1 and account_id = $2", handle, account)? == 1)
+pub async fn delete_of(connection: &mut Writer, account: AccountId, handle: &[u8]) -> sqlx::Result<bool> {
+    Ok(query!(connection, execute, "delete from sessions where handle = $1 and account_id = $2", handle, account)? == 1)
 }
 
 /// Removes the sessions of an account that are of another generation than `now`. Gives how many.
 ///
 /// # Errors
 /// The database's.
-pub async fn delete_older(tx: &mut Tx, account: AccountId, now: Generation) -> sqlx::Result<u64> {
-    query!(tx, execute, "delete from sessions where account_id = $1 and generation <> $2", account, now)
+pub async fn delete_older(connection: &mut Writer, account: AccountId, now: Generation) -> sqlx::Result<u64> {
+    query!(connection, execute, "delete from sessions where account_id = $1 and generation <> $2", account, now)
 }
 
 /// The sessions of an account, the last used first.
 ///
 /// # Errors
 /// The database's.
-pub async fn of_account(tx: &mut Tx, account: AccountId, now: OffsetDateTime) -> sqlx::Result<Vec<Session>> {
+pub async fn of_account(
+    connection: &mut Connection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Session>> {
     query!(
-        tx,
+        connection,
         fetch_all,
         "select sessions.* from sessions \
          join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
@@ -278,9 +295,9 @@ pub async fn of_account(tx: &mut Tx, account: AccountId, now: OffsetDateTime) ->
 ///
 /// # Errors
 /// The database's.
-pub async fn prune(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<u64> {
+pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result<u64> {
     query!(
-        tx,
+        connection,
         execute,
         "delete from sessions where id in (select id from sessions where expires_at <= $1 or ends_at <= $1 limit 1000)",
         now,
@@ -291,9 +308,9 @@ pub async fn prune(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<u64> {
 ///
 /// # Errors
 /// The database's.
-pub async fn count(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<i64> {
+pub async fn count(connection: &mut Connection, now: OffsetDateTime) -> sqlx::Result<i64> {
     let (count,): (i64,) = query!(
-        tx,
+        connection,
         fetch_one,
         "select count(*) from sessions \
          join accounts on accounts.id = account_id and accounts.generation = sessions.generation \

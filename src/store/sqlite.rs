@@ -90,12 +90,12 @@ impl Held {
         Ok(Held { connection: Some(connection), is_transaction: false, is_broken: false, home: home.clone() })
     }
 
-    /// A transaction that has the write lock.
-    pub(super) async fn begin(home: &Connections) -> sqlx::Result<Held> {
+    /// A transaction, which `statement` begins.
+    pub(super) async fn begin(home: &Connections, statement: &'static str) -> sqlx::Result<Held> {
         let mut held = Held::take(home).await?;
         // From here on: whoever leaves while it begins leaves it to be rolled back.
         held.is_transaction = true;
-        sqlx::raw_sql("begin immediate").execute(&mut *held).await?;
+        sqlx::raw_sql(statement).execute(&mut *held).await?;
         Ok(held)
     }
 

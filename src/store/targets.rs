@@ -4,7 +4,7 @@ use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Tx, query};
+use super::{Backend, Connection, Writer, query};
 
 /// A target as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -53,9 +53,9 @@ impl Target {
 ///
 /// # Errors
 /// The database's.
-pub async fn insert(tx: &mut Tx, name: &str, url: Option<&str>, reached: i64) -> sqlx::Result<()> {
+pub async fn insert(connection: &mut Writer, name: &str, url: Option<&str>, reached: i64) -> sqlx::Result<()> {
     query!(
-        tx,
+        connection,
         execute,
         "insert into targets (name, url, reached, held_until) values ($1, $2, $3, 0) on conflict (name) do nothing",
         name,
@@ -69,9 +69,9 @@ pub async fn insert(tx: &mut Tx, name: &str, url: Option<&str>, reached: i64) ->
 ///
 /// # Errors
 /// The database's.
-pub async fn all(tx: &mut Tx) -> sqlx::Result<Vec<Target>> {
+pub async fn all(connection: &mut Connection) -> sqlx::Result<Vec<Target>> {
     query!(
-        tx,
+        connection,
         fetch_all,
         "select name, url, reached, replay_next, replay_until, failing_since, last_error, disabled_at, secret_number, \
          previous_secret_until from targets order by name",
@@ -83,11 +83,11 @@ pub async fn all(tx: &mut Tx) -> sqlx::Result<Vec<Target>> {
 ///
 /// # Errors
 /// The database's.
-pub async fn hold(tx: &mut Tx, name: &str, holder: Uuid, lease: i64) -> sqlx::Result<Option<Target>> {
+pub async fn hold(connection: &mut Writer, name: &str, holder: Uuid, lease: i64) -> sqlx::Result<Option<Target>> {
     // The replicas' own clocks may differ; the database has one.
-    match tx {
-        Tx::Sqlite(_) => query!(
-            tx,
+    match connection.backend() {
+        Backend::Sqlite => query!(
+            connection,
             fetch_optional,
             "update targets set holder = $2, held_until = cast(unixepoch('subsec') * 1000 as integer) + $3 \
              where name = $1 and disabled_at is null and (holder is null or holder = $2 \
@@ -98,8 +98,8 @@ pub async fn hold(tx: &mut Tx, name: &str, holder: Uuid, lease: i64) -> sqlx::Re
             holder,
             lease,
         ),
-        Tx::Postgres(_) => query!(
-            tx,
+        Backend::Postgres => query!(
+            connection,
             fetch_optional,
             "update targets set holder = $2, held_until = cast(extract(epoch from clock_timestamp()) * 1000 as bigint) + $3 \
              where name = $1 and disabled_at is null and (holder is null or holder = $2 \
@@ -117,9 +117,9 @@ pub async fn hold(tx: &mut Tx, name: &str, holder: Uuid, lease: i64) -> sqlx::Re
 ///
 /// # Errors
 /// The database's.
-pub async fn reach(tx: &mut Tx, name: &str, holder: Uuid, reached: i64) -> sqlx::Result<bool> {
+pub async fn reach(connection: &mut Writer, name: &str, holder: Uuid, reached: i64) -> sqlx::Result<bool> {
     let rows = query!(
-        tx,
+        connection,
         execute,
         "update targets set reached = $3, failing_since = null, last_error = null where name = $1 and holder = $2",
         name,
@@ -134,9 +134,15 @@ pub async fn reach(tx: &mut Tx, name: &str, holder: Uuid, reached: i64) -> sqlx:
 ///
 /// # Errors
 /// The database's.
-pub async fn replayed(tx: &mut Tx, name: &str, holder: Uuid, from: i64, next: Option<i64>) -> sqlx::Result<bool> {
+pub async fn replayed(
+    connection: &mut Writer,
+    name: &str,
+    holder: Uuid,
+    from: i64,
+    next: Option<i64>,
+) -> sqlx::Result<bool> {
     let rows = query!(
-        tx,
+        connection,
         execute,
         "update targets set replay_next = $3, replay_until = case when $3 is null then null else replay_until end, \
          failing_since = null, last_error = null where name = $1 and holder = $2 and replay_next = $4",
@@ -152,8 +158,8 @@ pub async fn replayed(tx: &mut Tx, name: &str, holder: Uuid, from: i64, next: Op
 ///
 /// # Errors
 /// The database's.
-pub async fn release(tx: &mut Tx, name: &str, holder: Uuid) -> sqlx::Result<()> {
-    query!(tx, execute, "update targets set holder = null where name = $1 and holder = $2", name, holder)?;
+pub async fn release(connection: &mut Writer, name: &str, holder: Uuid) -> sqlx::Result<()> {
+    query!(connection, execute, "update targets set holder = null where name = $1 and holder = $2", name, holder)?;
     Ok(())
 }
 
@@ -161,9 +167,14 @@ pub async fn release(tx: &mut Tx, name: &str, holder: Uuid) -> sqlx::Result<()> 
 ///
 /// # Errors
 /// The database's.
-pub async fn fail(tx: &mut Tx, name: &str, error: &str, now: OffsetDateTime) -> sqlx::Result<Option<OffsetDateTime>> {
+pub async fn fail(
+    connection: &mut Writer,
+    name: &str,
+    error: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<OffsetDateTime>> {
     let row: Option<(OffsetDateTime,)> = query!(
-        tx,
+        connection,
         fetch_optional,
         "update targets set failing_since = coalesce(failing_since, $3), last_error = $2 where name = $1 \
          returning failing_since",
@@ -178,9 +189,9 @@ pub async fn fail(tx: &mut Tx, name: &str, error: &str, now: OffsetDateTime) -> 
 ///
 /// # Errors
 /// The database's.
-pub async fn disable(tx: &mut Tx, name: &str, moment: Option<OffsetDateTime>) -> sqlx::Result<bool> {
+pub async fn disable(connection: &mut Writer, name: &str, moment: Option<OffsetDateTime>) -> sqlx::Result<bool> {
     let rows = query!(
-        tx,
+        connection,
         execute,
         "update targets set disabled_at = $2, failing_since = case when $2 is null then null else failing_since end \
          where name = $1",
@@ -195,9 +206,9 @@ pub async fn disable(tx: &mut Tx, name: &str, moment: Option<OffsetDateTime>) ->
 ///
 /// # Errors
 /// The database's.
-pub async fn rotate(tx: &mut Tx, name: &str, until: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+pub async fn rotate(connection: &mut Writer, name: &str, until: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let row: Option<(i64,)> = query!(
-        tx,
+        connection,
         fetch_optional,
         "update targets set secret_number = secret_number + 1, previous_secret_until = $2, holder = null \
          where name = $1 returning secret_number",
@@ -212,9 +223,9 @@ pub async fn rotate(tx: &mut Tx, name: &str, until: OffsetDateTime) -> sqlx::Res
 ///
 /// # Errors
 /// The database's.
-pub async fn replay(tx: &mut Tx, name: &str, next: i64, until: i64) -> sqlx::Result<()> {
+pub async fn replay(connection: &mut Writer, name: &str, next: i64, until: i64) -> sqlx::Result<()> {
     query!(
-        tx,
+        connection,
         execute,
         "update targets set replay_next = $2, replay_until = case when reached < $3 then reached else $3 end \
          where name = $1",
@@ -229,6 +240,6 @@ pub async fn replay(tx: &mut Tx, name: &str, next: i64, until: i64) -> sqlx::Res
 ///
 /// # Errors
 /// The database's.
-pub async fn delete(tx: &mut Tx, name: &str) -> sqlx::Result<bool> {
-    Ok(query!(tx, execute, "delete from targets where name = $1", name)? == 1)
+pub async fn delete(connection: &mut Writer, name: &str) -> sqlx::Result<bool> {
+    Ok(query!(connection, execute, "delete from targets where name = $1", name)? == 1)
 }

@@ -10,7 +10,7 @@ use crate::model::audit::Entry;
 use crate::model::{Account, AccountId, Generation};
 
 use super::log_ins::{self, Kind, LogIn};
-use super::{Db, Tx, query};
+use super::{Connection, Db, Transaction, Writer, query};
 
 /// A log-in of a program, as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -67,13 +67,13 @@ pub(super) const COLUMNS: [&str; 12] = [
 ///
 /// # Errors
 /// The database's.
-pub async fn insert(tx: &mut Tx, family: &Family) -> sqlx::Result<()> {
+pub async fn insert(connection: &mut Writer, family: &Family) -> sqlx::Result<()> {
     let sql = format!(
         "insert into token_families ({}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         COLUMNS.join(", ")
     );
     query!(
-        tx,
+        connection,
         execute,
         AssertSqlSafe(sql),
         family.id,
@@ -122,13 +122,13 @@ pub async fn start(db: &Db, family: &Family, is_admin: bool, entry: &Entry) -> s
 /// # Errors
 /// The database's.
 pub async fn account(
-    tx: &mut Tx,
+    connection: &mut Connection,
     id: Uuid,
     account: AccountId,
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<(Account, OffsetDateTime)>> {
     let row: Option<Seen> = query!(
-        tx,
+        connection,
         fetch_optional,
         "select accounts.*, token_families.seen_at as family_seen_at from token_families \
          join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
@@ -144,9 +144,9 @@ pub async fn account(
 ///
 /// # Errors
 /// The database's.
-pub async fn find(tx: &mut Tx, id: Uuid, now: OffsetDateTime) -> sqlx::Result<Option<Family>> {
+pub async fn find(connection: &mut Connection, id: Uuid, now: OffsetDateTime) -> sqlx::Result<Option<Family>> {
     query!(
-        tx,
+        connection,
         fetch_optional,
         "select token_families.* from token_families \
          join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
@@ -160,8 +160,8 @@ pub async fn find(tx: &mut Tx, id: Uuid, now: OffsetDateTime) -> sqlx::Result<Op
 ///
 /// # Errors
 /// The database's.
-pub async fn touch(tx: &mut Tx, id: Uuid, now: OffsetDateTime) -> sqlx::Result<()> {
-    query!(tx, execute, "update token_families set seen_at = $2 where id = $1", id, now)?;
+pub async fn touch(connection: &mut Writer, id: Uuid, now: OffsetDateTime) -> sqlx::Result<()> {
+    query!(connection, execute, "update token_families set seen_at = $2 where id = $1", id, now)?;
     Ok(())
 }
 
@@ -171,7 +171,7 @@ pub async fn touch(tx: &mut Tx, id: Uuid, now: OffsetDateTime) -> sqlx::Result<(
 /// # Errors
 /// The database's.
 pub async fn rotate(
-    tx: &mut Tx,
+    connection: &mut Writer,
     id: Uuid,
     presented: &str,
     next: &str,
@@ -179,7 +179,7 @@ pub async fn rotate(
     expires_at: OffsetDateTime,
 ) -> sqlx::Result<bool> {
     let rows = query!(
-        tx,
+        connection,
         execute,
         "update token_families set previous_id = refresh_id, refresh_id = $3, issued_at = $4, seen_at = $4, \
          expires_at = $5 where id = $1 and refresh_id = $2 and expires_at > $4 and exists (select 1 from accounts \
@@ -197,8 +197,8 @@ pub async fn rotate(
 ///
 /// # Errors
 /// The database's.
-pub async fn delete(tx: &mut Tx, id: Uuid) -> sqlx::Result<()> {
-    query!(tx, execute, "delete from token_families where id = $1", id)?;
+pub async fn delete(connection: &mut Writer, id: Uuid) -> sqlx::Result<()> {
+    query!(connection, execute, "delete from token_families where id = $1", id)?;
     Ok(())
 }
 
@@ -206,8 +206,8 @@ pub async fn delete(tx: &mut Tx, id: Uuid) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// The database's.
-pub async fn delete_of(tx: &mut Tx, account: AccountId, id: Uuid) -> sqlx::Result<bool> {
-    Ok(query!(tx, execute, "delete from token_families where id = $1 and account_id = $2", id, account)? == 1)
+pub async fn delete_of(connection: &mut Writer, account: AccountId, id: Uuid) -> sqlx::Result<bool> {
+    Ok(query!(connection, execute, "delete from token_families where id = $1 and account_id = $2", id, account)? == 1)
 }
 
 /// Removes the families of an account that are of another generation than `now`. Gives them, and when their last tokens
@@ -216,12 +216,12 @@ pub async fn delete_of(tx: &mut Tx, account: AccountId, id: Uuid) -> sqlx::Resul
 /// # Errors
 /// The database's.
 pub async fn delete_older(
-    tx: &mut Tx,
+    connection: &mut Writer,
     account: AccountId,
     now: Generation,
 ) -> sqlx::Result<Vec<(Uuid, OffsetDateTime)>> {
     query!(
-        tx,
+        connection,
         fetch_all,
         "delete from token_families where account_id = $1 and generation <> $2 returning id, expires_at",
         account,
@@ -233,9 +233,13 @@ pub async fn delete_older(
 ///
 /// # Errors
 /// The database's.
-pub async fn of_account(tx: &mut Tx, account: AccountId, now: OffsetDateTime) -> sqlx::Result<Vec<Family>> {
+pub async fn of_account(
+    connection: &mut Connection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Family>> {
     query!(
-        tx,
+        connection,
         fetch_all,
         "select token_families.* from token_families \
          join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
@@ -249,9 +253,14 @@ pub async fn of_account(tx: &mut Tx, account: AccountId, now: OffsetDateTime) ->
 ///
 /// # Errors
 /// The database's.
-pub async fn spend(tx: &mut Tx, id: &str, family: Option<Uuid>, expires_at: OffsetDateTime) -> sqlx::Result<bool> {
+pub async fn spend(
+    connection: &mut Writer,
+    id: &str,
+    family: Option<Uuid>,
+    expires_at: OffsetDateTime,
+) -> sqlx::Result<bool> {
     let rows = query!(
-        tx,
+        connection,
         execute,
         "insert into spent_tokens (id, family_id, expires_at) values ($1, $2, $3) on conflict (id) do nothing",
         id,
@@ -265,9 +274,9 @@ pub async fn spend(tx: &mut Tx, id: &str, family: Option<Uuid>, expires_at: Offs
 ///
 /// # Errors
 /// The database's.
-pub async fn spent(tx: &mut Tx, id: &str) -> sqlx::Result<Option<Option<Uuid>>> {
+pub async fn spent(connection: &mut Connection, id: &str) -> sqlx::Result<Option<Option<Uuid>>> {
     let row: Option<(Option<Uuid>,)> =
-        query!(tx, fetch_optional, "select family_id from spent_tokens where id = $1", id)?;
+        query!(connection, fetch_optional, "select family_id from spent_tokens where id = $1", id)?;
     Ok(row.map(|(family,)| family))
 }
 
@@ -275,9 +284,9 @@ pub async fn spent(tx: &mut Tx, id: &str) -> sqlx::Result<Option<Option<Uuid>>> 
 ///
 /// # Errors
 /// The database's.
-pub async fn good_after(tx: &mut Tx, account: AccountId) -> sqlx::Result<Option<OffsetDateTime>> {
+pub async fn good_after(connection: &mut Connection, account: AccountId) -> sqlx::Result<Option<OffsetDateTime>> {
     let row: Option<(Option<OffsetDateTime>,)> =
-        query!(tx, fetch_optional, "select tokens_after from accounts where id = $1", account)?;
+        query!(connection, fetch_optional, "select tokens_after from accounts where id = $1", account)?;
     Ok(row.and_then(|(moment,)| moment))
 }
 
@@ -286,7 +295,7 @@ pub async fn good_after(tx: &mut Tx, account: AccountId) -> sqlx::Result<Option<
 ///
 /// # Errors
 /// The database's.
-pub async fn prune(tx: &mut Tx, now: OffsetDateTime) -> sqlx::Result<u64> {
+pub async fn prune(tx: &mut Transaction, now: OffsetDateTime) -> sqlx::Result<u64> {
     query!(
         tx,
         execute,

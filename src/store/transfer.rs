@@ -12,7 +12,7 @@ use crate::model::{Account, AccountId, Username};
 
 use super::accounts::columns;
 use super::bulk::Rows;
-use super::{Db, Tx, directory, query};
+use super::{Backend, Connection, Db, Transaction, Writer, directory, query};
 
 /// An account with what of it no door sees.
 #[derive(Clone, Debug, FromRow)]
@@ -58,19 +58,23 @@ pub fn import_rows<'a>(came: impl Iterator<Item = (&'a str, &'a str, AccountId)>
 ///
 /// # Errors
 /// The database's.
-pub async fn imported(tx: &mut Tx, source: &str, external: &[&str]) -> sqlx::Result<Vec<(String, AccountId)>> {
+pub async fn imported(
+    connection: &mut Connection,
+    source: &str,
+    external: &[&str],
+) -> sqlx::Result<Vec<(String, AccountId)>> {
     let external = json!(external).to_string();
-    match tx {
-        Tx::Sqlite(_) => query!(
-            tx,
+    match connection.backend() {
+        Backend::Sqlite => query!(
+            connection,
             fetch_all,
             "select external_id, account_id from imports \
              where source = $1 and external_id in (select value from json_each($2))",
             source,
             external,
         ),
-        Tx::Postgres(_) => query!(
-            tx,
+        Backend::Postgres => query!(
+            connection,
             fetch_all,
             "select external_id, account_id from imports \
              where source = $1 and external_id = any(array(select json_array_elements_text(cast($2 as json))))",
@@ -110,15 +114,15 @@ pub struct Wanted<'n> {
 ///
 /// # Errors
 /// The database's.
-pub async fn taken(tx: &mut Tx, wanted: &Wanted<'_>) -> sqlx::Result<Vec<Taken>> {
+pub async fn taken(connection: &mut Connection, wanted: &Wanted<'_>) -> sqlx::Result<Vec<Taken>> {
     let ids: Vec<String> = wanted.ids.iter().map(|id| id.simple().to_string()).collect();
     let ids = json!(ids).to_string();
     let [usernames, skeletons, emails] =
         [&wanted.usernames, &wanted.skeletons, &wanted.emails].map(|texts| json!(texts).to_string());
     // A union, so that each part goes by its own index.
-    match tx {
-        Tx::Sqlite(_) => query!(
-            tx,
+    match connection.backend() {
+        Backend::Sqlite => query!(
+            connection,
             fetch_all,
             "select id, username_key, username_skeleton, email_key from accounts \
              where id in (select unhex(value) from json_each($1)) \
@@ -135,8 +139,8 @@ pub async fn taken(tx: &mut Tx, wanted: &Wanted<'_>) -> sqlx::Result<Vec<Taken>>
             skeletons,
             emails,
         ),
-        Tx::Postgres(_) => query!(
-            tx,
+        Backend::Postgres => query!(
+            connection,
             fetch_all,
             "select id, username_key, username_skeleton, email_key from accounts \
              where id = any(cast(array(select json_array_elements_text(cast($1 as json))) as uuid[])) \
@@ -160,9 +164,9 @@ pub async fn taken(tx: &mut Tx, wanted: &Wanted<'_>) -> sqlx::Result<Vec<Taken>>
 ///
 /// # Errors
 /// The database's.
-pub async fn insert_old_picture(tx: &mut Tx, file: &str, id: AccountId) -> sqlx::Result<()> {
+pub async fn insert_old_picture(connection: &mut Writer, file: &str, id: AccountId) -> sqlx::Result<()> {
     query!(
-        tx,
+        connection,
         execute,
         "insert into old_pictures (file, account_id) values ($1, $2) on conflict (file) do nothing",
         file,
@@ -175,9 +179,9 @@ pub async fn insert_old_picture(tx: &mut Tx, file: &str, id: AccountId) -> sqlx:
 ///
 /// # Errors
 /// The database's.
-pub async fn old_picture(tx: &mut Tx, file: &str) -> sqlx::Result<Option<AccountId>> {
+pub async fn old_picture(connection: &mut Connection, file: &str) -> sqlx::Result<Option<AccountId>> {
     let row: Option<(AccountId,)> =
-        query!(tx, fetch_optional, "select account_id from old_pictures where file = $1", file)?;
+        query!(connection, fetch_optional, "select account_id from old_pictures where file = $1", file)?;
     Ok(row.map(|(id,)| id))
 }
 
@@ -185,8 +189,8 @@ pub async fn old_picture(tx: &mut Tx, file: &str) -> sqlx::Result<Option<Account
 ///
 /// # Errors
 /// The database's.
-pub async fn count_imports(tx: &mut Tx, source: &str) -> sqlx::Result<u64> {
-    let (count,): (i64,) = query!(tx, fetch_one, "select count(*) from imports where source = $1", source)?;
+pub async fn count_imports(connection: &mut Connection, source: &str) -> sqlx::Result<u64> {
+    let (count,): (i64,) = query!(connection, fetch_one, "select count(*) from imports where source = $1", source)?;
     Ok(count.unsigned_abs())
 }
 
@@ -194,17 +198,17 @@ pub async fn count_imports(tx: &mut Tx, source: &str) -> sqlx::Result<u64> {
 ///
 /// # Errors
 /// The database's.
-pub async fn forget_password(tx: &mut Tx, id: AccountId, hash: &str) -> sqlx::Result<bool> {
+pub async fn forget_password(connection: &mut Writer, id: AccountId, hash: &str) -> sqlx::Result<bool> {
     let sql = "update accounts set password_hash = null where id = $1 and password_hash = $2";
-    Ok(query!(tx, execute, sql, id, hash)? == 1)
+    Ok(query!(connection, execute, sql, id, hash)? == 1)
 }
 
 /// Whether there is any account.
 ///
 /// # Errors
 /// The database's.
-pub async fn any_account(tx: &mut Tx) -> sqlx::Result<bool> {
-    let row: Option<(AccountId,)> = query!(tx, fetch_optional, "select id from accounts limit 1")?;
+pub async fn any_account(connection: &mut Connection) -> sqlx::Result<bool> {
+    let row: Option<(AccountId,)> = query!(connection, fetch_optional, "select id from accounts limit 1")?;
     Ok(row.is_some())
 }
 
@@ -226,16 +230,16 @@ pub async fn in_bulk<T, E: From<sqlx::Error>>(db: &Db, work: impl Future<Output 
 /// Room to gather what many new rows add to the indexes they are strewn over. Where a killed program has left it,
 /// [`directory::fill`] takes it back at the next start.
 async fn make_room(db: &Db) -> sqlx::Result<()> {
-    let mut tx = db.write_once().await?;
-    match tx {
-        Tx::Sqlite(_) => {
+    let mut connection = db.write_once().await?;
+    match connection.backend() {
+        Backend::Sqlite => {
             // The pragmas stay with the one connection that writes. 256 MiB at most are kept at hand; and pages that
             // change again and again are copied into the file more seldom: the log before it grows to 64 MiB.
-            query!(&mut tx, execute, "pragma cache_size = -262144")?;
-            query!(&mut tx, fetch_optional, "pragma wal_autocheckpoint = 16384").map(|_: Option<(i64,)>| ())
+            query!(&mut connection, execute, "pragma cache_size = -262144")?;
+            query!(&mut connection, fetch_optional, "pragma wal_autocheckpoint = 16384").map(|_: Option<(i64,)>| ())
         }
         // Thirty times what is usual, in kilobytes: searches are slower meanwhile.
-        Tx::Postgres(_) => directory::let_gather(&mut tx, 16_384).await,
+        Backend::Postgres => directory::let_gather(&mut connection, 16_384).await,
     }
 }
 
@@ -243,32 +247,32 @@ async fn make_room(db: &Db) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// When no connection can be had or the transaction cannot begin.
-pub async fn begin(db: &Db) -> sqlx::Result<Tx> {
-    let mut tx = db.write().await?;
-    if let Tx::Postgres(_) = tx {
+pub async fn begin(db: &Db) -> sqlx::Result<Transaction> {
+    let mut tx = db.begin().await?;
+    if tx.backend() == Backend::Postgres {
         query!(&mut tx, execute, "set local work_mem = '64MB'")?;
     }
     Ok(tx)
 }
 
 async fn take_back_room(db: &Db) -> sqlx::Result<()> {
-    let mut tx = db.write_once().await?;
-    match tx {
+    let mut connection = db.write_once().await?;
+    match connection.backend() {
         // It ends with the connection, and that with the command.
-        Tx::Sqlite(_) => Ok(()),
-        Tx::Postgres(_) => directory::let_gather(&mut tx, directory::GATHERED).await,
+        Backend::Sqlite => Ok(()),
+        Backend::Postgres => directory::let_gather(&mut connection, directory::GATHERED).await,
     }
 }
 
 /// Fresh statistics, an index without a pending list, and a table whose indexes can answer by themselves, which PostgreSQL
 /// would get round to in its own time.
 async fn tidy(db: &Db) -> sqlx::Result<()> {
-    let mut tx = db.write_once().await?;
-    match tx {
-        Tx::Sqlite(_) => query!(&mut tx, execute, "pragma optimize").map(|_| ()),
-        Tx::Postgres(_) => {
-            query!(&mut tx, execute, "vacuum (analyze) directory")?;
-            query!(&mut tx, execute, "analyze accounts").map(|_| ())
+    let mut connection = db.write_once().await?;
+    match connection.backend() {
+        Backend::Sqlite => query!(&mut connection, execute, "pragma optimize").map(|_| ()),
+        Backend::Postgres => {
+            query!(&mut connection, execute, "vacuum (analyze) directory")?;
+            query!(&mut connection, execute, "analyze accounts").map(|_| ())
         }
     }
 }
@@ -277,9 +281,9 @@ async fn tidy(db: &Db) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// The database's.
-pub async fn page(tx: &mut Tx, after: Option<AccountId>, limit: i64) -> sqlx::Result<Vec<Whole>> {
+pub async fn page(connection: &mut Connection, after: Option<AccountId>, limit: i64) -> sqlx::Result<Vec<Whole>> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
-    query!(tx, fetch_all, "select * from accounts where id > $1 order by id limit $2", after, limit)
+    query!(connection, fetch_all, "select * from accounts where id > $1 order by id limit $2", after, limit)
 }
 
 /// What accounts were called elsewhere, and by what names their pictures were known.
@@ -295,11 +299,11 @@ pub struct Origins {
 ///
 /// # Errors
 /// The database's.
-pub async fn origins(tx: &mut Tx, page: &[Whole]) -> sqlx::Result<Origins> {
+pub async fn origins(connection: &mut Connection, page: &[Whole]) -> sqlx::Result<Origins> {
     let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(Origins::default()) };
     let (first, last) = (first.account.id, last.account.id);
     let imports: Vec<(AccountId, String, String)> = query!(
-        tx,
+        connection,
         fetch_all,
         "select account_id, source, external_id from imports where account_id >= $1 and account_id <= $2 \
          order by source, external_id",
@@ -307,7 +311,7 @@ pub async fn origins(tx: &mut Tx, page: &[Whole]) -> sqlx::Result<Origins> {
         last,
     )?;
     let files: Vec<(AccountId, String)> = query!(
-        tx,
+        connection,
         fetch_all,
         "select account_id, file from old_pictures where account_id >= $1 and account_id <= $2 order by file",
         first,

@@ -10,7 +10,7 @@ use crate::audit;
 use crate::authenticated::{Authenticated, refusal};
 use crate::jwt::{Dialect, NewClaims};
 use crate::model::{Account, Actor};
-use crate::store::{self, Tx};
+use crate::store::{self, Transaction};
 
 use super::{Device, Error, Grant};
 
@@ -32,7 +32,7 @@ pub async fn issue(app: &App, who: &Authenticated, device: &Device) -> Result<Gr
 /// Starts a family as the successor of a refresh token of a replaced service: a log-in goes on, nobody logs in.
 pub(super) async fn go_on(
     app: &App,
-    tx: &mut Tx,
+    tx: &mut Transaction,
     account: &Account,
     device: &Device,
     id: Uuid,

@@ -41,7 +41,7 @@ pub async fn revoke_any(app: &App, by: &Actor, token: &str) -> Result<(), Error>
 }
 
 async fn end(app: &App, claims: &Claims, by: impl Fn(AccountId) -> Actor) -> Result<(), Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let mut notices = Notices::default();
     let ended = match claims.sid {
         Some(family) => spent::end(app, &mut tx, &mut notices, family).await?,

@@ -10,7 +10,7 @@ use crate::audit;
 use crate::jwt::{Claims, TokenProblem};
 use crate::model::audit::Action;
 use crate::model::{Account, Actor};
-use crate::store::{self, Tx};
+use crate::store::{self, Transaction};
 
 use super::spent::{self, Notices};
 use super::{Device, Error, Grant, issue, verify};
@@ -28,7 +28,7 @@ pub async fn rotate(app: &App, refresh: &str, device: &Device) -> Result<Grant, 
     if claims.sid.is_some() && known.is_some() {
         return Err(TokenProblem::Ended.into());
     }
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let mut refresh = Refresh { app, tx: &mut tx, notices: Notices::default(), claims: &claims, presented, device };
     let next = match claims.sid {
         Some(family) => refresh.of_family(family).await,
@@ -49,7 +49,7 @@ pub async fn rotate(app: &App, refresh: &str, device: &Device) -> Result<Grant, 
 /// A refresh under way.
 struct Refresh<'a> {
     app: &'a App,
-    tx: &'a mut Tx,
+    tx: &'a mut Transaction,
     notices: Notices,
     claims: &'a Claims,
     /// The id of the token that was presented.

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error;
 use crate::jwt::{Claims, TokenProblem};
 use crate::model::AccountId;
-use crate::store::{self, Tx};
+use crate::store::{self, Transaction};
 
 use super::Error;
 
@@ -52,7 +52,7 @@ impl Notices {
 
 /// Notes that a token of a replaced service is used up, and the family it went on as. False when it was already.
 pub(super) async fn spend(
-    tx: &mut Tx,
+    tx: &mut Transaction,
     notices: &mut Notices,
     id: &str,
     family: Option<Uuid>,
@@ -66,14 +66,14 @@ pub(super) async fn spend(
 }
 
 /// Notes that a token was used up where it was issued, before its service was replaced.
-pub(crate) async fn spend_elsewhere(tx: &mut Tx, id: &str, expires_at: OffsetDateTime) -> sqlx::Result<()> {
+pub(crate) async fn spend_elsewhere(tx: &mut Transaction, id: &str, expires_at: OffsetDateTime) -> sqlx::Result<()> {
     store::tokens::spend(tx, id, None, expires_at).await.map(|_| ())
 }
 
 /// Ends one family. Gives whose it was, unless it had ended already.
 pub(super) async fn end(
     app: &App,
-    tx: &mut Tx,
+    tx: &mut Transaction,
     notices: &mut Notices,
     family: Uuid,
 ) -> Result<Option<AccountId>, Error> {
@@ -89,7 +89,7 @@ pub(super) async fn end(
 /// The database's.
 pub(crate) async fn end_of(
     app: &App,
-    tx: &mut Tx,
+    tx: &mut Transaction,
     notices: &mut Notices,
     account: AccountId,
     family: Uuid,

@@ -9,7 +9,7 @@ use crate::error;
 use crate::jwt::{Claims, Dialect, TokenProblem};
 use crate::lookup;
 use crate::model::{Account, AccountId};
-use crate::store::{self, Tx};
+use crate::store::{self, Connection};
 
 use super::{Error, spent};
 
@@ -56,8 +56,8 @@ pub(crate) fn signed_family(app: &App, token: &str) -> Option<(AccountId, Uuid)>
 
 /// Whether a family of this account has not ended.
 pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -> Result<bool, error::Error> {
-    let mut tx = app.db().read().await?;
-    Ok(store::tokens::account(&mut tx, family, account, app.now()).await?.is_some())
+    let mut connection = app.db().read().await?;
+    Ok(store::tokens::account(&mut connection, family, account, app.now()).await?.is_some())
 }
 
 /// Whose access token it is that came to a dialect.
@@ -67,10 +67,10 @@ pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -
 pub async fn verify(app: &App, dialect: &Dialect, token: &str) -> Result<Verified, Error> {
     let claims = read(app, dialect, token)?;
     spent::check(app, &claims).await?;
-    let mut tx = app.db().read().await?;
+    let mut connection = app.db().read().await?;
     let account = match claims.sid {
-        Some(family) => of_family(app, &mut tx, &claims, family).await?,
-        None => of_replaced_service(&mut tx, &claims).await?,
+        Some(family) => of_family(app, &mut connection, &claims, family).await?,
+        None => of_replaced_service(&mut connection, &claims).await?,
     };
     Ok(Verified { account, claims })
 }
@@ -91,18 +91,19 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
         };
         check_issuer(app, dialect, &claims)?;
         spent::check(app, &claims).await?;
-        let mut tx = app.db().read().await?;
+        let mut connection = app.db().read().await?;
         let Some(family) = claims.sid else {
-            let account = of_replaced_service(&mut tx, &claims).await?;
+            let account = of_replaced_service(&mut connection, &claims).await?;
             return Ok(Verified { account, claims });
         };
         if claims.token_type.as_deref() == Some("refresh") {
-            let current = store::tokens::find(&mut tx, family, app.now()).await?.and_then(|family| family.refresh_id);
+            let current =
+                store::tokens::find(&mut connection, family, app.now()).await?.and_then(|family| family.refresh_id);
             if current.is_none() || current != claims.jti {
                 return Err(TokenProblem::Ended.into());
             }
         }
-        let account = of_family(app, &mut tx, &claims, family).await?;
+        let account = of_family(app, &mut connection, &claims, family).await?;
         return Ok(Verified { account, claims });
     }
     Err(problem.into())
@@ -134,30 +135,28 @@ pub(super) fn account_id(claims: &Claims) -> Result<AccountId, TokenProblem> {
     Uuid::parse_str(id).map(AccountId).map_err(|_| TokenProblem::NoAccount)
 }
 
-async fn of_family(app: &App, tx: &mut Tx, claims: &Claims, family: Uuid) -> Result<Account, Error> {
+async fn of_family(app: &App, connection: &mut Connection, claims: &Claims, family: Uuid) -> Result<Account, Error> {
     if claims.jti.is_none() {
         return Err(TokenProblem::NoId.into());
     }
     let id = account_id(claims)?;
     let now = app.now();
-    let Some((account, seen_at)) = store::tokens::account(tx, family, id, now).await? else {
-        return Err(ended(tx, id).await?.into());
+    let Some((account, seen_at)) = store::tokens::account(connection, family, id, now).await? else {
+        return Err(ended(connection, id).await?.into());
     };
     if !account.is_active() {
         return Err(TokenProblem::Disabled.into());
     }
     // In use: said every few minutes, since each saying is a write.
     if now - seen_at > Duration::from_secs(300) {
-        let mut tx = app.db().write().await?;
-        store::tokens::touch(&mut tx, family, now).await?;
-        tx.commit().await?;
+        store::tokens::touch(&mut app.db().write_once().await?, family, now).await?;
     }
     Ok(account)
 }
 
 /// Why there is no such family (any more).
-pub(super) async fn ended(tx: &mut Tx, id: AccountId) -> Result<TokenProblem, Error> {
-    Ok(match store::accounts::find(tx, id).await? {
+pub(super) async fn ended(connection: &mut Connection, id: AccountId) -> Result<TokenProblem, Error> {
+    Ok(match store::accounts::find(connection, id).await? {
         None => TokenProblem::UnknownAccount,
         Some(account) if !account.is_active() => TokenProblem::Disabled,
         Some(_) => TokenProblem::Ended,
@@ -166,14 +165,14 @@ pub(super) async fn ended(tx: &mut Tx, id: AccountId) -> Result<TokenProblem, Er
 
 /// The account of a token that a replaced service issued under the key that is now ours. Such a token belongs to no
 /// family: it is good until it runs out, is logged out, or everything of its account ends.
-pub(super) async fn of_replaced_service(tx: &mut Tx, claims: &Claims) -> Result<Account, Error> {
+pub(super) async fn of_replaced_service(connection: &mut Connection, claims: &Claims) -> Result<Account, Error> {
     let found = match (&claims.user_id, &claims.username) {
         (Some(_), _) if claims.jti.is_none() => return Err(TokenProblem::NoId.into()),
-        (Some(_), _) => store::accounts::find(tx, account_id(claims)?).await?,
+        (Some(_), _) => store::accounts::find(connection, account_id(claims)?).await?,
         // The Express service's tokens name the account alone, and say so twice.
         (None, Some(name)) if claims.iss.is_some() && claims.aud.as_ref() == Some(name) => {
-            match lookup::checkable_by_name(tx, name).await? {
-                Some(found) => store::accounts::find(tx, found.brief.id).await?,
+            match lookup::checkable_by_name(connection, name).await? {
+                Some(found) => store::accounts::find(connection, found.brief.id).await?,
                 None => None,
             }
         }
@@ -186,7 +185,7 @@ pub(super) async fn of_replaced_service(tx: &mut Tx, claims: &Claims) -> Result<
     // Asked after the account was read, so that whoever goes on from here is of no later generation than what this says.
     // Whole seconds: one of the very second of the change may be older than it.
     let issued = claims.iat.ok_or(TokenProblem::Malformed)?;
-    let after = store::tokens::good_after(tx, account.id).await?;
+    let after = store::tokens::good_after(connection, account.id).await?;
     if after.is_some_and(|after| issued <= after.unix_timestamp()) {
         return Err(TokenProblem::Ended.into());
     }
@@ -194,6 +193,6 @@ pub(super) async fn of_replaced_service(tx: &mut Tx, claims: &Claims) -> Result<
     if claims.user_id.is_none() && issued < account.created_at.unix_timestamp() {
         return Err(TokenProblem::UnknownAccount.into());
     }
-    let is_spent = store::tokens::spent(tx, &spent::name_of(claims)).await?.is_some();
+    let is_spent = store::tokens::spent(connection, &spent::name_of(claims)).await?.is_some();
     if is_spent { Err(TokenProblem::Ended.into()) } else { Ok(account) }
 }

@@ -33,14 +33,17 @@ pub async fn export(
     with_passwords: bool,
     mut progress: impl FnMut(u64),
 ) -> Result<u64, Error> {
-    let mut tx = app.db().read().await?;
-    permit_admin(&mut tx, by).await?;
+    permit_admin(&mut app.db().read().await?, by).await?;
     let (mut last, mut count): (Option<AccountId>, u64) = (None, 0);
     loop {
-        let page = store::transfer::page(&mut tx, last, PAGE).await?;
+        // A page and its origins are of one moment. All of them would keep the database from clearing up for as long as an
+        // export takes.
+        let mut connection = app.db().snapshot().await?;
+        let page = store::transfer::page(&mut connection, last, PAGE).await?;
         let Some(end) = page.last() else { break };
         last = Some(end.account.id);
-        let Origins { mut imports, mut files } = store::transfer::origins(&mut tx, &page).await?;
+        let Origins { mut imports, mut files } = store::transfer::origins(&mut connection, &page).await?;
+        drop(connection);
         count += page.len() as u64;
         for whole in page {
             let id = whole.account.id;
@@ -56,7 +59,7 @@ pub async fn export(
         progress(count);
     }
     output.flush().context("the output cannot be written")?;
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let mut detail = audit::said("count", count.into());
     detail.insert("passwords".to_owned(), with_passwords.into());
     audit::note(&mut tx, by, Action::Exported, None, detail, app.now()).await?;

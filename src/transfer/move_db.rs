@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 
 use crate::app::App;
 use crate::store::copy::{self, Table};
-use crate::store::{self, Db, Tx};
+use crate::store::{self, Connection, Db};
 
 /// How many accounts are told that stand in the way.
 const MOST_TOLD: i64 = 100;
@@ -33,7 +33,7 @@ pub async fn move_db(app: &App, target: &Db, progress: impl FnMut(&str, u64)) ->
 }
 
 async fn carry_over(app: &App, target: &Db, progress: impl FnMut(&str, u64)) -> anyhow::Result<Vec<Table>> {
-    let mut source = app.db().write().await?;
+    let mut source = app.db().begin().await?;
     let mut tx = store::transfer::begin(target).await?;
     check_empty(&mut tx).await?;
     let tables = copy::all(&mut source, target, &mut tx, progress).await.context("the rows cannot be carried over")?;
@@ -45,7 +45,7 @@ async fn carry_over(app: &App, target: &Db, progress: impl FnMut(&str, u64)) -> 
     Ok(tables)
 }
 
-async fn check_empty(target: &mut Tx) -> anyhow::Result<()> {
+async fn check_empty(target: &mut Connection) -> anyhow::Result<()> {
     if let Some(table) = copy::filled(target).await?.first() {
         bail!("the target is not empty: there are rows in its table {table:?}");
     }

@@ -79,13 +79,13 @@ pub struct Options {
 /// # Errors
 /// [`Error::Closed`] when there are accounts already and no more are wanted.
 pub async fn seed(app: &App, by: &Actor, options: Options, progress: impl FnMut(u64)) -> Result<u64, Error> {
-    let mut tx = app.db().read().await?;
-    permit_admin(&mut tx, by).await?;
-    if !options.more && store::transfer::any_account(&mut tx).await? {
+    let mut connection = app.db().read().await?;
+    permit_admin(&mut connection, by).await?;
+    if !options.more && store::transfer::any_account(&mut connection).await? {
         return Err(Error::Closed);
     }
-    let before = store::transfer::count_imports(&mut tx, SOURCE).await?;
-    drop(tx);
+    let before = store::transfer::count_imports(&mut connection, SOURCE).await?;
+    drop(connection);
     let end = before + options.users;
     store::transfer::in_bulk(app.db(), make(app, by, before, end, progress)).await?;
     Ok(end)
@@ -109,7 +109,7 @@ async fn make(app: &App, by: &Actor, before: u64, end: u64, mut progress: impl F
         next = until;
         progress(next - before);
     }
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     let mut detail = audit::said("from", SOURCE.into());
     detail.insert("count".to_owned(), (end - before).into());
     audit::note(&mut tx, by, Action::Imported, None, detail, now).await?;

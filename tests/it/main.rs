@@ -34,6 +34,8 @@ mod media;
 mod media_folder;
 mod media_s3;
 mod names;
+mod operators;
+mod outages;
 mod pictures;
 mod private_files;
 mod profile;

@@ -49,7 +49,7 @@ pub async fn set_status(
 /// # Errors
 /// [`Error::Forbidden`].
 pub async fn note_export(app: &App, by: &Actor, chosen: Option<usize>) -> Result<(), Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     let what = chosen.map_or_else(|| "search".into(), |count| count.into());
     audit::note(&mut tx, by, Action::Exported, None, audit::said("count", what), app.now()).await?;

@@ -26,15 +26,15 @@ pub struct New {
 /// # Errors
 /// [`Error::Forbidden`], [`Error::Taken`], [`Error::Busy`].
 pub async fn create(app: &App, by: &Actor, new: New) -> Result<Account, Error> {
-    let mut tx = app.db().read().await?;
-    permit_admin(&mut tx, by).await?;
-    drop(tx);
+    let mut connection = app.db().read().await?;
+    permit_admin(&mut connection, by).await?;
+    drop(connection);
     let hash = match &new.password {
         Some(password) => Some(app.passwords().hash(password).await?),
         None => None,
     };
     let account = Account { is_admin: new.is_admin, ..register::blank(app, new.username, new.email, new.name) };
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     register::insert(app, &mut tx, by, &account, hash.as_deref()).await?;
     tx.commit().await?;

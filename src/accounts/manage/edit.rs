@@ -40,7 +40,7 @@ pub enum Saved {
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Taken`], [`Error::LastAdmin`].
 pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Saved, Error> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let desk = store::accounts::desk(&mut tx, id).await?.ok_or(Error::NotFound)?;

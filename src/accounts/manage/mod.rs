@@ -28,11 +28,11 @@ pub struct Managed {
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn find(app: &App, by: &Actor, id: AccountId) -> Result<Managed, Error> {
-    let mut tx = app.db().read().await?;
-    permit_admin(&mut tx, by).await?;
-    // The older revision with newer values does no harm: saving such a form is refused once more than needed.
-    let desk = store::accounts::desk(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let account = store::accounts::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    // Values and their revision are of one moment, or a form would overwrite what it has not shown.
+    let mut connection = app.db().snapshot().await?;
+    permit_admin(&mut connection, by).await?;
+    let desk = store::accounts::desk(&mut connection, id).await?.ok_or(Error::NotFound)?;
+    let account = store::accounts::find(&mut connection, id).await?.ok_or(Error::NotFound)?;
     Ok(Managed { account, note: desk.note.unwrap_or_default(), revision: desk.revision })
 }
 
@@ -41,7 +41,7 @@ pub async fn find(app: &App, by: &Actor, id: AccountId) -> Result<Managed, Error
 /// # Errors
 /// [`Error::Forbidden`].
 pub async fn find_all(app: &App, by: &Actor, ids: &[AccountId]) -> Result<Vec<Account>, Error> {
-    let mut tx = app.db().read().await?;
-    permit_admin(&mut tx, by).await?;
-    Ok(search::rows(&mut tx, ids).await?.into_iter().map(|row| row.account).collect())
+    let mut connection = app.db().read().await?;
+    permit_admin(&mut connection, by).await?;
+    Ok(search::rows(&mut connection, ids).await?.into_iter().map(|row| row.account).collect())
 }

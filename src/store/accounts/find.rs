@@ -4,14 +4,14 @@ use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 
 use crate::model::{Account, AccountId, Brief, Email, Generation, Keys, Username};
-use crate::store::{Tx, query};
+use crate::store::{Backend, Connection, Transaction, query};
 
 /// The account of this id.
 ///
 /// # Errors
 /// The database's.
-pub async fn find(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Account>> {
-    query!(tx, fetch_optional, "select * from accounts where id = $1", id)
+pub async fn find(connection: &mut Connection, id: AccountId) -> sqlx::Result<Option<Account>> {
+    query!(connection, fetch_optional, "select * from accounts where id = $1", id)
 }
 
 /// An account, and when somebody logged in to it was last seen.
@@ -27,20 +27,23 @@ struct Seen {
 ///
 /// # Errors
 /// The database's.
-pub async fn seen(tx: &mut Tx, ids: &[AccountId]) -> sqlx::Result<Vec<(Account, Option<OffsetDateTime>)>> {
+pub async fn seen(
+    connection: &mut Connection,
+    ids: &[AccountId],
+) -> sqlx::Result<Vec<(Account, Option<OffsetDateTime>)>> {
     let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
     // SQLite binds no lists.
-    let rows: Vec<Seen> = match tx {
-        Tx::Sqlite(_) => query!(
-            tx,
+    let rows: Vec<Seen> = match connection.backend() {
+        Backend::Sqlite => query!(
+            connection,
             fetch_all,
             "select accounts.*, (select max(seen_at) from sessions where account_id = accounts.id) as browser_seen_at, \
              (select max(seen_at) from token_families where account_id = accounts.id) as program_seen_at \
              from accounts where id in (select unhex(value) from json_each($1))",
             serde_json::json!(ids).to_string(),
         )?,
-        Tx::Postgres(_) => query!(
-            tx,
+        Backend::Postgres => query!(
+            connection,
             fetch_all,
             "select accounts.*, (select max(seen_at) from sessions where account_id = accounts.id) as browser_seen_at, \
              (select max(seen_at) from token_families where account_id = accounts.id) as program_seen_at \
@@ -56,11 +59,11 @@ pub async fn seen(tx: &mut Tx, ids: &[AccountId]) -> sqlx::Result<Vec<(Account, 
 ///
 /// # Errors
 /// The database's.
-pub async fn find_for_update(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Account>> {
+pub async fn find_for_update(tx: &mut Transaction, id: AccountId) -> sqlx::Result<Option<Account>> {
     // SQLite's writing transaction holds the one write lock already, and knows no such words.
-    match tx {
-        Tx::Sqlite(_) => query!(tx, fetch_optional, "select * from accounts where id = $1", id),
-        Tx::Postgres(_) => query!(tx, fetch_optional, "select * from accounts where id = $1 for update", id),
+    match tx.backend() {
+        Backend::Sqlite => query!(tx, fetch_optional, "select * from accounts where id = $1", id),
+        Backend::Postgres => query!(tx, fetch_optional, "select * from accounts where id = $1 for update", id),
     }
 }
 
@@ -68,10 +71,13 @@ pub async fn find_for_update(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<
 ///
 /// # Errors
 /// The database's.
-pub async fn find_by_username(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<(Account, Option<String>)>> {
+pub async fn find_by_username(
+    connection: &mut Connection,
+    keys: &Keys,
+) -> sqlx::Result<Option<(Account, Option<String>)>> {
     for key in keys.iter() {
         let row: Option<Hashed> =
-            query!(&mut *tx, fetch_optional, "select * from accounts where username_key = $1", key)?;
+            query!(&mut *connection, fetch_optional, "select * from accounts where username_key = $1", key)?;
         if let Some(Hashed { account, password_hash }) = row {
             return Ok(Some((account, password_hash)));
         }
@@ -83,9 +89,9 @@ pub async fn find_by_username(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<(
 ///
 /// # Errors
 /// The database's.
-pub async fn is_free(tx: &mut Tx, username: &Username) -> sqlx::Result<bool> {
+pub async fn is_free(connection: &mut Connection, username: &Username) -> sqlx::Result<bool> {
     let row: Option<(AccountId,)> = query!(
-        tx,
+        connection,
         fetch_optional,
         "select id from accounts where username_key = $1 or username_skeleton = $2 limit 1",
         username.key(),
@@ -98,9 +104,9 @@ pub async fn is_free(tx: &mut Tx, username: &Username) -> sqlx::Result<bool> {
 ///
 /// # Errors
 /// The database's.
-pub async fn is_address_taken(tx: &mut Tx, email: &Email) -> sqlx::Result<bool> {
+pub async fn is_address_taken(connection: &mut Connection, email: &Email) -> sqlx::Result<bool> {
     let row: Option<(AccountId,)> = query!(
-        tx,
+        connection,
         fetch_optional,
         "select id from accounts where email_key = $1 or username_key = $1 limit 1",
         email.key(),
@@ -123,11 +129,11 @@ pub struct Checkable {
 ///
 /// # Errors
 /// The database's.
-pub async fn find_checkable(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<Checkable>> {
+pub async fn find_checkable(connection: &mut Connection, keys: &Keys) -> sqlx::Result<Option<Checkable>> {
     type Columns = (AccountId, Option<String>, Option<String>, String, String, bool, bool, Option<String>);
     for key in keys.iter() {
         let row: Option<Columns> = query!(
-            &mut *tx,
+            &mut *connection,
             fetch_optional,
             "select id, username, email, first_name, last_name, is_admin, status = 'active', password_hash \
              from accounts where username_key = $1",
@@ -145,9 +151,13 @@ pub async fn find_checkable(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<Che
 ///
 /// # Errors
 /// The database's.
-pub async fn find_by_email(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<(Account, Option<String>)>> {
+pub async fn find_by_email(
+    connection: &mut Connection,
+    keys: &Keys,
+) -> sqlx::Result<Option<(Account, Option<String>)>> {
     for key in keys.iter() {
-        let row: Option<Hashed> = query!(&mut *tx, fetch_optional, "select * from accounts where email_key = $1", key)?;
+        let row: Option<Hashed> =
+            query!(&mut *connection, fetch_optional, "select * from accounts where email_key = $1", key)?;
         if let Some(Hashed { account, password_hash }) = row {
             return Ok(Some((account, password_hash)));
         }
@@ -159,16 +169,16 @@ pub async fn find_by_email(tx: &mut Tx, keys: &Keys) -> sqlx::Result<Option<(Acc
 ///
 /// # Errors
 /// The database's.
-pub async fn find_by_email_md5(tx: &mut Tx, hash: &[u8; 16]) -> sqlx::Result<Option<Account>> {
-    query!(tx, fetch_optional, "select * from accounts where email_md5 = $1 limit 1", hash.as_slice())
+pub async fn find_by_email_md5(connection: &mut Connection, hash: &[u8; 16]) -> sqlx::Result<Option<Account>> {
+    query!(connection, fetch_optional, "select * from accounts where email_md5 = $1 limit 1", hash.as_slice())
 }
 
 /// The account whose e-mail has this SHA-256 hash, if it lets itself be found by it.
 ///
 /// # Errors
 /// The database's.
-pub async fn find_by_email_sha256(tx: &mut Tx, hash: &[u8; 32]) -> sqlx::Result<Option<Account>> {
-    query!(tx, fetch_optional, "select * from accounts where email_sha256 = $1 limit 1", hash.as_slice())
+pub async fn find_by_email_sha256(connection: &mut Connection, hash: &[u8; 32]) -> sqlx::Result<Option<Account>> {
+    query!(connection, fetch_optional, "select * from accounts where email_sha256 = $1 limit 1", hash.as_slice())
 }
 
 /// An account and its password hash.
@@ -183,8 +193,11 @@ struct Hashed {
 ///
 /// # Errors
 /// The database's.
-pub async fn find_with_hash(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<(Account, Option<String>)>> {
-    let row: Option<Hashed> = query!(tx, fetch_optional, "select * from accounts where id = $1", id)?;
+pub async fn find_with_hash(
+    connection: &mut Connection,
+    id: AccountId,
+) -> sqlx::Result<Option<(Account, Option<String>)>> {
+    let row: Option<Hashed> = query!(connection, fetch_optional, "select * from accounts where id = $1", id)?;
     Ok(row.map(|Hashed { account, password_hash }| (account, password_hash)))
 }
 
@@ -192,9 +205,9 @@ pub async fn find_with_hash(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<(
 ///
 /// # Errors
 /// The database's.
-pub async fn password_hash(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<String>> {
+pub async fn password_hash(connection: &mut Connection, id: AccountId) -> sqlx::Result<Option<String>> {
     let row: Option<(Option<String>,)> =
-        query!(tx, fetch_optional, "select password_hash from accounts where id = $1", id)?;
+        query!(connection, fetch_optional, "select password_hash from accounts where id = $1", id)?;
     Ok(row.and_then(|(hash,)| hash))
 }
 
@@ -202,8 +215,9 @@ pub async fn password_hash(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<St
 ///
 /// # Errors
 /// The database's.
-pub async fn generation(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Generation>> {
-    let row: Option<(Generation,)> = query!(tx, fetch_optional, "select generation from accounts where id = $1", id)?;
+pub async fn generation(connection: &mut Connection, id: AccountId) -> sqlx::Result<Option<Generation>> {
+    let row: Option<(Generation,)> =
+        query!(connection, fetch_optional, "select generation from accounts where id = $1", id)?;
     Ok(row.map(|(generation,)| generation))
 }
 
@@ -211,9 +225,9 @@ pub async fn generation(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Gener
 ///
 /// # Errors
 /// The database's.
-pub async fn other_admins(tx: &mut Tx, except: Option<AccountId>) -> sqlx::Result<i64> {
+pub async fn other_admins(connection: &mut Connection, except: Option<AccountId>) -> sqlx::Result<i64> {
     let (count,): (i64,) = query!(
-        tx,
+        connection,
         fetch_one,
         "select count(*) from accounts where is_admin and status = 'active' and ($1 is null or id <> $1)",
         except,
@@ -225,24 +239,35 @@ pub async fn other_admins(tx: &mut Tx, except: Option<AccountId>) -> sqlx::Resul
 ///
 /// # Errors
 /// The database's.
-pub async fn list(tx: &mut Tx, after: Option<AccountId>, limit: i64) -> sqlx::Result<Vec<Account>> {
-    query!(tx, fetch_all, "select * from accounts where $1 is null or id > $1 order by id limit $2", after, limit)
+pub async fn list(connection: &mut Connection, after: Option<AccountId>, limit: i64) -> sqlx::Result<Vec<Account>> {
+    query!(
+        connection,
+        fetch_all,
+        "select * from accounts where $1 is null or id > $1 order by id limit $2",
+        after,
+        limit
+    )
 }
 
 /// Accounts with a picture and its key, in the order of keys, from behind one.
 ///
 /// # Errors
 /// The database's.
-pub async fn pictures_after(tx: &mut Tx, key: &str, most: i64) -> sqlx::Result<Vec<(AccountId, String)>> {
+pub async fn pictures_after(
+    connection: &mut Connection,
+    key: &str,
+    most: i64,
+) -> sqlx::Result<Vec<(AccountId, String)>> {
     let sql = "select id, picture_key from accounts where picture_key > $1 order by picture_key limit $2";
-    query!(tx, fetch_all, sql, key, most)
+    query!(connection, fetch_all, sql, key, most)
 }
 
 /// Whether any account has the picture of this key.
 ///
 /// # Errors
 /// The database's.
-pub async fn picture_exists(tx: &mut Tx, key: &str) -> sqlx::Result<bool> {
-    let row: Option<(AccountId,)> = query!(tx, fetch_optional, "select id from accounts where picture_key = $1", key)?;
+pub async fn picture_exists(connection: &mut Connection, key: &str) -> sqlx::Result<bool> {
+    let row: Option<(AccountId,)> =
+        query!(connection, fetch_optional, "select id from accounts where picture_key = $1", key)?;
     Ok(row.is_some())
 }

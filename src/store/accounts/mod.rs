@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::model::picture::Picture;
 use crate::model::{Account, AccountId, Generation};
 
-use super::{Tx, cell, directory, query};
+use super::{Backend, Connection, Transaction, Writer, cell, directory, query};
 
 pub(super) mod columns;
 mod find;
@@ -23,7 +23,7 @@ pub use usernames::Usernames;
 ///
 /// # Errors
 /// The database's.
-pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>) -> sqlx::Result<()> {
+pub async fn insert(tx: &mut Transaction, account: &Account, password_hash: Option<&str>) -> sqlx::Result<()> {
     let (names, cells): (Vec<_>, Vec<_>) = columns::new(account, password_hash).unzip();
     let places: Vec<_> = (1..=names.len()).map(|number| format!("${number}")).collect();
     let sql = format!("insert into accounts ({}) values ({})", names.join(", "), places.join(", "));
@@ -36,7 +36,7 @@ pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>)
 ///
 /// # Errors
 /// The database's; see [`super::is_taken`].
-pub async fn update(tx: &mut Tx, account: &Account) -> sqlx::Result<bool> {
+pub async fn update(tx: &mut Transaction, account: &Account) -> sqlx::Result<bool> {
     let (names, mut cells): (Vec<_>, Vec<_>) = columns::changing(account).unzip();
     let places: Vec<_> = names.iter().zip(1..).map(|(name, number)| format!("{name} = ${number}")).collect();
     cells.push(account.id.into());
@@ -61,16 +61,16 @@ pub struct Desk {
 ///
 /// # Errors
 /// The database's.
-pub async fn desk(tx: &mut Tx, id: AccountId) -> sqlx::Result<Option<Desk>> {
-    query!(tx, fetch_optional, "select note, revision from accounts where id = $1", id)
+pub async fn desk(connection: &mut Connection, id: AccountId) -> sqlx::Result<Option<Desk>> {
+    query!(connection, fetch_optional, "select note, revision from accounts where id = $1", id)
 }
 
 /// Writes the note, and counts the change.
 ///
 /// # Errors
 /// The database's.
-pub async fn set_note(tx: &mut Tx, id: AccountId, note: Option<&str>) -> sqlx::Result<()> {
-    query!(tx, execute, "update accounts set note = $2, revision = revision + 1 where id = $1", id, note)?;
+pub async fn set_note(connection: &mut Writer, id: AccountId, note: Option<&str>) -> sqlx::Result<()> {
+    query!(connection, execute, "update accounts set note = $2, revision = revision + 1 where id = $1", id, note)?;
     Ok(())
 }
 
@@ -79,7 +79,7 @@ pub async fn set_note(tx: &mut Tx, id: AccountId, note: Option<&str>) -> sqlx::R
 ///
 /// # Errors
 /// The database's.
-pub async fn next_generation(tx: &mut Tx, id: AccountId, now: OffsetDateTime) -> sqlx::Result<Generation> {
+pub async fn next_generation(tx: &mut Transaction, id: AccountId, now: OffsetDateTime) -> sqlx::Result<Generation> {
     let (generation,): (Generation,) = query!(
         tx,
         fetch_one,
@@ -94,7 +94,7 @@ pub async fn next_generation(tx: &mut Tx, id: AccountId, now: OffsetDateTime) ->
 ///
 /// # Errors
 /// The database's.
-pub async fn end_foreign_tokens(tx: &mut Tx, id: AccountId, now: OffsetDateTime) -> sqlx::Result<()> {
+pub async fn end_foreign_tokens(tx: &mut Transaction, id: AccountId, now: OffsetDateTime) -> sqlx::Result<()> {
     query!(tx, execute, "update accounts set tokens_after = $2 where id = $1", id, now)?;
     Ok(())
 }
@@ -103,7 +103,7 @@ pub async fn end_foreign_tokens(tx: &mut Tx, id: AccountId, now: OffsetDateTime)
 ///
 /// # Errors
 /// The database's.
-pub async fn set_password(tx: &mut Tx, id: AccountId, hash: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
+pub async fn set_password(tx: &mut Transaction, id: AccountId, hash: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
     let rows = query!(
         tx,
         execute,
@@ -119,8 +119,15 @@ pub async fn set_password(tx: &mut Tx, id: AccountId, hash: &str, now: OffsetDat
 ///
 /// # Errors
 /// The database's.
-pub async fn upgrade_hash(tx: &mut Tx, id: AccountId, old: &str, new: &str) -> sqlx::Result<()> {
-    query!(tx, execute, "update accounts set password_hash = $3 where id = $1 and password_hash = $2", id, old, new)?;
+pub async fn upgrade_hash(connection: &mut Writer, id: AccountId, old: &str, new: &str) -> sqlx::Result<()> {
+    query!(
+        connection,
+        execute,
+        "update accounts set password_hash = $3 where id = $1 and password_hash = $2",
+        id,
+        old,
+        new
+    )?;
     Ok(())
 }
 
@@ -128,11 +135,11 @@ pub async fn upgrade_hash(tx: &mut Tx, id: AccountId, old: &str, new: &str) -> s
 ///
 /// # Errors
 /// The database's.
-pub async fn next_legacy_hash(tx: &mut Tx, after: &str, end: &str) -> sqlx::Result<Option<String>> {
+pub async fn next_legacy_hash(connection: &mut Connection, after: &str, end: &str) -> sqlx::Result<Option<String>> {
     // In the order of bytes, which PostgreSQL has to be asked for.
-    let found: Option<(String,)> = match tx {
-        Tx::Sqlite(_) => query!(
-            tx,
+    let found: Option<(String,)> = match connection.backend() {
+        Backend::Sqlite => query!(
+            connection,
             fetch_optional,
             "select substr(password_hash, 1, 40) from accounts \
              where substr(password_hash, 1, 31) <> '$argon2id$v=19$m=19456,t=2,p=1$' \
@@ -141,8 +148,8 @@ pub async fn next_legacy_hash(tx: &mut Tx, after: &str, end: &str) -> sqlx::Resu
             after,
             end,
         )?,
-        Tx::Postgres(_) => query!(
-            tx,
+        Backend::Postgres => query!(
+            connection,
             fetch_optional,
             "select substr(password_hash, 1, 40) from accounts \
              where substr(password_hash, 1, 31) <> '$argon2id$v=19$m=19456,t=2,p=1$' \
@@ -160,7 +167,7 @@ pub async fn next_legacy_hash(tx: &mut Tx, after: &str, end: &str) -> sqlx::Resu
 /// # Errors
 /// The database's.
 pub async fn set_picture(
-    tx: &mut Tx,
+    tx: &mut Transaction,
     id: AccountId,
     picture: Option<&Picture>,
     now: OffsetDateTime,
@@ -185,7 +192,7 @@ pub async fn set_picture(
 ///
 /// # Errors
 /// The database's.
-pub async fn delete(tx: &mut Tx, id: AccountId) -> sqlx::Result<bool> {
+pub async fn delete(tx: &mut Transaction, id: AccountId) -> sqlx::Result<bool> {
     Ok(query!(tx, execute, "delete from accounts where id = $1", id)? == 1)
 }
 
@@ -193,9 +200,9 @@ pub async fn delete(tx: &mut Tx, id: AccountId) -> sqlx::Result<bool> {
 ///
 /// # Errors
 /// The database's.
-pub async fn lock_admins(tx: &mut Tx) -> sqlx::Result<()> {
+pub async fn lock_admins(tx: &mut Transaction) -> sqlx::Result<()> {
     // SQLite's writing transaction is alone anyway.
-    if let Tx::Postgres(_) = tx {
+    if tx.backend() == Backend::Postgres {
         query!(tx, execute, "select pg_advisory_xact_lock(7034127)")?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::model::{self, AccountId, Brief};
 use crate::store::together::{Batch, Together};
-use crate::store::{Db, Tx};
+use crate::store::{Connection, Db, prepared};
 
 /// A read that takes longer has failed: nobody waits behind it for a database that has gone silent.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -82,16 +82,22 @@ impl Batch for Keys {
 }
 
 async fn read(db: &Db, keys: &[String]) -> sqlx::Result<HashMap<String, Brief>> {
-    let mut tx = db.read().await?;
-    let rows: Vec<Row> = match &mut tx {
+    let mut connection = db.read().await?;
+    let rows: Vec<Row> = match &mut connection {
         // SQLite binds no lists.
-        Tx::Sqlite(held) => {
+        Connection::Sqlite(held) => {
             sqlx::query_as(rows!("username_key in (select value from json_each($1))"))
                 .bind(serde_json::json!(keys).to_string())
                 .fetch_all(&mut **held)
                 .await?
         }
-        Tx::Postgres(held) => sqlx::query_as(rows!("username_key = any($1)")).bind(keys).fetch_all(&mut **held).await?,
+        Connection::Postgres(held) => {
+            sqlx::query_as(rows!("username_key = any($1)"))
+                .bind(keys)
+                .persistent(prepared::by_name())
+                .fetch_all(&mut **held)
+                .await?
+        }
     };
     Ok(rows.into_iter().map(|mut row| (std::mem::take(&mut row.username_key), row.into())).collect())
 }

@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use crate::model::{Account, searching};
 use crate::store::bulk::Rows;
 use crate::store::cell::Cell;
-use crate::store::{Db, Tx, accounts, query};
+use crate::store::{Backend, Connection, Db, Transaction, Writer, accounts, query};
 
 /// What an account stands in the directory with.
 struct Entry {
@@ -30,11 +30,11 @@ impl Entry {
 ///
 /// # Errors
 /// The database's.
-pub async fn write(tx: &mut Tx, account: &Account) -> sqlx::Result<()> {
+pub async fn write(tx: &mut Transaction, account: &Account) -> sqlx::Result<()> {
     let Entry { joined, sort_name, key, is_unconfirmed } = Entry::of(account);
     let (status, is_admin) = (account.status.as_str(), account.is_admin);
-    match tx {
-        Tx::Sqlite(_) => query!(
+    match tx.backend() {
+        Backend::Sqlite => query!(
             tx,
             execute,
             "insert into directory (account_id, joined, sort_name, key, status, is_admin, is_unconfirmed) \
@@ -49,7 +49,7 @@ pub async fn write(tx: &mut Tx, account: &Account) -> sqlx::Result<()> {
             is_admin,
             is_unconfirmed,
         ),
-        Tx::Postgres(_) => query!(
+        Backend::Postgres => query!(
             tx,
             execute,
             "insert into directory (account_id, joined, sort_name, key, status, is_admin, is_unconfirmed, grams) \
@@ -101,20 +101,21 @@ pub fn rows<'a>(db: &Db, accounts: impl Iterator<Item = &'a Account>) -> Rows {
 /// The database's; then none is entered.
 pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
     if let Db::Postgres(_) = db {
-        let mut tx = db.write_once().await?;
+        let mut connection = db.write_once().await?;
         // What an import that was killed has left.
         let sql = "select exists (select 1 from pg_class where oid = cast('directory_grams' as regclass) \
                    and $1 <> all (reloptions))";
-        let (differs,): (bool,) = query!(&mut tx, fetch_one, sql, format!("gin_pending_list_limit={GATHERED}"))?;
+        let (differs,): (bool,) =
+            query!(&mut connection, fetch_one, sql, format!("gin_pending_list_limit={GATHERED}"))?;
         if differs {
-            let_gather(&mut tx, GATHERED).await?;
+            let_gather(&mut connection, GATHERED).await?;
         }
     }
     if !is_unfilled(&mut db.read().await?).await? {
         return Ok(());
     }
-    let mut tx = db.write().await?;
-    if let Tx::Postgres(_) = tx {
+    let mut tx = db.begin().await?;
+    if tx.backend() == Backend::Postgres {
         // Another replica may be at it: then all is there when it has ended.
         query!(&mut tx, execute, "lock table directory in exclusive mode")?;
     }
@@ -137,14 +138,14 @@ pub const GATHERED: u32 = 512;
 ///
 /// # Errors
 /// The database's.
-pub async fn let_gather(tx: &mut Tx, kilobytes: u32) -> sqlx::Result<()> {
+pub async fn let_gather(connection: &mut Writer, kilobytes: u32) -> sqlx::Result<()> {
     let sql = format!("alter index directory_grams set (gin_pending_list_limit = {kilobytes})");
-    query!(tx, execute, AssertSqlSafe(sql)).map(|_| ())
+    query!(connection, execute, AssertSqlSafe(sql)).map(|_| ())
 }
 
-async fn is_unfilled(tx: &mut Tx) -> sqlx::Result<bool> {
+async fn is_unfilled(connection: &mut Connection) -> sqlx::Result<bool> {
     let sql = "select exists (select 1 from accounts) and not exists (select 1 from directory)";
-    let (unfilled,): (bool,) = query!(tx, fetch_one, sql)?;
+    let (unfilled,): (bool,) = query!(connection, fetch_one, sql)?;
     Ok(unfilled)
 }
 

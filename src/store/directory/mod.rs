@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::model::searching::{self, Needles};
 use crate::model::{AccountId, Status};
 
-use super::{Tx, query};
+use super::{Backend, Connection, query};
 
 mod entries;
 
@@ -155,21 +155,21 @@ impl Filter {
 ///
 /// # Errors
 /// The database's.
-pub async fn find(tx: &mut Tx, filter: &Filter, from: &From, limit: usize) -> sqlx::Result<Found> {
+pub async fn find(connection: &mut Connection, filter: &Filter, from: &From, limit: usize) -> sqlx::Result<Found> {
     // Nothing is walked where an index has the very rows in the very order.
     let has_index = filter.needles.is_empty() && !filter.rarest().is_empty() && matches!(from.key, Key::Joined(_));
     if !has_index {
         let walked = format!("{} limit {WALK}", from.rows("directory", ""));
-        let places = fetch(tx, filter, from, limit, &walked).await?;
+        let places = fetch(connection, filter, from, limit, &walked).await?;
         if places.len() == limit {
             return Ok(Found { places, counts: None });
         }
     }
     if filter.needles.is_empty() {
         let picked = from.rows("directory", filter.rarest());
-        return Ok(Found { places: fetch(tx, filter, from, limit, &picked).await?, counts: None });
+        return Ok(Found { places: fetch(connection, filter, from, limit, &picked).await?, counts: None });
     }
-    pick(tx, filter, from, limit).await
+    pick(connection, filter, from, limit).await
 }
 
 /// What every row of a page must fulfil, in the parameters that [`matching`] binds. A pattern that fits everything is not tried.
@@ -191,12 +191,18 @@ macro_rules! matching {
 }
 
 /// Those of `rows`, which stand in their order already, that pass the filter.
-async fn fetch(tx: &mut Tx, filter: &Filter, from: &From, limit: usize, rows: &str) -> sqlx::Result<Vec<Place>> {
+async fn fetch(
+    connection: &mut Connection,
+    filter: &Filter,
+    from: &From,
+    limit: usize,
+    rows: &str,
+) -> sqlx::Result<Vec<Place>> {
     // Limits stand in the text: a database that is not told them when it plans, plans for many more rows.
     let sql = format!("select account_id, joined, sort_name from ({rows}) as near where {MATCH} limit {limit}");
     match &from.key {
-        Key::Joined(joined) => matching!(tx, fetch_all, sql, filter, filter.status, joined, from.id),
-        Key::Name(name) => matching!(tx, fetch_all, sql, filter, filter.status, name, from.id),
+        Key::Joined(joined) => matching!(connection, fetch_all, sql, filter, filter.status, joined, from.id),
+        Key::Name(name) => matching!(connection, fetch_all, sql, filter, filter.status, name, from.id),
     }
 }
 
@@ -211,13 +217,13 @@ struct Picked {
 }
 
 /// Finds a page and the counts by the words' index.
-async fn pick(tx: &mut Tx, filter: &Filter, from: &From, limit: usize) -> sqlx::Result<Found> {
-    let source = match tx {
-        Tx::Sqlite(_) => {
+async fn pick(connection: &mut Connection, filter: &Filter, from: &From, limit: usize) -> sqlx::Result<Found> {
+    let source = match connection.backend() {
+        Backend::Sqlite => {
             "(select directory.* from directory_trigrams cross join directory \
               on directory.number = directory_trigrams.rowid where directory_trigrams match $11)"
         }
-        Tx::Postgres(_) => "(select * from directory where grams @> cast($11 as integer[]))",
+        Backend::Postgres => "(select * from directory where grams @> cast($11 as integer[]))",
     };
     let rows = from.rows("found", "and ($12 is null or status = $12)");
     let sql = format!(
@@ -229,16 +235,16 @@ async fn pick(tx: &mut Tx, filter: &Filter, from: &From, limit: usize) -> sqlx::
     );
     let status = filter.status.map(Status::as_str);
     let needles = filter.needles.iter();
-    let words = match tx {
-        Tx::Sqlite(_) => {
+    let words = match connection.backend() {
+        Backend::Sqlite => {
             let quoted = |gram: &str| format!("\"{}\"", gram.replace('"', "\"\""));
             needles.flat_map(searching::trigrams).map(quoted).collect::<Vec<_>>().join(" AND ")
         }
-        Tx::Postgres(_) => array(&needles.flat_map(searching::grams).collect::<Vec<_>>()),
+        Backend::Postgres => array(&needles.flat_map(searching::grams).collect::<Vec<_>>()),
     };
     let picked: Vec<Picked> = match &from.key {
-        Key::Joined(joined) => matching!(tx, fetch_all, sql, filter, None, joined, from.id, words, status),
-        Key::Name(name) => matching!(tx, fetch_all, sql, filter, None, name, from.id, words, status),
+        Key::Joined(joined) => matching!(connection, fetch_all, sql, filter, None, joined, from.id, words, status),
+        Key::Name(name) => matching!(connection, fetch_all, sql, filter, None, name, from.id, words, status),
     }?;
     let counts = picked.first().map(|row| row.counts);
     let place =
@@ -251,7 +257,7 @@ async fn pick(tx: &mut Tx, filter: &Filter, from: &From, limit: usize) -> sqlx::
 ///
 /// # Errors
 /// The database's.
-pub async fn count(tx: &mut Tx, filter: &Filter) -> sqlx::Result<Counts> {
+pub async fn count(connection: &mut Connection, filter: &Filter) -> sqlx::Result<Counts> {
     let role = Filter { status: None, ..filter.clone() };
     let (source, limit) = if filter.needles.is_empty() {
         (format!("select * from directory where true {}", role.rarest()), COUNTED + 1)
@@ -265,25 +271,25 @@ pub async fn count(tx: &mut Tx, filter: &Filter) -> sqlx::Result<Counts> {
              count(case status when 'disabled' then 1 end) as disabled, count(*) < {limit} as whole \
              from (select status from directory limit {limit}) as near"
         );
-        return query!(tx, fetch_one, AssertSqlSafe(sql));
+        return query!(connection, fetch_one, AssertSqlSafe(sql));
     }
     let sql = format!(
         "select count(case when status = 'active' and {MATCH} then 1 end) as active, \
          count(case when status = 'disabled' and {MATCH} then 1 end) as disabled, count(*) < {limit} as whole \
          from ({source} limit {limit}) as near"
     );
-    matching!(tx, fetch_one, sql, filter, None)
+    matching!(connection, fetch_one, sql, filter, None)
 }
 
 /// Counts those that are disabled; `None` when they are more than [`COUNTED`].
 ///
 /// # Errors
 /// The database's.
-pub async fn count_disabled(tx: &mut Tx) -> sqlx::Result<Option<i64>> {
+pub async fn count_disabled(connection: &mut Connection) -> sqlx::Result<Option<i64>> {
     let sql = format!(
         "select count(*) from (select 1 from directory where status = 'disabled' limit {COUNTED} + 1) as some_of_them"
     );
-    let (count,): (i64,) = query!(tx, fetch_one, AssertSqlSafe(sql))?;
+    let (count,): (i64,) = query!(connection, fetch_one, AssertSqlSafe(sql))?;
     Ok((count <= COUNTED).then_some(count))
 }
 
@@ -291,8 +297,8 @@ pub async fn count_disabled(tx: &mut Tx) -> sqlx::Result<Option<i64>> {
 ///
 /// # Errors
 /// The database's.
-pub async fn between(tx: &mut Tx, first: Uuid, last: Uuid) -> sqlx::Result<Vec<AccountId>> {
+pub async fn between(connection: &mut Connection, first: Uuid, last: Uuid) -> sqlx::Result<Vec<AccountId>> {
     let sql = "select id from accounts where id >= $1 and id <= $2 order by id limit 10";
-    let rows: Vec<(AccountId,)> = query!(tx, fetch_all, sql, first, last)?;
+    let rows: Vec<(AccountId,)> = query!(connection, fetch_all, sql, first, last)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

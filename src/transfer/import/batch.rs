@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::model::{AccountId, Actor, Email, Event, EventKind, Field, Username};
 use crate::store::bulk::Rows;
 use crate::store::transfer::{Taken, Wanted, Whole};
-use crate::store::{self, Db, Tx};
+use crate::store::{self, Connection, Db, Transaction};
 use crate::tokens;
 use crate::transfer::{Arrival, Incoming, Reason};
 
@@ -143,7 +143,7 @@ impl Batch {
     }
 
     /// Finds out which accounts are new, which came before, and which collide with others.
-    async fn sort(&self, tx: &mut Tx, options: &Options) -> Result<Outcome, Error> {
+    async fn sort(&self, connection: &mut Connection, options: &Options) -> Result<Outcome, Error> {
         let mut outcome = Outcome::default();
         let mut accounts = Vec::new();
         for (at, record) in self.records.iter().enumerate() {
@@ -155,7 +155,7 @@ impl Batch {
             }
         }
         let external: Vec<&str> = accounts.iter().map(|(_, incoming)| incoming.external_id.as_str()).collect();
-        let imported = store::transfer::imported(tx, options.source.as_str(), &external).await?;
+        let imported = store::transfer::imported(connection, options.source.as_str(), &external).await?;
         let imported: HashMap<&str, AccountId> =
             imported.iter().map(|(external, id)| (external.as_str(), *id)).collect();
         let wanted = Wanted {
@@ -164,7 +164,7 @@ impl Batch {
             skeletons: accounts.iter().filter_map(|(_, incoming)| skeleton(incoming)).collect(),
             emails: accounts.iter().filter_map(|(_, incoming)| keys(incoming).1).collect(),
         };
-        let taken: Vec<Taken> = store::transfer::taken(tx, &wanted).await?;
+        let taken: Vec<Taken> = store::transfer::taken(connection, &wanted).await?;
         let by_id: HashSet<AccountId> = taken.iter().map(|taken| taken.id).collect();
         let by_username: HashMap<&str, AccountId> =
             taken.iter().filter_map(|taken| Some((taken.username_key.as_deref()?, taken.id))).collect();
@@ -251,7 +251,7 @@ impl Batch {
 
 impl Prepared<'_> {
     /// What is written is not kept any longer: a batch is much in memory.
-    async fn write(self, tx: &mut Tx) -> Result<(), Error> {
+    async fn write(self, tx: &mut Transaction) -> Result<(), Error> {
         for rows in self.rows {
             rows.insert(tx).await.map_err(taken)?;
         }

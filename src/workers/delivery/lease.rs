@@ -61,13 +61,13 @@ impl Lease {
 
     /// Gives it back, so that nobody has to wait for its end.
     pub(super) async fn release(self) -> sqlx::Result<()> {
-        let mut tx = self.app.db().write_once().await?;
-        store::targets::release(&mut tx, &self.name, self.replica).await
+        let mut connection = self.app.db().write_once().await?;
+        store::targets::release(&mut connection, &self.name, self.replica).await
     }
 }
 
 async fn hold(app: &App, name: &str, replica: Uuid) -> sqlx::Result<Option<Target>> {
-    let mut tx = app.db().write_once().await?;
+    let mut connection = app.db().write_once().await?;
     let lease = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
-    store::targets::hold(&mut tx, name, replica, lease).await
+    store::targets::hold(&mut connection, name, replica, lease).await
 }

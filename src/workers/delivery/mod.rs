@@ -75,16 +75,14 @@ impl Delivery {
 
     /// Starts a turn for every target that something waits for. Gives the pause before the next look.
     async fn look(&mut self) -> anyhow::Result<Duration> {
-        let mut tx = self.app.db().read().await?;
-        let latest = store::events::latest(&mut tx).await?;
-        let mut known = store::targets::all(&mut tx).await?;
-        drop(tx);
+        let mut connection = self.app.db().read().await?;
+        let latest = store::events::latest(&mut connection).await?;
+        let mut known = store::targets::all(&mut connection).await?;
+        drop(connection);
         let queues = if self.carrier.broker.is_some() { targets::queues(&self.app) } else { Vec::new() };
         for name in &queues {
             if !known.iter().any(|target| target.name == *name) {
-                let mut tx = self.app.db().write().await?;
-                store::targets::insert(&mut tx, name, None, 0).await?;
-                tx.commit().await?;
+                store::targets::insert(&mut self.app.db().write_once().await?, name, None, 0).await?;
                 known.push(Target::new(name.clone()));
             }
         }

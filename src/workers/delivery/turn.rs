@@ -107,8 +107,8 @@ impl Turn {
                 (None, Some(last)) if last.sequence < until => Some(last.sequence + 1),
                 (None, _) => None,
             };
-            let mut tx = self.app.db().write_once().await?;
-            if !store::targets::replayed(&mut tx, &self.name, self.replica, from, next).await? {
+            let mut connection = self.app.db().write_once().await?;
+            if !store::targets::replayed(&mut connection, &self.name, self.replica, from, next).await? {
                 return Err(End::Later);
             }
             if let Some(trouble) = trouble {
@@ -137,8 +137,8 @@ impl Turn {
                 None => reached,
             };
             if arrived > reached {
-                let mut tx = self.app.db().write_once().await?;
-                if !store::targets::reach(&mut tx, &self.name, self.replica, arrived).await? {
+                let mut connection = self.app.db().write_once().await?;
+                if !store::targets::reach(&mut connection, &self.name, self.replica, arrived).await? {
                     return Err(End::Later);
                 }
                 reached = arrived;
@@ -151,8 +151,8 @@ impl Turn {
     }
 
     async fn read(&self, after: i64, until: i64, limit: i64) -> sqlx::Result<Vec<Stored>> {
-        let mut tx = self.app.db().read().await?;
-        store::events::between(&mut tx, after, until, limit).await
+        let mut connection = self.app.db().read().await?;
+        store::events::between(&mut connection, after, until, limit).await
     }
 
     /// Sends events and keeps the lease meanwhile. Gives how many arrived, and what happened to the next.
@@ -181,7 +181,7 @@ impl Turn {
     /// Notes what went wrong, and gives a webhook up that has failed for too long.
     async fn note(&self, trouble: &Trouble) -> sqlx::Result<()> {
         let now = self.app.now();
-        let mut tx = self.app.db().write().await?;
+        let mut tx = self.app.db().begin().await?;
         let since = store::targets::fail(&mut tx, &self.name, &trouble.error, now).await?;
         let failed_for = since.map_or(time::Duration::ZERO, |since| now - since);
         let is_over = self.name.starts_with(WEBHOOK) && failed_for >= self.app.settings().webhook_give_up;
