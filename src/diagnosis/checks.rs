@@ -168,6 +168,9 @@ pub fn database_closed(error: &OpenError) -> Finding {
     let reason = vec![("reason", error.to_string())];
     match error {
         OpenError::Missing(_) => Finding::wrong("database", "database-missing", reason),
+        OpenError::File { source, .. } if store::is_damaged(source) => {
+            Finding::wrong("database", "database-damaged", reason)
+        }
         _ => Finding::wrong("database", "database-away", reason),
     }
 }

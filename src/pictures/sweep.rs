@@ -42,7 +42,13 @@ pub async fn missing(app: &App) -> Result<Vec<AccountId>, Error> {
         let page = store::accounts::pictures_after(&mut app.db().read().await?, &last, PAGE).await?;
         let Some((_, key)) = page.last() else { return Ok(missing) };
         last.clone_from(key);
-        missing.extend(page.into_iter().filter(|(_, key)| !keys.contains(key)).map(|(id, _)| id));
+        for (id, key) in page.into_iter().filter(|(_, key)| !keys.contains(key)) {
+            // It may have come after they were listed.
+            match app.media().read(&key, super::WORKING_COPY).await {
+                Err(object_store::Error::NotFound { .. }) => missing.push(id),
+                found => drop(found.context("the media store does not answer")?),
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo};
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments as _, AssertSqlSafe, Encode, Postgres, Type};
+use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Encode, Postgres, Type};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -158,6 +158,11 @@ pub(super) async fn execute(connection: &mut Writer, sql: String, cells: &[Cell]
         Connection::Postgres(held) => {
             let arguments = postgres_arguments(cells.iter())?;
             let asked = sqlx::query_with(sql, arguments).persistent(prepared::by_name());
+            if held.needs_transaction() {
+                let mut tx = held.begin().await?;
+                let done = asked.execute(&mut *tx).await?;
+                return tx.commit().await.map(|()| done.rows_affected());
+            }
             asked.execute(&mut **held).await.map(|done| done.rows_affected())
         }
     }

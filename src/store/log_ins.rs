@@ -86,11 +86,13 @@ pub(super) async fn start(db: &Db, log_in: LogIn) -> sqlx::Result<bool> {
                  {entry} from started returning sequence"
             );
             let arguments = cell::postgres_arguments(log_in.cells.iter())?;
-            Ok(sqlx::query_with(AssertSqlSafe(sql), arguments)
-                .persistent(prepared::by_name())
-                .fetch_optional(pool)
-                .await?
-                .is_some())
+            let asked = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(prepared::by_name());
+            if prepared::by_name() {
+                return Ok(asked.fetch_optional(pool).await?.is_some());
+            }
+            let mut tx = pool.begin().await?;
+            let is_stored = asked.fetch_optional(&mut *tx).await?.is_some();
+            tx.commit().await.map(|()| is_stored)
         }
     }
 }

@@ -116,6 +116,14 @@ deref!(Writer => Connection);
 deref!(Transaction => Writer);
 deref!(Snapshot => Connection);
 
+impl Held {
+    /// Whether a statement has to have a transaction of its own. Without names, what was prepared is gone with the connection
+    /// that a pooler lent for it.
+    pub(in crate::store) fn needs_transaction(&self) -> bool {
+        matches!(self, Held::Pooled(_)) && !prepared::by_name()
+    }
+}
+
 impl Deref for Held {
     type Target = PgConnection;
 
@@ -266,7 +274,17 @@ macro_rules! query {
             }
             $crate::store::Connection::Postgres(held) => {
                 let asked = sqlx::query($sql)$(.bind($arg))*.persistent($crate::store::prepared::by_name());
-                asked.execute(&mut **held).await.map(|done| done.rows_affected())
+                let done = if held.needs_transaction() {
+                    async {
+                        let mut tx = sqlx::Connection::begin(&mut **held).await?;
+                        let done = asked.execute(&mut *tx).await?;
+                        tx.commit().await.map(|()| done)
+                    }
+                    .await
+                } else {
+                    asked.execute(&mut **held).await
+                };
+                done.map(|done| done.rows_affected())
             }
         }
     }};
@@ -279,7 +297,16 @@ macro_rules! query {
             }
             $crate::store::Connection::Postgres(held) => {
                 let asked = sqlx::query_as($sql)$(.bind($arg))*.persistent($crate::store::prepared::by_name());
-                asked.$fetch(&mut **held).await
+                if held.needs_transaction() {
+                    async {
+                        let mut tx = sqlx::Connection::begin(&mut **held).await?;
+                        let found = asked.$fetch(&mut *tx).await?;
+                        tx.commit().await.map(|()| found)
+                    }
+                    .await
+                } else {
+                    asked.$fetch(&mut **held).await
+                }
             }
         }
     }};
@@ -324,6 +351,12 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
 /// Whether `error` shows a pooler between us and PostgreSQL that lends connections for a transaction only.
 pub fn is_pooled(error: &sqlx::Error) -> bool {
     prepared::is_lost(error)
+}
+
+/// Whether `error` says that a SQLite file is damaged, or none: SQLITE_CORRUPT, SQLITE_NOTADB.
+pub fn is_damaged(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    error.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xff, 11 | 26))
 }
 
 /// Whether `error` says that there is no such table.

@@ -105,7 +105,7 @@ fn the_doctor_warns_of_settings_that_open_doors_and_of_files_that_are_missing() 
         (&[("PORTICO_RATE_LIMITS", "off")], "WRONG rate limits: they are off"),
         (
             &[("PORTICO_INTERNAL_TLS_CERT_FILE", "none.pem"), ("PORTICO_INTERNAL_TLS_KEY_FILE", "none.key")],
-            "WRONG internal listener: none.pem",
+            "WRONG internal listener: none.key",
         ),
         (
             &[("PORTICO_TOKEN_ALG", "ES256"), ("PORTICO_TOKEN_KEY_FILE", "none.pem")],
@@ -178,7 +178,9 @@ async fn a_connection_that_rests_too_long_is_closed() {
 #[tokio::test]
 async fn a_request_names_its_host_once() {
     let portico = Portico::start().await;
-    for (hosts, status) in [("", "400"), ("host: one.example\r\nhost: other.example\r\n", "400"), ("host: x\r\n", "200")] {
+    for (hosts, status) in
+        [("", "400"), ("host: one.example\r\nhost: other.example\r\n", "400"), ("host: x\r\n", "200")]
+    {
         let mut stream = TcpStream::connect(portico.url().trim_start_matches("http://")).await.unwrap();
         let request = format!("GET /healthz HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();

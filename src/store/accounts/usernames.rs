@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx_macros::FromRow;
 use tokio::time::timeout;
 
@@ -92,11 +93,15 @@ async fn read(db: &Db, keys: &[String]) -> sqlx::Result<HashMap<String, Brief>> 
                 .await?
         }
         Connection::Postgres(held) => {
-            sqlx::query_as(rows!("username_key = any($1)"))
-                .bind(keys)
-                .persistent(prepared::by_name())
-                .fetch_all(&mut **held)
-                .await?
+            let asked = sqlx::query_as(rows!("username_key = any($1)")).bind(keys).persistent(prepared::by_name());
+            if held.needs_transaction() {
+                let mut tx = held.begin().await?;
+                let rows = asked.fetch_all(&mut *tx).await?;
+                tx.commit().await?;
+                rows
+            } else {
+                asked.fetch_all(&mut **held).await?
+            }
         }
     };
     Ok(rows.into_iter().map(|mut row| (std::mem::take(&mut row.username_key), row.into())).collect())

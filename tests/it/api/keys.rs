@@ -40,7 +40,7 @@ async fn a_changed_key_signs_and_the_one_before_it_still_verifies_until_it_is_ta
     for (algorithm, kind, keys) in [("EdDSA", "OKP", ED_25519), ("ES256", "EC", P_256)] {
         let folder = tempfile::tempdir().unwrap();
         migrate(folder.path());
-    let file = folder.path().join("keys.pem");
+        let file = folder.path().join("keys.pem");
         std::fs::write(&file, pem(keys[0])).unwrap();
         let settings = [("PORTICO_TOKEN_ALG", algorithm), ("PORTICO_TOKEN_KEY_FILE", file.to_str().unwrap())];
         let mut portico = Portico::with(&settings).await;
