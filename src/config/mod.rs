@@ -304,6 +304,23 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_the_older_names_is_escaped() {
+        let settings = from_environment(&[
+            ("POSTGRES_DB", "po rt#ico?x"),
+            ("POSTGRES_USER", "a/b"),
+            ("POSTGRES_PASSWORD", "a%41b"),
+            ("RABBITMQ_HOST", "mq"),
+            ("RABBITMQ_DEFAULT_PASS", "p@ss/w%41#x"),
+            ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+        ])
+        .unwrap();
+        let database = "postgres://a%2Fb:a%2541b@localhost:5432/po%20rt%23ico%3Fx";
+        assert_eq!(settings.database_url, DatabaseUrl::Postgres(database.into()));
+        let broker = settings.amqp_url.unwrap();
+        assert_eq!(broker.expose(), "amqp://guest:p%40ss%2Fw%2541%23x@mq:5672/%2f");
+    }
+
+    #[test]
     fn the_command_line_wins_over_the_environment() {
         let setting = SETTINGS.iter().find(|setting| setting.name == "PORTICO_BRAND_NAME").unwrap();
         let environment = [("PORTICO_BRAND_NAME".into(), "Env".into())];
