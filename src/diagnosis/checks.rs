@@ -50,9 +50,9 @@ pub fn proxies(settings: &Settings) -> Finding {
     }
 }
 
-/// Whether guessing is slowed down; nothing to say where it is.
+/// Whether guessing is slowed down; nothing to say where it is. Who has switched that off has meant it, and is told.
 pub fn limits(settings: &Settings) -> Option<Finding> {
-    (!settings.rate_limits).then(|| Finding::wrong("limits", "limits-off", Vec::new()))
+    (!settings.rate_limits).then(|| Finding::well("limits", "limits-off", Vec::new()))
 }
 
 /// How cookies are kept from others.
