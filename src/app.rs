@@ -195,8 +195,8 @@ impl App {
         let asked = Instant::now();
         let mut looked = self.0.readiness.lock().await;
         // Who waited for another caller's check has its result, however many waited.
-        if let Some((moment, readiness)) = looked.last
-            && moment > asked
+        if let Some((timestamp, readiness)) = looked.last
+            && timestamp > asked
         {
             return readiness;
         }

@@ -1,7 +1,7 @@
 //! Permissions: who may change an account. Asked inside the transaction of the change.
 
 use crate::error::Error;
-use crate::model::{AccountId, Actor, Who};
+use crate::model::{AccountId, Actor, Principal};
 use crate::store::{self, Connection};
 
 /// Whether the account that acts may change the account `id`: itself, an admin, or the operator. An actor with a log-in
@@ -23,9 +23,9 @@ pub(crate) async fn permit(connection: &mut Connection, by: &Actor, id: AccountI
 /// Only an admin or the operator.
 pub(crate) async fn permit_admin(connection: &mut Connection, by: &Actor) -> Result<(), Error> {
     match by.who {
-        Who::Service | Who::Operator => Ok(()),
-        Who::Stranger => Err(Error::Forbidden),
-        Who::Account(actor) => match store::accounts::find(connection, actor).await? {
+        Principal::Service | Principal::Operator => Ok(()),
+        Principal::Anonymous => Err(Error::Forbidden),
+        Principal::Account(actor) => match store::accounts::find(connection, actor).await? {
             Some(actor) if actor.is_admin && actor.is_active() && by.is_of(actor.generation) => Ok(()),
             _ => Err(Error::Forbidden),
         },

@@ -45,11 +45,11 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
     ];
     if let Some(picture) = &account.picture {
         let original = set::working_copy(app, account).await?;
-        let ending = match set::working_copy_type(&original) {
+        let extension = match set::working_copy_type(&original) {
             MediaType::Jpeg => "jpg",
             MediaType::Webp => "webp",
         };
-        files.push((format!("pictures/original.{ending}"), original));
+        files.push((format!("pictures/original.{extension}"), original));
         for name in pictures::files(picture) {
             let bytes = app.media().read(&picture.key, &name).await.context("a picture could not be read")?;
             files.push((format!("pictures/{name}"), bytes));
@@ -90,8 +90,8 @@ fn text(value: &Value) -> Bytes {
     format!("{value:#}\n").into()
 }
 
-fn moment(moment: OffsetDateTime) -> Option<String> {
-    moment.format(&Rfc3339).ok()
+fn timestamp(timestamp: OffsetDateTime) -> Option<String> {
+    timestamp.format(&Rfc3339).ok()
 }
 
 fn describe(account: &Account) -> Value {
@@ -99,7 +99,7 @@ fn describe(account: &Account) -> Value {
         "id": account.id,
         "username": account.username(),
         "email": account.email(),
-        "email_verified_at": account.email_verified_at.and_then(moment),
+        "email_verified_at": account.email_verified_at.and_then(timestamp),
         "name": account.name.full,
         "first_name": account.name.first,
         "last_name": account.name.last,
@@ -111,9 +111,9 @@ fn describe(account: &Account) -> Value {
         "theme": account.theme.as_str(),
         "is_admin": account.is_admin,
         "status": account.status.as_str(),
-        "password_changed_at": moment(account.password_changed_at),
-        "created_at": moment(account.created_at),
-        "updated_at": moment(account.updated_at),
+        "password_changed_at": timestamp(account.password_changed_at),
+        "created_at": timestamp(account.created_at),
+        "updated_at": timestamp(account.updated_at),
     });
     for (name, text) in account.profile.texts() {
         described[name] = text.into();
@@ -129,8 +129,8 @@ fn describe_device(device: &Device) -> Value {
             DeviceId::Tokens(_) => "tokens of a program",
         },
         "address": device.address,
-        "logged_in_at": moment(device.created_at),
-        "last_seen_at": moment(device.seen_at),
+        "logged_in_at": timestamp(device.created_at),
+        "last_seen_at": timestamp(device.seen_at),
     })
 }
 
@@ -145,7 +145,7 @@ fn describe_record(record: &Record) -> Value {
     };
     let address = record.address.as_ref().filter(|_| record.is_own() || record.actor_kind == "stranger");
     json!({
-        "at": moment(record.created_at),
+        "at": timestamp(record.created_at),
         "action": record.name,
         "by": by,
         "door": record.door,

@@ -25,7 +25,7 @@ pub fn by_default() {
 /// Makes a folder, and those above it that are missing, for their owner alone. One that is there stays as it is.
 ///
 /// # Errors
-/// The system's.
+/// [`io::Error`], the system's.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
@@ -33,21 +33,21 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 /// Restricts a file or folder to its owner. Where there is none, there is nothing to do.
 ///
 /// # Errors
-/// The system's, as for what belongs to another user.
+/// [`io::Error`], the system's, as for what belongs to another user.
 pub fn tighten(path: &Path) -> io::Result<()> {
-    Place { path: path.to_owned(), closed: OTHERS }.close()
+    PrivatePath { path: path.to_owned(), closed: OTHERS }.close()
 }
 
 /// Something of an installation that other users of the machine can reach.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct PrivatePath {
     /// Where it is.
     pub path: PathBuf,
     /// The permission bits of group and others, which should not be set.
     closed: u32,
 }
 
-impl Place {
+impl PrivatePath {
     fn is_open(&self) -> bool {
         mode(&self.path).is_some_and(|mode| mode & self.closed != 0)
     }
@@ -55,7 +55,7 @@ impl Place {
     /// Takes it away from others.
     ///
     /// # Errors
-    /// The system's, as for what belongs to another user.
+    /// [`io::Error`], the system's, as for what belongs to another user.
     pub fn close(&self) -> io::Result<()> {
         match mode(&self.path) {
             Some(mode) if mode & self.closed != 0 => {
@@ -68,27 +68,27 @@ impl Place {
 
 /// The files of a SQLite database, the two that it keeps beside it included.
 pub fn database_files(path: &Path) -> [PathBuf; 3] {
-    ["", "-wal", "-shm"].map(|ending| {
+    ["", "-wal", "-shm"].map(|suffix| {
         let mut name = OsString::from(path);
-        name.push(ending);
+        name.push(suffix);
         name.into()
     })
 }
 
 /// What of an installation on this machine is open to other users.
-pub fn open_places(settings: &Settings) -> Vec<Place> {
+pub fn open_places(settings: &Settings) -> Vec<PrivatePath> {
     let mut places = Vec::new();
     if let DatabaseUrl::Sqlite(path) = &settings.database_url {
         let folder = path.parent().unwrap_or(Path::new(""));
         // It may hold other things that others read; who writes to it can put another database in the place of ours.
-        places.push(Place { path: folder.to_owned(), closed: OTHERS_WRITE });
+        places.push(PrivatePath { path: folder.to_owned(), closed: OTHERS_WRITE });
         let files = database_files(path).into_iter().chain([folder.join("secret.key")]);
-        places.extend(files.map(|path| Place { path, closed: OTHERS }));
+        places.extend(files.map(|path| PrivatePath { path, closed: OTHERS }));
     }
     if let MediaUrl::Folder(path) = &settings.media_url {
-        places.push(Place { path: path.clone(), closed: OTHERS });
+        places.push(PrivatePath { path: path.clone(), closed: OTHERS });
     }
-    places.retain(Place::is_open);
+    places.retain(PrivatePath::is_open);
     places
 }
 

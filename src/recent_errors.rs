@@ -23,7 +23,7 @@ static RECENT: LazyLock<Mutex<VecDeque<Recent>>> = LazyLock::new(Mutex::default)
 #[derive(Clone, Debug)]
 pub struct Recent {
     /// When.
-    pub moment: OffsetDateTime,
+    pub timestamp: OffsetDateTime,
     /// In which part of the program.
     pub part: &'static str,
     /// What went wrong.
@@ -94,7 +94,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> tracing_subscriber::Layer<S> for La
         let mut spans = context.event_scope(event).into_iter().flatten();
         let request = spans.find_map(|span| span.extensions().get::<RequestName>().map(|name| name.0.clone()));
         let message = read.value.unwrap_or_default();
-        let recent = Recent { moment: self.clock.now(), part: event.metadata().target(), message, request };
+        let recent = Recent { timestamp: self.clock.now(), part: event.metadata().target(), message, request };
         let mut recents = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
         if recents.len() >= MAX_ERRORS {
             recents.pop_front();

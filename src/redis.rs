@@ -1,5 +1,5 @@
 //! What replicas share over Redis, where `REDIS_URL` is set: revoked tokens, each until it would have run out, and counts of
-//! tries, each until its time is over.
+//! attempts, each until its time is over.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -72,20 +72,20 @@ impl Redis {
     ///
     /// # Errors
     /// When Redis does not answer.
-    pub async fn count(&self, key: u128, tries: u32, window: Duration) -> Result<Result<u32, Duration>, RedisError> {
+    pub async fn count(&self, key: u128, attempts: u32, window: Duration) -> Result<Result<u32, Duration>, RedisError> {
         let mut count = cmd("EVAL");
-        count.arg(COUNT).arg(1).arg(tried(key)).arg(tries).arg(window.as_millis() as u64);
+        count.arg(COUNT).arg(1).arg(tried(key)).arg(attempts).arg(window.as_millis() as u64);
         let (count, wait): (u32, i64) = self.heard(count.query_async(&mut self.connection.clone()).await)?;
         Ok(if count > 0 { Ok(count) } else { Err(Duration::from_millis(wait.try_into().unwrap_or_default())) })
     }
 
-    /// How long to wait when so many tries are counted.
+    /// How long to wait when so many attempts are counted.
     ///
     /// # Errors
     /// When Redis does not answer.
-    pub async fn used_up(&self, key: u128, tries: u32) -> Result<Option<Duration>, RedisError> {
+    pub async fn used_up(&self, key: u128, attempts: u32) -> Result<Option<Duration>, RedisError> {
         let mut asked = cmd("EVAL");
-        asked.arg(USED_UP).arg(1).arg(tried(key)).arg(tries);
+        asked.arg(USED_UP).arg(1).arg(tried(key)).arg(attempts);
         let wait: i64 = self.heard(asked.query_async(&mut self.connection.clone()).await)?;
         Ok(u64::try_from(wait).ok().map(Duration::from_millis))
     }
@@ -111,7 +111,7 @@ impl Redis {
     /// Whether Redis answers.
     ///
     /// # Errors
-    /// When it does not.
+    /// [`RedisError`] when it does not answer.
     pub async fn ping(&self) -> Result<(), RedisError> {
         self.heard(self.connection.clone().ping().await)
     }

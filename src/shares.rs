@@ -12,7 +12,7 @@ const SLOTS: usize = 4096;
 
 /// The most that may be held.
 #[derive(Clone, Copy, Debug)]
-pub struct Most {
+pub struct Limit {
     /// By one address.
     pub each: usize,
     /// By all of them.
@@ -58,7 +58,7 @@ pub struct Share {
 
 impl Share {
     /// Takes more, unless too much would be held then. Whether it did.
-    pub fn take(&self, more: usize, most: Most) -> bool {
+    pub fn take(&self, more: usize, most: Limit) -> bool {
         let Shares { all, slots, .. } = &*self.shares;
         if !grow(all, more, most.all) {
             return false;
@@ -95,7 +95,7 @@ fn grow(count: &AtomicUsize, more: usize, most: usize) -> bool {
 mod tests {
     use super::*;
 
-    const LIMIT: Most = Most { each: 3, all: 5 };
+    const SHARE_LIMIT: Limit = Limit { each: 3, all: 5 };
 
     fn share(shares: &Arc<Shares>, address: &str) -> Share {
         shares.of(address.parse().unwrap())
@@ -105,11 +105,11 @@ mod tests {
     fn no_address_holds_more_than_its_share_and_all_no_more_than_there_is() {
         let shares = Shares::new();
         let first = share(&shares, "192.0.2.1");
-        assert!(first.take(2, LIMIT) && first.take(1, LIMIT));
-        assert!(!share(&shares, "192.0.2.1").take(1, LIMIT));
+        assert!(first.take(2, SHARE_LIMIT) && first.take(1, SHARE_LIMIT));
+        assert!(!share(&shares, "192.0.2.1").take(1, SHARE_LIMIT));
         // Two addresses may have one slot, so ten are asked.
         let others: Vec<Share> = (2..12).map(|number| share(&shares, &format!("192.0.2.{number}"))).collect();
-        assert_eq!(others.iter().filter(|other| other.take(1, LIMIT)).count(), 2);
+        assert_eq!(others.iter().filter(|other| other.take(1, SHARE_LIMIT)).count(), 2);
         assert_eq!(shares.held(), 5);
     }
 
@@ -117,18 +117,18 @@ mod tests {
     fn what_is_dropped_is_given_back_and_what_was_refused_never_taken() {
         let shares = Shares::new();
         let first = share(&shares, "192.0.2.1");
-        assert!(!first.take(4, LIMIT));
-        assert!(first.take(3, LIMIT));
+        assert!(!first.take(4, SHARE_LIMIT));
+        assert!(first.take(3, SHARE_LIMIT));
         drop(first);
         assert_eq!(shares.held(), 0);
-        assert!(share(&shares, "192.0.2.1").take(3, LIMIT));
+        assert!(share(&shares, "192.0.2.1").take(3, SHARE_LIMIT));
     }
 
     #[test]
     fn one_ipv6_network_has_one_share() {
         let shares = Shares::new();
         let first = share(&shares, "2001:db8::1");
-        assert!(first.take(3, LIMIT));
-        assert!(!share(&shares, "2001:db8::ffff:1").take(1, LIMIT));
+        assert!(first.take(3, SHARE_LIMIT));
+        assert!(!share(&shares, "2001:db8::ffff:1").take(1, SHARE_LIMIT));
     }
 }

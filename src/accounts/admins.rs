@@ -15,7 +15,7 @@ pub async fn exist(app: &App) -> Result<bool, Error> {
     Ok(store::accounts::other_admins(&mut connection, None).await? > 0)
 }
 
-/// Refuses to lose `account` as an admin when there is no other.
+/// Ensures that an admin remains: refuses to lose `account` as one when there is no other.
 pub(super) async fn ensure_an_admin_remains(tx: &mut Transaction, account: &Account) -> Result<(), Error> {
     if !account.is_admin || !account.is_active() {
         return Ok(());

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::logins::prove;
+use crate::logins::reauthenticate;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Email, Name, Profile, Theme, Username};
 use crate::permission::{permit, permit_admin};
@@ -90,7 +90,7 @@ pub async fn change(app: &App, by: &Actor, id: AccountId, change: Change) -> Res
 /// else.
 ///
 /// # Errors
-/// As [`change()`], and as [`prove`].
+/// As [`change()`], and as [`reauthenticate`].
 pub async fn change_proved(
     app: &App,
     by: &Actor,
@@ -100,7 +100,7 @@ pub async fn change_proved(
     wanted: Change,
 ) -> Result<Account, Error> {
     if let Some(current) = current {
-        prove(app, by, id, current, client).await?;
+        reauthenticate(app, by, id, current, client).await?;
     }
     change(app, by, id, wanted).await
 }

@@ -78,7 +78,7 @@ pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Res
     let mut notices = Notices::default();
     let ended = match device {
         DeviceId::Session(session) => store::sessions::delete_of(&mut tx, id, session).await?,
-        DeviceId::Tokens(family) => tokens::revoked::end_of(app, &mut tx, &mut notices, id, *family).await?,
+        DeviceId::Tokens(family) => tokens::revoked::revoke_one(app, &mut tx, &mut notices, id, *family).await?,
     };
     if ended {
         audit::record(&mut tx, by, Action::DeviceEnded, Some(id), Map::new(), app.now()).await?;

@@ -99,7 +99,7 @@ pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
 pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Authenticated, Error> {
     find(app, token).await?;
     register::permit_claim(app, new.username.as_ref())?;
-    let (account, hash) = register::prepare_for_stranger(app, new, client).await?;
+    let (account, hash) = register::prepare_for_anonymous(app, new, client).await?;
     let by = Actor::account(account.id, Door::Pages, client.address);
     let mut tx = app.db().begin().await?;
     if !store::invites::take(&mut tx, &hash_token(token.as_bytes()), app.now()).await? {

@@ -90,7 +90,7 @@ async fn record(
     if account.label() != before.label() {
         store::accounts::end_foreign_tokens(tx, account.id, account.updated_at).await?;
     }
-    Ok(audit::note_changes(tx, by, before, account, reason, account.updated_at).await?)
+    Ok(audit::record_changes(tx, by, before, account, reason, account.updated_at).await?)
 }
 
 /// Puts the event about an account into the outbox, inside the transaction of the change.

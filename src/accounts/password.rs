@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::audit;
 use crate::error::{Credentials, Error};
 use crate::logins::end::{self, Ended};
-use crate::logins::prove;
+use crate::logins::reauthenticate;
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, EventKind, Problem};
@@ -19,7 +19,7 @@ use super::{announce, count_change};
 /// session with the handle `keep`, which gets another id. The password it already is, is no change and ends nothing.
 ///
 /// # Errors
-/// As [`prove`], [`Error::TooMany`] and [`Error::NotFound`].
+/// As [`reauthenticate`], [`Error::TooMany`] and [`Error::NotFound`].
 pub async fn change(
     app: &App,
     by: &Actor,
@@ -29,7 +29,7 @@ pub async fn change(
     keep: Option<&[u8]>,
     client: Client,
 ) -> Result<Option<Ended>, Error> {
-    let proof = prove(app, by, id, current, client).await?;
+    let proof = reauthenticate(app, by, id, current, client).await?;
     if current.same_as(new) {
         return Ok(None);
     }

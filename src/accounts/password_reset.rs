@@ -1,4 +1,4 @@
-//! Links that set a password, once: an admin makes one and hands it to the person.
+//! Password reset links: an admin makes one and hands it to the person, who sets a password by it, once.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use super::password;
 pub const LIFETIMES: [Duration; 3] =
     [Duration::from_secs(30 * 60), Duration::from_secs(4 * 3600), Duration::from_secs(24 * 3600)];
 
-/// A new link.
+/// A new password reset link.
 pub struct Link {
     /// What its address ends with. It is nowhere kept.
     pub token: String,
@@ -61,7 +61,7 @@ pub async fn account(app: &App, token: &str) -> Result<Account, Error> {
         .ok_or(Error::NotFound)
 }
 
-/// Sets the password. The link is used up, and everything the account was logged in with ends.
+/// Redeems a link: sets the password. The link is used up, and everything the account was logged in with ends.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more), [`Error::Busy`].

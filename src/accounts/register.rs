@@ -1,4 +1,4 @@
-//! Opening an account.
+//! Registration: opening an account.
 
 use std::time::Duration;
 
@@ -42,11 +42,11 @@ pub struct Registration {
 /// # Errors
 /// [`Error::Closed`], [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
 pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Authenticated, Error> {
-    permit_strangers(app)?;
+    permit_sign_up(app)?;
     let address = address_key(client.address);
     app.limits().count(Rule::SignUp, &address).await?;
     permit_claim(app, new.username.as_ref())?;
-    let (account, hash) = prepare_for_stranger(app, new, client).await?;
+    let (account, hash) = prepare_for_anonymous(app, new, client).await?;
     let by = Actor::account(account.id, door, client.address);
     // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has won the
     // names stays counted, and the others are told of the conflict, not of a limit.
@@ -80,7 +80,7 @@ pub(super) fn permit_claim(app: &App, username: Option<&Username>) -> Result<(),
 ///
 /// # Errors
 /// [`Error::Closed`].
-pub fn permit_strangers(app: &App) -> Result<(), Error> {
+pub fn permit_sign_up(app: &App) -> Result<(), Error> {
     if app.settings().signup_open { Ok(()) } else { Err(Error::Closed) }
 }
 
@@ -89,7 +89,7 @@ pub fn permit_strangers(app: &App) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Closed`], [`Error::TooMany`].
 pub async fn may_ask(app: &App, client: Client) -> Result<(), Error> {
-    permit_strangers(app)?;
+    permit_sign_up(app)?;
     Ok(app.limits().check(Rule::SignUp, &address_key(client.address)).await?)
 }
 
@@ -107,7 +107,7 @@ pub async fn open(app: &App, by: &Actor, new: Registration, is_admin: bool) -> R
 }
 
 /// The account to insert and its password hash, for a client that may not ask about names without end.
-pub(super) async fn prepare_for_stranger(
+pub(super) async fn prepare_for_anonymous(
     app: &App,
     new: Registration,
     client: Client,
@@ -115,7 +115,7 @@ pub(super) async fn prepare_for_stranger(
     {
         // One at a time, so that many at once are told no more than one after the other.
         let _turn = app.limits().turn(&address_key(client.address)).await;
-        let asker = Asker::stranger(app, client.address).await?;
+        let asker = Asker::anonymous(app, client.address).await?;
         if let Err(error) = check_available(app, &new).await {
             return Err(asker.told(error, new.username.as_ref(), new.email.as_ref()).await);
         }
@@ -137,7 +137,7 @@ async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Accoun
 ///
 /// # Errors
 /// As [`authenticate()`].
-pub async fn again(
+pub async fn resubmitted(
     app: &App,
     username: &Keys,
     email: &str,
@@ -235,6 +235,6 @@ pub(super) async fn insert(
         setup::withdraw(tx).await?;
     }
     let action = if by.is(account.id) { Action::SignedUp } else { Action::Created };
-    audit::note_opened(tx, by, action, account).await?;
+    audit::record_opened(tx, by, action, account).await?;
     announce(app, tx, EventKind::Created, account).await
 }

@@ -24,7 +24,7 @@ pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
     ensure_an_admin_remains(&mut tx, &account).await?;
     store::accounts::delete(&mut tx, id).await?;
     let now = app.now();
-    audit::note_deleted(&mut tx, by, id, now).await?;
+    audit::record_deleted(&mut tx, by, id, now).await?;
     store::events::push(&mut tx, &Event::deleted(id), now).await?;
     tx.commit().await?;
     if let Some(picture) = account.picture {

@@ -207,7 +207,7 @@ impl Count {
 /// # Errors
 /// [`Error::Forbidden`] to all but admins and the operator.
 pub async fn search(app: &App, by: &Actor, query: &Query) -> Result<Found, Error> {
-    // Rows and counts of one moment: a page never shows more than it counts.
+    // Rows and counts of one snapshot: a page never shows more than it counts.
     let mut connection = app.db().snapshot().await?;
     permit_admin(&mut connection, by).await?;
     let filter = Filter {

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
-use crate::model::{Account, Actor, Client, Door, Who};
+use crate::model::{Account, Actor, Client, Door, Principal};
 use crate::permission::permit;
 use crate::secrets::hash_token;
 use crate::store::{self, Transaction};
@@ -96,7 +96,7 @@ pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> 
 /// # Errors
 /// [`Error::NotFound`] for a token that does not work.
 pub async fn claim(app: &App, by: &Actor, token: &str) -> Result<(), Error> {
-    let Who::Account(id) = by.who else { return Err(Error::NotFound) };
+    let Principal::Account(id) = by.who else { return Err(Error::NotFound) };
     let mut tx = app.db().begin().await?;
     let good = store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?;
     let none = store::accounts::other_admins(&mut tx, None).await? == 0;

@@ -21,14 +21,14 @@ impl<'a> Asker<'a> {
     ///
     /// # Errors
     /// [`Error::TooMany`] for who was told enough. Nothing is looked up for them.
-    pub(super) async fn stranger(app: &'a App, address: IpAddr) -> Result<Asker<'a>, Error> {
+    pub(super) async fn anonymous(app: &'a App, address: IpAddr) -> Result<Asker<'a>, Error> {
         Asker::new(app, Some(address), None).await
     }
 
     /// The actor that changes the account `id`: its owner by address and account; any other who may sees every name.
     ///
     /// # Errors
-    /// As [`Asker::stranger`].
+    /// As [`Asker::anonymous`].
     pub(super) async fn of_change(app: &'a App, by: &Actor, id: AccountId) -> Result<Asker<'a>, Error> {
         if by.is(id) { Asker::new(app, by.address, Some(id)).await } else { Asker::new(app, None, None).await }
     }

@@ -6,9 +6,9 @@ use time::OffsetDateTime;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::audit::{Action, Topic};
-use crate::model::{AccountId, Actor, Who};
+use crate::model::{AccountId, Actor, Principal};
 use crate::permission::{permit, permit_admin};
-use crate::store::audit::{Stored, Wanted};
+use crate::store::audit::{AuditQuery, AuditRow};
 use crate::store::{self, Connection};
 
 pub use crate::store::audit::Direction;
@@ -17,14 +17,14 @@ pub use crate::store::audit::Direction;
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Done by.
-    pub actor: Option<Who>,
+    pub actor: Option<Principal>,
     /// Done to.
     pub subject: Option<AccountId>,
     /// Of this kind.
     pub topic: Option<Topic>,
-    /// From this moment on.
+    /// From this time on.
     pub from: Option<OffsetDateTime>,
-    /// Before this moment.
+    /// Before this time.
     pub until: Option<OffsetDateTime>,
 }
 
@@ -48,7 +48,7 @@ pub struct Record {
     pub action: Option<Action>,
     /// What, as it is stored.
     pub name: String,
-    /// The kind of actor, as [`Who::kind`] has it.
+    /// The kind of actor, as [`Principal::kind`] has it.
     pub actor_kind: String,
     /// Who did it, when that was an account.
     pub actor: Option<Person>,
@@ -69,8 +69,8 @@ impl Record {
     }
 }
 
-impl From<Stored> for Record {
-    fn from(row: Stored) -> Record {
+impl From<AuditRow> for Record {
+    fn from(row: AuditRow) -> Record {
         let person = |id: Option<AccountId>, name| id.map(|id| Person { id, name });
         Record {
             sequence: row.sequence,
@@ -109,9 +109,9 @@ pub async fn list(app: &App, by: &Actor, filter: &Filter, at: Option<Direction>,
 }
 
 async fn rows(connection: &mut Connection, filter: &Filter, at: Option<Direction>, size: usize) -> Result<Part, Error> {
-    let mut wanted = Wanted {
-        actor_kind: filter.actor.map(Who::kind),
-        actor: filter.actor.and_then(Who::account),
+    let mut wanted = AuditQuery {
+        actor_kind: filter.actor.map(Principal::kind),
+        actor: filter.actor.and_then(Principal::account),
         subject: filter.subject,
         topic: filter.topic.map(Topic::as_str),
         first: None,

@@ -15,7 +15,7 @@ use crate::model::{Account, AccountId, Actor};
 use crate::store::bulk::Rows;
 use crate::store::{self, Transaction};
 
-/// Notes that something was done, in the transaction that does it. `detail` is what else there is to say of it, never a
+/// Records that something was done, in the transaction that does it. `detail` is what else there is to say of it, never a
 /// secret.
 pub(crate) async fn record(
     tx: &mut Transaction,
@@ -28,9 +28,9 @@ pub(crate) async fn record(
     store::audit::push(tx, &Entry { created_at: now, action, actor: *by, subject, detail }).await
 }
 
-/// Notes what differs between an account before and after a change, and why, if a reason was given: a row for each kind
+/// Records what differs between an account before and after a change, and why, if a reason was given: a row for each kind
 /// of thing.
-pub(crate) async fn note_changes(
+pub(crate) async fn record_changes(
     tx: &mut Transaction,
     by: &Actor,
     before: &Account,
@@ -47,8 +47,8 @@ pub(crate) async fn note_changes(
     Ok(())
 }
 
-/// Notes that an account is there now.
-pub(crate) async fn note_opened(
+/// Records that an account was opened.
+pub(crate) async fn record_opened(
     tx: &mut Transaction,
     by: &Actor,
     action: Action,
@@ -76,8 +76,8 @@ pub(crate) fn wrong_password(by: Actor, id: AccountId, now: OffsetDateTime) -> E
     Entry { created_at: now, action: Action::WrongPassword, actor: by, subject: Some(id), detail: Map::new() }
 }
 
-/// Notes that an account is gone, and takes its personal data out of what was noted of it before: its id stays.
-pub(crate) async fn note_deleted(
+/// Records that an account was deleted, and takes its personal data out of what was noted of it before: its id stays.
+pub(crate) async fn record_deleted(
     tx: &mut Transaction,
     by: &Actor,
     id: AccountId,
@@ -88,7 +88,7 @@ pub(crate) async fn note_deleted(
     record(tx, &Actor { address, ..*by }, Action::Deleted, Some(id), Map::new(), now).await
 }
 
-/// A detail of one thing.
+/// The detail of a row, with one field.
 pub(crate) fn detail(name: &str, value: Value) -> Map<String, Value> {
     Map::from_iter([(name.to_owned(), value)])
 }

@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::app::App;
 use crate::config::{Settings, shown_address};
 use crate::error::Error;
-use crate::events::list::{self, Stored};
+use crate::events::list::{self, EventRow};
 use crate::events::replay;
 use crate::events::targets::{self, QUEUE, TargetStatus, WEBHOOK};
 
@@ -51,7 +51,7 @@ pub(super) struct Replay {
     span: Span,
 }
 
-/// From one moment to another.
+/// A span of time.
 #[derive(Args)]
 pub(super) struct Span {
     /// The first moment, like 2026-11-21T08:00:00Z
@@ -111,12 +111,12 @@ impl Span {
     }
 }
 
-fn line(event: &Stored) -> anyhow::Result<String> {
+fn line(event: &EventRow) -> anyhow::Result<String> {
     let moment = event.created_at.format(&Rfc3339)?;
     Ok(format!("{}  {moment}  {}  {}  {}", event.sequence, event.kind, event.account_id, event.id))
 }
 
-fn describe(event: &Stored) -> anyhow::Result<serde_json::Value> {
+fn describe(event: &EventRow) -> anyhow::Result<serde_json::Value> {
     Ok(json!({
         "sequence": event.sequence,
         "id": event.id,

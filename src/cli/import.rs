@@ -156,7 +156,7 @@ fn tell(report: &Report, dry_run: bool) -> std::io::Result<()> {
         (report.shipped_passwords, "without a password: it was the one their service is shipped with"),
         (report.pictures, "pictures set"),
         (report.pictures_missing, "pictures left out, as listed"),
-        (report.spent_tokens, "used-up tokens noted"),
+        (report.used_tokens, "used-up tokens noted"),
     ];
     for (number, what) in others.into_iter().filter(|(number, _)| *number > 0) {
         say!("{number:>10}  {what}")?;

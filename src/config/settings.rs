@@ -70,7 +70,7 @@ settings! {
     media_public_url: Option<Url> = "MEDIA_PUBLIC_URL" or "" address by parse::web_url;
     /// Signs what Portico hands out; at least 32 bytes, no placeholder. Unset: made once and kept beside the SQLite file in `secret.key`; PostgreSQL wants it set.
     secret_key: Option<Secret> = "SECRET_KEY" or "" secret by parse::secret_key;
-    /// Redis, shared by every replica, for revoked tokens and counts of tries; while it does not answer, no token is taken. Unset: the database and memory serve.
+    /// Redis, shared by every replica, for revoked tokens and counts of attempts; while it does not answer, no token is taken. Unset: the database and memory serve.
     redis_url: Option<Secret> = "REDIS_URL" or "" secret by parse::secret;
     /// RabbitMQ for user events, `amqp://…` or `amqps://…`. Unset: events wait in the outbox.
     amqp_url: Option<Secret> = "AMQP_URL" or "" secret by parse::amqp;

@@ -12,7 +12,7 @@ use crate::media::Media;
 use crate::model::AccountId;
 use crate::open_files;
 use crate::pictures;
-use crate::private::{self, Place};
+use crate::private::{self, PrivatePath};
 use crate::redis::Redis;
 use crate::store::{self, Db, OpenError};
 use crate::tls;
@@ -151,8 +151,8 @@ pub fn dialects(settings: &Settings) -> Finding {
 
 /// Whether other users of this machine can read what the installation keeps on it; `mended` is what was taken away from
 /// them just now.
-pub fn files(settings: &Settings, mended: &[Place]) -> Finding {
-    let named = |places: &[Place]| {
+pub fn files(settings: &Settings, mended: &[PrivatePath]) -> Finding {
+    let named = |places: &[PrivatePath]| {
         let names: Vec<String> = places.iter().map(|place| place.path.display().to_string()).collect();
         vec![("places", names.join(", "))]
     };
@@ -263,7 +263,7 @@ pub async fn clock(db: &Db) -> Finding {
     };
     // The machine's, whatever everything else goes by.
     let now = Clock::default().now();
-    let ahead = |moment: OffsetDateTime| (moment - now).whole_seconds();
+    let ahead = |timestamp: OffsetDateTime| (timestamp - now).whole_seconds();
     match (theirs.map(ahead), newest.map(ahead)) {
         (Some(apart), _) if apart.abs() > APART => {
             Finding::wrong("clock", "clock-apart", vec![("seconds", apart.abs().to_string())])

@@ -1,4 +1,4 @@
-//! How much there is of what. What does not answer in time is not known.
+//! Statistics for operators: how much there is of what. What does not answer in time is not known.
 
 use time::OffsetDateTime;
 

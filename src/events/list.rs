@@ -5,13 +5,13 @@ use crate::store;
 
 use crate::error::Error;
 
-pub use crate::store::events::Stored;
+pub use crate::store::events::EventRow;
 
 /// Up to `limit` events behind the number `after`.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(app: &App, after: i64, limit: i64) -> Result<Vec<Stored>, Error> {
+pub async fn list(app: &App, after: i64, limit: i64) -> Result<Vec<EventRow>, Error> {
     let mut connection = app.db().read().await?;
     Ok(store::events::between(&mut connection, after, i64::MAX, limit).await?)
 }

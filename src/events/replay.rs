@@ -8,7 +8,7 @@ use crate::store;
 
 use super::targets;
 
-/// Has the events from one moment to another delivered to a target once more, with the ids they had. Gives the
+/// Has the events from one time to another delivered to a target once more, with the ids they had. Gives the
 /// numbers of the first and the last, or nothing when there are none (any more).
 ///
 /// # Errors

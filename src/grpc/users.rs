@@ -47,7 +47,7 @@ impl Users {
         Ok(accounts::register::open(&self.app, by, new, false).await?)
     }
 
-    async fn prove(&self, by: &Actor, user: proto::User) -> Result<AccountSummary, Refusal> {
+    async fn verify_password(&self, by: &Actor, user: proto::User) -> Result<AccountSummary, Refusal> {
         wanted(&[&user.username, &user.password])?;
         let password = match password(user.password) {
             // Longer than any password may be.
@@ -87,7 +87,9 @@ impl UsersApi for Users {
     }
 
     async fn verify(&self, request: Request<proto::User>) -> Answer<proto::ResponseWithUser> {
-        Ok(Response::new(Rpc::Verify.answer_with_user(self.prove(&actor(&request), request.into_inner()).await)))
+        Ok(Response::new(
+            Rpc::Verify.answer_with_user(self.verify_password(&actor(&request), request.into_inner()).await),
+        ))
     }
 
     async fn info(&self, request: Request<proto::User>) -> Answer<proto::ResponseWithUser> {

@@ -23,7 +23,7 @@ pub(super) fn router() -> Router<App> {
     Router::new().route("/avatar/{who}", get(show)).route("/media/{file}", get(older))
 }
 
-/// A link of a replaced service: `{id}.{ending}`, `{id}_{seven letters}.{ending}` of a second upload, or a name that an
+/// A link of a replaced service: `{id}.{extension}`, `{id}_{seven letters}.{extension}` of a second upload, or a name that an
 /// import has noted. It leads to the picture that the account has now.
 pub(super) async fn older(
     State(app): State<App>,
@@ -37,8 +37,8 @@ pub(super) async fn older(
         None => avatar::by_old_file(&app, &file).await?,
     };
     let Some(who) = who else { return Ok(nothing()) };
-    let wish = AvatarQuery { size: 1024, instead: Some(Fallback::Nothing), forced: false };
-    let mut response = answer_with(&app, &who, wish, &headers).await?;
+    let query = AvatarQuery { size: 1024, fallback: Some(Fallback::Nothing), forced: false };
+    let mut response = answer_with(&app, &who, query, &headers).await?;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -52,22 +52,22 @@ async fn show(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let Some(who) = AvatarSubject::parse(&who) else { return Ok(nothing()) };
-    answer_with(&app, &who, wish(query.as_deref().unwrap_or_default()), &headers).await
+    answer_with(&app, &who, query(query.as_deref().unwrap_or_default()), &headers).await
 }
 
 async fn answer_with(
     app: &App,
     who: &AvatarSubject,
-    wish: AvatarQuery,
+    query: AvatarQuery,
     headers: &HeaderMap,
 ) -> Result<Response, PageError> {
-    let mut found = avatar::find(app, who, wish).await?;
+    let mut found = avatar::find(app, who, query).await?;
     let kind = kind(headers);
     // A picture whose file is gone was replaced a moment ago, and looked for again; where it stays away, the
     // store has lost it, and what stands for a picture is better than a broken one.
-    for wish in [wish, AvatarQuery { forced: true, ..wish }] {
+    for query in [query, AvatarQuery { forced: true, ..query }] {
         let Avatar::Picture { picture, step } = &found else { break };
-        let tag = format!("\"{}-{step}.{}\"", picture.key, kind.ending());
+        let tag = format!("\"{}-{step}.{}\"", picture.key, kind.extension());
         if conditional::has(headers, &tag) {
             return Ok(not_modified(&tag));
         }
@@ -75,10 +75,10 @@ async fn answer_with(
             return Ok(answer(file, kind.name(), &tag));
         }
         tracing::warn!(picture = picture.key, "a picture's file is not in the media store");
-        found = avatar::find(app, who, wish).await?;
+        found = avatar::find(app, who, query).await?;
     }
     match found {
-        Avatar::RenderedPlaceholder(drawing) => {
+        Avatar::Placeholder(drawing) => {
             let tag = format!("\"{}\"", drawing.tag);
             if conditional::has(headers, &tag) {
                 return Ok(not_modified(&tag));
@@ -95,13 +95,13 @@ fn nothing() -> Response {
 
 /// What the query asks for, by Gravatar's names. What cannot be read is left at its default; an address given
 /// as the default picture is never fetched, nor redirected to.
-fn wish(query: &str) -> AvatarQuery {
+fn query(query: &str) -> AvatarQuery {
     let value = |names: [&str; 2]| {
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
         pairs.find(|(name, _)| names.contains(&name.as_ref())).map(|(_, value)| value)
     };
     let size = value(["s", "size"]).and_then(|text| text.parse::<u32>().ok()).filter(|size| *size > 0);
-    let instead = value(["d", "default"]).and_then(|text| match text.to_ascii_lowercase().as_str() {
+    let fallback = value(["d", "default"]).and_then(|text| match text.to_ascii_lowercase().as_str() {
         "404" => Some(Fallback::Nothing),
         "mp" | "mm" => Some(Fallback::Silhouette),
         "identicon" => Some(Fallback::Identicon),
@@ -110,7 +110,11 @@ fn wish(query: &str) -> AvatarQuery {
         _ => None,
     });
     let forced = value(["f", "forcedefault"]).is_some_and(|text| text.eq_ignore_ascii_case("y"));
-    AvatarQuery { size: size.map_or(SIZE, |size| u16::try_from(size).unwrap_or(LARGEST).min(LARGEST)), instead, forced }
+    AvatarQuery {
+        size: size.map_or(SIZE, |size| u16::try_from(size).unwrap_or(LARGEST).min(LARGEST)),
+        fallback,
+        forced,
+    }
 }
 
 /// WebP for those who name it: `*/*` is what programs send that know nothing of it.
@@ -160,16 +164,16 @@ mod tests {
 
     #[test]
     fn the_query_is_gravatars() {
-        let plain = AvatarQuery { size: 80, instead: None, forced: false };
-        assert_eq!(wish(""), plain);
+        let plain = AvatarQuery { size: 80, fallback: None, forced: false };
+        assert_eq!(query(""), plain);
         for (query, size) in [("s=1", 1), ("size=200", 200), ("s=2048", 2048), ("s=99999999", 2048), ("s=64&s=128", 64)]
         {
-            assert_eq!(wish(query), AvatarQuery { size, ..plain }, "{query}");
+            assert_eq!(query(query), AvatarQuery { size, ..plain }, "{query}");
         }
         for query in ["s=0", "s=-5", "s=", "s=big", "s=1.5", "s=99999999999999999999", "%ff%00=&=&&", "size"] {
-            assert_eq!(wish(query), plain, "{query}");
+            assert_eq!(query(query), plain, "{query}");
         }
-        for (value, instead) in [
+        for (value, fallback) in [
             ("404", Fallback::Nothing),
             ("mp", Fallback::Silhouette),
             ("mm", Fallback::Silhouette),
@@ -178,14 +182,14 @@ mod tests {
             ("blank", Fallback::Blank),
         ] {
             for name in ["d", "default"] {
-                assert_eq!(wish(&format!("{name}={value}")), AvatarQuery { instead: Some(instead), ..plain });
+                assert_eq!(query(&format!("{name}={value}")), AvatarQuery { fallback: Some(fallback), ..plain });
             }
         }
         for value in ["", "robohash", "https%3A%2F%2Fexample.org%2Fa.png", "//example.org/a.png"] {
-            assert_eq!(wish(&format!("d={value}")), plain, "{value}");
+            assert_eq!(query(&format!("d={value}")), plain, "{value}");
         }
-        assert!(wish("f=y").forced && wish("forcedefault=Y").forced);
-        assert!(!wish("f=n").forced && !wish("f").forced);
+        assert!(query("f=y").forced && query("forcedefault=Y").forced);
+        assert!(!query("f=n").forced && !query("f").forced);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::app::App;
 use crate::peer;
-use crate::shares::{Most, Share};
+use crate::shares::{Limit, Share};
 
 /// The largest body without files, in bytes.
 pub(super) const FORM_LIMIT: usize = 64 * 1024;
@@ -37,12 +37,12 @@ const BURST: usize = 64 * 1024;
 const MEGABYTE: usize = 1024 * 1024;
 /// The memory that the first [`TEXT_LIMIT`] bytes of bodies may take: forms are read while uploads have to wait, and it takes many
 /// addresses with hundreds of requests each to hold up those of others.
-const FORMS: Most = Most { each: 2 * MEGABYTE, all: 32 * MEGABYTE };
+const FORMS: Limit = Limit { each: 2 * MEGABYTE, all: 32 * MEGABYTE };
 
 /// The memory that what is beyond them may take: enough for a few uploads of the largest size at once.
-fn uploads(app: &App) -> Most {
+fn uploads(app: &App) -> Limit {
     let upload = app.settings().picture_max_bytes;
-    Most { each: upload.saturating_mul(2).max(24 * MEGABYTE), all: upload.saturating_mul(5).max(64 * MEGABYTE) }
+    Limit { each: upload.saturating_mul(2).max(24 * MEGABYTE), all: upload.saturating_mul(5).max(64 * MEGABYTE) }
 }
 
 /// A door, and how it says in its own words that it cannot serve a client: by a status.
@@ -137,7 +137,7 @@ struct Counted {
     read: usize,
     /// How many bytes were read since its reader last had to wait.
     burst: usize,
-    uploads: Most,
+    uploads: Limit,
     held: Arc<Held>,
 }
 
@@ -148,9 +148,9 @@ impl Counted {
         let holds = self.read.min(kept.load(Ordering::Relaxed));
         let first = holds.min(TEXT_LIMIT);
         let grows = |share: &Share, to: usize, most| to <= share.held() || share.take(to - share.held(), most);
-        let Most { each, all } = self.uploads;
+        let Limit { each, all } = self.uploads;
         let all = if self.held.is_members.load(Ordering::Relaxed) { all } else { all / 2 };
-        grows(form, first, FORMS) && grows(upload, holds - first, Most { each, all })
+        grows(form, first, FORMS) && grows(upload, holds - first, Limit { each, all })
     }
 }
 

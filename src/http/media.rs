@@ -88,9 +88,9 @@ fn unreadable(error: object_store::Error) -> Response {
 /// The type of a file that Portico has made, by its exact name; nothing else is looked for.
 fn content_type(key: &str, file: &str) -> Option<&'static str> {
     let is_key = key.len() == 32 && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let (step, ending) = file.split_once('.')?;
+    let (step, extension) = file.split_once('.')?;
     let is_step = step.len() <= 4 && step.bytes().all(|byte| byte.is_ascii_digit());
-    match ending {
+    match extension {
         "webp" if is_key && is_step => Some("image/webp"),
         "jpg" if is_key && is_step => Some("image/jpeg"),
         _ => None,

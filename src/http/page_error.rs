@@ -1,4 +1,4 @@
-//! What a page request can end in but success, and the page that says so.
+//! The errors of page requests, and the error page that is rendered for each.
 
 use std::any::Any;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::observe::RequestId;
 use super::pages::context::{Page, PageContext};
 use super::visitor::Visitor;
 
-/// Everything a page can answer but success. The layer [`render`] makes the page of it.
+/// An error that a page request ends in. The layer [`render`] makes the page of it.
 #[derive(Clone, Debug)]
 pub(super) enum PageError {
     /// Not this person's to open.
@@ -34,11 +34,11 @@ pub(super) enum PageError {
     TooLarge,
     /// The body is no form, or a value of it cannot be read.
     BadForm,
-    /// Too many tries.
+    /// Too many attempts: 429.
     TooMany(Duration),
-    /// Not the caller's fault; logged already.
+    /// An internal error: not the caller's fault; logged already.
     Internal,
-    /// Too much to do at the moment.
+    /// Overloaded: 503.
     Busy(Duration),
     /// The page is there, but not by this method.
     Method,
@@ -155,7 +155,7 @@ impl ErrorPage {
 /// Gives every fault its page: those of handlers, and those of the layers inside this one.
 pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let stranger = PageContext::from_request_parts(&mut parts, &app).await.unwrap_or_else(|never| match never {});
+    let anonymous = PageContext::from_request_parts(&mut parts, &app).await.unwrap_or_else(|never| match never {});
     let request = Request::from_parts(parts, body);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     let response = next.run(request).await;
@@ -174,7 +174,7 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
     // Who is asking is found out further in, where a request gets as far as that.
     let visitor = response.extensions().get::<Visitor>().and_then(|visitor| visitor.0.clone());
     let page = ErrorPage {
-        shell: stranger.of(visitor),
+        shell: anonymous.of(visitor),
         key: fault.key(),
         status: fault.status().as_u16(),
         id: id.filter(|_| matches!(fault, PageError::Internal)),

@@ -111,8 +111,8 @@ impl Current {
     }
 
     /// Whether its owner has proved who they are a short while ago.
-    pub(super) fn is_fresh(&self) -> bool {
-        self.store.seat().held.as_ref().is_some_and(|held| held.is_fresh(&self.store.app))
+    pub(super) fn is_recent(&self) -> bool {
+        self.store.seat().held.as_ref().is_some_and(|held| held.is_recent(&self.store.app))
     }
 
     /// Whose session the browser had that has ended, as far as that is known.

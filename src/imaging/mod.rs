@@ -66,7 +66,7 @@ impl MediaType {
     }
 
     /// What the names of its files end in.
-    pub fn ending(self) -> &'static str {
+    pub fn extension(self) -> &'static str {
         match self {
             MediaType::Jpeg => "jpg",
             MediaType::Webp => "webp",

@@ -1,4 +1,4 @@
-//! Threads of their own for pictures: the pipeline runs there, behind a bounded queue, and stops when no caller
+//! The picture workers: a worker pool for pictures. The pipeline runs there, behind a bounded queue, and stops when no caller
 //! waits for it any more.
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::worker_pool::{Busy, WorkerPool};
 
 use super::{Limits, Prepared, Rendition, crop_again, prepare};
 
-/// The picture threads. Clones share them.
+/// The worker pool for pictures. Clones share it.
 #[derive(Clone, Debug)]
 pub struct PictureWorkers(WorkerPool<()>);
 

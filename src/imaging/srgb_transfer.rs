@@ -1,4 +1,4 @@
-//! sRGB's curve, both ways, as tables: averages of pixels are only right in linear light.
+//! The sRGB transfer function, both ways, as tables: averages of pixels are only right in linear light.
 
 use std::sync::LazyLock;
 

@@ -26,14 +26,14 @@ pub fn zone_names() -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// `moment` as clocks of the zone show it; UTC when there is no such zone.
-fn local(moment: OffsetDateTime, zone: Option<&str>) -> OffsetDateTime {
+/// `timestamp` as clocks of the zone show it; UTC when there is no such zone.
+fn local(timestamp: OffsetDateTime, zone: Option<&str>) -> OffsetDateTime {
     let offset = zone
         .and_then(tzdb::tz_by_name)
-        .and_then(|zone| zone.find_local_time_type(moment.unix_timestamp()).ok().map(|kind| kind.ut_offset()))
+        .and_then(|zone| zone.find_local_time_type(timestamp.unix_timestamp()).ok().map(|kind| kind.ut_offset()))
         .and_then(|seconds| UtcOffset::from_whole_seconds(seconds).ok())
         .unwrap_or(UtcOffset::UTC);
-    moment.to_offset(offset)
+    timestamp.to_offset(offset)
 }
 
 /// When a day begins on the clocks of the zone.
@@ -46,44 +46,44 @@ pub fn start_of_day(day: Date, zone: Option<&str>) -> OffsetDateTime {
 
 impl Words {
     /// A day, such as "12 March 2026".
-    pub fn day(&self, moment: OffsetDateTime, zone: Option<&str>) -> String {
-        let moment = local(moment, zone);
-        let month = self.text(&format!("month-{}", u8::from(moment.month()))).into_owned();
+    pub fn day(&self, timestamp: OffsetDateTime, zone: Option<&str>) -> String {
+        let timestamp = local(timestamp, zone);
+        let month = self.text(&format!("month-{}", u8::from(timestamp.month()))).into_owned();
         self.with(
             "date-day",
             &[
-                ("day", FluentValue::from(moment.day().to_string())),
+                ("day", FluentValue::from(timestamp.day().to_string())),
                 ("month", month.into()),
-                ("year", FluentValue::from(moment.year().to_string())),
+                ("year", FluentValue::from(timestamp.year().to_string())),
             ],
         )
     }
 
     /// A month, such as "March 2026".
-    pub fn month(&self, moment: OffsetDateTime, zone: Option<&str>) -> String {
-        let moment = local(moment, zone);
-        let month = self.text(&format!("month-alone-{}", u8::from(moment.month()))).into_owned();
-        self.with("date-month", &[("month", month.into()), ("year", FluentValue::from(moment.year().to_string()))])
+    pub fn month(&self, timestamp: OffsetDateTime, zone: Option<&str>) -> String {
+        let timestamp = local(timestamp, zone);
+        let month = self.text(&format!("month-alone-{}", u8::from(timestamp.month()))).into_owned();
+        self.with("date-month", &[("month", month.into()), ("year", FluentValue::from(timestamp.year().to_string()))])
     }
 
-    /// A moment to the minute, such as "12 March 2026, 09:05".
-    pub fn moment(&self, moment: OffsetDateTime, zone: Option<&str>) -> String {
-        let day = self.day(moment, zone);
-        let moment = local(moment, zone);
-        let time = format!("{:02}:{:02}", moment.hour(), moment.minute());
+    /// A timestamp to the minute, such as "12 March 2026, 09:05".
+    pub fn timestamp(&self, timestamp: OffsetDateTime, zone: Option<&str>) -> String {
+        let day = self.day(timestamp, zone);
+        let timestamp = local(timestamp, zone);
+        let time = format!("{:02}:{:02}", timestamp.hour(), timestamp.minute());
         self.with("date-moment", &[("day", day.into()), ("time", time.into())])
     }
 
     /// How long ago something was; a day when that is more than a week.
-    pub fn ago(&self, moment: OffsetDateTime, now: OffsetDateTime, zone: Option<&str>) -> String {
-        let minutes = (now - moment).whole_minutes().max(0);
+    pub fn ago(&self, timestamp: OffsetDateTime, now: OffsetDateTime, zone: Option<&str>) -> String {
+        let minutes = (now - timestamp).whole_minutes().max(0);
         let number = |key: &str, number: i64| self.with(key, &[("number", number.into())]);
         match minutes {
             0..=5 => self.text("ago-now").into_owned(),
             6..=59 => number("ago-minutes", minutes),
             60..=1439 => number("ago-hours", minutes / 60),
             1440..=10079 => number("ago-days", minutes / 1440),
-            _ => self.day(moment, zone),
+            _ => self.day(timestamp, zone),
         }
     }
 }
@@ -96,17 +96,17 @@ mod tests {
 
     #[test]
     fn a_day_is_the_one_the_readers_clock_shows() {
-        let moment = datetime!(2026-03-11 23:30 UTC);
-        assert_eq!(Language::English.words().day(moment, None), "11 March 2026");
-        assert_eq!(Language::English.words().day(moment, Some("Europe/Berlin")), "12 March 2026");
-        assert_eq!(Language::Russian.words().day(moment, Some("no/zone")), "11 марта 2026");
+        let timestamp = datetime!(2026-03-11 23:30 UTC);
+        assert_eq!(Language::English.words().day(timestamp, None), "11 March 2026");
+        assert_eq!(Language::English.words().day(timestamp, Some("Europe/Berlin")), "12 March 2026");
+        assert_eq!(Language::Russian.words().day(timestamp, Some("no/zone")), "11 марта 2026");
     }
 
     #[test]
     fn a_moment_is_the_one_the_readers_clock_shows() {
-        let moment = datetime!(2026-03-11 23:05 UTC);
-        assert_eq!(Language::English.words().moment(moment, None), "11 March 2026, 23:05");
-        assert_eq!(Language::Russian.words().moment(moment, Some("Asia/Tokyo")), "12 марта 2026, 08:05");
+        let timestamp = datetime!(2026-03-11 23:05 UTC);
+        assert_eq!(Language::English.words().timestamp(timestamp, None), "11 March 2026, 23:05");
+        assert_eq!(Language::Russian.words().timestamp(timestamp, Some("Asia/Tokyo")), "12 марта 2026, 08:05");
     }
 
     #[test]

@@ -22,15 +22,15 @@ pub use rule::Rule;
 use table::{Key, Seconds, Table};
 use waiting::Waiting;
 
-/// Too many tries; another is welcome after this time.
+/// Too many attempts; the next is allowed after this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooMany {
     /// How long until the count starts afresh.
     pub retry_after: Duration,
 }
 
-/// Counts tries: for all replicas together over Redis where there is one, else in this process. While Redis does not answer, each
-/// replica counts by itself: no user is locked out for it, and no client tries without end.
+/// Counts attempts: for all replicas together over Redis where there is one, else in this process. While Redis does not answer, each
+/// replica counts by itself: no user is locked out for it, and no client is without a limit.
 pub struct Limits {
     enabled: bool,
     /// What the keys of each rule are hashed under: without it one cannot tell which of them share a place, or whose they are.
@@ -50,7 +50,7 @@ pub struct Limits {
 /// How long Redis is left alone after it did not answer: each question may cost a second.
 const REDIS_COOL_DOWN: Duration = Duration::from_secs(5);
 
-/// How many addresses may have their turn at once. Two that share a place wait for each other, which is a moment.
+/// How many addresses may have their turn at once. Two that share a slot wait for each other, which is short.
 const TURNS: usize = 1_024;
 
 impl Limits {
@@ -74,7 +74,7 @@ impl Limits {
     /// through.
     ///
     /// # Errors
-    /// [`TooMany`] when the rule's tries are used up.
+    /// [`TooMany`] when the rule's attempts are used up.
     pub async fn count(&self, rule: Rule, who: &str) -> Result<u32, TooMany> {
         let counted = self.tally(rule, who).await;
         if counted.is_err() {
@@ -89,10 +89,10 @@ impl Limits {
     /// # Errors
     /// The rule's most.
     pub async fn count_up(&self, rule: Rule, who: &str) -> Result<u32, u32> {
-        self.tally(rule, who).await.map_err(|_| rule.terms().tries)
+        self.tally(rule, who).await.map_err(|_| rule.terms().attempts)
     }
 
-    /// Whether the rule's tries are used up, without trying.
+    /// Whether the rule's attempts are used up, without trying.
     ///
     /// # Errors
     /// [`TooMany`] when they are.
@@ -103,10 +103,10 @@ impl Limits {
         let (key, terms) = (self.key(rule, who), rule.terms());
         let here = |limits: &Limits| {
             let now = limits.now();
-            limits.table(rule).used_up(key, terms.tries, now).map(|end| seconds(end - now))
+            limits.table(rule).used_up(key, terms.attempts, now).map(|end| seconds(end - now))
         };
         let wait = match self.redis() {
-            Some(redis) => match redis.used_up(key, terms.tries).await {
+            Some(redis) => match redis.used_up(key, terms.attempts).await {
                 Ok(wait) => wait,
                 Err(_) => {
                     self.let_redis_rest();
@@ -217,13 +217,13 @@ impl Limits {
         }
         let (key, terms) = (self.key(rule, who), rule.terms());
         if let Some(redis) = self.redis() {
-            match redis.count(key, terms.tries, terms.window).await {
+            match redis.count(key, terms.attempts, terms.window).await {
                 Ok(counted) => return counted.map_err(|retry_after| TooMany { retry_after }),
                 Err(_) => self.let_redis_rest(),
             }
         }
         let now = self.now();
-        let counted = self.table(rule).count(key, terms.tries, whole_seconds(terms.window), now);
+        let counted = self.table(rule).count(key, terms.attempts, whole_seconds(terms.window), now);
         counted.map_err(|end| TooMany { retry_after: seconds(end - now) })
     }
 
@@ -238,7 +238,7 @@ impl Limits {
         &self.tables[rule as usize]
     }
 
-    /// The moment it is.
+    /// The time.
     fn now(&self) -> Seconds {
         whole_seconds(self.clock.monotonic().saturating_duration_since(self.started)).saturating_add(1)
     }

@@ -44,8 +44,8 @@ pub enum Rule {
 pub(super) struct Terms {
     /// What it is called in metrics and where counts are shared.
     pub(super) name: &'static str,
-    /// The most tries.
-    pub(super) tries: u32,
+    /// The most attempts in a window.
+    pub(super) attempts: u32,
     /// In which time.
     pub(super) window: Duration,
     /// The sets of its table in memory: an eighth of the keys that are remembered at once before any is given up.
@@ -78,8 +78,8 @@ impl Rule {
         const MINUTE: u64 = 60;
         const HOUR: u64 = 60 * MINUTE;
         const DAY: u64 = 24 * HOUR;
-        const fn terms(name: &'static str, tries: u32, window: u64, sets: usize) -> Terms {
-            Terms { name, tries, window: Duration::from_secs(window), sets }
+        const fn terms(name: &'static str, attempts: u32, window: u64, sets: usize) -> Terms {
+            Terms { name, attempts, window: Duration::from_secs(window), sets }
         }
         match self {
             Rule::SignInAddress => terms("sign-in-address", 100, 15 * MINUTE, 8_192),

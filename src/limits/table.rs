@@ -11,10 +11,10 @@ const SHARDS: usize = 64;
 /// A key: the hash of a rule and of whom it is asked for. One half of it picks the set, the other is its tag there.
 pub(super) type Key = u128;
 
-/// A moment, counted from the program's start, or a time; in whole seconds.
+/// A time since the program's start, or a duration; in whole seconds.
 pub(super) type Seconds = u32;
 
-/// A tag, then the moment its count ends above the count itself. All zero, it has ended long ago: memory that no key has
+/// A tag, then the time its count expires above the count itself. All zero, it has ended long ago: memory that no key has
 /// written to costs nothing.
 type Line = [u64; 2];
 
@@ -25,7 +25,7 @@ type Set = [Line; WAYS + 1];
 /// How often keys were counted, each in windows of its own that begin with its first try.
 ///
 /// No count is less than what was tried in its window (as in Space-Saving: Metwally, Agrawal, El Abbadi 2005): a flood of keys
-/// makes limits stricter and never lifts them, and the line that makes room is the one with the least tries.
+/// makes limits stricter and never lifts them, and the line that makes room is the one with the fewest attempts.
 pub(super) struct Table {
     shards: Box<[Mutex<Vec<Set>>]>,
     sets: usize,
@@ -57,7 +57,7 @@ impl Table {
         })
     }
 
-    /// When the window of a key ends in which there were `most` tries; nothing when there were less.
+    /// When the window of a key ends in which `most` attempts were counted; nothing when there were fewer.
     pub(super) fn used_up(&self, key: Key, most: u32, now: Seconds) -> Option<Seconds> {
         self.with(key, |tag, set| {
             let line = match find(set, tag, now) {
@@ -209,15 +209,15 @@ mod tests {
     #[test]
     fn no_count_is_ever_less_than_the_tries_were() {
         let table = Table::new(64);
-        let mut tries: HashMap<u64, u32> = HashMap::new();
+        let mut attempts: HashMap<u64, u32> = HashMap::new();
         for step in 0..200_000_u64 {
             let number = (key(step) as u64) % 3_000 % (1 + step % 3_000);
-            let known = tries.entry(number).or_default();
+            let known = attempts.entry(number).or_default();
             *known += 1;
             let counted = table.count(key(number), u32::MAX, WINDOW, 1).unwrap();
             assert!(counted >= *known, "step {step}: {counted} of {known}");
             let asked = (key(!step) as u64) % 3_000;
-            if let Some(known) = tries.get(&asked) {
+            if let Some(known) = attempts.get(&asked) {
                 assert!(table.used_up(key(asked), *known, 1).is_some(), "step {step}");
             }
         }

@@ -19,14 +19,14 @@ struct Waits {
 }
 
 /// A place among those who wait; it is free again when this goes.
-pub(super) struct Place<'w> {
+pub(super) struct Permit<'w> {
     waiting: &'w Waiting,
     keys: Vec<Key>,
 }
 
 impl Waiting {
     /// A place, unless they are all taken, or as many as each key may have.
-    pub(super) fn enter(&self, keys: &[(Key, u32)]) -> Option<Place<'_>> {
+    pub(super) fn enter(&self, keys: &[(Key, u32)]) -> Option<Permit<'_>> {
         let mut waits = self.lock();
         let taken = |(key, most): &(Key, u32)| waits.by_key.get(key).is_some_and(|count| count >= most);
         if waits.all >= MAX_WAITING || keys.iter().any(taken) {
@@ -36,7 +36,7 @@ impl Waiting {
         for (key, _) in keys {
             *waits.by_key.entry(*key).or_default() += 1;
         }
-        Some(Place { waiting: self, keys: keys.iter().map(|(key, _)| *key).collect() })
+        Some(Permit { waiting: self, keys: keys.iter().map(|(key, _)| *key).collect() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Waits> {
@@ -45,7 +45,7 @@ impl Waiting {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut waits = self.waiting.lock();
         waits.all -= 1;

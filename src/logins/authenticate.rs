@@ -1,4 +1,4 @@
-//! Logging in, and proving again that it is oneself. One count of wrong tries for all doors, names and letter cases:
+//! Logging in, and proving again that it is oneself. One count of wrong attempts for all doors, names and letter cases:
 //! `throttle`.
 
 use uuid::Uuid;
@@ -52,7 +52,7 @@ pub async fn authenticate_by_any(
     let mut connection = app.db().read().await?;
     let found = lookup::candidates(&mut connection, login).await?;
     drop(connection);
-    let by = Actor::stranger(door, client.address);
+    let by = Actor::anonymous(door, client.address);
     let nobody = found.is_empty().then_some((None, None));
     let found = found.into_iter().map(|(account, hash)| (Some(account), hash)).chain(nobody);
     let mut refused = Error::Credentials(Credentials::Unknown);
@@ -81,7 +81,7 @@ pub async fn authenticate_by_any(
 }
 
 /// The account that `name` (a username; for an account without one, its e-mail) and `password` open, for a service that asks on
-/// a user's behalf. All its questions come from one address, so wrong tries count against the account alone.
+/// a user's behalf. All its questions come from one address, so wrong attempts count against the account alone.
 ///
 /// # Errors
 /// As [`authenticate()`].
@@ -111,7 +111,7 @@ fn usable<T>(found: Option<(bool, T)>) -> Result<T, Error> {
 ///
 /// # Errors
 /// [`Error::Credentials`], [`Error::Disabled`], [`Error::TooMany`], [`Error::Busy`].
-pub async fn prove(
+pub async fn reauthenticate(
     app: &App,
     by: &Actor,
     id: AccountId,

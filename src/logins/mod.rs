@@ -12,4 +12,4 @@ pub mod end;
 pub mod session;
 mod throttle;
 
-pub use authenticate::{authenticate, authenticate_by_any, prove};
+pub use authenticate::{authenticate, authenticate_by_any, reauthenticate};

@@ -80,7 +80,7 @@ pub struct Session {
 
 impl Session {
     /// Whether its owner has proved who they are a short while ago.
-    pub fn is_fresh(&self, app: &App) -> bool {
+    pub fn is_recent(&self, app: &App) -> bool {
         app.now() - self.authenticated_at < FRESH
     }
 }

@@ -1,4 +1,4 @@
-//! Wrong passwords: who may try how often, and who has to wait. One count for all doors, names and letter cases.
+//! The throttle of wrong passwords: who may try how often, and who has to wait. One count for all doors, names and letter cases.
 //!
 //! Strangers are refused by their address, and slowed down by the account they try: whatever strangers do, its owner comes in
 //! from an address of their own. Who has shown to be the owner before (by a browser, a session, a token) has a count that no
@@ -12,7 +12,7 @@ use crate::limits::{Rule, address_key, site_key};
 use crate::model::client::DeviceId;
 use crate::model::{AccountId, Client};
 
-/// So many wrong tries of strangers at an account a day slow no attempt down.
+/// So many wrong attempts of strangers at an account a day slow no attempt down.
 const FREE: u32 = 20;
 
 /// How much longer each try after those takes than the one before.
@@ -21,21 +21,21 @@ const STEP: Duration = Duration::from_millis(50);
 /// The longest delay of an attempt.
 const MAX_DELAY: Duration = Duration::from_secs(4);
 
-/// How many tries at one account may wait at once from one address, and how many tries at whatever accounts.
+/// How many attempts at one account may wait at once from one address, and how many attempts at whatever accounts.
 const WAITING_PAIR: u32 = 3;
 const WAITING_ADDRESS: u32 = 20;
 
-/// How many tries may wait at once from one IPv6 site, of which each network is an address to us.
+/// How many attempts may wait at once from one IPv6 site, of which each network is an address to us.
 const WAITING_SITE: u32 = 60;
 
-/// How many tries at one account may wait at once that services make for their people, whose addresses are not known here.
+/// How many attempts at one account may wait at once that services make for their people, whose addresses are not known here.
 const WAITING_SERVICE: u32 = 32;
 
 /// Whose password is tried.
 pub(super) struct Target(String);
 
 impl Target {
-    /// An account. The hash of its password is part of the key: another password begins with no wrong tries, in every process,
+    /// An account. The hash of its password is part of the key: another password begins with no wrong attempts, in every process,
     /// the client that set it.
     pub(super) fn account(id: AccountId, hash: Option<&str>) -> Target {
         Target(format!("{id} {}", hash.unwrap_or_default()))
@@ -77,7 +77,7 @@ pub(super) struct Attempt<'a> {
 
 struct Counted<'a> {
     app: &'a App,
-    tries: Vec<(Rule, String)>,
+    attempts: Vec<(Rule, String)>,
 }
 
 /// Asks the limit of the client's address, before anything is done with what was sent. Who claims to be known is looked at first.
@@ -85,7 +85,7 @@ struct Counted<'a> {
 /// # Errors
 /// [`Error::TooMany`].
 pub(super) async fn arrive(app: &App, client: Client) -> Result<Arrival<'_>, Error> {
-    let mut arrival = Arrival { app, client: Some(client), counted: Counted { app, tries: Vec::new() } };
+    let mut arrival = Arrival { app, client: Some(client), counted: Counted { app, attempts: Vec::new() } };
     if !claims(client) {
         arrival.counted.add(Rule::SignInAddress, address_key(client.address)).await?;
     }
@@ -94,12 +94,12 @@ pub(super) async fn arrive(app: &App, client: Client) -> Result<Arrival<'_>, Err
 
 /// A service that asks for a user whose address it does not tell.
 pub(super) fn for_service(app: &App) -> Arrival<'_> {
-    Arrival { app, client: None, counted: Counted { app, tries: Vec::new() } }
+    Arrival { app, client: None, counted: Counted { app, attempts: Vec::new() } }
 }
 
 /// A client with a session of the account whose password it is: no count of their neighbours holds them up.
 pub(super) fn in_session(app: &App, client: Client) -> Arrival<'_> {
-    Arrival { app, client: Some(client), counted: Counted { app, tries: Vec::new() } }
+    Arrival { app, client: Some(client), counted: Counted { app, attempts: Vec::new() } }
 }
 
 impl<'a> Arrival<'a> {
@@ -116,7 +116,7 @@ impl<'a> Arrival<'a> {
         let address = self.client.map(|client| address_key(client.address));
         let places = match &address {
             Some(address) => {
-                if self.counted.tries.is_empty() {
+                if self.counted.attempts.is_empty() {
                     self.counted.add(Rule::SignInAddress, address.clone()).await?;
                 }
                 let pair = format!("{address} {}", target.0);
@@ -131,7 +131,7 @@ impl<'a> Arrival<'a> {
         };
         let delay = match self.app.limits().count_up(Rule::SignInAccount, &target.0).await {
             Ok(wrong) => {
-                self.counted.tries.push((Rule::SignInAccount, target.0.clone()));
+                self.counted.attempts.push((Rule::SignInAccount, target.0.clone()));
                 delay(wrong)
             }
             Err(most) => delay(most),
@@ -159,7 +159,7 @@ impl Attempt<'_> {
     /// The password was right: it is no wrong try, and those before it in this place were its owner's.
     pub(super) async fn right(self) {
         self.counted.forgive().await;
-        for (rule, who) in &self.counted.tries {
+        for (rule, who) in &self.counted.attempts {
             if matches!(rule, Rule::SignInPair | Rule::SignInDevice) {
                 self.counted.app.limits().clear(*rule, who).await;
             }
@@ -170,7 +170,7 @@ impl Attempt<'_> {
 impl Counted<'_> {
     async fn add(&mut self, rule: Rule, who: String) -> Result<(), Error> {
         self.app.limits().count(rule, &who).await?;
-        self.tries.push((rule, who));
+        self.attempts.push((rule, who));
         Ok(())
     }
 
@@ -185,14 +185,14 @@ impl Counted<'_> {
         }
         if self.add(Rule::SignInDevice, who.clone()).await.is_err() {
             self.app.limits().forgive(Rule::SignInDeviceDay, &who).await;
-            self.tries.clear();
+            self.attempts.clear();
             return false;
         }
         true
     }
 
     async fn forgive(&self) {
-        for (rule, who) in &self.tries {
+        for (rule, who) in &self.attempts {
             self.app.limits().forgive(*rule, who).await;
         }
     }

@@ -41,7 +41,7 @@ impl Folder {
     /// The file of this name, if a file stands there and no link is on the way.
     ///
     /// # Errors
-    /// The system's.
+    /// [`io::Error`], the system's.
     pub(super) fn find(&self, key: &str, file: &str) -> io::Result<Option<Identity>> {
         let found = self
             .picture(key)
@@ -69,7 +69,7 @@ impl Folder {
     /// to stays.
     ///
     /// # Errors
-    /// The system's.
+    /// [`io::Error`], the system's.
     pub(super) fn remove(&self, key: &str) -> io::Result<()> {
         let pictures = match self.pictures() {
             Ok(pictures) => pictures,
@@ -90,12 +90,12 @@ impl Folder {
         Ok(())
     }
 
-    /// The keys of the pictures of which something was stored before a moment.
+    /// The keys of the pictures of which something was stored before a time.
     ///
     /// # Errors
-    /// The system's.
-    pub(super) fn keys_stored_before(&self, moment: OffsetDateTime) -> io::Result<Vec<String>> {
-        let limit = u64::try_from(moment.unix_timestamp()).unwrap_or_default();
+    /// [`io::Error`], the system's.
+    pub(super) fn keys_stored_before(&self, timestamp: OffsetDateTime) -> io::Result<Vec<String>> {
+        let limit = u64::try_from(timestamp.unix_timestamp()).unwrap_or_default();
         let is_old = |stat: Stat| u64::try_from(stat.st_mtime).unwrap_or_default() < limit;
         let pictures = match self.pictures() {
             Ok(pictures) => pictures,
@@ -130,7 +130,7 @@ pub(super) fn is_key(name: &str) -> bool {
 /// What an open file is.
 ///
 /// # Errors
-/// The system's.
+/// [`io::Error`], the system's.
 pub(super) fn identity_of(file: &impl AsFd) -> io::Result<Identity> {
     Ok(identity(&fstat(file)?))
 }

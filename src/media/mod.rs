@@ -142,7 +142,7 @@ impl Media {
     /// Whether the store takes files.
     ///
     /// # Errors
-    /// When it does not.
+    /// [`object_store::Error`] when the store does not answer.
     pub async fn ping(&self) -> object_store::Result<()> {
         self.store.put(&Path::from("ping"), Bytes::from_static(b"pong").into()).await.map(|_| ())
     }
@@ -150,7 +150,7 @@ impl Media {
     /// Stores a file of this type whole, or not at all.
     ///
     /// # Errors
-    /// The store's.
+    /// [`object_store::Error`], the store's.
     pub async fn put(&self, key: &str, file: &str, kind: &'static str, bytes: Bytes) -> object_store::Result<()> {
         let mut options = PutOptions::default();
         // A folder keeps no attributes, and refuses them.
@@ -201,7 +201,7 @@ impl Media {
     /// The whole of a file.
     ///
     /// # Errors
-    /// The store's.
+    /// [`object_store::Error`], the store's.
     pub async fn read(&self, key: &str, file: &str) -> object_store::Result<Bytes> {
         self.open_file(key, file, GetOptions::default()).await?.bytes().await
     }
@@ -265,15 +265,15 @@ impl Media {
         }
     }
 
-    /// The keys of pictures stored before a moment.
+    /// The keys of pictures stored before a time.
     ///
     /// # Errors
-    /// The store's.
-    pub async fn keys_stored_before(&self, moment: OffsetDateTime) -> object_store::Result<Vec<String>> {
-        if let Some(keys) = self.in_folder("", move |folder, _| folder.keys_stored_before(moment)).await? {
+    /// [`object_store::Error`], the store's.
+    pub async fn keys_stored_before(&self, timestamp: OffsetDateTime) -> object_store::Result<Vec<String>> {
+        if let Some(keys) = self.in_folder("", move |folder, _| folder.keys_stored_before(timestamp)).await? {
             return Ok(keys);
         }
-        let limit = SystemTime::from(moment);
+        let limit = SystemTime::from(timestamp);
         let mut keys: Vec<String> = self
             .store
             .list(Some(&Path::from(PICTURES)))

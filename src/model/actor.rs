@@ -6,33 +6,33 @@ use super::{Account, AccountId, Generation};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
+pub enum Principal {
     /// A person with an account.
     Account(AccountId),
     /// An anonymous client: not authenticated.
-    Stranger,
+    Anonymous,
     /// A service inside the network.
     Service,
     /// The operator, who runs the program.
     Operator,
 }
 
-impl Who {
+impl Principal {
     /// As it is stored.
     pub fn kind(self) -> &'static str {
         match self {
-            Who::Account(_) => "account",
-            Who::Stranger => "stranger",
-            Who::Service => "service",
-            Who::Operator => "operator",
+            Principal::Account(_) => "account",
+            Principal::Anonymous => "stranger",
+            Principal::Service => "service",
+            Principal::Operator => "operator",
         }
     }
 
     /// The account, if it is one.
     pub fn account(self) -> Option<AccountId> {
         match self {
-            Who::Account(id) => Some(id),
-            Who::Stranger | Who::Service | Who::Operator => None,
+            Principal::Account(id) => Some(id),
+            Principal::Anonymous | Principal::Service | Principal::Operator => None,
         }
     }
 }
@@ -69,7 +69,7 @@ impl Door {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// Who.
-    pub who: Who,
+    pub who: Principal,
     /// By which door.
     pub door: Door,
     /// From which address, where the door has one.
@@ -81,7 +81,7 @@ pub struct Actor {
 impl Actor {
     /// A person with an account.
     pub fn account(id: AccountId, door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Who::Account(id), door, address: address.into(), generation: None }
+        Actor { who: Principal::Account(id), door, address: address.into(), generation: None }
     }
 
     /// A person by a log-in, whose account was read as `account`.
@@ -90,18 +90,18 @@ impl Actor {
     }
 
     /// An anonymous client: not authenticated.
-    pub fn stranger(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Who::Stranger, door, address: address.into(), generation: None }
+    pub fn anonymous(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
+        Actor { who: Principal::Anonymous, door, address: address.into(), generation: None }
     }
 
     /// A service inside the network.
     pub fn service(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Who::Service, door, address: address.into(), generation: None }
+        Actor { who: Principal::Service, door, address: address.into(), generation: None }
     }
 
     /// The operator, who runs the program, by the command line.
     pub fn operator() -> Actor {
-        Actor { who: Who::Operator, door: Door::CommandLine, address: None, generation: None }
+        Actor { who: Principal::Operator, door: Door::CommandLine, address: None, generation: None }
     }
 
     /// Whether the log-in that it acts by, if any, is of the generation that its account has `now`.
@@ -111,6 +111,6 @@ impl Actor {
 
     /// Whether it is this account.
     pub fn is(&self, id: AccountId) -> bool {
-        self.who == Who::Account(id)
+        self.who == Principal::Account(id)
     }
 }

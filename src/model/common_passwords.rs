@@ -16,7 +16,7 @@ const MIN_CONTEXT_LETTERS: usize = 3;
 /// Up to so many characters make a pattern when repeated, and are too few to be a run.
 const FEW: usize = 3;
 
-/// Whether a text is what a guesser tries early.
+/// Whether a text is what an attacker guesses early.
 ///
 /// ASVS 6.2.4 and 6.2.11 ask for a list and for context words. Lists hold few long entries, and
 /// people meet a length rule by adding digits, signs or the word once more, so those are undone

@@ -18,7 +18,7 @@ pub mod search_key;
 pub mod username;
 
 pub use account::{Account, AccountId, AccountSummary, Generation, Status, Theme};
-pub use actor::{Actor, Door, Who};
+pub use actor::{Actor, Door, Principal};
 pub use client::Client;
 pub use email::Email;
 pub use event::{Event, EventKind};

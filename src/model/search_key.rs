@@ -1,4 +1,4 @@
-//! What people are found by: how text is folded, so that letter case, accents and spelling of one letter do not
+//! Search keys of accounts: how text is folded, so that letter case, accents and spelling of one letter do not
 //! matter, and how a search is cut into words.
 
 use unicode_normalization::UnicodeNormalization as _;

@@ -164,7 +164,7 @@ impl Username {
     /// A username that a user chooses on the pages: as [`Username::assign`], and not reserved.
     ///
     /// # Errors
-    /// What is wrong first.
+    /// [`Problem`]: what is wrong first.
     pub fn choose(text: &str) -> Result<Username, Problem> {
         let username = Username::assign(text)?;
         if username.is_reserved("") { Err(Problem::Reserved) } else { Ok(username) }
@@ -174,7 +174,7 @@ impl Username {
     /// fit for PRECIS UsernameCaseMapped (RFC 8265).
     ///
     /// # Errors
-    /// What is wrong first.
+    /// [`Problem`]: what is wrong first.
     pub fn assign(text: &str) -> Result<Username, Problem> {
         let text = Bounded::of(text)?.trimmed().text();
         let count = text.chars().count();

@@ -1,4 +1,4 @@
-//! The avatar of an account that an address names: the picture, or what stands for it.
+//! The avatar of an account that an address names: the picture, or a placeholder.
 
 use object_store::GetOptions;
 use sha2::{Digest as _, Sha256};
@@ -34,7 +34,8 @@ impl AvatarSubject {
         if let Some(username) = text.strip_prefix('@') {
             return Username::keys(username).ok().map(AvatarSubject::Username);
         }
-        let text = [".jpg", ".jpeg", ".png"].into_iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text);
+        let text =
+            [".jpg", ".jpeg", ".png"].into_iter().find_map(|extension| text.strip_suffix(extension)).unwrap_or(text);
         match text.len() {
             32 => digits(text).map(AvatarSubject::Md5),
             64 => digits(text).map(AvatarSubject::Sha256),
@@ -56,7 +57,7 @@ impl AvatarSubject {
     }
 }
 
-/// What to show where there is no picture.
+/// The fallback: what to show where there is no picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fallback {
     /// Nothing: the answer is that there is none.
@@ -71,13 +72,13 @@ pub enum Fallback {
     Blank,
 }
 
-/// How it is asked for.
+/// The query of an avatar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AvatarQuery {
     /// Pixels of a side.
     pub size: u16,
     /// What to show where there is no picture; by how the person is named when it is left open.
-    pub instead: Option<Fallback>,
+    pub fallback: Option<Fallback>,
     /// Show that even where there is one.
     pub forced: bool,
 }
@@ -92,8 +93,8 @@ pub enum Avatar {
         /// The step to show: see [`open`].
         step: u16,
     },
-    /// What stands for it.
-    RenderedPlaceholder(RenderedPlaceholder),
+    /// A placeholder.
+    Placeholder(RenderedPlaceholder),
     /// Nothing, as was asked for.
     Nothing,
 }
@@ -104,11 +105,11 @@ pub enum Avatar {
 ///
 /// # Errors
 /// [`Error::Busy`], and when the database does not answer.
-pub async fn find(app: &App, who: &AvatarSubject, wish: AvatarQuery) -> Result<Avatar, Error> {
+pub async fn find(app: &App, who: &AvatarSubject, query: AvatarQuery) -> Result<Avatar, Error> {
     let account = account(app, who).await?;
     let picture = account.as_ref().and_then(|account| account.picture.clone());
-    if let Some(picture) = picture.filter(|_| !wish.forced) {
-        return Ok(Avatar::Picture { step: picture.step(wish.size), picture });
+    if let Some(picture) = picture.filter(|_| !query.forced) {
+        return Ok(Avatar::Picture { step: picture.step(query.size), picture });
     }
     let unasked = match who {
         AvatarSubject::Id(_) | AvatarSubject::Username(_) => Fallback::Initials,
@@ -116,7 +117,7 @@ pub async fn find(app: &App, who: &AvatarSubject, wish: AvatarQuery) -> Result<A
     };
     // A username is guessed: initials would tell who has it, and what they are called.
     let named = account.filter(|account| account.profile.public || !matches!(who, AvatarSubject::Username(_)));
-    let placeholder = match (wish.instead.unwrap_or(unasked), named) {
+    let placeholder = match (query.fallback.unwrap_or(unasked), named) {
         (Fallback::Nothing, _) => return Ok(Avatar::Nothing),
         (Fallback::Initials, Some(account)) => {
             Placeholder::initials(Name::initials(account.shown_name()), account.id.hue())
@@ -125,7 +126,7 @@ pub async fn find(app: &App, who: &AvatarSubject, wish: AvatarQuery) -> Result<A
         (Fallback::Identicon, _) => Placeholder::Identicon { digest: who.digest() },
         (Fallback::Blank, _) => Placeholder::Blank,
     };
-    Ok(Avatar::RenderedPlaceholder(app.placeholders().draw(placeholder, wish.size).await?))
+    Ok(Avatar::Placeholder(app.placeholders().draw(placeholder, query.size).await?))
 }
 
 /// Whose picture had this name in a replaced service.
@@ -147,7 +148,7 @@ pub async fn by_old_file(app: &App, file: &str) -> Result<Option<AvatarSubject>,
 /// # Errors
 /// When the media store does not answer.
 pub async fn open(app: &App, picture: &Picture, step: u16, kind: MediaType) -> Result<Option<File>, Error> {
-    match app.media().get(&picture.key, &super::file(step, kind.ending()), GetOptions::default()).await {
+    match app.media().get(&picture.key, &super::file(step, kind.extension()), GetOptions::default()).await {
         Ok(file) => Ok(Some(file)),
         Err(object_store::Error::NotFound { .. }) => Ok(None),
         Err(error) => Err(super::set::storage_error(error)),
@@ -199,9 +200,9 @@ mod tests {
 
     #[test]
     fn an_ending_means_nothing_but_in_a_username() {
-        for ending in [".jpg", ".jpeg", ".png"] {
-            assert_eq!(AvatarSubject::parse(&("0f".repeat(16) + ending)), Some(AvatarSubject::Md5([15; 16])));
-            let name = format!("ada{ending}");
+        for extension in [".jpg", ".jpeg", ".png"] {
+            assert_eq!(AvatarSubject::parse(&("0f".repeat(16) + extension)), Some(AvatarSubject::Md5([15; 16])));
+            let name = format!("ada{extension}");
             assert_eq!(
                 AvatarSubject::parse(&format!("@{name}")),
                 Username::keys(&name).ok().map(AvatarSubject::Username)

@@ -11,8 +11,8 @@ use crate::model::picture::{Picture, STEPS};
 pub const WORKING_COPY: &str = "original";
 
 /// The name of a rendition's file.
-fn file(step: u16, ending: &str) -> String {
-    format!("{step}.{ending}")
+fn file(step: u16, extension: &str) -> String {
+    format!("{step}.{extension}")
 }
 
 /// The largest step there is.

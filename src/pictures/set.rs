@@ -45,7 +45,7 @@ pub async fn prepare(app: &App, id: AccountId, bytes: Bytes, crop: Crop) -> Resu
 ///
 /// # Errors
 /// As [`prepare`].
-pub async fn prepare_for_stranger(app: &App, address: IpAddr, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
+pub async fn prepare_for_anonymous(app: &App, address: IpAddr, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
     count_and_prepare(app, &address_key(address), bytes, crop).await
 }
 
@@ -150,7 +150,7 @@ async fn commit(app: &App, by: &Actor, id: AccountId, picture: Option<&Picture>)
     let account = Account { picture: picture.cloned(), updated_at: app.now(), ..before.clone() };
     store::accounts::set_picture(&mut tx, id, picture, account.updated_at).await?;
     if before.picture != account.picture {
-        audit::note_changes(&mut tx, by, &before, &account, "", account.updated_at).await?;
+        audit::record_changes(&mut tx, by, &before, &account, "", account.updated_at).await?;
         announce(app, &mut tx, EventKind::Updated, &account).await?;
     }
     tx.commit().await?;

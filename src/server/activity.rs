@@ -39,7 +39,7 @@ struct State {
 /// What is to become of a connection.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// All is well until this moment, as far as can be told.
+    /// All is well until this time, as far as can be told.
     Well(Instant),
     /// It is to end, with what is still under way finished.
     Leave,
@@ -116,7 +116,7 @@ impl Activity {
         }
     }
 
-    /// Judges at a moment.
+    /// Judges at a time.
     pub(super) fn judge(&self, now: Instant) -> Verdict {
         let mut state = self.state();
         let unread = state.requests.iter().filter_map(|request| request.1).chain(state.stalled_since).min();

@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::open_files;
 use crate::peer::client_address;
-use crate::shares::{Most, Share, Shares};
+use crate::shares::{Limit, Share, Shares};
 
 /// Connections at once, at most: each holds memory, too.
 const MAX_CONNECTIONS: usize = 10_000;
@@ -32,7 +32,7 @@ pub struct Capacity {
 }
 
 /// A connection's place, given back when it is dropped.
-pub(super) struct Place {
+pub(super) struct ConnectionPermit {
     _share: Share,
     _room: OwnedSemaphorePermit,
 }
@@ -60,7 +60,7 @@ impl Capacity {
     /// The share of a request, unless its client or all together have as many under way as they may.
     pub(super) fn request<B>(&self, peer: IpAddr, request: &Request<B>) -> Option<Share> {
         let share = self.requests.of(client_address(peer, request.headers(), &self.exempt));
-        share.take(1, Most { each: self.requests_each, all: REQUESTS }).then_some(share)
+        share.take(1, Limit { each: self.requests_each, all: REQUESTS }).then_some(share)
     }
 
     /// How many connections are served at once, and how many of one address.
@@ -75,13 +75,13 @@ impl Capacity {
         let each = if is_exempt { usize::MAX } else { self.each };
         let share = self.shares.of(address);
         // How many there are in all, the room decides: there a connection may wait.
-        share.take(1, Most { each, all: usize::MAX }).then_some(share)
+        share.take(1, Limit { each, all: usize::MAX }).then_some(share)
     }
 
     /// A place for a connection, as soon as there is one.
-    pub(super) async fn place(&self, share: Share) -> Option<Place> {
+    pub(super) async fn place(&self, share: Share) -> Option<ConnectionPermit> {
         let room = Arc::clone(&self.room).acquire_owned().await.ok()?;
-        Some(Place { _share: share, _room: room })
+        Some(ConnectionPermit { _share: share, _room: room })
     }
 }
 

@@ -12,7 +12,7 @@ use super::{Connection, Transaction, Writer, query};
 
 /// A row as it is stored, with what the people in it are called now.
 #[derive(Clone, Debug, FromRow)]
-pub struct Stored {
+pub struct AuditRow {
     /// Its place in the order.
     pub sequence: i64,
     /// When it happened.
@@ -41,7 +41,7 @@ pub struct Stored {
 pub(super) const COLUMNS: [&str; 9] =
     ["created_at", "action", "topic", "actor_kind", "actor_id", "subject_id", "door", "address", "detail"];
 
-/// What an entry is written as, beside its moment.
+/// What an entry is written as, beside its timestamp.
 struct Columns {
     action: &'static str,
     topic: &'static str,
@@ -140,7 +140,7 @@ pub async fn redact(tx: &mut Transaction, id: AccountId) -> sqlx::Result<()> {
 
 /// Which rows are wanted.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wanted {
+pub struct AuditQuery {
     /// Only those by this kind of actor.
     pub actor_kind: Option<&'static str>,
     /// Only those of this account; with it, `actor_kind` is `account`.
@@ -207,10 +207,10 @@ macro_rules! rows {
 /// The database's.
 pub async fn list(
     connection: &mut Connection,
-    wanted: &Wanted,
+    wanted: &AuditQuery,
     direction: Direction,
     limit: i64,
-) -> sqlx::Result<Vec<Stored>> {
+) -> sqlx::Result<Vec<AuditRow>> {
     match (wanted.actor_kind.is_some(), wanted.subject.is_some(), wanted.topic.is_some()) {
         (_, true, _) => rows!(
             connection,
@@ -243,30 +243,30 @@ pub async fn list(
     }
 }
 
-/// The number of the first row from this moment on.
+/// The number of the first row from this time on.
 ///
 /// # Errors
 /// The database's.
-pub async fn first_from(connection: &mut Connection, moment: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+pub async fn first_from(connection: &mut Connection, timestamp: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let row: Option<(i64,)> = query!(
         connection,
         fetch_optional,
         "select sequence from audit where created_at >= $1 order by created_at, sequence limit 1",
-        moment,
+        timestamp,
     )?;
     Ok(row.map(|(sequence,)| sequence))
 }
 
-/// The number of the last row before this moment.
+/// The number of the last row before this time.
 ///
 /// # Errors
 /// The database's.
-pub async fn last_before(connection: &mut Connection, moment: OffsetDateTime) -> sqlx::Result<Option<i64>> {
+pub async fn last_before(connection: &mut Connection, timestamp: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let row: Option<(i64,)> = query!(
         connection,
         fetch_optional,
         "select sequence from audit where created_at < $1 order by created_at desc, sequence desc limit 1",
-        moment,
+        timestamp,
     )?;
     Ok(row.map(|(sequence,)| sequence))
 }

@@ -1,5 +1,5 @@
-//! What many ask for at once, done in one way to the database: what comes while one batch is under way is the next. A
-//! lone question is a batch at once; of many, each costs a fraction of a way.
+//! A batcher (dataloader): requests that come together are answered in one round trip to the database; what comes while one
+//! batch is under way is the next. A lone request is a batch at once; of many, each costs a fraction of a round trip.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -8,57 +8,57 @@ use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
 
-/// What is done for many at once.
+/// How a batch of requests is answered.
 pub(super) trait Batch: Send + Sync + 'static {
-    /// What one asks for.
+    /// One request.
     type Request: Send + Sync + 'static;
-    /// What one is told.
+    /// The answer to one request.
     type Answer: Send + 'static;
-    /// The most questions of a batch.
+    /// The most requests of a batch.
     const MAX_BATCH: usize;
 
-    /// Does it all, and gives an answer for each question, in their order; or does nothing.
+    /// Does it all, and gives an answer for each request, in their order; or does nothing.
     fn answer(&self, requests: &[Self::Request]) -> impl Future<Output = sqlx::Result<Vec<Self::Answer>>> + Send;
 }
 
-/// A question, and who waits for its answer.
+/// A request under way, and where its answer is sent.
 type Pending<B> =
     (<B as Batch>::Request, oneshot::Sender<Result<<B as Batch>::Answer, BatchError<<B as Batch>::Request>>>);
 
-/// A batch came to nothing.
+/// Why a batch failed.
 enum BatchError<Request> {
-    /// It was this question alone.
+    /// The batch was this request alone: the error is its own.
     Own(sqlx::Error),
-    /// Perhaps for another question: here is this one again.
+    /// Perhaps for another request of the batch: here is this one again.
     Shared(Request),
 }
 
-/// Where questions gather. One whose request was given up before its batch is dropped, so what waits is what requests
-/// under way ask for.
+/// Gathers requests into batches. One whose caller is gone before its batch is dropped, so what waits is what callers
+/// still wait for.
 pub(super) struct Batcher<B: Batch> {
     batch: Arc<B>,
-    requests_sent: OnceLock<mpsc::UnboundedSender<Pending<B>>>,
+    sender: OnceLock<mpsc::UnboundedSender<Pending<B>>>,
 }
 
 impl<B: Batch> Batcher<B> {
-    /// Begins with the first question.
+    /// A batcher without requests; its task begins with the first one.
     pub(super) fn new(batch: B) -> Batcher<B> {
-        Batcher { batch: Arc::new(batch), requests_sent: OnceLock::new() }
+        Batcher { batch: Arc::new(batch), sender: OnceLock::new() }
     }
 
-    /// Asks, and waits for the answer. Where a batch came to nothing, each request is repeated by itself: none fails for
+    /// Sends a request with the next batch, and waits for its answer. Where a batch came to nothing, each request is repeated by itself: none fails for
     /// another's fault, and each caller gets its own error.
     ///
     /// # Errors
     /// The database's.
     pub(super) async fn load(&self, request: B::Request) -> sqlx::Result<B::Answer> {
-        let requests_sent = self.requests_sent.get_or_init(|| {
-            let (requests_sent, requests) = mpsc::unbounded_channel();
+        let sender = self.sender.get_or_init(|| {
+            let (sender, requests) = mpsc::unbounded_channel();
             tokio::spawn(run(Arc::clone(&self.batch), requests));
-            requests_sent
+            sender
         });
         let (answer, answered) = oneshot::channel();
-        let request = match requests_sent.send((request, answer)) {
+        let request = match sender.send((request, answer)) {
             Ok(()) => match answered.await.map_err(|_| sqlx::Error::WorkerCrashed)? {
                 Ok(answer) => return Ok(answer),
                 Err(BatchError::Own(error)) => return Err(error),
@@ -72,21 +72,21 @@ impl<B: Batch> Batcher<B> {
 
 impl<B: Batch> fmt::Debug for Batcher<B> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Together").finish_non_exhaustive()
+        formatter.debug_struct("Batcher").finish_non_exhaustive()
     }
 }
 
-async fn run<B: Batch>(batch: Arc<B>, mut requests_sent: mpsc::UnboundedReceiver<Pending<B>>) {
+async fn run<B: Batch>(batch: Arc<B>, mut receiver: mpsc::UnboundedReceiver<Pending<B>>) {
     let mut next = Vec::with_capacity(B::MAX_BATCH);
-    while requests_sent.recv_many(&mut next, B::MAX_BATCH).await > 0 {
+    while receiver.recv_many(&mut next, B::MAX_BATCH).await > 0 {
         // Tasks about to send a request go first: that is short beside a round trip.
         yield_now().await;
         while next.len() < B::MAX_BATCH
-            && let Ok(request) = requests_sent.try_recv()
+            && let Ok(request) = receiver.try_recv()
         {
             next.push(request);
         }
-        let (requests, askers): (Vec<_>, Vec<_>) = next.drain(..).filter(|(_, asker)| !asker.is_closed()).unzip();
+        let (requests, callers): (Vec<_>, Vec<_>) = next.drain(..).filter(|(_, caller)| !caller.is_closed()).unzip();
         if requests.is_empty() {
             continue;
         }
@@ -96,6 +96,6 @@ async fn run<B: Batch>(batch: Arc<B>, mut requests_sent: mpsc::UnboundedReceiver
             Err(_) => requests.into_iter().map(|request| Err(BatchError::Shared(request))).collect(),
         };
         // A caller that is gone needs no answer.
-        askers.into_iter().zip(results).for_each(|(asker, results)| drop(asker.send(results)));
+        callers.into_iter().zip(results).for_each(|(caller, result)| drop(caller.send(result)));
     }
 }

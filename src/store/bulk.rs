@@ -95,7 +95,7 @@ fn write_row(lines: &mut String, row: &[SqlValue]) -> Result<(), std::fmt::Error
                 bytes.iter().try_for_each(|byte| write!(lines, "{byte:02x}"))?;
             }
             SqlValue::Id(id) => write!(lines, "{id}")?,
-            SqlValue::Moment(moment) => lines.push_str(&moment.format(&Rfc3339).map_err(|_| std::fmt::Error)?),
+            SqlValue::Timestamp(timestamp) => lines.push_str(&timestamp.format(&Rfc3339).map_err(|_| std::fmt::Error)?),
             SqlValue::Numbers(numbers) => lines.push_str(&super::account_index::array(numbers)),
         }
     }

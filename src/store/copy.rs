@@ -171,8 +171,8 @@ fn canonical(row: &[SqlValue]) -> String {
         SqlValue::Text(text) => text.clone(),
         SqlValue::Bytes(bytes) => bytes.iter().fold("\\x".to_owned(), |text, byte| text + &format!("{byte:02x}")),
         SqlValue::Id(id) => id.to_string(),
-        SqlValue::Moment(moment) => {
-            moment.replace_nanosecond(0).unwrap_or(*moment).format(&Rfc3339).unwrap_or_default()
+        SqlValue::Timestamp(timestamp) => {
+            timestamp.replace_nanosecond(0).unwrap_or(*timestamp).format(&Rfc3339).unwrap_or_default()
         }
     };
     row.iter().map(text).collect::<Vec<_>>().join("\u{2}")

@@ -13,7 +13,7 @@ use super::{Backend, Connection, Db, Transaction, Writer, query};
 
 /// An event as it waits.
 #[derive(Clone, Debug, FromRow)]
-pub struct Stored {
+pub struct EventRow {
     /// Its place in the order. Numbers may be missing, but none is filled in behind one that [`settled`] gave.
     pub sequence: i64,
     /// Its name for ever.
@@ -118,7 +118,7 @@ pub async fn latest(connection: &mut Connection) -> sqlx::Result<i64> {
 ///
 /// # Errors
 /// The database's.
-pub async fn between(connection: &mut Connection, after: i64, until: i64, limit: i64) -> sqlx::Result<Vec<Stored>> {
+pub async fn between(connection: &mut Connection, after: i64, until: i64, limit: i64) -> sqlx::Result<Vec<EventRow>> {
     query!(
         connection,
         fetch_all,
@@ -142,10 +142,10 @@ pub async fn waiting(connection: &mut Connection, after: i64) -> sqlx::Result<(i
         "select created_at from events where sequence > $1 order by sequence limit 1",
         after,
     )?;
-    Ok((count, oldest.map(|(moment,)| moment)))
+    Ok((count, oldest.map(|(timestamp,)| timestamp)))
 }
 
-/// The first and last number of the events from one moment to another, both included.
+/// The first and last number of the events from one time to another, both included.
 ///
 /// # Errors
 /// The database's.

@@ -1,6 +1,6 @@
-//! Storing a log-in: its own row and the one of the audit log that tells of it, while the account is still what it was
-//! when its owner proved who they are. People and programs log in by the thousand: all of it is one text, one way to the
-//! database and back, and on SQLite, which has one writer, one transaction for those that come together.
+//! The writer of log-ins: stores a log-in's own row and the one of the audit log, while the account is still of the generation
+//! that was authenticated. People and programs log in by the thousand: all of it is one statement and one round trip, and on
+//! SQLite, which has one writer, one transaction for those that come together.
 
 use sqlx::AssertSqlSafe;
 
@@ -28,8 +28,8 @@ impl Kind {
         }
     }
 
-    /// The account's columns that must be what they were when the proof was given. Tokens tell of the role.
-    fn held(self) -> &'static [&'static str] {
+    /// The guard: columns of the account that must be what they were when the log-in was proved. Tokens tell of the role.
+    fn guard_columns(self) -> &'static [&'static str] {
         match self {
             Kind::Session => &["id", "generation"],
             Kind::Family => &["id", "generation", "is_admin"],
@@ -42,22 +42,22 @@ impl Kind {
 pub(super) struct NewLogin {
     kind: Kind,
     /// Its own row, then what the account was, then the row of the audit log.
-    cells: Vec<SqlValue>,
+    values: Vec<SqlValue>,
 }
 
 impl NewLogin {
-    /// `row` has the values of the table's columns, `account` those of [`Kind::held`].
+    /// `row` has the values of the table's columns, `account` those of [`Kind::guard_columns`].
     pub(super) fn new(
         kind: Kind,
         row: impl IntoIterator<Item = SqlValue>,
         account: impl IntoIterator<Item = SqlValue>,
         entry: &Entry,
     ) -> NewLogin {
-        NewLogin { kind, cells: row.into_iter().chain(account).chain(audit::to_sql_values(entry)).collect() }
+        NewLogin { kind, values: row.into_iter().chain(account).chain(audit::to_sql_values(entry)).collect() }
     }
 }
 
-/// The log-ins of SQLite that wait for its writer, each kind by itself: few texts are made, and kept ready.
+/// The batchers of log-ins for SQLite's writer, each kind by itself: few statements are made, and kept prepared.
 #[derive(Debug)]
 pub struct LoginBatcher {
     sessions: Batcher<Writer>,
@@ -85,7 +85,7 @@ pub(super) async fn start(db: &Db, log_in: NewLogin) -> sqlx::Result<bool> {
                 "with held as ({account} for share), started as ({row} from held returning id) \
                  {entry} from started returning sequence"
             );
-            let arguments = sql_value::postgres_arguments(log_in.cells.iter())?;
+            let arguments = sql_value::postgres_arguments(log_in.values.iter())?;
             let asked = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(prepared::by_name());
             if prepared::by_name() {
                 return Ok(asked.fetch_optional(pool).await?.is_some());
@@ -108,7 +108,7 @@ impl Batch for Writer {
 
     async fn answer(&self, log_ins: &[NewLogin]) -> sqlx::Result<Vec<bool>> {
         let mut held = Held::for_text(&self.0).await?;
-        let arguments = sql_value::sqlite_arguments(log_ins.iter().flat_map(|log_in| &log_in.cells))?;
+        let arguments = sql_value::sqlite_arguments(log_ins.iter().flat_map(|log_in| &log_in.values))?;
         let sql = AssertSqlSafe(statement(log_ins));
         let stored: Vec<(i64,)> = sqlx::query_as_with(sql, arguments).fetch_all(&mut *held).await?;
         held.committed();
@@ -116,19 +116,19 @@ impl Batch for Writer {
     }
 }
 
-/// The text that stores log-ins in one transaction, and gives the index of each that it has stored.
+/// The statement that stores log-ins in one transaction, and gives the index of each that it has stored.
 fn statement(log_ins: &[NewLogin]) -> String {
     let mut statement = String::from("begin immediate; ");
     let mut first = 0;
     for (index, log_in) in log_ins.iter().enumerate() {
         let SqlParts { account, row, entry } = SqlParts::of(log_in, first);
         statement += &format!("{row} from ({account}) as held; {entry} where changes() = 1 returning {index}; ");
-        first += log_in.cells.len();
+        first += log_in.values.len();
     }
     statement + "commit"
 }
 
-/// The parts of the text for a log-in.
+/// The parts of the statement for a log-in.
 struct SqlParts {
     /// Finds the account, while it is what it was. To be held meanwhile: a password change at the same time either sees the
     /// log-in, or comes first and leaves none.
@@ -149,9 +149,9 @@ impl SqlParts {
             places.join(", ")
         };
         let row = format!("insert into {table} ({}) select {}", columns.join(", "), places(columns));
-        let held = log_in.kind.held();
+        let guard = log_in.kind.guard_columns();
         let account =
-            format!("select id from accounts where status = 'active' and ({}) = ({})", held.join(", "), places(held));
+            format!("select id from accounts where status = 'active' and ({}) = ({})", guard.join(", "), places(guard));
         let entry = format!("insert into audit ({}) select {}", audit::COLUMNS.join(", "), places(&audit::COLUMNS));
         SqlParts { account, row, entry }
     }

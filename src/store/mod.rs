@@ -196,7 +196,7 @@ impl Db {
     /// Whether the database answers, and, on SQLite, has a connection that writes.
     ///
     /// # Errors
-    /// When it does not.
+    /// [`sqlx::Error`] when the database does not answer.
     pub async fn ping(&self) -> sqlx::Result<()> {
         if let Db::Sqlite { writer, .. } = self
             && writer.status().1 == 0
@@ -378,7 +378,7 @@ pub fn is_taken(error: &sqlx::Error, table: &str, column: &str) -> bool {
 }
 
 /// Whether `error` says that a value handed in is none that the database can hold: a text with NUL or other bytes that are
-/// no text, a number or a moment out of its range (SQLSTATE 22021, 22P05, 22003, 22008).
+/// no text, a number or a timestamp out of its range (SQLSTATE 22021, 22P05, 22003, 22008).
 pub fn is_unstorable(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Encode(_) => true,

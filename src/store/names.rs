@@ -16,7 +16,7 @@ pub const RULE: i64 = 3;
 const BATCH: i64 = 1_000;
 
 /// How often a batch is tried again whose names others take meanwhile.
-const TRIES: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 /// An account with an older rule's keys.
 #[derive(FromRow)]
@@ -42,7 +42,7 @@ struct Renewed {
 /// # Errors
 /// The database's; then what was done before stays.
 pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
-    let mut tries = 0;
+    let mut attempts = 0;
     loop {
         let mut connection = db.read().await?;
         let outdated: Option<(AccountId,)> =
@@ -52,8 +52,8 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
             return Ok(());
         }
         match renew(db).await {
-            Ok(()) => tries = 0,
-            Err(error) if is_conflict(&error) && tries < TRIES => tries += 1,
+            Ok(()) => attempts = 0,
+            Err(error) if is_conflict(&error) && attempts < MAX_ATTEMPTS => attempts += 1,
             Err(error) => return Err(error),
         }
     }

@@ -1,4 +1,4 @@
-//! Values on their way into either database, for what puts its statements together by itself.
+//! SQL values: parameters for either database, for what puts its statements together by itself.
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -13,7 +13,7 @@ use crate::model::{AccountId, Generation};
 
 use super::{Connection, Writer, prepared};
 
-/// A value on its way into either database.
+/// An SQL value: a parameter for either database.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SqlValue {
     /// Nothing.
@@ -28,8 +28,8 @@ pub enum SqlValue {
     Bytes(Vec<u8>),
     /// An id.
     Id(Uuid),
-    /// A moment.
-    Moment(OffsetDateTime),
+    /// A timestamp.
+    Timestamp(OffsetDateTime),
     /// An array of numbers, which only PostgreSQL has.
     Numbers(Vec<i32>),
 }
@@ -71,8 +71,8 @@ impl From<Uuid> for SqlValue {
 }
 
 impl From<OffsetDateTime> for SqlValue {
-    fn from(moment: OffsetDateTime) -> SqlValue {
-        SqlValue::Moment(moment)
+    fn from(timestamp: OffsetDateTime) -> SqlValue {
+        SqlValue::Timestamp(timestamp)
     }
 }
 
@@ -96,7 +96,7 @@ pub(super) fn sqlite_arguments<'c>(cells: impl Iterator<Item = &'c SqlValue>) ->
             SqlValue::Text(text) => arguments.add(text.clone()),
             SqlValue::Bytes(bytes) => arguments.add(bytes.clone()),
             SqlValue::Id(id) => arguments.add(*id),
-            SqlValue::Moment(moment) => arguments.add(*moment),
+            SqlValue::Timestamp(timestamp) => arguments.add(*timestamp),
             SqlValue::Numbers(_) => Err("SQLite has no arrays".into()),
         }
         .map_err(sqlx::Error::Encode)?;
@@ -133,7 +133,7 @@ pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c SqlValue>) 
             SqlValue::Text(text) => arguments.add(text),
             SqlValue::Bytes(bytes) => arguments.add(bytes),
             SqlValue::Id(id) => arguments.add(*id),
-            SqlValue::Moment(moment) => arguments.add(*moment),
+            SqlValue::Timestamp(timestamp) => arguments.add(*timestamp),
             SqlValue::Numbers(numbers) => arguments.add(numbers),
         }
         .map_err(sqlx::Error::Encode)?;
@@ -141,7 +141,7 @@ pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c SqlValue>) 
     Ok(arguments)
 }
 
-/// Runs a statement with these parameters, and gives the number of rows. The text stands in the program, never in anything
+/// Runs a statement with these parameters, and gives the number of rows. The statement stands in the program, never in anything
 /// that came from outside.
 ///
 /// # Errors

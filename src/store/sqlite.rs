@@ -99,7 +99,7 @@ impl Held {
         Ok(held)
     }
 
-    /// A connection for one text that begins and commits a transaction by itself, which is rolled back where the text
+    /// A connection for one statement that begins and commits a transaction by itself, which is rolled back where the statement
     /// breaks off. See [`Held::committed`].
     pub(super) async fn for_text(home: &Connections) -> sqlx::Result<Held> {
         let mut held = Held::take(home).await?;
@@ -107,7 +107,7 @@ impl Held {
         Ok(held)
     }
 
-    /// The text that began the transaction has committed it.
+    /// The statement that began the transaction has committed it.
     pub(super) fn committed(mut self) {
         self.is_transaction = false;
     }

@@ -1,4 +1,4 @@
-//! What operators ask about the database itself.
+//! Statistics of the database: what operators ask about itself.
 
 use time::OffsetDateTime;
 
@@ -79,5 +79,5 @@ pub async fn clock(connection: &mut Connection) -> sqlx::Result<Option<OffsetDat
 pub async fn newest(connection: &mut Connection) -> sqlx::Result<Option<OffsetDateTime>> {
     let row: Option<(OffsetDateTime,)> =
         query!(connection, fetch_optional, "select created_at from audit order by sequence desc limit 1")?;
-    Ok(row.map(|(moment,)| moment))
+    Ok(row.map(|(timestamp,)| timestamp))
 }

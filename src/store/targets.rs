@@ -163,7 +163,7 @@ pub async fn release(connection: &mut Writer, name: &str, holder: Uuid) -> sqlx:
     Ok(())
 }
 
-/// Notes that nothing arrives, and since when. Gives that moment.
+/// Notes that nothing arrives, and since when. Gives that time.
 ///
 /// # Errors
 /// The database's.
@@ -185,18 +185,18 @@ pub async fn fail(
     Ok(row.map(|(since,)| since))
 }
 
-/// Gives a target up (`Some` moment), or takes it up again.
+/// Gives a target up (`Some` timestamp), or takes it up again.
 ///
 /// # Errors
 /// The database's.
-pub async fn disable(connection: &mut Writer, name: &str, moment: Option<OffsetDateTime>) -> sqlx::Result<bool> {
+pub async fn disable(connection: &mut Writer, name: &str, timestamp: Option<OffsetDateTime>) -> sqlx::Result<bool> {
     let rows = query!(
         connection,
         execute,
         "update targets set disabled_at = $2, failing_since = case when $2 is null then null else failing_since end \
          where name = $1",
         name,
-        moment,
+        timestamp,
     )?;
     Ok(rows == 1)
 }

@@ -42,7 +42,7 @@ pub struct Family {
 }
 
 #[derive(FromRow)]
-struct Seen {
+struct LastSeen {
     #[sqlx(flatten)]
     account: Account,
     family_seen_at: OffsetDateTime,
@@ -127,7 +127,7 @@ pub async fn account(
     account: AccountId,
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<(Account, OffsetDateTime)>> {
-    let row: Option<Seen> = query!(
+    let row: Option<LastSeen> = query!(
         connection,
         fetch_optional,
         "select accounts.*, token_families.seen_at as family_seen_at from token_families \
@@ -253,7 +253,7 @@ pub async fn of_account(
 ///
 /// # Errors
 /// The database's.
-pub async fn spend(
+pub async fn mark_used(
     connection: &mut Writer,
     id: &str,
     family: Option<Uuid>,
@@ -274,20 +274,20 @@ pub async fn spend(
 ///
 /// # Errors
 /// The database's.
-pub async fn spent(connection: &mut Connection, id: &str) -> sqlx::Result<Option<Option<Uuid>>> {
+pub async fn find_used(connection: &mut Connection, id: &str) -> sqlx::Result<Option<Option<Uuid>>> {
     let row: Option<(Option<Uuid>,)> =
         query!(connection, fetch_optional, "select family_id from spent_tokens where id = $1", id)?;
     Ok(row.map(|(family,)| family))
 }
 
-/// The moment since which tokens of replaced services are good for an account, if there is one.
+/// The time since which tokens of replaced services are good for an account, if there is one.
 ///
 /// # Errors
 /// The database's.
 pub async fn good_after(connection: &mut Connection, account: AccountId) -> sqlx::Result<Option<OffsetDateTime>> {
     let row: Option<(Option<OffsetDateTime>,)> =
         query!(connection, fetch_optional, "select tokens_after from accounts where id = $1", account)?;
-    Ok(row.and_then(|(moment,)| moment))
+    Ok(row.and_then(|(timestamp,)| timestamp))
 }
 
 /// Removes up to 1,000 families whose last token has run out, and what is noted of tokens that have. Gives how

@@ -1,4 +1,4 @@
-//! Accounts by the thousand, and the tables `imports` and `old_pictures`: what came from where, and by what name
+//! Bulk load and export of accounts, and the tables `imports` and `old_pictures`: what came from where, and by what name
 //! pictures were known there.
 
 use std::collections::HashMap;
@@ -99,7 +99,7 @@ pub struct Taken {
 
 /// What new accounts bring that may be there only once.
 #[derive(Debug, Default)]
-pub struct Wanted<'n> {
+pub struct NameQuery<'n> {
     /// Their ids.
     pub ids: Vec<Uuid>,
     /// The keys of their usernames.
@@ -114,7 +114,7 @@ pub struct Wanted<'n> {
 ///
 /// # Errors
 /// The database's.
-pub async fn taken(connection: &mut Connection, wanted: &Wanted<'_>) -> sqlx::Result<Vec<Taken>> {
+pub async fn taken(connection: &mut Connection, wanted: &NameQuery<'_>) -> sqlx::Result<Vec<Taken>> {
     let ids: Vec<String> = wanted.ids.iter().map(|id| id.simple().to_string()).collect();
     let ids = json!(ids).to_string();
     let [usernames, skeletons, emails] =
@@ -260,11 +260,13 @@ async fn end_bulk_load(db: &Db) -> sqlx::Result<()> {
     match connection.backend() {
         // It ends with the connection, and that with the command.
         Backend::Sqlite => Ok(()),
-        Backend::Postgres => account_index::set_gin_pending_list_limit(&mut connection, account_index::GATHERED).await,
+        Backend::Postgres => {
+            account_index::set_gin_pending_list_limit(&mut connection, account_index::DEFAULT_PENDING_LIST_KIB).await
+        }
     }
 }
 
-/// Fresh statistics, an index without a pending list, and a table whose indexes can answer by themselves, which PostgreSQL
+/// Analyzes and vacuums after a bulk load: fresh statistics, an index without a pending list, and a table whose indexes can answer by themselves, which PostgreSQL
 /// would get round to in its own time.
 async fn analyze(db: &Db) -> sqlx::Result<()> {
     let mut connection = db.write_once().await?;

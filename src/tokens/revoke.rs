@@ -44,10 +44,10 @@ async fn end(app: &App, claims: &Claims, by: impl Fn(AccountId) -> Actor) -> Res
     let mut tx = app.db().begin().await?;
     let mut notices = Notices::default();
     let ended = match claims.sid {
-        Some(family) => revoked::end(app, &mut tx, &mut notices, family).await?,
+        Some(family) => revoked::revoke_family(app, &mut tx, &mut notices, family).await?,
         None => {
             let expires = OffsetDateTime::from_unix_timestamp(claims.exp).unwrap_or(app.now());
-            let first = revoked::spend(&mut tx, &mut notices, &revoked::name_of(claims), None, expires).await?;
+            let first = revoked::mark_used(&mut tx, &mut notices, &revoked::name_of(claims), None, expires).await?;
             match verify::account_id(claims) {
                 Ok(id) if first => store::accounts::find(&mut tx, id).await?.map(|account| account.id),
                 _ => None,

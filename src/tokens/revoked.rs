@@ -1,4 +1,4 @@
-//! What is known of tokens that are no longer good. The database is what counts, in the transaction that ends them; where
+//! Revocation of tokens: which are revoked or used. The database is what counts, in the transaction that ends them; where
 //! there is a Redis it is told afterwards, and asked before any transaction, since nothing waits for it inside one.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::store::{self, Transaction};
 
 use super::Error;
 
-/// What Redis is to be told once the transaction that did it holds.
+/// Revocations that Redis is told once their transaction is committed.
 #[derive(Debug, Default)]
 #[must_use]
 pub(crate) struct Notices(Vec<Notice>);
@@ -33,7 +33,7 @@ impl Notices {
         self.0.push(Notice { id: family.to_string(), note: String::new(), expires_at });
     }
 
-    fn spent(&mut self, id: &str, family: Option<Uuid>, expires_at: OffsetDateTime) {
+    fn used(&mut self, id: &str, family: Option<Uuid>, expires_at: OffsetDateTime) {
         let note = family.map(|family| family.to_string()).unwrap_or_default();
         self.0.push(Notice { id: id.to_owned(), note, expires_at });
     }
@@ -50,28 +50,32 @@ impl Notices {
     }
 }
 
-/// Notes that a token of a replaced service is used up, and the family it went on as. False when it was already.
-pub(super) async fn spend(
+/// Marks a token of a replaced service as used, with the family that adopted it. False when it was already.
+pub(super) async fn mark_used(
     tx: &mut Transaction,
     notices: &mut Notices,
     id: &str,
     family: Option<Uuid>,
     expires_at: OffsetDateTime,
 ) -> Result<bool, Error> {
-    let first = store::tokens::spend(tx, id, family, expires_at).await?;
+    let first = store::tokens::mark_used(tx, id, family, expires_at).await?;
     if first {
-        notices.spent(id, family, expires_at);
+        notices.used(id, family, expires_at);
     }
     Ok(first)
 }
 
-/// Notes that a token was used up where it was issued, before its service was replaced.
-pub(crate) async fn spend_elsewhere(tx: &mut Transaction, id: &str, expires_at: OffsetDateTime) -> sqlx::Result<()> {
-    store::tokens::spend(tx, id, None, expires_at).await.map(|_| ())
+/// Marks a token as used that was used where it was issued, before its service was replaced.
+pub(crate) async fn mark_used_elsewhere(
+    tx: &mut Transaction,
+    id: &str,
+    expires_at: OffsetDateTime,
+) -> sqlx::Result<()> {
+    store::tokens::mark_used(tx, id, None, expires_at).await.map(|_| ())
 }
 
-/// Ends one family. Gives whose it was, unless it had ended already.
-pub(super) async fn end(
+/// Revokes one token family. Gives its account, unless it was revoked already.
+pub(super) async fn revoke_family(
     app: &App,
     tx: &mut Transaction,
     notices: &mut Notices,
@@ -83,11 +87,11 @@ pub(super) async fn end(
     Ok(Some(row.account_id))
 }
 
-/// Ends one family of this account; false when it has none such.
+/// Revokes one token family of this account; false when it has none such.
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn end_of(
+pub(crate) async fn revoke_one(
     app: &App,
     tx: &mut Transaction,
     notices: &mut Notices,

@@ -71,11 +71,11 @@ impl Refresh<'_> {
         if store::tokens::rotate(self.tx, family, &self.presented, &next, now, expires).await? {
             return issue::grant(app, &account, self.device.dialect, family, Some(next), now);
         }
-        self.again(&account, family).await
+        self.handle_reuse(&account, family).await
     }
 
-    /// A refresh token that is not the one that is good now: two tabs at once, or a copy.
-    async fn again(&mut self, account: &Account, family: Uuid) -> Result<Grant, Error> {
+    /// Handles the reuse of a refresh token that is not the current one: two tabs at once, or a copy.
+    async fn handle_reuse(&mut self, account: &Account, family: Uuid) -> Result<Grant, Error> {
         let (app, now) = (self.app, self.app.now());
         let found = store::tokens::find(self.tx, family, now).await?;
         let Some(row) = found.filter(|row| row.account_id == account.id) else {
@@ -86,8 +86,8 @@ impl Refresh<'_> {
             return issue::grant(app, account, self.device.dialect, family, row.refresh_id, row.issued_at);
         }
         tracing::warn!(account.id = %account.id, "a used refresh token came again: all tokens of its log-in are ended");
-        if revoked::end(app, self.tx, &mut self.notices, family).await?.is_some() {
-            let by = Actor::stranger(self.device.dialect.door(), self.device.address);
+        if revoked::revoke_family(app, self.tx, &mut self.notices, family).await?.is_some() {
+            let by = Actor::anonymous(self.device.dialect.door(), self.device.address);
             audit::record(self.tx, &by, Action::RefreshReplayed, Some(account.id), Map::new(), now).await?;
         }
         Err(TokenProblem::Ended.into())
@@ -95,26 +95,26 @@ impl Refresh<'_> {
 
     /// A refresh token of a replaced service goes on as a family of ours. `known` is what Redis knows of it.
     async fn of_replaced_service(&mut self, known: Option<Option<Uuid>>) -> Result<Grant, Error> {
-        let spent = store::tokens::spent(self.tx, &self.presented).await?.or(known);
-        if let Some(family) = spent {
-            return self.went_on(family).await;
+        let used = store::tokens::find_used(self.tx, &self.presented).await?.or(known);
+        if let Some(family) = used {
+            return self.of_adopted(family).await;
         }
         let account = verify::of_replaced_service(self.tx, self.claims).await?;
         let family = clock::new_id();
         let expires = OffsetDateTime::from_unix_timestamp(self.claims.exp).map_err(|_| TokenProblem::Malformed)?;
-        if revoked::spend(self.tx, &mut self.notices, &self.presented, Some(family), expires).await? {
-            return issue::go_on(self.app, self.tx, &account, self.device, family, self.presented.clone()).await;
+        if revoked::mark_used(self.tx, &mut self.notices, &self.presented, Some(family), expires).await? {
+            return issue::adopt_legacy(self.app, self.tx, &account, self.device, family, self.presented.clone()).await;
         }
         // Another request was first, between the two statements.
-        let family = store::tokens::spent(self.tx, &self.presented).await?.flatten();
-        self.went_on(family).await
+        let family = store::tokens::find_used(self.tx, &self.presented).await?.flatten();
+        self.of_adopted(family).await
     }
 
     /// A used refresh token of a replaced service comes again.
-    async fn went_on(&mut self, family: Option<Uuid>) -> Result<Grant, Error> {
+    async fn of_adopted(&mut self, family: Option<Uuid>) -> Result<Grant, Error> {
         let account = store::accounts::find(self.tx, verify::account_id(self.claims)?).await?;
         match (family, account.filter(Account::is_active)) {
-            (Some(family), Some(account)) => self.again(&account, family).await,
+            (Some(family), Some(account)) => self.handle_reuse(&account, family).await,
             _ => Err(TokenProblem::Ended.into()),
         }
     }

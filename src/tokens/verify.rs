@@ -193,6 +193,6 @@ pub(super) async fn of_replaced_service(connection: &mut Connection, claims: &Cl
     if claims.user_id.is_none() && issued < account.created_at.unix_timestamp() {
         return Err(TokenProblem::UnknownAccount.into());
     }
-    let is_spent = store::tokens::spent(connection, &revoked::name_of(claims)).await?.is_some();
-    if is_spent { Err(TokenProblem::Ended.into()) } else { Ok(account) }
+    let is_used = store::tokens::find_used(connection, &revoked::name_of(claims)).await?.is_some();
+    if is_used { Err(TokenProblem::Ended.into()) } else { Ok(account) }
 }

@@ -12,7 +12,7 @@ use super::{ParsedRecord, Reason, Source};
 pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<ParsedRecord, Reason> {
     let external_id = record.text(&["_id", "id"])?;
     let made_at = external_id.as_deref().and_then(made_at);
-    let created_at = record.moment(&["createdAt"])?.or(made_at);
+    let created_at = record.timestamp(&["createdAt"])?.or(made_at);
     let is_admin = match record.0.get("accessGroups") {
         Some(Value::Array(groups)) => groups.iter().any(|group| group == "admin"),
         Some(Value::String(groups)) => groups.split([',', ';', '"', '[', ']', ' ']).any(|group| group == "admin"),

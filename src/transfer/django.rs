@@ -22,7 +22,7 @@ pub(super) fn read(mut record: Fields, tokens: &mut Tokens, now: OffsetDateTime)
     let fields = Fields(fields);
     match model.to_ascii_lowercase().rsplit('.').next().unwrap_or_default() {
         "outstandingtoken" => {
-            let (key, id, end) = (record.text(&["pk"])?, fields.text(&["jti"])?, fields.moment(&["expires_at"])?);
+            let (key, id, end) = (record.text(&["pk"])?, fields.text(&["jti"])?, fields.timestamp(&["expires_at"])?);
             if let (Some(key), Some(id), Some(end)) = (key, id, end)
                 && end > now
             {
@@ -32,7 +32,7 @@ pub(super) fn read(mut record: Fields, tokens: &mut Tokens, now: OffsetDateTime)
         }
         "blacklistedtoken" => {
             let token = fields.text(&["token"])?.unwrap_or_default();
-            Ok(tokens.0.remove(&token).map_or(ParsedRecord::Nothing, |(id, end)| ParsedRecord::SpentToken(id, end)))
+            Ok(tokens.0.remove(&token).map_or(ParsedRecord::Nothing, |(id, end)| ParsedRecord::UsedToken(id, end)))
         }
         // Whatever the user model is called, it has these.
         _ if fields.0.contains_key("password") && fields.0.contains_key("is_active") => account(&record, &fields, now),
@@ -55,7 +55,7 @@ fn account(record: &Fields, fields: &Fields, now: OffsetDateTime) -> Result<Pars
         is_admin: fields.flag(&["is_superuser"])?.unwrap_or(false) || fields.flag(&["is_staff"])?.unwrap_or(false),
         is_disabled: !fields.flag(&["is_active"])?.unwrap_or(true),
         password_hash: fields.text(&["password"])?,
-        created_at: fields.moment(&["date_joined"])?,
+        created_at: fields.timestamp(&["date_joined"])?,
         picture: fields.text(&["profile_pic"])?,
         ..Draft::default()
     };

@@ -36,7 +36,7 @@ pub async fn export(
     permit_admin(&mut app.db().read().await?, by).await?;
     let (mut last, mut count): (Option<AccountId>, u64) = (None, 0);
     loop {
-        // A page and its origins are of one moment. All of them would keep the database from clearing up for as long as an
+        // A page and its origins are of one snapshot. All of them would keep the database from clearing up for as long as an
         // export takes.
         let mut connection = app.db().snapshot().await?;
         let page = store::transfer::page(&mut connection, last, PAGE).await?;
@@ -74,8 +74,8 @@ async fn write_picture(app: &App, folder: &Path, id: AccountId, picture: &Pictur
         Err(object_store::Error::NotFound { .. }) => return Ok(None),
         Err(error) => return Err(anyhow::Error::new(error).context("the media store does not answer").into()),
     };
-    let ending = pictures::set::working_copy_type(&bytes).ending();
-    let file = format!("{id}.{ending}");
+    let extension = pictures::set::working_copy_type(&bytes).extension();
+    let file = format!("{id}.{extension}");
     tokio::fs::write(folder.join(&file), &bytes).await.context("a picture cannot be written")?;
     Ok(Some(file))
 }

@@ -1,4 +1,4 @@
-//! The fields of a record, however the service that wrote them spells texts, flags, moments and ids.
+//! The fields of a record, however the service that wrote them spells texts, flags, timestamps and ids.
 
 use serde_json::{Map, Value};
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
@@ -51,15 +51,15 @@ impl Fields {
         Ok(None)
     }
 
-    /// The first of these moments that is there, in whole seconds.
-    pub(super) fn moment(&self, names: &[&'static str]) -> Result<Option<OffsetDateTime>, Reason> {
+    /// The first of these timestamps that is there, in whole seconds.
+    pub(super) fn timestamp(&self, names: &[&'static str]) -> Result<Option<OffsetDateTime>, Reason> {
         for name in names {
-            let moment = match self.0.get(*name) {
+            let timestamp = match self.0.get(*name) {
                 None | Some(Value::Null) => continue,
                 Some(Value::String(text)) if text.trim().is_empty() => continue,
-                Some(value) => moment(value),
+                Some(value) => timestamp(value),
             };
-            return moment.map(Some).ok_or(Reason::Field(name, Problem::Malformed));
+            return timestamp.map(Some).ok_or(Reason::Field(name, Problem::Malformed));
         }
         Ok(None)
     }
@@ -74,8 +74,8 @@ fn extended(object: &Map<String, Value>) -> Option<String> {
     }
 }
 
-/// A moment: a text with or without a zone (UTC without), seconds or milliseconds since 1970, or MongoDB's `$date`.
-fn moment(value: &Value) -> Option<OffsetDateTime> {
+/// A timestamp: a text with or without a zone (UTC without), seconds or milliseconds since 1970, or MongoDB's `$date`.
+fn timestamp(value: &Value) -> Option<OffsetDateTime> {
     match value {
         Value::Number(number) => since_1970(number.as_i64()?),
         Value::String(text) => match text.trim().parse() {
@@ -106,8 +106,8 @@ fn milliseconds(number: i64) -> Option<OffsetDateTime> {
 }
 
 /// Both databases and every door can write years of four digits.
-fn in_range(moment: OffsetDateTime) -> Option<OffsetDateTime> {
-    (1..=9999).contains(&moment.year()).then_some(moment)
+fn in_range(timestamp: OffsetDateTime) -> Option<OffsetDateTime> {
+    (1..=9999).contains(&timestamp.year()).then_some(timestamp)
 }
 
 /// `2024-08-23T10:11:12.123456+02:00`, a space for the `T`, any of fraction, zone and time left out.
@@ -168,13 +168,13 @@ mod tests {
             json!({"$date": {"$numberLong": "1724407872999"}}),
             json!({"$date": 1_724_407_872_000_i64}),
         ] {
-            assert_eq!(moment(&value), expected, "{value}");
+            assert_eq!(timestamp(&value), expected, "{value}");
         }
-        assert_eq!(moment(&json!("2024-08-23")), Some(datetime!(2024-08-23 0:00 UTC)));
+        assert_eq!(timestamp(&json!("2024-08-23")), Some(datetime!(2024-08-23 0:00 UTC)));
         for value in
             [json!("0000-00-00 00:00:00"), json!("yesterday"), json!("2024-13-01"), json!("é024-01-01"), json!(true)]
         {
-            assert_eq!(moment(&value), None, "{value}");
+            assert_eq!(timestamp(&value), None, "{value}");
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn read(record: &Fields, salt: Option<&GlobalSalt>, now: OffsetDateTi
         username: record.text(&["username"])?,
         email: record.text(&["email"])?,
         password_hash: stored.or(hash),
-        created_at: record.moment(&["registration_date"])?,
+        created_at: record.timestamp(&["registration_date"])?,
         ..Draft::default()
     };
     Ok(ParsedRecord::Account(Box::new(draft.finish(Source::InternetLab, now)?)))

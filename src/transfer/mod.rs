@@ -82,13 +82,13 @@ pub(crate) struct OldPicture {
     pub(crate) crop: crate::model::picture::Crop,
 }
 
-/// What one record of a file says.
+/// A parsed record of a file.
 #[derive(Debug)]
 pub(crate) enum ParsedRecord {
     /// An account.
     Account(Box<Incoming>),
     /// A refresh token that is used up or logged out, until when it would have been good.
-    SpentToken(String, OffsetDateTime),
+    UsedToken(String, OffsetDateTime),
     /// Nothing that Portico keeps.
     Nothing,
 }

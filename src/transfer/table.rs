@@ -77,8 +77,8 @@ pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<ParsedRecord,
         is_admin: record.flag(&["is_admin", "admin"])?.unwrap_or(false),
         is_disabled,
         password_hash: record.text(&["password_hash", "password"])?,
-        created_at: record.moment(&["created_at", "registration_date", "date_joined"])?,
-        email_verified_at: record.moment(&["email_verified_at"])?,
+        created_at: record.timestamp(&["created_at", "registration_date", "date_joined"])?,
+        email_verified_at: record.timestamp(&["email_verified_at"])?,
         picture: record.text(&["picture", "profile_pic"])?,
     };
     Ok(ParsedRecord::Account(Box::new(draft.finish(Source::Csv, now)?)))

@@ -1,4 +1,4 @@
-//! Threads for heavy work, passwords and pictures, at the lowest scheduling weight, behind a queue that
+//! A worker pool for heavy work, passwords and pictures: threads of the lowest scheduling weight behind a bounded queue that
 //! refuses at once when it is full.
 //!
 //! Two rules shape this. A job's place belongs to the job: the caller may leave, but a hash that
@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 /// How long a worker without work keeps its memory.
 const KEEP_MEMORY: Duration = Duration::from_secs(10);
 
-/// What a thread keeps at hand from job to job.
+/// The state that a worker keeps from job to job.
 pub(crate) trait WorkerState: Default + 'static {
     /// Whether it holds memory that can be given back.
     fn keeps_memory(&self) -> bool {
@@ -52,13 +52,13 @@ impl fmt::Display for Busy {
 
 impl std::error::Error for Busy {}
 
-/// Work for whichever thread is free. It is not done, and gives nothing, when its caller is gone.
+/// A job for whichever worker is free. It is not done, and gives nothing, when its caller is gone.
 type Job<K> = Box<dyn FnOnce(&mut K) -> Option<Completion> + Send>;
 
-/// Hands what came out of a job to its asker.
+/// The completion of a job: sends its result to the caller.
 type Completion = Box<dyn FnOnce() + Send>;
 
-/// The threads and their queue; they end with the last clone.
+/// A pool of worker threads and their queue; they end with the last clone.
 pub(crate) struct WorkerPool<K> {
     handle: Arc<Handle<K>>,
 }
@@ -169,7 +169,7 @@ impl<K: WorkerState> WorkerPool<K> {
 
 impl<K> fmt::Debug for WorkerPool<K> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Threads").finish_non_exhaustive()
+        formatter.debug_struct("WorkerPool").finish_non_exhaustive()
     }
 }
 
@@ -290,7 +290,7 @@ impl<K: WorkerState> Shared<K> {
     }
 }
 
-/// Answers held back, and since when.
+/// Completions held back, and since when.
 #[derive(Default)]
 struct PendingCompletions(Vec<(Instant, Completion)>);
 

@@ -60,7 +60,7 @@ const PASSED_ON: &[&str] = &[
     "pub use crate::events::targets::TargetStatus;",
     "pub use crate::recent_errors::Recent;",
     "pub use crate::store::audit::Direction;",
-    "pub use crate::store::events::Stored;",
+    "pub use crate::store::events::EventRow;",
     "pub use crate::store::stats::{MAX_COUNTED, Sizes};",
     "pub use crate::store::invites::Invite;",
 ];

@@ -28,7 +28,7 @@ pub struct Managed {
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn find(app: &App, by: &Actor, id: AccountId) -> Result<Managed, Error> {
-    // Values and their revision are of one moment, or a form would overwrite what it has not shown.
+    // Values and their revision are of one snapshot, or a form would overwrite what it has not shown.
     let mut connection = app.db().snapshot().await?;
     permit_admin(&mut connection, by).await?;
     let desk = store::accounts::desk(&mut connection, id).await?.ok_or(Error::NotFound)?;

@@ -26,7 +26,7 @@ pub(crate) struct Line {
     /// More of it: on which device, from where, which fields.
     pub(crate) notes: Vec<String>,
     /// When, for machines.
-    pub(crate) moment: String,
+    pub(crate) timestamp: String,
     /// When, for people.
     pub(crate) when: String,
 }
@@ -46,7 +46,7 @@ pub(crate) fn lines(shell: &PageContext, records: &[Record], reader: Reader) -> 
         .collect()
 }
 
-fn line(shell: &PageContext, record: &Record, tries: usize, reader: Reader) -> Line {
+fn line(shell: &PageContext, record: &Record, attempts: usize, reader: Reader) -> Line {
     let mut notes: Vec<String> = fields(shell, record).into_iter().chain(agent(shell, record)).collect();
     if reader == Reader::Admin || record.is_own() || record.actor_kind == "stranger" {
         notes.extend(record.address.clone());
@@ -54,22 +54,27 @@ fn line(shell: &PageContext, record: &Record, tries: usize, reader: Reader) -> L
     if reader == Reader::Admin {
         notes.extend(record.detail.get("reason").and_then(|reason| reason.as_str()).map(str::to_owned));
     }
-    Line { text: sentence(shell, record, tries, reader), notes, moment: moment(record), when: when(shell, record) }
+    Line {
+        text: sentence(shell, record, attempts, reader),
+        notes,
+        timestamp: timestamp(record),
+        when: when(shell, record),
+    }
 }
 
 /// When it happened, as machines read it.
-pub(crate) fn moment(record: &Record) -> String {
+pub(crate) fn timestamp(record: &Record) -> String {
     record.created_at.format(&Rfc3339).unwrap_or_default()
 }
 
 /// When it happened, as the reader's clock shows it.
 pub(crate) fn when(shell: &PageContext, record: &Record) -> String {
     let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
-    shell.words.moment(record.created_at, zone)
+    shell.words.timestamp(record.created_at, zone)
 }
 
 /// What was done, and by whom where it was not the person.
-fn sentence(shell: &PageContext, record: &Record, tries: usize, reader: Reader) -> String {
+fn sentence(shell: &PageContext, record: &Record, attempts: usize, reader: Reader) -> String {
     let name = record.actor.as_ref().and_then(|actor| actor.name.as_deref());
     let who = match record.actor_kind.as_str() {
         "account" if record.is_own() => "own",
@@ -79,7 +84,7 @@ fn sentence(shell: &PageContext, record: &Record, tries: usize, reader: Reader) 
         "operator" => "operator",
         _ => "own",
     };
-    said(shell, record, who, name.unwrap_or_default(), tries)
+    said(shell, record, who, name.unwrap_or_default(), attempts)
 }
 
 /// What was done, by any actor.
@@ -87,10 +92,10 @@ pub(crate) fn action(shell: &PageContext, record: &Record) -> String {
     said(shell, record, "own", "", 1)
 }
 
-fn said(shell: &PageContext, record: &Record, who: &'static str, name: &str, tries: usize) -> String {
+fn said(shell: &PageContext, record: &Record, who: &'static str, name: &str, attempts: usize) -> String {
     // What a newer program wrote has no sentence here: its name says enough.
     let Some(action) = record.action else { return record.name.clone() };
-    let values = [("who", who.into()), ("name", name.into()), ("number", tries.into())];
+    let values = [("who", who.into()), ("name", name.into()), ("number", attempts.into())];
     shell.words.with(&format!("act-{}", action.as_str()), &values)
 }
 

@@ -1,4 +1,4 @@
-//! What every page shows around its own matter: language, theme, brand, who is logged in, a message.
+//! The page context, which every page's template shows around its own content: language, theme, brand, who is logged in, a message.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::accounts::register::permit_strangers;
+use crate::accounts::register::permit_sign_up;
 use crate::app::App;
 use crate::language::{Value, Words};
 use crate::model::{Account, Language, Theme};
@@ -165,7 +165,7 @@ impl PageContext {
 
     /// Whether people may sign up.
     pub(crate) fn signup_open(&self) -> bool {
-        permit_strangers(&self.app).is_ok()
+        permit_sign_up(&self.app).is_ok()
     }
 
     /// Whether people may delete their account.

@@ -124,7 +124,7 @@ impl Problems {
     ///
     /// # Errors
     /// What has a page of its own.
-    pub(super) fn unproved(field: Field, error: Error) -> Result<(StatusCode, Problems), PageError> {
+    pub(super) fn not_reauthenticated(field: Field, error: Error) -> Result<(StatusCode, Problems), PageError> {
         match error {
             Error::Credentials(_) => Ok((StatusCode::UNPROCESSABLE_ENTITY, Problems::one(field, Problem::Wrong))),
             Error::TooMany(wait) => {

@@ -59,11 +59,11 @@ pub(super) async fn submit(
     let (status, problems) = match form.check(&app) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(registration) => match invites::accept(&app, &token, registration, client).await {
-            Ok(who) => return login::welcome(&app, shell, &current, &who, browser, client).await,
+            Ok(who) => return login::start_session(&app, shell, &current, &who, browser, client).await,
             // The second press of a button whose first answer was lost: the account is theirs, and the link used up.
             Err(Error::NotFound) => {
-                return match form.again(&app, client).await? {
-                    Some(who) => login::welcome(&app, shell, &current, &who, browser, client).await,
+                return match form.resubmitted(&app, client).await? {
+                    Some(who) => login::start_session(&app, shell, &current, &who, browser, client).await,
                     None => Ok(expired_link(shell)),
                 };
             }

@@ -96,7 +96,7 @@ pub(super) async fn submit(
         Err(error) => Err(error),
     };
     match done {
-        Ok(known) => Ok(welcomed(local_path(&form.next).unwrap_or("/account"), known)),
+        Ok(known) => Ok(redirect_with_known_device(local_path(&form.next).unwrap_or("/account"), known)),
         Err(error) => {
             let (status, problems) = problems_of(&shell, error)?;
             Ok(refused(&app, shell, form, status, problems))
@@ -166,14 +166,14 @@ async fn start(
     Ok(cookies::set_known_device(app, device::renew(app, who.account(), client).await?))
 }
 
-fn welcomed(next: &str, known: HeaderValue) -> Response {
+fn redirect_with_known_device(next: &str, known: HeaderValue) -> Response {
     let mut response = redirect(next);
     response.headers_mut().append(header::SET_COOKIE, known);
     response
 }
 
 /// Logs in a user who has just opened an account. Should it be refused at the last moment, the log-in page says so.
-pub(super) async fn welcome(
+pub(super) async fn start_session(
     app: &App,
     shell: PageContext,
     current: &Current,
@@ -182,7 +182,7 @@ pub(super) async fn welcome(
     client: Client,
 ) -> Result<Response, PageError> {
     match start(app, current, who, &browser.at(client, false), client, Data::new()).await {
-        Ok(known) => Ok(welcomed("/welcome", known)),
+        Ok(known) => Ok(redirect_with_known_device("/welcome", known)),
         Err(error) => {
             let (status, problems) = problems_of(&shell, error)?;
             let form = LogIn { login: who.account().login().to_owned(), ..LogIn::default() };

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::logins::prove;
+use crate::logins::reauthenticate;
 use crate::model::{Client, Field};
 
 use super::context::{Page, PageContext};
@@ -54,7 +54,7 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let (status, problems) = match own_password(form.password) {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem)),
-        Ok(password) => match prove(&app, &user.actor(), user.0.id, &password, client).await {
+        Ok(password) => match reauthenticate(&app, &user.actor(), user.0.id, &password, client).await {
             Ok(who) => {
                 let next = local_path(&form.next).unwrap_or("/account");
                 if current.renew(&who).await? {
@@ -64,7 +64,7 @@ pub(super) async fn submit(
                 let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
                 return Ok(redirect_with_flash(&app, &format!("/login?{next}"), "flash-login-first", 0));
             }
-            Err(error) => Problems::unproved(Field::Password, error)?,
+            Err(error) => Problems::not_reauthenticated(Field::Password, error)?,
         },
     };
     Ok((status, problems.retry_after(), page(shell, &user, form.next, problems)).into_response())

@@ -1,4 +1,4 @@
-//! A recent log-in, which what is risky asks for: without one the password is asked for again.
+//! The guard of risky actions: a recent log-in (sudo mode); without one the password is asked for again.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -60,7 +60,7 @@ pub(super) async fn required(
     path: &str,
     typed: &Fields,
 ) -> Result<Option<Response>, PageError> {
-    if session.is_fresh() {
+    if session.is_recent() {
         return Ok(None);
     }
     if !typed.is_empty() {

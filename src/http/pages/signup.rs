@@ -62,10 +62,10 @@ pub(super) async fn submit(
         }
     };
     let (status, problems) = match register::register(&app, registration, client, Door::Pages).await {
-        Ok(who) => return login::welcome(&app, shell, &current, &who, browser, client).await,
+        Ok(who) => return login::start_session(&app, shell, &current, &who, browser, client).await,
         Err(Error::Taken(field)) => {
-            if let Some(who) = form.again(&app, client).await? {
-                return login::welcome(&app, shell, &current, &who, browser, client).await;
+            if let Some(who) = form.resubmitted(&app, client).await? {
+                return login::start_session(&app, shell, &current, &who, browser, client).await;
             }
             (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?)
         }
@@ -104,10 +104,10 @@ impl SignUp {
     }
 
     /// Whose account it is, if this is the second press of a button whose first answer was lost.
-    pub(super) async fn again(&self, app: &App, client: Client) -> Result<Option<Authenticated>, PageError> {
+    pub(super) async fn resubmitted(&self, app: &App, client: Client) -> Result<Option<Authenticated>, PageError> {
         match (Username::keys(self.username.trim()), Password::typed(self.password.clone())) {
             (Ok(username), Ok(password)) => {
-                match register::again(app, &username, &self.email, &password, client).await {
+                match register::resubmitted(app, &username, &self.email, &password, client).await {
                     Ok(who) => Ok(who),
                     // Tried too often, it is just a taken name.
                     Err(Error::TooMany(_) | Error::Disabled) => Ok(None),

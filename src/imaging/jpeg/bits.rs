@@ -14,12 +14,12 @@ pub(super) struct Bits<'a> {
     /// How many of `window`'s bits count.
     held: u32,
     /// How many of the held bits are not from the file. They are the last ones.
-    made_up: u32,
+    padding_bits: u32,
 }
 
 impl<'a> Bits<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Bits<'a> {
-        Bits { bytes, at: 0, window: 0, held: 0, made_up: 0 }
+        Bits { bytes, at: 0, window: 0, held: 0, padding_bits: 0 }
     }
 
     /// Makes at least 32 bits available, enough for the longest code and the longest number after it.
@@ -56,7 +56,7 @@ impl<'a> Bits<'a> {
                     byte
                 }
                 _ => {
-                    self.made_up += 8;
+                    self.padding_bits += 8;
                     0
                 }
             };
@@ -89,7 +89,7 @@ impl<'a> Bits<'a> {
 
     /// Errs when bits were read that the file doesn't have.
     pub(super) fn check(&self) -> Result<(), PictureProblem> {
-        if self.held < self.made_up { Err(PictureProblem::Damaged) } else { Ok(()) }
+        if self.held < self.padding_bits { Err(PictureProblem::Damaged) } else { Ok(()) }
     }
 
     /// Steps over a restart marker, which must be what comes next.

@@ -180,7 +180,7 @@ impl Frame {
     }
 
     /// The most blocks that a component has in a unit, across and down.
-    pub(super) fn unit(&self) -> (u32, u32) {
+    pub(super) fn mcu(&self) -> (u32, u32) {
         let most = |of: fn(&Component) -> u32| self.components.iter().map(of).max().unwrap_or(1);
         (most(|component| component.across), most(|component| component.down))
     }

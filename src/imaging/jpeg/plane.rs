@@ -31,14 +31,14 @@ pub(super) struct Unfinished<'a> {
 /// The pixels that each block of a component becomes where the finest one's become `luma` pixels: more of
 /// them for a coarser component, which then needs no enlarging.
 pub(super) fn size(frame: &Frame, component: &Component, luma: u32) -> u32 {
-    let (across, down) = frame.unit();
+    let (across, down) = frame.mcu();
     let most = (luma * across / component.across).min(luma * down / component.down);
     [8, 4, 2].into_iter().find(|&size| size <= most).unwrap_or(1)
 }
 
 /// Blocks across and down, in whole units.
 pub(super) fn blocks(frame: &Frame, component: &Component) -> (u32, u32) {
-    let (across, down) = frame.unit();
+    let (across, down) = frame.mcu();
     (frame.width.div_ceil(across * 8) * component.across, frame.height.div_ceil(down * 8) * component.down)
 }
 
@@ -54,7 +54,7 @@ impl Plane {
     pub(super) fn new(frame: &Frame, component: &Component, luma: u32, quantization: &[u16; 64]) -> Plane {
         let size = size(frame, component, luma);
         let (across, down) = blocks(frame, component);
-        let (unit_across, unit_down) = frame.unit();
+        let (unit_across, unit_down) = frame.mcu();
         let count = across as usize * down as usize;
         let area = (size * size) as usize;
         Plane {

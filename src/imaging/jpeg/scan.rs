@@ -84,7 +84,7 @@ impl McuIter<'_> {
 
     /// Units across and down, and blocks in each: of a single component one, and no padding (A.2.2, A.2.3).
     fn extent(&self) -> (u32, u32, u64) {
-        let (across, down) = self.frame.unit();
+        let (across, down) = self.frame.mcu();
         if self.scan.parts.len() == 1 {
             let component = self.part(0);
             let columns = (self.frame.width * component.across).div_ceil(across * 8);
@@ -237,7 +237,7 @@ impl Reader<'_> {
             }
             while index <= scan.last {
                 if *block.seen >> index & 1 != 0 {
-                    self.correct(&mut block, index, bit);
+                    self.refine_coefficient(&mut block, index, bit);
                 } else if zeros == 0 {
                     break;
                 } else {
@@ -258,7 +258,7 @@ impl Reader<'_> {
             if index <= scan.last {
                 let mut left = *block.seen & (u64::MAX >> (63 - scan.last)) & (u64::MAX << index);
                 while left != 0 {
-                    self.correct(&mut block, left.trailing_zeros() as usize, bit);
+                    self.refine_coefficient(&mut block, left.trailing_zeros() as usize, bit);
                     left &= left - 1;
                 }
             }
@@ -267,7 +267,7 @@ impl Reader<'_> {
     }
 
     #[inline]
-    fn correct(&mut self, block: &mut Unfinished, index: usize, bit: i16) {
+    fn refine_coefficient(&mut self, block: &mut Unfinished, index: usize, bit: i16) {
         self.bits.fill();
         if self.bits.take(1) != 0 {
             block.refine(index, bit);

@@ -1,4 +1,4 @@
-//! Where placeholders are drawn: on a thread of its own, and once, as long as memory holds what was drawn.
+//! The cache of rendered placeholders: each is drawn once, on a thread of its own, as long as memory holds it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::{LARGEST, Placeholder};
 
 /// How much drawn pictures may take of memory, in all.
 const CACHE: u64 = 8 * 1024 * 1024;
-/// How many drawings wait at most: half a second's work on an idle core.
+/// The most renderings that wait: half a second's work on an idle core.
 const QUEUE: usize = 64;
 
-/// A placeholder as a file.
+/// A rendered placeholder, as a file.
 #[derive(Clone, Debug)]
 pub struct RenderedPlaceholder {
     /// The PNG.
@@ -26,24 +26,24 @@ pub struct RenderedPlaceholder {
     pub tag: String,
 }
 
-/// The thread and the drawings kept. Clones share them.
+/// The cache of rendered placeholders and the worker that draws them. Clones share them.
 ///
 /// Clients choose pattern and size, so there is always something that was never drawn. One thread of the
 /// lowest weight bounds what that costs, apart from the ones that uploads wait for; the cache lets go of what
 /// was asked for once before what is asked for often.
 #[derive(Clone, Debug)]
 pub struct PlaceholderCache {
-    threads: WorkerPool<()>,
+    worker: WorkerPool<()>,
     rendered: Arc<Cache<(Placeholder, u16), RenderedPlaceholder, Size>>,
 }
 
-/// A drawing weighs what it holds.
+/// A rendering weighs what it holds.
 #[derive(Clone, Debug)]
 struct Size;
 
 impl Weighter<(Placeholder, u16), RenderedPlaceholder> for Size {
     fn weight(&self, _: &(Placeholder, u16), rendered: &RenderedPlaceholder) -> u64 {
-        // And about as much again as the smallest drawing for its place in the cache.
+        // And about as much again as the smallest rendering for its place in the cache.
         rendered.png.len() as u64 + 256
     }
 }
@@ -52,10 +52,10 @@ impl PlaceholderCache {
     /// Starts the thread.
     pub fn start() -> PlaceholderCache {
         let rendered = Arc::new(Cache::with_weighter(2_000, CACHE, Size));
-        PlaceholderCache { threads: WorkerPool::start("placeholders", 1, QUEUE, Duration::ZERO), rendered }
+        PlaceholderCache { worker: WorkerPool::start("placeholders", 1, QUEUE, Duration::ZERO), rendered }
     }
 
-    /// The placeholder in this size. Those who want the same one at once wait for one drawing.
+    /// The placeholder in this size. Those who want the same one at once wait for one rendering.
     ///
     /// # Errors
     /// [`Busy`] at once when too many wait.
@@ -63,12 +63,12 @@ impl PlaceholderCache {
         let side = side.clamp(1, LARGEST);
         let key = (placeholder, side);
         // The cache is asked and filled here, never on the thread: whatever held its lock there could be
-        // stopped for long (see `threads`).
+        // stopped for long (see `worker_pool`).
         self.rendered.get_or_insert_async(&key, self.draw_anew(key.0.clone(), side)).await
     }
 
     async fn draw_anew(&self, placeholder: Placeholder, side: u16) -> Result<RenderedPlaceholder, Busy> {
-        self.threads
+        self.worker
             .run(move |()| {
                 let png = placeholder.draw(side);
                 let tag = Sha256::digest(&png).iter().take(12).map(|byte| format!("{byte:02x}")).collect();

@@ -108,7 +108,7 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
         let (differs,): (bool,) =
             query!(&mut connection, fetch_one, sql, format!("gin_pending_list_limit={GATHERED}"))?;
         if differs {
-            set_gin_pending_list_limit(&mut connection, GATHERED).await?;
+            set_gin_pending_list_limit(&mut connection, DEFAULT_PENDING_LIST_KIB).await?;
         }
     }
     if !is_unfilled(&mut db.read().await?).await? {
@@ -132,7 +132,7 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
 }
 
 /// As much of what is new may wait to be sorted into PostgreSQL's index, in kilobytes: each search reads it from end to end.
-pub const GATHERED: u32 = 512;
+pub const DEFAULT_PENDING_LIST_KIB: u32 = 512;
 
 /// Lets so many kilobytes wait.
 ///

@@ -1,8 +1,8 @@
-//! The table `account_index`: what the list of accounts is sorted, filtered and searched by.
+//! The account index: the table `directory`, which the list of accounts is sorted, filtered and searched by.
 //!
-//! A page is found in one of two ways. Where many match, they stand close together in any order: a *walk* along the
-//! order finds a page of them soon. Where few match, an index names them all, and they are *picked* and sorted. The walk
-//! is short and goes first; what it does not find within its length is rare enough to be picked.
+//! A page is found in one of two ways. Where many match, they stand close together in any order: a *scan* along the
+//! order finds a page of them soon. Where few match, an *index lookup* names them all, and they are sorted. The scan
+//! is short and goes first; what it does not find within its length is rare enough for a lookup.
 
 use sqlx::AssertSqlSafe;
 use sqlx_macros::FromRow;
@@ -15,17 +15,17 @@ use super::{Backend, Connection, query};
 
 mod entries;
 
-pub use entries::{GATHERED, rows, set_gin_pending_list_limit, write};
+pub use entries::{DEFAULT_PENDING_LIST_KIB, rows, set_gin_pending_list_limit, write};
 pub(super) use entries::{array, fill};
 
-/// How many rows a walk looks at.
+/// The most rows that a scan looks at.
 pub const MAX_SCANNED: i64 = 1_500;
 /// As far as rows are counted.
 pub const MAX_COUNTED: i64 = 10_000;
 /// A search may have this many words.
 const MAX_WORDS: usize = search_key::MAX_WORDS;
 
-/// Where a row stands in every order.
+/// The sort keys of a row: its position in every order.
 #[derive(Clone, Debug, FromRow)]
 pub struct RowKey {
     /// Whose it is.
@@ -45,7 +45,7 @@ pub enum Key {
     Name(String),
 }
 
-/// An order, and where in it to begin.
+/// A seek (keyset pagination): an order, and the key behind which it begins.
 #[derive(Clone, Debug)]
 pub struct Seek {
     /// Behind this row.
@@ -140,7 +140,7 @@ impl Filter {
         self.terms.is_empty() && self.admins.is_none() && !self.unconfirmed
     }
 
-    /// The condition with an index of its own that leaves the fewest rows.
+    /// The most selective condition that has an index of its own.
     fn most_selective(&self) -> &'static str {
         match self {
             Filter { admins: Some(true), .. } => "and is_admin",
@@ -156,21 +156,21 @@ impl Filter {
 /// # Errors
 /// The database's.
 pub async fn find(connection: &mut Connection, filter: &Filter, from: &Seek, limit: usize) -> sqlx::Result<Found> {
-    // Nothing is walked where an index has the very rows in the very order.
+    // Nothing is scanned where an index has the very rows in the very order.
     let has_index =
         filter.terms.is_empty() && !filter.most_selective().is_empty() && matches!(from.key, Key::Joined(_));
     if !has_index {
-        let walked = format!("{} limit {MAX_SCANNED}", from.rows("directory", ""));
-        let places = fetch(connection, filter, from, limit, &walked).await?;
+        let scanned = format!("{} limit {MAX_SCANNED}", from.rows("directory", ""));
+        let places = fetch(connection, filter, from, limit, &scanned).await?;
         if places.len() == limit {
             return Ok(Found { places, counts: None });
         }
     }
     if filter.terms.is_empty() {
-        let picked = from.rows("directory", filter.most_selective());
-        return Ok(Found { places: fetch(connection, filter, from, limit, &picked).await?, counts: None });
+        let found = from.rows("directory", filter.most_selective());
+        return Ok(Found { places: fetch(connection, filter, from, limit, &found).await?, counts: None });
     }
-    pick(connection, filter, from, limit).await
+    find_by_index(connection, filter, from, limit).await
 }
 
 /// What every row of a page must fulfil, in the parameters that [`matching`] binds. A pattern that fits everything is not tried.
@@ -186,7 +186,7 @@ macro_rules! matching {
         let status: Option<Status> = $status;
         let status = status.map(Status::as_str);
         let (admins, unconfirmed) = ($filter.admins, $filter.unconfirmed);
-        // No value stands in a text: it is put together from those in this file, and numbers.
+        // No value stands in a statement: it is put together from those in this file, and numbers.
         query!($tx, $fetch, AssertSqlSafe($sql), one, two, three, four, five, status, admins, unconfirmed $(, $arg)*)
     }};
 }
@@ -199,7 +199,7 @@ async fn fetch(
     limit: usize,
     rows: &str,
 ) -> sqlx::Result<Vec<RowKey>> {
-    // Limits stand in the text: a database that is not told them when it plans, plans for many more rows.
+    // Limits stand in the statement: a database that is not told them when it plans, plans for many more rows.
     let sql = format!("select account_id, joined, sort_name from ({rows}) as near where {MATCH} limit {limit}");
     match &from.key {
         Key::Joined(joined) => matching!(connection, fetch_all, sql, filter, filter.status, joined, from.id),
@@ -207,9 +207,9 @@ async fn fetch(
     }
 }
 
-/// A row of [`pick`]: the counts, and a place unless there is none.
+/// A row of [`find_by_index`]: the counts, and a place unless there is none.
 #[derive(FromRow)]
-struct Picked {
+struct FoundRow {
     #[sqlx(flatten)]
     counts: Counts,
     account_id: Option<AccountId>,
@@ -218,7 +218,7 @@ struct Picked {
 }
 
 /// Finds a page and the counts by the words' index.
-async fn pick(connection: &mut Connection, filter: &Filter, from: &Seek, limit: usize) -> sqlx::Result<Found> {
+async fn find_by_index(connection: &mut Connection, filter: &Filter, from: &Seek, limit: usize) -> sqlx::Result<Found> {
     let source = match connection.backend() {
         Backend::Sqlite => {
             "(select directory.* from directory_trigrams cross join directory \
@@ -243,14 +243,14 @@ async fn pick(connection: &mut Connection, filter: &Filter, from: &Seek, limit: 
         }
         Backend::Postgres => array(&terms.flat_map(search_key::trigram_hashes).collect::<Vec<_>>()),
     };
-    let picked: Vec<Picked> = match &from.key {
+    let found: Vec<FoundRow> = match &from.key {
         Key::Joined(joined) => matching!(connection, fetch_all, sql, filter, None, joined, from.id, words, status),
         Key::Name(name) => matching!(connection, fetch_all, sql, filter, None, name, from.id, words, status),
     }?;
-    let counts = picked.first().map(|row| row.counts);
+    let counts = found.first().map(|row| row.counts);
     let place =
-        |row: Picked| Some(RowKey { account_id: row.account_id?, joined: row.joined?, sort_name: row.sort_name? });
-    Ok(Found { places: picked.into_iter().filter_map(place).collect(), counts })
+        |row: FoundRow| Some(RowKey { account_id: row.account_id?, joined: row.joined?, sort_name: row.sort_name? });
+    Ok(Found { places: found.into_iter().filter_map(place).collect(), counts })
 }
 
 /// Counts what matches, but for the filter by status, as far as [`MAX_COUNTED`] and one row. Where words are searched for,

@@ -16,7 +16,7 @@ pub async fn find(connection: &mut Connection, id: AccountId) -> sqlx::Result<Op
 
 /// An account, and when its user was last seen.
 #[derive(FromRow)]
-struct Seen {
+struct LastSeen {
     #[sqlx(flatten)]
     account: Account,
     browser_seen_at: Option<OffsetDateTime>,
@@ -33,7 +33,7 @@ pub async fn seen(
 ) -> sqlx::Result<Vec<(Account, Option<OffsetDateTime>)>> {
     let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
     // SQLite binds no lists.
-    let rows: Vec<Seen> = match connection.backend() {
+    let rows: Vec<LastSeen> = match connection.backend() {
         Backend::Sqlite => query!(
             connection,
             fetch_all,
@@ -51,7 +51,7 @@ pub async fn seen(
             format!("{{{}}}", ids.join(",")),
         )?,
     };
-    let seen = |row: Seen| (row.account, row.browser_seen_at.max(row.program_seen_at));
+    let seen = |row: LastSeen| (row.account, row.browser_seen_at.max(row.program_seen_at));
     Ok(rows.into_iter().map(seen).collect())
 }
 

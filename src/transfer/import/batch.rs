@@ -16,7 +16,7 @@ use crate::audit;
 use crate::error::Error;
 use crate::model::{AccountId, Actor, Email, Event, EventKind, Field, Username};
 use crate::store::bulk::Rows;
-use crate::store::transfer::{AccountWithSecrets, Taken, Wanted};
+use crate::store::transfer::{AccountWithSecrets, NameQuery, Taken};
 use crate::store::{self, Connection, Db, Transaction};
 use crate::tokens;
 use crate::transfer::{Incoming, ParsedRecord, Reason};
@@ -26,7 +26,7 @@ use super::{Options, short_hash};
 /// A record that was read, and its text in case it is refused.
 pub(super) struct Record {
     pub(super) line: u64,
-    pub(super) arrival: Result<ParsedRecord, Reason>,
+    pub(super) parsed: Result<ParsedRecord, Reason>,
     pub(super) text: String,
 }
 
@@ -48,10 +48,10 @@ pub(super) struct Outcome {
     pub(super) known: Vec<(usize, AccountId)>,
     pub(super) refused: Vec<(usize, Reason)>,
     pub(super) ignored: u64,
-    pub(super) spent: u64,
+    pub(super) used: u64,
 }
 
-/// Which batches may be written at once.
+/// Permits to write: which batches may be written at once.
 pub(super) struct WritePermits(Semaphore);
 
 impl WritePermits {
@@ -74,7 +74,7 @@ struct Prepared<'a> {
     rows: Vec<Rows>,
     events: Option<Rows>,
     old_pictures: Vec<(&'a str, AccountId)>,
-    spent: Vec<(&'a str, OffsetDateTime)>,
+    used: Vec<(&'a str, OffsetDateTime)>,
     /// The link that makes the first admin is not for after them.
     has_admins: bool,
 }
@@ -83,7 +83,7 @@ impl Batch {
     pub(super) fn new(records: Vec<Record>, end: u64) -> Batch {
         let mut names = HashSet::with_capacity(4 * records.len());
         for record in &records {
-            match &record.arrival {
+            match &record.parsed {
                 Ok(ParsedRecord::Account(incoming)) => {
                     let account = &incoming.whole.account;
                     names.insert(short_hash(&("id", account.id.0)));
@@ -95,7 +95,7 @@ impl Batch {
                     names.extend(incoming.also_from.iter().map(short_hash));
                     names.extend(incoming.files().map(|file| short_hash(&("file", file))));
                 }
-                Ok(ParsedRecord::SpentToken(id, _)) => {
+                Ok(ParsedRecord::UsedToken(id, _)) => {
                     names.insert(short_hash(&("token", id)));
                 }
                 Ok(ParsedRecord::Nothing) | Err(_) => {}
@@ -111,9 +111,9 @@ impl Batch {
 
     /// The account of the record at a place, if it is one.
     pub(super) fn incoming(&self, at: usize) -> Option<&Incoming> {
-        match &self.records.get(at)?.arrival {
+        match &self.records.get(at)?.parsed {
             Ok(ParsedRecord::Account(incoming)) => Some(incoming),
-            Ok(ParsedRecord::SpentToken(..) | ParsedRecord::Nothing) | Err(_) => None,
+            Ok(ParsedRecord::UsedToken(..) | ParsedRecord::Nothing) | Err(_) => None,
         }
     }
 
@@ -125,14 +125,14 @@ impl Batch {
         options: &Options,
         permits: &WritePermits,
     ) -> Result<Outcome, Error> {
-        let mut tries = 0;
+        let mut attempts = 0;
         loop {
             let outcome = self.sort(&mut app.db().read().await?, options).await?;
             if options.dry_run {
                 return Ok(outcome);
             }
             let prepared = self.prepare(app, by, options, &outcome);
-            let _turn = permits.0.acquire().await.context("nobody closes it")?;
+            let _permit = permits.0.acquire().await.context("nobody closes it")?;
             let mut tx = store::transfer::begin(app.db()).await?;
             match prepared.write(&mut tx).await {
                 Ok(()) => {
@@ -142,7 +142,7 @@ impl Batch {
                     }
                     return Ok(outcome);
                 }
-                Err(Error::Taken(_)) if tries < 5 => tries += 1,
+                Err(Error::Taken(_)) if attempts < 5 => attempts += 1,
                 Err(error) => return Err(error),
             }
         }
@@ -153,9 +153,9 @@ impl Batch {
         let mut outcome = Outcome::default();
         let mut accounts = Vec::new();
         for (at, record) in self.records.iter().enumerate() {
-            match &record.arrival {
+            match &record.parsed {
                 Ok(ParsedRecord::Account(incoming)) => accounts.push((at, &**incoming)),
-                Ok(ParsedRecord::SpentToken(..)) => outcome.spent += 1,
+                Ok(ParsedRecord::UsedToken(..)) => outcome.used += 1,
                 Ok(ParsedRecord::Nothing) => outcome.ignored += 1,
                 Err(reason) => outcome.refused.push((at, reason.clone())),
             }
@@ -164,7 +164,7 @@ impl Batch {
         let imported = store::transfer::imported(connection, options.source.as_str(), &external).await?;
         let imported: HashMap<&str, AccountId> =
             imported.iter().map(|(external, id)| (external.as_str(), *id)).collect();
-        let wanted = Wanted {
+        let wanted = NameQuery {
             ids: accounts.iter().map(|(_, incoming)| incoming.whole.account.id.0).collect(),
             usernames: accounts.iter().filter_map(|(_, incoming)| keys(incoming).0).collect(),
             skeletons: accounts.iter().filter_map(|(_, incoming)| skeleton(incoming)).collect(),
@@ -247,12 +247,12 @@ impl Batch {
             let files = incoming.files().filter(move |file| !file.starts_with(&own));
             files.map(|file| (file, incoming.whole.account.id))
         });
-        let spent = self.records.iter().filter_map(|record| match &record.arrival {
-            Ok(ParsedRecord::SpentToken(id, end)) => Some((id.as_str(), *end)),
+        let used = self.records.iter().filter_map(|record| match &record.parsed {
+            Ok(ParsedRecord::UsedToken(id, end)) => Some((id.as_str(), *end)),
             Ok(ParsedRecord::Account(_) | ParsedRecord::Nothing) | Err(_) => None,
         });
         let has_admins = with_secrets.iter().any(|whole| whole.account.is_admin);
-        Prepared { rows, events, old_pictures: old_pictures.collect(), spent: spent.collect(), has_admins }
+        Prepared { rows, events, old_pictures: old_pictures.collect(), used: used.collect(), has_admins }
     }
 }
 
@@ -271,8 +271,8 @@ impl Prepared<'_> {
         if let Some(events) = &self.events {
             store::events::push_all(tx, events).await?;
         }
-        for (id, end) in self.spent {
-            tokens::revoked::spend_elsewhere(tx, id, end).await?;
+        for (id, end) in self.used {
+            tokens::revoked::mark_used_elsewhere(tx, id, end).await?;
         }
         Ok(())
     }

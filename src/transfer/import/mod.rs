@@ -79,7 +79,7 @@ pub struct Report {
     /// Pictures that are not in the folder, or cannot be used.
     pub pictures_missing: u64,
     /// Used-up tokens noted.
-    pub spent_tokens: u64,
+    pub used_tokens: u64,
     /// Accounts that still had the password their service was shipped with, which is public. They have none now.
     pub shipped_passwords: u64,
 }
@@ -184,7 +184,7 @@ fn read(
     }
     for raw in records {
         let Raw { line, fields, text } = raw?;
-        let arrival = fields.and_then(|fields| match source {
+        let parsed = fields.and_then(|fields| match source {
             Source::Portico => portico::read(fields),
             Source::Django => django::read(fields, &mut tokens, now),
             Source::MongoUsers => mongo_users::read(&fields, now),
@@ -192,7 +192,7 @@ fn read(
             Source::Clark => clark::read(&fields, now),
             Source::Csv => table::read(&fields, now),
         });
-        batch.push(Record { line, arrival, text });
+        batch.push(Record { line, parsed, text });
         if batch.len() == size
             && parts
                 .blocking_send(Part::Records(std::mem::replace(&mut batch, Vec::with_capacity(size)), position.get()))
@@ -354,7 +354,7 @@ impl<W: ImportObserver> Import<'_, W> {
         report.known += outcome.known.len() as u64;
         report.refused += outcome.refused.len() as u64;
         report.ignored += outcome.ignored;
-        report.spent_tokens += outcome.spent;
+        report.used_tokens += outcome.spent;
         report.without_password += new.iter().filter(|incoming| incoming.lost_password).count() as u64;
         here.into_iter()
             .filter_map(|(incoming, id)| Some(Imported { id, picture: incoming.picture.clone()? }))

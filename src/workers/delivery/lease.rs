@@ -1,4 +1,4 @@
-//! The right to deliver to a target: one replica has it at a time, and another takes it a few seconds after that one
+//! The lease of a target, the right to deliver to it: one replica has it at a time, and another takes it a few seconds after that one
 //! died.
 
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ use crate::app::App;
 use crate::store;
 use crate::store::targets::Target;
 
-/// How long the right lasts when nothing is heard of its holder.
+/// How long a lease lasts when nothing is heard of its holder.
 const LEASE: Duration = Duration::from_secs(5);
 
-/// The right, held.
+/// A lease, held.
 pub(super) struct Lease {
     app: App,
     name: String,
@@ -20,7 +20,7 @@ pub(super) struct Lease {
     kept: Instant,
 }
 
-/// Another replica has it now.
+/// The lease was lost: another replica has it now.
 pub(super) struct LeaseLost;
 
 impl Lease {
@@ -31,7 +31,7 @@ impl Lease {
         Ok(held.map(|target| (Lease { app: app.clone(), name: name.to_owned(), replica, kept }, target)))
     }
 
-    /// Says that we are still there, if it is time to.
+    /// Renews it, if it is time to.
     pub(super) async fn keep(&mut self) -> sqlx::Result<Result<(), LeaseLost>> {
         if self.kept.elapsed() < LEASE / 3 {
             return Ok(Ok(()));

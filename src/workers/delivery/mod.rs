@@ -1,4 +1,4 @@
-//! Delivering events: a look every so often at who waits for what, and a task for each target that does.
+//! Delivery of events from the outbox: a poll of the targets, and a run for each one that events wait for.
 
 mod lease;
 mod run;
@@ -20,9 +20,9 @@ use crate::store::{self, targets::Target};
 use run::{DeliveryRun, Outcome};
 pub(super) use transport::Transports;
 
-/// Between two looks: one short query each.
+/// Between two polls: one short query each.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// Between two looks when there is no target: a webhook may be added.
+/// Between two polls when there is no target: a webhook may be added.
 const IDLE_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What this replica knows of all targets.
@@ -40,7 +40,7 @@ pub(super) struct Delivery {
 #[derive(Default)]
 struct State {
     is_running: bool,
-    /// Tries that failed, one after another.
+    /// Attempts that failed, one after another.
     failures: u32,
     not_before: Option<Instant>,
 }
@@ -101,7 +101,7 @@ impl Delivery {
     fn start(&mut self, target: &Target) {
         let now = self.app.clock().monotonic();
         let state = self.states.entry(target.name.clone()).or_default();
-        if state.is_running || state.not_before.is_some_and(|moment| moment > now) {
+        if state.is_running || state.not_before.is_some_and(|timestamp| timestamp > now) {
             return;
         }
         state.is_running = true;

@@ -1,4 +1,4 @@
-//! One target's turn: everything that waits for it is delivered, in order, or the first failure ends it.
+//! A delivery run for one target: everything that waits for it is delivered, in order, or the first failure ends it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::events::targets::WEBHOOK;
 use crate::store;
-use crate::store::events::Stored;
+use crate::store::events::EventRow;
 use crate::store::targets::Target;
 
 use super::lease::{Lease, LeaseLost};
@@ -19,7 +19,7 @@ use super::transport::{DeliveryError, Transport, Transports};
 /// How long a send that is under way may take once a stop was asked for.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A turn to be taken.
+/// A delivery run for one target.
 pub(super) struct DeliveryRun {
     app: App,
     transports: Transports,
@@ -28,7 +28,7 @@ pub(super) struct DeliveryRun {
     stop: CancellationToken,
 }
 
-/// How a turn ended.
+/// How a run ended.
 pub(super) enum Outcome {
     /// Nothing waits any more, or a stop was asked for.
     Done,
@@ -38,7 +38,7 @@ pub(super) enum Outcome {
     Failed { error: String, first: Duration, longest: Duration, at_least: Duration },
 }
 
-/// What ends a turn early.
+/// What stops a run early.
 enum Stop {
     Later,
     DeliveryError(DeliveryError),
@@ -142,7 +142,7 @@ impl DeliveryRun {
             }
             let events = self.read(reached, horizon, transport.batch()).await?;
             let (sent, trouble) = self.send(lease, transport, &events).await?;
-            let arrived = match events.get(..sent).and_then(<[Stored]>::last) {
+            let arrived = match events.get(..sent).and_then(<[EventRow]>::last) {
                 Some(last) => last.sequence,
                 // Nothing there up to the horizon: pruned, or never committed.
                 None if events.is_empty() => horizon,
@@ -162,7 +162,7 @@ impl DeliveryRun {
         Ok(())
     }
 
-    async fn read(&self, after: i64, until: i64, limit: i64) -> sqlx::Result<Vec<Stored>> {
+    async fn read(&self, after: i64, until: i64, limit: i64) -> sqlx::Result<Vec<EventRow>> {
         let mut connection = self.app.db().read().await?;
         store::events::between(&mut connection, after, until, limit).await
     }
@@ -172,7 +172,7 @@ impl DeliveryRun {
         &self,
         lease: &mut Lease,
         transport: &mut Transport,
-        events: &[Stored],
+        events: &[EventRow],
     ) -> Result<(usize, Option<DeliveryError>), Stop> {
         lease.keep().await??;
         let too_late = async {

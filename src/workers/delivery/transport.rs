@@ -1,4 +1,4 @@
-//! The two ways that events go: to a queue, and to a webhook.
+//! Transports of events: to a queue of the broker, and to a webhook.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,24 +10,24 @@ use url::Url;
 use crate::app::App;
 use crate::broker::{self, Broker, Message};
 use crate::events::{targets, webhooks};
-use crate::store::events::Stored;
+use crate::store::events::EventRow;
 use crate::store::targets::Target;
 use crate::webhook::{self, Post, Sender};
 
-/// What carries events out of here.
+/// The transports that the settings give: the broker and the sender of webhooks.
 #[derive(Clone)]
 pub(in crate::workers) struct Transports {
     pub(super) broker: Option<Arc<Broker>>,
     pub(super) sender: Arc<Sender>,
 }
 
-/// The way to one target.
+/// The transport to one target.
 pub(super) enum Transport {
     Queue(Arc<Broker>, broker::Queue),
     Webhook { app: App, sender: Arc<Sender>, url: Url, target: Target },
 }
 
-/// Why events do not arrive, and how long to wait before another try.
+/// Why a delivery failed, and how long to back off before another attempt.
 pub(super) struct DeliveryError {
     pub(super) error: String,
     pub(super) first: Duration,
@@ -38,7 +38,7 @@ pub(super) struct DeliveryError {
 }
 
 impl Transports {
-    /// The ways that the settings give.
+    /// Sets up the transports that the settings give.
     pub(in crate::workers) fn new(app: &App) -> anyhow::Result<Transports> {
         let settings = app.settings();
         let broker = settings.amqp_url.as_ref().map(Broker::new).transpose()?;
@@ -46,7 +46,7 @@ impl Transports {
         Ok(Transports { broker: broker.map(Arc::new), sender: Arc::new(sender) })
     }
 
-    /// Opens the way to a target.
+    /// Opens the transport to a target.
     pub(super) async fn open(&self, app: &App, target: &Target) -> Result<Transport, DeliveryError> {
         if let Some(url) = &target.url {
             let url = url.parse().map_err(|_| DeliveryError::lasting("its address cannot be read".to_owned()))?;
@@ -77,7 +77,7 @@ impl Transport {
     }
 
     /// Sends events in order. Gives how many arrived, counted from the first, and what happened to the next.
-    pub(super) async fn send(&mut self, events: &[Stored]) -> (usize, Option<DeliveryError>) {
+    pub(super) async fn send(&mut self, events: &[EventRow]) -> (usize, Option<DeliveryError>) {
         match self {
             Transport::Queue(broker, queue) => {
                 let messages: Vec<Message> = events.iter().map(message).collect();
@@ -103,14 +103,14 @@ impl Transport {
     }
 }
 
-fn message(event: &Stored) -> Message {
+fn message(event: &EventRow) -> Message {
     Message { id: event.id.to_string(), content_type: event.kind.clone(), body: event.body.clone() }
 }
 
 /// What Standard Webhooks advises: type, time, and the event as queues get it.
-fn body(event: &Stored) -> String {
-    let moment = event.created_at.format(&Rfc3339).unwrap_or_default();
-    format!(r#"{{"type":"{}","timestamp":"{moment}","data":{}}}"#, event.kind, event.body)
+fn body(event: &EventRow) -> String {
+    let timestamp = event.created_at.format(&Rfc3339).unwrap_or_default();
+    format!(r#"{{"type":"{}","timestamp":"{timestamp}","data":{}}}"#, event.kind, event.body)
 }
 
 impl DeliveryError {

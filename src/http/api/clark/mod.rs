@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::accounts::register::{Registration, permit_strangers, register as open};
+use crate::accounts::register::{Registration, permit_sign_up, register as open};
 use crate::accounts::remove as removal;
 use crate::app::App;
 use crate::error::Error;
@@ -118,7 +118,7 @@ pub(super) async fn register(
     program: Program,
     request: Request,
 ) -> Result<Response, Refusal> {
-    permit_strangers(&app)?;
+    permit_sign_up(&app)?;
     let form = read(request).await?;
     let new = registration(&form).ok_or(Refusal::Registration)?;
     let who = open(&app, new, client, DIALECT.door()).await?;

@@ -18,9 +18,9 @@ const NOT_EMAIL: &str = "Enter a valid email address.";
 const NOT_FILE: &str = "The submitted data was not a file. Check the encoding type on the form.";
 const EMPTY_FILE: &str = "The submitted file is empty.";
 
-/// Endings that a file's name may have: those that Pillow knew, in its order. The content need not match the ending, as it never
+/// Extensions that a file's name may have: those that Pillow knew, in its order. The content need not match the extension, as it never
 /// had to; the bytes decide whether it is a picture.
-const ENDINGS: &str = "blp, bmp, dib, bufr, cur, pcx, dcx, dds, ps, eps, fit, fits, fli, flc, ftc, ftu, gbr, gif, grib, h5, hdf, png, \
+const EXTENSIONS: &str = "blp, bmp, dib, bufr, cur, pcx, dcx, dds, ps, eps, fit, fits, fli, flc, ftc, ftu, gbr, gif, grib, h5, hdf, png, \
     apng, jp2, j2k, jpc, jpf, jpx, j2c, icns, ico, im, iim, jfif, jpe, jpg, jpeg, mpg, mpeg, tif, tiff, mpo, msp, \
     palm, pcd, pdf, pxr, pbm, pgm, ppm, pnm, psd, qoi, bw, rgb, rgba, sgi, ras, tga, icb, vda, vst, webp, wmf, emf, \
     xbm, xpm";
@@ -251,14 +251,14 @@ fn file_name(name: &str, bytes: &[u8]) -> Option<String> {
     if count > 100 {
         return Some(format!("Ensure this filename has at most 100 characters (it has {count})."));
     }
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
-    if ENDINGS.split(", ").any(|known| known == ending) {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default();
+    if EXTENSIONS.split(", ").any(|known| known == extension) {
         return None;
     }
     // The services looked at the content first.
     let known = [&b"\xFF\xD8\xFF"[..], b"\x89PNG", b"GIF8", b"RIFF"].iter().any(|mark| bytes.starts_with(mark));
     Some(if known {
-        format!("File extension “{ending}” is not allowed. Allowed extensions are: {ENDINGS}.")
+        format!("File extension “{extension}” is not allowed. Allowed extensions are: {EXTENSIONS}.")
     } else {
         INVALID_IMAGE.to_owned()
     })

@@ -240,7 +240,7 @@ async fn open(app: &App, client: Client, request: Request) -> Result<(Authentica
     checked.done()?;
     let prepared = match picture {
         Some(Picture::New(bytes)) => {
-            Some(set::prepare_for_stranger(app, client.address, bytes, Crop::default()).await?)
+            Some(set::prepare_for_anonymous(app, client.address, bytes, Crop::default()).await?)
         }
         _ => None,
     };

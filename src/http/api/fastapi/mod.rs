@@ -17,7 +17,7 @@ use serde::Serialize;
 use time::macros::format_description;
 
 use crate::accounts::change::{Change, change_proved};
-use crate::accounts::register::{Registration, permit_strangers, register as open};
+use crate::accounts::register::{Registration, permit_sign_up, register as open};
 use crate::accounts::remove as removal;
 use crate::app::App;
 use crate::error::{Credentials, Error};
@@ -148,7 +148,7 @@ pub(super) async fn register(
     program: Program,
     request: Request,
 ) -> Result<Response, Refusal> {
-    permit_strangers(&app)?;
+    permit_sign_up(&app)?;
     let mut body = Body::read(request).await?;
     let (username, email, password) = (body.username(), body.email(), body.new_password());
     let (Some(username), Some(email), Some(password)) = (username, email, password) else {

@@ -32,7 +32,7 @@ pub(super) async fn download(
     session: Current,
     user: CurrentUser,
 ) -> Result<Response, PageError> {
-    if !session.is_fresh() {
+    if !session.is_recent() {
         return Ok(redirect("/reauth?next=%2Faccount%2Fdata"));
     }
     let zip = personal_data::pack(&app, &user.actor(), &user.0).await?;

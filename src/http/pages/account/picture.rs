@@ -238,7 +238,7 @@ pub(in crate::http) fn unusable(app: &App, error: Error) -> Result<(StatusCode, 
 
 /// A crop to look at, before it is saved.
 #[derive(Deserialize)]
-pub(crate) struct Wanted {
+pub(crate) struct CropQuery {
     z: u16,
     x: u8,
     y: u8,
@@ -248,13 +248,13 @@ pub(crate) struct Wanted {
 pub(super) async fn preview(
     State(app): State<App>,
     user: CurrentUser,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<CropQuery>,
 ) -> Result<Response, PageError> {
     cropped(&app, &user.0, &wanted).await
 }
 
 /// The picture of `account` in a crop that is not saved.
-pub(crate) async fn cropped(app: &App, account: &Account, wanted: &Wanted) -> Result<Response, PageError> {
+pub(crate) async fn cropped(app: &App, account: &Account, wanted: &CropQuery) -> Result<Response, PageError> {
     let webp = set::preview(app, account, Crop::clamped(wanted.z, wanted.x, wanted.y)).await?;
     let headers = [(header::CONTENT_TYPE, "image/webp"), (header::CACHE_CONTROL, "private, max-age=600")];
     Ok((headers, webp).into_response())

@@ -161,7 +161,7 @@ pub(super) async fn change_password(
                         None => Ok(response),
                     };
                 }
-                Err(error) => Problems::unproved(Field::Current, error)?,
+                Err(error) => Problems::not_reauthenticated(Field::Current, error)?,
             }
         }
         _ => (StatusCode::UNPROCESSABLE_ENTITY, problems),

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::language::start_of_day;
 use crate::lookup;
 use crate::model::audit::Topic;
-use crate::model::{AccountId, Actor, Who};
+use crate::model::{AccountId, Actor, Principal};
 
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
@@ -72,7 +72,7 @@ struct Choice {
 }
 
 struct Row {
-    moment: String,
+    timestamp: String,
     when: String,
     who: LoggedUser,
     what: String,
@@ -193,7 +193,7 @@ fn line(record: &Record) -> String {
     let detail = if record.detail.is_null() { String::new() } else { record.detail.to_string() };
     csv::line([
         record.sequence.to_string().as_str(),
-        &activity::moment(record),
+        &activity::timestamp(record),
         &record.actor_kind,
         &id(&record.actor),
         &name(&record.actor),
@@ -220,7 +220,7 @@ fn row(shell: &PageContext, record: &Record) -> Row {
     };
     let door = format!("door-{}", record.door);
     Row {
-        moment: activity::moment(record),
+        timestamp: activity::timestamp(record),
         when: activity::when(shell, record),
         who: record.actor.as_ref().map_or_else(nameless, person),
         what: activity::action(shell, record),
@@ -250,7 +250,7 @@ impl View {
         };
         if filter.actor.is_none() && !self.who.trim().is_empty() {
             match named(app, &self.who).await? {
-                Some(id) => filter.actor = Some(Who::Account(id)),
+                Some(id) => filter.actor = Some(Principal::Account(id)),
                 None => return Ok(Err(self.who.trim().to_owned())),
             }
         }
@@ -264,9 +264,9 @@ impl View {
     }
 
     /// An actor without an account, by what the table calls them.
-    fn nameless(&self, shell: &PageContext) -> Option<Who> {
+    fn nameless(&self, shell: &PageContext) -> Option<Principal> {
         let typed = self.who.trim().to_lowercase();
-        [Who::Operator, Who::Service, Who::Stranger]
+        [Principal::Operator, Principal::Service, Principal::Anonymous]
             .into_iter()
             .find(|who| typed == who.kind() || typed == shell.text(&format!("who-{}", who.kind())).to_lowercase())
     }

@@ -1,4 +1,4 @@
-//! `/admin/users/selected`: what is done to many people of the list at once.
+//! `/admin/users/selected`: bulk actions on many accounts of the list at once.
 
 use askama::Template;
 use axum::extract::State;

@@ -85,12 +85,12 @@ fn row(account: &Account) -> String {
         &account.name.full,
         if account.is_admin { "admin" } else { "member" },
         account.status.as_str(),
-        &moment(account.created_at),
+        &timestamp(account.created_at),
     ])
 }
 
-fn moment(moment: OffsetDateTime) -> String {
-    moment.format(&Rfc3339).unwrap_or_default()
+fn timestamp(timestamp: OffsetDateTime) -> String {
+    timestamp.format(&Rfc3339).unwrap_or_default()
 }
 
 fn answer(app: &App, body: Body) -> Response {

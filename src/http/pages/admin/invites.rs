@@ -55,7 +55,7 @@ async fn rows(app: &App, shell: &PageContext, admin: &AdminUser) -> Result<Vec<R
     let row = |(invite, by): (invites::Invite, Option<String>)| {
         let values = [
             ("name", by.unwrap_or_else(|| shell.text("admin-somebody").into_owned()).into()),
-            ("until", shell.words.moment(invite.expires_at, zone).into()),
+            ("until", shell.words.timestamp(invite.expires_at, zone).into()),
         ];
         Row {
             id: invite.id,
@@ -111,7 +111,7 @@ pub(super) async fn submit(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let (invite, token) = invites::make(&app, &admin.actor(), email.as_ref(), lifetime(&fields, &LIFETIMES)).await?;
-    let until = shell.words.moment(invite.expires_at, admin.account().time_zone.as_deref());
+    let until = shell.words.timestamp(invite.expires_at, admin.account().time_zone.as_deref());
     let page = LinkPage {
         face: Face::of(admin.account()),
         title: shell.text("admin-invite-link-title").into_owned(),

@@ -82,7 +82,7 @@ pub(super) fn link_page(
     account: &Account,
     link: &Link,
 ) -> Page<LinkPage> {
-    let until = shell.words.moment(link.expires_at, admin.account().time_zone.as_deref());
+    let until = shell.words.timestamp(link.expires_at, admin.account().time_zone.as_deref());
     let name = account.shown_name();
     let lead = [("name", name.into()), ("until", until.into())];
     Page(LinkPage {

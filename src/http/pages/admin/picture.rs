@@ -11,7 +11,7 @@ use super::fields::UserForm;
 use super::user::{self, PageState};
 use super::{PathId, Subject};
 use crate::http::page_error::PageError;
-use crate::http::pages::account::picture::{Ended, PicturePanel, Upload, Wanted, change, cropped, uncropped};
+use crate::http::pages::account::picture::{CropQuery, Ended, PicturePanel, Upload, change, cropped, uncropped};
 use crate::http::pages::context::PageContext;
 use crate::http::pages::{redirect, redirect_with_flash};
 use crate::http::visitor::AdminUser;
@@ -52,7 +52,7 @@ pub(super) async fn submit(
 pub(super) async fn preview(
     State(app): State<App>,
     Subject(found): Subject,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<CropQuery>,
 ) -> Result<Response, PageError> {
     cropped(&app, &found.account, &wanted).await
 }

@@ -50,21 +50,21 @@ struct Target {
     name: String,
     url: Option<String>,
     waiting: i64,
-    oldest: Option<Moment>,
+    oldest: Option<Timestamp>,
     state: String,
     error: Option<String>,
     ok: bool,
 }
 
 struct Failure {
-    moment: Moment,
+    timestamp: Timestamp,
     message: String,
     part: &'static str,
     request: Option<String>,
 }
 
-/// A moment for machines and for people.
-struct Moment {
+/// A timestamp for machines and for people.
+struct Timestamp {
     datetime: String,
     shown: String,
 }
@@ -128,7 +128,7 @@ impl Words<'_> {
         let size = sizes.map(|sizes| shell.text_with("status-bytes", "number", &megabytes(sizes.bytes)));
         vec![
             fact("status-version", stats.version.to_owned()),
-            fact("status-up", self.moment(stats.started_at).shown),
+            fact("status-up", self.timestamp(stats.started_at).shown),
             fact("status-database", version.unwrap_or_else(|| stats.database.to_owned())),
             fact("status-size", size.unwrap_or_else(unknown)),
             fact("status-migrations", migrations.unwrap_or_else(unknown)),
@@ -167,17 +167,17 @@ impl Words<'_> {
 
     fn target(&self, standing: &TargetStatus) -> Target {
         let target = &standing.target;
-        let since = |key: &str, moment| self.shell.text_with(key, "moment", &self.moment(moment).shown);
+        let since = |key: &str, timestamp| self.shell.text_with(key, "moment", &self.timestamp(timestamp).shown);
         let state = match (target.disabled_at, target.failing_since) {
-            (Some(moment), _) => since("status-target-disabled", moment),
-            (None, Some(moment)) => since("status-target-failing", moment),
+            (Some(timestamp), _) => since("status-target-disabled", timestamp),
+            (None, Some(timestamp)) => since("status-target-failing", timestamp),
             (None, None) => self.shell.text("status-target-well").into_owned(),
         };
         Target {
             name: target.name.clone(),
             url: target.url.as_deref().map(shown_address),
             waiting: standing.waiting,
-            oldest: standing.oldest.map(|moment| self.moment(moment)),
+            oldest: standing.oldest.map(|timestamp| self.timestamp(timestamp)),
             state,
             error: target.last_error.clone(),
             ok: target.disabled_at.is_none() && target.failing_since.is_none(),
@@ -185,12 +185,20 @@ impl Words<'_> {
     }
 
     fn failure(&self, error: Recent) -> Failure {
-        Failure { moment: self.moment(error.moment), message: error.message, part: error.part, request: error.request }
+        Failure {
+            timestamp: self.timestamp(error.timestamp),
+            message: error.message,
+            part: error.part,
+            request: error.request,
+        }
     }
 
-    fn moment(&self, moment: OffsetDateTime) -> Moment {
+    fn timestamp(&self, timestamp: OffsetDateTime) -> Timestamp {
         let zone = self.shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
-        Moment { datetime: moment.format(&Rfc3339).unwrap_or_default(), shown: self.shell.words.moment(moment, zone) }
+        Timestamp {
+            datetime: timestamp.format(&Rfc3339).unwrap_or_default(),
+            shown: self.shell.words.timestamp(timestamp, zone),
+        }
     }
 }
 
