@@ -52,7 +52,7 @@ async fn show(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let Some(who) = AvatarSubject::parse(&who) else { return Ok(nothing()) };
-    answer_with(&app, &who, query(query.as_deref().unwrap_or_default()), &headers).await
+    answer_with(&app, &who, parse_query(query.as_deref().unwrap_or_default()), &headers).await
 }
 
 async fn answer_with(
@@ -95,7 +95,7 @@ fn nothing() -> Response {
 
 /// What the query asks for, by Gravatar's names. What cannot be read is left at its default; an address given
 /// as the default picture is never fetched, nor redirected to.
-fn query(query: &str) -> AvatarQuery {
+fn parse_query(query: &str) -> AvatarQuery {
     let value = |names: [&str; 2]| {
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
         pairs.find(|(name, _)| names.contains(&name.as_ref())).map(|(_, value)| value)
@@ -165,13 +165,13 @@ mod tests {
     #[test]
     fn the_query_is_gravatars() {
         let plain = AvatarQuery { size: 80, fallback: None, forced: false };
-        assert_eq!(query(""), plain);
+        assert_eq!(parse_query(""), plain);
         for (query, size) in [("s=1", 1), ("size=200", 200), ("s=2048", 2048), ("s=99999999", 2048), ("s=64&s=128", 64)]
         {
-            assert_eq!(query(query), AvatarQuery { size, ..plain }, "{query}");
+            assert_eq!(parse_query(query), AvatarQuery { size, ..plain }, "{query}");
         }
         for query in ["s=0", "s=-5", "s=", "s=big", "s=1.5", "s=99999999999999999999", "%ff%00=&=&&", "size"] {
-            assert_eq!(query(query), plain, "{query}");
+            assert_eq!(parse_query(query), plain, "{query}");
         }
         for (value, fallback) in [
             ("404", Fallback::Nothing),
@@ -182,14 +182,14 @@ mod tests {
             ("blank", Fallback::Blank),
         ] {
             for name in ["d", "default"] {
-                assert_eq!(query(&format!("{name}={value}")), AvatarQuery { fallback: Some(fallback), ..plain });
+                assert_eq!(parse_query(&format!("{name}={value}")), AvatarQuery { fallback: Some(fallback), ..plain });
             }
         }
         for value in ["", "robohash", "https%3A%2F%2Fexample.org%2Fa.png", "//example.org/a.png"] {
-            assert_eq!(query(&format!("d={value}")), plain, "{value}");
+            assert_eq!(parse_query(&format!("d={value}")), plain, "{value}");
         }
-        assert!(query("f=y").forced && query("forcedefault=Y").forced);
-        assert!(!query("f=n").forced && !query("f").forced);
+        assert!(parse_query("f=y").forced && parse_query("forcedefault=Y").forced);
+        assert!(!parse_query("f=n").forced && !parse_query("f").forced);
     }
 
     #[test]

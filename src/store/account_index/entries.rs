@@ -106,7 +106,7 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
         let sql = "select exists (select 1 from pg_class where oid = cast('directory_grams' as regclass) \
                    and $1 <> all (reloptions))";
         let (differs,): (bool,) =
-            query!(&mut connection, fetch_one, sql, format!("gin_pending_list_limit={GATHERED}"))?;
+            query!(&mut connection, fetch_one, sql, format!("gin_pending_list_limit={DEFAULT_PENDING_LIST_KIB}"))?;
         if differs {
             set_gin_pending_list_limit(&mut connection, DEFAULT_PENDING_LIST_KIB).await?;
         }

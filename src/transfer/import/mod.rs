@@ -354,7 +354,7 @@ impl<W: ImportObserver> Import<'_, W> {
         report.known += outcome.known.len() as u64;
         report.refused += outcome.refused.len() as u64;
         report.ignored += outcome.ignored;
-        report.used_tokens += outcome.spent;
+        report.used_tokens += outcome.used;
         report.without_password += new.iter().filter(|incoming| incoming.lost_password).count() as u64;
         here.into_iter()
             .filter_map(|(incoming, id)| Some(Imported { id, picture: incoming.picture.clone()? }))
