@@ -274,7 +274,7 @@ async fn analyze(db: &Db) -> sqlx::Result<()> {
         Backend::Sqlite => query!(&mut connection, execute, "pragma optimize").map(|_| ()),
         Backend::Postgres => {
             // By itself: PostgreSQL takes it in no transaction.
-            if let Connection::Postgres(held) = &mut connection {
+            if let Connection::Postgres(held) = &mut *connection {
                 sqlx::raw_sql("vacuum (analyze) directory").execute(&mut **held).await?;
             }
             query!(&mut connection, execute, "analyze accounts").map(|_| ())
