@@ -2,6 +2,7 @@
 //! world gets it from here.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -48,6 +49,7 @@ struct Parts {
     readiness: Mutex<Looked>,
     audit_queue: AuditQueue,
     started_at: OffsetDateTime,
+    is_leaving: AtomicBool,
 }
 
 impl App {
@@ -94,6 +96,7 @@ impl App {
             audit_queue: AuditQueue::default(),
             started_at: clock.now(),
             clock,
+            is_leaving: AtomicBool::new(false),
         })))
     }
 
@@ -206,7 +209,8 @@ impl App {
             }
         };
         let (database, media, redis) = tokio::join!(answers(self.db().ping()), media, redis);
-        let readiness = Readiness { database, media, redis };
+        let is_leaving = self.0.is_leaving.load(Ordering::Relaxed);
+        let readiness = Readiness { database, media, redis, is_leaving };
         if !is_media_good {
             looked.media = media.then(Instant::now);
         }
@@ -217,6 +221,11 @@ impl App {
     /// The clock that everything goes by.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// From here on it is not ready: it is about to stop.
+    pub fn leave(&self) {
+        self.0.is_leaving.store(true, Ordering::Relaxed);
     }
 
     /// The time, in whole UTC seconds: SQLite compares times as text.
@@ -253,11 +262,13 @@ pub struct Readiness {
     pub media: bool,
     /// Redis, where there is one.
     pub redis: Option<bool>,
+    /// Whether the program is about to stop.
+    pub is_leaving: bool,
 }
 
 impl Readiness {
-    /// Whether everything does.
+    /// Whether everything does, and will for a while.
     pub fn is_ready(self) -> bool {
-        self.database && self.media && self.redis != Some(false)
+        self.database && self.media && self.redis != Some(false) && !self.is_leaving
     }
 }

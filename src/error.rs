@@ -8,6 +8,9 @@ use crate::model::picture::PictureProblem;
 use crate::store;
 use crate::worker_pool::Busy;
 
+/// When to come again while the database cannot be used.
+const DATABASE_PAUSE: Duration = Duration::from_secs(2);
+
 /// Why a use case was not carried out. Each door puts it into its own words in one exhaustive `match`.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -65,10 +68,18 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Error {
         match error {
             // Neither the caller nor the program is at fault: the database has more work than connections.
-            sqlx::Error::PoolTimedOut => Error::Busy(Duration::from_secs(2)),
+            sqlx::Error::PoolTimedOut => Error::Busy(DATABASE_PAUSE),
             // Whatever door it came by and whichever field it stood in: the caller's doing, and no fault of ours.
             error if store::is_unstorable(&error) => Error::Unstorable,
-            error if store::is_locked(&error) => Error::Busy(Duration::from_secs(2)),
+            error if store::is_passing(&error) => {
+                tracing::warn!(%error, "the database cannot be used at the moment");
+                Error::Busy(DATABASE_PAUSE)
+            }
+            error if store::is_pooled(&error) => {
+                let advice = "behind a pooler that lends connections for a transaction, DATABASE_URL wants \
+                              statement-cache-capacity=0";
+                Error::Internal(anyhow::Error::new(error).context(advice))
+            }
             error => Error::Internal(anyhow::Error::new(error).context("the database refused")),
         }
     }

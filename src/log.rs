@@ -37,9 +37,10 @@ pub fn start(directives: &str, clock: Clock) -> anyhow::Result<Guard> {
         .context("PORTICO_LOG holds no directives such as info or portico=debug")?;
     // What fails on the way to a broker or a receiver is told once, by us, with what it means; these libraries would tell
     // it as errors of their own.
-    let filter = ["lapin", "rustls_platform_verifier"].into_iter().fold(filter, |filter, library| {
-        if directives.contains(library) { filter } else { filter.with_target(library, LevelFilter::OFF) }
-    });
+    let filter =
+        ["lapin", "rustls_platform_verifier", "sqlx_core::pool::inner"].into_iter().fold(filter, |filter, library| {
+            if directives.contains(library) { filter } else { filter.with_target(library, LevelFilter::OFF) }
+        });
     let queue = LineQueue::start(io::stderr()).context("the log's thread cannot be started")?;
     // The subscriber itself would tell of a line that it cannot write by `eprintln!`, which panics where standard error is
     // what fails.

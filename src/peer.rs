@@ -52,8 +52,11 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 /// Whether a request carries the internal token; where none is set, every caller at the internal listener is trusted.
 pub(crate) fn knows_internal_token(app: &App, headers: &HeaderMap) -> bool {
     let Some(token) = &app.settings().internal_token else { return true };
-    let given = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-    given.is_some_and(|given| token.is(given))
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    let (Some(given), None) = (given.next(), given.next()) else { return false };
+    // The word in any letter case (RFC 9110 §11.1).
+    let scheme = given.as_bytes().split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"Bearer "));
+    scheme.is_some_and(|(_, given)| token.is(given))
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use std::time::Duration;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::protocol::BasicProperties;
 use lapin::uri::{AMQPScheme, AMQPUri};
-use lapin::{Channel, Connection, ConnectionProperties};
+use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use crate::config::Secret;
 
@@ -20,6 +21,8 @@ const CONNECTING: Duration = Duration::from_secs(10);
 const CONFIRMING: Duration = Duration::from_secs(30);
 /// Seconds between signs of life, unless the URL says otherwise: an unannounced cut is noticed in twice that.
 const HEARTBEAT: u16 = 10;
+/// The code of a broker's refusal of what somebody may not do.
+const ACCESS_REFUSED: u16 = 403;
 /// Delivery mode of a message that a durable queue keeps over the broker's restart.
 const PERSISTENT: u8 = 2;
 
@@ -52,6 +55,9 @@ pub enum PublishError {
     /// It is there and confirms nothing: an alarm about its memory or disk, for one.
     #[error("the broker confirms nothing")]
     Silent,
+    /// It lets this user in, but not send.
+    #[error("the broker does not let this user publish to the default exchange")]
+    Forbidden,
     /// The broker is away, or the connection broke.
     #[error("the broker is away: {0}")]
     Unreachable(String),
@@ -70,6 +76,10 @@ impl Broker {
     pub fn new(url: &Secret) -> Result<Broker, BadAddress> {
         let mut address: AMQPUri = url.expose().parse().map_err(|_| BadAddress)?;
         address.query.heartbeat.get_or_insert(HEARTBEAT);
+        // `amqp://host/` names a virtual host without a name, which no broker has: the default one is meant.
+        if address.vhost.is_empty() {
+            "/".clone_into(&mut address.vhost);
+        }
         Ok(Broker { address, connection: Mutex::new(None) })
     }
 
@@ -84,13 +94,20 @@ impl Broker {
         Ok(Queue { name: name.to_owned(), channel, proven: false })
     }
 
-    /// Whether the broker lets us in, over a connection of its own.
+    /// Whether the broker lets us in and takes messages, over a connection of its own: one to a queue that nobody has comes back.
     ///
     /// # Errors
-    /// [`PublishError::Unreachable`].
+    /// [`PublishError::Unreachable`], [`PublishError::Forbidden`].
     pub async fn reach(&self) -> Result<(), PublishError> {
         let connection = self.connect().await.map_err(away)?;
-        connection.close(200, "checked".into()).await.map_err(away)
+        let channel = connection.create_channel().await.map_err(away)?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(away)?;
+        let mut queue = Queue { name: format!("portico.nobody.{}", Uuid::new_v4()), channel, proven: false };
+        let message = Message { id: String::new(), content_type: "portico.checked".to_owned(), body: String::new() };
+        match queue.send(&[message]).await {
+            (_, None | Some(PublishError::NoQueue)) => connection.close(200, "checked".into()).await.map_err(away),
+            (_, Some(trouble)) => Err(trouble),
+        }
     }
 
     async fn channel(&self) -> lapin::Result<Channel> {
@@ -204,5 +221,8 @@ impl Queue {
 /// The library's words; they carry no password.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn away(error: lapin::Error) -> PublishError {
-    PublishError::Unreachable(error.to_string())
+    match error.kind() {
+        ErrorKind::ProtocolError(refused) if refused.get_id() == ACCESS_REFUSED => PublishError::Forbidden,
+        _ => PublishError::Unreachable(error.to_string()),
+    }
 }

@@ -12,7 +12,8 @@ use crate::media::Media;
 use crate::model::Language;
 use crate::pictures;
 use crate::private;
-use crate::store::Db;
+use crate::redis::Redis;
+use crate::store::{Db, OpenError};
 
 use super::secret_key;
 
@@ -25,31 +26,54 @@ pub(super) struct Doctor {
 
 impl Doctor {
     pub(super) async fn run(self, mut settings: Settings) -> anyhow::Result<()> {
+        let db = Db::open_existing(&settings).await;
+        let mut findings = vec![checks::address(&settings), checks::proxies(&settings)];
+        findings.extend(checks::internal(&settings));
+        findings.extend(checks::limits(&settings));
+        findings.extend([checks::cookies(&settings), checks::token_keys(&settings, &http::dialects())]);
+        findings.extend([checks::dialects(&settings), checks::open_files()]);
+        if let Err(error @ OpenError::Missing(_)) = &db {
+            // Whatever else would be looked at stands beside it, and looking would make some of it.
+            findings.push(checks::database_closed(error));
+            return tell(&findings);
+        }
         let loaded = secret_key::load(&mut settings);
         let told = loaded.as_ref().map(|_| ()).map_err(|error| format!("{error:#}"));
-        let mut findings = vec![checks::address(&settings)];
-        findings.extend(checks::internal(&settings));
-        let keys = checks::token_keys(&settings, &http::dialects());
-        findings.extend([checks::cookies(&settings), checks::key(&settings, told), keys]);
-        findings.extend([checks::dialects(&settings), checks::open_files()]);
-        let db = Db::open(&settings).await;
+        findings.push(checks::key(&settings, told));
         let database = match &db {
             Ok(db) => checks::database(db).await,
             Err(error) => checks::database_closed(error),
         };
         let is_usable = database.ok;
         findings.push(database);
-        let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await;
+        if let (Ok(db), true) = (&db, is_usable) {
+            findings.extend(checks::damage(db).await);
+        }
+        let media = Media::open_existing(&settings.media_url, settings.media_public_url.as_ref()).await;
         findings.push(checks::media_opened(media.as_ref().map_err(ToString::to_string)));
         findings.push(self.files(&settings));
         findings.extend(checks::broker(&settings).await);
-        if let (Ok(db), Ok(media), Ok(key), true) = (db, media, loaded, is_usable) {
+        let redis = settings.redis_url.as_ref().map(Redis::open).transpose();
+        findings.extend(match &redis {
+            Ok(redis) => checks::redis(redis.as_ref()).await,
+            Err(error) => Some(checks::redis_refused(error)),
+        });
+        let key = match loaded {
+            Ok(key) => Some(key).filter(|key| {
+                let unread = checks::token_key_file(&settings, key, http::dialects());
+                let is_read = unread.is_none();
+                findings.extend(unread);
+                is_read
+            }),
+            Err(_) => None,
+        };
+        if let (Ok(db), Ok(media), Some(key), true, true) = (db, media, key, is_usable, redis.is_ok()) {
             let url = settings.public_url.clone().unwrap_or("http://localhost".parse()?);
             let app = App::new(settings, key, url, db, media, http::dialects(), Clock::from_environment())?;
             findings.push(checks::names(app.db()).await);
             findings.push(checks::clock(app.db()).await);
-            findings.extend(checks::redis(app.redis()).await);
             findings.push(self.pictures(&app).await);
+            findings.push(checks::missing_pictures(&app).await);
             app.passwords().stop();
             app.db().close().await;
         }

@@ -64,7 +64,7 @@ pub(super) struct Span {
 
 impl Events {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
-        let app = super::open(settings).await?;
+        let app = super::open_existing(settings).await?;
         let done = match self {
             Events::List(list) => list.perform(&app).await,
             Events::Targets { json } => show(&app, json).await,

@@ -37,7 +37,7 @@ impl Export {
             Some(path) => Box::new(super::private_file(path)?),
             None => Box::new(BufWriter::new(std::io::stdout())),
         };
-        let app = super::open(settings).await?;
+        let app = super::open_existing(settings).await?;
         let mut progress = Progress::new(None);
         let (by, with_passwords) = (Actor::operator(), !self.without_passwords);
         let done = export::export(&app, &by, &mut output, self.pictures.as_deref(), with_passwords, |count| {

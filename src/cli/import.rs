@@ -1,5 +1,6 @@
 //! `portico import`: accounts of other services, or of another Portico.
 
+use std::env::VarError;
 use std::fs::File;
 use std::io::{BufWriter, Read, Write as _};
 use std::path::PathBuf;
@@ -84,7 +85,11 @@ impl Import {
         });
         app.passwords().stop();
         app.db().close().await;
-        tell(&done?, self.dry_run)?;
+        let report = done?;
+        tell(&report, self.dry_run)?;
+        if report.refused > 0 && report.created + report.known == 0 {
+            return Err(super::Nothing("none of the records came in; see what was refused").into());
+        }
         Ok(())
     }
 
@@ -96,8 +101,8 @@ impl Import {
         let iterations = match self.iterations {
             Some(iterations) => iterations,
             None => match std::env::var("PWD_ITERATIONS") {
-                Ok(text) => text.trim().parse().context("PWD_ITERATIONS is no number")?,
-                Err(_) => 100_000,
+                Err(VarError::NotPresent) => 100_000,
+                text => text.unwrap_or_default().trim().parse().context("PWD_ITERATIONS is no number")?,
             },
         };
         let Some(salt) = salt else { bail!("internet-lab's hashes need their salt: --salt, or PWD_SALT of its .env") };
@@ -123,6 +128,10 @@ impl ImportObserver for Teller {
         {
             self.progress.line(&format!("line {line}: cannot be written to the refused ones: {error}"));
         }
+    }
+
+    fn unread(&mut self, columns: &[String]) {
+        self.progress.line(&format!("columns that are not read: {}", columns.join(", ")));
     }
 
     fn alike(&mut self, line: u64, id: AccountId) {

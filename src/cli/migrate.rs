@@ -6,8 +6,8 @@ use crate::store::Db;
 pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     let db = Db::open(&settings).await?;
     db.migrate().await?;
-    let (known, done) = db.migrations().await?;
-    say!("{}: {done} of {known} migrations done", db.name())?;
+    let (known, done, _) = db.migrations().await?;
+    say!("{}: {done} of {known} migrations done", db.place())?;
     db.close().await;
     Ok(())
 }

@@ -13,13 +13,13 @@ mod import;
 mod migrate;
 mod move_db;
 mod progress;
+mod running;
 mod secret_key;
 mod seed;
 mod serve;
 mod user;
 mod webhook;
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::BufWriter;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -136,10 +136,15 @@ pub fn run() -> ExitCode {
         Err(error) if is_unread(&error) => ExitCode::SUCCESS,
         Err(error) => {
             crate::log::tell(format_args!("portico: {error:#}"));
-            ExitCode::FAILURE
+            if error.is::<Nothing>() { ExitCode::from(3) } else { ExitCode::FAILURE }
         }
     }
 }
+
+/// A command went its way, and nothing came of it: code 3.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Nothing(&'static str);
 
 /// A closed pipe: the reader has read enough.
 fn is_unread(error: &anyhow::Error) -> bool {
@@ -148,8 +153,7 @@ fn is_unread(error: &anyhow::Error) -> bool {
 
 fn execute(arguments: Portico) -> anyhow::Result<()> {
     let Options { config, settings } = arguments.options;
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let environment = std::env::vars_os();
     let (settings, values) = crate::config::load(settings, environment, config.as_deref(), &http::dialect_names())?;
     let task = arguments.command.unwrap_or(Task::Serve);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -182,11 +186,24 @@ fn private_file(path: &PathBuf) -> anyhow::Result<BufWriter<File>> {
     Ok(BufWriter::new(file.with_context(|| format!("{} cannot be made", path.display()))?))
 }
 
-/// The parts of the program for a command that works on accounts: database up to date, media open.
-async fn open(mut settings: Settings) -> anyhow::Result<App> {
+/// The parts of the program for a command that may make an installation: database up to date, media open.
+async fn open(settings: Settings) -> anyhow::Result<App> {
     let db = Db::open(&settings).await?;
     db.migrate().await?;
     let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
+    app(settings, db, media)
+}
+
+/// The same for one that works on what is there: in another folder than the server's it would find nobody in a database that it
+/// had just made.
+async fn open_existing(settings: Settings) -> anyhow::Result<App> {
+    let db = Db::open_existing(&settings).await?;
+    db.migrate().await?;
+    let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
+    app(settings, db, media)
+}
+
+fn app(mut settings: Settings, db: Db, media: Media) -> anyhow::Result<App> {
     let secret_key = secret_key::load(&mut settings)?;
     let public_url = match &settings.public_url {
         Some(url) => url.clone(),

@@ -3,11 +3,13 @@
 use anyhow::bail;
 use clap::Args;
 
-use crate::config::{DatabaseUrl, Settings};
+use crate::config::{DatabaseUrl, Settings, database};
+use crate::log;
 use crate::store::Db;
 use crate::transfer::move_db;
 
 use super::progress::Progress;
+use super::running;
 
 /// Where to move. Stop Portico first; the file stays as it is. Sessions and tokens stay good, as long as SECRET_KEY stays.
 #[derive(Args)]
@@ -19,12 +21,15 @@ pub(super) struct MoveDb {
 
 impl MoveDb {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
-        if !self.to.starts_with("postgres://") && !self.to.starts_with("postgresql://") {
-            bail!("--to is no address of a PostgreSQL database (postgres://…)");
-        }
-        let target = Settings { database_url: DatabaseUrl::Postgres(self.to.clone()), ..settings.clone() };
+        let database_url = match database(&self.to) {
+            Ok(url @ DatabaseUrl::Postgres(_)) => url,
+            Ok(DatabaseUrl::Sqlite(_)) => bail!("--to is no address of a PostgreSQL database (postgres://…)"),
+            Err(expected) => bail!("--to is no address of a PostgreSQL database; expected {expected}"),
+        };
+        let (is_running, source) = (running::is_one(&settings), settings.clone());
+        let target = Settings { database_url, ..settings.clone() };
         let target = Db::open(&target).await?;
-        let app = super::open(settings).await?;
+        let app = super::open_existing(settings).await?;
         let mut progress = Progress::new(None);
         let done = move_db::move_db(&app, &target, |table, rows| progress.show(rows, table, 0)).await;
         progress.end();
@@ -33,6 +38,12 @@ impl MoveDb {
         target.close().await;
         for table in done? {
             say!("{:>10}  {} (counted and compared)", table.rows.1, table.name)?;
+        }
+        if is_running || running::is_one(&source) {
+            log::tell(
+                "portico: a server runs on the SQLite file. It could write nothing while the rows were carried over, but what it",
+            );
+            log::tell("has written since stays there: stop it, empty the target and move again, or lose that.");
         }
         say!("Everything has arrived. Now set DATABASE_URL to the new address, and SECRET_KEY to the key in use")?;
         say!("(without the setting, it stands in data/secret.key), and start Portico.")?;

@@ -11,15 +11,17 @@ use crate::http;
 use crate::log;
 use crate::media::Media;
 use crate::model::Language;
-use crate::server::{self, Capacity, Listener};
+use crate::server::{self, Capacity, Listener, Patience, StopSignals};
 use crate::store::Db;
 use crate::tls;
 use crate::workers;
 
-use super::secret_key;
+use super::{running, secret_key};
 
 pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     let clock = Clock::from_environment();
+    // Before anything is waited for: the first process of a container hears no signal that it does not ask for.
+    let mut signals = StopSignals::listen();
     let _log = log::start(&settings.log, clock.clone())?;
     let metrics = http::install_metrics()?;
     let public = Listener::bind(settings.listen)
@@ -41,14 +43,21 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
         Some(url) => url.clone(),
         None => format!("http://{}", public.address()).parse()?,
     };
-    let db = Db::open(&settings).await?;
-    db.migrate().await?;
-    let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
+    let opened = tokio::select! {
+        opened = open(&settings) => opened?,
+        () = signals.next() => {
+            tracing::info!("stopped before it was open");
+            return Ok(());
+        }
+    };
+    let (db, media) = opened;
+    // Where the file system has no locks, nobody is told.
+    let _running = running::tell(&settings).ok();
     let secret_key = secret_key::load(&mut settings)?;
     let app = App::new(settings, secret_key, public_url, db, media, http::dialects(), clock)?;
 
     tracing::info!("Portico is open at {}", app.public_url().as_str().trim_end_matches('/'));
-    tracing::info!("accounts are kept in {}, pictures in {}", app.db().name(), app.media().name());
+    tracing::info!("accounts are kept in {}, pictures in {}", app.db().place(), app.media().name());
     if app.settings().public_url.is_some() {
         tracing::info!("the public listener is at http://{}", public.address());
     }
@@ -81,10 +90,19 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     if let Some(internal) = internal {
         listeners.push((internal, http::internal(&app, metrics)?, for_internal));
     }
-    server::serve(listeners).await;
+    let patience = Patience { keep_alive: settings.keep_alive, drain: settings.drain };
+    server::serve(listeners, patience, signals, || app.leave()).await;
     workers.stop().await;
     app.passwords().stop();
     app.db().close().await;
     tracing::info!("Portico is closed");
     Ok(())
+}
+
+/// The database, its schema up to date, and the media store.
+async fn open(settings: &Settings) -> anyhow::Result<(Db, Media)> {
+    let db = Db::open(settings).await?;
+    db.migrate().await?;
+    let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
+    Ok((db, media))
 }

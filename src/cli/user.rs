@@ -6,6 +6,8 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::accounts;
 use crate::accounts::change::{Change, change};
@@ -82,7 +84,10 @@ pub(super) struct Create {
 
 impl User {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
-        let app = super::open(settings).await?;
+        let app = match self {
+            User::Create(_) => super::open(settings).await?,
+            _ => super::open_existing(settings).await?,
+        };
         let done = self.perform(&app).await;
         app.passwords().stop();
         app.db().close().await;
@@ -205,9 +210,15 @@ fn describe(account: &Account) -> serde_json::Value {
         "name": account.name.full,
         "is_admin": account.is_admin,
         "status": account.status.as_str(),
-        "created_at": account.created_at.to_string(),
-        "updated_at": account.updated_at.to_string(),
+        "created_at": moment(account.created_at),
+        "updated_at": moment(account.updated_at),
     })
+}
+
+/// A moment in whole seconds as RFC 3339 writes it where people read along: with a space for the `T`.
+fn moment(moment: OffsetDateTime) -> String {
+    let form = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+    moment.to_offset(UtcOffset::UTC).format(form).unwrap_or_default()
 }
 
 fn done(account: &Account, what: &str) -> anyhow::Result<()> {
@@ -224,6 +235,11 @@ fn read_password(app: &App, username: Option<&str>, email: Option<&str>) -> anyh
     std::io::stdin().lock().read_line(&mut line).context("the password is read from standard input")?;
     let text = line.strip_suffix('\n').unwrap_or(&line);
     let text = text.strip_suffix('\r').unwrap_or(text);
+    // Some shells put a mark of byte order before what they pass on, which nobody types at a log-in.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.contains('\0') {
+        bail!("the password holds NUL, which no form sends");
+    }
     choose(app, text.to_owned(), username, email).map_err(|problem| wrong("password", &problem))
 }
 

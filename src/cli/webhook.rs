@@ -65,7 +65,7 @@ pub(super) struct Replay {
 
 impl Webhook {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
-        let app = super::open(settings).await?;
+        let app = super::open_existing(settings).await?;
         let done = self.perform(&app).await;
         app.passwords().stop();
         app.db().close().await;

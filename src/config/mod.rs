@@ -2,6 +2,7 @@
 //! that stop Portico from starting half-configured.
 
 mod dialects;
+mod environment;
 mod legacy;
 mod mask;
 mod parse;
@@ -10,12 +11,15 @@ mod settings;
 mod strength;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use environment::Environment;
+
 pub use dialects::Dialects;
 pub use mask::{Secrecy, address as shown_address};
-pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm, duration};
+pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm, database, duration};
 pub use secret::Secret;
 pub use settings::{InternalTls, SETTINGS, Settings};
 
@@ -93,7 +97,7 @@ pub enum Error {
         /// What it takes.
         expected: String,
     },
-    /// A setting that must be there beside another.
+    /// A setting that must be there beside another, or must not; or one whose value cannot be had.
     #[error("{0}")]
     Combination(String),
     /// The configuration file cannot be read or is no TOML.
@@ -162,24 +166,23 @@ impl Values {
 /// The first thing that is wrong, in words that say what to change.
 pub fn load(
     options: Vec<(&'static Setting, String)>,
-    environment: impl Iterator<Item = (String, String)>,
+    environment: impl Iterator<Item = (OsString, OsString)>,
     file: Option<&Path>,
     dialects: &[&str],
 ) -> Result<(Settings, Values), Error> {
     let mut values = Values::default();
     read_file(&mut values, file)?;
-    let environment: BTreeMap<String, String> = environment.collect();
-    for (name, value) in &environment {
-        match SETTINGS.iter().find(|setting| setting.name == name) {
-            Some(setting) => values.put(setting, value.clone(), Source::Environment(name.clone())),
-            None if name.starts_with("PORTICO_") => return Err(unknown(name, Source::Environment(name.clone()))),
-            None => {}
+    let environment = Environment::of(environment);
+    environment.check()?;
+    for setting in SETTINGS {
+        if let Some((value, variable)) = environment.get(setting.name)? {
+            values.put(setting, value, Source::Environment(variable));
         }
     }
     for (setting, value) in options {
         values.put(setting, value, Source::CommandLine);
     }
-    legacy::apply(&mut values, &environment);
+    legacy::apply(&mut values, &environment)?;
     let settings = Settings::read(&values, dialects)?;
     Ok((settings, values))
 }
@@ -234,7 +237,7 @@ mod tests {
     use super::*;
 
     fn from_environment(pairs: &[(&str, &str)]) -> Result<Settings, Error> {
-        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         load(Vec::new(), pairs.collect::<Vec<_>>().into_iter(), None, &[]).map(|(settings, _)| settings)
     }
 
@@ -271,7 +274,7 @@ mod tests {
                 ("DATABASE_URL", "postgres://portico:hush@db/portico"),
                 ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
             ]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .map(|(name, value)| (name.into(), value.into()))
             .into_iter(),
             None,
             &[],
@@ -301,9 +304,26 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_the_older_names_is_escaped() {
+        let settings = from_environment(&[
+            ("POSTGRES_DB", "po rt#ico?x"),
+            ("POSTGRES_USER", "a/b"),
+            ("POSTGRES_PASSWORD", "a%41b"),
+            ("RABBITMQ_HOST", "mq"),
+            ("RABBITMQ_DEFAULT_PASS", "p@ss/w%41#x"),
+            ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+        ])
+        .unwrap();
+        let database = "postgres://a%2Fb:a%2541b@localhost:5432/po%20rt%23ico%3Fx";
+        assert_eq!(settings.database_url, DatabaseUrl::Postgres(database.into()));
+        let broker = settings.amqp_url.unwrap();
+        assert_eq!(broker.expose(), "amqp://guest:p%40ss%2Fw%2541%23x@mq:5672/%2f");
+    }
+
+    #[test]
     fn the_command_line_wins_over_the_environment() {
         let setting = SETTINGS.iter().find(|setting| setting.name == "PORTICO_BRAND_NAME").unwrap();
-        let environment = [("PORTICO_BRAND_NAME".to_owned(), "Env".to_owned())];
+        let environment = [("PORTICO_BRAND_NAME".into(), "Env".into())];
         let (settings, values) = load(vec![(setting, "Line".to_owned())], environment.into_iter(), None, &[]).unwrap();
         assert_eq!(settings.brand_name, "Line");
         assert_eq!(values.get(setting).1, Source::CommandLine);

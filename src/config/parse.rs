@@ -6,6 +6,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use sqlx::postgres::PgConnectOptions;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
 
 use crate::model::Language;
@@ -81,6 +83,17 @@ pub(super) fn list(value: &str) -> Parsed<Vec<String>> {
     Ok(value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
 }
 
+/// Queues, by names as they are: one that looks like a part of a list in another notation is none.
+pub(super) fn queues(value: &str) -> Parsed<Vec<String>> {
+    let odd = |name: &String| name.starts_with(['[', '"', '\'']) || name.ends_with([']', '"', '\'']);
+    match list(value)? {
+        names if names.iter().any(odd) => {
+            Err("names of queues separated by commas, without brackets and quotes".into())
+        }
+        names => Ok(names),
+    }
+}
+
 pub(super) fn path(value: &str) -> Parsed<Option<PathBuf>> {
     Ok(optional_text(value)?.map(PathBuf::from))
 }
@@ -115,8 +128,11 @@ pub(super) fn secret_keys(value: &str) -> Parsed<Vec<Secret>> {
 }
 
 pub(super) fn amqp(value: &str) -> Parsed<Option<Secret>> {
-    let is_address = || Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "amqp" | "amqps") && url.has_host());
-    if value.is_empty() || is_address() { secret(value) } else { Err("amqp://USER:PASSWORD@HOST:5672/VHOST".into()) }
+    match Url::parse(value) {
+        _ if value.is_empty() => Ok(None),
+        Ok(url) if matches!(url.scheme(), "amqp" | "amqps") && url.has_host() => secret(value),
+        _ => Err("amqp://USER:PASSWORD@HOST:5672/VHOST".into()),
+    }
 }
 
 pub(super) fn secret_key(value: &str) -> Parsed<Option<Secret>> {
@@ -151,6 +167,16 @@ pub(super) fn web_url(value: &str) -> Parsed<Option<Url>> {
     }
 }
 
+/// Where people reach Portico, without anything behind the host and port: it serves all paths there are.
+pub(super) fn public_url(value: &str) -> Parsed<Option<Url>> {
+    match web_url(value)? {
+        Some(url) if url.path() != "/" || url.query().is_some() || url.fragment().is_some() => {
+            Err("an address without a path, a query or a fragment, like https://accounts.example.org".into())
+        }
+        url => Ok(url),
+    }
+}
+
 /// Names of hosts, as they are compared: in lower case, without port and final dot.
 pub(super) fn hosts(value: &str) -> Parsed<Vec<String>> {
     let host = |item: &String| {
@@ -174,19 +200,65 @@ pub(super) fn networks(value: &str) -> Parsed<Vec<IpNet>> {
         .map_err(|item| format!("networks or addresses separated by commas, like 10.0.0.0/8, not {item:?}"))
 }
 
-pub(super) fn database(value: &str) -> Parsed<DatabaseUrl> {
-    if value.starts_with("postgres://") || value.starts_with("postgresql://") {
-        return Ok(DatabaseUrl::Postgres(value.to_owned()));
-    }
-    match value.strip_prefix("sqlite:") {
-        Some(path) if !path.trim_start_matches("//").is_empty() && !path.contains(":memory:") => {
-            Ok(DatabaseUrl::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path))))
+/// A database, by its address.
+///
+/// # Errors
+/// What is expected, in words.
+pub fn database(value: &str) -> Parsed<DatabaseUrl> {
+    let value = value.trim();
+    let (scheme, rest) = value.split_once(':').unwrap_or_default();
+    match scheme.to_ascii_lowercase().as_str() {
+        "postgres" | "postgresql" if rest.starts_with("//") => {
+            postgres(format!("{}:{rest}", scheme.to_ascii_lowercase()))
         }
+        "sqlite" => sqlite(rest),
         _ => Err("sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE".into()),
     }
 }
 
+fn postgres(address: String) -> Parsed<DatabaseUrl> {
+    let is_whole = |url: &Url| url.fragment().is_none() && !url.path().contains('@');
+    // What ends the address early for a parser was meant to be a part of the password, mostly.
+    if !Url::parse(&address).is_ok_and(|url| is_whole(&url)) {
+        return Err(
+            "postgres://USER:PASSWORD@HOST:PORT/DATABASE with one host; in a password / is written %2F, ? %3F, # %23, \
+                    @ %40 and % %25"
+                .into(),
+        );
+    }
+    match address.parse::<PgConnectOptions>() {
+        Ok(_) => Ok(DatabaseUrl::Postgres(address)),
+        Err(_) => Err("postgres://USER:PASSWORD@HOST:PORT/DATABASE with parameters that PostgreSQL takes".into()),
+    }
+}
+
+/// A file by its path as it stands: another program would read more into some.
+fn sqlite(path: &str) -> Parsed<DatabaseUrl> {
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let is_escaped =
+        || path.as_bytes().windows(3).any(|part| part[0] == b'%' && part[1..].iter().all(u8::is_ascii_hexdigit));
+    if path.contains('?') {
+        Err("sqlite:FILE without parameters: no ? in it".into())
+    } else if is_home(path) {
+        Err(HOME.into())
+    } else if is_escaped() {
+        Err("sqlite:FILE with the path as it is, without escapes such as %20".into())
+    } else if path.is_empty() || path.contains(":memory:") {
+        Err("sqlite:FILE, a file with a name".into())
+    } else {
+        Ok(DatabaseUrl::Sqlite(PathBuf::from(path)))
+    }
+}
+
+const HOME: &str = "the whole path: ~ is a folder of that name for everything but a shell";
+
+/// Whether a path begins as shells write somebody's home, which nobody but a shell replaces.
+fn is_home(path: &str) -> bool {
+    path.split('/').next().is_some_and(|first| first.starts_with('~'))
+}
+
 pub(super) fn media(value: &str) -> Parsed<MediaUrl> {
+    let value = value.trim();
     let expected = || "a folder, as a path or file:///…, or s3://BUCKET/PREFIX".to_owned();
     match value.split_once("://") {
         // A folder of such a name is a bucket's address with something missing, and perhaps with credentials.
@@ -195,6 +267,7 @@ pub(super) fn media(value: &str) -> Parsed<MediaUrl> {
         {
             Err(expected())
         }
+        None if is_home(value) => Err(HOME.into()),
         None => Ok(MediaUrl::Folder(PathBuf::from(value))),
         Some(("file", _)) => {
             Url::parse(value).ok().and_then(|url| url.to_file_path().ok()).map(MediaUrl::Folder).ok_or_else(expected)
@@ -297,6 +370,21 @@ pub(super) fn https_url(value: &str) -> Parsed<Option<Url>> {
     match web_url(value)? {
         Some(url) if url.scheme() != "https" => Err("an address that begins with https://".into()),
         url => Ok(url),
+    }
+}
+
+/// Directives of `tracing`, one of which may be a level alone. A word that is none would be taken for a target, and everything
+/// else, the setup link included, would not be logged.
+pub(super) fn log_directives(value: &str) -> Parsed<String> {
+    let is_level = |word: &str| word.trim().parse::<LevelFilter>().is_ok();
+    let is_directive = |item: &str| match item.rsplit_once('=') {
+        Some((target, level)) => !target.trim().is_empty() && is_level(level),
+        None => is_level(item),
+    };
+    if list(value)?.iter().all(|item| is_directive(item)) && value.parse::<Targets>().is_ok() {
+        text(value)
+    } else {
+        Err("off, error, warn, info, debug or trace, or such as info,portico::http=debug".into())
     }
 }
 

@@ -59,7 +59,7 @@ settings! {
     /// PEM certificates of authorities: when set, only callers with a certificate of theirs are let in at the internal listener.
     internal_tls_client_ca_file: Option<PathBuf> = "PORTICO_INTERNAL_TLS_CLIENT_CA_FILE" or "" plain by parse::path;
     /// The base of every absolute link. `https://…` turns on Secure and `__Host-` cookies and HSTS. Unset: the listener.
-    public_url: Option<Url> = "PORTICO_PUBLIC_URL" or "" address by parse::web_url;
+    public_url: Option<Url> = "PORTICO_PUBLIC_URL" or "" address by parse::public_url;
     /// Networks whose `X-Forwarded-For` is believed, separated by commas; the system page believes their `X-Forwarded-Proto`, too.
     trusted_proxies: Vec<IpNet> = "PORTICO_TRUSTED_PROXIES" or "" plain by parse::networks;
     /// A SQLite file (created), or `postgres://…`.
@@ -77,15 +77,15 @@ settings! {
     /// This service's own queue name.
     current_queue: String = "CURRENT_QUEUE" or "users" plain by parse::text;
     /// The queues that get every event, separated by commas; the own one is skipped.
-    queue_list: Vec<String> = "QUEUE_LIST" or "" plain by parse::list;
+    queue_list: Vec<String> = "QUEUE_LIST" or "" plain by parse::queues;
     /// How long events are kept, delivered or not: what is to be delivered once more must be there, and what could not be delivered for so long is lost.
-    event_retention: Duration = "PORTICO_EVENT_RETENTION" or "30d" plain by parse::duration;
+    event_retention: Duration = "PORTICO_EVENT_RETENTION" or "30d" plain by parse::lifetime;
     /// How long the audit log is kept; at least a day.
     audit_retention: Duration = "PORTICO_AUDIT_RETENTION" or "365d" plain by parse::audit_retention;
     /// Private networks that webhooks may be sent to, separated by commas. Unset: none.
     webhook_networks: Vec<IpNet> = "PORTICO_WEBHOOK_NETWORKS" or "" plain by parse::networks;
     /// How long a webhook may fail before it is given up.
-    webhook_give_up: Duration = "PORTICO_WEBHOOK_GIVE_UP" or "5d" plain by parse::duration;
+    webhook_give_up: Duration = "PORTICO_WEBHOOK_GIVE_UP" or "5d" plain by parse::lifetime;
     /// Outgoing mail, which a later version sends: until then setting it stops the start.
     smtp_url: Option<Secret> = "SMTP_URL" or "" secret by parse::secret;
     /// How tokens are signed: `HS256`, `EdDSA` or `ES256`.
@@ -153,15 +153,19 @@ settings! {
     /// `on`, or `off` for load tests. Limits are per client address and per account.
     rate_limits: bool = "PORTICO_RATE_LIMITS" or "on" plain by parse::on_or_off;
     /// How long a session lasts unused, unless the person chose to stay logged in.
-    session_idle: Duration = "PORTICO_SESSION_IDLE" or "24h" plain by parse::duration;
+    session_idle: Duration = "PORTICO_SESSION_IDLE" or "24h" plain by parse::lifetime;
     /// How long a session lasts at most, and when the person chose to stay logged in.
-    session_max: Duration = "PORTICO_SESSION_MAX" or "30d" plain by parse::duration;
+    session_max: Duration = "PORTICO_SESSION_MAX" or "30d" plain by parse::lifetime;
     /// SQLite's `synchronous`: `normal` survives a crash of Portico, `full` also a power cut, at several times the cost of a write.
     sqlite_synchronous: Synchronous = "PORTICO_SQLITE_SYNCHRONOUS" or "normal" plain by parse::synchronous;
     /// Connections to PostgreSQL, at most.
     database_connections: u32 = "PORTICO_DATABASE_CONNECTIONS" or "10" plain by parse::connections;
+    /// How long a connection stays open while nothing is asked. Longer than the proxy before Portico keeps its own, or requests meet the end of a connection.
+    keep_alive: Duration = "PORTICO_KEEP_ALIVE" or "75s" plain by parse::lifetime;
+    /// How long after SIGTERM `/readyz` answers 503 while requests are still taken, for load balancers that need time to go elsewhere. `0s`: the listeners close at once.
+    drain: Duration = "PORTICO_DRAIN" or "0s" plain by parse::duration;
     /// What is logged, in `tracing`'s directives: `info`, `debug`, `portico=debug`.
-    log: String = "PORTICO_LOG" or "info" plain by parse::text;
+    log: String = "PORTICO_LOG" or "info" plain by parse::log_directives;
 }
 
 /// The files that the internal listener's TLS is made of.

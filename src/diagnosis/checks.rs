@@ -1,16 +1,21 @@
 //! The checks, one by one.
 
+use redis::RedisError;
 use time::OffsetDateTime;
 
+use crate::app::App;
 use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::config::{Secret, Settings, TokenAlgorithm};
-use crate::jwt::Dialect;
+use crate::jwt::{Dialect, Keys};
 use crate::media::Media;
+use crate::model::AccountId;
 use crate::open_files;
+use crate::pictures;
 use crate::private::{self, PrivatePath};
 use crate::redis::Redis;
 use crate::store::{self, Db, OpenError};
+use crate::tls;
 
 use super::{Finding, in_time};
 
@@ -30,6 +35,24 @@ pub fn address(settings: &Settings) -> Finding {
         None if settings.listen.ip().is_loopback() => Finding::well("address", "address-local", Vec::new()),
         None => Finding::wrong("address", "address-open", Vec::new()),
     }
+}
+
+/// Whose word about clients' addresses is taken.
+pub fn proxies(settings: &Settings) -> Finding {
+    let networks = &settings.trusted_proxies;
+    match networks.iter().find(|network| network.prefix_len() == 0) {
+        Some(all) => Finding::wrong("proxies", "proxies-everybody", vec![("network", all.to_string())]),
+        None if networks.is_empty() => Finding::well("proxies", "proxies-none", Vec::new()),
+        None => {
+            let names: Vec<String> = networks.iter().map(ToString::to_string).collect();
+            Finding::well("proxies", "proxies", vec![("networks", names.join(", "))])
+        }
+    }
+}
+
+/// Whether guessing is slowed down; nothing to say where it is. Who has switched that off has meant it, and is told.
+pub fn limits(settings: &Settings) -> Option<Finding> {
+    (!settings.rate_limits).then(|| Finding::well("limits", "limits-off", Vec::new()))
 }
 
 /// How cookies are kept from others.
@@ -56,6 +79,9 @@ pub fn internal_is_open(settings: &Settings) -> bool {
 pub fn internal(settings: &Settings) -> Option<Finding> {
     let address = settings.internal_listen?;
     let values = vec![("address", address.to_string())];
+    if let Some(Err(error)) = settings.internal_tls().map(|files| tls::acceptor(&files)) {
+        return Some(Finding::wrong("internal", "internal-tls", vec![("reason", error.to_string())]));
+    }
     Some(if internal_is_open(settings) {
         Finding::wrong("internal", "internal-open", values)
     } else if address.ip().to_canonical().is_loopback() {
@@ -109,6 +135,12 @@ pub fn token_keys(settings: &Settings, dialects: &[&Dialect]) -> Finding {
     }
 }
 
+/// Why the file with the keys of tokens cannot be used, if it cannot.
+pub fn token_key_file(settings: &Settings, key: &Secret, dialects: Vec<&'static Dialect>) -> Option<Finding> {
+    let error = Keys::load(settings, key, dialects, Clock::default()).err()?;
+    Some(Finding::wrong("token-keys", "token-keys-unreadable", vec![("reason", error.to_string())]))
+}
+
 /// Which REST dialects are open.
 pub fn dialects(settings: &Settings) -> Finding {
     match settings.dialects.names() {
@@ -133,21 +165,49 @@ pub fn files(settings: &Settings, mended: &[PrivatePath]) -> Finding {
 
 /// A database that does not open.
 pub fn database_closed(error: &OpenError) -> Finding {
-    Finding::wrong("database", "database-away", vec![("reason", error.to_string())])
+    let reason = vec![("reason", error.to_string())];
+    match error {
+        OpenError::Missing(_) => Finding::wrong("database", "database-missing", reason),
+        OpenError::File { source, .. } if store::is_damaged(source) => {
+            Finding::wrong("database", "database-damaged", reason)
+        }
+        _ => Finding::wrong("database", "database-away", reason),
+    }
 }
 
 /// Whether the database answers and knows the tables of this program.
 pub async fn database(db: &Db) -> Finding {
-    let name = ("name", db.name().to_owned());
-    let numbers = |known: usize, done: usize| vec![("known", known.to_string()), ("done", done.to_string())];
-    match in_time(db.migrations()).await {
-        None => Finding::wrong("database", "database-silent", vec![name]),
-        Some(Ok((known, done))) if known == done => Finding::well("database", "database", vec![name]),
-        Some(Ok((known, done))) if done > known => Finding::wrong("database", "database-newer", numbers(known, done)),
-        Some(Ok((known, done))) => Finding::wrong("database", "database-behind", numbers(known, done)),
-        Some(Err(sqlx::Error::Database(_))) => Finding::wrong("database", "database-empty", Vec::new()),
-        Some(Err(_)) => Finding::wrong("database", "database-silent", vec![name]),
+    let name = ("name", db.place());
+    let broken =
+        |error: sqlx::Error| Finding::wrong("database", "database-broken", vec![("reason", error.to_string())]);
+    let asked = async {
+        db.ping().await?;
+        db.migrations().await
+    };
+    let (known, done, changed) = match in_time(asked).await {
+        None => return Finding::wrong("database", "database-silent", vec![name]),
+        Some(Err(error)) if store::is_absent_table(&error) => {
+            return Finding::wrong("database", "database-empty", Vec::new());
+        }
+        Some(Err(error)) => return broken(error),
+        Some(Ok(found)) => found,
+    };
+    let numbers = || vec![("known", known.to_string()), ("done", done.to_string())];
+    match changed {
+        Some(version) => Finding::wrong("database", "database-changed", vec![("version", version.to_string())]),
+        None if known == done => Finding::well("database", "database", vec![name]),
+        None if done > known => Finding::wrong("database", "database-newer", numbers()),
+        None => Finding::wrong("database", "database-behind", numbers()),
     }
+}
+
+/// What is wrong with the pages of a SQLite file, if anything is. It reads all of them.
+pub async fn damage(db: &Db) -> Option<Finding> {
+    let reason = match db.damage().await {
+        Ok(damage) => damage?,
+        Err(error) => error.to_string(),
+    };
+    Some(Finding::wrong("database", "database-damaged", vec![("reason", reason)]))
 }
 
 /// Whether every name is one account's. Those of an older rule are told by their ids alone.
@@ -233,8 +293,29 @@ pub async fn redis(redis: Option<&Redis>) -> Option<Finding> {
     let answer = in_time(redis?.ping()).await;
     Some(match answer {
         Some(Ok(())) => Finding::well("redis", "redis", Vec::new()),
-        Some(Err(_)) | None => Finding::wrong("redis", "redis-away", Vec::new()),
+        Some(Err(error)) => redis_refused(&error),
+        None => Finding::wrong("redis", "redis-silent", Vec::new()),
     })
+}
+
+/// Why Redis is of no use.
+pub fn redis_refused(error: &RedisError) -> Finding {
+    Finding::wrong("redis", "redis-away", vec![("reason", error.to_string())])
+}
+
+/// Whether the files of every picture are there, as they may not be after a restore. It looks at all of them.
+pub async fn missing_pictures(app: &App) -> Finding {
+    let ids = |ids: &[AccountId]| {
+        ids.iter().take(MAX_LISTED as usize).map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    match pictures::sweep::missing(app).await {
+        Ok(missing) if missing.is_empty() => Finding::well("pictures", "pictures-whole", Vec::new()),
+        Ok(missing) => {
+            let values = vec![("number", missing.len().to_string()), ("accounts", ids(&missing))];
+            Finding::wrong("pictures", "pictures-missing", values)
+        }
+        Err(error) => Finding::wrong("pictures", "pictures-unknown", vec![("reason", format!("{error:#}"))]),
+    }
 }
 
 /// What came of looking for orphaned picture files.

@@ -58,7 +58,7 @@ pub async fn stats(app: &App) -> Stats {
         version: env!("CARGO_PKG_VERSION"),
         started_at: app.started_at(),
         database: app.db().name(),
-        migrations: migrations.and_then(Result::ok),
+        migrations: migrations.and_then(Result::ok).map(|(known, done, _)| (known, done)),
         sizes: sizes.and_then(Result::ok),
         connections: app.db().connections(),
         media: app.media().name().to_owned(),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
@@ -54,6 +54,9 @@ pub(super) struct Door {
 
 /// Gives a request a minute and its body a share of the memory; who asks for more is told to come again.
 pub(super) async fn bound(State(door): State<Door>, mut request: Request, next: Next) -> Response {
+    if !request.body().is_end_stream() && is_encoded(request.headers()) {
+        return (door.refuse)(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
     let held = hold(&door.app, &mut request);
     let busy = || (door.refuse)(StatusCode::SERVICE_UNAVAILABLE);
     match timeout(TIME, next.run(request)).await {
@@ -62,6 +65,12 @@ pub(super) async fn bound(State(door): State<Door>, mut request: Request, next: 
         Ok(response) => response,
         Err(_) => busy(),
     }
+}
+
+/// Whether a body is not what its type says until it is decoded, which nobody here does.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    encodings.into_iter().any(|value| !matches!(value.as_bytes().trim_ascii(), b"" | b"identity"))
 }
 
 fn is_error(status: StatusCode) -> bool {

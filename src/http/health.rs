@@ -20,5 +20,8 @@ async fn ready(State(app): State<App>) -> (StatusCode, String) {
     if let Some(redis) = readiness.redis {
         text += &format!("redis: {}\n", word(redis));
     }
+    if readiness.is_leaving {
+        text += "stopping\n";
+    }
     (status, text)
 }

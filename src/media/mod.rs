@@ -78,6 +78,17 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    fn folder(path: &FilePath, reason: String) -> OpenError {
+        OpenError::Folder { path: whole(path), reason }
+    }
+}
+
+/// A path as it is told: from the root, since whoever reads it may be in another folder.
+fn whole(path: &FilePath) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 impl Media {
     /// Opens the store, making a folder that is not there, and checks that it takes files. `public_url` is where
     /// any client can fetch them without Portico, if anywhere.
@@ -85,9 +96,20 @@ impl Media {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(url: &MediaUrl, public_url: Option<&Url>) -> Result<Media, OpenError> {
+        if let MediaUrl::Folder(path) = url {
+            private::create_folder(path).map_err(|error| OpenError::folder(path, error.to_string()))?;
+        }
+        Media::open_existing(url, public_url).await
+    }
+
+    /// The same, but a folder has to be there.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_existing(url: &MediaUrl, public_url: Option<&Url>) -> Result<Media, OpenError> {
         let (store, folder, shown, labels): (Arc<dyn ObjectStore>, _, _, _) = match url {
             MediaUrl::Folder(path) => {
-                let shown = format!("folder {}", path.display());
+                let shown = format!("folder {}", whole(path).display());
                 (Arc::new(open_folder(path)?), Some(Folder::new(path.clone())), shown, false)
             }
             MediaUrl::S3 { bucket, prefix } => {
@@ -100,7 +122,7 @@ impl Media {
         let kept = Arc::new(Kept::for_so(if folder.is_some() { FOLDER_LIFE } else { BUCKET_LIFE }));
         let media = Media { store, folder, shown, labels, public_url: public_url.cloned(), kept };
         media.ping().await.map_err(|error| match url {
-            MediaUrl::Folder(path) => OpenError::Folder { path: path.clone(), reason: error.to_string() },
+            MediaUrl::Folder(path) => OpenError::folder(path, error.to_string()),
             MediaUrl::S3 { .. } => OpenError::Bucket { bucket: media.shown.clone(), reason: reason(&error) },
         })?;
         Ok(media)
@@ -281,8 +303,10 @@ fn generic(error: std::io::Error) -> object_store::Error {
 }
 
 fn open_folder(path: &FilePath) -> Result<LocalFileSystem, OpenError> {
-    let bad = |reason: String| OpenError::Folder { path: path.to_owned(), reason };
-    private::create_folder(path).map_err(|error| bad(error.to_string()))?;
+    let bad = |reason: String| OpenError::folder(path, reason);
+    if matches!(path.try_exists(), Ok(false)) {
+        return Err(bad("there is none; run this where the server runs, or set MEDIA_URL".to_owned()));
+    }
     // Links below it are not followed, so this one would make every picture disappear without a word.
     if path.join(PICTURES).is_symlink() {
         return Err(bad(format!("its {PICTURES:?} is a symbolic link; MEDIA_URL may lead to the place itself")));
@@ -293,7 +317,8 @@ fn open_folder(path: &FilePath) -> Result<LocalFileSystem, OpenError> {
 fn open_bucket(bucket: &str) -> object_store::Result<AmazonS3> {
     let builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
     // A store on this machine or in this network has no certificate, and an operator who wrote http:// has said so.
-    let plain = builder.get_config_value(&AmazonS3ConfigKey::Endpoint).is_some_and(|url| url.starts_with("http://"));
+    let is_plain = |key| builder.get_config_value(&key).is_some_and(|url| url.starts_with("http://"));
+    let plain = is_plain(AmazonS3ConfigKey::Endpoint) || is_plain(AmazonS3ConfigKey::S3Endpoint);
     builder
         .with_client_options(
             ClientOptions::new()
@@ -303,7 +328,8 @@ fn open_bucket(bucket: &str) -> object_store::Result<AmazonS3> {
         )
         .with_retry(RetryConfig {
             backoff: BackoffConfig::default(),
-            max_retries: 4,
+            // Some ten seconds in all: a store that is asked too much says so for a while.
+            max_retries: 7,
             retry_timeout: Duration::from_secs(15),
         })
         .build()
@@ -315,6 +341,10 @@ fn reason(error: &object_store::Error) -> String {
         object_store::Error::NotFound { .. } => "is there such a bucket?",
         object_store::Error::Unauthenticated { .. } | object_store::Error::PermissionDenied { .. } => {
             "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do"
+        }
+        // Without them, the library asks the machine that it supposes to run on.
+        _ if std::env::var_os("AWS_ACCESS_KEY_ID").is_none() => {
+            "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which are not set, or the machine's own role"
         }
         _ => "check AWS_ENDPOINT_URL, AWS_REGION and the network",
     };

@@ -3,14 +3,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a client may take until its first request can be told to be HTTP/1 or HTTP/2.
-const FIRST_BYTES: Duration = super::HEADER_TIMEOUT;
-/// So many bytes tell: those of HTTP/2's preface (RFC 9113 §3.4).
-const PREFACE: usize = 24;
+use super::HEADER_TIMEOUT;
+
+/// What HTTP/2 begins with (RFC 9113 §3.4). So many bytes tell it from HTTP/1, for which a client has [`HEADER_TIMEOUT`].
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How long a client may leave unread what waits for it.
 const UNREAD: Duration = Duration::from_secs(30);
-/// How long a connection may stay open while nothing is asked. HTTP/1's end sooner: there it is the time for the next headers.
-const IDLE: Duration = Duration::from_secs(60);
 /// How long a client may take to leave once it was told to.
 const LEAVING: Duration = Duration::from_secs(5);
 /// How often is looked, at least: what goes wrong meanwhile is found then.
@@ -20,7 +18,13 @@ const LOOK: Duration = Duration::from_secs(5);
 pub(super) struct Activity(Mutex<State>);
 
 struct State {
+    /// How long it may stay open while nothing is asked.
+    keep_alive: Duration,
     received: usize,
+    /// Whether all that was received so far is HTTP/2's preface.
+    is_http2: bool,
+    /// Since when the headers of an HTTP/1 request are coming.
+    begun_since: Option<Instant>,
     /// Since when the socket takes nothing more.
     stalled_since: Option<Instant>,
     /// Requests under way: an answer that waits for the client to read on since a moment, or one that waits for us.
@@ -44,9 +48,12 @@ pub(super) enum Verdict {
 }
 
 impl Activity {
-    pub(super) fn begun(now: Instant) -> Activity {
+    pub(super) fn begun(now: Instant, keep_alive: Duration) -> Activity {
         Activity(Mutex::new(State {
+            keep_alive,
             received: 0,
+            is_http2: true,
+            begun_since: None,
             stalled_since: None,
             requests: Vec::new(),
             count: 0,
@@ -62,15 +69,19 @@ impl Activity {
 
     /// TLS is agreed on: what came before was no request.
     pub(super) fn agreed(&self, now: Instant) {
-        let mut state = self.state();
-        (state.received, state.quiet_since) = (0, now);
+        self.state().quiet_since = now;
     }
 
-    /// Bytes have come. Whether it is of no more interest how many.
-    pub(super) fn received(&self, bytes: usize) -> bool {
+    /// Bytes have come. Whether it is of no more interest when: HTTP/2 has other frames than requests.
+    pub(super) fn received(&self, bytes: &[u8]) -> bool {
         let mut state = self.state();
-        state.received = state.received.saturating_add(bytes);
-        state.received >= PREFACE
+        let expected = PREFACE.get(state.received..).unwrap_or_default();
+        state.is_http2 &= bytes.iter().zip(expected).all(|(byte, wanted)| byte == wanted);
+        state.received = state.received.saturating_add(bytes.len());
+        if !state.is_http2 && state.requests.is_empty() {
+            state.begun_since.get_or_insert_with(Instant::now);
+        }
+        state.is_http2 && state.received >= PREFACE.len()
     }
 
     /// The socket takes nothing more, or does again.
@@ -82,6 +93,7 @@ impl Activity {
     pub(super) fn asked(&self) -> u64 {
         let mut state = self.state();
         state.count += 1;
+        state.begun_since = None;
         let number = state.count;
         state.requests.push((number, None));
         number
@@ -108,14 +120,16 @@ impl Activity {
     pub(super) fn judge(&self, now: Instant) -> Verdict {
         let mut state = self.state();
         let unread = state.requests.iter().filter_map(|request| request.1).chain(state.stalled_since).min();
-        let greeting = (state.received < PREFACE && state.count == 0).then(|| state.quiet_since + FIRST_BYTES);
+        let is_greeting = state.received < PREFACE.len() && state.count == 0;
+        let greeting = is_greeting.then(|| state.quiet_since + HEADER_TIMEOUT);
+        let headers = state.begun_since.map(|since| since + HEADER_TIMEOUT);
         let is_quiet = state.requests.is_empty();
         let leaving = state.leaving_since.filter(|_| is_quiet).map(|since| since.max(state.quiet_since) + LEAVING);
-        let cut = [greeting, unread.map(|since| since + UNREAD), leaving].into_iter().flatten().min();
+        let cut = [greeting, headers, unread.map(|since| since + UNREAD), leaving].into_iter().flatten().min();
         if cut.is_some_and(|cut| cut <= now) {
             return Verdict::Cut;
         }
-        let idle = (is_quiet && state.leaving_since.is_none()).then(|| state.quiet_since + IDLE);
+        let idle = (is_quiet && state.leaving_since.is_none()).then(|| state.quiet_since + state.keep_alive);
         if idle.is_some_and(|idle| idle <= now) {
             state.leaving_since = Some(now);
             return Verdict::Leave;
@@ -132,32 +146,48 @@ mod tests {
         start + Duration::from_secs(seconds)
     }
 
-    /// A connection that has said which protocol it speaks.
+    const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+    /// A connection that speaks HTTP/2.
     fn greeted(start: Instant) -> Activity {
-        let activity = Activity::begun(start);
-        activity.received(PREFACE);
+        let activity = Activity::begun(start, KEEP_ALIVE);
+        assert!(activity.received(PREFACE));
         activity
     }
 
     #[test]
     fn who_says_nothing_or_next_to_nothing_is_cut_off() {
         let start = Instant::now();
-        let activity = Activity::begun(start);
-        assert!(!activity.received(PREFACE - 1));
+        let activity = Activity::begun(start, KEEP_ALIVE);
+        assert!(!activity.received(&PREFACE[..PREFACE.len() - 1]));
         assert!(matches!(activity.judge(after(start, 9)), Verdict::Well(_)));
         assert_eq!(activity.judge(after(start, 10)), Verdict::Cut);
-        assert!(activity.received(1));
+        assert!(activity.received(&PREFACE[PREFACE.len() - 1..]));
         assert!(matches!(activity.judge(after(start, 10)), Verdict::Well(_)));
+    }
+
+    #[test]
+    fn who_begins_a_request_has_less_time_than_who_asks_nothing() {
+        let activity = Activity::begun(Instant::now(), KEEP_ALIVE);
+        activity.received(b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
+        let number = activity.asked();
+        activity.answered(number);
+        assert!(matches!(activity.judge(after(Instant::now(), 74)), Verdict::Well(_)));
+        activity.received(b"G");
+        assert!(matches!(activity.judge(after(Instant::now(), 9)), Verdict::Well(_)));
+        assert_eq!(activity.judge(after(Instant::now(), 10)), Verdict::Cut);
+        activity.answered(activity.asked());
+        assert_eq!(activity.judge(after(Instant::now(), 75)), Verdict::Leave);
     }
 
     #[test]
     fn who_asks_nothing_is_told_to_leave_and_cut_off_when_they_stay() {
         let start = Instant::now();
         let activity = greeted(start);
-        assert!(matches!(activity.judge(after(start, 59)), Verdict::Well(_)));
-        assert_eq!(activity.judge(after(start, 60)), Verdict::Leave);
-        assert!(matches!(activity.judge(after(start, 64)), Verdict::Well(_)));
-        assert_eq!(activity.judge(after(start, 65)), Verdict::Cut);
+        assert!(matches!(activity.judge(after(start, 74)), Verdict::Well(_)));
+        assert_eq!(activity.judge(after(start, 75)), Verdict::Leave);
+        assert!(matches!(activity.judge(after(start, 79)), Verdict::Well(_)));
+        assert_eq!(activity.judge(after(start, 80)), Verdict::Cut);
     }
 
     #[test]

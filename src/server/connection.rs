@@ -4,11 +4,11 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Version, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -29,7 +29,7 @@ use super::HEADER_TIMEOUT;
 use super::activity::{Activity, Verdict};
 use super::answer::{self, Answer};
 use super::capacity::Capacity;
-use super::stream::Watched;
+use super::stream::{Heard, Watched};
 
 /// A client's socket, and what is needed to serve it.
 pub(super) struct Connection {
@@ -38,6 +38,8 @@ pub(super) struct Connection {
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) router: Router,
     pub(super) capacity: Capacity,
+    /// How long it may stay open while nothing is asked.
+    pub(super) keep_alive: Duration,
     /// Changes when the program is to stop; the last one to drop theirs lets it.
     pub(super) stop: watch::Receiver<()>,
 }
@@ -45,14 +47,13 @@ pub(super) struct Connection {
 impl Connection {
     /// Serves it to its end. A client that breaks off is no event.
     pub(super) async fn serve(self, builder: &Builder<TokioExecutor>) {
-        let activity = Arc::new(Activity::begun(Instant::now()));
+        let activity = Arc::new(Activity::begun(Instant::now(), self.keep_alive));
         let socket = Watched::new(self.socket, Arc::clone(&activity));
         let talk = Talk { peer: self.peer, router: self.router, capacity: self.capacity, stop: self.stop, activity };
         match self.tls {
             None => talk.serve(builder, socket).await,
             Some(tls) => {
-                let Ok(Ok(mut stream)) = timeout(HEADER_TIMEOUT, tls.accept(socket)).await else { return };
-                stream.get_mut().0.begin_again();
+                let Ok(Ok(stream)) = timeout(HEADER_TIMEOUT, tls.accept(socket)).await else { return };
                 talk.activity.agreed(Instant::now());
                 talk.serve(builder, stream).await;
             }
@@ -69,6 +70,18 @@ fn too_many() -> Response<Body> {
     response
 }
 
+/// Whether a request says as HTTP/1.1 wants it which host it is for: once (RFC 9112 §3.2). What reads the other of two would be
+/// made to think of another site.
+fn has_one_host(request: &Request<Incoming>) -> bool {
+    request.version() != Version::HTTP_11 || request.headers().get_all(header::HOST).iter().count() == 1
+}
+
+fn malformed() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
+
 /// The requests of a connection and their answers.
 struct Talk {
     peer: SocketAddr,
@@ -82,9 +95,9 @@ impl Talk {
     async fn serve<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, builder: &Builder<TokioExecutor>, io: I) {
         let Talk { peer, router, capacity, mut stop, activity } = self;
         let service = service_fn(|mut request: Request<Incoming>| {
-            let version = request.version();
+            let (version, has_one_host) = (request.version(), has_one_host(&request));
             let share = capacity.request(peer.ip(), &request);
-            let answering = share.is_some().then(|| {
+            let answering = (share.is_some() && has_one_host).then(|| {
                 request.extensions_mut().insert(Peer(peer));
                 router.clone().call(lowercase_clark_path(request).map(Body::new))
             });
@@ -92,11 +105,13 @@ impl Talk {
             async move {
                 let response = match answering {
                     Some(answering) => answering.await?,
+                    None if !has_one_host => malformed(),
                     None => too_many(),
                 };
                 Ok::<_, Infallible>(response.map(|body| Answer::new(body, under_way)))
             }
         });
+        let io = Heard::new(io, Arc::clone(&activity));
         let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
         let mut stopping = pin!(stop.changed());
         let mut is_leaving = false;

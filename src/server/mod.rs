@@ -6,10 +6,10 @@ mod capacity;
 mod connection;
 mod stream;
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -18,6 +18,7 @@ use metrics::counter;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +29,8 @@ use connection::Connection;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long running requests may take once a stop was asked for.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long after it was told that connections cannot be accepted this is told again.
+const TOLD_AGAIN: Duration = Duration::from_secs(60);
 /// Connections that may wait to be accepted, as far as the system allows: a client that finds no room among them tries again only after
 /// a second.
 const BACKLOG: u32 = 4096;
@@ -68,41 +71,63 @@ impl Listener {
     }
 }
 
-/// Serves until SIGTERM or SIGINT: then new connections are refused and running requests finish. A second
-/// signal, or eight seconds, end it at once.
-pub async fn serve(listeners: Vec<(Listener, Router, Capacity)>) {
+/// How long is waited for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How long a connection may stay open while nothing is asked.
+    pub keep_alive: Duration,
+    /// How long new connections are still taken once a stop was asked for.
+    pub drain: Duration,
+}
+
+/// Serves until a stop is asked for. `leave` is called then, which tells load balancers to go elsewhere, and new connections are
+/// taken as long as [`Patience::drain`] says; then they are refused, and running requests finish. A second signal, or eight
+/// seconds, end it at once.
+pub async fn serve(
+    listeners: Vec<(Listener, Router, Capacity)>,
+    patience: Patience,
+    mut signals: StopSignals,
+    leave: impl FnOnce(),
+) {
     let stop = CancellationToken::new();
-    // Before the first connection: a client that got an answer may already ask for a stop.
-    let mut signals = StopSignals::listen();
     let mut tasks = tokio::task::JoinSet::new();
     for (listener, router, capacity) in listeners {
-        tasks.spawn(accept(listener, router, capacity, stop.clone()));
+        tasks.spawn(accept(listener, router, capacity, patience.keep_alive, stop.clone()));
     }
     signals.next().await;
+    leave();
+    if !patience.drain.is_zero() {
+        tracing::info!("stopping: new requests are taken for {} seconds more", patience.drain.as_secs());
+        tokio::select! { () = sleep(patience.drain) => {}, () = signals.next() => {} }
+    }
     tracing::info!("stopping: running requests are finished first");
     stop.cancel();
     let finished = async { while tasks.join_next().await.is_some() {} };
     tokio::select! {
         () = finished => {}
-        () = tokio::time::sleep(STOP_TIMEOUT) => tracing::warn!("some requests did not finish in time and are cut off"),
+        () = sleep(STOP_TIMEOUT) => tracing::warn!("some requests did not finish in time and are cut off"),
         () = signals.next() => tracing::warn!("stopped at once by a second signal"),
     }
 }
 
 /// Takes connections until it is to stop, and in no other case ends.
-async fn accept(listener: Listener, router: Router, capacity: Capacity, stop: CancellationToken) {
+async fn accept(listener: Listener, router: Router, capacity: Capacity, keep_alive: Duration, stop: CancellationToken) {
     let Listener { socket, tls, .. } = listener;
     let (stopping, stopped) = watch::channel(());
     let builder = Arc::new(builder());
+    let mut told = None;
     loop {
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = socket.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Out of files, mostly: accepting again at once would only spin.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    // Out of files, mostly: accepting again at once would only spin, and so would telling it each time.
+                    if told.is_none_or(|at: Instant| at.elapsed() >= TOLD_AGAIN) {
+                        told = Some(Instant::now());
+                        tracing::warn!(%error, "a connection could not be accepted");
+                    }
+                    sleep(Duration::from_millis(100)).await;
                     continue;
                 }
             },
@@ -121,6 +146,7 @@ async fn accept(listener: Listener, router: Router, capacity: Capacity, stop: Ca
             tls: tls.clone(),
             router: router.clone(),
             capacity: capacity.clone(),
+            keep_alive,
             stop: stopped.clone(),
         };
         let builder = Arc::clone(&builder);
@@ -143,7 +169,8 @@ fn at_once(stream: TcpStream) -> TcpStream {
 
 fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(64 * 1024);
+    // Its own timer for headers would also end connections that rest between requests: `Activity` tells the two apart.
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(None::<Duration>).max_buf_size(64 * 1024);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -157,16 +184,39 @@ fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-/// SIGTERM and SIGINT, heard from when this is made.
-struct StopSignals(Option<(Signal, Signal)>);
+/// The signals that ask for a stop, heard from when this is made: SIGTERM and SIGINT. SIGHUP asks for one where somebody closes
+/// the terminal that the program was started in; elsewhere it is what asks others to read their settings or open their log
+/// again, and nothing follows from it.
+#[derive(Debug)]
+pub struct StopSignals {
+    /// SIGTERM, SIGINT and SIGHUP.
+    signals: Option<[Signal; 3]>,
+    /// Asked for before the terminal is gone.
+    has_terminal: bool,
+}
 
 impl StopSignals {
-    fn listen() -> StopSignals {
-        StopSignals(signal(SignalKind::terminate()).ok().zip(signal(SignalKind::interrupt()).ok()))
+    /// Hears from here on.
+    pub fn listen() -> StopSignals {
+        let hear = |kinds: [SignalKind; 3]| {
+            let [terminate, interrupt, hangup] = kinds.map(|kind| signal(kind).ok());
+            Some([terminate?, interrupt?, hangup?])
+        };
+        StopSignals {
+            signals: hear([SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()]),
+            has_terminal: io::stderr().is_terminal(),
+        }
     }
 
-    async fn next(&mut self) {
-        let Some((terminate, interrupt)) = &mut self.0 else { return std::future::pending().await };
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    /// Waits for the next.
+    pub async fn next(&mut self) {
+        let Some([terminate, interrupt, hangup]) = &mut self.signals else { return std::future::pending().await };
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = interrupt.recv() => return,
+                _ = hangup.recv() => if self.has_terminal { return },
+            }
+        }
     }
 }

@@ -193,8 +193,9 @@ async fn sum(target: &mut Connection, table: &str, columns: &[Column]) -> sqlx::
         }
     };
     let row = columns.iter().map(text).collect::<Vec<_>>().join(" || e'\\x02' || ");
-    let mut rows =
-        sqlx::query_scalar::<_, String>(AssertSqlSafe(format!("select {row} from {table}"))).fetch(&mut **held);
+    let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(format!("select {row} from {table}")))
+        .persistent(false)
+        .fetch(&mut **held);
     let mut sum = Sum::default();
     while let Some(row) = rows.try_next().await? {
         sum.add(&row);

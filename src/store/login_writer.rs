@@ -9,7 +9,7 @@ use crate::model::audit::Entry;
 use super::batcher::{Batch, Batcher};
 use super::sql_value::{self, SqlValue};
 use super::sqlite::{Connections, Held};
-use super::{Db, audit, sessions, tokens};
+use super::{Db, audit, prepared, sessions, tokens};
 
 /// What a log-in starts.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,13 @@ pub(super) async fn start(db: &Db, log_in: NewLogin) -> sqlx::Result<bool> {
                  {entry} from started returning sequence"
             );
             let arguments = sql_value::postgres_arguments(log_in.values.iter())?;
-            Ok(sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_optional(pool).await?.is_some())
+            let asked = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(prepared::by_name());
+            if prepared::by_name() {
+                return Ok(asked.fetch_optional(pool).await?.is_some());
+            }
+            let mut tx = pool.begin().await?;
+            let is_stored = asked.fetch_optional(&mut *tx).await?.is_some();
+            tx.commit().await.map(|()| is_stored)
         }
     }
 }

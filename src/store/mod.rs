@@ -8,11 +8,13 @@ mod batcher;
 pub mod bulk;
 pub mod copy;
 pub mod events;
+mod failover;
 pub mod invites;
 pub mod links;
 mod login_writer;
 pub mod names;
 mod open;
+mod prepared;
 pub mod sessions;
 mod sql_value;
 mod sqlite;
@@ -114,6 +116,14 @@ deref!(Writer => Connection);
 deref!(Transaction => Writer);
 deref!(Snapshot => Connection);
 
+impl Held {
+    /// Whether a statement has to have a transaction of its own. Without names, what was prepared is gone with the connection
+    /// that a pooler lent for it.
+    pub(in crate::store) fn needs_transaction(&self) -> bool {
+        matches!(self, Held::Pooled(_)) && !prepared::by_name()
+    }
+}
+
 impl Deref for Held {
     type Target = PgConnection;
 
@@ -193,7 +203,11 @@ impl Db {
         {
             return Err(sqlx::Error::WorkerCrashed);
         }
-        query!(&mut self.read().await?, execute, "select 1").map(|_| ())
+        let mut connection = self.read().await?;
+        if let Connection::Postgres(held) = &mut connection {
+            return if failover::takes_writes(held).await? { Ok(()) } else { Err(failover::reads_only()) };
+        }
+        query!(&mut connection, execute, "select 1").map(|_| ())
     }
 
     /// Connections in use and in all.
@@ -210,6 +224,14 @@ impl Db {
         match self {
             Db::Sqlite { .. } => "SQLite",
             Db::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// What it is and, for a file, which.
+    pub fn place(&self) -> String {
+        match self {
+            Db::Sqlite { writer, .. } => format!("{} ({})", self.name(), writer.file().display()),
+            Db::Postgres(_) => self.name().to_owned(),
         }
     }
 
@@ -251,7 +273,18 @@ macro_rules! query {
                 held.noted(done).map(|done| done.rows_affected())
             }
             $crate::store::Connection::Postgres(held) => {
-                sqlx::query($sql)$(.bind($arg))*.execute(&mut **held).await.map(|done| done.rows_affected())
+                let asked = sqlx::query($sql)$(.bind($arg))*.persistent($crate::store::prepared::by_name());
+                let done = if held.needs_transaction() {
+                    async {
+                        let mut tx = sqlx::Connection::begin(&mut **held).await?;
+                        let done = asked.execute(&mut *tx).await?;
+                        tx.commit().await.map(|()| done)
+                    }
+                    .await
+                } else {
+                    asked.execute(&mut **held).await
+                };
+                done.map(|done| done.rows_affected())
             }
         }
     }};
@@ -262,7 +295,19 @@ macro_rules! query {
                 let found = sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await;
                 held.noted(found)
             }
-            $crate::store::Connection::Postgres(held) => sqlx::query_as($sql)$(.bind($arg))*.$fetch(&mut **held).await,
+            $crate::store::Connection::Postgres(held) => {
+                let asked = sqlx::query_as($sql)$(.bind($arg))*.persistent($crate::store::prepared::by_name());
+                if held.needs_transaction() {
+                    async {
+                        let mut tx = sqlx::Connection::begin(&mut **held).await?;
+                        let found = asked.$fetch(&mut *tx).await?;
+                        tx.commit().await.map(|()| found)
+                    }
+                    .await
+                } else {
+                    asked.$fetch(&mut **held).await
+                }
+            }
         }
     }};
 }
@@ -277,12 +322,47 @@ pub fn is_conflict(error: &sqlx::Error) -> bool {
     error.is_unique_violation() || error.message().starts_with(SAID_TAKEN)
 }
 
-/// Whether `error` says that another process held SQLite's write lock for longer than the busy timeout: an import, a backup.
-pub fn is_locked(error: &sqlx::Error) -> bool {
-    // SQLITE_BUSY, and what it is extended to.
-    const BUSY: [&str; 4] = ["5", "261", "517", "773"];
+/// Whether `error` is about the database and passes by itself or by an operator's hand: it is away, refuses to let us in, only
+/// reads, is locked by another process for longer than the busy timeout, or its disk is full.
+pub fn is_passing(error: &sqlx::Error) -> bool {
+    // SQLITE_BUSY, _LOCKED, _READONLY, _FULL and _CANTOPEN: the low byte of what they are extended to.
+    const SQLITE: [u32; 5] = [5, 6, 8, 13, 14];
+    // Connections, credentials, room and memory, operators' interventions; and what another transaction is in the way of.
+    const CLASSES: [&str; 4] = ["08", "28", "53", "57"];
+    const STATES: [&str; 3] = ["40001", "40P01", "55P03"];
+    const READS_ONLY: &str = "25006";
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            match error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+                Some(_) if code == READS_ONLY => {
+                    failover::suspect();
+                    true
+                }
+                Some(_) => STATES.contains(&&*code) || CLASSES.iter().any(|class| code.starts_with(class)),
+                None => code.parse::<u32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff))),
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Whether `error` shows a pooler between us and PostgreSQL that lends connections for a transaction only.
+pub fn is_pooled(error: &sqlx::Error) -> bool {
+    prepared::is_lost(error)
+}
+
+/// Whether `error` says that a SQLite file is damaged, or none: SQLITE_CORRUPT, SQLITE_NOTADB.
+pub fn is_damaged(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else { return false };
-    error.code().is_some_and(|code| BUSY.contains(&&*code))
+    error.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xff, 11 | 26))
+}
+
+/// Whether `error` says that there is no such table.
+pub fn is_absent_table(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    error.code().is_some_and(|code| code == "42P01") || error.message().starts_with("no such table")
 }
 
 /// Whether `error` says that another row of `table` has this value of `column`. PostgreSQL names the index,
@@ -304,5 +384,20 @@ pub fn is_unstorable(error: &sqlx::Error) -> bool {
         sqlx::Error::Encode(_) => true,
         sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("22021" | "22P05" | "22003" | "22008")),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, SqliteConnection};
+
+    use super::is_passing;
+
+    #[tokio::test]
+    async fn a_full_disk_passes_and_a_wrong_statement_does_not() {
+        let mut file = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let fill = "pragma max_page_count = 3; create table t (x); insert into t values (zeroblob(100000))";
+        assert!(is_passing(&sqlx::raw_sql(fill).execute(&mut file).await.unwrap_err()));
+        assert!(!is_passing(&sqlx::raw_sql("select nothing").execute(&mut file).await.unwrap_err()));
     }
 }

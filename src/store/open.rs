@@ -1,21 +1,23 @@
 //! Opening the database and bringing its schema up to date.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::{Connection as _, PgConnection, PgPool, SqliteConnection};
+use tokio::time::{sleep, timeout};
 use url::Url;
 
 use crate::config::{DatabaseUrl, Settings, Synchronous};
 use crate::private;
 
 use super::sqlite::{Connections, Held};
-use super::{Db, account_index, login_writer, names};
+use super::{Db, account_index, failover, login_writer, names, prepared};
 
 /// How many accounts that want looking after are told at each start.
 const MAX_LISTED: i64 = 20;
@@ -34,12 +36,37 @@ pub enum OpenError {
         /// Why.
         source: std::io::Error,
     },
+    /// Nobody has made the SQLite file yet, or it is elsewhere.
+    #[error("there is no database at {}; run this where the server runs, or set DATABASE_URL", .0.display())]
+    Missing(PathBuf),
+    /// The SQLite file cannot be used.
+    #[error("the database {path} cannot be used: {source}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
     /// The URL is not one of PostgreSQL.
     #[error("DATABASE_URL is no usable PostgreSQL address: {0}")]
     Url(sqlx::Error),
     /// No connection.
     #[error("the database does not open: {0}")]
     Connect(sqlx::Error),
+    /// PostgreSQL answers, but takes no changes.
+    #[error("the database only reads: DATABASE_URL leads to a standby, or it was told default_transaction_read_only")]
+    ReadOnly,
+    /// A text with an emoji in it would be refused only when somebody writes one.
+    #[error(
+        "the database is encoded as {0}, which has no room for every text; make one with `create database … encoding 'UTF8' template template0`"
+    )]
+    Encoding(String),
+    /// A pooler stands between us and PostgreSQL, and keeps no statement for us.
+    #[error(
+        "a pooler lends connections to PostgreSQL for a transaction only: add statement-cache-capacity=0 to DATABASE_URL, or set \
+         its mode to session"
+    )]
+    Pooled,
     /// A migration failed; the schema is as it was before it.
     #[error("the database's schema cannot be brought up to date: {0}")]
     Migrate(sqlx::migrate::MigrateError),
@@ -57,6 +84,17 @@ impl Db {
         }
     }
 
+    /// The same, but a SQLite file has to be there: for what would say nothing of an empty one.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_existing(settings: &Settings) -> Result<Db, OpenError> {
+        match &settings.database_url {
+            DatabaseUrl::Sqlite(path) if matches!(path.try_exists(), Ok(false)) => Err(OpenError::Missing(whole(path))),
+            _ => Db::open(settings).await,
+        }
+    }
+
     /// Brings the schema up to date. Several replicas, or a command beside the server, may call this at once.
     ///
     /// # Errors
@@ -64,10 +102,12 @@ impl Db {
     pub async fn migrate(&self) -> Result<(), OpenError> {
         match self {
             Db::Sqlite { writer, .. } => migrate_sqlite(writer).await,
-            Db::Postgres(pool) => POSTGRES.run(pool).await,
+            Db::Postgres(pool) => migrate_postgres(pool).await,
         }
         .map_err(OpenError::Migrate)?;
-        self.fill().await.map_err(|error| OpenError::Migrate(error.into()))
+        self.fill().await.map_err(|error| {
+            if prepared::is_lost(&error) { OpenError::Pooled } else { OpenError::Migrate(error.into()) }
+        })
     }
 
     /// What a schema that was made anew wants of the rows that were there before.
@@ -80,23 +120,53 @@ impl Db {
         Ok(())
     }
 
-    /// How many migrations this program knows and how many the database has had.
+    /// How many migrations this program knows, how many the database has had, and one that was another when it had it, if any.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn migrations(&self) -> sqlx::Result<(usize, usize)> {
+    pub async fn migrations(&self) -> sqlx::Result<(usize, usize, Option<i64>)> {
         let mut connection = self.read().await?;
         let known = match self {
-            Db::Sqlite { .. } => SQLITE.iter().count(),
-            Db::Postgres(_) => POSTGRES.iter().count(),
+            Db::Sqlite { .. } => &SQLITE,
+            Db::Postgres(_) => &POSTGRES,
         };
-        let (done,): (i64,) = super::query!(&mut connection, fetch_one, "select count(*) from _sqlx_migrations")?;
-        Ok((known, usize::try_from(done).unwrap_or_default()))
+        let sql = "select version, checksum from _sqlx_migrations order by version";
+        let done: Vec<(i64, Vec<u8>)> = super::query!(&mut connection, fetch_all, sql)?;
+        let other = |(version, checksum): &&(i64, Vec<u8>)| {
+            known.iter().any(|migration| migration.version == *version && migration.checksum[..] != checksum[..])
+        };
+        Ok((known.iter().count(), done.len(), done.iter().find(other).map(|(version, _)| *version)))
+    }
+
+    /// What is wrong with the pages of a file, if anything is. It reads all of them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn damage(&self) -> sqlx::Result<Option<String>> {
+        let Db::Sqlite { .. } = self else { return Ok(None) };
+        let mut connection = self.read().await?;
+        let (said,): (String,) = super::query!(&mut connection, fetch_one, "pragma quick_check(1)")?;
+        Ok((said != "ok").then_some(said))
     }
 }
 
-/// The migrator locks PostgreSQL by itself; SQLite has to be held from before the first look to the last change, or
-/// two that start at once make the same tables.
+/// In one transaction, whose end also ends its lock: the migrator's own is a session's, which behind a pooler that lends
+/// connections for a transaction is anybody's. So are the names of the statements that it prepares.
+async fn migrate_postgres(pool: &PgPool) -> Result<(), MigrateError> {
+    let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
+    let mut tx = connection.begin().await?;
+    let begin = "set local client_min_messages = warning; select pg_advisory_xact_lock(7034129); deallocate all";
+    sqlx::raw_sql(begin).execute(&mut *tx).await?;
+    let migrator = Migrator { migrations: POSTGRES.migrations.clone(), locking: false, ..Migrator::DEFAULT };
+    migrator.run(&mut *tx).await?;
+    sqlx::raw_sql("deallocate all").execute(&mut *tx).await?;
+    tx.commit().await?;
+    // What was done is done.
+    let _ = connection.close().await;
+    Ok(())
+}
+
+/// SQLite has to be held from before the first look to the last change, or two that start at once make the same tables.
 async fn migrate_sqlite(writer: &Connections) -> Result<(), MigrateError> {
     let mut held = Held::take(writer).await?;
     // A transaction that sqlx knows of: its migrator makes one for each migration, within this one.
@@ -107,7 +177,7 @@ async fn migrate_sqlite(writer: &Connections) -> Result<(), MigrateError> {
 
 async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        private::create_folder(folder).map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
+        private::create_folder(folder).map_err(|source| OpenError::Folder { path: whole(folder), source })?;
     }
     // Those of an older installation, and the folder by default, which is ours alone. What belongs to another user, the
     // doctor tells of.
@@ -134,15 +204,31 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
         // waits for the disk, a quarter as often.
         .pragma("wal_autocheckpoint", "4000")
         .optimize_on_close(true, None);
-    let writer = SqliteConnection::connect_with(&options).await.map_err(OpenError::Connect)?;
+    let bad = |source| OpenError::File { path: whole(path), source };
+    let mut writer = SqliteConnection::connect_with(&options).await.map_err(bad)?;
+    check_writable(&mut writer).await.map_err(bad)?;
     // Each reader is a thread: more than can run at once only keep one another's caches cold.
     let readers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16));
     let read_only = options.clone().read_only(true);
     let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&read_only))).await;
-    let readers = readers.map_err(OpenError::Connect)?;
+    let readers = readers.map_err(bad)?;
     let writer = Connections::new(vec![writer], options);
     let log_ins = Arc::new(login_writer::LoginBatcher::new(&writer));
     Ok(Db::Sqlite { writer, readers: Connections::new(readers, read_only), log_ins })
+}
+
+/// SQLite opens a file for reading where the system lets it do no more, and tells when the first change is made.
+async fn check_writable(writer: &mut SqliteConnection) -> sqlx::Result<()> {
+    match sqlx::raw_sql("begin immediate; rollback").execute(writer).await {
+        // Somebody else is writing, so it can be written.
+        Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => Ok(()),
+        tried => tried.map(drop),
+    }
+}
+
+/// A path as it is told: from the root, since whoever reads it may be in another folder.
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The parameters that sqlx reads.
@@ -183,29 +269,89 @@ fn without_unknown(address: &str) -> (String, usize) {
     (url.into(), unknown.len())
 }
 
+/// How long somebody waits for a connection to PostgreSQL.
+const ACQUIRING: Duration = Duration::from_secs(5);
+/// How long to wait before another try to reach a server that starts.
+const REACH_PAUSE: Duration = Duration::from_millis(200);
+
+/// A connection before there is a pool, which would wait for one and then say no more than that it did.
+async fn reach(options: &PgConnectOptions) -> Result<(), OpenError> {
+    let start = Instant::now();
+    loop {
+        let left = ACQUIRING.saturating_sub(start.elapsed());
+        let error = match timeout(left, look(options)).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error,
+            Err(_) => return Err(OpenError::Connect(sqlx::Error::PoolTimedOut)),
+        };
+        // It may be on its way: started beside us, or about to become the one that writes.
+        let may_come = match &error {
+            OpenError::ReadOnly => true,
+            OpenError::Connect(sqlx::Error::Io(error)) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+            OpenError::Connect(sqlx::Error::Database(error)) => error.is_transient_in_connect_phase(),
+            _ => false,
+        };
+        if !may_come || start.elapsed() + REACH_PAUSE >= ACQUIRING {
+            return Err(error);
+        }
+        sleep(REACH_PAUSE).await;
+    }
+}
+
+/// Looks whether a server can be used.
+async fn look(options: &PgConnectOptions) -> Result<(), OpenError> {
+    let mut connection = PgConnection::connect_with(options).await.map_err(OpenError::Connect)?;
+    let encoding = failover::shown(&mut connection, "show server_encoding").await.map_err(OpenError::Connect)?;
+    let takes_writes = failover::takes_writes(&mut connection).await.map_err(OpenError::Connect)?;
+    // What was asked is known.
+    let _ = connection.close().await;
+    match encoding.as_str() {
+        "UTF8" if takes_writes => Ok(()),
+        "UTF8" => Err(OpenError::ReadOnly),
+        _ => Err(OpenError::Encoding(encoding)),
+    }
+}
+
+/// Whether an address asks for statements without names.
+fn has_no_statement_cache(address: &str) -> bool {
+    let is_off = |(name, value): (Cow<'_, str>, Cow<'_, str>)| name == "statement-cache-capacity" && value == "0";
+    Url::parse(address).is_ok_and(|url| url.query_pairs().any(is_off))
+}
+
 async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
     let (url, unknown) = without_unknown(url);
     if unknown > 0 {
         tracing::warn!(unknown, "parameters of DATABASE_URL that are not known are left out");
     }
     let options: PgConnectOptions = url.parse().map_err(OpenError::Url)?;
+    if has_no_statement_cache(&url) {
+        prepared::without_names();
+    }
+    // A pooler knows few parameters of a connection's start, and what this one asks for is what servers do anyway.
+    let options = options.application_name("portico").extra_float_digits(None);
+    reach(&options).await?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
-        // Asks whether a connection still lives only when it has rested: a restarted server is noticed, and
-        // busy connections pay nothing.
+        .acquire_timeout(ACQUIRING)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                if failover::takes_writes(connection).await? {
+                    return Ok(());
+                }
+                failover::suspect();
+                Err(failover::reads_only())
+            })
+        })
+        // Asks whether a connection still lives, and leads to a server that writes, only when it has rested: a restart or a
+        // failover is noticed, and busy connections pay nothing.
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {
-                if meta.idle_for > Duration::from_secs(1) {
-                    connection.ping().await?;
-                }
-                Ok(true)
+                let has_rested = meta.idle_for > Duration::from_secs(1);
+                if has_rested || failover::is_suspected() { failover::takes_writes(connection).await } else { Ok(true) }
             })
         })
-        .connect_with(options.application_name("portico"))
-        .await
-        .map_err(OpenError::Connect)?;
+        .connect_lazy_with(options);
     Ok(Db::Postgres(pool))
 }
 

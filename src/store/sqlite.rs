@@ -1,6 +1,7 @@
 //! SQLite's connections while they are lent, and transactions on the one that writes.
 
 use std::ops::{Deref, DerefMut};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,12 @@ impl Connections {
     pub(super) fn status(&self) -> (usize, usize) {
         let status = self.pool.status();
         (status.size.saturating_sub(status.available), status.size)
+    }
+
+    /// The file, by its whole path.
+    pub(super) fn file(&self) -> PathBuf {
+        let path = self.options.get_filename();
+        std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
     }
 
     pub(super) fn close(&self) {

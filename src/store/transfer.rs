@@ -273,7 +273,10 @@ async fn analyze(db: &Db) -> sqlx::Result<()> {
     match connection.backend() {
         Backend::Sqlite => query!(&mut connection, execute, "pragma optimize").map(|_| ()),
         Backend::Postgres => {
-            query!(&mut connection, execute, "vacuum (analyze) directory")?;
+            // By itself: PostgreSQL takes it in no transaction.
+            if let Connection::Postgres(held) = &mut *connection {
+                sqlx::raw_sql("vacuum (analyze) directory").execute(&mut **held).await?;
+            }
             query!(&mut connection, execute, "analyze accounts").map(|_| ())
         }
     }

@@ -38,17 +38,20 @@ impl Draft {
     /// The account it is.
     pub(super) fn finish(self, source: Source, now: OffsetDateTime) -> Result<Incoming, Reason> {
         let (username, email) = names(self.username.as_deref(), self.email.as_deref())?;
+        // Both names where there are both: two people under one username are two rows.
         let key = match (&username, &email) {
-            (Some(username), _) => username.key(),
-            (None, Some(email)) => email.key(),
+            (Some(username), Some(email)) => format!("{} {}", username.key(), email.key()),
+            (Some(username), None) => username.key().to_owned(),
+            (None, Some(email)) => email.key().to_owned(),
             (None, None) => return Err(Reason::Nameless),
         };
         // What a row without an id is called must tell nothing of the person: it stays when the account goes.
         let external_id = match (self.external_id, self.id) {
             (Some(external_id), _) => external_id,
             (None, Some(id)) => id.to_string(),
-            (None, None) => derived(source, "name", key).to_string(),
+            (None, None) => derived(source, "name", &key).to_string(),
         };
+        check_id(&external_id)?;
         let id = self.id.unwrap_or_else(|| derived(source, "id", &external_id));
         let (password_hash, lost_password) = match self.password_hash.as_deref().map(readable) {
             None => (None, false),
@@ -75,6 +78,7 @@ impl Draft {
             created_at,
             updated_at: now,
         };
+        check_texts(&account)?;
         Ok(Incoming {
             external_id,
             whole: AccountWithSecrets { account, password_hash, tokens_after: None },
@@ -83,6 +87,27 @@ impl Draft {
             older_pictures: Vec::new(),
             also_from: Vec::new(),
         })
+    }
+}
+
+/// The most bytes of what a row is called elsewhere: no index takes much more.
+const MOST_ID: usize = 1_000;
+/// The most bytes of any text about somebody. Other services' bounds are their own, but no page shows a book.
+const MOST_TEXT: usize = 10_000;
+
+/// Refuses what a row is called elsewhere where no index takes it.
+pub(super) fn check_id(id: &str) -> Result<(), Reason> {
+    if id.len() > MOST_ID { Err(Reason::Field("id", Problem::TooLong { max: MOST_ID })) } else { Ok(()) }
+}
+
+/// Refuses texts that are longer than anything anybody wrote about themselves.
+pub(super) fn check_texts(account: &Account) -> Result<(), Reason> {
+    let Name { full, first, last } = &account.name;
+    let organization = account.organization.as_deref().unwrap_or_default();
+    let own = [("name", full.as_str()), ("first_name", first), ("last_name", last), ("organization", organization)];
+    match own.into_iter().chain(account.profile.texts()).find(|(_, text)| text.len() > MOST_TEXT) {
+        Some((field, _)) => Err(Reason::Field(field, Problem::TooLong { max: MOST_TEXT })),
+        None => Ok(()),
     }
 }
 

@@ -106,7 +106,7 @@ pub enum Reason {
     #[error("the username reads as an e-mail address")]
     Address,
     /// A field holds what it cannot hold.
-    #[error("the field {0} cannot be used: {1:?}")]
+    #[error("the field {0} cannot be used: {said}", said = said(.1))]
     Field(&'static str, Problem),
     /// An account has its id, and did not come from this record.
     #[error("the id is taken by the account {0}")]
@@ -120,4 +120,19 @@ pub enum Reason {
     /// A record before it in the same file has the same id or name.
     #[error("an earlier record of the file has the same {0}")]
     Twice(&'static str),
+}
+
+/// What is wrong with a field, for operators.
+fn said(problem: &Problem) -> String {
+    match problem {
+        Problem::Missing => "nothing is there".to_owned(),
+        Problem::TooShort { min } => format!("shorter than {min}"),
+        Problem::TooLong { max } => format!("longer than {max}"),
+        Problem::Characters => "it holds what does not show, or what no database holds".to_owned(),
+        Problem::Malformed => "it is none".to_owned(),
+        Problem::Taken { .. } => "another account has it".to_owned(),
+        Problem::Reserved => "it is reserved".to_owned(),
+        Problem::Leaked => "everybody tries it first".to_owned(),
+        Problem::Wrong | Problem::Unproved | Problem::Unconfirmed { .. } => "it is not the right one".to_owned(),
+    }
 }

@@ -11,7 +11,7 @@ use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Generation, Name, Profile, Status};
 use crate::store::transfer::AccountWithSecrets;
 
-use super::draft::{file_name, names};
+use super::draft::{check_id, check_texts, file_name, names};
 use super::fields::Fields;
 use super::{Incoming, OldPicture, ParsedRecord, Reason};
 
@@ -131,6 +131,8 @@ pub(super) fn read(record: Fields) -> Result<ParsedRecord, Reason> {
         created_at: record.created_at,
         updated_at: record.updated_at,
     };
+    check_texts(&account)?;
+    record.imported_from.iter().try_for_each(|(_, id)| check_id(id))?;
     let picture = record.picture.and_then(|picture| {
         let file = picture.file.as_deref().and_then(file_name)?;
         Some(OldPicture { file, crop: Crop::clamped(picture.zoom, picture.x, picture.y) })

@@ -48,6 +48,9 @@ impl<R: Read> Records<R> {
     /// Looks at the beginning and finds out what the file is made of.
     pub(super) fn open(input: R) -> std::io::Result<Records<R>> {
         let mut input = BufReader::with_capacity(256 * 1024, input);
+        if let Some(what) = foreign(input.fill_buf()?) {
+            return Err(std::io::Error::other(what));
+        }
         if input.fill_buf()?.starts_with(b"\xEF\xBB\xBF") {
             input.consume(3);
         }
@@ -66,6 +69,28 @@ impl<R: Read> Records<R> {
             }
             Some(b'{') => Ok(Records::Objects(lines)),
             _ => Table::open(lines),
+        }
+    }
+}
+
+/// What a file is that holds no UTF-8 text, by its beginning, and what to do about it.
+fn foreign(beginning: &[u8]) -> Option<&'static str> {
+    match beginning {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [_, 0, ..] | [0, _, ..] => {
+            Some("it is UTF-16 text; save it as UTF-8 (in Excel: CSV UTF-8)")
+        }
+        [0x1F, 0x8B, ..] => Some("it is compressed; unpack it with gunzip first"),
+        [b'P', b'K', 3, 4, ..] => Some("it is a ZIP archive or a workbook; unpack it, or save the table as CSV UTF-8"),
+        _ => None,
+    }
+}
+
+impl<R: Read> Records<R> {
+    /// The names of a table's columns, in lower case.
+    pub(super) fn columns(&self) -> Option<&[String]> {
+        match self {
+            Records::Table(table) => Some(&table.names),
+            Records::Lines(_) | Records::Objects(_) => None,
         }
     }
 }
@@ -182,7 +207,10 @@ impl<R: Read> Table<R> {
                     csv::ErrorKind::Io(error) => Err(error),
                     other => Ok(Some(Raw {
                         line,
-                        fields: Err(Reason::Unreadable(format!("{other:?}"))),
+                        fields: Err(Reason::Unreadable(match other {
+                            csv::ErrorKind::Utf8 { .. } => "it holds what is no UTF-8 text".to_owned(),
+                            _ => "it is no row of a table".to_owned(),
+                        })),
                         text: String::new(),
                     })),
                 };

@@ -203,6 +203,9 @@ async fn the_doctor_removes_picture_files_that_belong_to_nobody_and_no_others() 
 async fn a_key_is_made_once_and_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
+    let mut migrate = command();
+    migrate.env_remove("SECRET_KEY").current_dir(folder.path()).arg("migrate");
+    Done::of(migrate, "").assert_done();
     let run = || {
         let mut command = command();
         command.env_remove("SECRET_KEY").current_dir(folder.path()).args(["user", "list"]);

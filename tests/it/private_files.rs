@@ -43,8 +43,8 @@ async fn nobody_else_on_the_machine_can_read_what_it_keeps() {
 async fn a_first_start_makes_private_folders() {
     let folder = tempfile::tempdir().unwrap();
     let mut first = command();
-    first.env_remove("SECRET_KEY").current_dir(folder.path()).args(["user", "list"]);
-    Done::of(first, "").assert_done();
+    first.env_remove("SECRET_KEY").current_dir(folder.path()).args(["user", "create", "--username", "ada"]);
+    Done::of(first, "seven quiet otters\n").assert_done();
     assert_eq!(open_to_others(folder.path()), []);
     // And those of an older one are closed.
     for place in ["data", "data/portico.db", "data/secret.key"] {

@@ -1,5 +1,7 @@
 //! Settings: where they come from, and what is said of wrong ones.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::support::{Done, command};
@@ -213,6 +215,175 @@ fn the_older_names_make_up_the_database_address() {
     let mut both = older.to_vec();
     both.push(("DATABASE_URL", "sqlite:own.db"));
     assert!(line(&config(folder.path(), &both, &[]), "DATABASE_URL").contains("sqlite:own.db"));
+}
+
+#[test]
+fn what_kubernetes_puts_into_the_environment_is_no_setting_and_the_rest_still_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let links = [
+        ("PORTICO_PORT", "tcp://10.96.12.7:8000"),
+        ("PORTICO_SERVICE_HOST", "10.96.12.7"),
+        ("PORTICO_SERVICE_PORT", "8000"),
+        ("PORTICO_SERVICE_PORT_HTTP", "8000"),
+        ("PORTICO_PORT_8000_TCP", "tcp://10.96.12.7:8000"),
+        ("PORTICO_PORT_8000_TCP_ADDR", "10.96.12.7"),
+        ("PORTICO_PORT_8000_TCP_PORT", "8000"),
+        ("PORTICO_PORT_8000_TCP_PROTO", "tcp"),
+        ("PORTICO_INTERNAL_SERVICE_HOST", "10.96.12.8"),
+        ("PORTICO_INTERNAL_PORT_50050_TCP", "tcp://10.96.12.8:50050"),
+    ];
+    config(folder.path(), &links, &[]).assert_done();
+    for (name, value) in [("PORTICO_PORT", "8080"), ("PORTICO_SERVICE_HOSTS", "10.96.12.7")] {
+        config(folder.path(), &[(name, value)], &[]).assert_refused(name);
+    }
+}
+
+#[test]
+fn the_older_names_are_used_or_refused_and_never_ignored() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = |name: &str, environment: &[(&str, &str)]| line(&config(folder.path(), environment, &[]), name);
+    let database = ("POSTGRES_DB", "users");
+    for (host, address) in [
+        ("::1", "postgres://[::1]:5432/users"),
+        ("[fd00::7]", "postgres://[fd00::7]:5432/users"),
+        ("/run/postgresql", "postgres://localhost:5432/users?host=%2Frun%2Fpostgresql"),
+    ] {
+        let shown = shown("DATABASE_URL", &[database, ("POSTGRES_HOST", host)]);
+        assert!(shown.contains(&format!("  {address}  ")), "{shown}");
+    }
+    let called_like_its_user = shown("DATABASE_URL", &[("POSTGRES_USER", "ada"), ("POSTGRES_HOST", "db")]);
+    assert!(called_like_its_user.contains("@db:5432/ada"), "{called_like_its_user}");
+    let own_file = shown("DATABASE_URL", &[("POSTGRES_PORT", "tcp://10.0.0.2:5432")]);
+    assert!(own_file.contains("sqlite:data/portico.db"), "{own_file}");
+    for (name, value, others) in [
+        ("POSTGRES_HOST", "db:5433", &[database][..]),
+        ("POSTGRES_HOST", "db one", &[database]),
+        ("POSTGRES_PORT", "543x", &[database]),
+        ("POSTGRES_PORT", "0", &[database]),
+        ("POSTGRES_PORT", "tcp://10.0.0.2:5432", &[database]),
+        ("POSTGRES_HOST", "db", &[]),
+        ("POSTGRES_PASSWORD", "a-word-of-theirs", &[]),
+        ("RABBITMQ_HOST", "mq:5673", &[]),
+        ("RABBITMQ_HOST", "mq one", &[]),
+        ("RABBITMQ_DEFAULT_USER", "ada", &[]),
+        ("RABBITMQ_DEFAULT_PASS", "a-word-of-theirs", &[]),
+    ] {
+        let environment: Vec<_> = others.iter().copied().chain([(name, value)]).collect();
+        let done = config(folder.path(), &environment, &[]);
+        done.assert_refused(name);
+        assert!(!done.complaint.contains("a-word-of-theirs"), "{done:?}");
+    }
+    assert!(
+        config(folder.path(), &[("RABBITMQ_HOST", "::1")], &[]).assert_done().out.contains("environment RABBITMQ_HOST")
+    );
+}
+
+#[test]
+fn every_secret_may_stand_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let key = file("key", b"a-secret-key-that-nobody-may-ever-see\n");
+    let url = file("url", b"postgres://ada:hush-hush@db/users\n");
+    let password = file("password", b"p@ss w%41rd\r\n");
+    for name in ["SECRET_KEY", "PORTICO_INTERNAL_TOKEN", "PORTICO_DJANGO_SECRET", "PORTICO_INTROSPECTION_SECRET"] {
+        let mut command = command();
+        let variable = format!("{name}_FILE");
+        command.current_dir(folder.path()).env_remove("SECRET_KEY").env(&variable, &key).arg("config");
+        let shown = line(&Done::of(command, ""), name);
+        assert!(shown.contains(&format!("********  (environment {variable})")), "{shown}");
+    }
+    let shown = line(&config(folder.path(), &[("DATABASE_URL_FILE", &url)], &[]), "DATABASE_URL");
+    assert!(shown.contains("postgres://ada:********@db/users  (environment DATABASE_URL_FILE)"), "{shown}");
+    let older = [("POSTGRES_DB", "users"), ("POSTGRES_USER", "ada"), ("POSTGRES_PASSWORD_FILE", password.as_str())];
+    let shown = line(&config(folder.path(), &older, &[]), "DATABASE_URL");
+    assert!(shown.contains("postgres://ada:********@localhost:5432/users"), "{shown}");
+    let broker = [("RABBITMQ_HOST", "mq"), ("RABBITMQ_DEFAULT_PASS_FILE", password.as_str())];
+    config(folder.path(), &broker, &[]).assert_done();
+
+    let (empty, bytes) = (file("empty", b"\n"), file("bytes", b"\xff\xfe a key of bytes that are no text"));
+    let missing = folder.path().join("missing").display().to_string();
+    for path in [&empty, &bytes, &missing] {
+        config(folder.path(), &[("AMQP_URL_FILE", path)], &[]).assert_refused("AMQP_URL_FILE");
+        config(folder.path(), &[older[0], ("POSTGRES_PASSWORD_FILE", path)], &[])
+            .assert_refused("POSTGRES_PASSWORD_FILE");
+    }
+    config(folder.path(), &[("REDIS_URL", "redis://cache"), ("REDIS_URL_FILE", &url)], &[])
+        .assert_refused("REDIS_URL_FILE");
+    config(folder.path(), &[("PORTICO_LISTNE_FILE", &key)], &[]).assert_refused("PORTICO_LISTNE_FILE");
+}
+
+#[test]
+fn a_value_that_is_no_text_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes: &OsStr = OsStr::from_bytes(b"\xffa secret key of bytes that are no text");
+    for name in ["SECRET_KEY", "DATABASE_URL", "POSTGRES_DB", "RABBITMQ_HOST", "PORTICO_BRAND_NAME", "SECRET_KEY_FILE"]
+    {
+        let mut command = command();
+        command.current_dir(folder.path()).env_remove("SECRET_KEY").env(name, bytes).arg("config");
+        Done::of(command, "").assert_refused(name);
+    }
+}
+
+#[test]
+fn a_database_address_that_means_something_else_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for address in [
+        "sqlite:x.db?mode=rwc",
+        "sqlite:~/portico.db",
+        "sqlite://~ada/portico.db",
+        "sqlite:with%20space.db",
+        "sqlite: ",
+        "postgres://ada:hu#sh@db/users",
+        "postgres://ada:hu/sh@db/users",
+        "postgres://ada:1/hu@sh@db/users",
+        "postgres://ada:hush@one:5432,two:5432/users",
+        "postgres://ada@db/users?sslmode=perhaps",
+    ] {
+        config(folder.path(), &[("DATABASE_URL", address)], &[]).assert_refused("DATABASE_URL");
+    }
+    config(folder.path(), &[("MEDIA_URL", "~/media")], &[]).assert_refused("MEDIA_URL");
+    for address in ["SQLITE:x.db", " sqlite:x.db ", "Postgres://ada@db/users"] {
+        config(folder.path(), &[("DATABASE_URL", address)], &[]).assert_done();
+    }
+}
+
+#[test]
+fn a_public_address_with_a_path_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for address in ["https://a.example/accounts", "https://a.example/?x=1", "https://a.example/#top"] {
+        config(folder.path(), &[("PORTICO_PUBLIC_URL", address)], &[]).assert_refused("without a path");
+    }
+    config(folder.path(), &[("PORTICO_PUBLIC_URL", "https://a.example/")], &[]).assert_done();
+}
+
+#[test]
+fn a_word_that_is_no_level_does_not_switch_the_log_off() {
+    let folder = tempfile::tempdir().unwrap();
+    for words in ["verbose", "warning", "info,chatty", "portico=loud", "portico"] {
+        config(folder.path(), &[("PORTICO_LOG", words)], &[]).assert_refused("PORTICO_LOG");
+    }
+    for words in ["info", "WARN", "off", "info,portico::http=debug", "warn, sqlx=trace"] {
+        config(folder.path(), &[("PORTICO_LOG", words)], &[]).assert_done();
+    }
+}
+
+#[test]
+fn values_that_would_lock_everybody_out_or_lead_nowhere_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value) in [
+        ("PORTICO_SESSION_IDLE", "0"),
+        ("PORTICO_SESSION_MAX", "0s"),
+        ("PORTICO_EVENT_RETENTION", "0"),
+        ("PORTICO_WEBHOOK_GIVE_UP", "0d"),
+        ("QUEUE_LIST", "[\"a\",\"b\"]"),
+        ("QUEUE_LIST", "'a', 'b'"),
+    ] {
+        config(folder.path(), &[(name, value)], &[]).assert_refused(name);
+    }
 }
 
 #[test]

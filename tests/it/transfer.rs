@@ -395,6 +395,7 @@ async fn an_installation_moves_to_postgresql_and_everybody_stays_logged_in() {
 
     let done = portico.run(&["move-db", "--to", url], "");
     assert!(done.assert_done().out.contains("2502  accounts (counted and compared)"), "{done:?}");
+    assert!(done.complaint.contains("a server runs on the SQLite file"), "{done:?}");
     portico.run(&["move-db", "--to", url], "").assert_refused("not empty");
     portico.set("DATABASE_URL", url);
     portico.restart().await;

@@ -13,9 +13,11 @@ use crate::peer;
 use crate::tokens::Device;
 
 /// The `Authorization` header as text: `None` when there is none or it is empty. What is no text is no token, but it
-/// is something.
+/// is something; so are two, of which a proxy may have looked at the other.
 pub(super) fn header(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or("?").trim();
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (first, second) = (values.next()?, values.next());
+    let value = if second.is_some() { "?" } else { first.to_str().unwrap_or("?").trim() };
     Some(value).filter(|value| !value.is_empty())
 }
 

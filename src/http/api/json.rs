@@ -17,8 +17,9 @@ pub(super) struct NotJson {
     pub(super) column: usize,
 }
 
-/// Reads a text.
+/// Reads a text. Some clients put a mark of byte order before it, which RFC 8259 §8.1 lets readers pass over.
 pub(super) fn parse(text: &[u8]) -> Result<Value, NotJson> {
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     serde_json::from_slice(text).map(|Strict(value)| value).map_err(|error| {
         let before = text.split_inclusive(|byte| *byte == b'\n').take(error.line().saturating_sub(1));
         let at = before.map(<[u8]>::len).sum::<usize>() + error.column().saturating_sub(1);

@@ -70,7 +70,8 @@ pub(super) fn router(app: &App) -> Router<App> {
         // With every dialect closed there are no tokens to ask about.
         return dialects;
     }
-    let services = oauth::router().layer(from_fn_with_state(door(app, oauth::unseen), bodies::bound));
+    let keys = oauth::keys().layer(from_fn(cors));
+    let services = oauth::router().merge(keys).layer(from_fn_with_state(door(app, oauth::unseen), bodies::bound));
     let documents = openapi::router(open).layer(from_fn_with_state(door(app, plain), bodies::bound));
     dialects.merge(services).merge(documents)
 }
@@ -205,27 +206,43 @@ async fn cors(request: Request, next: Next) -> Response {
     })
 }
 
-/// The answer to a browser that asks what it may do, if the request is that.
+/// The answer to a browser that asks what it may do, if the request is that. Whatever headers it names it may send: monitoring
+/// adds some of its own to every request. `*` would leave out `Authorization`.
 fn preflight(request: &Request) -> Option<Response> {
     let asks = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     if request.method() != Method::OPTIONS || !asks {
         return None;
     }
     let mut response = StatusCode::OK.into_response();
+    let wanted = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).filter(|names| is_list_of_names(names));
     let headers = response.headers_mut();
-    let mut add = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
-    add(header::ACCESS_CONTROL_ALLOW_METHODS, "DELETE, GET, OPTIONS, PATCH, POST, PUT");
+    let mut add = |name: HeaderName, value| headers.insert(name, value);
+    add(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("DELETE, GET, OPTIONS, PATCH, POST, PUT"));
     add(
         header::ACCESS_CONTROL_ALLOW_HEADERS,
-        "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with",
+        wanted.cloned().unwrap_or(HeaderValue::from_static(
+            "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with",
+        )),
     );
-    add(header::ACCESS_CONTROL_MAX_AGE, "86400");
-    add(header::CONTENT_LENGTH, "0");
+    add(header::VARY, HeaderValue::from_static("access-control-request-headers"));
+    add(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    add(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
     Some(response)
 }
 
+/// Whether a value is names of headers, separated by commas, and nothing else.
+fn is_list_of_names(value: &HeaderValue) -> bool {
+    let is_name = |name: &[u8]| HeaderName::from_bytes(name.trim_ascii()).is_ok();
+    value.len() <= 4096 && value.as_bytes().split(|byte| *byte == b',').all(is_name)
+}
+
+/// What pages elsewhere may read of an answer beside its body.
+const EXPOSED: HeaderValue = HeaderValue::from_static("retry-after, x-request-id, www-authenticate, location");
+
 fn allow_any_origin(mut response: Response) -> Response {
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     response
 }
 

@@ -27,7 +27,13 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/oauth/introspect", post(introspect))
         .route("/oauth/revoke", post(revoke))
-        .route("/.well-known/jwks.json", get(keys))
+        .method_not_allowed_fallback(async || refuse(StatusCode::METHOD_NOT_ALLOWED, "invalid_request"))
+}
+
+/// The public keys, which pages of any site may read, too.
+pub(super) fn keys() -> Router<App> {
+    Router::new()
+        .route("/.well-known/jwks.json", get(public_keys))
         .method_not_allowed_fallback(async || refuse(StatusCode::METHOD_NOT_ALLOWED, "invalid_request"))
 }
 
@@ -110,7 +116,7 @@ async fn revoke(State(app): State<App>, client: Client, request: Request) -> Res
     }
 }
 
-async fn keys(State(app): State<App>) -> Response {
+async fn public_keys(State(app): State<App>) -> Response {
     let caching = [(header::CACHE_CONTROL, "public, max-age=300")];
     (caching, Json(app.keys().public())).into_response()
 }

@@ -249,6 +249,19 @@ pub async fn list(connection: &mut Connection, after: Option<AccountId>, limit: 
     )
 }
 
+/// Accounts with a picture and its key, in the order of keys, from behind one.
+///
+/// # Errors
+/// The database's.
+pub async fn pictures_after(
+    connection: &mut Connection,
+    key: &str,
+    most: i64,
+) -> sqlx::Result<Vec<(AccountId, String)>> {
+    let sql = "select id, picture_key from accounts where picture_key > $1 order by picture_key limit $2";
+    query!(connection, fetch_all, sql, key, most)
+}
+
 /// Whether any account has the picture of this key.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ mod usernames;
 pub use find::{
     PasswordRecord, find, find_by_email, find_by_email_md5, find_by_email_sha256, find_by_username, find_checkable,
     find_for_update, find_with_hash, generation, is_address_taken, is_free, list, other_admins, password_hash,
-    picture_exists, seen,
+    picture_exists, pictures_after, seen,
 };
 pub use usernames::Usernames;
 

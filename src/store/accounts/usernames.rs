@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx_macros::FromRow;
 use tokio::time::timeout;
 
 use crate::model::{self, AccountId, AccountSummary};
 use crate::store::batcher::{Batch, Batcher};
-use crate::store::{Connection, Db};
+use crate::store::{Connection, Db, prepared};
 
 /// A read that takes longer has failed: no caller waits behind it for a database that has gone silent.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -92,7 +93,15 @@ async fn read(db: &Db, keys: &[String]) -> sqlx::Result<HashMap<String, AccountS
                 .await?
         }
         Connection::Postgres(held) => {
-            sqlx::query_as(rows!("username_key = any($1)")).bind(keys).fetch_all(&mut **held).await?
+            let asked = sqlx::query_as(rows!("username_key = any($1)")).bind(keys).persistent(prepared::by_name());
+            if held.needs_transaction() {
+                let mut tx = held.begin().await?;
+                let rows = asked.fetch_all(&mut *tx).await?;
+                tx.commit().await?;
+                rows
+            } else {
+                asked.fetch_all(&mut **held).await?
+            }
         }
     };
     Ok(rows.into_iter().map(|mut row| (std::mem::take(&mut row.username_key), row.into())).collect())

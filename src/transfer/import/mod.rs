@@ -90,6 +90,8 @@ pub trait ImportObserver {
     fn progress(&mut self, report: &Report);
     /// A record was refused: its line, why, and its text.
     fn refused(&mut self, line: u64, reason: &Reason, text: &str);
+    /// Columns of the table are not read, under whatever name they stand there.
+    fn unread(&mut self, _columns: &[String]) {}
     /// A username looks like another's; both are in.
     fn alike(&mut self, _line: u64, _id: AccountId) {}
     /// A picture cannot be used.
@@ -127,7 +129,14 @@ async fn take_in(
         Import { app, by, options: Arc::new(options), report: Report::default(), seen: Seen::default(), watch };
     let permits = Arc::new(WritePermits::of(app.db()));
     let mut under_way = VecDeque::new();
-    while let Some((records, end)) = receiver.recv().await {
+    while let Some(part) = receiver.recv().await {
+        let (records, end) = match part {
+            Part::Unread(columns) => {
+                import.watch.unread(&columns);
+                continue;
+            }
+            Part::Records(records, end) => (records, end),
+        };
         let next = Batch::new(records, end);
         // Batches that have a name in common go one after the other: the record that comes first is the one taken.
         while under_way.len() >= AT_ONCE || under_way.iter().any(|(batch, _): &Taken| next.meets(batch)) {
@@ -146,6 +155,14 @@ async fn take_in(
     Ok(report)
 }
 
+/// What is read of a file.
+enum Part {
+    /// Columns that are not read.
+    Unread(Vec<String>),
+    /// Records, and how many bytes into the file they end.
+    Records(Vec<Record>, u64),
+}
+
 /// Reads the file and hands on what its records say, batch by batch. It ends when the receiver is gone.
 fn read(
     input: impl Read,
@@ -153,12 +170,19 @@ fn read(
     salt: Option<&GlobalSalt>,
     now: OffsetDateTime,
     size: usize,
-    batches: &mpsc::Sender<(Vec<Record>, u64)>,
+    parts: &mpsc::Sender<Part>,
 ) -> std::io::Result<()> {
     let mut tokens = django::Tokens::default();
     let mut batch = Vec::with_capacity(size);
     let position = Cell::new(0);
-    for raw in Records::open(Counted { input, position: &position })? {
+    let records = Records::open(Counted { input, position: &position })?;
+    if let (Source::Csv, Some(columns)) = (source, records.columns()) {
+        let unread = table::strangers(columns).map_err(std::io::Error::other)?;
+        if !unread.is_empty() && parts.blocking_send(Part::Unread(unread)).is_err() {
+            return Ok(());
+        }
+    }
+    for raw in records {
         let Raw { line, fields, text } = raw?;
         let parsed = fields.and_then(|fields| match source {
             Source::Portico => portico::read(fields),
@@ -170,13 +194,15 @@ fn read(
         });
         batch.push(Record { line, parsed, text });
         if batch.len() == size
-            && batches.blocking_send((std::mem::replace(&mut batch, Vec::with_capacity(size)), position.get())).is_err()
+            && parts
+                .blocking_send(Part::Records(std::mem::replace(&mut batch, Vec::with_capacity(size)), position.get()))
+                .is_err()
         {
             return Ok(());
         }
     }
     if !batch.is_empty() {
-        let _ = batches.blocking_send((batch, position.get()));
+        let _ = parts.blocking_send(Part::Records(batch, position.get()));
     }
     Ok(())
 }

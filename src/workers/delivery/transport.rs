@@ -123,9 +123,10 @@ impl DeliveryError {
 impl From<broker::PublishError> for DeliveryError {
     fn from(trouble: broker::PublishError) -> DeliveryError {
         let longest = match trouble {
-            broker::PublishError::NoQueue | broker::PublishError::Refused | broker::PublishError::Silent => {
-                Duration::from_secs(30)
-            }
+            broker::PublishError::NoQueue
+            | broker::PublishError::Refused
+            | broker::PublishError::Silent
+            | broker::PublishError::Forbidden => Duration::from_secs(30),
             // It comes back for all at once, and many events may wait.
             broker::PublishError::Unreachable(_) => Duration::from_secs(4),
         };

@@ -39,6 +39,7 @@ async fn log_in(api: &Api) -> String {
 async fn a_changed_key_signs_and_the_one_before_it_still_verifies_until_it_is_taken_out() {
     for (algorithm, kind, keys) in [("EdDSA", "OKP", ED_25519), ("ES256", "EC", P_256)] {
         let folder = tempfile::tempdir().unwrap();
+        migrate(folder.path());
         let file = folder.path().join("keys.pem");
         std::fs::write(&file, pem(keys[0])).unwrap();
         let settings = [("PORTICO_TOKEN_ALG", algorithm), ("PORTICO_TOKEN_KEY_FILE", file.to_str().unwrap())];
@@ -105,9 +106,17 @@ async fn a_secret_is_changed_without_logging_anybody_out() {
     assert_eq!((me(&api, &token).await, me(&api, &newer).await), (401, 200));
 }
 
+/// Makes the database that commands look for.
+fn migrate(folder: &std::path::Path) {
+    let mut command = crate::support::command();
+    command.current_dir(folder).arg("migrate");
+    crate::support::Done::of(command, "").assert_done();
+}
+
 #[tokio::test]
 async fn a_file_without_such_a_key_is_refused_at_start() {
     let folder = tempfile::tempdir().unwrap();
+    migrate(folder.path());
     let file = folder.path().join("keys.pem");
     for content in ["", "no key", &pem(P_256[0]), &pem(&STANDARD.encode("junk"))] {
         std::fs::write(&file, content).unwrap();
@@ -122,6 +131,7 @@ async fn a_file_without_such_a_key_is_refused_at_start() {
 async fn the_private_key_of_tokens_is_made_once_where_one_machine_is_all_there_is() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
+    migrate(folder.path());
     let run = |settings: &[(&str, &str)]| {
         let mut command = crate::support::command();
         command.current_dir(folder.path()).args(["user", "list"]).env("PORTICO_TOKEN_ALG", "EdDSA");

@@ -145,7 +145,12 @@ async fn while_redis_is_away_no_token_is_taken_and_all_is_well_when_it_is_back()
 async fn an_address_that_is_no_redis_is_refused_at_start() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = command();
-    command.current_dir(folder.path()).env("REDIS_URL", "http://example.org").args(["user", "list"]);
+    command.current_dir(folder.path()).env("REDIS_URL", "http://example.org").args([
+        "user",
+        "create",
+        "--username",
+        "ada",
+    ]);
     Done::of(command, "").assert_refused("REDIS_URL cannot be used");
 }
 

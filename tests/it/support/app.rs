@@ -13,7 +13,7 @@ use super::Portico;
 pub async fn app(portico: &Portico) -> App {
     let key = "for these stories only: 32 bytes or more";
     let environment = [("DATABASE_URL", portico.database().url()), ("SECRET_KEY", key)];
-    let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let environment = environment.into_iter().map(|(name, value)| (name.into(), value.into()));
     let (settings, _) =
         portico::config::load(Vec::new(), environment, None, &dialect_names()).expect("the settings are right");
     let db = Db::open(&settings).await.expect("the database opens");

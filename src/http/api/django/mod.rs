@@ -175,7 +175,7 @@ impl FromRequestParts<App> for MaybeCaller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<MaybeCaller, Refusal> {
         let Some(header) = authorization::header(&parts.headers) else { return Ok(MaybeCaller(None)) };
         let mut words = header.split_ascii_whitespace();
-        if words.next() != Some("JWT") {
+        if !words.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("JWT")) {
             return Ok(MaybeCaller(None));
         }
         let (Some(token), None) = (words.next(), words.next()) else { return Err(Refusal::Header) };
