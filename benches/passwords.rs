@@ -1,4 +1,4 @@
-//! What password work costs, and what it costs everybody else. Run it on one core:
+//! What password work costs, and what it costs other work. Run it on one core:
 //! `taskset -c 0 cargo bench --bench passwords` (and `npm ci` in `benches/node-argon2` first, to
 //! have Node in the same run).
 

@@ -11,10 +11,10 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::clock::now;
+use crate::clock::Clock;
 use crate::config::{Secret, Settings};
-use crate::imaging::Workshop;
-use crate::imaging::placeholder::Easel;
+use crate::imaging::PictureWorkers;
+use crate::imaging::placeholder::PlaceholderCache;
 use crate::jwt::{Dialect, Keys};
 use crate::limits::Limits;
 use crate::media::Media;
@@ -31,6 +31,7 @@ use crate::store::audit_queue::AuditQueue;
 pub struct App(Arc<Parts>);
 
 struct Parts {
+    clock: Clock,
     settings: Settings,
     secret_key: Secret,
     keys: Keys,
@@ -39,8 +40,8 @@ struct Parts {
     db: Db,
     usernames: Usernames,
     passwords: Passwords,
-    workshop: Workshop,
-    easel: Easel,
+    picture_workers: PictureWorkers,
+    placeholders: PlaceholderCache,
     media: Media,
     limits: Limits,
     form_memory: Arc<Shares>,
@@ -52,7 +53,8 @@ struct Parts {
 }
 
 impl App {
-    /// Puts the parts together. `public_url` is what absolute links start with, `dialects` are all that may issue tokens.
+    /// Puts the parts together. `public_url` is what absolute links start with, `dialects` are all that may issue tokens, and
+    /// `clock` is the time that everything goes by.
     ///
     /// # Errors
     /// When the keys for tokens cannot be read, or `REDIS_URL` is no address of a Redis.
@@ -63,18 +65,24 @@ impl App {
         db: Db,
         media: Media,
         dialects: Vec<&'static Dialect>,
+        clock: Clock,
     ) -> anyhow::Result<App> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = |set: usize| if set == 0 { cores } else { set };
         let redis = settings.redis_url.as_ref().map(Redis::open).transpose().context("REDIS_URL cannot be used")?;
         let redis = redis.map(Arc::new);
         Ok(App(Arc::new(Parts {
-            keys: Keys::load(&settings, &secret_key, dialects)?,
+            keys: Keys::load(&settings, &secret_key, dialects, clock.clone())?,
             // 128 wait at most: some two seconds for one core, after which people would rather be told to come back.
             passwords: Passwords::start(workers(settings.password_workers), 128),
-            workshop: Workshop::start(workers(settings.picture_workers), 32),
-            easel: Easel::start(),
-            limits: Limits::new(settings.rate_limits, mac(secret_key.expose().as_bytes(), b"limits"), redis.clone()),
+            picture_workers: PictureWorkers::start(workers(settings.picture_workers), 32),
+            placeholders: PlaceholderCache::start(),
+            limits: Limits::new(
+                settings.rate_limits,
+                mac(secret_key.expose().as_bytes(), b"limits"),
+                redis.clone(),
+                clock.clone(),
+            ),
             redis,
             settings,
             secret_key,
@@ -86,7 +94,8 @@ impl App {
             upload_memory: Shares::new(),
             readiness: Mutex::default(),
             audit_queue: AuditQueue::default(),
-            started_at: now(),
+            started_at: clock.now(),
+            clock,
             is_leaving: AtomicBool::new(false),
         })))
     }
@@ -132,13 +141,13 @@ impl App {
     }
 
     /// The picture workers.
-    pub fn workshop(&self) -> &Workshop {
-        &self.0.workshop
+    pub fn picture_workers(&self) -> &PictureWorkers {
+        &self.0.picture_workers
     }
 
     /// Where what stands for a picture is drawn.
-    pub fn easel(&self) -> &Easel {
-        &self.0.easel
+    pub fn placeholders(&self) -> &PlaceholderCache {
+        &self.0.placeholders
     }
 
     /// Where pictures are kept.
@@ -171,7 +180,7 @@ impl App {
         &self.0.upload_memory
     }
 
-    /// Whether what the program stands on answers, within two seconds. Anybody may ask this, so nothing is asked twice at once,
+    /// Whether what the program stands on answers, within two seconds. This needs no authentication, so nothing is asked twice at once,
     /// and a media store that took a file less than a second ago is not made to write again.
     pub async fn readiness(&self) -> Readiness {
         self.look(Duration::from_secs(1)).await
@@ -185,7 +194,7 @@ impl App {
     async fn look(&self, media_good_for: Duration) -> Readiness {
         let asked = Instant::now();
         let mut looked = self.0.readiness.lock().await;
-        // Who waited for somebody else's look has its result, however many waited.
+        // Who waited for another caller's check has its result, however many waited.
         if let Some((moment, readiness)) = looked.last
             && moment > asked
         {
@@ -214,9 +223,14 @@ impl App {
         self.0.is_leaving.store(true, Ordering::Relaxed);
     }
 
+    /// The clock that everything goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
     /// The time, in whole UTC seconds: SQLite compares times as text.
     pub fn now(&self) -> OffsetDateTime {
-        now()
+        self.clock().now()
     }
 
     /// A MAC over `message` under a key made from `SECRET_KEY` for this purpose alone.
@@ -235,8 +249,8 @@ struct Looked {
 
 /// Whether something answers in time.
 async fn answers<E>(ask: impl Future<Output = Result<(), E>>) -> bool {
-    const PATIENCE: Duration = Duration::from_secs(2);
-    matches!(timeout(PATIENCE, ask).await, Ok(Ok(())))
+    const READINESS_TIMEOUT: Duration = Duration::from_secs(2);
+    matches!(timeout(READINESS_TIMEOUT, ask).await, Ok(Ok(())))
 }
 
 /// What answers and what does not.

@@ -1,4 +1,4 @@
-//! The proof of a log-in: who somebody is, how they showed it, and when. It is what sessions are started and tokens are issued
+//! The proof of a log-in: which account, how, and when. It is what sessions are started and tokens are issued
 //! for.
 
 use time::OffsetDateTime;
@@ -8,7 +8,7 @@ use crate::error::{Credentials, Error};
 use crate::model::{Account, AccountId, Generation};
 use crate::store;
 
-/// Somebody who has proved who they are: which account, how, when, and at which generation of it. Only the use cases make
+/// An authenticated user: which account, how, when, and at which generation of it. Only the use cases make
 /// one. Where a second step is wanted between the password and this, [`authenticate`](crate::logins::authenticate()) is what gives something else, and
 /// no door can pass it by.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Authenticated {
     at: OffsetDateTime,
 }
 
-/// How somebody proved who they are.
+/// The authentication method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// By the account's password, given or just chosen.

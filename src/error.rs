@@ -6,7 +6,7 @@ use crate::limits::TooMany;
 use crate::model::Field;
 use crate::model::picture::PictureProblem;
 use crate::store;
-use crate::threads::Busy;
+use crate::worker_pool::Busy;
 
 /// When to come again while the database cannot be used.
 const DATABASE_PAUSE: Duration = Duration::from_secs(2);
@@ -23,7 +23,7 @@ pub enum Error {
     /// The password is right, but an admin has switched the account off.
     #[error("the account is disabled")]
     Disabled,
-    /// Whoever asks may not do this.
+    /// The caller may not do this.
     #[error("not allowed")]
     Forbidden,
     /// There is no such account.
@@ -32,7 +32,7 @@ pub enum Error {
     /// The operator has closed this.
     #[error("closed by the operator")]
     Closed,
-    /// It would leave nobody who can administer.
+    /// It would leave no active admin.
     #[error("the only admin")]
     LastAdmin,
     /// Tried too often.
@@ -46,7 +46,7 @@ pub enum Error {
     Picture(PictureProblem),
     /// The media store does not answer or has no room; logged already.
     #[error("the picture store does not answer")]
-    Unstored,
+    StorageUnavailable,
     /// A value that neither database can hold, such as a text with NUL.
     #[error("a value that cannot be stored")]
     Unstorable,

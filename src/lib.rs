@@ -6,12 +6,12 @@
 //!   other end of a connection;
 //! - use cases: [`accounts`], [`logins`], [`pictures`] and [`tokens`] hold every rule, transaction and event; [`permission`] says
 //!   who may, [`authenticated`] is the proof of a log-in, [`lookup`] finds accounts; [`audit`] tells who did what, [`events`]
-//!   sees what is announced on its way, [`personal_data`] packs what there is of somebody, [`diagnosis`] tells how the program is,
+//!   sees what is announced on its way, [`personal_data`] packs the personal data of a user, [`diagnosis`] tells how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand; [`error`] is why one of them was not carried out;
-//! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`threads`], [`limits`], [`language`], [`redis`],
-//!   [`broker`], [`webhook`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`], [`clock`],
+//! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`worker_pool`], [`limits`], [`language`], [`redis`],
+//!   [`broker`], [`webhook`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`],
 //!   [`secrets`], each for one thing of the outside world;
-//! - [`model`]: accounts and the values they are made of, pure.
+//! - [`model`]: accounts and the values they are made of, pure; [`clock`]: the time that everything goes by.
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
 
@@ -50,9 +50,9 @@ pub mod secrets;
 pub mod server;
 pub mod shares;
 pub mod store;
-pub mod threads;
 pub mod tls;
 pub mod tokens;
 pub mod transfer;
 pub mod webhook;
+pub mod worker_pool;
 pub mod workers;

@@ -13,6 +13,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::clock::Clock;
 use crate::recent_errors;
 
 /// How many lines may wait: about a megabyte, and far more than a reader that keeps up ever leaves.
@@ -24,11 +25,12 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Guard(LineQueue);
 
-/// Starts the log: for people on a terminal, as JSON elsewhere. `directives` is the setting `PORTICO_LOG`.
+/// Starts the log: for people on a terminal, as JSON elsewhere. `directives` is the setting `PORTICO_LOG`, `clock` what dates
+/// the errors that are kept for admins.
 ///
 /// # Errors
 /// When `directives` are none, or the system gives no thread.
-pub fn start(directives: &str) -> anyhow::Result<Guard> {
+pub fn start(directives: &str, clock: Clock) -> anyhow::Result<Guard> {
     // tower-sessions would name a span of its own in every line about a request.
     let filter: Targets = format!("tower_sessions=warn,tower_sessions_core=warn,{directives}")
         .parse()
@@ -44,11 +46,12 @@ pub fn start(directives: &str) -> anyhow::Result<Guard> {
     // what fails.
     let log = tracing_subscriber::fmt().log_internal_errors(false).with_max_level(LevelFilter::TRACE);
     let log = log.with_writer(queue.clone());
+    let recent = recent_errors::Layer::new(clock);
     if io::stderr().is_terminal() {
-        log.with_target(false).finish().with(filter).with(recent_errors::Layer).init();
+        log.with_target(false).finish().with(filter).with(recent).init();
     } else {
         let log = log.json().flatten_event(true).with_current_span(false).with_span_list(true);
-        log.finish().with(filter).with(recent_errors::Layer).init();
+        log.finish().with(filter).with(recent).init();
     }
     Ok(Guard(queue))
 }
@@ -92,7 +95,7 @@ fn write_all(queue: &Receiver<Message>, mut output: impl Write) {
                     count_lost();
                 }
             }
-            // Whoever asked may have stopped waiting.
+            // The caller may have stopped waiting.
             Message::Flush(done) => drop(done.send(())),
         }
     }

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::username::reads_as_email;
-use crate::model::{Account, AccountId, Brief, Email, Keys, Username};
-use crate::store::accounts::Checkable;
+use crate::model::{Account, AccountId, AccountSummary, Email, Keys, Username};
+use crate::store::accounts::PasswordRecord;
 use crate::store::{self, Connection};
 
 /// The account of this id.
@@ -31,12 +31,12 @@ pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, E
 /// What services are told of the account of this name, where a door asks for a username: one without a username goes by
 /// its e-mail.
 ///
-/// What reads as an address is nobody's but the address's owner: that an older account has it for a username makes it
+/// What reads as an address belongs to the address's owner alone: that an older account has it for a username makes it
 /// no other's.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn by_name(app: &App, name: &str) -> Result<Option<Brief>, Error> {
+pub async fn by_name(app: &App, name: &str) -> Result<Option<AccountSummary>, Error> {
     let Ok(username) = Username::keys(name) else { return Ok(None) };
     if reads_as_email(name)
         && let Some((owner, _)) = owner(&mut app.db().read().await?, name).await?
@@ -47,13 +47,16 @@ pub async fn by_name(app: &App, name: &str) -> Result<Option<Brief>, Error> {
 }
 
 /// The same, with what it takes to check a password.
-pub(crate) async fn checkable_by_name(connection: &mut Connection, name: &str) -> Result<Option<Checkable>, Error> {
+pub(crate) async fn checkable_by_name(
+    connection: &mut Connection,
+    name: &str,
+) -> Result<Option<PasswordRecord>, Error> {
     let Ok(username) = Username::keys(name) else { return Ok(None) };
     if reads_as_email(name)
         && let Some((owner, hash)) = owner(connection, name).await?
     {
         let owner = Some(owner).filter(|owner| goes_by(owner, &username));
-        return Ok(owner.map(|owner| Checkable { is_active: owner.is_active(), brief: owner.into(), hash }));
+        return Ok(owner.map(|owner| PasswordRecord { is_active: owner.is_active(), brief: owner.into(), hash }));
     }
     Ok(store::accounts::find_checkable(connection, &username).await?)
 }
@@ -69,7 +72,7 @@ fn goes_by(owner: &Account, name: &Keys) -> bool {
     owner.username.as_ref().is_none_or(|username| name.contain(username.key()))
 }
 
-/// The accounts that somebody who logs in may mean, and their password hashes: that of the e-mail, and that of the
+/// The accounts that a log-in name may mean, and their password hashes: that of the e-mail, and that of the
 /// username. They are two only where an older username reads as another account's e-mail; then the password decides.
 ///
 /// # Errors
@@ -92,7 +95,7 @@ pub(crate) async fn candidates(
     Ok(found)
 }
 
-/// The account that somebody names by id, e-mail or username, in this order.
+/// The account named by id, e-mail or username, in this order.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -118,7 +121,7 @@ pub async fn list(app: &App, after: Option<AccountId>, limit: i64) -> Result<Vec
 
 /// What operators watch.
 pub struct Counts {
-    /// Browser sessions that somebody is logged in with.
+    /// Browser sessions that are logged in.
     pub sessions: usize,
 }
 

@@ -49,7 +49,7 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
     hop.parse().ok().or_else(with_port).or_else(in_brackets)
 }
 
-/// Whether a request carries the internal token; where none is set, everybody at the internal listener is trusted.
+/// Whether a request carries the internal token; where none is set, every caller at the internal listener is trusted.
 pub(crate) fn knows_internal_token(app: &App, headers: &HeaderMap) -> bool {
     let Some(token) = &app.settings().internal_token else { return true };
     let mut given = headers.get_all(AUTHORIZATION).iter();

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::model::{AccountId, Actor, Who};
 use crate::store::{self, Connection};
 
-/// Whether the account that acts may change the account `id`: itself, an admin, or the operator. Whoever acts by a log-in
+/// Whether the account that acts may change the account `id`: itself, an admin, or the operator. An actor with a log-in
 /// that has ended meanwhile may not.
 pub(crate) async fn permit(connection: &mut Connection, by: &Actor, id: AccountId) -> Result<(), Error> {
     if !by.is(id) {

@@ -57,7 +57,7 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
     }
     let zip = zip(files).context("the copy could not be packed")?;
     let mut tx = app.db().begin().await?;
-    audit::note(&mut tx, by, Action::DataDownloaded, Some(account.id), Map::new(), app.now()).await?;
+    audit::record(&mut tx, by, Action::DataDownloaded, Some(account.id), Map::new(), app.now()).await?;
     tx.commit().await?;
     Ok(zip)
 }
@@ -65,10 +65,10 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
 /// What the audit log tells of the account, the newest first.
 async fn history(app: &App, by: &Actor, account: &Account) -> Result<Vec<Value>, Error> {
     // More than people do in the years that rows are kept; it bounds what is held in memory.
-    const MOST: usize = 10_000;
+    const MAX_RECORDS: usize = 10_000;
     let mut history = Vec::new();
     let mut at = None;
-    while history.len() < MOST {
+    while history.len() < MAX_RECORDS {
         let part = of_account(app, by, account.id, at, 500).await?;
         history.extend(part.records.iter().map(describe_record));
         let Some(last) = part.records.last().filter(|_| part.has_older) else { break };

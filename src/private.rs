@@ -11,9 +11,9 @@ use rustix::fs::Mode;
 
 use crate::config::{DatabaseUrl, MediaUrl, Settings};
 
-/// The permission bits of everybody but the owner.
+/// The permission bits of group and others.
 const OTHERS: u32 = 0o077;
-/// Those of them that let somebody write.
+/// Those of them that let others write.
 const OTHERS_WRITE: u32 = 0o022;
 
 /// From here on, whatever this process makes is private unless it says otherwise (umask 077). To be called before any
@@ -30,10 +30,10 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Takes a file or folder away from everybody but its owner. Where there is none, there is nothing to do.
+/// Restricts a file or folder to its owner. Where there is none, there is nothing to do.
 ///
 /// # Errors
-/// The system's, as for what belongs to somebody else.
+/// The system's, as for what belongs to another user.
 pub fn tighten(path: &Path) -> io::Result<()> {
     Place { path: path.to_owned(), closed: OTHERS }.close()
 }
@@ -43,7 +43,7 @@ pub fn tighten(path: &Path) -> io::Result<()> {
 pub struct Place {
     /// Where it is.
     pub path: PathBuf,
-    /// The permission bits that nobody but its owner should have.
+    /// The permission bits of group and others, which should not be set.
     closed: u32,
 }
 
@@ -55,7 +55,7 @@ impl Place {
     /// Takes it away from others.
     ///
     /// # Errors
-    /// The system's, as for what belongs to somebody else.
+    /// The system's, as for what belongs to another user.
     pub fn close(&self) -> io::Result<()> {
         match mode(&self.path) {
             Some(mode) if mode & self.closed != 0 => {

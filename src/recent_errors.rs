@@ -1,5 +1,5 @@
 //! The last errors that were logged, kept for admins: when, in which part, the sentence without its values, and the id of
-//! the request. What a value might tell of somebody stays in the log.
+//! the request. Personal data that a value might hold stays in the log.
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
@@ -12,10 +12,10 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::clock;
+use crate::clock::Clock;
 
 /// How many are kept.
-const MOST: usize = 20;
+const MAX_ERRORS: usize = 20;
 
 static RECENT: LazyLock<Mutex<VecDeque<Recent>>> = LazyLock::new(Mutex::default);
 
@@ -39,7 +39,16 @@ pub fn list() -> Vec<Recent> {
 
 /// Sees what is logged, beside what writes it.
 #[derive(Debug)]
-pub struct Layer;
+pub struct Layer {
+    clock: Clock,
+}
+
+impl Layer {
+    /// One that dates what it sees by this clock.
+    pub fn new(clock: Clock) -> Layer {
+        Layer { clock }
+    }
+}
 
 /// The id of a request, kept with its span.
 struct RequestName(String);
@@ -85,9 +94,9 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> tracing_subscriber::Layer<S> for La
         let mut spans = context.event_scope(event).into_iter().flatten();
         let request = spans.find_map(|span| span.extensions().get::<RequestName>().map(|name| name.0.clone()));
         let message = read.value.unwrap_or_default();
-        let recent = Recent { moment: clock::now(), part: event.metadata().target(), message, request };
+        let recent = Recent { moment: self.clock.now(), part: event.metadata().target(), message, request };
         let mut recents = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
-        if recents.len() >= MOST {
+        if recents.len() >= MAX_ERRORS {
             recents.pop_front();
         }
         recents.push_back(recent);

@@ -10,7 +10,7 @@ use redis::{AsyncCommands as _, Client, ExistenceCheck, RedisError, SetExpiry, S
 use crate::config::Secret;
 
 /// How long Redis may take: it is asked on every call.
-const PATIENCE: Duration = Duration::from_secs(1);
+const REDIS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Adds one to a count unless it has reached its limit. Gives the count, or no count and for how many milliseconds it is so.
 /// In one step, so that many at once cannot slip through, and no count is ever left without an end.
@@ -41,8 +41,8 @@ impl Redis {
     pub fn open(url: &Secret) -> Result<Redis, RedisError> {
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
+            .set_connection_timeout(Some(REDIS_TIMEOUT))
+            .set_response_timeout(Some(REDIS_TIMEOUT));
         let connection = ConnectionManager::new_lazy_with_config(Client::open(url.expose())?, config)?;
         Ok(Redis { connection, is_down: AtomicBool::new(false) })
     }
@@ -133,7 +133,7 @@ fn revoked(id: &str) -> String {
     format!("portico:revoked:{id}")
 }
 
-/// A hash alone: what somebody tried is nobody else's to read.
+/// A hash alone: what a client tried is not to be read there.
 fn tried(key: u128) -> String {
     format!("portico:tries:{key:032x}")
 }

@@ -1,5 +1,5 @@
 //! Shares of what runs out: how much of it each client address holds, and all hold together. The table has a fixed size, so that
-//! nobody fills memory with addresses; two addresses in one of its slots, which is chance, have one share between them.
+//! clients cannot fill memory with addresses; two addresses in one of its slots, which is chance, have one share between them.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
@@ -23,7 +23,7 @@ pub struct Most {
 pub struct Shares {
     all: AtomicUsize,
     slots: Box<[AtomicUsize]>,
-    /// Which address has which slot is nobody's to choose.
+    /// Which address has which slot cannot be chosen from outside.
     seed: RandomState,
 }
 
@@ -95,7 +95,7 @@ fn grow(count: &AtomicUsize, more: usize, most: usize) -> bool {
 mod tests {
     use super::*;
 
-    const MOST: Most = Most { each: 3, all: 5 };
+    const LIMIT: Most = Most { each: 3, all: 5 };
 
     fn share(shares: &Arc<Shares>, address: &str) -> Share {
         shares.of(address.parse().unwrap())
@@ -105,11 +105,11 @@ mod tests {
     fn no_address_holds_more_than_its_share_and_all_no_more_than_there_is() {
         let shares = Shares::new();
         let first = share(&shares, "192.0.2.1");
-        assert!(first.take(2, MOST) && first.take(1, MOST));
-        assert!(!share(&shares, "192.0.2.1").take(1, MOST));
+        assert!(first.take(2, LIMIT) && first.take(1, LIMIT));
+        assert!(!share(&shares, "192.0.2.1").take(1, LIMIT));
         // Two addresses may have one slot, so ten are asked.
         let others: Vec<Share> = (2..12).map(|number| share(&shares, &format!("192.0.2.{number}"))).collect();
-        assert_eq!(others.iter().filter(|other| other.take(1, MOST)).count(), 2);
+        assert_eq!(others.iter().filter(|other| other.take(1, LIMIT)).count(), 2);
         assert_eq!(shares.held(), 5);
     }
 
@@ -117,18 +117,18 @@ mod tests {
     fn what_is_dropped_is_given_back_and_what_was_refused_never_taken() {
         let shares = Shares::new();
         let first = share(&shares, "192.0.2.1");
-        assert!(!first.take(4, MOST));
-        assert!(first.take(3, MOST));
+        assert!(!first.take(4, LIMIT));
+        assert!(first.take(3, LIMIT));
         drop(first);
         assert_eq!(shares.held(), 0);
-        assert!(share(&shares, "192.0.2.1").take(3, MOST));
+        assert!(share(&shares, "192.0.2.1").take(3, LIMIT));
     }
 
     #[test]
     fn one_ipv6_network_has_one_share() {
         let shares = Shares::new();
         let first = share(&shares, "2001:db8::1");
-        assert!(first.take(3, MOST));
-        assert!(!share(&shares, "2001:db8::ffff:1").take(1, MOST));
+        assert!(first.take(3, LIMIT));
+        assert!(!share(&shares, "2001:db8::ffff:1").take(1, LIMIT));
     }
 }

@@ -26,7 +26,7 @@ pub enum TlsError {
     /// Certificate and key are no pair, or of a kind that is not known.
     #[error("certificate and key do not work together: {0}")]
     Pair(#[from] rustls::Error),
-    /// Nobody's certificate could be checked by these.
+    /// They hold no certificate to check others by.
     #[error("the callers' certificates cannot be checked: {0}")]
     Callers(#[from] VerifierBuilderError),
 }

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing::get;
 use portico::app::App;
+use portico::clock::Clock;
 use portico::config::Secret;
 use portico::http::profile_alone;
 use portico::media::Media;
@@ -29,7 +30,7 @@ pub(crate) fn serve(folder: &Path) -> anyhow::Result<()> {
         let db = Db::open(&settings).await?;
         let media = Media::open(&settings.media_url, None).await?;
         let (key, url) = (Secret::new("unused"), format!("http://{address}").parse()?);
-        let app = App::new(settings, key, url, db, media, portico::http::dialects())?;
+        let app = App::new(settings, key, url, db, media, portico::http::dialects(), Clock::default())?;
         eprintln!("the bare handler is open at http://{address}");
         let router = Router::new().route("/account/profile", get(profile));
         // Where no program has logged in, there is no key and no need of it.

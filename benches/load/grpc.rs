@@ -110,7 +110,7 @@ impl Caller {
     }
 }
 
-/// Each lane asks for somebody else: nobody's answer serves for another's.
+/// Each lane asks for another account: no answer serves for another's.
 fn username(lane: usize) -> String {
     format!("ada{lane}")
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use portico::clock::Clock;
 use portico::config::DatabaseUrl;
 use portico::model::{Account, AccountId, Email, Event, EventKind, Generation, Name, Profile, Status, Theme, Username};
 use portico::store::{self, Db};
@@ -84,7 +85,7 @@ async fn insert(db: &Db, announces: bool) -> anyhow::Result<f64> {
 }
 
 fn account() -> anyhow::Result<Account> {
-    let now = portico::clock::now();
+    let now = Clock::default().now();
     let id = AccountId::new();
     let name = format!("p{id}");
     Ok(Account {
@@ -127,7 +128,7 @@ fn sign_ups(cores: Cores) -> anyhow::Result<(f64, f64)> {
     Ok((1e6 / sign_ups.by_clock(), 1e6 / hashes.by_clock()))
 }
 
-/// The processor time of a Portico that nobody asks anything.
+/// The processor time of an idle Portico.
 fn idle(cores: Cores, settings: &[(&str, &str)]) -> anyhow::Result<Duration> {
     let folder = Folder::new("idle")?;
     let portico = Server::portico_with(cores, folder.path(), settings)?;

@@ -14,7 +14,7 @@ use super::client::{Connection, get, post};
 
 /// What the line in the log says before the address.
 const OPEN: &str = "is open at http://";
-/// The password of everybody here.
+/// The password of all accounts here.
 pub(crate) const PASSWORD: &str = "purple otter in the rain";
 
 /// The cores in use: one for what is measured, another for the load. On a machine of one core they are the same.
@@ -100,7 +100,7 @@ impl Server {
                 break rest[..end].parse()?;
             }
         };
-        // Somebody must read the log, or the server waits for a full pipe.
+        // The log must be read, or the server waits for a full pipe.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         Ok(Server { child, address })
     }
@@ -122,7 +122,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Logs somebody in and gives their browser's cookies.
+    /// Logs a user in and gives their browser's cookies.
     pub(crate) fn log_in(&self, name: &str) -> anyhow::Result<String> {
         let answer = Connection::open(self.address)?.expect(303, &log_in(name))?;
         answer.set_cookie("portico").context("a session")
@@ -140,7 +140,7 @@ impl Server {
         Ok(line.trim().trim_end_matches("kB").trim().parse::<f64>()? * 1.024 / 1000.0)
     }
 
-    /// Signs somebody up and gives the cookies of a browser logged in as them.
+    /// Signs a user up and gives the cookies of a browser logged in as them.
     pub(crate) fn member(&self, name: &str) -> anyhow::Result<String> {
         let mut connection = Connection::open(self.address)?;
         let form = format!("username={name}&email={name}%40example.org&password={}", PASSWORD.replace(' ', "+"));
@@ -158,7 +158,7 @@ pub(crate) fn portico(folder: &Path) -> Command {
     command
 }
 
-/// The request with which somebody logs in.
+/// The request with which a user logs in.
 pub(crate) fn log_in(name: &str) -> Vec<u8> {
     post("/login", &format!("login={name}&password={}", PASSWORD.replace(' ', "+")))
 }

@@ -8,7 +8,7 @@ use super::hashes::{self, Done};
 use super::server::{Cores, Folder, Server, log_in};
 use super::table;
 
-/// How long pages are asked for while nobody logs in, and in each turn of the storm.
+/// How long pages are asked for while no user logs in, and in each turn of the storm.
 const CALM: Duration = Duration::from_secs(20);
 const STORM: Duration = Duration::from_secs(2);
 /// For queues to fill before it counts.

@@ -6,5 +6,5 @@ pub mod imaging;
 pub mod model;
 pub mod promises;
 #[expect(dead_code, reason = "Portico's other threads use the rest")]
-#[path = "../../src/threads/mod.rs"]
-mod threads;
+#[path = "../../src/worker_pool/mod.rs"]
+mod worker_pool;

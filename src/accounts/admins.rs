@@ -16,7 +16,7 @@ pub async fn exist(app: &App) -> Result<bool, Error> {
 }
 
 /// Refuses to lose `account` as an admin when there is no other.
-pub(super) async fn keep_one(tx: &mut Transaction, account: &Account) -> Result<(), Error> {
+pub(super) async fn ensure_an_admin_remains(tx: &mut Transaction, account: &Account) -> Result<(), Error> {
     if !account.is_admin || !account.is_active() {
         return Ok(());
     }

@@ -14,7 +14,7 @@ use crate::model::{AccountId, Actor};
 use crate::permission::permit;
 use crate::store;
 use crate::tokens;
-use crate::tokens::spent::Notices;
+use crate::tokens::revoked::Notices;
 
 use super::begin_change;
 
@@ -26,7 +26,7 @@ pub struct Device {
     pub agent: String,
     /// The address it logged in from.
     pub address: String,
-    /// When somebody logged in.
+    /// The time of the log-in.
     pub created_at: OffsetDateTime,
     /// When it was last used, give or take a few minutes.
     pub seen_at: OffsetDateTime,
@@ -78,10 +78,10 @@ pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Res
     let mut notices = Notices::default();
     let ended = match device {
         DeviceId::Session(session) => store::sessions::delete_of(&mut tx, id, session).await?,
-        DeviceId::Tokens(family) => tokens::spent::end_of(app, &mut tx, &mut notices, id, *family).await?,
+        DeviceId::Tokens(family) => tokens::revoked::end_of(app, &mut tx, &mut notices, id, *family).await?,
     };
     if ended {
-        audit::note(&mut tx, by, Action::DeviceEnded, Some(id), Map::new(), app.now()).await?;
+        audit::record(&mut tx, by, Action::DeviceEnded, Some(id), Map::new(), app.now()).await?;
     }
     tx.commit().await?;
     notices.send(app).await;
@@ -95,7 +95,7 @@ pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Res
 pub async fn log_out(app: &App, by: &Actor, id: AccountId, session: &[u8]) -> Result<(), Error> {
     let mut tx = app.db().begin().await?;
     if store::sessions::delete_of(&mut tx, id, session).await? {
-        audit::note(&mut tx, by, Action::LoggedOut, Some(id), Map::new(), app.now()).await?;
+        audit::record(&mut tx, by, Action::LoggedOut, Some(id), Map::new(), app.now()).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -110,8 +110,8 @@ pub async fn end_others(app: &App, by: &Actor, id: AccountId, keep: Option<&[u8]
     permit(&mut tx, by, id).await?;
     let mut ended = end::everything(app, &mut tx, &account, keep).await?;
     // Where no log-in was left, links and known devices have ended all the same.
-    let detail = audit::said("count", ended.count.into());
-    audit::note(&mut tx, by, Action::DevicesEnded, Some(id), detail, app.now()).await?;
+    let detail = audit::detail("count", ended.count.into());
+    audit::record(&mut tx, by, Action::DevicesEnded, Some(id), detail, app.now()).await?;
     tx.commit().await?;
     ended.tell(app).await;
     Ok(ended)

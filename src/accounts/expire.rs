@@ -7,7 +7,7 @@ use crate::store;
 
 use crate::error::Error;
 
-/// Removes it, a bounded part in each transaction, so that nobody waits long for the write lock.
+/// Removes it, a bounded part in each transaction, so that no writer waits long for the lock.
 ///
 /// # Errors
 /// When the database does not answer.

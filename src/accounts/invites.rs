@@ -1,4 +1,4 @@
-//! Invitations: links by which people open an account of their own, also where nobody else may.
+//! Invitations: links by which people open an account of their own, also where sign-up is closed.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::audit;
 use crate::authenticated::Authenticated;
+use crate::clock;
 use crate::error::Error;
 use crate::model::audit::Action;
 use crate::model::{Actor, Client, Door, Email};
@@ -23,7 +24,7 @@ pub const LIFETIMES: [Duration; 3] =
     [Duration::from_secs(24 * 3600), Duration::from_secs(7 * 24 * 3600), Duration::from_secs(30 * 24 * 3600)];
 
 /// The most that are listed.
-const MOST: i64 = 200;
+const MAX_INVITES: i64 = 200;
 
 /// Makes an invitation. Gives it, and the token that its link ends with and that is nowhere kept.
 ///
@@ -32,7 +33,7 @@ const MOST: i64 = 200;
 pub async fn make(app: &App, by: &Actor, email: Option<&Email>, lifetime: Duration) -> Result<(Invite, String), Error> {
     let (token, now) = (random_token(), app.now());
     let invite = Invite {
-        id: Uuid::now_v7(),
+        id: clock::new_id(),
         email: email.map(|email| email.typed().to_owned()),
         invited_by: by.who.account(),
         created_at: now,
@@ -42,12 +43,13 @@ pub async fn make(app: &App, by: &Actor, email: Option<&Email>, lifetime: Durati
     permit_admin(&mut tx, by).await?;
     store::invites::insert(&mut tx, &invite, &hash_token(token.as_bytes())).await?;
     // Not to whom: that is a person who has no account to delete, with whom the address would go from the log.
-    audit::note(&mut tx, by, Action::Invited, None, audit::said("invite", invite.id.to_string().into()), now).await?;
+    audit::record(&mut tx, by, Action::Invited, None, audit::detail("invite", invite.id.to_string().into()), now)
+        .await?;
     tx.commit().await?;
     Ok((invite, token))
 }
 
-/// Those that still work, the newest first, and what whoever made them is called.
+/// Those that still work, the newest first, and the name of the admin who made each.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
@@ -55,7 +57,7 @@ pub async fn list(app: &App, by: &Actor) -> Result<Vec<(Invite, Option<String>)>
     let mut connection = app.db().read().await?;
     permit_admin(&mut connection, by).await?;
     let mut listed = Vec::new();
-    for invite in store::invites::list(&mut connection, app.now(), MOST).await? {
+    for invite in store::invites::list(&mut connection, app.now(), MAX_INVITES).await? {
         let admin = match invite.invited_by {
             Some(id) => store::accounts::find(&mut connection, id).await?,
             None => None,
@@ -74,8 +76,8 @@ pub async fn withdraw(app: &App, by: &Actor, id: Uuid) -> Result<bool, Error> {
     permit_admin(&mut tx, by).await?;
     let withdrawn = store::invites::delete(&mut tx, id).await?;
     if withdrawn {
-        let detail = audit::said("invite", id.to_string().into());
-        audit::note(&mut tx, by, Action::InviteWithdrawn, None, detail, app.now()).await?;
+        let detail = audit::detail("invite", id.to_string().into());
+        audit::record(&mut tx, by, Action::InviteWithdrawn, None, detail, app.now()).await?;
     }
     tx.commit().await?;
     Ok(withdrawn)
@@ -90,7 +92,7 @@ pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
     store::invites::find(&mut connection, &hash_token(token.as_bytes()), app.now()).await?.ok_or(Error::NotFound)
 }
 
-/// Opens the account of somebody invited. The invitation is used up.
+/// Opens the account of an invited person. The invitation is used up.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].

@@ -17,7 +17,7 @@ const FAMILIES: [(&str, &str); 6] = [
 ];
 
 /// The most look-ups in a family: more kinds than any service has had.
-const MOST: usize = 64;
+const MAX_ACCOUNTS: usize = 64;
 
 /// Looks which kinds there are, from one to the next, and has wrong passwords charged for those.
 ///
@@ -28,7 +28,7 @@ pub async fn look(app: &App) -> Result<(), Error> {
     let mut connection = app.db().read().await?;
     for (first, end) in FAMILIES {
         let mut after = first.to_owned();
-        for _ in 0..MOST {
+        for _ in 0..MAX_ACCOUNTS {
             let Some(stored) = store::accounts::next_legacy_hash(&mut connection, &after, end).await? else { break };
             after = match kinds.add(&stored).and_then(|head| head.strip_suffix('$')) {
                 // Behind all that begin alike: this comes right after the dollar sign.

@@ -9,7 +9,7 @@ pub mod invites;
 pub mod legacy_hashes;
 pub mod manage;
 pub mod password;
-pub mod password_link;
+pub mod password_reset;
 pub mod register;
 pub mod remove;
 pub mod search;
@@ -25,7 +25,7 @@ use crate::model::{Account, AccountId, Actor, Event, EventKind, Field};
 use crate::store::{self, Transaction};
 
 /// Counts a change. What people change of their own accounts is limited, since each change leaves rows in the audit log and in
-/// the outbox that nobody can take away.
+/// the outbox that no later step can undo.
 pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
     if by.is(id) {
         app.limits().count(Rule::Change, &id.to_string()).await?;
@@ -77,7 +77,7 @@ async fn record(
     reason: &str,
 ) -> Result<(), Error> {
     if !(account.is_admin && account.is_active()) {
-        admins::keep_one(tx, before).await?;
+        admins::ensure_an_admin_remains(tx, before).await?;
     }
     account.updated_at = app.now();
     if !store::accounts::update(tx, account).await.map_err(taken)? {
@@ -86,7 +86,7 @@ async fn record(
     if account.is_admin && !before.is_admin {
         setup::withdraw(tx).await?;
     }
-    // Tokens of the replaced services may name an account by this alone: those from before mean whoever had the name then.
+    // Tokens of the replaced services may name an account by this alone: those from before mean the account that had the name then.
     if account.label() != before.label() {
         store::accounts::end_foreign_tokens(tx, account.id, account.updated_at).await?;
     }

@@ -38,7 +38,7 @@ pub async fn change(
     let mut tx = app.db().begin().await?;
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     permit(&mut tx, by, id).await?;
-    // Set by somebody else meanwhile, it is no longer this one.
+    // Set by another request meanwhile, it is no longer this one.
     if account.generation != proof.generation() {
         return Err(Error::Credentials(Credentials::Password));
     }
@@ -66,7 +66,7 @@ pub(super) async fn hash_of_another(
 }
 
 /// Stores another password of an account that this transaction holds, and announces it. Everything that the account is logged
-/// in with ends, but the session with the handle `keep`. Hashing takes a while: whoever asked is asked for the right again.
+/// in with ends, but the session with the handle `keep`. Hashing takes a while: the actor's permission is checked again.
 pub(super) async fn replace(
     app: &App,
     tx: &mut Transaction,
@@ -78,7 +78,7 @@ pub(super) async fn replace(
     permit(tx, by, held.id).await?;
     let now = app.now();
     store::accounts::set_password(tx, held.id, hash, now).await?;
-    audit::note(tx, by, Action::PasswordChanged, Some(held.id), Map::new(), now).await?;
+    audit::record(tx, by, Action::PasswordChanged, Some(held.id), Map::new(), now).await?;
     let mut ended = end::everything(app, tx, held, keep).await?;
     ended.account.password_changed_at = now;
     ended.account.updated_at = now;
@@ -86,7 +86,7 @@ pub(super) async fn replace(
     Ok(ended)
 }
 
-/// A password that somebody chooses, or has chosen for them, on a page or at the command line. What belongs to the account (as
+/// A password that a user chooses, or has chosen for them, on a page or at the command line. What belongs to the account (as
 /// typed: the username and the part of the e-mail before its `@`) and the brand's name make none.
 ///
 /// # Errors

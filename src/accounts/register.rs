@@ -36,7 +36,7 @@ pub struct Registration {
     pub language: Option<String>,
 }
 
-/// Opens an account for somebody who asks for it, and announces it: both happen, or neither. Having just chosen its
+/// Sign-up: opens an account for a client that asks for it, and announces it: both happen, or neither. Having just chosen its
 /// password, they have proved who they are.
 ///
 /// # Errors
@@ -64,7 +64,7 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
     Ok(Authenticated::by_password(app, account))
 }
 
-/// Whether somebody may take a username for themselves: not what people would take for the operator, by whatever letters.
+/// Whether a user may choose a username: not what people would take for the operator, by whatever letters.
 /// Those who may give out such names are not asked.
 ///
 /// # Errors
@@ -76,7 +76,7 @@ pub(super) fn permit_claim(app: &App, username: Option<&Username>) -> Result<(),
     }
 }
 
-/// Whether anybody may open an account who is not invited.
+/// Whether people may sign up without an invitation.
 ///
 /// # Errors
 /// [`Error::Closed`].
@@ -84,7 +84,7 @@ pub fn permit_strangers(app: &App) -> Result<(), Error> {
     if app.settings().signup_open { Ok(()) } else { Err(Error::Closed) }
 }
 
-/// Whether somebody may ask for an account at all: for doors that would have to read a picture first. It counts for nothing.
+/// Whether a client may ask for an account at all: for doors that would have to read a picture first. It counts for nothing.
 ///
 /// # Errors
 /// [`Error::Closed`], [`Error::TooMany`].
@@ -93,7 +93,7 @@ pub async fn may_ask(app: &App, client: Client) -> Result<(), Error> {
     Ok(app.limits().check(Rule::SignUp, &address_key(client.address)).await?)
 }
 
-/// Opens an account for somebody else: for admins, the operator and doors inside the network.
+/// Opens an account on behalf of another person: for admins, the operator and doors inside the network.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::Taken`], [`Error::Busy`].
@@ -106,7 +106,7 @@ pub async fn open(app: &App, by: &Actor, new: Registration, is_admin: bool) -> R
     Ok(account)
 }
 
-/// The account to insert and its password hash, for somebody who may not ask about names without end.
+/// The account to insert and its password hash, for a client that may not ask about names without end.
 pub(super) async fn prepare_for_stranger(
     app: &App,
     new: Registration,
@@ -116,7 +116,7 @@ pub(super) async fn prepare_for_stranger(
         // One at a time, so that many at once are told no more than one after the other.
         let _turn = app.limits().turn(&address_key(client.address)).await;
         let asker = Asker::stranger(app, client.address).await?;
-        if let Err(error) = look(app, &new).await {
+        if let Err(error) = check_available(app, &new).await {
             return Err(asker.told(error, new.username.as_ref(), new.email.as_ref()).await);
         }
     }
@@ -127,7 +127,7 @@ pub(super) async fn prepare_for_stranger(
 /// The account to insert and its password hash.
 async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Account, String), Error> {
     // A look before the work: it spares the hash where the name is long taken. The index decides when it is inserted.
-    look(app, &new).await?;
+    check_available(app, &new).await?;
     let hash = app.passwords().hash(&new.password).await?;
     Ok((account(app, new, is_admin), hash))
 }
@@ -162,7 +162,7 @@ pub async fn again(
     }
 }
 
-/// A username like what was typed that nobody has.
+/// A username like what was typed that is free.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -179,7 +179,7 @@ pub async fn suggest(app: &App, typed: &str) -> Result<Option<String>, Error> {
     Ok(None)
 }
 
-async fn look(app: &App, new: &Registration) -> Result<(), Error> {
+async fn check_available(app: &App, new: &Registration) -> Result<(), Error> {
     let mut connection = app.db().read().await?;
     if let Some(username) = &new.username
         && !store::accounts::is_free(&mut connection, username).await?
@@ -196,11 +196,11 @@ async fn look(app: &App, new: &Registration) -> Result<(), Error> {
 
 pub(super) fn account(app: &App, new: Registration, is_admin: bool) -> Account {
     let (organization, language) = (new.organization, new.language);
-    Account { organization, language, is_admin, ..blank(app, new.username, new.email, new.name) }
+    Account { organization, language, is_admin, ..new_account(app, new.username, new.email, new.name) }
 }
 
 /// A new account with nothing but its names.
-pub(super) fn blank(app: &App, username: Option<Username>, email: Option<Email>, name: Name) -> Account {
+pub(super) fn new_account(app: &App, username: Option<Username>, email: Option<Email>, name: Name) -> Account {
     let now = app.now();
     Account {
         id: AccountId::new(),

@@ -7,9 +7,9 @@ use crate::model::{AccountId, Actor, Event};
 use crate::permission::permit;
 use crate::store;
 
-use super::admins::keep_one;
+use super::admins::ensure_an_admin_remains;
 
-/// Deletes an account for ever. Whoever asks has proved who they are.
+/// Deletes an account for ever. The caller has authenticated the actor.
 ///
 /// # Errors
 /// [`Error::Closed`] when people may not delete themselves, [`Error::Forbidden`], [`Error::NotFound`],
@@ -21,7 +21,7 @@ pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
     let mut tx = app.db().begin().await?;
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     permit(&mut tx, by, id).await?;
-    keep_one(&mut tx, &account).await?;
+    ensure_an_admin_remains(&mut tx, &account).await?;
     store::accounts::delete(&mut tx, id).await?;
     let now = app.now();
     audit::note_deleted(&mut tx, by, id, now).await?;

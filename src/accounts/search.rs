@@ -8,18 +8,18 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::model::searching::{self, Needles};
+use crate::model::search_key::{self, SearchTerms};
 use crate::model::{Account, AccountId, Actor, Email, Status, Username};
-use crate::store::directory::{Counts, Filter, From, Key, Place};
+use crate::store::account_index::{Counts, Filter, Key, RowKey, Seek};
 use crate::store::{self, Connection};
 
 use crate::error::Error;
 use crate::permission::permit_admin;
 
-/// What is asked for. The default is everybody, the newest first.
+/// What is asked for. The default is all accounts, the newest first.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    /// Words that must all be found in name, username or e-mail, or an id or its beginning. Empty for everybody.
+    /// Words that must all be found in name, username or e-mail, or an id or its beginning. Empty for all accounts.
     pub text: String,
     /// Only active or only disabled accounts.
     pub status: Option<Status>,
@@ -31,7 +31,7 @@ pub struct Query {
     pub sort: Sort,
     /// Which part.
     pub page: Page,
-    /// How many rows a page has: [`PAGE`] when 0, [`MOST`] at most.
+    /// How many rows a page has: [`PAGE`] when 0, [`MAX_ROWS`] at most.
     pub limit: usize,
 }
 
@@ -39,7 +39,7 @@ pub struct Query {
 pub const PAGE: usize = 25;
 
 /// The most rows that are given at once.
-pub const MOST: usize = 500;
+pub const MAX_ROWS: usize = 500;
 
 /// Orders that stay fast however many accounts there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Sort {
         matches!(self, Sort::Newest | Sort::NameBackwards)
     }
 
-    fn cursor(self, place: &Place) -> Cursor {
+    fn cursor(self, place: &RowKey) -> Cursor {
         let key = match self {
             Sort::Newest | Sort::Oldest => Key::Joined(place.joined),
             Sort::Name | Sort::NameBackwards => Key::Name(place.sort_name.clone()),
@@ -86,16 +86,16 @@ impl Sort {
         Cursor { key, id: place.account_id }
     }
 
-    fn start(self) -> From {
+    fn start(self) -> Seek {
         let key = match self {
             Sort::Newest | Sort::Oldest => Key::Joined(0),
             Sort::Name | Sort::NameBackwards => Key::Name(String::new()),
         };
-        From::start(&key, self.is_descending())
+        Seek::start(&key, self.is_descending())
     }
 
     /// Where a page begins, and whether it is read backwards from there. A cursor of another order is none.
-    fn begin(self, page: &Page) -> (From, bool) {
+    fn begin(self, page: &Page) -> (Seek, bool) {
         let (cursor, backwards) = match page {
             Page::First => return (self.start(), false),
             Page::After(cursor) => (cursor, false),
@@ -105,7 +105,7 @@ impl Sort {
             return (self.start(), false);
         }
         let descending = self.is_descending() != backwards;
-        (From { key: cursor.key.clone(), id: cursor.id, descending }, backwards)
+        (Seek { key: cursor.key.clone(), id: cursor.id, descending }, backwards)
     }
 }
 
@@ -211,14 +211,14 @@ pub async fn search(app: &App, by: &Actor, query: &Query) -> Result<Found, Error
     let mut connection = app.db().snapshot().await?;
     permit_admin(&mut connection, by).await?;
     let filter = Filter {
-        needles: Needles::parse(&query.text),
+        terms: SearchTerms::parse(&query.text),
         status: query.status,
         admins: query.admins,
         unconfirmed: query.unconfirmed,
     };
     let mut exact = exact(&mut connection, query.text.trim()).await?;
     exact.retain(|row| lets(&filter, &row.account));
-    let limit = if query.limit == 0 { PAGE } else { query.limit.min(MOST) };
+    let limit = if query.limit == 0 { PAGE } else { query.limit.min(MAX_ROWS) };
 
     let mut page = read(&mut connection, query.sort, &query.page, &filter, &exact, limit).await?;
     if page.backwards && !page.more {
@@ -226,7 +226,7 @@ pub async fn search(app: &App, by: &Actor, query: &Query) -> Result<Found, Error
         page = read(&mut connection, query.sort, &Page::First, &filter, &exact, limit).await?;
     }
     let is_first = !page.backwards && matches!(query.page, Page::First | Page::Before(_));
-    let cursor = |place: Option<&Place>| place.map(|place| query.sort.cursor(place));
+    let cursor = |place: Option<&RowKey>| place.map(|place| query.sort.cursor(place));
     let (first, last) = (cursor(page.places.first()), cursor(page.places.last()));
     let (all, active, disabled) = totals(&mut connection, &filter, page.counts, &exact).await?;
     let ids: Vec<AccountId> = page.places.iter().map(|place| place.account_id).collect();
@@ -254,7 +254,7 @@ async fn exact(connection: &mut Connection, text: &str) -> Result<Vec<Row>, Erro
         ids.extend(store::accounts::find_by_email(connection, &email).await?.map(|(account, _)| account.id));
     }
     if let Some((first, last)) = id_range(text) {
-        ids.extend(store::directory::between(connection, first, last).await?);
+        ids.extend(store::account_index::between(connection, first, last).await?);
     }
     let mut seen = HashSet::new();
     ids.retain(|id| seen.insert(*id));
@@ -280,7 +280,7 @@ fn lets(filter: &Filter, account: &Account) -> bool {
 
 /// Places in their order, and whether there are more in the direction they were read in.
 struct Part {
-    places: Vec<Place>,
+    places: Vec<RowKey>,
     counts: Option<Counts>,
     more: bool,
     backwards: bool,
@@ -295,7 +295,7 @@ async fn read(
     limit: usize,
 ) -> Result<Part, Error> {
     let (from, backwards) = sort.begin(page);
-    let found = store::directory::find(connection, filter, &from, limit + exact.len() + 1).await?;
+    let found = store::account_index::find(connection, filter, &from, limit + exact.len() + 1).await?;
     let mut places = found.places;
     // They stand on top of the first page already.
     places.retain(|place| exact.iter().all(|row| row.account.id != place.account_id));
@@ -316,12 +316,12 @@ async fn totals(
 ) -> Result<(Count, Count, Count), Error> {
     let Counts { active, disabled, whole } = match known {
         Some(counts) => counts,
-        None => store::directory::count(connection, filter).await?,
+        None => store::account_index::count(connection, filter).await?,
     };
     // Who is found by id alone is not among those whom the words find.
     let apart = |status| {
         let found =
-            |row: &&Row| row.account.status == status && !filter.needles.match_key(&searching::key(&row.account));
+            |row: &&Row| row.account.status == status && !filter.terms.match_key(&search_key::key(&row.account));
         exact.iter().filter(found).count() as u64
     };
     let active = active.unsigned_abs() + apart(Status::Active);
@@ -330,7 +330,7 @@ async fn totals(
         let count = |number| Count { number, exact: true };
         return Ok((count(active + disabled), count(active), count(disabled)));
     }
-    let few = if filter.is_open() { store::directory::count_disabled(connection).await? } else { None };
+    let few = if filter.is_open() { store::account_index::count_disabled(connection).await? } else { None };
     let disabled_in_all = few.map_or(Count::floor(disabled), |few| Count { number: few.unsigned_abs(), exact: true });
     Ok((Count::floor(active + disabled), Count::floor(active), disabled_in_all))
 }

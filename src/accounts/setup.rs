@@ -51,7 +51,7 @@ fn token_until(app: &App, until: OffsetDateTime) -> String {
     mac.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Withdraws the link. Whoever makes an admin calls this, by whatever door.
+/// Withdraws the link. Every use case that makes an admin calls this.
 ///
 /// # Errors
 /// The database's.

@@ -1,4 +1,4 @@
-//! Who asks which usernames and e-mails are taken. Each answer tells something about somebody: nobody gets more of them than
+//! Who asks which usernames and e-mails are taken. Each answer tells something about an account: no client gets more of them than
 //! people need who look for a free name, whatever the door.
 
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use crate::model::{AccountId, Actor, Email, Field, Username};
 
 use crate::error::Error;
 
-/// Somebody about to be told whether a name is taken.
+/// A client about to be told whether a name is taken.
 pub(super) struct Asker<'a> {
     app: &'a App,
     /// Whom answers are counted for.
@@ -17,7 +17,7 @@ pub(super) struct Asker<'a> {
 }
 
 impl<'a> Asker<'a> {
-    /// Somebody without an account, by their address.
+    /// An actor without an account, by their address.
     ///
     /// # Errors
     /// [`Error::TooMany`] for who was told enough. Nothing is looked up for them.
@@ -25,7 +25,7 @@ impl<'a> Asker<'a> {
         Asker::new(app, Some(address), None).await
     }
 
-    /// Whoever changes the account `id`: its owner by address and account; anybody else who may is one who sees every name.
+    /// The actor that changes the account `id`: its owner by address and account; any other who may sees every name.
     ///
     /// # Errors
     /// As [`Asker::stranger`].

@@ -6,7 +6,7 @@ use crate::model::Actor;
 use crate::model::audit::Action;
 use crate::permission::permit_admin;
 
-use super::{note, said};
+use super::{detail, record};
 
 /// Notes that an admin takes the log away.
 ///
@@ -15,6 +15,6 @@ use super::{note, said};
 pub async fn begin(app: &App, by: &Actor) -> Result<(), Error> {
     let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
-    note(&mut tx, by, Action::Exported, None, said("what", "audit".into()), app.now()).await?;
+    record(&mut tx, by, Action::Exported, None, detail("what", "audit".into()), app.now()).await?;
     Ok(tx.commit().await?)
 }

@@ -13,7 +13,7 @@ use crate::store::{self, Connection};
 
 pub use crate::store::audit::Direction;
 
-/// What rows somebody asks for.
+/// Which rows are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Done by.
@@ -28,7 +28,7 @@ pub struct Filter {
     pub until: Option<OffsetDateTime>,
 }
 
-/// Somebody in the log.
+/// An account that the log names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// Which account.
@@ -48,7 +48,7 @@ pub struct Record {
     pub action: Option<Action>,
     /// What, as it is stored.
     pub name: String,
-    /// What kind of somebody did it, as [`Who::kind`] has it.
+    /// The kind of actor, as [`Who::kind`] has it.
     pub actor_kind: String,
     /// Who did it, when that was an account.
     pub actor: Option<Person>,

@@ -17,7 +17,7 @@ use crate::store::{self, Transaction};
 
 /// Notes that something was done, in the transaction that does it. `detail` is what else there is to say of it, never a
 /// secret.
-pub(crate) async fn note(
+pub(crate) async fn record(
     tx: &mut Transaction,
     by: &Actor,
     action: Action,
@@ -42,7 +42,7 @@ pub(crate) async fn note_changes(
         if !reason.is_empty() {
             detail.insert("reason".to_owned(), reason.into());
         }
-        note(tx, by, action, Some(after.id), detail, now).await?;
+        record(tx, by, action, Some(after.id), detail, now).await?;
     }
     Ok(())
 }
@@ -54,24 +54,24 @@ pub(crate) async fn note_opened(
     action: Action,
     account: &Account,
 ) -> sqlx::Result<()> {
-    note(tx, by, action, Some(account.id), changes::opened(account), account.created_at).await
+    record(tx, by, action, Some(account.id), changes::opened(account), account.created_at).await
 }
 
 /// Says that accounts came in from elsewhere: a row for each.
 pub(crate) fn imported(by: &Actor, ids: impl Iterator<Item = AccountId>, from: &str, now: OffsetDateTime) -> Rows {
-    let detail = said("from", from.into());
+    let detail = detail("from", from.into());
     let entry =
         |id| Entry { created_at: now, action: Action::Imported, actor: *by, subject: Some(id), detail: detail.clone() };
     store::audit::rows(ids.map(entry))
 }
 
-/// Somebody has logged in, with a browser or program that calls itself `agent`.
+/// The entry of a log-in, with a browser or program that calls itself `agent`.
 pub(crate) fn logged_in(by: Actor, agent: &str, now: OffsetDateTime) -> Entry {
     let subject = by.who.account();
-    Entry { created_at: now, action: Action::LoggedIn, actor: by, subject, detail: said("agent", agent.into()) }
+    Entry { created_at: now, action: Action::LoggedIn, actor: by, subject, detail: detail("agent", agent.into()) }
 }
 
-/// Somebody gave a password that is not the account's.
+/// The entry of a wrong password.
 pub(crate) fn wrong_password(by: Actor, id: AccountId, now: OffsetDateTime) -> Entry {
     Entry { created_at: now, action: Action::WrongPassword, actor: by, subject: Some(id), detail: Map::new() }
 }
@@ -85,10 +85,10 @@ pub(crate) async fn note_deleted(
 ) -> sqlx::Result<()> {
     store::audit::redact(tx, id).await?;
     let address = by.address.filter(|_| !by.is(id));
-    note(tx, &Actor { address, ..*by }, Action::Deleted, Some(id), Map::new(), now).await
+    record(tx, &Actor { address, ..*by }, Action::Deleted, Some(id), Map::new(), now).await
 }
 
 /// A detail of one thing.
-pub(crate) fn said(name: &str, value: Value) -> Map<String, Value> {
+pub(crate) fn detail(name: &str, value: Value) -> Map<String, Value> {
     Map::from_iter([(name.to_owned(), value)])
 }

@@ -19,14 +19,14 @@ use crate::config::Secret;
 const CONNECTING: Duration = Duration::from_secs(10);
 /// How long it may take to confirm: it waits for consumers' disks at times, but not for ever.
 const CONFIRMING: Duration = Duration::from_secs(30);
-/// Seconds between signs of life, unless the URL says otherwise: a cut that nobody announces is noticed in twice that.
+/// Seconds between signs of life, unless the URL says otherwise: an unannounced cut is noticed in twice that.
 const HEARTBEAT: u16 = 10;
 /// The code of a broker's refusal of what somebody may not do.
 const ACCESS_REFUSED: u16 = 403;
 /// Delivery mode of a message that a durable queue keeps over the broker's restart.
 const PERSISTENT: u8 = 2;
 
-/// The broker, connected when somebody first sends and again when the connection broke.
+/// The broker, connected at the first send and again when the connection broke.
 pub struct Broker {
     address: AMQPUri,
     connection: Mutex<Option<Connection>>,
@@ -45,8 +45,8 @@ pub struct Message {
 
 /// Why a message did not reach its queue.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
-    /// Nobody has declared the queue (yet).
+pub enum PublishError {
+    /// The queue is not declared (yet).
     #[error("there is no such queue yet")]
     NoQueue,
     /// The queue would not take it: full, for one.
@@ -60,7 +60,7 @@ pub enum Trouble {
     Forbidden,
     /// The broker is away, or the connection broke.
     #[error("the broker is away: {0}")]
-    Away(String),
+    Unreachable(String),
 }
 
 /// The URL cannot be used.
@@ -86,25 +86,26 @@ impl Broker {
     /// A way to one queue.
     ///
     /// # Errors
-    /// [`Trouble::Away`].
-    pub async fn queue(&self, name: &str) -> Result<Queue, Trouble> {
+    /// [`PublishError::Unreachable`].
+    pub async fn queue(&self, name: &str) -> Result<Queue, PublishError> {
         let opened = timeout(CONNECTING, self.channel());
-        let channel = opened.await.map_err(|_| Trouble::Away("it does not answer".to_owned()))?.map_err(away)?;
+        let channel =
+            opened.await.map_err(|_| PublishError::Unreachable("it does not answer".to_owned()))?.map_err(away)?;
         Ok(Queue { name: name.to_owned(), channel, proven: false })
     }
 
     /// Whether the broker lets us in and takes messages, over a connection of its own: one to a queue that nobody has comes back.
     ///
     /// # Errors
-    /// [`Trouble::Away`], [`Trouble::Forbidden`].
-    pub async fn reach(&self) -> Result<(), Trouble> {
+    /// [`PublishError::Unreachable`], [`PublishError::Forbidden`].
+    pub async fn reach(&self) -> Result<(), PublishError> {
         let connection = self.connect().await.map_err(away)?;
         let channel = connection.create_channel().await.map_err(away)?;
         channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(away)?;
         let mut queue = Queue { name: format!("portico.nobody.{}", Uuid::new_v4()), channel, proven: false };
         let message = Message { id: String::new(), content_type: "portico.checked".to_owned(), body: String::new() };
         match queue.send(&[message]).await {
-            (_, None | Some(Trouble::NoQueue)) => connection.close(200, "checked".into()).await.map_err(away),
+            (_, None | Some(PublishError::NoQueue)) => connection.close(200, "checked".into()).await.map_err(away),
             (_, Some(trouble)) => Err(trouble),
         }
     }
@@ -155,7 +156,7 @@ pub struct Queue {
 impl Queue {
     /// Sends messages in order. Gives how many are confirmed, counted from the first up to the first that is not,
     /// and what happened to that one.
-    pub async fn send(&mut self, messages: &[Message]) -> (usize, Option<Trouble>) {
+    pub async fn send(&mut self, messages: &[Message]) -> (usize, Option<PublishError>) {
         let mut sent = 0;
         if !self.proven {
             // Alone: were the queue declared in the middle of a batch, the later half would arrive before the first.
@@ -171,7 +172,7 @@ impl Queue {
         (sent + rest, trouble)
     }
 
-    async fn send_at_once(&self, messages: &[Message]) -> (usize, Option<Trouble>) {
+    async fn send_at_once(&self, messages: &[Message]) -> (usize, Option<PublishError>) {
         let mut confirms = Vec::with_capacity(messages.len());
         let mut trouble = None;
         for message in messages {
@@ -188,17 +189,17 @@ impl Queue {
             match timeout(CONFIRMING, confirm).await {
                 Ok(Ok(confirmed)) => {
                     let good = confirmed.is_ack();
-                    // What nobody can route is confirmed too, and comes back inside the confirmation.
+                    // What cannot be routed is confirmed too, and comes back inside the confirmation.
                     if confirmed.take_message().is_some() {
-                        return (sent, Some(Trouble::NoQueue));
+                        return (sent, Some(PublishError::NoQueue));
                     }
                     if !good {
-                        return (sent, Some(Trouble::Refused));
+                        return (sent, Some(PublishError::Refused));
                     }
                     sent += 1;
                 }
                 Ok(Err(error)) => return (sent, Some(away(error))),
-                Err(_) => return (sent, Some(Trouble::Silent)),
+                Err(_) => return (sent, Some(PublishError::Silent)),
             }
         }
         (sent, trouble)
@@ -219,9 +220,9 @@ impl Queue {
 
 /// The library's words; they carry no password.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
-fn away(error: lapin::Error) -> Trouble {
+fn away(error: lapin::Error) -> PublishError {
     match error.kind() {
-        ErrorKind::ProtocolError(refused) if refused.get_id() == ACCESS_REFUSED => Trouble::Forbidden,
-        _ => Trouble::Away(error.to_string()),
+        ErrorKind::ProtocolError(refused) if refused.get_id() == ACCESS_REFUSED => PublishError::Forbidden,
+        _ => PublishError::Unreachable(error.to_string()),
     }
 }

@@ -4,11 +4,12 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::diagnosis::{Finding, checks};
 use crate::http;
-use crate::language::Language;
 use crate::media::Media;
+use crate::model::Language;
 use crate::pictures;
 use crate::private;
 use crate::redis::Redis;
@@ -43,7 +44,7 @@ impl Doctor {
             Ok(db) => checks::database(db).await,
             Err(error) => checks::database_closed(error),
         };
-        let is_usable = database.is_well;
+        let is_usable = database.ok;
         findings.push(database);
         if let (Ok(db), true) = (&db, is_usable) {
             findings.extend(checks::damage(db).await);
@@ -68,7 +69,7 @@ impl Doctor {
         };
         if let (Ok(db), Ok(media), Some(key), true, true) = (db, media, key, is_usable, redis.is_ok()) {
             let url = settings.public_url.clone().unwrap_or("http://localhost".parse()?);
-            let app = App::new(settings, key, url, db, media, http::dialects())?;
+            let app = App::new(settings, key, url, db, media, http::dialects(), Clock::from_environment())?;
             findings.push(checks::names(app.db()).await);
             findings.push(checks::clock(app.db()).await);
             findings.push(self.pictures(&app).await);
@@ -104,10 +105,10 @@ impl Doctor {
 fn tell(findings: &[Finding]) -> anyhow::Result<()> {
     let words = Language::English.words();
     for finding in findings {
-        let mark = if finding.is_well { "ok   " } else { "WRONG" };
+        let mark = if finding.ok { "ok   " } else { "WRONG" };
         let fix = finding.fix(words).map(|fix| format!("; {fix}")).unwrap_or_default();
         say!("{mark} {}: {}{fix}", finding.subject(words), finding.state(words))?;
     }
-    let bad = findings.iter().filter(|finding| !finding.is_well).count();
+    let bad = findings.iter().filter(|finding| !finding.ok).count();
     if bad > 0 { bail!("{bad} of {} checks failed", findings.len()) } else { Ok(()) }
 }

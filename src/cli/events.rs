@@ -11,7 +11,7 @@ use crate::config::{Settings, shown_address};
 use crate::error::Error;
 use crate::events::list::{self, Stored};
 use crate::events::replay;
-use crate::events::targets::{self, QUEUE, Standing, WEBHOOK};
+use crate::events::targets::{self, QUEUE, TargetStatus, WEBHOOK};
 
 /// What to do.
 #[derive(Subcommand)]
@@ -135,7 +135,7 @@ async fn show(app: &App, json: bool) -> anyhow::Result<()> {
 }
 
 /// One line about a target.
-pub(super) fn in_words(standing: &Standing) -> anyhow::Result<String> {
+pub(super) fn in_words(standing: &TargetStatus) -> anyhow::Result<String> {
     let target = &standing.target;
     let mut words = format!("{}  waiting {}", target.name, standing.waiting);
     if let Some(oldest) = standing.oldest {
@@ -155,7 +155,7 @@ pub(super) fn in_words(standing: &Standing) -> anyhow::Result<String> {
     Ok(words)
 }
 
-fn describe_standing(standing: &Standing) -> anyhow::Result<serde_json::Value> {
+fn describe_standing(standing: &TargetStatus) -> anyhow::Result<serde_json::Value> {
     let target = &standing.target;
     let moment = |moment: Option<OffsetDateTime>| moment.map(|moment| moment.format(&Rfc3339)).transpose();
     Ok(json!({

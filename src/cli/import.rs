@@ -12,7 +12,7 @@ use clap::builder::PossibleValuesParser;
 use crate::config::{Secret, Settings};
 use crate::error::Error;
 use crate::model::{AccountId, Actor};
-use crate::transfer::import::{self, GlobalSalt, Options, Report, Watch};
+use crate::transfer::import::{self, GlobalSalt, ImportObserver, Options, Report};
 use crate::transfer::{Reason, Source};
 
 use super::progress::Progress;
@@ -116,7 +116,7 @@ struct Teller {
     rejects: Option<BufWriter<File>>,
 }
 
-impl Watch for Teller {
+impl ImportObserver for Teller {
     fn progress(&mut self, report: &Report) {
         self.progress.show(report.read, "records", report.bytes);
     }
@@ -138,7 +138,7 @@ impl Watch for Teller {
         self.progress.line(&format!("line {line}: account {id}: its username looks like another's"));
     }
 
-    fn pictureless(&mut self, id: AccountId, file: &str, why: &str) {
+    fn picture_failed(&mut self, id: AccountId, file: &str, why: &str) {
         self.progress.line(&format!("account {id}: the picture {file:?} is left out: {why}"));
     }
 }

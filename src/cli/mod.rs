@@ -1,6 +1,6 @@
 //! The command line: one file a command. Every setting is an option too.
 
-/// Writes a line for whoever runs the command. It fails where nobody reads on, as behind `| head`.
+/// Writes a line to standard output. It fails where the reader is gone, as behind `| head`.
 macro_rules! say {
     ($($what:tt)*) => { std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($what)*))) };
 }
@@ -30,6 +30,7 @@ use anyhow::Context as _;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::{SETTINGS, Setting, Settings, Values};
 use crate::http;
 use crate::media::Media;
@@ -145,7 +146,7 @@ pub fn run() -> ExitCode {
 #[error("{0}")]
 struct Nothing(&'static str);
 
-/// Whoever read what the command says has read enough.
+/// A closed pipe: the reader has read enough.
 fn is_unread(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
@@ -208,5 +209,5 @@ fn app(mut settings: Settings, db: Db, media: Media) -> anyhow::Result<App> {
         Some(url) => url.clone(),
         None => format!("http://{}", settings.listen).parse()?,
     };
-    App::new(settings, secret_key, public_url, db, media, http::dialects())
+    App::new(settings, secret_key, public_url, db, media, http::dialects(), Clock::from_environment())
 }

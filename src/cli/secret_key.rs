@@ -35,7 +35,7 @@ pub(super) fn load(settings: &mut Settings) -> anyhow::Result<Secret> {
     }
     let path = beside_database(settings, "secret.key")?;
     let context = || format!("the key file {}", path.display());
-    // Where it belongs to somebody else, the doctor tells of it.
+    // Where it belongs to another user of the machine, the doctor tells of it.
     let _ = private::tighten(&path);
     match fs::read_to_string(&path) {
         Ok(text) if text.trim().len() >= 32 => Ok(Secret::new(text.trim())),

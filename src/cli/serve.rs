@@ -4,12 +4,13 @@ use anyhow::Context as _;
 
 use crate::accounts::setup;
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::diagnosis::checks;
 use crate::http;
-use crate::language::Language;
 use crate::log;
 use crate::media::Media;
+use crate::model::Language;
 use crate::server::{self, Capacity, Listener, Patience, StopSignals};
 use crate::store::Db;
 use crate::tls;
@@ -20,7 +21,8 @@ use super::{running, secret_key};
 pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     // Before anything is waited for: the first process of a container hears no signal that it does not ask for.
     let mut signals = StopSignals::listen();
-    let _log = log::start(&settings.log)?;
+    let clock = Clock::from_environment();
+    let _log = log::start(&settings.log, clock.clone())?;
     let metrics = http::install_metrics()?;
     let public = Listener::bind(settings.listen)
         .await
@@ -52,7 +54,7 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     // Where the file system has no locks, nobody is told.
     let _running = running::tell(&settings).ok();
     let secret_key = secret_key::load(&mut settings)?;
-    let app = App::new(settings, secret_key, public_url, db, media, http::dialects())?;
+    let app = App::new(settings, secret_key, public_url, db, media, http::dialects(), clock)?;
 
     tracing::info!("Portico is open at {}", app.public_url().as_str().trim_end_matches('/'));
     tracing::info!("accounts are kept in {}, pictures in {}", app.db().place(), app.media().name());
@@ -60,7 +62,7 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
         tracing::info!("the public listener is at http://{}", public.address());
     }
     let keys = checks::token_keys(app.settings(), app.keys().dialects());
-    if !keys.is_well {
+    if !keys.ok {
         tracing::warn!("{}", keys.state(Language::English.words()));
     }
     if let Some(internal) = &internal {

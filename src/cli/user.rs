@@ -49,7 +49,7 @@ pub(super) enum User {
     Delete(Person),
 }
 
-/// Somebody with an account.
+/// A user, named by id, e-mail or username.
 #[derive(Args)]
 pub(super) struct Person {
     /// Username, e-mail or id
@@ -250,7 +250,12 @@ fn wrong(what: &str, problem: &Problem) -> anyhow::Error {
         Problem::TooLong { max } => anyhow!("the {what} must have {max} characters or fewer"),
         Problem::Reserved => anyhow!("the {what} is reserved"),
         Problem::Leaked => anyhow!("the {what} is among those everybody tries first"),
-        Problem::Characters | Problem::Malformed | Problem::Wrong | Problem::Taken { .. } => {
+        Problem::Characters
+        | Problem::Malformed
+        | Problem::Wrong
+        | Problem::Unproved
+        | Problem::Unconfirmed { .. }
+        | Problem::Taken { .. } => {
             anyhow!("the {what} cannot be used")
         }
     }
@@ -270,7 +275,7 @@ fn said(error: Error) -> anyhow::Error {
         | Error::TooMany(_)
         | Error::Busy(_)
         | Error::Picture(_)
-        | Error::Unstored
+        | Error::StorageUnavailable
         | Error::Unstorable) => anyhow!("{error}"),
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn shown(secrecy: Secrecy, value: &str) -> String {
     }
 }
 
-/// A value that its setting does not take. Where a credential stands in a mistyped address is anybody's guess, so none of it
+/// A value that its setting does not take. Where a credential stands in a mistyped address cannot be told, so none of it
 /// is shown where there may be one.
 pub(super) fn refused(secrecy: Secrecy, value: &str) -> String {
     let is_bare = || match value.contains("://") {
@@ -101,7 +101,7 @@ pub(super) fn secrets(secrecy: Secrecy, value: &str) -> Vec<String> {
         secrets.extend(raw);
         let pairs = url.query_pairs().filter(|(name, _)| !HARMLESS.contains(&name.as_ref()));
         secrets.extend(pairs.map(|(_, value)| value.into_owned()));
-        // The same as it was before somebody escaped it.
+        // The same as it was before it was escaped.
         let decoded = url.password().map(|password| format!("p={}", password.replace('+', "%2B")));
         let decoded = decoded.as_deref().map(|pair| url::form_urlencoded::parse(pair.as_bytes()));
         secrets.extend(decoded.into_iter().flatten().map(|(_, password)| password.into_owned()));

@@ -28,7 +28,7 @@ pub use settings::{InternalTls, SETTINGS, Settings};
 pub struct Setting {
     /// The name of the environment variable.
     pub name: &'static str,
-    /// What holds when nobody sets it; empty for none.
+    /// The default; empty for none.
     pub default: &'static str,
     /// What it decides.
     pub meaning: &'static str,
@@ -57,7 +57,7 @@ pub enum Source {
     Environment(String),
     /// A key of the configuration file.
     File(PathBuf),
-    /// Nobody set it.
+    /// The default.
     Default,
 }
 
@@ -75,7 +75,7 @@ impl fmt::Display for Source {
 /// Why the settings cannot be used. Each says what to change.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A name that nobody declared.
+    /// An unknown setting.
     #[error("unknown setting {name} ({origin}); the nearest known one is {nearest}")]
     Unknown {
         /// The name.
@@ -221,7 +221,7 @@ fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Error {
     Error::File { path: path.into(), reason: format!("{at}{}", error.message()) }
 }
 
-/// The error for a name nobody declared, with the nearest declared one in the spelling of its source.
+/// The error for an unknown setting, with the nearest declared one in the spelling of its source.
 fn unknown(name: &str, origin: Source) -> Error {
     let spell = |setting: &Setting| match origin {
         Source::File(_) => setting.key(),

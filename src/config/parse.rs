@@ -10,6 +10,8 @@ use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
 
+use crate::model::Language;
+
 use super::dialects::Dialects;
 use super::{Secret, strength};
 
@@ -45,7 +47,7 @@ pub enum EmailConfirm {
     Off,
     /// A mail is sent; nothing waits for it.
     Optional,
-    /// Nobody logs in before.
+    /// No log-in is possible before.
     Required,
 }
 
@@ -156,7 +158,7 @@ pub(super) fn web_url(value: &str) -> Parsed<Option<Url>> {
         return Ok(None);
     }
     match Url::parse(value) {
-        // It is shown to everybody.
+        // It is public.
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
             Err("an address without a user and a password, like https://accounts.example.org".into())
         }
@@ -336,6 +338,10 @@ pub(super) fn audit_retention(value: &str) -> Parsed<Duration> {
 
 pub(super) fn on_or_off(value: &str) -> Parsed<bool> {
     one_of(value, &[("on", true), ("off", false)])
+}
+
+pub(super) fn language(value: &str) -> Parsed<Language> {
+    one_of(value, &Language::ALL.map(|language| (language.tag(), language)))
 }
 
 pub(super) fn open_or_closed(value: &str) -> Parsed<bool> {

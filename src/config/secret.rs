@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::strength;
 
-/// A secret setting. Its `Debug` says nothing; whoever needs it calls [`Secret::expose`].
+/// A secret setting. Its `Debug` says nothing; read it by [`Secret::expose`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -23,7 +23,7 @@ impl Secret {
         self.0.len() < 32 || strength::is_of_a_new_project(&self.0)
     }
 
-    /// Whether `given` is the value, in constant time, so that nobody finds it out byte by byte: digests are compared, since the
+    /// Whether `given` is the value, in constant time, so that it cannot be found out byte by byte: digests are compared, since the
     /// length is part of a secret too.
     pub fn is(&self, given: &[u8]) -> bool {
         Sha256::digest(self.0.as_bytes()).ct_eq(&Sha256::digest(given)).into()

@@ -7,6 +7,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use crate::model::Language;
+
 use super::dialects::Dialects;
 use super::parse::{self, DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
 use super::{Error, Secrecy, Secret, Setting, Values};
@@ -130,6 +132,8 @@ settings! {
     brand_hue: f32 = "PORTICO_BRAND_HUE" or "192" plain by parse::hue;
     /// The brand colour's strength, 0–.16 (OKLCH chroma).
     brand_chroma: f32 = "PORTICO_BRAND_CHROMA" or ".075" plain by parse::chroma;
+    /// The language of people whose browser asks for none that Portico speaks: `en` or `ru`.
+    language: Language = "PORTICO_LANGUAGE" or "en" plain by parse::language;
     /// Where a person who cannot log in writes to. Unset: the pages don't say.
     support_email: Option<String> = "PORTICO_SUPPORT_EMAIL" or "" plain by parse::optional_text;
     /// The host application's terms of use. Unset: no link.

@@ -1,19 +1,19 @@
-//! Which secrets are no secrets: placeholders that somebody forgot to replace, and what a machine guesses in a moment.
+//! Which secrets are no secrets: placeholders left in place, and what a machine guesses in a moment.
 
 /// How the keys of examples and project templates begin, letters and digits alone.
 const BEGINNINGS: &[&str] = &["changeme", "changethis", "djangoinsecure", "yoursecret", "replaceme", "replacethis"];
 
 /// What placeholders are made of.
-const WORDS: &[&str] = &[
+const PLACEHOLDER_WORDS: &[&str] = &[
     "changeme", "change", "replace", "insecure", "default", "example", "password", "random", "secret", "string",
     "django", "please", "super", "token", "value", "your", "this", "here", "keep", "jwt", "key", "top", "the", "my",
     "me", "it",
 ];
 
 /// A block that is only repeated is no longer a secret for it.
-const LONGEST_BLOCK: usize = 12;
+const MAX_PERIOD: usize = 12;
 
-/// Whether a secret is one that everybody has.
+/// Whether a secret is a well-known one.
 pub(super) fn is_placeholder(secret: &str) -> bool {
     let plain: String = secret.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     BEGINNINGS.iter().any(|beginning| plain.starts_with(beginning)) || says_nothing(plain) || repeats(secret.as_bytes())
@@ -27,7 +27,7 @@ pub(super) fn is_of_a_new_project(secret: &str) -> bool {
 /// Whether next to nothing is left without the words that placeholders are made of, and numbers.
 fn says_nothing(mut plain: String) -> bool {
     let before = plain.len();
-    for word in WORDS {
+    for word in PLACEHOLDER_WORDS {
         plain = plain.replace(word, "");
     }
     let has_words = plain.len() < before;
@@ -41,7 +41,7 @@ fn repeats(secret: &[u8]) -> bool {
     bytes.sort_unstable();
     bytes.dedup();
     let has_period = |length: usize| secret.len() > length && secret.iter().zip(&secret[length..]).all(|(a, b)| a == b);
-    bytes.len() < 6 || (1..=LONGEST_BLOCK).any(has_period)
+    bytes.len() < 6 || (1..=MAX_PERIOD).any(has_period)
 }
 
 #[cfg(test)]

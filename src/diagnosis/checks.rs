@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::broker::Broker;
-use crate::clock;
+use crate::clock::Clock;
 use crate::config::{Secret, Settings, TokenAlgorithm};
 use crate::jwt::{Dialect, Keys};
 use crate::media::Media;
@@ -23,7 +23,7 @@ use super::{Finding, in_time};
 const APART: i64 = 5;
 
 /// How many accounts are named in a finding.
-const MOST_TOLD: i64 = 10;
+const MAX_LISTED: i64 = 10;
 
 /// The address people come by, and the proxies before it.
 pub fn address(settings: &Settings) -> Finding {
@@ -68,7 +68,7 @@ pub fn cookies(settings: &Settings) -> Finding {
     }
 }
 
-/// Whether other machines reach the internal listener, and it asks nobody who they are.
+/// Whether other machines reach the internal listener, without authentication.
 pub fn internal_is_open(settings: &Settings) -> bool {
     let is_reached = settings.internal_listen.is_some_and(|address| !address.ip().to_canonical().is_loopback());
     let asks = settings.internal_token.is_some() || settings.internal_tls_client_ca_file.is_some();
@@ -137,7 +137,7 @@ pub fn token_keys(settings: &Settings, dialects: &[&Dialect]) -> Finding {
 
 /// Why the file with the keys of tokens cannot be used, if it cannot.
 pub fn token_key_file(settings: &Settings, key: &Secret, dialects: Vec<&'static Dialect>) -> Option<Finding> {
-    let error = Keys::load(settings, key, dialects).err()?;
+    let error = Keys::load(settings, key, dialects, Clock::from_environment()).err()?;
     Some(Finding::wrong("token-keys", "token-keys-unreadable", vec![("reason", error.to_string())]))
 }
 
@@ -214,8 +214,8 @@ pub async fn damage(db: &Db) -> Option<Finding> {
 pub async fn names(db: &Db) -> Finding {
     let read = async {
         let mut connection = db.read().await?;
-        let pairs = store::names::pairs(&mut connection, MOST_TOLD).await?;
-        Ok::<_, sqlx::Error>((pairs, store::names::alike(&mut connection, MOST_TOLD).await?))
+        let pairs = store::names::pairs(&mut connection, MAX_LISTED).await?;
+        Ok::<_, sqlx::Error>((pairs, store::names::alike(&mut connection, MAX_LISTED).await?))
     };
     let Some(Ok((pairs, alike))) = in_time(read).await else {
         return Finding::wrong("names", "names-unknown", Vec::new());
@@ -254,14 +254,15 @@ pub async fn clock(db: &Db) -> Finding {
     let read = async {
         let mut connection = db.read().await?;
         Ok::<_, sqlx::Error>((
-            store::facts::clock(&mut connection).await?,
-            store::facts::newest(&mut connection).await?,
+            store::stats::clock(&mut connection).await?,
+            store::stats::newest(&mut connection).await?,
         ))
     };
     let Some(Ok((theirs, newest))) = in_time(read).await else {
         return Finding::wrong("clock", "clock-unknown", Vec::new());
     };
-    let now = clock::now();
+    // The machine's, whatever everything else goes by.
+    let now = Clock::default().now();
     let ahead = |moment: OffsetDateTime| (moment - now).whole_seconds();
     match (theirs.map(ahead), newest.map(ahead)) {
         (Some(apart), _) if apart.abs() > APART => {
@@ -304,8 +305,9 @@ pub fn redis_refused(error: &RedisError) -> Finding {
 
 /// Whether the files of every picture are there, as they may not be after a restore. It looks at all of them.
 pub async fn missing_pictures(app: &App) -> Finding {
-    let ids =
-        |ids: &[AccountId]| ids.iter().take(MOST_TOLD as usize).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let ids = |ids: &[AccountId]| {
+        ids.iter().take(MAX_LISTED as usize).map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
     match pictures::sweep::missing(app).await {
         Ok(missing) if missing.is_empty() => Finding::well("pictures", "pictures-whole", Vec::new()),
         Ok(missing) => {
@@ -316,7 +318,7 @@ pub async fn missing_pictures(app: &App) -> Finding {
     }
 }
 
-/// What came of looking for picture files that belong to nobody.
+/// What came of looking for orphaned picture files.
 pub fn pictures(count: Result<usize, String>, mended: bool) -> Finding {
     let number = |count: usize| vec![("number", count.to_string())];
     match count {

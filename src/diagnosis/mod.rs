@@ -2,8 +2,8 @@
 //! `portico doctor` and the admins' system page tell the same.
 
 pub mod checks;
-pub mod facts;
 pub mod request;
+pub mod stats;
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::language::Words;
 
-pub use request::Seen;
+pub use request::RequestInfo;
 
-/// How long anything may take to answer before it counts as silent: nobody waits long for the page about what is down.
-pub const PATIENCE: Duration = Duration::from_secs(3);
+/// How long anything may take to answer before it counts as silent: the page about what is down must not hang.
+pub const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What was looked at, and how it is.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Finding {
     /// What was looked at: the end of a key.
     pub subject: &'static str,
     /// Whether it is as it should be.
-    pub is_well: bool,
+    pub ok: bool,
     /// How it is: the end of a key. That of a remedy has `-fix` behind it.
     state: &'static str,
     values: Vec<(&'static str, String)>,
@@ -31,11 +31,11 @@ pub struct Finding {
 
 impl Finding {
     fn well(subject: &'static str, state: &'static str, values: Vec<(&'static str, String)>) -> Finding {
-        Finding { subject, is_well: true, state, values }
+        Finding { subject, ok: true, state, values }
     }
 
     fn wrong(subject: &'static str, state: &'static str, values: Vec<(&'static str, String)>) -> Finding {
-        Finding { subject, is_well: false, state, values }
+        Finding { subject, ok: false, state, values }
     }
 
     /// What was looked at, in words.
@@ -60,8 +60,8 @@ impl Finding {
     }
 }
 
-/// Looks at everything a running program stands on, as somebody's request shows it.
-pub async fn examine(app: &App, seen: &Seen) -> Vec<Finding> {
+/// Looks at everything a running program stands on, as a request shows it.
+pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     let settings = app.settings();
     let (database, names, media, clock, broker, redis) = tokio::join!(
         checks::database(app.db()),
@@ -84,5 +84,5 @@ pub async fn examine(app: &App, seen: &Seen) -> Vec<Finding> {
 
 /// What `work` gives, unless it takes too long.
 async fn in_time<T>(work: impl Future<Output = T>) -> Option<T> {
-    timeout(PATIENCE, work).await.ok()
+    timeout(CHECK_TIMEOUT, work).await.ok()
 }

@@ -8,7 +8,7 @@ use super::Finding;
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct RequestInfo {
     /// Where the connection came from.
     pub peer: IpAddr,
     /// The host it asked for.
@@ -20,7 +20,7 @@ pub struct Seen {
 }
 
 /// What there is to say of it.
-pub(super) fn findings(app: &App, seen: &Seen) -> Vec<Finding> {
+pub(super) fn findings(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     let settings = app.settings();
     let is_trusted = settings.trusted_proxies.iter().any(|network| network.contains(&seen.peer));
     let mut findings = Vec::new();

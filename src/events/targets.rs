@@ -15,7 +15,7 @@ pub const WEBHOOK: &str = "webhook:";
 
 /// How a target is doing.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct TargetStatus {
     /// Which one.
     pub target: Target,
     /// How many events it has not got yet.
@@ -42,12 +42,12 @@ pub fn queues(app: &App) -> Vec<String> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn standings(app: &App) -> Result<Vec<Standing>, Error> {
+pub async fn standings(app: &App) -> Result<Vec<TargetStatus>, Error> {
     let mut connection = app.db().read().await?;
     let mut standings = Vec::new();
     for target in known(app, &mut connection).await? {
         let (waiting, oldest) = store::events::waiting(&mut connection, target.reached).await?;
-        standings.push(Standing { target, waiting, oldest });
+        standings.push(TargetStatus { target, waiting, oldest });
     }
     Ok(standings)
 }

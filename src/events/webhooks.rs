@@ -5,9 +5,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
-use uuid::Uuid;
 
 use crate::app::App;
+use crate::clock;
 use crate::error::Error;
 use crate::store::{self, targets::Target};
 use crate::webhook;
@@ -20,7 +20,7 @@ use super::targets::WEBHOOK;
 /// [`Error::Forbidden`] for an address that events must not be sent to.
 pub async fn add(app: &App, url: &Url) -> Result<String, Error> {
     webhook::check(url, &app.settings().webhook_networks).map_err(|_| Error::Forbidden)?;
-    let name = format!("{WEBHOOK}{}", Uuid::now_v7());
+    let name = format!("{WEBHOOK}{}", clock::new_id());
     // Before anything is written: on PostgreSQL this needs a transaction of its own.
     let reached = loop {
         if let Some(reached) = store::events::settled(app.db()).await? {

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use metrics::{Counter, counter};
 
 use crate::error::Error;
-use crate::model::Brief;
+use crate::model::AccountSummary;
 
 use super::proto;
 
@@ -90,7 +90,7 @@ impl Rpc {
             Refusal::Broken => BROKEN,
             Refusal::Account(error) => match error {
                 Error::Taken(_) => (409, "That username is taken. Please choose a different one."),
-                // A disabled account is nobody's business here.
+                // A disabled account is not told apart from a missing one here.
                 Error::Credentials(_) | Error::Disabled => (401, "Incorrect username or password."),
                 Error::NotFound => (404, self.unknown()),
                 // The service that this one replaces knew none of these four.
@@ -99,7 +99,7 @@ impl Rpc {
                 Error::TooMany(_) => (429, "Too many attempts. Please try again later."),
                 Error::Busy(_) => (503, "The service is busy. Please try again later."),
                 Error::Unstorable => (422, self.wanted()),
-                Error::Picture(_) | Error::Unstored => BROKEN,
+                Error::Picture(_) | Error::StorageUnavailable => BROKEN,
                 Error::Internal(error) => {
                     tracing::error!(door = "grpc", rpc = self.name(), error = format!("{error:#}"), "a call failed");
                     BROKEN
@@ -119,7 +119,10 @@ impl Rpc {
     }
 
     /// The answer with the account, if it was carried out.
-    pub(super) fn answer_with_user(self, outcome: Result<impl Into<Brief>, Refusal>) -> proto::ResponseWithUser {
+    pub(super) fn answer_with_user(
+        self,
+        outcome: Result<impl Into<AccountSummary>, Refusal>,
+    ) -> proto::ResponseWithUser {
         let (user, outcome) = match outcome {
             Ok(account) => (Some(describe(account.into())), Ok(())),
             Err(refusal) => (None, Err(refusal)),
@@ -138,7 +141,7 @@ fn count(rpc: Rpc, code: i32) {
 }
 
 /// The account as callers see it: never its password.
-fn describe(account: Brief) -> proto::User {
+fn describe(account: AccountSummary) -> proto::User {
     proto::User {
         username: account.label().to_owned(),
         password: String::new(),

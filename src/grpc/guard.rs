@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::peer::knows_internal_token;
 
 /// How long a call may take when its caller sets no deadline, or a later one.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Refuses callers without the internal token, where one is set, and keeps the deadline of the others.
 pub(super) async fn token_and_deadline(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -26,7 +26,7 @@ pub(super) async fn token_and_deadline(State(app): State<App>, request: Request,
 
 /// Gives up when the caller has: what was under way is dropped, and an open transaction rolled back.
 pub(super) async fn deadline(request: Request, next: Next) -> Response {
-    let allowed = asked_for(request.headers()).map_or(LONGEST, |asked| asked.min(LONGEST));
+    let allowed = asked_for(request.headers()).map_or(MAX_DEADLINE, |asked| asked.min(MAX_DEADLINE));
     match timeout(allowed, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Status::deadline_exceeded("The deadline has passed.").into_http(),

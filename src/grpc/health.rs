@@ -17,7 +17,7 @@ use super::proto::users_api_server::UsersApiServer;
 use super::users::Users;
 
 /// How often those who watch are told, if it has changed.
-const PAUSE: Duration = Duration::from_secs(5);
+const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Asks database and media store.
 pub(super) struct Checks {
@@ -47,7 +47,7 @@ impl Health for Checks {
         let changes = unfold((self.app.clone(), None), move |(app, before)| async move {
             loop {
                 if before.is_some() {
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(WATCH_INTERVAL).await;
                 }
                 // A service that is not there yet is no error to those who watch for it.
                 let now = if known { status(&app).await } else { ServingStatus::ServiceUnknown };

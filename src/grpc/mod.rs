@@ -56,7 +56,7 @@ pub(crate) fn router(app: &App) -> anyhow::Result<Router<App>> {
     Ok(guarded.merge(health))
 }
 
-/// The answer to an address that nobody serves: gRPC callers are told in their own way.
+/// The answer to an unknown RPC path: gRPC callers are told in their own way.
 pub(crate) async fn unknown(headers: HeaderMap) -> Response {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/grpc") {

@@ -10,7 +10,7 @@ use crate::error::{Credentials, Error};
 use crate::logins;
 use crate::lookup;
 use crate::model::password::Password;
-use crate::model::{Account, Actor, Brief, Door, Field, MOST_BYTES, Name, Username};
+use crate::model::{Account, AccountSummary, Actor, Door, Field, MAX_NAME_BYTES, Name, Username};
 use crate::peer::Peer;
 
 use super::answer::{Refusal, Rpc};
@@ -30,7 +30,7 @@ impl Users {
         Users { app: app.clone() }
     }
 
-    async fn find(&self, username: &str) -> Result<Brief, Refusal> {
+    async fn find(&self, username: &str) -> Result<AccountSummary, Refusal> {
         wanted(&[username])?;
         Ok(lookup::by_name(&self.app, username).await?.ok_or(Error::NotFound)?)
     }
@@ -47,7 +47,7 @@ impl Users {
         Ok(accounts::register::open(&self.app, by, new, false).await?)
     }
 
-    async fn prove(&self, by: &Actor, user: proto::User) -> Result<Brief, Refusal> {
+    async fn prove(&self, by: &Actor, user: proto::User) -> Result<AccountSummary, Refusal> {
         wanted(&[&user.username, &user.password])?;
         let password = match password(user.password) {
             // Longer than any password may be.
@@ -115,7 +115,7 @@ fn wanted(parameters: &[&str]) -> Result<(), Refusal> {
 }
 
 fn name(first: &str, last: &str) -> Result<Name, Refusal> {
-    let fits = |text: &str| text.len() <= MOST_BYTES && !text.contains('\0');
+    let fits = |text: &str| text.len() <= MAX_NAME_BYTES && !text.contains('\0');
     if fits(first) && fits(last) { Ok(Name::parts(first, last)) } else { Err(Refusal::Parameters) }
 }
 

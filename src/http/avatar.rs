@@ -1,4 +1,4 @@
-//! `/avatar/{who}`: somebody's picture, or what stands for it, as programs ask Gravatar and Libravatar for it.
+//! `/avatar/{who}`: a user's avatar or its placeholder, as programs ask Gravatar and Libravatar for it.
 
 use axum::Router;
 use axum::body::Body;
@@ -10,12 +10,12 @@ use axum::routing::get;
 use crate::app::App;
 use crate::imaging::MediaType;
 use crate::media::File;
-use crate::pictures::avatar::{self, Avatar, Instead, Who, Wish};
+use crate::pictures::avatar::{self, Avatar, AvatarQuery, AvatarSubject, Fallback};
 
 use super::conditional;
-use super::fault::Fault;
+use super::page_error::PageError;
 
-/// Pixels of a side when nobody says, and the most that can be asked for.
+/// Pixels of a side by default, and the most that can be asked for.
 const SIZE: u16 = 80;
 const LARGEST: u16 = 2048;
 
@@ -29,15 +29,15 @@ pub(super) async fn older(
     State(app): State<App>,
     Path(file): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let name = file.rsplit_once('.').map_or(&*file, |(name, _)| name);
     let id = name.split_once('_').map_or(name, |(id, _)| id);
-    let who = match Who::parse(id).filter(|who| matches!(who, Who::Id(_))) {
+    let who = match AvatarSubject::parse(id).filter(|who| matches!(who, AvatarSubject::Id(_))) {
         Some(who) => Some(who),
         None => avatar::by_old_file(&app, &file).await?,
     };
     let Some(who) = who else { return Ok(nothing()) };
-    let wish = Wish { size: 1024, instead: Some(Instead::Nothing), forced: false };
+    let wish = AvatarQuery { size: 1024, instead: Some(Fallback::Nothing), forced: false };
     let mut response = answer_with(&app, &who, wish, &headers).await?;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
@@ -50,17 +50,22 @@ async fn show(
     Path(who): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Result<Response, Fault> {
-    let Some(who) = Who::parse(&who) else { return Ok(nothing()) };
+) -> Result<Response, PageError> {
+    let Some(who) = AvatarSubject::parse(&who) else { return Ok(nothing()) };
     answer_with(&app, &who, wish(query.as_deref().unwrap_or_default()), &headers).await
 }
 
-async fn answer_with(app: &App, who: &Who, wish: Wish, headers: &HeaderMap) -> Result<Response, Fault> {
+async fn answer_with(
+    app: &App,
+    who: &AvatarSubject,
+    wish: AvatarQuery,
+    headers: &HeaderMap,
+) -> Result<Response, PageError> {
     let mut found = avatar::find(app, who, wish).await?;
     let kind = kind(headers);
     // A picture whose file is gone was replaced a moment ago, and looked for again; where it stays away, the
     // store has lost it, and what stands for a picture is better than a broken one.
-    for wish in [wish, Wish { forced: true, ..wish }] {
+    for wish in [wish, AvatarQuery { forced: true, ..wish }] {
         let Avatar::Picture { picture, step } = &found else { break };
         let tag = format!("\"{}-{step}.{}\"", picture.key, kind.ending());
         if conditional::has(headers, &tag) {
@@ -73,12 +78,12 @@ async fn answer_with(app: &App, who: &Who, wish: Wish, headers: &HeaderMap) -> R
         found = avatar::find(app, who, wish).await?;
     }
     match found {
-        Avatar::Drawing(drawing) => {
+        Avatar::RenderedPlaceholder(drawing) => {
             let tag = format!("\"{}\"", drawing.tag);
             if conditional::has(headers, &tag) {
                 return Ok(not_modified(&tag));
             }
-            Ok(answer(File::Whole(drawing.png), "image/png", &tag))
+            Ok(answer(File::AccountWithSecrets(drawing.png), "image/png", &tag))
         }
         Avatar::Picture { .. } | Avatar::Nothing => Ok(nothing()),
     }
@@ -90,22 +95,22 @@ fn nothing() -> Response {
 
 /// What the query asks for, by Gravatar's names. What cannot be read is left at its default; an address given
 /// as the default picture is never fetched, nor redirected to.
-fn wish(query: &str) -> Wish {
+fn wish(query: &str) -> AvatarQuery {
     let value = |names: [&str; 2]| {
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
         pairs.find(|(name, _)| names.contains(&name.as_ref())).map(|(_, value)| value)
     };
     let size = value(["s", "size"]).and_then(|text| text.parse::<u32>().ok()).filter(|size| *size > 0);
     let instead = value(["d", "default"]).and_then(|text| match text.to_ascii_lowercase().as_str() {
-        "404" => Some(Instead::Nothing),
-        "mp" | "mm" => Some(Instead::Silhouette),
-        "identicon" => Some(Instead::Identicon),
-        "initials" => Some(Instead::Initials),
-        "blank" => Some(Instead::Blank),
+        "404" => Some(Fallback::Nothing),
+        "mp" | "mm" => Some(Fallback::Silhouette),
+        "identicon" => Some(Fallback::Identicon),
+        "initials" => Some(Fallback::Initials),
+        "blank" => Some(Fallback::Blank),
         _ => None,
     });
     let forced = value(["f", "forcedefault"]).is_some_and(|text| text.eq_ignore_ascii_case("y"));
-    Wish { size: size.map_or(SIZE, |size| u16::try_from(size).unwrap_or(LARGEST).min(LARGEST)), instead, forced }
+    AvatarQuery { size: size.map_or(SIZE, |size| u16::try_from(size).unwrap_or(LARGEST).min(LARGEST)), instead, forced }
 }
 
 /// WebP for those who name it: `*/*` is what programs send that know nothing of it.
@@ -116,7 +121,7 @@ fn kind(headers: &HeaderMap) -> MediaType {
 
 fn answer(file: File, kind: &'static str, tag: &str) -> Response {
     let (length, body) = match file {
-        File::Whole(bytes) => (bytes.len() as u64, Body::from(bytes)),
+        File::AccountWithSecrets(bytes) => (bytes.len() as u64, Body::from(bytes)),
         File::Stored(found) => (found.meta.size, Body::from_stream(found.into_stream())),
     };
     let mut response = body.into_response();
@@ -155,25 +160,25 @@ mod tests {
 
     #[test]
     fn the_query_is_gravatars() {
-        let plain = Wish { size: 80, instead: None, forced: false };
+        let plain = AvatarQuery { size: 80, instead: None, forced: false };
         assert_eq!(wish(""), plain);
         for (query, size) in [("s=1", 1), ("size=200", 200), ("s=2048", 2048), ("s=99999999", 2048), ("s=64&s=128", 64)]
         {
-            assert_eq!(wish(query), Wish { size, ..plain }, "{query}");
+            assert_eq!(wish(query), AvatarQuery { size, ..plain }, "{query}");
         }
         for query in ["s=0", "s=-5", "s=", "s=big", "s=1.5", "s=99999999999999999999", "%ff%00=&=&&", "size"] {
             assert_eq!(wish(query), plain, "{query}");
         }
         for (value, instead) in [
-            ("404", Instead::Nothing),
-            ("mp", Instead::Silhouette),
-            ("mm", Instead::Silhouette),
-            ("identicon", Instead::Identicon),
-            ("Initials", Instead::Initials),
-            ("blank", Instead::Blank),
+            ("404", Fallback::Nothing),
+            ("mp", Fallback::Silhouette),
+            ("mm", Fallback::Silhouette),
+            ("identicon", Fallback::Identicon),
+            ("Initials", Fallback::Initials),
+            ("blank", Fallback::Blank),
         ] {
             for name in ["d", "default"] {
-                assert_eq!(wish(&format!("{name}={value}")), Wish { instead: Some(instead), ..plain });
+                assert_eq!(wish(&format!("{name}={value}")), AvatarQuery { instead: Some(instead), ..plain });
             }
         }
         for value in ["", "robohash", "https%3A%2F%2Fexample.org%2Fa.png", "//example.org/a.png"] {

@@ -25,11 +25,11 @@ pub(super) const FORM_LIMIT: usize = 64 * 1024;
 /// The largest text in a form that may hold files, in bytes; all its texts together have [`FORM_LIMIT`].
 pub(super) const TEXT_LIMIT: usize = 16 * 1024;
 /// The most parts of a form that may hold files.
-const MOST_PARTS: usize = 100;
+const MAX_PARTS: usize = 100;
 /// How long a request may take, the reading of its body included: slower is stuck, or meant to be.
 const TIME: Duration = Duration::from_secs(60);
 /// When to come again while there is too much to do.
-pub(super) const PAUSE: Duration = Duration::from_secs(5);
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// So much of a body is read in one go. The reader of multipart forms gathers all that is there before it looks at any of it.
 const BURST: usize = 64 * 1024;
@@ -45,7 +45,7 @@ fn uploads(app: &App) -> Most {
     Most { each: upload.saturating_mul(2).max(24 * MEGABYTE), all: upload.saturating_mul(5).max(64 * MEGABYTE) }
 }
 
-/// A door, and how it says in its own words that it cannot serve somebody: by a status.
+/// A door, and how it says in its own words that it cannot serve a client: by a status.
 #[derive(Clone)]
 pub(super) struct Door {
     pub(super) app: App,
@@ -242,7 +242,7 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn new() -> Room {
-        Room { parts: MOST_PARTS, texts: FORM_LIMIT }
+        Room { parts: MAX_PARTS, texts: FORM_LIMIT }
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), Unread> {

@@ -13,9 +13,9 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use super::conditional::accepts;
 
 /// Below this many bytes an answer fits one packet anyway.
-const LEAST: u64 = 1024;
+const MIN_GZIP_BYTES: u64 = 1024;
 /// Above this many bytes an answer is no page.
-const MOST: u64 = 1024 * 1024;
+const MAX_GZIP_BYTES: u64 = 1024 * 1024;
 
 thread_local! {
     /// Fast, and with a window of 16 KiB: pages are of that size.
@@ -29,7 +29,7 @@ pub(super) async fn pages(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_text = kind.starts_with("text/") || kind.starts_with("application/json");
-    let size = response.body().size_hint().exact().filter(|size| (LEAST..=MOST).contains(size));
+    let size = response.body().size_hint().exact().filter(|size| (MIN_GZIP_BYTES..=MAX_GZIP_BYTES).contains(size));
     let (true, Some(_), false) = (is_text, size, response.headers().contains_key(header::CONTENT_ENCODING)) else {
         return response;
     };

@@ -1,4 +1,4 @@
-//! The cookies beside the session's: language, theme, flash, known device. None of them proves who somebody is.
+//! The cookies beside the session's: language, theme, flash, known device. None of them authenticates a user.
 //!
 //! Behind https their names begin with `__Host-`, as the session's does, and those without are not read: the prefix makes
 //! browsers refuse such a cookie from any other host or path, or without TLS, so that no sister site plants one.
@@ -10,7 +10,7 @@ use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
 use crate::app::App;
-use crate::language::Language;
+use crate::model::Language;
 use crate::model::client::DeviceProof;
 use crate::model::{Account, Theme};
 
@@ -45,19 +45,30 @@ fn set(app: &App, base: &'static str, value: String, age: Duration) -> HeaderVal
     HeaderValue::from_str(&cookie.build().to_string()).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// What somebody who has a language saved picked in this browser instead, as long as that is the one saved. What was picked
-/// before they logged in, or by somebody else, does not count: the saved one does.
-pub(super) fn language(app: &App, headers: &HeaderMap, account: Option<&Account>) -> Option<Language> {
-    let (tag, instead) = get(app, headers, LANGUAGE)?.split_once('.')?;
-    Language::of_tag(tag).filter(|_| account.and_then(instead_of).is_some_and(|known| known == instead))
+/// The language last picked in this browser.
+#[derive(Clone, Debug)]
+pub(super) struct PickedLanguage {
+    /// Which.
+    pub(super) language: Language,
+    /// In place of whose saved language, and which.
+    instead: Option<String>,
+}
+
+impl PickedLanguage {
+    /// Whether it was picked in place of the language that is saved for this account now.
+    pub(super) fn replaces_saved(&self, account: &Account) -> bool {
+        self.instead.is_some() && self.instead == instead_of(account)
+    }
 }
 
 /// The language last picked in this browser, by whomever.
-pub(super) fn last_language(app: &App, headers: &HeaderMap) -> Option<Language> {
-    get(app, headers, LANGUAGE)?.split('.').next().and_then(Language::of_tag)
+pub(super) fn language(app: &App, headers: &HeaderMap) -> Option<PickedLanguage> {
+    let value = get(app, headers, LANGUAGE)?;
+    let (tag, instead) = value.split_once('.').map_or((value, None), |(tag, instead)| (tag, Some(instead)));
+    Some(PickedLanguage { language: Language::of_tag(tag)?, instead: instead.map(str::to_owned) })
 }
 
-/// Remembers the language picked in this browser; in place of the saved one, where somebody has one.
+/// Remembers the language picked in this browser; in place of the saved one, where the user has one.
 pub(super) fn set_language(app: &App, language: Language, account: Option<&Account>) -> HeaderValue {
     let instead = account.and_then(instead_of).map(|instead| format!(".{instead}")).unwrap_or_default();
     set(app, LANGUAGE, format!("{}{instead}", language.tag()), Duration::days(400))

@@ -52,7 +52,7 @@ pub(super) fn device_name(agent: &str, words: &Words) -> (String, &'static str) 
 #[cfg(test)]
 mod tests {
     use super::device_name;
-    use crate::language::Language;
+    use crate::model::Language;
 
     #[test]
     fn browsers_are_known_although_they_claim_to_be_others() {

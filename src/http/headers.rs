@@ -51,10 +51,11 @@ pub(super) async fn add(State(fixed): State<Headers>, request: Request, next: Ne
     add(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     add(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     add(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
-    // What a page shows is for whoever is logged in now; the Back button must not show it to the next person.
+    // What a page shows is for the user who is logged in now; the Back button must not show it to the next person.
     add(header::CACHE_CONTROL, "no-store");
+    // This host alone: what its neighbours speak is not for us to say.
     if fixed.https {
-        add(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+        add(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     response
 }

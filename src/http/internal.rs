@@ -63,7 +63,7 @@ fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     is_plain.then(|| host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase())
 }
 
-/// Addresses are no names that somebody could lead here.
+/// Addresses are no names that an attacker could point here (DNS rebinding).
 fn is_ours(host: &str, hosts: &[String]) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     bare.parse::<IpAddr>().is_ok() || host == "localhost" || hosts.iter().any(|known| known == host)

@@ -33,7 +33,7 @@ async fn show(State(app): State<App>, Path((key, file)): Path<(String, String)>,
     }
     let options = GetOptions { range: range.clone(), ..GetOptions::default() };
     let found = match app.media().get(&key, &file, options).await {
-        Ok(File::Whole(bytes)) => match part_of(bytes.len() as u64, range.as_ref()) {
+        Ok(File::AccountWithSecrets(bytes)) => match part_of(bytes.len() as u64, range.as_ref()) {
             Some(part) => Part {
                 size: bytes.len() as u64,
                 body: bytes.slice(part.start as usize..part.end as usize).into(),
@@ -113,7 +113,7 @@ fn with_caching(mut response: Response, tag: &str) -> Response {
 /// What a store says to a range outside the file, each in its own way: asked again, without the range.
 async fn out_of_range(app: &App, key: &str, file: &str, error: object_store::Error) -> Response {
     match app.media().get(key, file, GetOptions { head: true, ..GetOptions::default() }).await {
-        Ok(File::Whole(bytes)) => unsatisfiable(bytes.len() as u64),
+        Ok(File::AccountWithSecrets(bytes)) => unsatisfiable(bytes.len() as u64),
         Ok(File::Stored(found)) => unsatisfiable(found.meta.size),
         Err(object_store::Error::NotFound { .. }) => StatusCode::NOT_FOUND.into_response(),
         Err(_) => unreadable(error),

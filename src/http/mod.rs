@@ -9,12 +9,12 @@ mod compression;
 mod conditional;
 mod cookies;
 mod device_name;
-mod fault;
 mod headers;
 mod health;
 mod internal;
 mod media;
 mod observe;
+mod page_error;
 mod pages;
 mod same_origin;
 mod sessions;
@@ -33,7 +33,7 @@ use crate::app::App;
 use crate::grpc;
 use crate::model::Account;
 
-pub(crate) use api::lower_words;
+pub(crate) use api::lowercase_clark_path;
 pub use api::{dialect_names, dialects};
 use bodies::{Door, FORM_LIMIT};
 use headers::Headers;
@@ -49,11 +49,11 @@ pub fn public(app: &App) -> Router {
         .layer(from_fn_with_state(app.clone(), sessions::manage))
         .layer(from_fn_with_state(app.clone(), visitor::identify));
     let frame = ServiceBuilder::new()
-        .layer(from_fn_with_state(app.clone(), api::stray))
+        .layer(from_fn_with_state(app.clone(), api::api_not_found))
         .layer(from_fn(compression::pages))
-        .layer(from_fn_with_state(app.clone(), fault::render))
-        .layer(CatchPanicLayer::custom(fault::panicked))
-        .layer(from_fn_with_state(door(app, fault::refuse), bodies::bound));
+        .layer(from_fn_with_state(app.clone(), page_error::render))
+        .layer(CatchPanicLayer::custom(page_error::panicked))
+        .layer(from_fn_with_state(door(app, page_error::refuse), bodies::bound));
     let files = media::router().merge(avatar::router()).merge(assets::router()).merge(health::router());
     let router = pages::router(app)
         .layer(sessions)
@@ -72,7 +72,7 @@ fn door(app: &App, refuse: fn(StatusCode) -> Response) -> Door {
 
 /// A refusal without words.
 fn plain(status: StatusCode) -> Response {
-    (status, [(header::RETRY_AFTER, bodies::PAUSE.as_secs())]).into_response()
+    (status, [(header::RETRY_AFTER, bodies::RETRY_AFTER.as_secs())]).into_response()
 }
 
 /// The internal listener, never for the internet: gRPC and metrics on one port.
@@ -91,7 +91,7 @@ pub fn internal(app: &App, metrics: Metrics) -> anyhow::Result<Router> {
     let around = ServiceBuilder::new()
         .layer(from_fn(observe::request))
         .layer(from_fn_with_state(app.clone(), internal::check))
-        .layer(CatchPanicLayer::custom(fault::panicked));
+        .layer(CatchPanicLayer::custom(page_error::panicked));
     Ok(router.layer(around).with_state(app.clone()))
 }
 

@@ -126,7 +126,7 @@ async fn measure(app: &App) {
     #[expect(clippy::cast_precision_loss, reason = "counts of this size are exact in a float")]
     let set = |name: &'static str, value: usize| gauge!(name).set(value as f64);
     set("portico_password_queue", app.passwords().waiting());
-    set("portico_picture_queue", app.workshop().waiting());
+    set("portico_picture_queue", app.picture_workers().waiting());
     let (used, open) = app.database_connections();
     set("portico_database_connections_used", used);
     set("portico_database_connections_open", open);

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::app::App;
 
-use super::fault::Fault;
+use super::page_error::PageError;
 
 /// Refuses what another site sends, with a page that says so.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -19,11 +19,11 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     if is_allowed(request.method(), request.headers(), host, app.settings().public_url.as_ref()) {
         next.run(request).await
     } else {
-        Fault::CrossSite.into_response()
+        PageError::CrossSite.into_response()
     }
 }
 
-/// `public_url` is the address people come by, where it is set: then `host`, which whoever leads people here under a name of their
+/// `public_url` is the address people come by, where it is set: then `host`, which one who leads people here under a name of their
 /// own can choose, does not count.
 fn is_allowed(method: &Method, headers: &HeaderMap, host: Option<&str>, public_url: Option<&Url>) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {

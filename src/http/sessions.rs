@@ -28,7 +28,7 @@ use crate::logins::session::Session as Held;
 use crate::logins::session::{self as core, Browser, Handle, SessionId};
 use crate::model::{Account, AccountId};
 
-use super::fault::Fault;
+use super::page_error::PageError;
 
 /// The name of the cookie. The prefix makes browsers refuse it from any other host or path, or without TLS.
 fn cookie_name(app: &App) -> &'static str {
@@ -86,7 +86,7 @@ impl Current {
     }
 
     /// Looks for it. To be done once in a request, before anything else is asked of it.
-    pub(super) async fn load(&self) -> Result<Option<Arc<Account>>, Fault> {
+    pub(super) async fn load(&self) -> Result<Option<Arc<Account>>, PageError> {
         let Some(id) = self.session.id().as_ref().map(core_id) else { return Ok(None) };
         let held = core::find(&self.store.app, id).await?;
         let account = held.as_ref().map(|held| Arc::clone(&held.account));
@@ -116,7 +116,7 @@ impl Current {
     }
 
     /// Whose session the browser had that has ended, as far as that is known.
-    pub(super) async fn former_owner(&self) -> Result<Option<AccountId>, Fault> {
+    pub(super) async fn former_owner(&self) -> Result<Option<AccountId>, PageError> {
         let ended = self.store.seat().ended;
         match ended {
             Some(id) => Ok(core::whose(&self.store.app, id).await?),
@@ -124,7 +124,7 @@ impl Current {
         }
     }
 
-    /// Logs the browser in, in place of whoever was: the session that stands afterwards holds `data` alone.
+    /// Logs the browser in, in place of the user who was: the session that stands afterwards holds `data` alone.
     ///
     /// # Errors
     /// The core's, for what it refuses at the last moment.
@@ -147,7 +147,7 @@ impl Current {
     }
 
     /// Notes that its owner has proved again who they are. False when it has ended meanwhile: then the browser has none.
-    pub(super) async fn renew(&self, who: &Authenticated) -> Result<bool, Fault> {
+    pub(super) async fn renew(&self, who: &Authenticated) -> Result<bool, PageError> {
         let Some(id) = self.store.seat().held.as_ref().map(|held| held.id) else { return Ok(false) };
         let renewed = core::renew(&self.store.app, id, who).await?;
         self.go_on_as(renewed).await?;
@@ -155,7 +155,7 @@ impl Current {
     }
 
     /// Goes on under another id, which a use case has given it; without one, it has ended.
-    pub(super) async fn go_on_as(&self, id: Option<SessionId>) -> Result<(), Fault> {
+    pub(super) async fn go_on_as(&self, id: Option<SessionId>) -> Result<(), PageError> {
         let Some(id) = id else { return self.forget().await };
         if let Some(held) = &mut self.store.seat().held {
             held.id = id;
@@ -165,13 +165,13 @@ impl Current {
     }
 
     /// Takes the cookie of a session away that a use case has ended.
-    pub(super) async fn forget(&self) -> Result<(), Fault> {
+    pub(super) async fn forget(&self) -> Result<(), PageError> {
         self.store.seat().held = None;
         Ok(self.session.flush().await?)
     }
 
     /// Saves what the request has changed, if anything, before the answer goes out: should that fail, it is the answer.
-    pub(super) async fn save_changes(&self) -> Result<(), Fault> {
+    pub(super) async fn save_changes(&self) -> Result<(), PageError> {
         if !self.session.is_modified() || self.session.id().is_none() {
             return Ok(());
         }
@@ -195,10 +195,10 @@ fn internal(error: session::Error) -> Error {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Current {
-    type Rejection = Fault;
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Current, Fault> {
-        Current::of(&parts.extensions).ok_or_else(|| Fault::broken(&anyhow::anyhow!("a page without sessions")))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Current, PageError> {
+        Current::of(&parts.extensions).ok_or_else(|| PageError::internal(&anyhow::anyhow!("a page without sessions")))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::model::{Account, Actor, Door};
 use crate::peer;
 
 use super::cookies;
-use super::fault::Fault;
+use super::page_error::PageError;
 use super::sessions::Current;
 
 /// The account that the browser is logged in to, if any, and where it asks from.
@@ -39,8 +39,10 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
     // A script that follows a redirect shows nothing: the message waits for the page that people see.
     let by_script = request.headers().get("sec-fetch-dest").is_some_and(|dest| dest.as_bytes() == b"empty");
     let flash = !by_script && cookies::flash(&app, request.headers()).is_some();
-    request.extensions_mut().insert(visitor);
+    request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
+    // The page of a fault is made further out.
+    response.extensions_mut().insert(visitor);
     if let Some(current) = current.filter(|_| !response.status().is_server_error())
         && let Err(fault) = current.save_changes().await
     {
@@ -53,8 +55,8 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
     response
 }
 
-/// The person logged in. Routes that take one stand behind [`super::pages::login::required`], which sends
-/// everybody else to the log-in page first.
+/// The person logged in. Routes that take one stand behind [`super::pages::login::require_login`], which sends
+/// other visitors to the log-in page first.
 #[derive(Clone, Debug)]
 pub(super) struct CurrentUser(pub(super) Arc<Account>, Option<IpAddr>);
 
@@ -66,15 +68,15 @@ impl CurrentUser {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
-    type Rejection = Fault;
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<CurrentUser, Fault> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<CurrentUser, PageError> {
         let visitor = parts.extensions.get::<Visitor>().cloned().unwrap_or_default();
-        visitor.0.map(|account| CurrentUser(account, visitor.1)).ok_or(Fault::Forbidden)
+        visitor.0.map(|account| CurrentUser(account, visitor.1)).ok_or(PageError::Forbidden)
     }
 }
 
-/// The admin logged in. Everybody else is told that there is nothing here, as for any address without a page.
+/// The admin logged in. Other visitors are told that there is nothing here, as for any address without a page.
 #[derive(Clone, Debug)]
 pub(super) struct AdminUser(CurrentUser);
 
@@ -91,12 +93,12 @@ impl AdminUser {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for AdminUser {
-    type Rejection = Fault;
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<AdminUser, Fault> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<AdminUser, PageError> {
         match CurrentUser::from_request_parts(parts, state).await {
             Ok(user) if user.0.is_admin => Ok(AdminUser(user)),
-            _ => Err(Fault::NotFound),
+            _ => Err(PageError::NotFound),
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn to_srgb(raster: Raster, icc: Option<&[u8]>) -> Raster {
 }
 
 /// Ink amounts (0 none, 255 full) of cyan, magenta, yellow, black to sRGB, by the profile where it is one of inks.
-pub(super) fn inks_to_srgb(inks: &[u8], icc: Option<&[u8]>) -> Vec<u8> {
+pub(super) fn cmyk_to_srgb(inks: &[u8], icc: Option<&[u8]>) -> Vec<u8> {
     let by_profile = || {
         let profile = ColorProfile::new_from_slice(icc?).ok()?;
         if profile.color_space != DataColorSpace::Cmyk {

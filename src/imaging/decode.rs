@@ -9,7 +9,7 @@ use super::raster::{Channels, Raster};
 use super::{Limits, color, gif, jpeg, png, webp};
 
 /// The longest side taken: what JPEG can say. PNG's 2³¹ would make a single row a gigabyte.
-pub(super) const LONGEST: u32 = 65_535;
+pub(super) const MAX_SIDE: u32 = 65_535;
 
 /// A decoded picture and how it relates to the one in the file.
 pub(super) struct Decoded {
@@ -33,20 +33,20 @@ pub(super) struct Stored {
 }
 
 /// How much of a picture is wanted, and what stops the work.
-pub(super) struct Wanted<'a> {
+pub(super) struct DecodeOptions<'a> {
     pub(super) crop: Crop,
     pub(super) limits: &'a Limits,
     pub(super) cancelled: &'a AtomicBool,
 }
 
-impl Wanted<'_> {
+impl DecodeOptions<'_> {
     /// Refuses a size over the limits. To be asked before anything of that size is allocated.
     pub(super) fn check(&self, width: u32, height: u32) -> Result<(), PictureProblem> {
         if width == 0 || height == 0 {
             return Err(PictureProblem::Damaged);
         }
-        if width.max(height) > LONGEST {
-            return Err(PictureProblem::TooLong { max: LONGEST });
+        if width.max(height) > MAX_SIDE {
+            return Err(PictureProblem::TooLong { max: MAX_SIDE });
         }
         if u64::from(width) * u64::from(height) > self.limits.max_pixels {
             return Err(PictureProblem::TooManyPixels { max: self.limits.max_pixels });
@@ -72,13 +72,13 @@ impl Wanted<'_> {
     }
 
     /// Errs once the caller no longer wants the picture.
-    pub(super) fn go_on(&self) -> Result<(), PictureProblem> {
-        go_on(self.cancelled)
+    pub(super) fn check_cancelled(&self) -> Result<(), PictureProblem> {
+        check_cancelled(self.cancelled)
     }
 }
 
 /// Errs once `cancelled` is set.
-pub(super) fn go_on(cancelled: &AtomicBool) -> Result<(), PictureProblem> {
+pub(super) fn check_cancelled(cancelled: &AtomicBool) -> Result<(), PictureProblem> {
     if cancelled.load(Ordering::Relaxed) { Err(PictureProblem::Cancelled) } else { Ok(()) }
 }
 
@@ -87,9 +87,9 @@ pub(super) fn largest_step(side: f64) -> u16 {
     STEPS.into_iter().rev().find(|&step| side >= f64::from(step)).unwrap_or(STEPS[0].min(side as u16))
 }
 
-/// Decodes by what the bytes are, never by what somebody says they are.
-pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<Decoded, PictureProblem> {
-    wanted.go_on()?;
+/// Decodes by what the bytes are, never by a declared type.
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Decoded, PictureProblem> {
+    wanted.check_cancelled()?;
     let (stored, icc) = match bytes {
         [0xFF, 0xD8, 0xFF, ..] => jpeg::decode(bytes, wanted)?,
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => png::decode(bytes, wanted)?,
@@ -97,7 +97,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<Decoded, PicturePr
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => gif::decode(bytes, wanted)?,
         _ => return Err(PictureProblem::NotAPicture),
     };
-    wanted.go_on()?;
+    wanted.check_cancelled()?;
     let Stored { raster, width, height, by, orientation } = stored;
     let raster = color::to_srgb(raster.without_idle_alpha(), icc.as_deref());
     let (width, height) = orientation.upright_size(width, height);

@@ -7,7 +7,7 @@ use webpx::{EncoderConfig, Stop, StopReason};
 
 use crate::model::picture::PictureProblem;
 
-use super::decode::go_on;
+use super::decode::check_cancelled;
 use super::raster::{Channels, Raster};
 
 /// libwebp's effort, 0 to 6. Against 4, its default, 2 takes less than half the time for 7 % more bytes;
@@ -19,7 +19,7 @@ struct Flag<'a>(&'a AtomicBool);
 
 impl Stop for Flag<'_> {
     fn check(&self) -> Result<(), StopReason> {
-        go_on(self.0).map_err(|_| StopReason::Cancelled)
+        check_cancelled(self.0).map_err(|_| StopReason::Cancelled)
     }
 }
 
@@ -30,13 +30,13 @@ pub(super) fn webp(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Resu
         Channels::Rgb => config.encode_rgb(&raster.pixels, raster.width, raster.height, Flag(cancelled)),
         Channels::Rgba => config.encode_rgba(&raster.pixels, raster.width, raster.height, Flag(cancelled)),
     };
-    go_on(cancelled)?;
+    check_cancelled(cancelled)?;
     encoded.map_err(|_| PictureProblem::Damaged)
 }
 
 /// A JPEG of this quality, 1 to 100, on white where the picture is transparent.
 pub(super) fn jpeg(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Result<Vec<u8>, PictureProblem> {
-    go_on(cancelled)?;
+    check_cancelled(cancelled)?;
     let flat;
     let pixels = match raster.channels {
         Channels::Rgb => &raster.pixels,

@@ -3,18 +3,18 @@
 use std::io::Cursor;
 use std::num::NonZeroU64;
 
-use gif::{ColorOutput, DecodeOptions, MemoryLimit};
+use gif::{ColorOutput, DecodeOptions as GifOptions, MemoryLimit};
 
 use crate::model::picture::PictureProblem;
 
-use super::decode::{Stored, Wanted};
+use super::decode::{DecodeOptions, Stored};
 use super::orientation::Orientation;
 use super::raster::Channels;
 use super::shrink::Shrink;
 
 /// Decodes the first frame, as it lies on the canvas. GIF has neither orientation nor, in practice, profiles.
-pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
-    let mut options = DecodeOptions::new();
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
+    let mut options = GifOptions::new();
     options.set_color_output(ColorOutput::Indexed);
     // A frame that reaches beyond its canvas is what other programs refuse, and would dodge the check below.
     options.check_frame_consistency(true);
@@ -45,7 +45,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Ve
             shrink.take(y, left, 1, row.iter().map(|&index| colors[usize::from(index)]));
         }
         shrink.end_row(y);
-        wanted.go_on()?;
+        wanted.check_cancelled()?;
     }
     let orientation = Orientation::default();
     Ok((Stored { raster: shrink.finish(), width, height, by, orientation }, None))

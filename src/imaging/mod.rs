@@ -1,4 +1,4 @@
-//! The picture pipeline: from the bytes somebody sent to upright, square, sRGB pictures without metadata.
+//! The picture pipeline: from the uploaded bytes to upright, square, sRGB pictures without metadata.
 //!
 //! Pure and blocking: no async, no I/O, no clock. One call is one thread's work, bounded in memory by the
 //! pixel limit and in time by what its decoders may read, and it stops soon after `cancelled` is set.
@@ -8,21 +8,21 @@ mod decode;
 mod encode;
 mod gif;
 mod jpeg;
-mod light;
 mod orientation;
+mod picture_workers;
 pub mod placeholder;
 mod png;
 mod raster;
 mod resize;
 mod shrink;
+mod srgb_transfer;
 mod webp;
-mod workshop;
 
 use std::sync::atomic::AtomicBool;
 
-pub use workshop::Workshop;
+pub use picture_workers::PictureWorkers;
 
-use self::decode::{Decoded, Wanted, decode, go_on};
+use self::decode::{DecodeOptions, Decoded, check_cancelled, decode};
 use self::raster::Channels;
 use crate::model::picture::{Crop, PictureProblem, Square};
 
@@ -106,10 +106,10 @@ pub struct Rendition {
 ///
 /// Errs with what is wrong with the picture, or [`PictureProblem::Cancelled`] soon after `cancelled` is set.
 pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool) -> Result<Prepared, PictureProblem> {
-    let decoded = decode(bytes, &Wanted { crop, limits, cancelled })?;
+    let decoded = decode(bytes, &DecodeOptions { crop, limits, cancelled })?;
     let renditions = renditions(&decoded, crop, cancelled)?;
     let copy = resize::fit(decoded.raster, WORKING_COPY)?;
-    go_on(cancelled)?;
+    check_cancelled(cancelled)?;
     let (working_copy, working_copy_type) = match copy.channels {
         Channels::Rgb => (encode::jpeg(&copy, WORKING_COPY_QUALITY, cancelled)?, MediaType::Jpeg),
         Channels::Rgba => (encode::webp(&copy, WORKING_COPY_QUALITY, cancelled)?, MediaType::Webp),
@@ -122,7 +122,7 @@ pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool
 /// Errs as [`prepare`] does, with the default limits, which every working copy is within.
 pub fn crop_again(working_copy: &[u8], crop: Crop, cancelled: &AtomicBool) -> Result<Vec<Rendition>, PictureProblem> {
     let limits = Limits::default();
-    let decoded = decode(working_copy, &Wanted { crop, limits: &limits, cancelled })?;
+    let decoded = decode(working_copy, &DecodeOptions { crop, limits: &limits, cancelled })?;
     renditions(&decoded, crop, cancelled)
 }
 

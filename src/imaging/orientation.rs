@@ -73,8 +73,8 @@ impl Orientation {
 
 #[cfg(test)]
 mod tests {
-    use super::super::raster::Channels;
     use super::*;
+    use crate::imaging::raster::Channels;
 
     fn exif(number: u16, little: bool) -> Vec<u8> {
         let [short, long]: [fn(u32, bool) -> Vec<u8>; 2] = [

@@ -6,7 +6,7 @@ use png::{BitDepth, ColorType, Decoder, DecodingError, Info, Limits, Transformat
 
 use crate::model::picture::PictureProblem;
 
-use super::decode::{Stored, Wanted};
+use super::decode::{DecodeOptions, Stored};
 use super::orientation::Orientation;
 use super::raster::Channels;
 use super::shrink::Shrink;
@@ -20,7 +20,7 @@ const PASSES: [[u32; 4]; 7] =
     [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]];
 
 /// Decodes a PNG, and gives its colour profile.
-pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: MEMORY });
     decoder.set_ignore_text_chunk(true);
     decoder.set_transformations(Transformations::normalize_to_color8());
@@ -49,7 +49,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Ve
         let row = reader.next_interlaced_row().map_err(damaged)?.ok_or(PictureProblem::Damaged)?;
         take(&mut shrink, color, row.data(), [y, left, step]);
         shrink.end_row(y);
-        wanted.go_on()?;
+        wanted.check_cancelled()?;
     }
     // What follows the pixels must be whole too: a file cut off in its last chunk was cut off.
     reader.finish().map_err(damaged)?;

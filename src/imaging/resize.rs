@@ -7,9 +7,9 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 
 use crate::model::picture::{PictureProblem, STEPS, Square};
 
-use super::decode::go_on;
-use super::light;
+use super::decode::check_cancelled;
 use super::raster::{Channels, Raster};
+use super::srgb_transfer;
 
 /// The square of the raster in each step that has its pixels, largest first. `side` is the length of the
 /// square in the pixels of the file, which the raster may have fewer of.
@@ -27,7 +27,7 @@ pub(super) fn steps(
         if real < u32::from(step) && step != STEPS[0] {
             continue;
         }
-        go_on(cancelled)?;
+        check_cancelled(cancelled)?;
         let mut target = Image::new(real, real, source.pixel_type());
         resizer.resize(&source, &mut target, &lanczos(area)).map_err(|_| PictureProblem::Damaged)?;
         // What this step was made from goes before the encoders ask for memory of their own.
@@ -78,7 +78,7 @@ fn linear_crop(raster: &Raster, square: Square) -> Result<(Image<'static>, Squar
         side,
     };
     let count = raster.channels.count();
-    let table = light::to_linear();
+    let table = srgb_transfer::to_linear();
     let rows = raster.pixels.chunks_exact(raster.width as usize * count).skip(top as usize).take(height as usize);
     let mut bytes = Vec::with_capacity(width as usize * height as usize * count * 2);
     for row in rows {
@@ -110,7 +110,7 @@ fn linear_crop(raster: &Raster, square: Square) -> Result<(Image<'static>, Squar
 
 /// Back to 8 bits of sRGB.
 fn encoded(image: &Image) -> Raster {
-    let curve = light::to_srgb();
+    let curve = srgb_transfer::to_srgb();
     let (values, _) = image.buffer().as_chunks::<2>();
     let value = |bytes: &[u8; 2]| u16::from_ne_bytes(*bytes);
     let (channels, pixels) = match image.pixel_type() {

@@ -1,7 +1,7 @@
 //! Shrinking by a whole number while rows arrive, so that a large picture never stands in memory at full size.
 
-use super::light;
 use super::raster::{Channels, Raster};
+use super::srgb_transfer;
 
 /// Gathers rows of pixels and keeps the average of each `by` × `by` square of them: in linear light, since
 /// that is how brightness adds up, and weighted by opacity, so that what is transparent lends no colour.
@@ -17,7 +17,7 @@ pub(super) struct Shrink {
 }
 
 /// The most that `by` may be: 65,535 of light × 255 of opacity × 8 × 8 pixels still fits 32 bits.
-pub(super) const MOST: u32 = 8;
+pub(super) const MAX_FACTOR: u32 = 8;
 
 impl Shrink {
     /// For a picture of this size whose rows come from top to bottom.
@@ -31,7 +31,7 @@ impl Shrink {
     }
 
     fn new(width: u32, height: u32, by: u32, channels: Channels, scattered: bool) -> Shrink {
-        let by = by.clamp(1, MOST);
+        let by = by.clamp(1, MAX_FACTOR);
         let (columns, lines) = (width.div_ceil(by), height.div_ceil(by));
         let cells = columns as usize * if scattered { lines as usize } else { 1 };
         let pixels = vec![0; columns as usize * lines as usize * channels.count()];
@@ -57,7 +57,7 @@ impl Shrink {
             self.copy(y, places.zip(pixels));
             return;
         }
-        let linear = light::to_linear();
+        let linear = srgb_transfer::to_linear();
         let row = if self.scattered { (y / self.by) as usize * self.columns } else { 0 };
         for (x, [red, green, blue, alpha]) in places.zip(pixels) {
             let sum = &mut self.sums[row + (x / self.by) as usize];
@@ -100,7 +100,7 @@ impl Shrink {
     /// Turns the sums from `first` on into the pixels of one line.
     fn settle(&mut self, line: u32, first: usize) {
         let count = self.raster.channels.count();
-        let curve = light::to_srgb();
+        let curve = srgb_transfer::to_srgb();
         let start = line as usize * self.columns * count;
         let deep = (self.height - line * self.by).min(self.by);
         for (column, pixel) in self.raster.pixels[start..][..self.columns * count].chunks_exact_mut(count).enumerate() {

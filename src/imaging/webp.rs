@@ -4,7 +4,7 @@ use webpx::{Decoder, DecoderConfig, ImageInfo};
 
 use crate::model::picture::PictureProblem;
 
-use super::decode::{Stored, Wanted};
+use super::decode::{DecodeOptions, Stored};
 use super::orientation::Orientation;
 use super::raster::{Channels, Raster};
 use super::shrink::Shrink;
@@ -20,7 +20,7 @@ struct File<'a> {
 }
 
 /// Decodes a WebP, and gives its colour profile.
-pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
     let file = read(bytes)?;
     let orientation = file.exif.map(Orientation::from_exif).unwrap_or_default();
     let icc = file.icc.map(<[u8]>::to_vec);
@@ -36,7 +36,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Ve
     Ok((Stored { orientation, ..stored }, icc))
 }
 
-fn still(bytes: &[u8], wanted: &Wanted) -> Result<Stored, PictureProblem> {
+fn still(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
     let info = ImageInfo::from_webp(bytes).map_err(|_| PictureProblem::Damaged)?;
     let (width, height) = (info.width, info.height);
     wanted.check(width, height)?;
@@ -58,7 +58,7 @@ fn still(bytes: &[u8], wanted: &Wanted) -> Result<Stored, PictureProblem> {
 
 /// The first frame of an animation, laid on its transparent canvas. libwebp's own animation decoder would
 /// hold two canvases of full size.
-fn first_frame(frame: &[u8], (width, height): (u32, u32), wanted: &Wanted) -> Result<Stored, PictureProblem> {
+fn first_frame(frame: &[u8], (width, height): (u32, u32), wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
     let (head, chunks) = frame.split_at_checked(16).ok_or(PictureProblem::Damaged)?;
     let [left, top, columns, rows] = [0, 3, 6, 9].map(|at| three_bytes(&head[at..]));
     let (left, top, columns, rows) = (left * 2, top * 2, columns + 1, rows + 1);

@@ -1,9 +1,13 @@
 //! What tokens say: the claims that Portico itself goes by (`jti`, `sid`, `sub`, `token_type`), and those that each dialect
 //! adds for its clients.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use time::OffsetDateTime;
 use uuid::Uuid;
+
+use super::TokenProblem;
 
 /// The claims of a token that was presented, of ours or of a replaced service, as far as they decide anything. All others are
 /// passed over (RFC 7519 §4).
@@ -14,6 +18,9 @@ pub struct Claims {
     pub token_type: Option<String>,
     /// When it expires, in seconds since 1970.
     pub exp: i64,
+    /// When it becomes good.
+    #[serde(deserialize_with = "numeric_date")]
+    pub nbf: i64,
     /// When it was issued.
     pub iat: Option<i64>,
     /// Its id: 32 hexadecimal digits.
@@ -41,6 +48,24 @@ impl Claims {
     pub(crate) fn is_for_us(&self) -> bool {
         self.aud.is_none() || self.aud == self.username
     }
+
+    /// Whether its time has come and is not over, without leeway: `exp` names the first second of none (RFC 7519 §4.1.4).
+    pub(crate) fn check_times(&self, now: OffsetDateTime) -> Result<(), TokenProblem> {
+        let now = now.unix_timestamp();
+        if self.exp <= now {
+            Err(TokenProblem::Expired)
+        } else if self.nbf > now {
+            Err(TokenProblem::NotYet)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// A NumericDate (RFC 7519 §2): seconds since 1970, which need not be whole.
+fn numeric_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    if seconds < 0.0 { Err(D::Error::custom("a time before 1970")) } else { Ok(seconds.round() as i64) }
 }
 
 /// The claims of a token to be signed, in the order in which they are written.

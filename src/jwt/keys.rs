@@ -14,7 +14,9 @@ use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
 
+use crate::clock::Clock;
 use crate::config::{Secret, Settings, TokenAlgorithm};
 
 use super::claims::NewClaims;
@@ -64,6 +66,7 @@ pub struct Keys {
     /// Those of dialects that have their own, by name.
     own: HashMap<&'static str, Ring>,
     public: JwkSet,
+    clock: Clock,
 }
 
 impl fmt::Debug for Keys {
@@ -73,11 +76,16 @@ impl fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Reads the keys of these dialects.
+    /// Reads the keys of these dialects. `clock` says which tokens have run out.
     ///
     /// # Errors
     /// See [`KeyError`].
-    pub fn load(settings: &Settings, secret_key: &Secret, dialects: Vec<&'static Dialect>) -> Result<Keys, KeyError> {
+    pub fn load(
+        settings: &Settings,
+        secret_key: &Secret,
+        dialects: Vec<&'static Dialect>,
+        clock: Clock,
+    ) -> Result<Keys, KeyError> {
         let own = |dialect: &&'static Dialect| Some((dialect.name, Ring::secret((dialect.secret)(settings)?, &[])));
         let (shared, public) = match (settings.token_alg, &settings.token_key_file) {
             (algorithm @ (TokenAlgorithm::EdDsa | TokenAlgorithm::Es256), Some(path)) => {
@@ -87,7 +95,7 @@ impl Keys {
             }
             _ => (Ring::secret(secret_key, &settings.previous_secret_keys), JwkSet { keys: Vec::new() }),
         };
-        Ok(Keys { shared, own: dialects.iter().filter_map(own).collect(), dialects, public })
+        Ok(Keys { shared, own: dialects.iter().filter_map(own).collect(), dialects, public, clock })
     }
 
     /// The public keys, for services that verify tokens themselves.
@@ -117,7 +125,7 @@ impl Keys {
 
     /// Reads a token that is presented to a dialect.
     pub(crate) fn read(&self, dialect: &Dialect, token: &str) -> Result<Claims, TokenProblem> {
-        self.ring(dialect).read(token)
+        self.ring(dialect).read(token, self.clock.now())
     }
 }
 
@@ -177,7 +185,7 @@ impl Ring {
     /// A token's claims, once its signature, algorithm, times and audience are right. The header chooses nothing: its
     /// algorithm has to be the key's, and a key id only tells which of our own keys is meant. A header that says of itself
     /// that it must be understood, or that this is something else than a token, is believed.
-    fn read(&self, token: &str) -> Result<Claims, TokenProblem> {
+    fn read(&self, token: &str, now: OffsetDateTime) -> Result<Claims, TokenProblem> {
         // Ours have some 500 bytes; no client has a reason to send much more.
         if token.len() > 8 * 1024 {
             return Err(TokenProblem::Malformed);
@@ -196,8 +204,11 @@ impl Ring {
                 continue;
             }
             match jsonwebtoken::decode::<Claims>(token, &verifier.key, &verifier.validation) {
-                Ok(data) if data.claims.is_for_us() => return Ok(with_digest(data.claims, token)),
-                Ok(_) => return Err(TokenProblem::Signature),
+                Ok(data) => {
+                    data.claims.check_times(now)?;
+                    let is_for_us = data.claims.is_for_us();
+                    return if is_for_us { Ok(with_digest(data.claims, token)) } else { Err(TokenProblem::Signature) };
+                }
                 Err(error) => match problem(error.kind()) {
                     TokenProblem::Signature => {}
                     other => found = other,
@@ -217,11 +228,11 @@ fn with_digest(mut claims: Claims, token: &str) -> Claims {
     claims
 }
 
-/// What every token is held to: this algorithm, a time that is not over, none that has not come, no leeway.
+/// What every token is held to: this algorithm, and that it runs out.
 fn validation(algorithm: Algorithm) -> Validation {
     let mut validation = Validation::new(algorithm);
-    validation.leeway = 0;
-    validation.validate_nbf = true;
+    // By our own clock: `Claims::check_times`.
+    validation.validate_exp = false;
     // The audience of a CLARK token is its own user, which the library cannot know: `Claims::is_for_us` compares it.
     validation.validate_aud = false;
     validation
@@ -241,8 +252,6 @@ fn is_plain(token: &str, header: &Header) -> bool {
 fn problem(kind: &jsonwebtoken::errors::ErrorKind) -> TokenProblem {
     use jsonwebtoken::errors::ErrorKind;
     match kind {
-        ErrorKind::ExpiredSignature => TokenProblem::Expired,
-        ErrorKind::ImmatureSignature => TokenProblem::NotYet,
         ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => TokenProblem::Signature,
         _ => TokenProblem::Malformed,
     }
@@ -260,25 +269,34 @@ mod tests {
         serde_json::json!({ "exp": exp })
     }
 
+    const NOW: OffsetDateTime = time::macros::datetime!(2026-01-01 00:00 UTC);
     const LATER: i64 = 4_000_000_000;
 
     #[test]
     fn a_key_reads_what_it_signed_and_nothing_else() {
         let (ours, theirs) = (ring("one secret of thirty-two bytes!!"), ring("another secret of 32 bytes!!!!!!"));
         let token = jsonwebtoken::encode(&ours.header, &claims(LATER), &ours.signer).unwrap();
-        assert_eq!(ours.read(&token).unwrap().exp, LATER);
-        assert_eq!(theirs.read(&token).unwrap_err(), TokenProblem::Signature);
-        assert_eq!(ours.read(&token[..token.len() - 3]).unwrap_err(), TokenProblem::Signature);
-        assert_eq!(ours.read("junk").unwrap_err(), TokenProblem::Malformed);
+        assert_eq!(ours.read(&token, NOW).unwrap().exp, LATER);
+        assert_eq!(theirs.read(&token, NOW).unwrap_err(), TokenProblem::Signature);
+        assert_eq!(ours.read(&token[..token.len() - 3], NOW).unwrap_err(), TokenProblem::Signature);
+        assert_eq!(ours.read("junk", NOW).unwrap_err(), TokenProblem::Malformed);
     }
 
     #[test]
     fn times_are_numbers_and_are_kept_to() {
         let ours = ring("one secret of thirty-two bytes!!");
         let sign = |claims: &serde_json::Value| jsonwebtoken::encode(&ours.header, claims, &ours.signer).unwrap();
-        let read = |claims: serde_json::Value| ours.read(&sign(&claims)).map(|_| ());
+        let read = |claims: serde_json::Value| ours.read(&sign(&claims), NOW).map(|_| ());
         assert_eq!(read(serde_json::json!({ "exp": 1 })), Err(TokenProblem::Expired));
         assert_eq!(read(serde_json::json!({ "exp": LATER, "nbf": LATER })), Err(TokenProblem::NotYet));
+        let now = NOW.unix_timestamp();
+        assert_eq!(read(serde_json::json!({ "exp": now, "nbf": now + 1 })), Err(TokenProblem::Expired));
+        assert_eq!(read(serde_json::json!({ "exp": now + 1, "nbf": now })), Ok(()));
+        assert_eq!(read(serde_json::json!({ "exp": now + 1, "nbf": now + 1 })), Err(TokenProblem::NotYet));
+        assert_eq!(read(serde_json::json!({ "exp": now + 1, "nbf": 0.5 })), Ok(()));
+        for nbf in [serde_json::json!(-1), Value::Null, serde_json::json!(true)] {
+            assert_eq!(read(serde_json::json!({ "exp": LATER, "nbf": nbf })), Err(TokenProblem::Malformed));
+        }
         assert_eq!(read(serde_json::json!({ "exp": "4000000000" })), Err(TokenProblem::Malformed));
         assert_eq!(read(serde_json::json!({ "exp": LATER, "nbf": "0" })), Err(TokenProblem::Malformed));
         assert_eq!(read(serde_json::json!({})), Err(TokenProblem::Malformed));
@@ -291,7 +309,7 @@ mod tests {
             let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
             let text = format!("{}.{}", part(header), part(serde_json::json!({ "exp": LATER })));
             let signature = jsonwebtoken::crypto::sign(text.as_bytes(), &ours.signer, Algorithm::HS256).unwrap();
-            ours.read(&format!("{text}.{signature}")).map(|_| ())
+            ours.read(&format!("{text}.{signature}"), NOW).map(|_| ())
         };
         assert_eq!(read(serde_json::json!({ "alg": "HS256", "typ": "jwt", "x": "unknown" })), Ok(()));
         assert_eq!(read(serde_json::json!({ "alg": "HS256" })), Ok(()));
@@ -312,7 +330,7 @@ mod tests {
         let ours = ring("one secret of thirty-two bytes!!");
         let read = |aud: Option<&str>, username: Option<&str>| {
             let claims = serde_json::json!({ "aud": aud, "username": username, "exp": LATER });
-            ours.read(&jsonwebtoken::encode(&ours.header, &claims, &ours.signer).unwrap()).map(|_| ())
+            ours.read(&jsonwebtoken::encode(&ours.header, &claims, &ours.signer).unwrap(), NOW).map(|_| ())
         };
         assert_eq!(read(None, Some("ada")), Ok(()));
         assert_eq!(read(Some("ada"), Some("ada")), Ok(()));
@@ -325,10 +343,10 @@ mod tests {
         let ours = ring("one secret of thirty-two bytes!!");
         for algorithm in [Algorithm::HS384, Algorithm::HS512] {
             let token = jsonwebtoken::encode(&Header::new(algorithm), &claims(LATER), &ours.signer).unwrap();
-            assert_eq!(ours.read(&token).unwrap_err(), TokenProblem::Signature);
+            assert_eq!(ours.read(&token, NOW).unwrap_err(), TokenProblem::Signature);
         }
         // {"alg":"none","typ":"JWT"} and {"exp":4000000000}
         let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJleHAiOjQwMDAwMDAwMDB9.";
-        assert!(ours.read(unsigned).is_err());
+        assert!(ours.read(unsigned, NOW).is_err());
     }
 }

@@ -15,7 +15,7 @@ pub use keys::{KeyError, Keys};
 pub enum TokenProblem {
     /// Not a token at all, or one with contradictory insides.
     Malformed,
-    /// Signed by nobody we know, or by another algorithm.
+    /// Signed by no key of ours, or by another algorithm.
     Signature,
     /// Its time is over.
     Expired,

@@ -92,7 +92,7 @@ impl Words {
 mod tests {
     use time::macros::{date, datetime};
 
-    use crate::language::Language;
+    use crate::model::Language;
 
     #[test]
     fn a_day_is_the_one_the_readers_clock_shows() {

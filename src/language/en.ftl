@@ -103,12 +103,12 @@ problem-username-reserved = This username is kept for the site’s own use. Choo
 problem-password-missing = Enter a password
 problem-password-short = Your password must be { $number } characters or longer
 problem-password-long = Your password must be { $number } bytes or shorter
-problem-current-missing = Enter your password
 problem-new-missing = Enter a password
 problem-new-short = Your password must be { $number } characters or longer
 problem-new-long = Your password must be { $number } bytes or shorter
 problem-website-malformed = Enter a full address, like https://example.com
-problem-confirm-wrong = Type the name as it stands above the field
+problem-unproved = Enter your password
+problem-unconfirmed = Type { $suggestion } to confirm
 problem-photo-missing = Choose a photo
 problem-photo-large = This file is larger than { $number } MB
 problem-photo-kind = This file is not a JPEG, PNG, WebP or GIF image
@@ -139,6 +139,7 @@ login-remember = Stay logged in for { $number ->
     [one] { $number } day
    *[other] { $number } days
 }
+login-support = Cannot log in? Write to <a href="mailto:{ $support }">{ $support }</a>
 login-error-mismatch = Email or password is not right. Try again
 login-error-too-many = Too many tries. Wait { $number ->
     [one] { $number } minute
@@ -213,7 +214,8 @@ picture-upload = Upload
 picture-save = Save picture
 picture-remove = Remove picture
 preferences-lead = How we reach you, and how these pages look to you.
-preferences-email = You log in with it. Nobody else sees it.
+preferences-email = You log in with it. Other people do not see it.
+preferences-email-support = To change it, write to <a href="mailto:{ $support }">{ $support }</a>.
 preferences-title = Language and looks
 preferences-language-browser = As the browser says
 preferences-zone-utc = UTC
@@ -249,6 +251,9 @@ delete-effect-devices = { $number ->
 delete-effect-name = The name <b>{ $word }</b> is free for others from then on.
 delete-copy-first = Want a copy first? It takes a second.
 delete-confirm = Type <bdi>{ $word }</bdi>
+delete-confirm-username = Type your username, <bdi>{ $word }</bdi>
+delete-confirm-email = Type your email, <bdi>{ $word }</bdi>
+delete-sure = Are you sure?
 delete-keep = Keep my account
 delete-button = Delete my account
 delete-error-last-admin = You are the only admin. Make someone else an admin first
@@ -684,6 +689,8 @@ error-forbidden-title = You cannot open this page
 error-forbidden-lead = It belongs to somebody else, or is switched off here.
 error-cross-site-title = Nothing was changed
 error-cross-site-lead = This came from another site, so nothing was changed. Go back and try again.
+error-other-account-title = You are logged in as someone else now
+error-other-account-lead = This page was opened from another account, so nothing was changed. Open it again to go on as who you are now.
 error-not-found-title = There is nothing here
 error-not-found-lead = The address may be mistyped, or what was here is gone.
 error-conflict-title = Another change came first

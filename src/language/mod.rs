@@ -11,52 +11,11 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
-use crate::model::{Field, Problem};
+use crate::model::{Field, Language, Problem};
 
 pub use dates::{start_of_day, zone_names};
 
-/// A language Portico speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    English,
-    /// Russian.
-    Russian,
-}
-
 impl Language {
-    /// Every language, the default one first.
-    pub const ALL: [Language; 2] = [Language::English, Language::Russian];
-
-    /// Its BCP 47 tag.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Language::English => "en",
-            Language::Russian => "ru",
-        }
-    }
-
-    /// Its own name for itself.
-    pub fn own_name(self) -> &'static str {
-        match self {
-            Language::English => "English",
-            Language::Russian => "Русский",
-        }
-    }
-
-    /// The language of a tag, such as a saved choice.
-    pub fn of_tag(tag: &str) -> Option<Language> {
-        Language::ALL.into_iter().find(|language| language.tag() == tag)
-    }
-
-    /// The best of an `Accept-Language` header (RFC 9110 §12.5.4); English when it names none of ours.
-    pub fn of_header(header: &str) -> Language {
-        let primary = |tag: &str| tag.split(['-', '_']).next().and_then(|tag| Language::of_tag(&tag.to_lowercase()));
-        // Browsers list the best first. None lists more than these; the rest of thousands is not worth reading.
-        let tags = header.split(',').take(20).filter_map(|entry| entry.split(';').next());
-        tags.map(str::trim).find_map(primary).unwrap_or(Language::English)
-    }
-
     /// Its words.
     pub fn words(self) -> &'static Words {
         match self {
@@ -83,7 +42,7 @@ pub trait Value {
 
 impl Words {
     fn new(language: Language, source: &str) -> Words {
-        // A unit test finds what would be wrong here before anybody runs the program.
+        // A unit test finds what would be wrong here before the program runs.
         let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
         let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
@@ -115,7 +74,7 @@ impl Words {
 
     /// What is wrong with a field, in words.
     pub fn problem(&self, field: Field, problem: &Problem) -> String {
-        let (kind, number, suggestion) = match problem {
+        let (kind, number, text) = match problem {
             Problem::Missing => ("missing", 0, None),
             Problem::TooShort { min } => ("short", *min, None),
             Problem::TooLong { max } => ("long", *max, None),
@@ -126,10 +85,12 @@ impl Words {
             Problem::Reserved => ("reserved", 0, None),
             Problem::Leaked => ("leaked", 0, None),
             Problem::Wrong => ("wrong", 0, None),
+            Problem::Unproved => ("unproved", 0, None),
+            Problem::Unconfirmed { word } => ("unconfirmed", 0, Some(word.as_str())),
         };
         let own = format!("problem-{}-{kind}", field.name().replace('_', "-"));
         let key = if self.has(&own) { own } else { format!("problem-{kind}") };
-        self.with(&key, &[("number", number.into()), ("suggestion", suggestion.unwrap_or_default().into())])
+        self.with(&key, &[("number", number.into()), ("suggestion", text.unwrap_or_default().into())])
     }
 
     fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> Cow<'_, str> {
@@ -232,12 +193,5 @@ mod tests {
         let topics = Topic::ALL.into_iter().map(|topic| format!("topic-{}", topic.as_str()));
         let missing: Vec<_> = actions.chain(topics).filter(|key| !words.has(key)).collect();
         assert_eq!(missing, Vec::<String>::new());
-    }
-
-    #[test]
-    fn the_header_picks_the_best_language_spoken_here() {
-        assert_eq!(Language::of_header("de, ru-RU;q=0.8, en;q=0.5"), Language::Russian);
-        assert_eq!(Language::of_header("fr"), Language::English);
-        assert_eq!(Language::of_header(";;q=,"), Language::English);
     }
 }

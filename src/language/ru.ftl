@@ -104,12 +104,12 @@ problem-username-reserved = Это имя нужно самому сайту. В
 problem-password-missing = Введите пароль
 problem-password-short = Минимальное число символов в пароле: { $number }
 problem-password-long = Максимальное число байт в пароле: { $number }
-problem-current-missing = Введите свой пароль
 problem-new-missing = Введите пароль
 problem-new-short = Минимальное число символов в пароле: { $number }
 problem-new-long = Максимальное число байт в пароле: { $number }
 problem-website-malformed = Введите полный адрес вида https://example.com
-problem-confirm-wrong = Введите имя так, как оно написано над полем
+problem-unproved = Введите свой пароль
+problem-unconfirmed = Чтобы подтвердить, введите { $suggestion }
 problem-photo-missing = Выберите фото
 problem-photo-large = Файл больше { $number } МБ
 problem-photo-kind = Это не изображение JPEG, PNG, WebP или GIF
@@ -142,6 +142,7 @@ login-remember = Не выходить { $number ->
     [few] { $number } дня
    *[other] { $number } дней
 }
+login-support = Не получается войти? Напишите на <a href="mailto:{ $support }">{ $support }</a>
 login-error-mismatch = Почта или пароль не подходят. Попробуйте ещё раз
 login-error-too-many = Слишком много попыток. Подождите { $number ->
     [one] { $number } минуту
@@ -219,6 +220,7 @@ picture-save = Сохранить фото
 picture-remove = Убрать фото
 preferences-lead = Как с вами связаться и как выглядят эти страницы.
 preferences-email = С ним вы входите. Другие его не видят.
+preferences-email-support = Чтобы сменить его, напишите на <a href="mailto:{ $support }">{ $support }</a>.
 preferences-title = Язык и вид
 preferences-language-browser = Как в браузере
 preferences-zone-utc = UTC
@@ -255,6 +257,9 @@ delete-effect-devices = { $number ->
 delete-effect-name = Имя <b>{ $word }</b> с этого времени свободно для других.
 delete-copy-first = Сначала нужна копия? Это секунда.
 delete-confirm = Введите <bdi>{ $word }</bdi>
+delete-confirm-username = Введите имя пользователя, <bdi>{ $word }</bdi>
+delete-confirm-email = Введите свою почту, <bdi>{ $word }</bdi>
+delete-sure = Вы уверены?
 delete-keep = Оставить запись
 delete-button = Удалить мою запись
 delete-error-last-admin = Вы единственный администратор. Сначала назначьте другого
@@ -689,6 +694,8 @@ error-forbidden-title = Эту страницу вам не открыть
 error-forbidden-lead = Она принадлежит другому или здесь выключена.
 error-cross-site-title = Ничего не изменилось
 error-cross-site-lead = Запрос пришёл с другого сайта, поэтому ничего не изменилось. Вернитесь и попробуйте ещё раз.
+error-other-account-title = Вы вошли под другой учётной записью
+error-other-account-lead = Эту страницу открывали из другой учётной записи, поэтому ничего не изменилось. Откройте её снова, чтобы продолжить под нынешней.
 error-not-found-title = Здесь ничего нет
 error-not-found-lead = Возможно, в адресе опечатка, или этой страницы больше нет.
 error-conflict-title = Кто-то изменил это раньше

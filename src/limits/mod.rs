@@ -1,7 +1,7 @@
 //! Rate limits: how often something may be tried from one place, or against one account, in a while.
 //!
-//! Counts live in memory of a fixed size that nobody can fill so that it counts no more, or in Redis, under hashes alone:
-//! what somebody tried is kept nowhere.
+//! Counts live in memory of a fixed size, which a flood cannot fill up, or in Redis, under hashes alone:
+//! the names and addresses themselves are stored nowhere.
 
 mod rule;
 mod table;
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use metrics::counter;
 
+use crate::clock::Clock;
 use crate::redis::Redis;
 use crate::secrets::mac;
 
@@ -29,11 +30,12 @@ pub struct TooMany {
 }
 
 /// Counts tries: for all replicas together over Redis where there is one, else in this process. While Redis does not answer, each
-/// replica counts by itself: nobody is locked out for it, and nobody tries without end.
+/// replica counts by itself: no user is locked out for it, and no client tries without end.
 pub struct Limits {
     enabled: bool,
-    /// What the keys of each rule are hashed under: without it nobody can tell which of them share a place, or whose they are.
+    /// What the keys of each rule are hashed under: without it one cannot tell which of them share a place, or whose they are.
     secrets: [[u8; 32]; Rule::ALL.len()],
+    clock: Clock,
     started: Instant,
     tables: [Table; Rule::ALL.len()],
     waiting: Waiting,
@@ -46,18 +48,19 @@ pub struct Limits {
 }
 
 /// How long Redis is left alone after it did not answer: each question may cost a second.
-const REST: Duration = Duration::from_secs(5);
+const REDIS_COOL_DOWN: Duration = Duration::from_secs(5);
 
 /// How many addresses may have their turn at once. Two that share a place wait for each other, which is a moment.
 const TURNS: usize = 1_024;
 
 impl Limits {
     /// Counters that hold callers to the rules, or, for load tests, do not. Replicas that share a Redis share the secret.
-    pub fn new(enabled: bool, secret: [u8; 32], redis: Option<Arc<Redis>>) -> Limits {
+    pub fn new(enabled: bool, secret: [u8; 32], redis: Option<Arc<Redis>>, clock: Clock) -> Limits {
         Limits {
             enabled,
             secrets: Rule::ALL.map(|rule| mac(&secret, rule.terms().name.as_bytes())),
-            started: Instant::now(),
+            started: clock.monotonic(),
+            clock,
             tables: Rule::ALL.map(|rule| Table::new(rule.terms().sets)),
             waiting: Waiting::default(),
             waiting_for_services: Waiting::default(),
@@ -150,7 +153,7 @@ impl Limits {
         }
     }
 
-    /// Forgets every try of somebody.
+    /// Clears every count of a key.
     pub async fn clear(&self, rule: Rule, who: &str) {
         if !self.enabled {
             return;
@@ -173,7 +176,7 @@ impl Limits {
         self.wait_among(&self.waiting, places, delay).await
     }
 
-    /// The same for somebody whom a service asks for.
+    /// The same for a user on whose behalf a service asks.
     ///
     /// # Errors
     /// As [`Limits::wait`].
@@ -200,7 +203,7 @@ impl Limits {
         Ok(())
     }
 
-    /// A turn: until it is over, nobody else under the same key has one, in this process. Nothing when limits are off.
+    /// A turn: until it is over, no other task has one under the same key, in this process. Nothing when limits are off.
     pub async fn turn(&self, who: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         if !self.enabled {
             return None;
@@ -237,7 +240,7 @@ impl Limits {
 
     /// The moment it is.
     fn now(&self) -> Seconds {
-        whole_seconds(self.started.elapsed()).saturating_add(1)
+        whole_seconds(self.clock.monotonic().saturating_duration_since(self.started)).saturating_add(1)
     }
 
     /// Redis, unless it has just not answered.
@@ -248,7 +251,7 @@ impl Limits {
     }
 
     fn let_redis_rest(&self) {
-        *lock(&self.resting) = Some(Instant::now() + REST);
+        *lock(&self.resting) = Some(Instant::now() + REDIS_COOL_DOWN);
     }
 }
 
@@ -297,7 +300,7 @@ mod tests {
     use super::*;
 
     fn limits() -> Limits {
-        Limits::new(true, [7; 32], None)
+        Limits::new(true, [7; 32], None, Clock::default())
     }
 
     #[tokio::test]
@@ -336,7 +339,7 @@ mod tests {
 
     #[tokio::test]
     async fn switched_off_nothing_is_limited_and_nobody_waits() {
-        let limits = Limits::new(false, [7; 32], None);
+        let limits = Limits::new(false, [7; 32], None, Clock::default());
         for _ in 0..30 {
             assert!(limits.count(Rule::Data, "a").await.is_ok());
         }

@@ -10,7 +10,7 @@ pub enum Rule {
     /// Wrong passwords for one account from one address.
     SignInPair,
     /// Wrong passwords for one account, from everywhere it was never logged in from: they are slowed down, not refused
-    /// (NIST SP 800-63B §3.2.2 wants guessing to be limited, OWASP ASVS 6.1.1 that nobody is locked out by it).
+    /// (NIST SP 800-63B §3.2.2 wants guessing to be limited, OWASP ASVS 6.1.1 that users are not locked out by it).
     SignInAccount,
     /// Wrong passwords in a device that has been logged in to the account.
     SignInDevice,
@@ -32,7 +32,7 @@ pub enum Rule {
     TakenAccount,
     /// A name that an address or an account was told is taken. Told again, it is nothing new.
     TakenName,
-    /// What somebody changes of their own account.
+    /// Changes that users make to their own account.
     Change,
     /// Pictures uploaded by one account, or from one address.
     Picture,

@@ -1,4 +1,4 @@
-//! Counts in memory of a fixed size: a set-associative table that gives nobody up who has tried more often than others.
+//! Counts in memory of a fixed size: a set-associative table that never evicts a key counted more often than others.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ pub(super) type Key = u128;
 /// A moment, counted from the program's start, or a time; in whole seconds.
 pub(super) type Seconds = u32;
 
-/// A tag, then the moment its count ends above the count itself. All zero, it has ended long ago: memory that nobody has
+/// A tag, then the moment its count ends above the count itself. All zero, it has ended long ago: memory that no key has
 /// written to costs nothing.
 type Line = [u64; 2];
 
@@ -238,7 +238,7 @@ mod tests {
         // Two more: the lightest make room.
         table.count(key(9), 100, WINDOW, 40).unwrap();
         table.count(key(10), 100, WINDOW, 40).unwrap();
-        // The rest has ended; whoever was given up comes back and is no stranger before the floor ends, too.
+        // The rest has ended; a key that was evicted comes back and is not new before the floor ends, too.
         assert!(table.count(key(1), 100, WINDOW, 45).unwrap() >= 3);
         assert!(table.count(key(2), 100, WINDOW, 45).unwrap() >= 4);
         assert_eq!(table.count(key(8), 100, WINDOW, 300), Ok(10));

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::table::Key;
 
 /// The most strangers that wait at once. Each is a request that holds its connection and some kilobytes, and nothing else.
-const MOST: usize = 1_000;
+const MAX_WAITING: usize = 1_000;
 
 /// Who waits.
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl Waiting {
     pub(super) fn enter(&self, keys: &[(Key, u32)]) -> Option<Place<'_>> {
         let mut waits = self.lock();
         let taken = |(key, most): &(Key, u32)| waits.by_key.get(key).is_some_and(|count| count >= most);
-        if waits.all >= MOST || keys.iter().any(taken) {
+        if waits.all >= MAX_WAITING || keys.iter().any(taken) {
             return None;
         }
         waits.all += 1;
@@ -81,8 +81,8 @@ mod tests {
     #[test]
     fn all_keys_together_have_so_many_places() {
         let waiting = Waiting::default();
-        let places: Vec<_> = (0..=MOST).map(|number| waiting.enter(&[(number as Key, 1)])).collect();
-        assert_eq!(places.iter().flatten().count(), MOST);
+        let places: Vec<_> = (0..=MAX_WAITING).map(|number| waiting.enter(&[(number as Key, 1)])).collect();
+        assert_eq!(places.iter().flatten().count(), MAX_WAITING);
         drop(places);
         assert_eq!(waiting.lock().all, 0);
     }

@@ -9,14 +9,14 @@ use crate::authenticated::Authenticated;
 use crate::error::{Credentials, Error};
 use crate::lookup;
 use crate::model::password::Password;
-use crate::model::{AccountId, Actor, Brief, Client, Door, Email, MOST_BYTES, Username};
+use crate::model::{AccountId, AccountSummary, Actor, Client, Door, Email, MAX_NAME_BYTES, Username};
 use crate::passwords::Verdict;
 use crate::store;
-use crate::threads::Busy;
+use crate::worker_pool::Busy;
 
 use super::throttle::{self, Arrival, Proof, Target};
 
-/// Whoever knows `login` (e-mail or username) and `password`.
+/// Authenticates a user by `login` (e-mail or username) and `password`.
 ///
 /// An unknown name costs the same time as a wrong password. A disabled account is told so only after the right
 /// password.
@@ -44,8 +44,8 @@ pub async fn authenticate_by_any(
     client: Client,
     door: Door,
 ) -> Result<Authenticated, Error> {
-    // Nothing is done with what is nobody's name, not even hashing.
-    if login.len() > MOST_BYTES {
+    // Nothing is done with what can be no name, not even hashing.
+    if login.len() > MAX_NAME_BYTES {
         return Err(Error::Credentials(Credentials::Unknown));
     }
     let mut arrival = Some(throttle::arrive(app, client).await?);
@@ -72,7 +72,7 @@ pub async fn authenticate_by_any(
                 throttle::logged_in(app, account.id, client).await?;
                 return Ok(Authenticated::by_password(app, account));
             }
-            // Another account may be meant: that it shares its name with this one locks nobody out.
+            // Another account may be meant: that it shares its name with this one must not lock its owner out.
             Err(error @ (Error::Credentials(_) | Error::TooMany(_))) => refused = error,
             Err(error) => return Err(error),
         }
@@ -81,12 +81,12 @@ pub async fn authenticate_by_any(
 }
 
 /// The account that `name` (a username; for an account without one, its e-mail) and `password` open, for a service that asks on
-/// somebody's behalf. All its questions come from one address, so wrong tries count against the account alone.
+/// a user's behalf. All its questions come from one address, so wrong tries count against the account alone.
 ///
 /// # Errors
 /// As [`authenticate()`].
-pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<Brief, Error> {
-    if name.len() > MOST_BYTES {
+pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> Result<AccountSummary, Error> {
+    if name.len() > MAX_NAME_BYTES {
         return Err(Error::Credentials(Credentials::Unknown));
     }
     let mut connection = app.db().read().await?;
@@ -148,7 +148,7 @@ async fn check(
     let target = id.map_or_else(|| Target::nobody(&unknown_key(name)), |id| Target::account(id, hash.as_deref()));
     let attempt = arrival.admit(&target, proof).await?;
     if attempt.has_waited {
-        // It may be another by now. Nobody's is looked for, too, so that it takes as long.
+        // It may be another by now. That of an unknown name is looked for, too, so that it takes as long.
         let mut connection = app.db().read().await?;
         hash = store::accounts::password_hash(&mut connection, id.unwrap_or(AccountId(Uuid::nil()))).await?;
     }
@@ -169,7 +169,7 @@ async fn check(
             return Err(busy.into());
         }
     };
-    if let (Verdict::RightButOutdated, Some(id), Some(old)) = (verdict, id, hash) {
+    if let (Verdict::NeedsRehash, Some(id), Some(old)) = (verdict, id, hash) {
         upgrade(app, id, &old, right).await?;
     }
     Ok(())
@@ -197,7 +197,7 @@ async fn upgrade(app: &App, id: AccountId, old: &str, password: &Password) -> Re
     Ok(())
 }
 
-/// What tries at a name that nobody has count against.
+/// The key for attempts at an unknown name.
 fn unknown_key(login: &str) -> String {
     let keys = Email::keys(login).or_else(|_| Username::keys(login.trim()));
     keys.map(|keys| keys.key().to_owned()).unwrap_or_default()

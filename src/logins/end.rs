@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::Account;
 use crate::store::{self, Transaction};
-use crate::tokens::spent::Notices;
+use crate::tokens::revoked::Notices;
 
 use super::session::SessionId;
 

@@ -1,4 +1,4 @@
-//! Use cases: log-ins. A log-in is one act: somebody proves who they are, which gives an
+//! Use cases: log-ins. A log-in is one act: a user authenticates, which gives an
 //! [`Authenticated`](crate::authenticated::Authenticated), and with that
 //! alone a browser's session is started ([`session::start`]) or a program's tokens are issued ([`crate::tokens::issue`]).
 //!

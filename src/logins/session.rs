@@ -85,7 +85,7 @@ impl Session {
     }
 }
 
-/// Starts a session for somebody who has just proved who they are. It stands, with the row of the audit log, before this
+/// Starts a session for an authenticated user. It stands, with the row of the audit log, before this
 /// returns.
 ///
 /// # Errors

@@ -12,14 +12,14 @@ use crate::limits::{Rule, address_key, site_key};
 use crate::model::client::DeviceId;
 use crate::model::{AccountId, Client};
 
-/// So many wrong tries of strangers at an account a day slow nobody down.
+/// So many wrong tries of strangers at an account a day slow no attempt down.
 const FREE: u32 = 20;
 
 /// How much longer each try after those takes than the one before.
 const STEP: Duration = Duration::from_millis(50);
 
-/// The longest that anybody is made to wait.
-const LONGEST: Duration = Duration::from_secs(4);
+/// The longest delay of an attempt.
+const MAX_DELAY: Duration = Duration::from_secs(4);
 
 /// How many tries at one account may wait at once from one address, and how many tries at whatever accounts.
 const WAITING_PAIR: u32 = 3;
@@ -36,18 +36,18 @@ pub(super) struct Target(String);
 
 impl Target {
     /// An account. The hash of its password is part of the key: another password begins with no wrong tries, in every process,
-    /// whoever set it.
+    /// the client that set it.
     pub(super) fn account(id: AccountId, hash: Option<&str>) -> Target {
         Target(format!("{id} {}", hash.unwrap_or_default()))
     }
 
-    /// Nobody: a name that no account has is counted like one that some account has.
+    /// An unknown name: it is counted like one that some account has.
     pub(super) fn nobody(name: &str) -> Target {
         Target(format!("nobody {name}"))
     }
 }
 
-/// What shows that a try comes from somebody who has been logged in to the account.
+/// What shows that a try comes from a client that has been logged in to the account.
 pub(super) enum Proof {
     /// The browser or program.
     Device(DeviceId),
@@ -60,7 +60,7 @@ fn claims(client: Client) -> bool {
     client.device.is_some()
 }
 
-/// Somebody who wants to try a password.
+/// A client that wants to try a password.
 pub(super) struct Arrival<'a> {
     app: &'a App,
     client: Option<Client>,
@@ -92,12 +92,12 @@ pub(super) async fn arrive(app: &App, client: Client) -> Result<Arrival<'_>, Err
     Ok(arrival)
 }
 
-/// A service that asks for somebody whose address it does not tell.
+/// A service that asks for a user whose address it does not tell.
 pub(super) fn for_service(app: &App) -> Arrival<'_> {
     Arrival { app, client: None, counted: Counted { app, tries: Vec::new() } }
 }
 
-/// Somebody with a session of the account whose password it is: no count of their neighbours holds them up.
+/// A client with a session of the account whose password it is: no count of their neighbours holds them up.
 pub(super) fn in_session(app: &App, client: Client) -> Arrival<'_> {
     Arrival { app, client: Some(client), counted: Counted { app, tries: Vec::new() } }
 }
@@ -174,7 +174,7 @@ impl Counted<'_> {
         Ok(())
     }
 
-    /// Counts a try of somebody known; false when theirs are used up and they are a stranger like others.
+    /// Counts an attempt of a known client; false when theirs are used up and they are a stranger like others.
     async fn known(&mut self, target: &Target, proof: &Proof) -> bool {
         let who = match proof {
             Proof::Device(device) => format!("device {device} {}", target.0),
@@ -200,7 +200,7 @@ impl Counted<'_> {
 
 /// How long a try waits that makes so many.
 fn delay(wrong: u32) -> Duration {
-    (STEP * wrong.saturating_sub(FREE).min(1_000)).min(LONGEST)
+    (STEP * wrong.saturating_sub(FREE).min(1_000)).min(MAX_DELAY)
 }
 
 /// Counts a log-in with the right password: each leaves a row or two.
@@ -224,6 +224,6 @@ mod tests {
         assert_eq!([0, 1, 20].map(delay), [Duration::ZERO; 3]);
         assert_eq!(delay(21), STEP);
         assert_eq!(delay(60), Duration::from_secs(2));
-        assert_eq!([100, 101, 1_000, u32::MAX].map(delay), [LONGEST; 4]);
+        assert_eq!([100, 101, 1_000, u32::MAX].map(delay), [MAX_DELAY; 4]);
     }
 }

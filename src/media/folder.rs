@@ -5,10 +5,10 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat, unlinkat};
 use rustix::io::Errno;
+use time::OffsetDateTime;
 
 /// What opens a folder and no link to one.
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -90,12 +90,12 @@ impl Folder {
         Ok(())
     }
 
-    /// The keys of the pictures of which something was stored longer than `age` ago.
+    /// The keys of the pictures of which something was stored before a moment.
     ///
     /// # Errors
     /// The system's.
-    pub(super) fn keys_older_than(&self, age: Duration) -> io::Result<Vec<String>> {
-        let limit = (SystemTime::now() - age).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    pub(super) fn keys_stored_before(&self, moment: OffsetDateTime) -> io::Result<Vec<String>> {
+        let limit = u64::try_from(moment.unix_timestamp()).unwrap_or_default();
         let is_old = |stat: Stat| u64::try_from(stat.st_mtime).unwrap_or_default() < limit;
         let pictures = match self.pictures() {
             Ok(pictures) => pictures,

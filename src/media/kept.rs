@@ -10,7 +10,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 /// What is kept, in all, in bytes.
-const MOST: u64 = 32 * 1024 * 1024;
+const MAX_CACHED_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Files by name.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Weighter<String, Arc<File>> for Size {
 impl Kept {
     /// Nothing yet. What is put in is sent for so `long` before the store is to be asked.
     pub(super) fn for_so(long: Duration) -> Kept {
-        Kept { files: Cache::with_weighter(1_000, MOST, Size), life: long, since: Instant::now() }
+        Kept { files: Cache::with_weighter(1_000, MAX_CACHED_BYTES, Size), life: long, since: Instant::now() }
     }
 
     fn now(&self) -> u64 {
@@ -65,7 +65,7 @@ impl Kept {
         if u128::from(now.saturating_sub(seen)) < self.life.as_millis() {
             return Found::Fresh(file.bytes.clone());
         }
-        // Whoever asks says so at once: the others need not wait for the answer too.
+        // The caller that looks says so at once: the others need not wait for the answer too.
         match file.seen.compare_exchange(seen, now, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => Found::Stale(file.bytes.clone()),
             Err(_) => Found::Fresh(file.bytes.clone()),
@@ -99,8 +99,7 @@ mod tests {
 
     #[test]
     fn one_asker_is_told_to_look_and_the_others_are_served() {
-        let kept = kept(Duration::from_millis(20));
-        std::thread::sleep(Duration::from_millis(40));
+        let kept = kept(Duration::ZERO);
         assert!(matches!(kept.find("a/64.webp"), Found::Stale(_)));
         let kept = Kept { life: Duration::from_secs(3600), ..kept };
         assert!(matches!(kept.find("a/64.webp"), Found::Fresh(_)));

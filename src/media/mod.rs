@@ -18,6 +18,7 @@ use object_store::{
     Attribute, Attributes, BackoffConfig, ClientOptions, GetOptions, GetResult, GetResultPayload, ObjectStore,
     ObjectStoreExt as _, PutOptions, RetryConfig,
 };
+use time::OffsetDateTime;
 use url::Url;
 
 use crate::config::MediaUrl;
@@ -27,7 +28,7 @@ use folder::{Folder, PICTURES};
 use kept::{Found, Kept};
 
 /// Files up to this size are worth keeping in memory: every rendition but the largest, as a rule.
-const SMALL: u64 = 64 * 1024;
+const MAX_CACHED_FILE: u64 = 64 * 1024;
 
 /// How long a file is sent from memory before the store is asked whether it is still there: another replica, or a command
 /// beside the server, may have removed it. A look into a folder costs nothing; a bucket bills each question, and is asked
@@ -51,7 +52,7 @@ pub struct Media {
 /// A file to be sent.
 pub enum File {
     /// All of it, from memory.
-    Whole(Bytes),
+    AccountWithSecrets(Bytes),
     /// It, or the part that was asked for, from the store.
     Stored(GetResult),
 }
@@ -90,7 +91,7 @@ fn whole(path: &FilePath) -> PathBuf {
 
 impl Media {
     /// Opens the store, making a folder that is not there, and checks that it takes files. `public_url` is where
-    /// everybody can fetch them without Portico, if anywhere.
+    /// any client can fetch them without Portico, if anywhere.
     ///
     /// # Errors
     /// See [`OpenError`].
@@ -132,7 +133,7 @@ impl Media {
         &self.shown
     }
 
-    /// Where everybody can fetch a file without us, if the store is public.
+    /// Where any client can fetch a file without us, if the store is public.
     pub fn public_url(&self, key: &str, file: &str) -> Option<String> {
         let base = self.public_url.as_ref()?.as_str().trim_end_matches('/');
         Some(format!("{base}/pictures/{key}/{file}"))
@@ -161,7 +162,7 @@ impl Media {
         }
         self.in_folder(key, |folder, key| folder.takes(&key)).await?;
         self.store.put_opts(&path(key, file), bytes.into(), options).await?;
-        // Somebody may have put a link there meanwhile: then nothing is stored.
+        // Another process may have put a link there meanwhile: then nothing is stored.
         self.stands(key, file).await.map(|_| ())
     }
 
@@ -172,27 +173,27 @@ impl Media {
     pub async fn get(&self, key: &str, file: &str, options: GetOptions) -> object_store::Result<File> {
         let name = format!("{key}/{file}");
         match self.kept.find(&name) {
-            Found::Fresh(bytes) => return Ok(File::Whole(bytes)),
+            Found::Fresh(bytes) => return Ok(File::AccountWithSecrets(bytes)),
             Found::Stale(bytes) => match self.exists(key, file).await {
                 Err(error @ object_store::Error::NotFound { .. }) => {
                     self.kept.forget(&name);
                     return Err(error);
                 }
-                Ok(()) => return Ok(File::Whole(bytes)),
+                Ok(()) => return Ok(File::AccountWithSecrets(bytes)),
                 Err(error) => {
                     // A store that does not answer has removed nothing.
                     tracing::debug!(%error, "a picture is sent from memory: its store does not answer");
-                    return Ok(File::Whole(bytes));
+                    return Ok(File::AccountWithSecrets(bytes));
                 }
             },
             Found::Nothing => {}
         }
         let whole = options.range.is_none() && !options.head;
         let found = self.open_file(key, file, options).await?;
-        if whole && found.meta.size <= SMALL {
+        if whole && found.meta.size <= MAX_CACHED_FILE {
             let bytes = found.bytes().await?;
             self.kept.put(name, bytes.clone());
-            return Ok(File::Whole(bytes));
+            return Ok(File::AccountWithSecrets(bytes));
         }
         Ok(File::Stored(found))
     }
@@ -257,22 +258,22 @@ impl Media {
             }
             done => done.map(|_| ()),
         };
-        // Also where they could not be removed: nobody is to see them any more.
+        // Also where they could not be removed: they must not be seen any more.
         self.kept.forget_all(key);
         if let Err(error) = removed {
             tracing::warn!(%error, "a picture's files could not be removed and stay for the sweep");
         }
     }
 
-    /// The keys of pictures stored longer than `age` ago.
+    /// The keys of pictures stored before a moment.
     ///
     /// # Errors
     /// The store's.
-    pub async fn keys_older_than(&self, age: Duration) -> object_store::Result<Vec<String>> {
-        if let Some(keys) = self.in_folder("", move |folder, _| folder.keys_older_than(age)).await? {
+    pub async fn keys_stored_before(&self, moment: OffsetDateTime) -> object_store::Result<Vec<String>> {
+        if let Some(keys) = self.in_folder("", move |folder, _| folder.keys_stored_before(moment)).await? {
             return Ok(keys);
         }
-        let limit = SystemTime::now() - age;
+        let limit = SystemTime::from(moment);
         let mut keys: Vec<String> = self
             .store
             .list(Some(&Path::from(PICTURES)))

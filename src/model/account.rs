@@ -6,6 +6,8 @@ use std::str::FromStr;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::clock;
+
 use super::email::Hashes;
 use super::picture::Picture;
 use super::username::reads_as_email;
@@ -22,7 +24,7 @@ impl AccountId {
     /// A new id. Ids made later sort later.
     #[expect(clippy::new_without_default, reason = "each call gives another id, which no default should")]
     pub fn new() -> AccountId {
-        AccountId(Uuid::now_v7())
+        AccountId(clock::new_id())
     }
 
     /// One of eight hues, 1 to 8, the same for an account for ever: what its initials stand on.
@@ -75,7 +77,7 @@ impl TryFrom<String> for Status {
     }
 }
 
-/// How the pages look to somebody.
+/// The colour theme a user chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// As the system says.
@@ -167,7 +169,7 @@ impl Account {
     }
 
     /// The hashes of the e-mail that the picture is found by: only for those who want that, and never for a
-    /// disabled account, so that neither differs from nobody's.
+    /// disabled account, so that neither differs from an unknown one.
     pub fn email_hashes(&self) -> Option<Hashes> {
         let email = self.email.as_ref().filter(|_| self.profile.findable && self.is_active())?;
         Some(email.hashes())
@@ -178,7 +180,7 @@ impl Account {
         self.email().or(self.username()).unwrap_or_default()
     }
 
-    /// What programs are told in place of a username: see [`Brief::label`].
+    /// What programs are told in place of a username: see [`AccountSummary::label`].
     pub fn label(&self) -> &str {
         label(self.username(), self.email())
     }
@@ -191,7 +193,7 @@ impl Account {
 
 /// What services are told of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brief {
+pub struct AccountSummary {
     /// Its id.
     pub id: AccountId,
     /// The username, as it was typed.
@@ -206,12 +208,12 @@ pub struct Brief {
     pub is_admin: bool,
 }
 
-impl Brief {
+impl AccountSummary {
     /// What programs are told in place of a username: the username, and for an account without one its e-mail. A label:
     /// who it is, the id says.
     ///
     /// An older username that reads as an address is told only where there is no e-mail: what has an `@` is then the
-    /// account's own, not somebody else's.
+    /// account's own, not another account's.
     pub fn label(&self) -> &str {
         label(self.username.as_deref(), self.email.as_deref())
     }
@@ -221,9 +223,9 @@ fn label<'n>(username: Option<&'n str>, email: Option<&'n str>) -> &'n str {
     username.filter(|username| email.is_none() || !reads_as_email(username)).or(email).unwrap_or_default()
 }
 
-impl From<Account> for Brief {
-    fn from(account: Account) -> Brief {
-        Brief {
+impl From<Account> for AccountSummary {
+    fn from(account: Account) -> AccountSummary {
+        AccountSummary {
             id: account.id,
             username: account.username().map(str::to_owned),
             email: account.email().map(str::to_owned),

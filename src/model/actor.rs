@@ -9,11 +9,11 @@ use super::{Account, AccountId, Generation};
 pub enum Who {
     /// A person with an account.
     Account(AccountId),
-    /// Somebody who has proved nothing.
+    /// An anonymous client: not authenticated.
     Stranger,
     /// A service inside the network.
     Service,
-    /// Whoever runs the program.
+    /// The operator, who runs the program.
     Operator,
 }
 
@@ -89,7 +89,7 @@ impl Actor {
         Actor { generation: Some(account.generation), ..Actor::account(account.id, door, address) }
     }
 
-    /// Somebody who has proved nothing.
+    /// An anonymous client: not authenticated.
     pub fn stranger(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
         Actor { who: Who::Stranger, door, address: address.into(), generation: None }
     }
@@ -99,7 +99,7 @@ impl Actor {
         Actor { who: Who::Service, door, address: address.into(), generation: None }
     }
 
-    /// Whoever runs the program, by the command line.
+    /// The operator, who runs the program, by the command line.
     pub fn operator() -> Actor {
         Actor { who: Who::Operator, door: Door::CommandLine, address: None, generation: None }
     }

@@ -30,7 +30,7 @@ macro_rules! actions {
 }
 
 actions! {
-    /// Somebody logged in: a browser, or a program that got tokens.
+    /// A log-in: a browser, or a program that got tokens.
     LoggedIn = "logged-in" in LogIns;
     /// The password was not right, at a log-in or a later proof.
     WrongPassword = "wrong-password" in LogIns;
@@ -58,11 +58,11 @@ actions! {
     PictureSet = "picture-set" in Profiles;
     /// The picture was removed.
     PictureRemoved = "picture-removed" in Profiles;
-    /// Somebody opened an account for themselves.
+    /// Sign-up: a user opened an account.
     SignedUp = "signed-up" in Accounts;
-    /// An account was opened for somebody.
+    /// An account was opened by an admin, the operator or a service.
     Created = "created" in Accounts;
-    /// Somebody was invited to open an account.
+    /// An invitation was made.
     Invited = "invited" in Accounts;
     /// An invitation was withdrawn.
     InviteWithdrawn = "invite-withdrawn" in Accounts;
@@ -142,7 +142,7 @@ pub struct Entry {
     pub action: Action,
     /// Who did it, by which door and from where.
     pub actor: Actor,
-    /// To whom; `None` where it was nobody in particular.
+    /// To whom; `None` where it concerns no account.
     pub subject: Option<AccountId>,
     /// What else there is to say. Never a secret.
     pub detail: Map<String, Value>,
@@ -150,10 +150,10 @@ pub struct Entry {
 
 /// The most bytes that the detail of a row has as JSON: rows cannot be removed before their time, so what people write
 /// about themselves must not be kept in them without end.
-pub const LONGEST_DETAIL: usize = 1024;
+pub const MAX_DETAIL_BYTES: usize = 1024;
 
 impl Entry {
-    /// The detail as JSON, if there is any, of at most [`LONGEST_DETAIL`] bytes. Where it would be longer, its long texts
+    /// The detail as JSON, if there is any, of at most [`MAX_DETAIL_BYTES`] bytes. Where it would be longer, its long texts
     /// end in the number of bytes that they had and the beginning of their SHA-256, by which two can be told apart.
     pub fn detail_text(&self) -> Option<String> {
         if self.detail.is_empty() {
@@ -161,13 +161,13 @@ impl Entry {
         }
         let whole = Value::Object(self.detail.clone());
         let text = whole.to_string();
-        if text.len() <= LONGEST_DETAIL {
+        if text.len() <= MAX_DETAIL_BYTES {
             return Some(text);
         }
         let mut shorter = [200, 100, 50, 25, 0].into_iter().map(|most| shortened(&whole, most).to_string());
         Some(
             shorter
-                .find(|text| text.len() <= LONGEST_DETAIL)
+                .find(|text| text.len() <= MAX_DETAIL_BYTES)
                 .unwrap_or_else(|| json!({ "cut": cut(&text, 0) }).to_string()),
         )
     }
@@ -222,7 +222,7 @@ mod tests {
                 let named =
                     |text: &str| (0..fields).map(|n| (format!("field-{n}"), text.into())).collect::<Map<_, _>>();
                 let told = detail(json!({"before": named(&text), "after": named(&(text.clone() + "!"))})).unwrap();
-                assert!(told.len() <= LONGEST_DETAIL, "{told}");
+                assert!(told.len() <= MAX_DETAIL_BYTES, "{told}");
                 let told: Value = serde_json::from_str(&told).unwrap();
                 assert_ne!(told["before"]["field-0"], told["after"]["field-0"]);
                 let length = format!("({} bytes, ", text.len());

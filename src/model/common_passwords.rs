@@ -10,8 +10,8 @@ const COMMON: &str = include_str!("common-passwords.txt");
 /// any rule accepts as a password of its own.
 const ENOUGH: usize = 8;
 
-/// Context words shorter than this say nothing: everybody's password has an "al" in it.
-const SHORTEST_CONTEXT: usize = 3;
+/// Context words shorter than this say nothing: every other password has an "al" in it.
+const MIN_CONTEXT_LETTERS: usize = 3;
 
 /// Up to so many characters make a pattern when repeated, and are too few to be a run.
 const FEW: usize = 3;
@@ -70,7 +70,7 @@ fn is_mostly_context(text: &str, context: &[&str]) -> bool {
     let mut rest = Zeroizing::new(text.to_owned());
     for word in context {
         let word = word.to_lowercase();
-        if word.chars().count() >= SHORTEST_CONTEXT {
+        if word.chars().count() >= MIN_CONTEXT_LETTERS {
             rest = Zeroizing::new(rest.replace(&word, ""));
         }
     }

@@ -41,7 +41,7 @@ impl Email {
         Ok(Email { typed: text.text().to_owned(), key: format!("{local_key}@{domain}") })
     }
 
-    /// What an account is looked up by that somebody names by its address. Older accounts may have one that no new one
+    /// Lookup keys of an e-mail address. Older accounts may have one that no new one
     /// could have.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Email {
         Ok(Keys::new(format!("{}@{domain}", local.key()), format!("{}@{domain}", local.older_key())))
     }
 
-    /// An address somebody enters on the pages: its domain has a dot, since nobody's mail comes to a bare word.
+    /// An address a user enters on the pages: its domain has a dot, since no mail comes to a bare word.
     ///
     /// # Errors
     /// As [`Email::parse`].
@@ -72,7 +72,7 @@ impl Email {
         &self.typed
     }
 
-    /// Its hashes, in lower case. They are of what was typed, not of the key: whoever asks knows no key.
+    /// Its hashes, in lower case. They are of what was typed, not of the key: callers know no key.
     pub fn hashes(&self) -> Hashes {
         let text = self.typed.trim().to_lowercase();
         Hashes { md5: Md5::digest(&text).into(), sha256: Sha256::digest(&text).into() }

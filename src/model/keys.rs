@@ -9,10 +9,10 @@ use unicode_security::general_security_profile::IdentifierType;
 use super::Problem;
 
 /// The longest name that is looked at, in bytes: an index entry has room for little more.
-pub const MOST_BYTES: usize = 1_000;
+pub const MAX_NAME_BYTES: usize = 1_000;
 
-/// A name of at most [`MOST_BYTES`] bytes, also once it is composed (NFKC). Only such a one is looked at: a letter may become
-/// eighteen (U+FDFA), so that a request's worth of them would keep a processor busy before anybody asks who sent it.
+/// A name of at most [`MAX_NAME_BYTES`] bytes, also once it is composed (NFKC). Only such a one is looked at: a letter may become
+/// eighteen (U+FDFA), so that a request's worth of them would keep a processor busy before it is authenticated.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounded<'t>(&'t str);
 
@@ -27,8 +27,8 @@ impl<'t> Bounded<'t> {
                 Some(*sum)
             })
         };
-        let is_long = text.len() > MOST_BYTES || !text.is_ascii() && composed().any(|sum| sum > MOST_BYTES);
-        if is_long { Err(Problem::TooLong { max: MOST_BYTES }) } else { Ok(Bounded(text)) }
+        let is_long = text.len() > MAX_NAME_BYTES || !text.is_ascii() && composed().any(|sum| sum > MAX_NAME_BYTES);
+        if is_long { Err(Problem::TooLong { max: MAX_NAME_BYTES }) } else { Ok(Bounded(text)) }
     }
 
     /// The text itself.
@@ -46,7 +46,7 @@ impl<'t> Bounded<'t> {
         from(self.0).map(|(one, other)| [Bounded(one), Bounded(other)])
     }
 
-    /// NFKC and full case folding (UAX #31, NFKC_Casefold but for what nobody sees), so that ß is ss and ς is σ.
+    /// NFKC and full case folding (UAX #31, NFKC_Casefold but for what is invisible), so that ß is ss and ς is σ.
     pub(super) fn key(self) -> String {
         settle(self.0, |text| text.nfkc().default_case_fold().nfkc().collect())
     }
@@ -83,7 +83,7 @@ fn settle(text: &str, step: impl Fn(&str) -> String) -> String {
 }
 
 /// What an account is looked up by: the keys it may have. Two can differ for an account from before case was folded in
-/// full whose new key somebody else has.
+/// full whose new key another account has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
     key: String,
@@ -141,11 +141,11 @@ mod tests {
 
     #[test]
     fn a_text_beyond_the_bound_has_no_key_to_be_asked_for() {
-        assert!(Bounded::of(&"x".repeat(MOST_BYTES)).is_ok());
+        assert!(Bounded::of(&"x".repeat(MAX_NAME_BYTES)).is_ok());
         for count in [40, 333, 21_000] {
-            assert_eq!(Bounded::of(&"\u{FDFA}".repeat(count)).unwrap_err(), Problem::TooLong { max: MOST_BYTES });
+            assert_eq!(Bounded::of(&"\u{FDFA}".repeat(count)).unwrap_err(), Problem::TooLong { max: MAX_NAME_BYTES });
         }
-        assert!(Bounded::of(&"ß".repeat(MOST_BYTES / 2)).is_ok());
+        assert!(Bounded::of(&"ß".repeat(MAX_NAME_BYTES / 2)).is_ok());
     }
 
     #[test]

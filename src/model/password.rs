@@ -33,7 +33,7 @@ impl Password {
         Ok(Password(Arc::new(text)))
     }
 
-    /// A password that somebody chooses: at least `min_chars` characters, each Unicode code point
+    /// A password that a user chooses: at least `min_chars` characters, each Unicode code point
     /// counting as one (NIST SP 800-63B-4 §3.1.1.2), and none of those that are tried first.
     ///
     /// `context` holds words that belong to the account or the product: product name, username,

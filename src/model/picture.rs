@@ -13,7 +13,7 @@ pub enum PictureProblem {
     /// The bytes are not a JPEG, PNG, WebP or GIF, whatever the file is called.
     #[error("not a JPEG, PNG, WebP or GIF picture")]
     NotAPicture,
-    /// A picture of a known type in a form that nobody's browser shows either, such as lossless JPEG.
+    /// A picture of a known type in a form that no browser shows either, such as lossless JPEG.
     #[error("a form of its type that is not supported")]
     Unsupported,
     /// Width times height is over the limit.

@@ -1,4 +1,4 @@
-//! What is wrong with a value, before anybody has put it into words.
+//! What is wrong with a value, before it is put into words.
 
 /// Declares [`Field`], each with its name.
 macro_rules! fields {
@@ -40,11 +40,11 @@ fields! {
     Name = "name",
     /// Pronouns.
     Pronouns = "pronouns",
-    /// Where somebody belongs.
+    /// The organization a user belongs to.
     Organization = "organization",
     /// A few sentences about oneself.
     Bio = "bio",
-    /// Where somebody is.
+    /// The user's location.
     Location = "location",
     /// A website.
     Website = "website",
@@ -92,8 +92,15 @@ pub enum Problem {
     },
     /// Kept for the program's own use.
     Reserved,
-    /// Among the passwords everybody tries first.
+    /// Among the passwords that attackers try first.
     Leaked,
     /// Not the right one.
     Wrong,
+    /// The password that the account has already was not given.
+    Unproved,
+    /// Not what has to be typed to confirm.
+    Unconfirmed {
+        /// What has to be typed.
+        word: String,
+    },
 }

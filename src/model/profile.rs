@@ -36,7 +36,7 @@ pub struct Profile {
     pub location: String,
     /// An http or https address, or empty.
     pub website: String,
-    /// Anyone may open `/u/{username}`.
+    /// Any visitor may open `/u/{username}`.
     #[serde(rename = "public_profile")]
     pub public: bool,
     /// The picture may be found by a hash of the e-mail.

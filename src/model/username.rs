@@ -9,15 +9,15 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::{GeneralSecurityProfile as _, RestrictionLevel, RestrictionLevelDetection as _};
 
 use super::Problem;
-use super::keys::{Bounded, Keys, MOST_BYTES, is_hidden, skeleton};
+use super::keys::{Bounded, Keys, MAX_NAME_BYTES, is_hidden, skeleton};
 
 /// The fewest and most characters of a username chosen on the pages.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 3..=30;
 
 /// The most bytes of a skeleton, which may be twice as long as its key: no index takes much more.
-const MOST_SKELETON: usize = 2_600;
+const MAX_SKELETON_BYTES: usize = 2_600;
 
-/// Words that nobody takes for themselves: segments of our own and of the replaced services' addresses, and names that
+/// Reserved usernames: segments of our own and of the replaced services' addresses, and names that
 /// would look like the operator's.
 const RESERVED: &[&str] = &[
     "about",
@@ -96,10 +96,10 @@ pub struct Username {
 }
 
 impl Username {
-    /// What an account is looked up by that somebody names so.
+    /// Lookup keys of a username.
     ///
     /// # Errors
-    /// [`Problem::Missing`], [`Problem::TooLong`] beyond [`MOST_BYTES`] bytes, [`Problem::Characters`] for NUL, which no
+    /// [`Problem::Missing`], [`Problem::TooLong`] beyond [`MAX_NAME_BYTES`] bytes, [`Problem::Characters`] for NUL, which no
     /// database has in a text.
     pub fn keys(text: &str) -> Result<Keys, Problem> {
         let text = Bounded::of(text)?;
@@ -126,13 +126,13 @@ impl Username {
             return Err(Problem::Malformed);
         }
         let skeleton = skeleton(Bounded::of(text)?);
-        if key.len() > MOST_BYTES || skeleton.as_ref().is_some_and(|skeleton| skeleton.len() > MOST_SKELETON) {
-            return Err(Problem::TooLong { max: MOST_BYTES });
+        if key.len() > MAX_NAME_BYTES || skeleton.as_ref().is_some_and(|skeleton| skeleton.len() > MAX_SKELETON_BYTES) {
+            return Err(Problem::TooLong { max: MAX_NAME_BYTES });
         }
         Ok(Username { typed: text.to_owned(), key, skeleton })
     }
 
-    /// A username that a service inside the network gives somebody: its letters are of the General Security Profile and
+    /// A username that a service inside the network assigns to a user: its letters are of the General Security Profile and
     /// of scripts that are written together (UTS #39, Highly Restrictive); other characters may be any that show.
     ///
     /// # Errors
@@ -161,7 +161,7 @@ impl Username {
         if Bounded::of(text)?.composed().chars().all(allowed) { Ok(username) } else { Err(Problem::Characters) }
     }
 
-    /// A username that somebody picks for themselves on the pages: as [`Username::assign`], and not reserved.
+    /// A username that a user chooses on the pages: as [`Username::assign`], and not reserved.
     ///
     /// # Errors
     /// What is wrong first.
@@ -170,7 +170,7 @@ impl Username {
         if username.is_reserved("") { Err(Problem::Reserved) } else { Ok(username) }
     }
 
-    /// A username that an admin or the operator gives somebody: 3–30 letters, digits, `_ . -`, a letter or digit first,
+    /// A username that an admin or the operator assigns to a user: 3–30 letters, digits, `_ . -`, a letter or digit first,
     /// fit for PRECIS UsernameCaseMapped (RFC 8265).
     ///
     /// # Errors
@@ -234,7 +234,8 @@ impl Username {
 
 /// What a name could be taken for: as it stands, and by its key (in which a capital I is an i).
 fn looks(name: impl AsRef<str>) -> impl Iterator<Item = String> {
-    let text: String = name.as_ref().chars().take(MOST_BYTES / 4).filter(|letter| !"._- ".contains(*letter)).collect();
+    let text: String =
+        name.as_ref().chars().take(MAX_NAME_BYTES / 4).filter(|letter| !"._- ".contains(*letter)).collect();
     let key = Bounded::of(&text).map(Bounded::key).unwrap_or_default();
     [text, key].into_iter().filter_map(|text| skeleton(Bounded::of(&text).ok()?))
 }
@@ -260,12 +261,12 @@ fn is_stacked(text: Bounded<'_>) -> bool {
 /// username of then.
 pub(crate) fn renewed(typed: &str, older: &str) -> (String, Option<String>) {
     let key = match Bounded::of(typed) {
-        // One that reads as an address stays as it is until somebody renames the account.
+        // One that reads as an address stays as it is until the account is renamed.
         Ok(text) if !older.contains('@') => text.key(),
         _ => older.to_owned(),
     };
     let skeleton = Bounded::of(typed).ok().and_then(skeleton);
-    (key, skeleton.filter(|skeleton| skeleton.len() <= MOST_SKELETON))
+    (key, skeleton.filter(|skeleton| skeleton.len() <= MAX_SKELETON_BYTES))
 }
 
 #[cfg(test)]

@@ -21,12 +21,12 @@ const DJANGO: &str = "pbkdf2_sha256$";
 const HASH_BYTES: usize = 32;
 
 /// The most work that a stored hash may ask for: seconds, not minutes.
-const MOST_BCRYPT_COST: u32 = 15;
+const MAX_BCRYPT_COST: u32 = 15;
 /// The least work that bcrypt knows.
-pub(super) const LEAST_BCRYPT_COST: u32 = 4;
-const MOST_ITERATIONS: u32 = 5_000_000;
+pub(super) const MIN_BCRYPT_COST: u32 = 4;
+const MAX_PBKDF2_ITERATIONS: u32 = 5_000_000;
 
-/// The stored form of a bare base64 hash by PBKDF2-HMAC-SHA256 with one salt for everybody, for
+/// The stored form of a bare base64 hash by PBKDF2-HMAC-SHA256 with one global salt, for
 /// the importer, who knows that salt and the iterations from the old service's settings.
 ///
 /// `None` if the hash is not 32 bytes in base64, or the iterations are none or beyond five million.
@@ -116,7 +116,7 @@ pub(super) fn kind(stored: &str) -> Option<(&str, Kind)> {
     }
     let cost = bcrypt_cost(stored)?;
     let known = is_bcrypt_version(stored.get(..4)?) && stored.get(6..7) == Some("$");
-    let allowed = (LEAST_BCRYPT_COST..=MOST_BCRYPT_COST).contains(&cost);
+    let allowed = (MIN_BCRYPT_COST..=MAX_BCRYPT_COST).contains(&cost);
     (known && allowed).then_some((stored.get(..7)?, Kind::Bcrypt { cost }))
 }
 
@@ -145,10 +145,10 @@ fn parts(text: &str) -> Option<[&str; 3]> {
 
 /// The iterations, unless there are none or absurdly many.
 fn allowed_iterations(iterations: u32) -> Option<u32> {
-    if iterations > MOST_ITERATIONS {
+    if iterations > MAX_PBKDF2_ITERATIONS {
         tracing::warn!(iterations, "A stored PBKDF2 hash asks for more work than is allowed, so it is not checked");
     }
-    (1..=MOST_ITERATIONS).contains(&iterations).then_some(iterations)
+    (1..=MAX_PBKDF2_ITERATIONS).contains(&iterations).then_some(iterations)
 }
 
 /// Whether the text is a whole bcrypt hash at an allowed cost. Malformed ones have made a verifier
@@ -168,10 +168,10 @@ fn is_bcrypt(stored: &str) -> bool {
     let Some(cost) = cost.parse::<u32>().ok().filter(|_| whole) else {
         return false;
     };
-    if cost > MOST_BCRYPT_COST {
+    if cost > MAX_BCRYPT_COST {
         tracing::warn!(cost, "A stored bcrypt hash asks for more work than is allowed, so it is not checked");
     }
-    (LEAST_BCRYPT_COST..=MOST_BCRYPT_COST).contains(&cost)
+    (MIN_BCRYPT_COST..=MAX_BCRYPT_COST).contains(&cost)
 }
 
 fn is_bcrypt_version(version: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Hashing and verifying passwords, on threads of their own that never get in anybody's way.
+//! Hashing and verifying passwords, on threads of their own that do not slow other work.
 
 mod engine;
 mod legacy;
@@ -16,16 +16,16 @@ use engine::Engine;
 use work::Work;
 
 use crate::model::password::Password;
-use crate::threads::{Busy, Threads};
+use crate::worker_pool::{Busy, WorkerPool};
 
-/// How long an answer may wait for those behind it: some eight passwords, and no more than anybody notices. Log-ins
+/// How long an answer may wait for those behind it: some eight passwords, and too short to be noticed. Log-ins
 /// without pause take half as long beside their hashes for it (docs/PERFORMANCE.md).
-const HOLD: Duration = Duration::from_millis(40);
+const MAX_ANSWER_DELAY: Duration = Duration::from_millis(40);
 
 /// The password workers. Clones share them; they end with the last clone or at [`Passwords::stop`].
 #[derive(Clone, Debug)]
 pub struct Passwords {
-    workers: Threads<Engine>,
+    workers: WorkerPool<Engine>,
     kinds: Arc<RwLock<Arc<Kinds>>>,
 }
 
@@ -37,14 +37,14 @@ pub enum Verdict {
     /// This password.
     Right,
     /// This password, but hashed in an older way: the caller stores a new [`Passwords::hash`].
-    RightButOutdated,
+    NeedsRehash,
 }
 
 impl Passwords {
     /// Starts `workers` threads of the lowest scheduling weight, one for each core as a rule, and
     /// a queue in which at most `queue` passwords wait.
     pub fn start(workers: usize, queue: usize) -> Passwords {
-        Passwords { workers: Threads::start("passwords", workers, queue, HOLD), kinds: Arc::default() }
+        Passwords { workers: WorkerPool::start("passwords", workers, queue, MAX_ANSWER_DELAY), kinds: Arc::default() }
     }
 
     /// Hashes a password with Argon2id (19 MiB, two passes, one lane) and a new salt of 16 bytes,
@@ -68,7 +68,7 @@ impl Passwords {
         if let Some(stored) = stored {
             let mut more = Kinds::clone(&kinds);
             if more.add(stored).is_some() && more != *kinds {
-                // Nobody had looked since it came in.
+                // The cache had not been refreshed since it came in.
                 self.set_kinds(more);
                 kinds = self.kinds();
             }
@@ -76,7 +76,7 @@ impl Passwords {
         self.compare(password, stored, kinds).await
     }
 
-    /// Whether a password is the stored one, where nobody has to guess whether there is one: a wrong one costs no more than it
+    /// Whether a password is the stored one, where it is no secret whether there is one: a wrong one costs no more than it
     /// must.
     ///
     /// # Errors

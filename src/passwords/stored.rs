@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use subtle::ConstantTimeEq;
 
 use crate::model::password::Password;
-use crate::threads::Kit as _;
+use crate::worker_pool::WorkerState as _;
 
 use super::Verdict;
 use super::engine::Engine;
@@ -19,24 +19,26 @@ use super::work::{Kind, Kinds, Work};
 /// How every hash of the current parameters begins.
 pub(super) const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 
-/// How the hash of nobody goes on: a salt and a tag, as long as our own.
+/// The rest of the dummy hash: a salt and a tag, as long as our own.
 const NOBODY: &str = "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Nothing that we read is longer.
-const LONGEST: usize = 512;
+const MAX_HASH_BYTES: usize = 512;
 
 /// The most that a hash from elsewhere may ask for: KiB of memory, passes, lanes, and KiB × passes.
-const MOST_MEMORY: u32 = 1 << 20;
-const MOST_PASSES: u32 = 32;
-const MOST_LANES: u32 = 16;
-const MOST_WORK: u64 = 4 << 20;
+const MAX_MEMORY_KIB: u32 = 1 << 20;
+const MAX_PASSES: u32 = 32;
+const MAX_LANES: u32 = 16;
+const MAX_WORK: u64 = 4 << 20;
 
 /// A new hash as a PHC string, or nothing when the system is out of memory or random bytes.
 pub(super) fn hash(engine: &mut Engine, password: &Password) -> Option<String> {
     let mut salt = [0; 16];
     let mut tag = [0; 32];
     let made = getrandom::fill(&mut salt).map_err(|error| error.to_string()).and_then(|()| {
-        engine.derive(&Recipe::CURRENT, password.text().as_bytes(), &salt, &mut tag).map_err(|error| error.to_string())
+        engine
+            .derive(&Argon2Params::CURRENT, password.text().as_bytes(), &salt, &mut tag)
+            .map_err(|error| error.to_string())
     });
     if let Err(error) = made {
         tracing::error!(error, "A password could not be hashed");
@@ -54,14 +56,14 @@ pub(super) fn verify(
     kinds: &Kinds,
     work: &mut Work,
 ) -> Verdict {
-    let stored = stored.filter(|stored| stored.len() <= LONGEST).unwrap_or_default();
+    let stored = stored.filter(|stored| stored.len() <= MAX_HASH_BYTES).unwrap_or_default();
     let current = stored.starts_with(CURRENT) && stored.len() == CURRENT.len() + NOBODY.len();
     // Readers refuse what is malformed; one that panics all the same has read nothing, and the engine is fit for
     // the next hash because it wipes its memory on every way out.
     let matched = catch_unwind(AssertUnwindSafe(|| matches(engine, password, stored, work)));
     match matched.unwrap_or_default() {
         Some(true) if current => Verdict::Right,
-        Some(true) => Verdict::RightButOutdated,
+        Some(true) => Verdict::NeedsRehash,
         // A quick "no" would tell what is stored, and a slow one, too.
         Some(false) | None => {
             kinds.charge(engine, password, work);
@@ -94,14 +96,14 @@ fn argon2_head(stored: &str) -> Option<&str> {
 
 /// Whether what is stored is a hash that a password can be compared with here: an importer asks.
 pub fn is_readable(stored: &str) -> bool {
-    if stored.len() > LONGEST {
+    if stored.len() > MAX_HASH_BYTES {
         return false;
     }
     if !stored.starts_with("$argon2") {
         return Legacy::read(stored).is_some();
     }
     PasswordHash::new(stored)
-        .is_ok_and(|hash| hash.hash.is_some() && hash.salt.is_some() && Recipe::read(&hash).is_some())
+        .is_ok_and(|hash| hash.hash.is_some() && hash.salt.is_some() && Argon2Params::read(&hash).is_some())
 }
 
 /// Whether the password is the stored one, or nothing if what is stored is of no use.
@@ -111,7 +113,7 @@ fn matches(engine: &mut Engine, password: &Password, stored: &str, work: &mut Wo
     }
     let head = argon2_head(stored)?;
     let stored = PasswordHash::new(stored).ok()?;
-    let recipe = Recipe::read(&stored)?;
+    let recipe = Argon2Params::read(&stored)?;
     let expected = stored.hash?;
     let mut tag = vec![0; expected.len()];
     match head {
@@ -119,7 +121,7 @@ fn matches(engine: &mut Engine, password: &Password, stored: &str, work: &mut Wo
         head => work.argon2.push(head.to_owned()),
     }
     engine.derive(&recipe, password.text().as_bytes(), &stored.salt?, &mut tag).ok()?;
-    if recipe.params.m_cost() > Recipe::CURRENT.params.m_cost() {
+    if recipe.params.m_cost() > Argon2Params::CURRENT.params.m_cost() {
         // Kept memory is for our own hashes; a foreign giant's is not kept.
         engine.release_memory();
     }
@@ -127,7 +129,7 @@ fn matches(engine: &mut Engine, password: &Password, stored: &str, work: &mut Wo
 }
 
 /// Everything that makes an Argon2 tag beside password and salt.
-pub(super) struct Recipe {
+pub(super) struct Argon2Params {
     /// Which Argon2.
     pub(super) algorithm: Algorithm,
     /// Its revision.
@@ -136,19 +138,19 @@ pub(super) struct Recipe {
     pub(super) params: Params,
 }
 
-impl Recipe {
+impl Argon2Params {
     /// What every new hash is made with.
-    pub(super) const CURRENT: Recipe =
-        Recipe { algorithm: Algorithm::Argon2id, version: Version::V0x13, params: Params::DEFAULT };
+    pub(super) const CURRENT: Argon2Params =
+        Argon2Params { algorithm: Algorithm::Argon2id, version: Version::V0x13, params: Params::DEFAULT };
 
     /// The recipe in a PHC string, if it may be cooked here.
-    fn read(stored: &PasswordHash) -> Option<Recipe> {
+    fn read(stored: &PasswordHash) -> Option<Argon2Params> {
         let params = Params::try_from(stored).ok()?;
         let work = u64::from(params.m_cost()) * u64::from(params.t_cost());
-        if params.m_cost() > MOST_MEMORY
-            || params.t_cost() > MOST_PASSES
-            || params.p_cost() > MOST_LANES
-            || work > MOST_WORK
+        if params.m_cost() > MAX_MEMORY_KIB
+            || params.t_cost() > MAX_PASSES
+            || params.p_cost() > MAX_LANES
+            || work > MAX_WORK
         {
             tracing::warn!(
                 memory = params.m_cost(),
@@ -158,7 +160,7 @@ impl Recipe {
             );
             return None;
         }
-        Some(Recipe {
+        Some(Argon2Params {
             algorithm: Algorithm::new(stored.algorithm.as_str()).ok()?,
             // A PHC string without a version is of the first one.
             version: stored.version.map_or(Ok(Version::V0x10), Version::try_from).ok()?,

@@ -36,7 +36,7 @@ pub struct Kinds {
 }
 
 /// The most kinds of Argon2 that are charged for: no service had more than one or two.
-const MOST_ARGON2: usize = 4;
+const MAX_ARGON2_COSTS: usize = 4;
 
 /// What kind a stored hash is of.
 pub(super) enum Kind {
@@ -57,7 +57,7 @@ impl Kinds {
                 self.trims |= trims;
             }
             Kind::Argon2 => {
-                if self.argon2.len() < MOST_ARGON2 && !self.argon2.iter().any(|known| known == head) {
+                if self.argon2.len() < MAX_ARGON2_COSTS && !self.argon2.iter().any(|known| known == head) {
                     self.argon2.push(head.to_owned());
                 }
             }
@@ -78,7 +78,7 @@ impl Kinds {
         let rounds = if self.bcrypt == 0 { 0 } else { 1_u64 << self.bcrypt };
         let left = rounds.saturating_sub(work.bcrypt);
         // A cost is a power of two: what is left is a sum of those.
-        for cost in (legacy::LEAST_BCRYPT_COST..=self.bcrypt).filter(|cost| left >> cost & 1 == 1) {
+        for cost in (legacy::MIN_BCRYPT_COST..=self.bcrypt).filter(|cost| left >> cost & 1 == 1) {
             legacy::spend_bcrypt(password, cost, work);
         }
         let times = if self.trims && legacy::is_padded(password) { 2 } else { 1 };
@@ -91,8 +91,8 @@ impl Kinds {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
     use super::*;
+    use crate::passwords::Verdict;
 
     const PBKDF2: &str = "pbkdf2_sha256$900$salt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     const FEWER: &str = "pbkdf2_sha256$30$salt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -150,7 +150,7 @@ mod tests {
         let hash = bcrypt::hash_with_salt("n", 5, [7; 16]).unwrap().to_string();
         let mut work = Work::default();
         let verdict = stored::verify(&mut Engine::new(), &password, Some(&hash), &kinds, &mut work);
-        assert_eq!(verdict, Verdict::RightButOutdated);
+        assert_eq!(verdict, Verdict::NeedsRehash);
         assert_eq!(work, Work { bcrypt: 1 << 5, ..Work::default() });
     }
 

@@ -1,4 +1,4 @@
-//! What to show of somebody who is named by an address: the picture, or what stands for it.
+//! The avatar of an account that an address names: the picture, or what stands for it.
 
 use object_store::GetOptions;
 use sha2::{Digest as _, Sha256};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error::Error;
 use crate::imaging::MediaType;
-use crate::imaging::placeholder::{Drawing, Placeholder};
+use crate::imaging::placeholder::{Placeholder, RenderedPlaceholder};
 use crate::media::File;
 use crate::model::picture::Picture;
 use crate::model::{Account, AccountId, Keys, Name, Username};
@@ -15,31 +15,31 @@ use crate::store;
 
 /// Whose picture is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Who {
+pub enum AvatarSubject {
     /// An account's.
     Id(AccountId),
-    /// Whoever has this username.
+    /// The account with this username.
     Username(Keys),
-    /// Whoever's e-mail has this MD5 hash, and lets itself be found by it.
+    /// The account whose e-mail has this MD5 hash, if it may be found by it.
     Md5([u8; 16]),
     /// The same by SHA-256.
     Sha256([u8; 32]),
 }
 
-impl Who {
+impl AvatarSubject {
     /// From an account id, `@username`, or 32 or 64 hexadecimal digits. All but the username may end in `.jpg`,
     /// `.jpeg` or `.png`, which says nothing of what is answered. Nothing when it is none of these.
-    pub fn parse(text: &str) -> Option<Who> {
-        // A username keeps its dots: taken for endings, they would show somebody else's picture.
+    pub fn parse(text: &str) -> Option<AvatarSubject> {
+        // A username keeps its dots: taken for extensions, they would show another user's picture.
         if let Some(username) = text.strip_prefix('@') {
-            return Username::keys(username).ok().map(Who::Username);
+            return Username::keys(username).ok().map(AvatarSubject::Username);
         }
         let text = [".jpg", ".jpeg", ".png"].into_iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text);
         match text.len() {
-            32 => digits(text).map(Who::Md5),
-            64 => digits(text).map(Who::Sha256),
+            32 => digits(text).map(AvatarSubject::Md5),
+            64 => digits(text).map(AvatarSubject::Sha256),
             // Only as ids are written here: an id without hyphens cannot be told from an MD5 hash.
-            36 => Uuid::try_parse(text).ok().map(|id| Who::Id(AccountId(id))),
+            36 => Uuid::try_parse(text).ok().map(|id| AvatarSubject::Id(AccountId(id))),
             _ => None,
         }
     }
@@ -47,10 +47,10 @@ impl Who {
     /// The same bytes for each way to write it.
     fn digest(&self) -> [u8; 32] {
         match self {
-            Who::Id(id) => Sha256::digest(id.to_string()),
-            Who::Username(username) => Sha256::digest(format!("@{}", username.key())),
-            Who::Md5(hash) => Sha256::digest(hash),
-            Who::Sha256(hash) => Sha256::digest(hash),
+            AvatarSubject::Id(id) => Sha256::digest(id.to_string()),
+            AvatarSubject::Username(username) => Sha256::digest(format!("@{}", username.key())),
+            AvatarSubject::Md5(hash) => Sha256::digest(hash),
+            AvatarSubject::Sha256(hash) => Sha256::digest(hash),
         }
         .into()
     }
@@ -58,10 +58,10 @@ impl Who {
 
 /// What to show where there is no picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instead {
+pub enum Fallback {
     /// Nothing: the answer is that there is none.
     Nothing,
-    /// A silhouette, the same for everybody.
+    /// A silhouette, the same for all.
     Silhouette,
     /// A pattern made from how the person was named.
     Identicon,
@@ -73,11 +73,11 @@ pub enum Instead {
 
 /// How it is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wish {
+pub struct AvatarQuery {
     /// Pixels of a side.
     pub size: u16,
     /// What to show where there is no picture; by how the person is named when it is left open.
-    pub instead: Option<Instead>,
+    pub instead: Option<Fallback>,
     /// Show that even where there is one.
     pub forced: bool,
 }
@@ -93,52 +93,52 @@ pub enum Avatar {
         step: u16,
     },
     /// What stands for it.
-    Drawing(Drawing),
+    RenderedPlaceholder(RenderedPlaceholder),
     /// Nothing, as was asked for.
     Nothing,
 }
 
-/// Finds what to show. Nobody, somebody disabled, somebody who does not want to be found by a hash, and somebody without a
+/// Finds what to show. An unknown or disabled account, one that may not be found by a hash, and one without a
 /// picture who keeps their profile to themselves and is asked for by username, are answered alike, after the same look into
 /// the database.
 ///
 /// # Errors
 /// [`Error::Busy`], and when the database does not answer.
-pub async fn find(app: &App, who: &Who, wish: Wish) -> Result<Avatar, Error> {
+pub async fn find(app: &App, who: &AvatarSubject, wish: AvatarQuery) -> Result<Avatar, Error> {
     let account = account(app, who).await?;
     let picture = account.as_ref().and_then(|account| account.picture.clone());
     if let Some(picture) = picture.filter(|_| !wish.forced) {
         return Ok(Avatar::Picture { step: picture.step(wish.size), picture });
     }
     let unasked = match who {
-        Who::Id(_) | Who::Username(_) => Instead::Initials,
-        Who::Md5(_) | Who::Sha256(_) => Instead::Silhouette,
+        AvatarSubject::Id(_) | AvatarSubject::Username(_) => Fallback::Initials,
+        AvatarSubject::Md5(_) | AvatarSubject::Sha256(_) => Fallback::Silhouette,
     };
     // A username is guessed: initials would tell who has it, and what they are called.
-    let named = account.filter(|account| account.profile.public || !matches!(who, Who::Username(_)));
+    let named = account.filter(|account| account.profile.public || !matches!(who, AvatarSubject::Username(_)));
     let placeholder = match (wish.instead.unwrap_or(unasked), named) {
-        (Instead::Nothing, _) => return Ok(Avatar::Nothing),
-        (Instead::Initials, Some(account)) => {
+        (Fallback::Nothing, _) => return Ok(Avatar::Nothing),
+        (Fallback::Initials, Some(account)) => {
             Placeholder::initials(Name::initials(account.shown_name()), account.id.hue())
         }
-        (Instead::Initials, None) | (Instead::Silhouette, _) => Placeholder::Silhouette { hue: None },
-        (Instead::Identicon, _) => Placeholder::Identicon { digest: who.digest() },
-        (Instead::Blank, _) => Placeholder::Blank,
+        (Fallback::Initials, None) | (Fallback::Silhouette, _) => Placeholder::Silhouette { hue: None },
+        (Fallback::Identicon, _) => Placeholder::Identicon { digest: who.digest() },
+        (Fallback::Blank, _) => Placeholder::Blank,
     };
-    Ok(Avatar::Drawing(app.easel().draw(placeholder, wish.size).await?))
+    Ok(Avatar::RenderedPlaceholder(app.placeholders().draw(placeholder, wish.size).await?))
 }
 
 /// Whose picture had this name in a replaced service.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn by_old_file(app: &App, file: &str) -> Result<Option<Who>, Error> {
+pub async fn by_old_file(app: &App, file: &str) -> Result<Option<AvatarSubject>, Error> {
     // No file had such a name, and no database takes the question.
     if file.contains('\0') {
         return Ok(None);
     }
     let mut connection = app.db().read().await?;
-    Ok(store::transfer::old_picture(&mut connection, file).await?.map(Who::Id))
+    Ok(store::transfer::old_picture(&mut connection, file).await?.map(AvatarSubject::Id))
 }
 
 /// The file of a picture at a step. Nothing when it is gone: another picture has taken its place meanwhile, or
@@ -150,19 +150,19 @@ pub async fn open(app: &App, picture: &Picture, step: u16, kind: MediaType) -> R
     match app.media().get(&picture.key, &super::file(step, kind.ending()), GetOptions::default()).await {
         Ok(file) => Ok(Some(file)),
         Err(object_store::Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(super::set::unkept(error)),
+        Err(error) => Err(super::set::storage_error(error)),
     }
 }
 
-async fn account(app: &App, who: &Who) -> Result<Option<Account>, Error> {
+async fn account(app: &App, who: &AvatarSubject) -> Result<Option<Account>, Error> {
     let mut connection = app.db().read().await?;
     let account = match who {
-        Who::Id(id) => store::accounts::find(&mut connection, *id).await?,
-        Who::Username(username) => {
+        AvatarSubject::Id(id) => store::accounts::find(&mut connection, *id).await?,
+        AvatarSubject::Username(username) => {
             store::accounts::find_by_username(&mut connection, username).await?.map(|(account, _)| account)
         }
-        Who::Md5(hash) => store::accounts::find_by_email_md5(&mut connection, hash).await?,
-        Who::Sha256(hash) => store::accounts::find_by_email_sha256(&mut connection, hash).await?,
+        AvatarSubject::Md5(hash) => store::accounts::find_by_email_md5(&mut connection, hash).await?,
+        AvatarSubject::Sha256(hash) => store::accounts::find_by_email_sha256(&mut connection, hash).await?,
     };
     Ok(account.filter(Account::is_active))
 }
@@ -188,28 +188,31 @@ mod tests {
     #[test]
     fn somebody_is_named_by_id_username_or_hash() {
         let id = "0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f";
-        assert_eq!(Who::parse(id), Some(Who::Id(AccountId(id.parse().unwrap()))));
-        assert_eq!(Who::parse("@Ada"), Username::keys("Ada").ok().map(Who::Username));
-        assert_eq!(Who::parse(&"0f".repeat(16)), Some(Who::Md5([15; 16])));
-        assert_eq!(Who::parse(&"0F".repeat(32)), Some(Who::Sha256([15; 32])));
+        assert_eq!(AvatarSubject::parse(id), Some(AvatarSubject::Id(AccountId(id.parse().unwrap()))));
+        assert_eq!(AvatarSubject::parse("@Ada"), Username::keys("Ada").ok().map(AvatarSubject::Username));
+        assert_eq!(AvatarSubject::parse(&"0f".repeat(16)), Some(AvatarSubject::Md5([15; 16])));
+        assert_eq!(AvatarSubject::parse(&"0F".repeat(32)), Some(AvatarSubject::Sha256([15; 32])));
         for nobody in ["", "@", "ada", "ada@example.org", &"0g".repeat(16), &"0f".repeat(15), &"é".repeat(16)] {
-            assert_eq!(Who::parse(nobody), None, "{nobody}");
+            assert_eq!(AvatarSubject::parse(nobody), None, "{nobody}");
         }
     }
 
     #[test]
     fn an_ending_means_nothing_but_in_a_username() {
         for ending in [".jpg", ".jpeg", ".png"] {
-            assert_eq!(Who::parse(&("0f".repeat(16) + ending)), Some(Who::Md5([15; 16])));
+            assert_eq!(AvatarSubject::parse(&("0f".repeat(16) + ending)), Some(AvatarSubject::Md5([15; 16])));
             let name = format!("ada{ending}");
-            assert_eq!(Who::parse(&format!("@{name}")), Username::keys(&name).ok().map(Who::Username));
+            assert_eq!(
+                AvatarSubject::parse(&format!("@{name}")),
+                Username::keys(&name).ok().map(AvatarSubject::Username)
+            );
         }
-        assert_eq!(Who::parse(&("0f".repeat(16) + ".gif")), None);
+        assert_eq!(AvatarSubject::parse(&("0f".repeat(16) + ".gif")), None);
     }
 
     #[test]
     fn every_way_to_write_a_name_gives_the_same_pattern() {
-        let digest = |text: &str| Who::parse(text).unwrap().digest();
+        let digest = |text: &str| AvatarSubject::parse(text).unwrap().digest();
         assert_eq!(digest("@Ada"), digest("@ADA"));
         assert_eq!(digest(&"AB".repeat(16)), digest(&("ab".repeat(16) + ".png")));
         assert_ne!(digest("@ada"), digest("@bob"));

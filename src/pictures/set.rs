@@ -41,7 +41,7 @@ pub async fn prepare(app: &App, id: AccountId, bytes: Bytes, crop: Crop) -> Resu
     count_and_prepare(app, &id.to_string(), bytes, crop).await
 }
 
-/// The same for somebody who has no account yet, and is counted by their address.
+/// The same for a client without an account yet, counted by its address.
 ///
 /// # Errors
 /// As [`prepare`].
@@ -52,7 +52,7 @@ pub async fn prepare_for_stranger(app: &App, address: IpAddr, bytes: Bytes, crop
 async fn count_and_prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
     app.limits().count(Rule::Picture, who).await?;
     let limits = Limits { max_pixels: app.settings().picture_max_pixels };
-    app.workshop().prepare(bytes, crop, limits).await?.map_err(Error::Picture)
+    app.picture_workers().prepare(bytes, crop, limits).await?.map_err(Error::Picture)
 }
 
 /// Makes a prepared upload the picture of an account.
@@ -70,7 +70,7 @@ pub async fn keep(app: &App, by: &Actor, id: AccountId, prepared: Prepared, crop
 pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Result<Account, Error> {
     app.limits().count(Rule::Picture, &account.id.to_string()).await?;
     let working_copy = working_copy(app, account).await?;
-    let renditions = app.workshop().crop_again(working_copy.clone(), crop).await?.map_err(Error::Picture)?;
+    let renditions = app.picture_workers().crop_again(working_copy.clone(), crop).await?.map_err(Error::Picture)?;
     store_and_commit(app, by, account.id, working_copy, renditions, crop).await
 }
 
@@ -81,7 +81,7 @@ pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Resul
 pub async fn preview(app: &App, account: &Account, crop: Crop) -> Result<Vec<u8>, Error> {
     app.limits().count(Rule::Picture, &account.id.to_string()).await?;
     let working_copy = working_copy(app, account).await?;
-    let renditions = app.workshop().crop_again(working_copy, crop).await?.map_err(Error::Picture)?;
+    let renditions = app.picture_workers().crop_again(working_copy, crop).await?.map_err(Error::Picture)?;
     let fits = renditions.into_iter().filter(|rendition| rendition.step <= PREVIEW);
     fits.max_by_key(|rendition| rendition.step).map(|rendition| rendition.webp).ok_or(Error::NotFound)
 }
@@ -95,7 +95,7 @@ pub async fn working_copy(app: &App, account: &Account) -> Result<Bytes, Error> 
     match app.media().read(&picture.key, WORKING_COPY).await {
         Ok(bytes) => Ok(bytes),
         Err(object_store::Error::NotFound { .. }) => Err(Error::NotFound),
-        Err(error) => Err(unkept(error)),
+        Err(error) => Err(storage_error(error)),
     }
 }
 
@@ -134,7 +134,7 @@ async fn store_and_commit(
     }));
     let done = match stored.await {
         Ok(_) => commit(app, by, id, Some(&picture)).await,
-        Err(error) => Err(unkept(error)),
+        Err(error) => Err(storage_error(error)),
     };
     if done.is_err() {
         media.remove(&picture.key).await;
@@ -160,7 +160,7 @@ async fn commit(app: &App, by: &Actor, id: AccountId, picture: Option<&Picture>)
     Ok(account)
 }
 
-/// A name from the content and a random part: nobody guesses it, and nobody else's picture shares its files.
+/// A name from the content and a random part: it cannot be guessed, and no other picture shares its files.
 fn key(working_copy: &[u8]) -> String {
     let mut digest = Sha256::new();
     digest.update(uuid::Uuid::new_v4());
@@ -168,7 +168,7 @@ fn key(working_copy: &[u8]) -> String {
     digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub(super) fn unkept(error: object_store::Error) -> Error {
+pub(super) fn storage_error(error: object_store::Error) -> Error {
     tracing::error!(error = format!("{:#}", anyhow::Error::new(error)), "the media store refused");
-    Error::Unstored
+    Error::StorageUnavailable
 }

@@ -17,7 +17,7 @@ const UNDER_WAY: Duration = Duration::from_secs(3600);
 /// How many pictures are read from the database at once.
 const PAGE: i64 = 1_000;
 
-/// Removes the files of pictures that belong to nobody. Gives how many pictures that were.
+/// Removes the files of orphaned pictures. Gives how many pictures that were.
 ///
 /// # Errors
 /// When the database or the media store does not answer.
@@ -34,7 +34,7 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
 /// # Errors
 /// When the database or the media store does not answer.
 pub async fn missing(app: &App) -> Result<Vec<AccountId>, Error> {
-    let keys = app.media().keys_older_than(Duration::ZERO).await.context("the media store does not list its files")?;
+    let keys = app.media().keys_stored_before(app.now()).await.context("the media store does not list its files")?;
     let keys: HashSet<String> = keys.into_iter().collect();
     let mut missing = Vec::new();
     let mut last = String::new();
@@ -52,12 +52,16 @@ pub async fn missing(app: &App) -> Result<Vec<AccountId>, Error> {
     }
 }
 
-/// The keys of pictures that belong to nobody.
+/// The keys of orphaned pictures.
 ///
 /// # Errors
 /// When the database or the media store does not answer.
 pub async fn orphans(app: &App) -> Result<Vec<String>, Error> {
-    let keys = app.media().keys_older_than(UNDER_WAY).await.context("the media store does not list its files")?;
+    let keys = app
+        .media()
+        .keys_stored_before(app.now() - UNDER_WAY)
+        .await
+        .context("the media store does not list its files")?;
     let mut orphans = Vec::new();
     let mut connection = app.db().read().await?;
     for key in keys {

@@ -12,7 +12,7 @@ use crate::peer::client_address;
 use crate::shares::{Most, Share, Shares};
 
 /// Connections at once, at most: each holds memory, too.
-const MOST: usize = 10_000;
+const MAX_CONNECTIONS: usize = 10_000;
 /// Requests under way at once, at most: over HTTP/2 a connection has many, each of some 15 kB before its body is counted.
 const REQUESTS: usize = 8_192;
 /// Files for everything but connections and the database: pictures, Redis, the broker, webhooks.
@@ -87,7 +87,7 @@ impl Capacity {
 
 /// How many connections so many files are enough for.
 fn connections(files: usize, database_connections: usize) -> usize {
-    files.saturating_sub(RESERVE.saturating_add(database_connections)).clamp(64, MOST)
+    files.saturating_sub(RESERVE.saturating_add(database_connections)).clamp(64, MAX_CONNECTIONS)
 }
 
 /// How many of them one address may have.
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn connections_leave_files_for_everything_else() {
         assert_eq!(connections(1024, 10), 886);
-        assert_eq!(connections(usize::MAX, 10), MOST);
+        assert_eq!(connections(usize::MAX, 10), MAX_CONNECTIONS);
         assert_eq!(connections(100, 10), 64);
     }
 

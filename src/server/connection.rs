@@ -22,7 +22,7 @@ use tokio::time::{sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::Service as _;
 
-use crate::http::lower_words;
+use crate::http::lowercase_clark_path;
 use crate::peer::Peer;
 
 use super::HEADER_TIMEOUT;
@@ -99,7 +99,7 @@ impl Talk {
             let share = capacity.request(peer.ip(), &request);
             let answering = (share.is_some() && has_one_host).then(|| {
                 request.extensions_mut().insert(Peer(peer));
-                router.clone().call(lower_words(request).map(Body::new))
+                router.clone().call(lowercase_clark_path(request).map(Body::new))
             });
             let under_way = answer::Request::begin(&activity, version, share);
             async move {

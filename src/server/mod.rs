@@ -31,7 +31,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long after it was told that connections cannot be accepted this is told again.
 const TOLD_AGAIN: Duration = Duration::from_secs(60);
-/// Connections that may wait to be accepted, as far as the system allows: whoever finds no room among them tries again only after
+/// Connections that may wait to be accepted, as far as the system allows: a client that finds no room among them tries again only after
 /// a second.
 const BACKLOG: u32 = 4096;
 
@@ -176,7 +176,7 @@ fn builder() -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(100)
         .max_header_list_size(32 * 1024)
-        // What a connection may have in memory unasked: bodies that nobody reads yet, answers that nobody takes.
+        // What a connection may have in memory unasked: bodies not read yet, answers not taken.
         .initial_stream_window_size(64 * 1024)
         .initial_connection_window_size(256 * 1024)
         .max_send_buf_size(64 * 1024)

@@ -7,7 +7,7 @@ use crate::model::AccountId;
 use crate::model::audit::Entry;
 
 use super::bulk::Rows;
-use super::cell::Cell;
+use super::sql_value::SqlValue;
 use super::{Connection, Transaction, Writer, query};
 
 /// A row as it is stored, with what the people in it are called now.
@@ -19,7 +19,7 @@ pub struct Stored {
     pub created_at: OffsetDateTime,
     /// What happened.
     pub action: String,
-    /// What kind of somebody did it.
+    /// The kind of actor.
     pub actor_kind: String,
     /// Which account did it.
     pub actor_id: Option<AccountId>,
@@ -93,7 +93,7 @@ pub async fn push(connection: &mut Writer, entry: &Entry) -> sqlx::Result<()> {
 }
 
 /// A row as values of [`COLUMNS`].
-pub(super) fn cells(entry: &Entry) -> Vec<Cell> {
+pub(super) fn to_sql_values(entry: &Entry) -> Vec<SqlValue> {
     let columns = Columns::from(entry);
     vec![
         entry.created_at.into(),
@@ -110,7 +110,7 @@ pub(super) fn cells(entry: &Entry) -> Vec<Cell> {
 
 /// Many rows.
 pub fn rows(entries: impl Iterator<Item = Entry>) -> Rows {
-    Rows { table: "audit", columns: COLUMNS.to_vec(), rows: entries.map(|entry| cells(&entry)).collect() }
+    Rows { table: "audit", columns: COLUMNS.to_vec(), rows: entries.map(|entry| to_sql_values(&entry)).collect() }
 }
 
 /// Adds a row about an account, if that is still there: what comes late must not outlive it.
@@ -141,7 +141,7 @@ pub async fn redact(tx: &mut Transaction, id: AccountId) -> sqlx::Result<()> {
 /// Which rows are wanted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted {
-    /// Only those of this kind of somebody.
+    /// Only those by this kind of actor.
     pub actor_kind: Option<&'static str>,
     /// Only those of this account; with it, `actor_kind` is `account`.
     pub actor: Option<AccountId>,

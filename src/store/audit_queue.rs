@@ -1,4 +1,4 @@
-//! The queue of audit rows that go with no change of their own, written a moment later: whoever caused one cannot tell by the
+//! The queue of audit rows that go with no change of their own, written a moment later: a client that caused one cannot tell by the
 //! time it took.
 
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use crate::model::audit::Entry;
 
 /// When so many wait, the database is slow or gone, and more are counted rather than kept.
-const MOST: usize = 10_000;
+const MAX_QUEUED: usize = 10_000;
 
 /// What waits to be written.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ impl AuditQueue {
     /// Adds a row behind those that wait.
     pub(crate) fn push(&self, entry: Entry) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() >= MOST {
+        if waiting.len() >= MAX_QUEUED {
             counter!("portico_audit_lost_total").increment(1);
             return;
         }

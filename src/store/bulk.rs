@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sqlx::AssertSqlSafe;
 use time::format_description::well_known::Rfc3339;
 
-use super::cell::{self, Cell};
+use super::sql_value::{self, SqlValue};
 use super::{Connection, Transaction};
 
 /// Rows of one table, put together before a transaction begins that others wait for.
@@ -13,7 +13,7 @@ use super::{Connection, Transaction};
 pub struct Rows {
     pub(super) table: &'static str,
     pub(super) columns: Vec<&'static str>,
-    pub(super) rows: Vec<Vec<Cell>>,
+    pub(super) rows: Vec<Vec<SqlValue>>,
 }
 
 impl Rows {
@@ -30,24 +30,24 @@ impl Rows {
 }
 
 /// How many values one statement of SQLite may have, and how many rows are worth putting into one.
-const MOST_VALUES: usize = 32_000;
-const MOST_ROWS: usize = 250;
+const MAX_VALUES: usize = 32_000;
+const MAX_ROWS: usize = 250;
 
 /// Adds rows to a table. The names stand in the program, never in anything that came from outside.
 ///
 /// # Errors
 /// The database's; [`super::is_taken`] tells which name was taken, not in which row.
-pub async fn insert(tx: &mut Transaction, table: &str, columns: &[&str], rows: &[Vec<Cell>]) -> sqlx::Result<()> {
+pub async fn insert(tx: &mut Transaction, table: &str, columns: &[&str], rows: &[Vec<SqlValue>]) -> sqlx::Result<()> {
     let connection: &mut Connection = tx;
     match connection {
         Connection::Sqlite(held) => {
-            for chunk in rows.chunks((MOST_VALUES / columns.len()).clamp(1, MOST_ROWS)) {
+            for chunk in rows.chunks((MAX_VALUES / columns.len()).clamp(1, MAX_ROWS)) {
                 let row = format!("({})", vec!["?"; columns.len()].join(", "));
                 let values = vec![row; chunk.len()].join(", ");
                 let sql = format!("insert into {table} ({}) values {values}", columns.join(", "));
-                let arguments = cell::sqlite_arguments(chunk.iter().flatten())?;
+                let arguments = sql_value::sqlite_arguments(chunk.iter().flatten())?;
                 // Only the full chunk comes again and again.
-                let again = chunk.len() == MOST_ROWS;
+                let again = chunk.len() == MAX_ROWS;
                 sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(again).execute(&mut **held).await?;
             }
         }
@@ -70,16 +70,16 @@ pub async fn insert(tx: &mut Transaction, table: &str, columns: &[&str], rows: &
 }
 
 /// A line of COPY's text format.
-fn write_row(lines: &mut String, row: &[Cell]) -> Result<(), std::fmt::Error> {
-    for (at, cell) in row.iter().enumerate() {
+fn write_row(lines: &mut String, row: &[SqlValue]) -> Result<(), std::fmt::Error> {
+    for (at, sql_value) in row.iter().enumerate() {
         if at > 0 {
             lines.push('\t');
         }
-        match cell {
-            Cell::Null => lines.push_str("\\N"),
-            Cell::Bool(value) => lines.push(if *value { 't' } else { 'f' }),
-            Cell::Integer(number) => write!(lines, "{number}")?,
-            Cell::Text(text) => {
+        match sql_value {
+            SqlValue::Null => lines.push_str("\\N"),
+            SqlValue::Bool(value) => lines.push(if *value { 't' } else { 'f' }),
+            SqlValue::Integer(number) => write!(lines, "{number}")?,
+            SqlValue::Text(text) => {
                 for letter in text.chars() {
                     match letter {
                         '\\' => lines.push_str("\\\\"),
@@ -90,13 +90,13 @@ fn write_row(lines: &mut String, row: &[Cell]) -> Result<(), std::fmt::Error> {
                     }
                 }
             }
-            Cell::Bytes(bytes) => {
+            SqlValue::Bytes(bytes) => {
                 lines.push_str("\\\\x");
                 bytes.iter().try_for_each(|byte| write!(lines, "{byte:02x}"))?;
             }
-            Cell::Id(id) => write!(lines, "{id}")?,
-            Cell::Moment(moment) => lines.push_str(&moment.format(&Rfc3339).map_err(|_| std::fmt::Error)?),
-            Cell::Numbers(numbers) => lines.push_str(&super::directory::array(numbers)),
+            SqlValue::Id(id) => write!(lines, "{id}")?,
+            SqlValue::Moment(moment) => lines.push_str(&moment.format(&Rfc3339).map_err(|_| std::fmt::Error)?),
+            SqlValue::Numbers(numbers) => lines.push_str(&super::account_index::array(numbers)),
         }
     }
     lines.push('\n');

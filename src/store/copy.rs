@@ -9,8 +9,8 @@ use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use super::bulk;
-use super::cell::Cell;
-use super::{Connection, Db, Transaction, directory, query, transfer};
+use super::sql_value::SqlValue;
+use super::{Connection, Db, Transaction, account_index, query, transfer};
 
 /// How many rows are held at once.
 const PAGE: i64 = 2_000;
@@ -105,7 +105,7 @@ pub async fn all(
         let Some(end) = some.last() else { break };
         last = Some(end.account.id);
         listed += some.len() as u64;
-        directory::rows(db, some.iter().map(|whole| &whole.account)).insert(target).await?;
+        account_index::rows(db, some.iter().map(|whole| &whole.account)).insert(target).await?;
         progress("directory", listed);
     }
     let (rows,): (i64,) = query!(&mut *source, fetch_one, "select count(*) from directory")?;
@@ -145,31 +145,35 @@ async fn page(source: &mut Connection, table: &str, columns: &[&str], last: i64)
     sqlx::query(AssertSqlSafe(sql)).bind(last).fetch_all(&mut **held).await
 }
 
-fn cells(row: &SqliteRow, columns: &[Column]) -> sqlx::Result<Vec<Cell>> {
-    let cell = |(at, column): (usize, &Column)| {
+fn cells(row: &SqliteRow, columns: &[Column]) -> sqlx::Result<Vec<SqlValue>> {
+    let sql_value = |(at, column): (usize, &Column)| {
         let at = at + 1;
         Ok(match column.data_type.as_str() {
             "uuid" => row.try_get::<Option<Uuid>, _>(at)?.into(),
-            "bytea" => row.try_get::<Option<Vec<u8>>, _>(at)?.map_or(Cell::Null, Cell::Bytes),
+            "bytea" => row.try_get::<Option<Vec<u8>>, _>(at)?.map_or(SqlValue::Null, SqlValue::Bytes),
             "boolean" => row.try_get::<Option<bool>, _>(at)?.into(),
-            "bigint" | "integer" | "smallint" => row.try_get::<Option<i64>, _>(at)?.map_or(Cell::Null, Cell::Integer),
+            "bigint" | "integer" | "smallint" => {
+                row.try_get::<Option<i64>, _>(at)?.map_or(SqlValue::Null, SqlValue::Integer)
+            }
             "timestamp with time zone" => row.try_get::<Option<OffsetDateTime>, _>(at)?.into(),
-            _ => row.try_get::<Option<String>, _>(at)?.map_or(Cell::Null, Cell::Text),
+            _ => row.try_get::<Option<String>, _>(at)?.map_or(SqlValue::Null, SqlValue::Text),
         })
     };
-    columns.iter().enumerate().map(cell).collect()
+    columns.iter().enumerate().map(sql_value).collect()
 }
 
 /// A row as one text, the same on both sides.
-fn canonical(row: &[Cell]) -> String {
-    let text = |cell: &Cell| match cell {
-        Cell::Null | Cell::Numbers(_) => "\u{1}".to_owned(),
-        Cell::Bool(value) => value.to_string(),
-        Cell::Integer(number) => number.to_string(),
-        Cell::Text(text) => text.clone(),
-        Cell::Bytes(bytes) => bytes.iter().fold("\\x".to_owned(), |text, byte| text + &format!("{byte:02x}")),
-        Cell::Id(id) => id.to_string(),
-        Cell::Moment(moment) => moment.replace_nanosecond(0).unwrap_or(*moment).format(&Rfc3339).unwrap_or_default(),
+fn canonical(row: &[SqlValue]) -> String {
+    let text = |sql_value: &SqlValue| match sql_value {
+        SqlValue::Null | SqlValue::Numbers(_) => "\u{1}".to_owned(),
+        SqlValue::Bool(value) => value.to_string(),
+        SqlValue::Integer(number) => number.to_string(),
+        SqlValue::Text(text) => text.clone(),
+        SqlValue::Bytes(bytes) => bytes.iter().fold("\\x".to_owned(), |text, byte| text + &format!("{byte:02x}")),
+        SqlValue::Id(id) => id.to_string(),
+        SqlValue::Moment(moment) => {
+            moment.replace_nanosecond(0).unwrap_or(*moment).format(&Rfc3339).unwrap_or_default()
+        }
     };
     row.iter().map(text).collect::<Vec<_>>().join("\u{2}")
 }

@@ -4,10 +4,11 @@ use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::clock;
 use crate::model::{AccountId, Event};
 
 use super::bulk::Rows;
-use super::cell::Cell;
+use super::sql_value::SqlValue;
 use super::{Backend, Connection, Db, Transaction, Writer, query};
 
 /// An event as it waits.
@@ -32,7 +33,7 @@ pub struct Stored {
 /// # Errors
 /// The database's.
 pub async fn push(tx: &mut Transaction, event: &Event, now: OffsetDateTime) -> sqlx::Result<()> {
-    let (id, kind, account, body) = (Uuid::now_v7(), event.kind.as_str(), event.account, event.body.to_string());
+    let (id, kind, account, body) = (clock::new_id(), event.kind.as_str(), event.account, event.body.to_string());
     match tx.backend() {
         Backend::Sqlite => query!(
             tx,
@@ -44,7 +45,7 @@ pub async fn push(tx: &mut Transaction, event: &Event, now: OffsetDateTime) -> s
             body,
             now,
         ),
-        // The lock is shared, so that nobody waits for another, and taken before the number: see `settled`.
+        // The lock is shared, so that writers do not wait for each other, and taken before the number: see `settled`.
         Backend::Postgres => query!(
             tx,
             execute,
@@ -63,8 +64,8 @@ pub async fn push(tx: &mut Transaction, event: &Event, now: OffsetDateTime) -> s
 /// Many events, in their order.
 pub fn rows(events: impl Iterator<Item = Event>, now: OffsetDateTime) -> Rows {
     let row = |event: Event| {
-        let (kind, body) = (event.kind.as_str().into(), Cell::Text(event.body.to_string()));
-        vec![Uuid::now_v7().into(), kind, event.account.into(), body, now.into()]
+        let (kind, body) = (event.kind.as_str().into(), SqlValue::Text(event.body.to_string()));
+        vec![clock::new_id().into(), kind, event.account.into(), body, now.into()]
     };
     let columns = vec!["id", "kind", "account_id", "body", "created_at"];
     Rows { table: "events", columns, rows: events.map(row).collect() }
@@ -85,7 +86,7 @@ pub async fn push_all(tx: &mut Transaction, events: &Rows) -> sqlx::Result<()> {
 /// The last number behind which nothing can appear any more, or `None` when that cannot be said just now.
 ///
 /// PostgreSQL numbers events when they are written, and shows them when they are committed: number 6 may be seen while 5 is not
-/// there yet. Whoever writes one holds a shared lock until its transaction ends. Once we have had that lock for ourselves, all
+/// there yet. A writer holds a shared lock until its transaction ends. Once we have had that lock for ourselves, all
 /// numbers up to the highest seen are there or never will be. We ask for it briefly: writers that come meanwhile wait.
 ///
 /// # Errors

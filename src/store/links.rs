@@ -6,7 +6,7 @@ use crate::model::{Account, AccountId, Generation};
 
 use super::{Connection, Writer, query};
 
-/// The purpose of links by which somebody sets another password.
+/// The purpose of links by which a user sets another password.
 pub const PASSWORD: &str = "password";
 
 /// Adds a link for a purpose, such as making the first admin. One about an account works while its generation lasts.

@@ -1,25 +1,25 @@
 //! The database: SQLite or PostgreSQL behind one set of queries. No rules about accounts live here.
 
+pub mod account_index;
 pub mod accounts;
 pub mod audit;
 pub mod audit_queue;
+mod batcher;
 pub mod bulk;
-mod cell;
 pub mod copy;
-pub mod directory;
 pub mod events;
-pub mod facts;
 mod failover;
 pub mod invites;
 pub mod links;
-mod log_ins;
+mod login_writer;
 pub mod names;
 mod open;
 mod prepared;
 pub mod sessions;
+mod sql_value;
 mod sqlite;
+pub mod stats;
 pub mod targets;
-mod together;
 pub mod tokens;
 pub mod transfer;
 
@@ -42,7 +42,7 @@ pub enum Db {
         /// Connections that only read.
         readers: sqlite::Connections,
         /// Log-ins that wait for the writer.
-        log_ins: Arc<log_ins::Waiting>,
+        log_ins: Arc<login_writer::LoginBatcher>,
     },
     /// A pool of connections.
     Postgres(PgPool),

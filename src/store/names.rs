@@ -208,7 +208,7 @@ pub async fn pairs(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<
     )
 }
 
-/// Accounts whose username reads as an e-mail address, somebody's or nobody's, `limit` at most.
+/// Accounts whose username reads as an e-mail address, another account's or not, `limit` at most.
 ///
 /// # Errors
 /// The database's.

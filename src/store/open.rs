@@ -17,10 +17,10 @@ use crate::config::{DatabaseUrl, Settings, Synchronous};
 use crate::private;
 
 use super::sqlite::{Connections, Held};
-use super::{Db, directory, failover, log_ins, names, prepared};
+use super::{Db, account_index, failover, login_writer, names, prepared};
 
 /// How many accounts that want looking after are told at each start.
-const MOST_TOLD: i64 = 20;
+const MAX_LISTED: i64 = 20;
 
 pub(super) static SQLITE: Migrator = sqlx_macros::migrate!("migrations/sqlite");
 pub(super) static POSTGRES: Migrator = sqlx_macros::migrate!("migrations/postgres");
@@ -112,9 +112,9 @@ impl Db {
 
     /// What a schema that was made anew wants of the rows that were there before.
     async fn fill(&self) -> sqlx::Result<()> {
-        directory::fill(self).await?;
+        account_index::fill(self).await?;
         names::fill(self).await?;
-        for names::Pair { username_of, email_of } in names::pairs(&mut self.read().await?, MOST_TOLD).await? {
+        for names::Pair { username_of, email_of } in names::pairs(&mut self.read().await?, MAX_LISTED).await? {
             tracing::warn!(%username_of, %email_of, "a username is another account's e-mail; rename the account");
         }
         Ok(())
@@ -179,7 +179,7 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private::create_folder(folder).map_err(|source| OpenError::Folder { path: whole(folder), source })?;
     }
-    // Those of an older installation, and the folder by default, which is ours alone. What belongs to somebody else, the
+    // Those of an older installation, and the folder by default, which is ours alone. What belongs to another user, the
     // doctor tells of.
     let folder = path.parent().filter(|folder| *folder == Path::new("data")).map(Path::to_owned);
     for place in private::database_files(path).into_iter().chain(folder) {
@@ -213,7 +213,7 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
     let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&read_only))).await;
     let readers = readers.map_err(bad)?;
     let writer = Connections::new(vec![writer], options);
-    let log_ins = Arc::new(log_ins::Waiting::new(&writer));
+    let log_ins = Arc::new(login_writer::LoginBatcher::new(&writer));
     Ok(Db::Sqlite { writer, readers: Connections::new(readers, read_only), log_ins })
 }
 

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::model::audit::Entry;
 use crate::model::{Account, AccountId, Generation};
 
-use super::log_ins::{self, Kind, LogIn};
+use super::login_writer::{self, Kind, NewLogin};
 use super::{Connection, Db, Writer, query};
 
 /// A browser session as it is stored.
@@ -34,7 +34,7 @@ pub struct Session {
     pub authenticated_at: OffsetDateTime,
     /// Whether it outlives the browser.
     pub remembered: bool,
-    /// When somebody logged in.
+    /// The time of the log-in.
     pub created_at: OffsetDateTime,
     /// When it was last used, give or take a few minutes.
     pub seen_at: OffsetDateTime,
@@ -45,7 +45,7 @@ pub struct Session {
 }
 
 /// A session in use, with whose it is: one read finds both.
-pub struct InUse {
+pub struct SessionWithAccount {
     /// Whose it is.
     pub account: Account,
     /// Names it in lists.
@@ -62,7 +62,7 @@ pub struct InUse {
     pub ends_at: OffsetDateTime,
 }
 
-impl<'r, R: Row> FromRow<'r, R> for InUse
+impl<'r, R: Row> FromRow<'r, R> for SessionWithAccount
 where
     &'static str: ColumnIndex<R>,
     String: Decode<'r, R::Database> + Type<R::Database>,
@@ -71,8 +71,8 @@ where
     OffsetDateTime: Decode<'r, R::Database> + Type<R::Database>,
     Account: FromRow<'r, R>,
 {
-    fn from_row(row: &'r R) -> sqlx::Result<InUse> {
-        Ok(InUse {
+    fn from_row(row: &'r R) -> sqlx::Result<SessionWithAccount> {
+        Ok(SessionWithAccount {
             account: Account::from_row(row)?,
             handle: row.try_get("handle")?,
             data: row.try_get("data")?,
@@ -101,7 +101,7 @@ pub(super) const COLUMNS: [&str; 14] = [
     "ends_at",
 ];
 
-/// Adds the session of somebody who has just logged in, and the row of the audit log that says so. False, and neither,
+/// Adds the session of a log-in, and the row of the audit log that says so. False, and neither,
 /// when the account cannot be logged in to or has another generation than the session.
 ///
 /// # Errors
@@ -124,7 +124,7 @@ pub async fn start(db: &Db, session: &Session, entry: &Entry) -> sqlx::Result<bo
         session.ends_at.into(),
     ];
     let account = [session.account_id.into(), session.generation.into()];
-    log_ins::start(db, LogIn::new(Kind::Session, row, account, entry)).await
+    login_writer::start(db, NewLogin::new(Kind::Session, row, account, entry)).await
 }
 
 /// Writes what a session holds. One that has ended meanwhile stays ended.
@@ -140,7 +140,11 @@ pub async fn save(connection: &mut Writer, id: &[u8], data: &str) -> sqlx::Resul
 ///
 /// # Errors
 /// The database's.
-pub async fn find(connection: &mut Connection, id: &[u8], now: OffsetDateTime) -> sqlx::Result<Option<InUse>> {
+pub async fn find(
+    connection: &mut Connection,
+    id: &[u8],
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<SessionWithAccount>> {
     query!(
         connection,
         fetch_optional,
@@ -304,7 +308,7 @@ pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result
     )
 }
 
-/// How many sessions somebody is logged in with.
+/// The number of sessions.
 ///
 /// # Errors
 /// The database's.

@@ -9,10 +9,10 @@ use deadpool::unmanaged::{Object, Pool, PoolError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 
-/// How long somebody waits for a connection.
-const WAIT: Duration = Duration::from_secs(5);
+/// The longest wait for a connection.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait before another try to open a connection in the place of a broken one.
-const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+const REOPEN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Connections to one file. One whose thread has ended, by a panic, is replaced: a single bad statement must not end all
 /// writing.
@@ -65,7 +65,7 @@ impl Connections {
                 }
                 Err(error) => tracing::warn!(%error, "the connection cannot be opened again and is tried later"),
             }
-            tokio::time::sleep(REOPEN_PAUSE).await;
+            tokio::time::sleep(REOPEN_INTERVAL).await;
         }
     }
 }
@@ -82,7 +82,7 @@ pub struct Held {
 impl Held {
     /// A connection whose statements stand each on its own.
     pub(super) async fn take(home: &Connections) -> sqlx::Result<Held> {
-        let connection = match tokio::time::timeout(WAIT, home.pool.get()).await {
+        let connection = match tokio::time::timeout(CONNECTION_TIMEOUT, home.pool.get()).await {
             Ok(Ok(connection)) => connection,
             Err(_) | Ok(Err(PoolError::Timeout)) => return Err(sqlx::Error::PoolTimedOut),
             Ok(Err(PoolError::Closed | PoolError::NoRuntimeSpecified)) => return Err(sqlx::Error::PoolClosed),
@@ -93,7 +93,7 @@ impl Held {
     /// A transaction, which `statement` begins.
     pub(super) async fn begin(home: &Connections, statement: &'static str) -> sqlx::Result<Held> {
         let mut held = Held::take(home).await?;
-        // From here on: whoever leaves while it begins leaves it to be rolled back.
+        // From here on: a caller that is dropped while it begins leaves it to be rolled back.
         held.is_transaction = true;
         sqlx::raw_sql(statement).execute(&mut *held).await?;
         Ok(held)

@@ -79,7 +79,7 @@ pub async fn all(connection: &mut Connection) -> sqlx::Result<Vec<Target>> {
 }
 
 /// Takes or keeps the right to deliver to a target, for `lease` milliseconds by the database's clock. `None` while
-/// somebody else has it, and for a target that is gone or given up.
+/// another replica has it, and for a target that is gone or given up.
 ///
 /// # Errors
 /// The database's.
@@ -201,7 +201,7 @@ pub async fn disable(connection: &mut Writer, name: &str, moment: Option<OffsetD
     Ok(rows == 1)
 }
 
-/// Gives a webhook its next secret, and the one it has so long to sign beside it. Whoever delivers loses the right to, and
+/// Gives a webhook its next secret, and the one it has so long to sign beside it. The replica that delivers loses its lease, and
 /// starts again with both. Gives the new one's number; nothing when there is no such target.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::model::audit::Entry;
 use crate::model::{Account, AccountId, Generation};
 
-use super::log_ins::{self, Kind, LogIn};
+use super::login_writer::{self, Kind, NewLogin};
 use super::{Connection, Db, Transaction, Writer, query};
 
 /// A log-in of a program, as it is stored.
@@ -19,7 +19,7 @@ pub struct Family {
     pub id: Uuid,
     /// Whose it is.
     pub account_id: AccountId,
-    /// What the account's generation was when somebody logged in.
+    /// What the account's generation was at the log-in.
     pub generation: Generation,
     /// The dialect that issued it.
     pub door: String,
@@ -33,7 +33,7 @@ pub struct Family {
     pub previous_id: Option<String>,
     /// When the tokens that are good now were issued.
     pub issued_at: OffsetDateTime,
-    /// When somebody logged in.
+    /// The time of the log-in.
     pub created_at: OffsetDateTime,
     /// When it was last used, give or take a few minutes.
     pub seen_at: OffsetDateTime,
@@ -114,7 +114,7 @@ pub async fn start(db: &Db, family: &Family, is_admin: bool, entry: &Entry) -> s
         family.expires_at.into(),
     ];
     let account = [family.account_id.into(), family.generation.into(), is_admin.into()];
-    log_ins::start(db, LogIn::new(Kind::Family, row, account, entry)).await
+    login_writer::start(db, NewLogin::new(Kind::Family, row, account, entry)).await
 }
 
 /// The account of a family that has not ended, and when the family was last used.

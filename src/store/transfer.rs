@@ -12,11 +12,11 @@ use crate::model::{Account, AccountId, Username};
 
 use super::accounts::columns;
 use super::bulk::Rows;
-use super::{Backend, Connection, Db, Transaction, Writer, directory, query};
+use super::{Backend, Connection, Db, Transaction, Writer, account_index, query};
 
 /// An account with what of it no door sees.
 #[derive(Clone, Debug, FromRow)]
-pub struct Whole {
+pub struct AccountWithSecrets {
     /// The account. Its picture is not written.
     #[sqlx(flatten)]
     pub account: Account,
@@ -26,24 +26,24 @@ pub struct Whole {
     pub tokens_after: Option<OffsetDateTime>,
 }
 
-impl Whole {
+impl AccountWithSecrets {
     /// The same, for one whose username looks like another's.
-    pub fn alike(mut self) -> Whole {
+    pub fn alike(mut self) -> AccountWithSecrets {
         self.account.username = self.account.username.map(Username::alike);
         self
     }
 }
 
 /// New accounts, and where the list of accounts has them.
-pub fn account_rows(db: &Db, accounts: &[&Whole]) -> [Rows; 2] {
-    let of = |whole: &&Whole| {
+pub fn account_rows(db: &Db, accounts: &[&AccountWithSecrets]) -> [Rows; 2] {
+    let of = |whole: &&AccountWithSecrets| {
         let kept = [("tokens_after", whole.tokens_after.into())];
         columns::new(&whole.account, whole.password_hash.as_deref()).chain(kept).unzip()
     };
     let (mut columns, rows): (Vec<Vec<_>>, Vec<_>) = accounts.iter().map(of).unzip();
     [
         Rows { table: "accounts", columns: columns.pop().unwrap_or_default(), rows },
-        directory::rows(db, accounts.iter().map(|whole| &whole.account)),
+        account_index::rows(db, accounts.iter().map(|whole| &whole.account)),
     ]
 }
 
@@ -218,18 +218,18 @@ pub async fn any_account(connection: &mut Connection) -> sqlx::Result<bool> {
 /// # Errors
 /// The work's, and the database's.
 pub async fn in_bulk<T, E: From<sqlx::Error>>(db: &Db, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    make_room(db).await?;
+    begin_bulk_load(db).await?;
     let done = work.await;
-    let taken_back = take_back_room(db).await;
+    let taken_back = end_bulk_load(db).await;
     let done = done?;
     taken_back?;
-    tidy(db).await?;
+    analyze(db).await?;
     Ok(done)
 }
 
 /// Room to gather what many new rows add to the indexes they are strewn over. Where a killed program has left it,
-/// [`directory::fill`] takes it back at the next start.
-async fn make_room(db: &Db) -> sqlx::Result<()> {
+/// [`account_index::fill`] takes it back at the next start.
+async fn begin_bulk_load(db: &Db) -> sqlx::Result<()> {
     let mut connection = db.write_once().await?;
     match connection.backend() {
         Backend::Sqlite => {
@@ -239,7 +239,7 @@ async fn make_room(db: &Db) -> sqlx::Result<()> {
             query!(&mut connection, fetch_optional, "pragma wal_autocheckpoint = 16384").map(|_: Option<(i64,)>| ())
         }
         // Thirty times what is usual, in kilobytes: searches are slower meanwhile.
-        Backend::Postgres => directory::let_gather(&mut connection, 16_384).await,
+        Backend::Postgres => account_index::set_gin_pending_list_limit(&mut connection, 16_384).await,
     }
 }
 
@@ -255,24 +255,25 @@ pub async fn begin(db: &Db) -> sqlx::Result<Transaction> {
     Ok(tx)
 }
 
-async fn take_back_room(db: &Db) -> sqlx::Result<()> {
+async fn end_bulk_load(db: &Db) -> sqlx::Result<()> {
     let mut connection = db.write_once().await?;
     match connection.backend() {
         // It ends with the connection, and that with the command.
         Backend::Sqlite => Ok(()),
-        Backend::Postgres => directory::let_gather(&mut connection, directory::GATHERED).await,
+        Backend::Postgres => account_index::set_gin_pending_list_limit(&mut connection, account_index::GATHERED).await,
     }
 }
 
 /// Fresh statistics, an index without a pending list, and a table whose indexes can answer by themselves, which PostgreSQL
 /// would get round to in its own time.
-async fn tidy(db: &Db) -> sqlx::Result<()> {
+async fn analyze(db: &Db) -> sqlx::Result<()> {
     let mut connection = db.write_once().await?;
     match connection.backend() {
         Backend::Sqlite => query!(&mut connection, execute, "pragma optimize").map(|_| ()),
         Backend::Postgres => {
             // By itself: PostgreSQL takes it in no transaction.
-            if let Connection::Postgres(held) = &mut connection {
+            let plain: &mut Connection = &mut connection;
+            if let Connection::Postgres(held) = plain {
                 sqlx::raw_sql("vacuum (analyze) directory").execute(&mut **held).await?;
             }
             query!(&mut connection, execute, "analyze accounts").map(|_| ())
@@ -284,7 +285,11 @@ async fn tidy(db: &Db) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// The database's.
-pub async fn page(connection: &mut Connection, after: Option<AccountId>, limit: i64) -> sqlx::Result<Vec<Whole>> {
+pub async fn page(
+    connection: &mut Connection,
+    after: Option<AccountId>,
+    limit: i64,
+) -> sqlx::Result<Vec<AccountWithSecrets>> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
     query!(connection, fetch_all, "select * from accounts where id > $1 order by id limit $2", after, limit)
 }
@@ -302,7 +307,7 @@ pub struct Origins {
 ///
 /// # Errors
 /// The database's.
-pub async fn origins(connection: &mut Connection, page: &[Whole]) -> sqlx::Result<Origins> {
+pub async fn origins(connection: &mut Connection, page: &[AccountWithSecrets]) -> sqlx::Result<Origins> {
     let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(Origins::default()) };
     let (first, last) = (first.account.id, last.account.id);
     let imports: Vec<(AccountId, String, String)> = query!(

@@ -8,19 +8,20 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::audit;
 use crate::authenticated::{Authenticated, refusal};
+use crate::clock;
 use crate::jwt::{Dialect, NewClaims};
 use crate::model::{Account, Actor};
 use crate::store::{self, Transaction};
 
 use super::{Device, Error, Grant};
 
-/// Starts a family for somebody who has just proved who they are.
+/// Starts a token family for an authenticated user.
 ///
 /// # Errors
 /// When the database does not answer, or the account is not what it was when they did.
 pub async fn issue(app: &App, who: &Authenticated, device: &Device) -> Result<Grant, Error> {
     let account = who.account();
-    let family = family(app, account, device, Uuid::now_v7(), None);
+    let family = family(app, account, device, clock::new_id(), None);
     let by = Actor::account(account.id, device.dialect.door(), device.address);
     let entry = audit::logged_in(by, &family.device, family.created_at);
     if !store::tokens::start(app.db(), &family, account.is_admin, &entry).await? {
@@ -29,7 +30,7 @@ pub async fn issue(app: &App, who: &Authenticated, device: &Device) -> Result<Gr
     grant(app, account, device.dialect, family.id, family.refresh_id, family.issued_at)
 }
 
-/// Starts a family as the successor of a refresh token of a replaced service: a log-in goes on, nobody logs in.
+/// Starts a family as the successor of a refresh token of a replaced service: the log-in goes on, it is no new one.
 pub(super) async fn go_on(
     app: &App,
     tx: &mut Transaction,
@@ -104,7 +105,7 @@ pub(super) fn grant(
     Ok(Grant { access, refresh })
 }
 
-/// A token's id: 32 hexadecimal digits that nobody guesses.
+/// A token's id: 32 random hexadecimal digits.
 pub(super) fn new_id() -> String {
     Uuid::new_v4().simple().to_string()
 }

@@ -3,8 +3,8 @@
 
 pub mod issue;
 pub mod revoke;
+pub mod revoked;
 pub mod rotate;
-pub mod spent;
 pub mod verify;
 
 use std::net::IpAddr;

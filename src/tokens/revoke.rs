@@ -12,14 +12,14 @@ use crate::model::audit::Action;
 use crate::model::{AccountId, Actor};
 use crate::store;
 
-use super::spent::{self, Notices};
+use super::revoked::{self, Notices};
 use super::{Error, verify};
 
 /// Ends the log-in that a token belongs to: the token, its successors and what was issued beside it. One that has
 /// ended before is as ended as it can be.
 ///
 /// # Errors
-/// [`Error::Token`] when the token is none of ours or names nobody.
+/// [`Error::Token`] when the token is none of ours or names no account.
 pub async fn revoke(app: &App, dialect: &Dialect, token: &str, address: IpAddr) -> Result<Claims, Error> {
     let claims = verify::of_somebody(app, dialect, token)?;
     end(app, &claims, |id| Actor::account(id, dialect.door(), address)).await?;
@@ -44,10 +44,10 @@ async fn end(app: &App, claims: &Claims, by: impl Fn(AccountId) -> Actor) -> Res
     let mut tx = app.db().begin().await?;
     let mut notices = Notices::default();
     let ended = match claims.sid {
-        Some(family) => spent::end(app, &mut tx, &mut notices, family).await?,
+        Some(family) => revoked::end(app, &mut tx, &mut notices, family).await?,
         None => {
             let expires = OffsetDateTime::from_unix_timestamp(claims.exp).unwrap_or(app.now());
-            let first = spent::spend(&mut tx, &mut notices, &spent::name_of(claims), None, expires).await?;
+            let first = revoked::spend(&mut tx, &mut notices, &revoked::name_of(claims), None, expires).await?;
             match verify::account_id(claims) {
                 Ok(id) if first => store::accounts::find(&mut tx, id).await?.map(|account| account.id),
                 _ => None,
@@ -55,7 +55,7 @@ async fn end(app: &App, claims: &Claims, by: impl Fn(AccountId) -> Actor) -> Res
         }
     };
     if let Some(id) = ended {
-        audit::note(&mut tx, &by(id), Action::LoggedOut, Some(id), Map::new(), app.now()).await?;
+        audit::record(&mut tx, &by(id), Action::LoggedOut, Some(id), Map::new(), app.now()).await?;
     }
     tx.commit().await?;
     notices.send(app).await;

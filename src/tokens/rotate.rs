@@ -7,12 +7,13 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::audit;
+use crate::clock;
 use crate::jwt::{Claims, TokenProblem};
 use crate::model::audit::Action;
 use crate::model::{Account, Actor};
 use crate::store::{self, Transaction};
 
-use super::spent::{self, Notices};
+use super::revoked::{self, Notices};
 use super::{Device, Error, Grant, issue, verify};
 
 /// The next pair for a refresh token.
@@ -24,7 +25,7 @@ pub async fn rotate(app: &App, refresh: &str, device: &Device) -> Result<Grant, 
     verify::check_type(&claims, "refresh")?;
     verify::check_issuer(app, device.dialect, &claims)?;
     let presented = claims.jti.clone().ok_or(TokenProblem::NoId)?;
-    let known = spent::known(app, &claims).await?;
+    let known = revoked::known(app, &claims).await?;
     if claims.sid.is_some() && known.is_some() {
         return Err(TokenProblem::Ended.into());
     }
@@ -85,9 +86,9 @@ impl Refresh<'_> {
             return issue::grant(app, account, self.device.dialect, family, row.refresh_id, row.issued_at);
         }
         tracing::warn!(account.id = %account.id, "a used refresh token came again: all tokens of its log-in are ended");
-        if spent::end(app, self.tx, &mut self.notices, family).await?.is_some() {
+        if revoked::end(app, self.tx, &mut self.notices, family).await?.is_some() {
             let by = Actor::stranger(self.device.dialect.door(), self.device.address);
-            audit::note(self.tx, &by, Action::RefreshReplayed, Some(account.id), Map::new(), now).await?;
+            audit::record(self.tx, &by, Action::RefreshReplayed, Some(account.id), Map::new(), now).await?;
         }
         Err(TokenProblem::Ended.into())
     }
@@ -99,9 +100,9 @@ impl Refresh<'_> {
             return self.went_on(family).await;
         }
         let account = verify::of_replaced_service(self.tx, self.claims).await?;
-        let family = Uuid::now_v7();
+        let family = clock::new_id();
         let expires = OffsetDateTime::from_unix_timestamp(self.claims.exp).map_err(|_| TokenProblem::Malformed)?;
-        if spent::spend(self.tx, &mut self.notices, &self.presented, Some(family), expires).await? {
+        if revoked::spend(self.tx, &mut self.notices, &self.presented, Some(family), expires).await? {
             return issue::go_on(self.app, self.tx, &account, self.device, family, self.presented.clone()).await;
         }
         // Another request was first, between the two statements.

@@ -11,7 +11,7 @@ use crate::lookup;
 use crate::model::{Account, AccountId};
 use crate::store::{self, Connection};
 
-use super::{Error, spent};
+use super::{Error, revoked};
 
 /// A token that is good, and whose it is.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ fn check(app: &App, dialect: &Dialect, claims: Claims) -> Result<Claims, TokenPr
     Ok(claims)
 }
 
-/// The same, once it is clear that it says of somebody at all.
+/// The same, once it is clear that it names an account at all.
 ///
 /// # Errors
 /// [`TokenProblem::NoAccount`] before anything that is wrong with its type.
@@ -66,7 +66,7 @@ pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -
 /// [`Error::Token`] with what is wrong with it.
 pub async fn verify(app: &App, dialect: &Dialect, token: &str) -> Result<Verified, Error> {
     let claims = read(app, dialect, token)?;
-    spent::check(app, &claims).await?;
+    revoked::check(app, &claims).await?;
     let mut connection = app.db().read().await?;
     let account = match claims.sid {
         Some(family) => of_family(app, &mut connection, &claims, family).await?,
@@ -90,7 +90,7 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
             }
         };
         check_issuer(app, dialect, &claims)?;
-        spent::check(app, &claims).await?;
+        revoked::check(app, &claims).await?;
         let mut connection = app.db().read().await?;
         let Some(family) = claims.sid else {
             let account = of_replaced_service(&mut connection, &claims).await?;
@@ -112,7 +112,7 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
 pub(super) fn check_type(claims: &Claims, wanted: &str) -> Result<(), TokenProblem> {
     match claims.token_type.as_deref() {
         Some(kind) if kind != wanted => Err(TokenProblem::WrongType),
-        // CLARK's gateway and the old CLARK service know no types; whoever has a family has a type.
+        // CLARK's gateway and the old CLARK service know no types; a token with a family has a type.
         None if wanted != "access" || claims.sid.is_some() || claims.iss.is_none() => Err(TokenProblem::WrongType),
         _ => Ok(()),
     }
@@ -182,17 +182,17 @@ pub(super) async fn of_replaced_service(connection: &mut Connection, claims: &Cl
     if !account.is_active() {
         return Err(TokenProblem::Disabled.into());
     }
-    // Asked after the account was read, so that whoever goes on from here is of no later generation than what this says.
+    // Asked after the account was read, so that the account used from here on is of no later generation than what this says.
     // Whole seconds: one of the very second of the change may be older than it.
     let issued = claims.iat.ok_or(TokenProblem::Malformed)?;
     let after = store::tokens::good_after(connection, account.id).await?;
     if after.is_some_and(|after| issued <= after.unix_timestamp()) {
         return Err(TokenProblem::Ended.into());
     }
-    // A name may be somebody else's now: such a token is older than the account.
+    // A name may be another account's now: such a token is older than the account.
     if claims.user_id.is_none() && issued < account.created_at.unix_timestamp() {
         return Err(TokenProblem::UnknownAccount.into());
     }
-    let is_spent = store::tokens::spent(connection, &spent::name_of(claims)).await?.is_some();
+    let is_spent = store::tokens::spent(connection, &revoked::name_of(claims)).await?.is_some();
     if is_spent { Err(TokenProblem::Ended.into()) } else { Ok(account) }
 }

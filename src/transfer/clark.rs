@@ -6,10 +6,10 @@ use time::OffsetDateTime;
 use super::draft::Draft;
 use super::fields::Fields;
 use super::mongo_users::made_at;
-use super::{Arrival, Reason, Source};
+use super::{ParsedRecord, Reason, Source};
 
 /// Reads a record.
-pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<Arrival, Reason> {
+pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<ParsedRecord, Reason> {
     let external_id = record.text(&["_id", "id"])?;
     let made_at = external_id.as_deref().and_then(made_at);
     let created_at = record.moment(&["createdAt"])?.or(made_at);
@@ -33,5 +33,5 @@ pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<Arrival, Reas
         email_verified_at: is_verified.then_some(created_at.unwrap_or(now)),
         ..Draft::default()
     };
-    Ok(Arrival::Account(Box::new(draft.finish(Source::Clark, now)?)))
+    Ok(ParsedRecord::Account(Box::new(draft.finish(Source::Clark, now)?)))
 }

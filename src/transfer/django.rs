@@ -7,14 +7,14 @@ use time::OffsetDateTime;
 
 use super::draft::Draft;
 use super::fields::Fields;
-use super::{Arrival, Reason, Source};
+use super::{ParsedRecord, Reason, Source};
 
 /// Refresh tokens by their rows' ids, until it is known which of them are used up.
 #[derive(Debug, Default)]
 pub(super) struct Tokens(HashMap<String, (String, OffsetDateTime)>);
 
 /// Reads a record.
-pub(super) fn read(mut record: Fields, tokens: &mut Tokens, now: OffsetDateTime) -> Result<Arrival, Reason> {
+pub(super) fn read(mut record: Fields, tokens: &mut Tokens, now: OffsetDateTime) -> Result<ParsedRecord, Reason> {
     let Some(model) = record.text(&["model"])? else { return account(&record, &record, now) };
     let Some(Value::Object(fields)) = record.0.remove("fields") else {
         return Err(Reason::Unreadable("there are no fields".to_owned()));
@@ -28,19 +28,19 @@ pub(super) fn read(mut record: Fields, tokens: &mut Tokens, now: OffsetDateTime)
             {
                 tokens.0.insert(key, (id, end));
             }
-            Ok(Arrival::Nothing)
+            Ok(ParsedRecord::Nothing)
         }
         "blacklistedtoken" => {
             let token = fields.text(&["token"])?.unwrap_or_default();
-            Ok(tokens.0.remove(&token).map_or(Arrival::Nothing, |(id, end)| Arrival::SpentToken(id, end)))
+            Ok(tokens.0.remove(&token).map_or(ParsedRecord::Nothing, |(id, end)| ParsedRecord::SpentToken(id, end)))
         }
         // Whatever the user model is called, it has these.
         _ if fields.0.contains_key("password") && fields.0.contains_key("is_active") => account(&record, &fields, now),
-        _ => Ok(Arrival::Nothing),
+        _ => Ok(ParsedRecord::Nothing),
     }
 }
 
-fn account(record: &Fields, fields: &Fields, now: OffsetDateTime) -> Result<Arrival, Reason> {
+fn account(record: &Fields, fields: &Fields, now: OffsetDateTime) -> Result<ParsedRecord, Reason> {
     let key = record.text(&["pk", "id"])?;
     let id = key.as_deref().and_then(|key| uuid::Uuid::try_parse(key.trim()).ok());
     let email = fields.text(&["email"])?.filter(|email| !email.trim().is_empty());
@@ -59,5 +59,5 @@ fn account(record: &Fields, fields: &Fields, now: OffsetDateTime) -> Result<Arri
         picture: fields.text(&["profile_pic"])?,
         ..Draft::default()
     };
-    Ok(Arrival::Account(Box::new(draft.finish(Source::Django, now)?)))
+    Ok(ParsedRecord::Account(Box::new(draft.finish(Source::Django, now)?)))
 }

@@ -8,7 +8,7 @@ use crate::model::name::plain;
 use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Email, Generation, Name, Problem, Profile, Status, Theme, Username};
 use crate::passwords;
-use crate::store::transfer::Whole;
+use crate::store::transfer::AccountWithSecrets;
 
 use super::{Incoming, OldPicture, Reason, Source};
 
@@ -81,7 +81,7 @@ impl Draft {
         check_texts(&account)?;
         Ok(Incoming {
             external_id,
-            whole: Whole { account, password_hash, tokens_after: None },
+            whole: AccountWithSecrets { account, password_hash, tokens_after: None },
             lost_password,
             picture: self.picture.as_deref().and_then(file_name).map(|file| OldPicture { file, crop: Crop::default() }),
             older_pictures: Vec::new(),
@@ -145,7 +145,7 @@ fn name(full: Option<String>, first: Option<String>, last: Option<String>) -> Na
     }
 }
 
-/// The hash as it is stored: `Some(None)` for one that was made to fit no password, nothing for one that nobody here
+/// The hash as it is stored: `Some(None)` for one that was made to fit no password, nothing for one that this program
 /// can read.
 #[expect(clippy::option_option, reason = "no password and an unreadable one are two things")]
 fn readable(hash: &str) -> Option<Option<String>> {

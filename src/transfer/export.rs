@@ -14,7 +14,7 @@ use crate::model::{AccountId, Actor};
 use crate::permission::permit_admin;
 use crate::pictures;
 use crate::store;
-use crate::store::transfer::{Origins, Whole};
+use crate::store::transfer::{AccountWithSecrets, Origins};
 
 use super::portico::Record;
 
@@ -51,7 +51,7 @@ pub async fn export(
                 (Some(folder), Some(picture)) => write_picture(app, folder, id, picture).await?,
                 _ => None,
             };
-            let whole = Whole { password_hash: whole.password_hash.filter(|_| with_passwords), ..whole };
+            let whole = AccountWithSecrets { password_hash: whole.password_hash.filter(|_| with_passwords), ..whole };
             let (files, imports) = (files.remove(&id).unwrap_or_default(), imports.remove(&id).unwrap_or_default());
             let line = serde_json::to_string(&Record::of(whole, file, files, imports)).context("a record")?;
             writeln!(output, "{line}").context("the output cannot be written")?;
@@ -60,9 +60,9 @@ pub async fn export(
     }
     output.flush().context("the output cannot be written")?;
     let mut tx = app.db().begin().await?;
-    let mut detail = audit::said("count", count.into());
+    let mut detail = audit::detail("count", count.into());
     detail.insert("passwords".to_owned(), with_passwords.into());
-    audit::note(&mut tx, by, Action::Exported, None, detail, app.now()).await?;
+    audit::record(&mut tx, by, Action::Exported, None, detail, app.now()).await?;
     tx.commit().await?;
     Ok(count)
 }

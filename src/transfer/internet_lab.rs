@@ -1,4 +1,4 @@
-//! The FastAPI service with MySQL: rows of its table `users`. One salt for everybody stood in its settings.
+//! The FastAPI service with MySQL: rows of its table `users`. One global salt stood in its settings.
 
 use time::OffsetDateTime;
 
@@ -7,10 +7,10 @@ use crate::passwords;
 use super::draft::Draft;
 use super::fields::Fields;
 use super::import::GlobalSalt;
-use super::{Arrival, Reason, Source};
+use super::{ParsedRecord, Reason, Source};
 
 /// Reads a record.
-pub(super) fn read(record: &Fields, salt: Option<&GlobalSalt>, now: OffsetDateTime) -> Result<Arrival, Reason> {
+pub(super) fn read(record: &Fields, salt: Option<&GlobalSalt>, now: OffsetDateTime) -> Result<ParsedRecord, Reason> {
     let hash = record.text(&["password"])?;
     let stored = hash
         .as_deref()
@@ -24,5 +24,5 @@ pub(super) fn read(record: &Fields, salt: Option<&GlobalSalt>, now: OffsetDateTi
         created_at: record.moment(&["registration_date"])?,
         ..Draft::default()
     };
-    Ok(Arrival::Account(Box::new(draft.finish(Source::InternetLab, now)?)))
+    Ok(ParsedRecord::Account(Box::new(draft.finish(Source::InternetLab, now)?)))
 }

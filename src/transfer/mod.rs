@@ -19,7 +19,7 @@ mod table;
 use time::OffsetDateTime;
 
 use crate::model::{AccountId, Problem};
-use crate::store::transfer::Whole;
+use crate::store::transfer::AccountWithSecrets;
 
 /// Where a file of accounts comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +62,8 @@ pub(crate) struct Incoming {
     /// What its row is called where it comes from: the same each time it is read.
     pub(crate) external_id: String,
     /// The account.
-    pub(crate) whole: Whole,
-    /// Whether there was a hash that nobody can read, so that a new password has to be set.
+    pub(crate) whole: AccountWithSecrets,
+    /// Whether there was a hash in an unknown format, so that a new password has to be set.
     pub(crate) lost_password: bool,
     /// Its picture's file.
     pub(crate) picture: Option<OldPicture>,
@@ -84,7 +84,7 @@ pub(crate) struct OldPicture {
 
 /// What one record of a file says.
 #[derive(Debug)]
-pub(crate) enum Arrival {
+pub(crate) enum ParsedRecord {
     /// An account.
     Account(Box<Incoming>),
     /// A refresh token that is used up or logged out, until when it would have been good.
@@ -99,7 +99,7 @@ pub enum Reason {
     /// It cannot be read.
     #[error("the record cannot be read: {0}")]
     Unreadable(String),
-    /// It names nobody.
+    /// It has no name.
     #[error("there is neither a username nor an e-mail")]
     Nameless,
     /// Its username reads as an e-mail address, and is not its own e-mail.
@@ -133,6 +133,6 @@ fn said(problem: &Problem) -> String {
         Problem::Taken { .. } => "another account has it".to_owned(),
         Problem::Reserved => "it is reserved".to_owned(),
         Problem::Leaked => "everybody tries it first".to_owned(),
-        Problem::Wrong => "it is not the right one".to_owned(),
+        Problem::Wrong | Problem::Unproved | Problem::Unconfirmed { .. } => "it is not the right one".to_owned(),
     }
 }

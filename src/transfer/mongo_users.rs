@@ -4,10 +4,10 @@ use time::OffsetDateTime;
 
 use super::draft::Draft;
 use super::fields::Fields;
-use super::{Arrival, Reason, Source};
+use super::{ParsedRecord, Reason, Source};
 
 /// Reads a record.
-pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<Arrival, Reason> {
+pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<ParsedRecord, Reason> {
     let external_id = record.text(&["_id"])?;
     let draft = Draft {
         created_at: external_id.as_deref().and_then(made_at),
@@ -19,7 +19,7 @@ pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<Arrival, Reas
         password_hash: record.text(&["password"])?,
         ..Draft::default()
     };
-    Ok(Arrival::Account(Box::new(draft.finish(Source::MongoUsers, now)?)))
+    Ok(ParsedRecord::Account(Box::new(draft.finish(Source::MongoUsers, now)?)))
 }
 
 /// When MongoDB made an id: its first eight digits are seconds.

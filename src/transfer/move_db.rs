@@ -7,9 +7,9 @@ use crate::store::copy::{self, Table};
 use crate::store::{self, Connection, Db};
 
 /// How many accounts are told that stand in the way.
-const MOST_TOLD: i64 = 100;
+const MAX_LISTED: i64 = 100;
 
-/// Carries everything over. The file is held meanwhile: nobody can write to it, and it stays as it is.
+/// Carries everything over. The file is held meanwhile: no process can write to it, and it stays as it is.
 ///
 /// # Errors
 /// When it is no SQLite file, a username reads as an e-mail address, which the target refuses, the target is no empty PostgreSQL database, or what has arrived is not what was sent; then
@@ -21,13 +21,13 @@ pub async fn move_db(app: &App, target: &Db, progress: impl FnMut(&str, u64)) ->
     if copy::is_sqlite(target) {
         bail!("--to is no PostgreSQL database; a SQLite file is moved by copying it");
     }
-    let like_addresses = store::names::like_addresses(&mut app.db().read().await?, MOST_TOLD).await?;
+    let like_addresses = store::names::like_addresses(&mut app.db().read().await?, MAX_LISTED).await?;
     if !like_addresses.is_empty() {
         let ids: Vec<String> = like_addresses.iter().map(ToString::to_string).collect();
         bail!("usernames of older accounts read as e-mail addresses; rename these first: {}", ids.join(" "));
     }
     target.migrate().await?;
-    // Before its indexes are made ready, and again where nobody can come in between.
+    // Before its indexes are made ready, and again where no writer can come in between.
     check_empty(&mut target.read().await?).await?;
     store::transfer::in_bulk(target, carry_over(app, target, progress)).await
 }

@@ -12,7 +12,7 @@ use crate::lookup;
 use crate::model::Actor;
 use crate::pictures;
 
-use super::import::{Came, Report, Watch};
+use super::import::{ImportObserver, Imported, Report};
 
 /// How many are read and stored at once; the workers that decode them are as many as there are cores.
 const AT_ONCE: usize = 4;
@@ -22,9 +22,9 @@ pub(super) async fn set_all(
     app: &App,
     by: &Actor,
     folder: &Path,
-    came: &[Came],
+    came: &[Imported],
     report: &mut Report,
-    watch: &mut impl Watch,
+    watch: &mut impl ImportObserver,
 ) -> Result<(), Error> {
     let mut done = stream::iter(came).map(|came| async move { (came, set(app, by, folder, came).await) });
     let mut done = std::pin::pin!((&mut done).buffer_unordered(AT_ONCE));
@@ -34,7 +34,7 @@ pub(super) async fn set_all(
             Outcome::There => {}
             Outcome::Missing(why) => {
                 report.pictures_missing += 1;
-                watch.pictureless(came.id, &came.picture.file, &why);
+                watch.picture_failed(came.id, &came.picture.file, &why);
             }
         }
     }
@@ -48,7 +48,7 @@ enum Outcome {
     Missing(String),
 }
 
-async fn set(app: &App, by: &Actor, folder: &Path, came: &Came) -> Result<Outcome, Error> {
+async fn set(app: &App, by: &Actor, folder: &Path, came: &Imported) -> Result<Outcome, Error> {
     // Gone since, or it has one: from before, or from an import that was stopped.
     if lookup::by_id(app, came.id).await?.is_none_or(|account| account.picture.is_some()) {
         return Ok(Outcome::There);

@@ -9,13 +9,13 @@ use uuid::Uuid;
 use crate::model::name::plain;
 use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Generation, Name, Profile, Status};
-use crate::store::transfer::Whole;
+use crate::store::transfer::AccountWithSecrets;
 
 use super::draft::{check_id, check_texts, file_name, names};
 use super::fields::Fields;
-use super::{Arrival, Incoming, OldPicture, Reason};
+use super::{Incoming, OldPicture, ParsedRecord, Reason};
 
-/// An account as a line of a file. Keys are sessions', tokens' and nobody else's: those stay behind.
+/// An account as a line of a file. Sessions and tokens stay behind.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Record {
     id: Uuid,
@@ -64,8 +64,13 @@ pub(super) struct Picture {
 
 impl Record {
     /// Everything about an account; its picture as a file of this name.
-    pub(super) fn of(whole: Whole, file: Option<String>, older: Vec<String>, from: Vec<(String, String)>) -> Record {
-        let Whole { account, password_hash, tokens_after } = whole;
+    pub(super) fn of(
+        whole: AccountWithSecrets,
+        file: Option<String>,
+        older: Vec<String>,
+        from: Vec<(String, String)>,
+    ) -> Record {
+        let AccountWithSecrets { account, password_hash, tokens_after } = whole;
         Record {
             id: account.id.0,
             username: account.username().map(str::to_owned),
@@ -100,7 +105,7 @@ impl Record {
 }
 
 /// Reads a record.
-pub(super) fn read(record: Fields) -> Result<Arrival, Reason> {
+pub(super) fn read(record: Fields) -> Result<ParsedRecord, Reason> {
     let record: Record =
         serde_json::from_value(Value::Object(record.0)).map_err(|error| Reason::Unreadable(error.to_string()))?;
     let (username, email) = names(record.username.as_deref(), record.email.as_deref())?;
@@ -133,9 +138,9 @@ pub(super) fn read(record: Fields) -> Result<Arrival, Reason> {
         Some(OldPicture { file, crop: Crop::clamped(picture.zoom, picture.x, picture.y) })
     });
     let hash = record.password_hash;
-    Ok(Arrival::Account(Box::new(Incoming {
+    Ok(ParsedRecord::Account(Box::new(Incoming {
         external_id: record.id.to_string(),
-        whole: Whole { account, password_hash: hash, tokens_after: record.tokens_after },
+        whole: AccountWithSecrets { account, password_hash: hash, tokens_after: record.tokens_after },
         lost_password: false,
         picture,
         older_pictures: record.older_pictures,

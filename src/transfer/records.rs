@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::Reason;
 use super::fields::Fields;
 
-/// Nobody's account is longer; a file without an end to its first record would fill the memory.
-const LONGEST: usize = 16 * 1024 * 1024;
+/// No account is longer; a file without an end to its first record would fill the memory.
+const MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
 
 /// A record as it stands in a file.
 pub(super) struct Raw {
@@ -110,10 +110,10 @@ impl<R: Read> Iterator for Records<R> {
 impl<R: Read> Lines<R> {
     /// Reads one more line behind `rest`. False at the end.
     fn more(&mut self) -> std::io::Result<bool> {
-        let limit = (LONGEST + 1).saturating_sub(self.rest.len()) as u64;
+        let limit = (MAX_RECORD_BYTES + 1).saturating_sub(self.rest.len()) as u64;
         let length = (&mut self.input).take(limit).read_until(b'\n', &mut self.rest)?;
         self.line += u64::from(length > 0);
-        if self.rest.len() > LONGEST {
+        if self.rest.len() > MAX_RECORD_BYTES {
             return Err(std::io::Error::other(format!("the record on line {} does not end", self.line)));
         }
         Ok(length > 0)
@@ -220,7 +220,7 @@ impl<R: Read> Table<R> {
         let fields = if row.len() > self.names.len() {
             Err(Reason::Unreadable(format!("{} columns, where the header has {}", row.len(), self.names.len())))
         } else {
-            // Databases write nothing so; nobody is called that.
+            // Databases write nothing so; no one is called that.
             let value = |text: &str| if text == "\\N" || text == "NULL" { Value::Null } else { Value::from(text) };
             Ok(Fields(self.names.iter().zip(&row).map(|(name, text)| (name.clone(), value(text))).collect()))
         };

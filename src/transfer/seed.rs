@@ -9,7 +9,7 @@ use crate::model::audit::Action;
 use crate::model::{Account, AccountId, Actor, Email, Generation, Name, Profile, Status, Theme, Username};
 use crate::permission::permit_admin;
 use crate::store;
-use crate::store::transfer::Whole;
+use crate::store::transfer::AccountWithSecrets;
 
 /// What they are kept as among what came from elsewhere.
 const SOURCE: &str = "seed";
@@ -96,7 +96,7 @@ async fn make(app: &App, by: &Actor, before: u64, end: u64, mut progress: impl F
     let mut next = before;
     while next < end {
         let until = (next + BATCH).min(end);
-        let people: Vec<Whole> = (next..until).map(|number| person(number, now)).collect();
+        let people: Vec<AccountWithSecrets> = (next..until).map(|number| person(number, now)).collect();
         let numbers: Vec<String> = (next..until).map(|number| number.to_string()).collect();
         let came = people.iter().zip(&numbers).map(|(whole, number)| (SOURCE, number.as_str(), whole.account.id));
         let came = store::transfer::import_rows(came);
@@ -110,9 +110,9 @@ async fn make(app: &App, by: &Actor, before: u64, end: u64, mut progress: impl F
         progress(next - before);
     }
     let mut tx = app.db().begin().await?;
-    let mut detail = audit::said("from", SOURCE.into());
+    let mut detail = audit::detail("from", SOURCE.into());
     detail.insert("count".to_owned(), (end - before).into());
-    audit::note(&mut tx, by, Action::Imported, None, detail, now).await?;
+    audit::record(&mut tx, by, Action::Imported, None, detail, now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -138,7 +138,7 @@ impl Dice {
 }
 
 /// The person of this number, who came some time in the last six years.
-fn person(number: u64, now: OffsetDateTime) -> Whole {
+fn person(number: u64, now: OffsetDateTime) -> AccountWithSecrets {
     let mut dice = Dice(number.wrapping_mul(0xD134_2543_DE82_EF95));
     let (first, plain) = dice.pick(FIRST);
     let mut last = String::new();
@@ -175,7 +175,7 @@ fn person(number: u64, now: OffsetDateTime) -> Whole {
         created_at,
         updated_at: created_at,
     };
-    Whole { account, password_hash: None, tokens_after: None }
+    AccountWithSecrets { account, password_hash: None, tokens_after: None }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::model::Problem;
 
 use super::draft::Draft;
 use super::fields::Fields;
-use super::{Arrival, Reason, Source};
+use super::{ParsedRecord, Reason, Source};
 
 /// Every column that is read.
 const COLUMNS: &[&str] = &[
@@ -52,7 +52,7 @@ pub(super) fn strangers(columns: &[String]) -> Result<Vec<String>, String> {
 }
 
 /// Reads a record.
-pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<Arrival, Reason> {
+pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<ParsedRecord, Reason> {
     let external_id = record.text(&["id", "_id"])?;
     let id = external_id.as_deref().and_then(|id| uuid::Uuid::try_parse(id.trim()).ok());
     let is_disabled = match record.text(&["status"])?.as_deref() {
@@ -81,5 +81,5 @@ pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<Arrival, Reas
         email_verified_at: record.moment(&["email_verified_at"])?,
         picture: record.text(&["picture", "profile_pic"])?,
     };
-    Ok(Arrival::Account(Box::new(draft.finish(Source::Csv, now)?)))
+    Ok(ParsedRecord::Account(Box::new(draft.finish(Source::Csv, now)?)))
 }

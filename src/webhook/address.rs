@@ -1,4 +1,4 @@
-//! Which addresses events may be sent to: public ones, so that nobody makes Portico knock at the doors of its own network.
+//! Which addresses events may be sent to: public ones, so that a webhook cannot be used to reach services of the own network (SSRF).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 /// Why an address must not be sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
+pub enum BlockedAddress {
     /// Not `https`, or with a user or password in it.
     #[error("webhooks are https:// addresses without user or password")]
     NotHttps,
@@ -20,18 +20,18 @@ pub enum Unfit {
 /// Looks at an address as far as that goes without resolving its name.
 ///
 /// # Errors
-/// See [`Unfit`].
-pub fn check(url: &Url, allowed: &[IpNet]) -> Result<(), Unfit> {
+/// See [`BlockedAddress`].
+pub fn check(url: &Url, allowed: &[IpNet]) -> Result<(), BlockedAddress> {
     if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
-        return Err(Unfit::NotHttps);
+        return Err(BlockedAddress::NotHttps);
     }
     let address = match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::V4(address),
         Some(Host::Ipv6(address)) => IpAddr::V6(address),
         Some(Host::Domain(_)) => return Ok(()),
-        None => return Err(Unfit::NotHttps),
+        None => return Err(BlockedAddress::NotHttps),
     };
-    if is_fit(address, allowed) { Ok(()) } else { Err(Unfit::Private) }
+    if is_fit(address, allowed) { Ok(()) } else { Err(BlockedAddress::Private) }
 }
 
 /// Resolves names, and leaves out what must not be sent to: the connection goes to an address that was looked at,
@@ -52,7 +52,7 @@ impl Resolve for Resolver {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let fit: Vec<SocketAddr> = found.filter(|address| is_fit(address.ip(), &allowed)).collect();
-            if fit.is_empty() { Err(Unfit::Private.into()) } else { Ok(Box::new(fit.into_iter()) as Addrs) }
+            if fit.is_empty() { Err(BlockedAddress::Private.into()) } else { Ok(Box::new(fit.into_iter()) as Addrs) }
         })
     }
 }
@@ -81,7 +81,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || a >= 224)
 }
 
-/// Global unicast (2000::/3) without what stands for other addresses or for nobody's.
+/// Global unicast (2000::/3) without embedded and unassigned ranges.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [a, b, ..] = address.segments();
     (0x2000..0x4000).contains(&a)
@@ -144,10 +144,10 @@ mod tests {
         assert_eq!(checked("https://hooks.example.org/portico"), Ok(()));
         assert_eq!(checked("https://1.1.1.1/"), Ok(()));
         for inside in ["https://127.0.0.1/", "https://[::1]:8443/", "https://2130706433/", "https://0x7f.1/"] {
-            assert_eq!(checked(inside), Err(Unfit::Private), "{inside}");
+            assert_eq!(checked(inside), Err(BlockedAddress::Private), "{inside}");
         }
         for other in ["http://hooks.example.org/", "https://user@hooks.example.org/", "ftp://example.org/"] {
-            assert_eq!(checked(other), Err(Unfit::NotHttps), "{other}");
+            assert_eq!(checked(other), Err(BlockedAddress::NotHttps), "{other}");
         }
     }
 }

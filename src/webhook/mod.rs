@@ -15,7 +15,7 @@ use reqwest::{Client, StatusCode};
 use sha2::Sha256;
 use url::Url;
 
-pub use address::{Unfit, check};
+pub use address::{BlockedAddress, check};
 
 /// How long a receiver may take to be reached, and to answer.
 const CONNECTING: Duration = Duration::from_secs(5);
@@ -41,7 +41,7 @@ pub struct Post<'a> {
 
 /// Why an event did not arrive.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
+pub enum SendError {
     /// The receiver does not want any more.
     #[error("the receiver says that it is gone")]
     Gone,
@@ -55,7 +55,7 @@ pub enum Trouble {
     },
     /// The address must not be sent to.
     #[error(transparent)]
-    Unfit(#[from] Unfit),
+    BlockedAddress(#[from] BlockedAddress),
     /// No answer.
     #[error("the receiver does not answer: {0}")]
     Away(String),
@@ -84,8 +84,8 @@ impl Sender {
     /// Sends once.
     ///
     /// # Errors
-    /// See [`Trouble`].
-    pub async fn send(&self, url: &Url, post: Post<'_>) -> Result<(), Trouble> {
+    /// See [`SendError`].
+    pub async fn send(&self, url: &Url, post: Post<'_>) -> Result<(), SendError> {
         // Names are checked when they are resolved; addresses are not resolved.
         check(url, &self.allowed)?;
         let request = self
@@ -95,12 +95,12 @@ impl Sender {
             .header("webhook-id", post.id)
             .header("webhook-timestamp", post.timestamp)
             .header("webhook-signature", signatures(post.secrets, post.id, post.timestamp, &post.body));
-        let answer = request.body(post.body).send().await.map_err(|error| Trouble::Away(words(&error)))?;
+        let answer = request.body(post.body).send().await.map_err(|error| SendError::Away(words(&error)))?;
         let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         match answer.status() {
             status if status.is_success() => Ok(()),
-            StatusCode::GONE => Err(Trouble::Gone),
-            status => Err(Trouble::Refused { status, retry_after: retry_after.map(Duration::from_secs) }),
+            StatusCode::GONE => Err(SendError::Gone),
+            status => Err(SendError::Refused { status, retry_after: retry_after.map(Duration::from_secs) }),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::audit::queue;
 
 /// How long rows gather before they are written together.
-const PAUSE: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Writes until it is told to stop, and then what still waits.
 pub(super) async fn run(app: App, stop: CancellationToken) {
@@ -26,7 +26,7 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
         }
     }
     if let Err(error) = queue::flush(&app).await {

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::legacy_hashes;
 use crate::app::App;
 
-const PAUSE: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Looks at the start and every minute, until it is told to stop.
 pub(super) async fn run(app: App, stop: CancellationToken) {
@@ -17,7 +17,7 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
         }
     }
 }

@@ -14,10 +14,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 
-use delivery::{Carrier, Delivery};
+use delivery::{Delivery, Transports};
 
 /// How long a worker that has panicked rests before it starts again.
-const RESTART_PAUSE: Duration = Duration::from_secs(1);
+const RESTART_DELAY: Duration = Duration::from_secs(1);
 
 /// The running loops.
 pub struct Workers {
@@ -31,9 +31,9 @@ pub struct Workers {
 /// When events could not be delivered as the settings say.
 pub fn start(app: &App) -> anyhow::Result<Workers> {
     let workers = Workers { tracker: TaskTracker::new(), stop: CancellationToken::new() };
-    let carrier = Carrier::new(app)?;
+    let transports = Transports::new(app)?;
     workers.run("sweep", app, |app, stop| every(Duration::from_secs(600), stop, app));
-    workers.run("delivery", app, move |app, stop| Delivery::new(&app, &carrier, stop).run());
+    workers.run("delivery", app, move |app, stop| Delivery::new(&app, &transports, stop).run());
     workers.run("audit", app, audit::run);
     workers.run("legacy-hashes", app, legacy_hashes::run);
     workers.tracker.close();
@@ -51,7 +51,7 @@ impl Workers {
             while tokio::spawn(start(app.clone(), stop.clone())).await.is_err_and(|error| error.is_panic()) {
                 counter!("portico_worker_panics_total", "worker" => name).increment(1);
                 tracing::error!(worker = name, "a background worker panicked and is started again");
-                if stop.run_until_cancelled(tokio::time::sleep(RESTART_PAUSE)).await.is_none() {
+                if stop.run_until_cancelled(tokio::time::sleep(RESTART_DELAY)).await.is_none() {
                     return;
                 }
             }

@@ -1,4 +1,4 @@
-//! Sweeping up: sessions and links that have ended, events nobody came for, picture files that belong to nobody.
+//! Sweeping up: sessions and links that have ended, events not delivered in time, orphaned picture files.
 
 use crate::accounts;
 use crate::app::App;

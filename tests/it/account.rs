@@ -1,14 +1,15 @@
 //! One's data, deleting the account, and the first admin.
 
 use std::io::{Cursor, Read as _};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use zip::ZipArchive;
 
 use crate::support::{Answer, PASSWORD, Portico, Visitor, photo};
 
-async fn delete(visitor: &Visitor, confirm: &str, password: &str) -> Answer {
-    visitor.submit("/account/delete", &[("confirm", confirm), ("password", password)]).await
+async fn delete(visitor: &Visitor, confirm: &str) -> Answer {
+    visitor.submit("/account/delete", &[("confirm", confirm)]).await
 }
 
 fn unzip(answer: &Answer) -> Vec<(String, Vec<u8>)> {
@@ -59,7 +60,7 @@ async fn the_copy_of_ones_data_holds_the_account_the_devices_and_every_picture()
 async fn whoever_finds_the_browser_open_has_to_prove_that_the_data_is_theirs() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
-    portico.database().execute("update sessions set authenticated_at = '2020-01-01T00:00:00Z'").await;
+    portico.advance(Duration::from_mins(10));
     let away = ada.submit("/account/data/download", &[]).await;
     away.assert_leads_to("/reauth?next=%2Faccount%2Fdata");
     let page = ada.follow(&away).await;
@@ -79,7 +80,7 @@ async fn deleting_an_account_removes_everything_of_it_and_tells_the_others() {
     ada.set_picture(&photo::jpeg(300, 200)).await.assert_status(303);
     let path = ada.get("/account").await.attribute(".av img", "src");
     assert!(!portico.picture_files().is_empty());
-    let answer = delete(&ada, "ada", PASSWORD).await;
+    let answer = delete(&ada, "ada").await;
     let goodbye = ada.follow(answer.assert_leads_to("/goodbye")).await;
     assert_eq!(goodbye.one("h1"), "Your account is deleted.");
     assert_eq!(portico.database().count("accounts").await, 0);
@@ -95,17 +96,37 @@ async fn deleting_an_account_removes_everything_of_it_and_tells_the_others() {
 }
 
 #[tokio::test]
-async fn deleting_wants_the_name_typed_and_the_password() {
+async fn deleting_wants_the_name_typed() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
-    let page = delete(&ada, "bob", PASSWORD).await;
-    page.assert_status(422).assert_problem("confirm", "Type the name as it stands above the field");
-    let page = delete(&ada, "ada", "not hers at all").await;
-    page.assert_status(422).assert_problem("password", "This password is not right");
-    assert_eq!(page.value("confirm"), "ada");
-    assert_eq!(page.value("password"), "");
+    let page = delete(&ada, "bob").await;
+    page.assert_status(422).assert_problem("confirm", "Type ada to confirm");
+    assert_eq!(page.value("confirm"), "bob");
+    delete(&ada, "").await.assert_status(422).assert_problem("confirm", "Type ada to confirm");
     assert_eq!(portico.database().count("accounts").await, 1);
-    delete(&ada, " ADA ", PASSWORD).await.assert_leads_to("/goodbye");
+    delete(&ada, " ADA ").await.assert_leads_to("/goodbye");
+}
+
+#[tokio::test]
+async fn deleting_wants_a_recent_log_in_on_a_page_of_its_own() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    portico.advance(Duration::from_mins(10));
+    delete(&ada, "ada").await.assert_leads_to("/reauth?next=%2Faccount%2Fdelete");
+    let away = ada.get("/account/delete").await;
+    away.assert_leads_to("/reauth?next=%2Faccount%2Fdelete");
+    let page = ada.follow(&away).await;
+    let wrong = ada.submit("/reauth", &[("password", "not hers at all"), ("next", &page.value("next"))]).await;
+    wrong.assert_status(422).assert_problem("password", "This password is not right");
+    assert_eq!(portico.database().count("accounts").await, 1);
+    ada.submit("/reauth", &[("password", PASSWORD), ("next", &page.value("next"))])
+        .await
+        .assert_leads_to("/account/delete");
+    let page = ada.get("/account/delete").await;
+    // A browser that has saved the password fills in both, where they stand together.
+    assert_eq!(page.texts("main [type=password]"), Vec::<String>::new());
+    assert_eq!(page.one("main label[for=confirm]"), "Type your username, ada");
+    delete(&ada, "ada").await.assert_leads_to("/goodbye");
 }
 
 #[tokio::test]
@@ -113,7 +134,7 @@ async fn deleting_twice_by_a_double_click_is_no_error() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     let tab = ada.clone();
-    let (first, second) = tokio::join!(delete(&ada, "ada", PASSWORD), delete(&tab, "ada", PASSWORD));
+    let (first, second) = tokio::join!(delete(&ada, "ada"), delete(&tab, "ada"));
     for answer in [&first, &second] {
         assert!(answer.status < 500, "{}", answer.text());
     }
@@ -126,11 +147,11 @@ async fn the_only_admin_cannot_leave_without_another() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     portico.run(&["user", "promote", "ada"], "").assert_done();
-    let page = delete(&ada, "ada", PASSWORD).await;
+    let page = delete(&ada, "ada").await;
     page.assert_status(409).assert_summary("You are the only admin. Make someone else an admin first");
     portico.member("bob").await;
     portico.run(&["user", "promote", "bob"], "").assert_done();
-    delete(&ada, "ada", PASSWORD).await.assert_leads_to("/goodbye");
+    delete(&ada, "ada").await.assert_leads_to("/goodbye");
 }
 
 #[tokio::test]
@@ -138,7 +159,7 @@ async fn where_people_may_not_delete_themselves_there_is_no_such_page() {
     let portico = Portico::with(&[("PORTICO_SELF_DELETE", "off")]).await;
     let ada = portico.member("ada").await;
     ada.get("/account/delete").await.assert_status(404);
-    delete(&ada, "ada", PASSWORD).await.assert_status(404);
+    delete(&ada, "ada").await.assert_status(404);
     let links = ada.get("/account").await.attributes("a", "href");
     assert!(!links.iter().any(|link| link.contains("delete")), "{links:?}");
 }
@@ -150,14 +171,14 @@ async fn setup_link(portico: &Portico) -> String {
 
 /// The same in what it has logged from there on.
 async fn setup_link_since(portico: &Portico, from: usize) -> String {
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     loop {
         let log = portico.log()[from..].to_owned();
         if let Some(rest) = log.split("/setup/").nth(1) {
             return format!("/setup/{}", rest.split(['"', ' ']).next().unwrap());
         }
-        assert!(start.elapsed() < std::time::Duration::from_secs(10), "no link in the log:\n{log}");
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        assert!(start.elapsed() < Duration::from_secs(10), "no link in the log:\n{log}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -225,11 +246,9 @@ async fn every_start_without_an_admin_shows_the_same_link_until_it_has_run_out()
     assert_eq!(setup_link(&twin).await, first);
     drop(twin);
     assert_eq!(portico.database().count("links").await, 1);
-    portico.database().execute("update links set expires_at = '2020-01-01T00:00:00Z'").await;
+    portico.advance(Duration::from_hours(24));
     portico.visitor().get(&first).await.assert_status(404);
     let seen = portico.log().len();
-    // A link is named by the second in which it runs out.
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     portico.restart().await;
     let second = setup_link_since(&portico, seen).await;
     assert_ne!(second, first);

@@ -32,7 +32,7 @@ async fn set_findable(visitor: &Visitor, username: &str, findable: bool) {
     visitor.submit("/account/profile", &form).await.assert_leads_to("/account/profile");
 }
 
-/// Somebody with a picture of four colours, who may be found by her e-mail.
+/// A user with a picture of four colours, who may be found by her e-mail.
 async fn findable_member(portico: &Portico, username: &str) -> Visitor {
     let visitor = portico.member(username).await;
     visitor.set_picture(&jpeg(600, 600)).await;
@@ -194,10 +194,10 @@ async fn whoever_hides_answers_like_nobody() {
             }
         }
     }
-    // The database, too, knows no more of them than of nobody.
+    // The database, too, knows no more of them than of an unknown account.
     let hashed = "accounts where email_md5 is not null or email_sha256 is not null";
     assert_eq!(portico.database().count(hashed).await, 0);
-    // By name, somebody disabled is nobody as well.
+    // By name, a disabled account is as an unknown one.
     let nobody = whole(&visitor.get("/avatar/@nobody").await);
     assert_eq!(whole(&visitor.get("/avatar/@bob").await), nobody);
     assert_eq!(whole(&visitor.get(&format!("/avatar/{}", id(&portico, "bob"))).await), nobody);
@@ -220,7 +220,7 @@ async fn by_username_whoever_has_no_picture_and_no_public_profile_answers_like_n
             assert_eq!(whole(&answer), nobody, "{name} {query}");
         }
     }
-    // Whoever opens the profile is drawn by name, too, and a picture is there to be seen.
+    // A user who opens the profile is drawn by name, too, and a picture is there to be seen.
     set_findable(&ada, "ada", false).await;
     assert_ne!(whole(&visitor.get("/avatar/@ada").await), whole(&visitor.get("/avatar/@nobody").await));
     let bob = portico.member("bob").await;

@@ -36,7 +36,7 @@ fn is_closed(stream: &TcpStream) -> bool {
     !matches!(stream.try_read(&mut byte), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
-/// How long it takes until somebody at another address is told that the process is up.
+/// How long it takes until a client at another address is told that the process is up.
 async fn bystander(to: SocketAddr) -> Duration {
     let start = Instant::now();
     let mut stream = connect("127.0.0.2", to).await;
@@ -108,7 +108,7 @@ async fn requests_under_way_are_shared_out_by_address_however_few_connections_th
 /// Ends when the connection has ended, and then with what came before.
 async fn end_of(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
-    // Cut off or closed is the same to whoever waits.
+    // Cut off or closed is the same to the waiting client.
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
 }

@@ -37,7 +37,7 @@ async fn live(visitor: Visitor, name: String, photo: Arc<Vec<u8>>, done: Arc<Mut
     }
     if name.ends_with('3') {
         let body = format!("confirm={name}&password={password}");
-        // From here on both are right: nobody knows whether it was done until it is acknowledged.
+        // From here on both are right: it is unknown whether it was done until it is acknowledged.
         done.lock().unwrap().signed_up.retain(|other| *other != name);
         done.lock().unwrap().named.retain(|other| *other != name);
         (submit(&visitor, "/account/delete", body).await? == 303).then_some(())?;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::future::join_all;
 use hyper::Method;
 use portico::accounts::change::{Change, change};
-use portico::accounts::{self, devices, password_link, status};
+use portico::accounts::{self, devices, password_reset, status};
 use portico::app::App;
 use portico::error;
 use portico::logins::end::Ended;
@@ -47,7 +47,7 @@ impl Act {
                 new
             }
             Act::Link => {
-                let link = password_link::make(app, &operator, id, password_link::LIFETIMES[0]).await.unwrap();
+                let link = password_reset::make(app, &operator, id, password_reset::LIFETIMES[0]).await.unwrap();
                 let path = format!("/password/reset/{}", link.token);
                 ada.stranger().submit(&path, &[("password", new)]).await.assert_leads_to("/login");
                 new
@@ -196,14 +196,14 @@ async fn no_program_goes_on_by_refreshing_while_everything_ends() {
 }
 
 #[tokio::test]
-async fn a_password_link_ends_with_everything_else() {
+async fn a_password_reset_ends_with_everything_else() {
     let portico = Portico::with(&FREE).await;
     portico.member("ada").await;
     let app = app(&portico).await;
     let mut password = PASSWORD;
     for act in ACTS {
         let id = account(&app, "ada").await.id;
-        let link = password_link::make(&app, &Actor::operator(), id, password_link::LIFETIMES[0]).await.unwrap();
+        let link = password_reset::make(&app, &Actor::operator(), id, password_reset::LIFETIMES[0]).await.unwrap();
         password = act.perform(&app, &portico.log_in("ada", password).await, password).await;
         let path = format!("/password/reset/{}", link.token);
         portico.visitor().submit(&path, &[("password", "nine silent owls")]).await.assert_status(404);

@@ -9,7 +9,7 @@ use crate::support::{Caller, OwnBroker, Portico, user};
 
 const CHANGES: u32 = 10_000;
 const ACCOUNTS: u32 = 4;
-/// After so many changes somebody dies.
+/// After so many changes a process is killed.
 const DEATHS: [(u32, Victim); 5] = [
     (1_500, Victim::Portico),
     (3_000, Victim::Broker),
@@ -35,7 +35,7 @@ async fn change(caller: Caller, account: u32, done: Arc<AtomicU32>, limit: u32) 
                 assert_eq!(answer.status.unwrap().code, 200);
                 done.fetch_add(1, Ordering::SeqCst);
             }
-            // Whether it was committed nobody was told: the database knows.
+            // Whether it was committed was not told: the database knows.
             Err(_) => return,
         }
     }

@@ -113,7 +113,7 @@ async fn a_full_queue_is_tried_again() {
     let mut arguments = FieldTable::default();
     arguments.insert("x-max-length".into(), AMQPValue::LongInt(2));
     arguments.insert("x-overflow".into(), AMQPValue::LongString("reject-publish".into()));
-    // Declared and left alone: nobody reads.
+    // Declared and left alone: no consumer reads.
     let first = Consumer::of(&queue_name("other")).await;
     first.declare_only(&queue, arguments.clone()).await;
     let portico = telling(&broker_url(), &[&queue]).await;
@@ -264,9 +264,11 @@ async fn events_past_their_retention_go_and_it_is_said_whom_they_did_not_reach()
     let consumer = Consumer::of(&here).await;
     let mut portico = telling(&broker_url(), &[&here, &never]).await;
     portico.member("ada").await;
-    rename(&portico.caller(), 0, 5).await;
+    rename(&portico.caller(), 0, 3).await;
+    portico.advance(Duration::from_hours(30 * 24));
+    rename(&portico.caller(), 3, 5).await;
     consumer.wait_for(6).await;
-    portico.database().execute("update events set created_at = '2020-01-01T00:00:00Z' where sequence <= 4").await;
+    portico.advance(Duration::from_hours(1));
     portico.restart().await;
     let line = portico.logged("past their retention").await;
     assert!(line.contains(&never) && line.contains("\"events\":4"), "{line}");

@@ -20,7 +20,7 @@ async fn an_account_lives_its_life_by_grpc() {
     let caller = portico.caller();
     same(caller.says("IsExist", user("ada", "", "", "")).await, (404, "An account with this username not found."));
     let mut ada = user("ada", "countess", "Ada", "Lovelace");
-    // Nobody makes an admin this way.
+    // No admin is made this way.
     ada.admin = true;
     let made: ResponseWithUser = caller.call("Create", ada.clone()).await.unwrap();
     let status = Response { code: 201, message: "User account has been created successfully.".into() };

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 use crate::support::{Answer, Portico, command, user};
 
-/// The bytes of a call that makes somebody an admin.
+/// The bytes of a call that makes an account an admin.
 fn promotion(username: &str) -> Bytes {
     let message = User { admin: true, ..user(username, "", "Mallory", "M") }.encode_to_vec();
     let mut frame = vec![0];
@@ -20,7 +20,7 @@ fn promotion(username: &str) -> Bytes {
     frame.into()
 }
 
-/// A request over HTTP/2 that asks for `authority`, whoever really listens.
+/// A request over HTTP/2 that asks for `authority`, whatever host really listens.
 async fn over_http2(portico: &Portico, authority: &str, path: &str, headers: &[(&str, &str)], body: Bytes) -> Answer {
     let to = portico.internal_url().trim_start_matches("http://");
     let stream = TokioIo::new(TcpStream::connect(to).await.unwrap());

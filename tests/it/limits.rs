@@ -1,4 +1,6 @@
-//! Limits: what guessing, asking, changing and logging in without end come to, and that none of it holds up anybody else.
+//! Limits: what guessing, asking, changing and logging in without end come to, and that none of it holds up other users.
+
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use hyper::Method;
@@ -70,6 +72,18 @@ async fn after_ten_wrong_tries_even_the_right_password_has_to_wait() {
     assert!((600..=900).contains(&wait), "{wait}");
     assert!(page.problems()[0].1.starts_with("Too many tries. Wait 15 minutes"), "{:?}", page.problems());
     assert!(figures(&portico).await.contains(r#"portico_limits_refused_total{rule="sign-in"} 1"#));
+}
+
+#[tokio::test]
+async fn wrong_tries_are_forgotten_once_their_time_is_over() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    lock(&portico).await;
+    portico.advance(Duration::from_mins(10));
+    let right = [("login", "ada"), ("password", PASSWORD)];
+    portico.visitor().submit("/login", &right).await.assert_status(429);
+    portico.advance(Duration::from_mins(5));
+    portico.log_in("ada", PASSWORD).await;
 }
 
 #[tokio::test]
@@ -463,7 +477,7 @@ async fn wrong_passwords_are_charged_for_the_kinds_of_hashes_that_accounts_have(
     }
     portico::accounts::legacy_hashes::look(&app).await.unwrap();
     assert_eq!(*app.passwords().kinds(), expected);
-    // When the last has logged in, nobody pays any more.
+    // When the last has logged in, no attempt pays any more.
     portico.database().execute("update accounts set password_hash = null where username <> 'own'").await;
     portico::accounts::legacy_hashes::look(&app).await.unwrap();
     assert_eq!(*app.passwords().kinds(), Kinds::default());

@@ -68,7 +68,7 @@ async fn an_empty_form_says_what_is_missing() {
     let page = try_log_in(&portico.visitor(), " ", "").await;
     page.assert_status(422);
     let words: Vec<_> = page.problems().into_iter().map(|(_, words)| words).collect();
-    assert_eq!(words, ["Enter your email or username", "Enter a password"]);
+    assert_eq!(words, ["Enter your email or username", "Enter your password"]);
 }
 
 #[tokio::test]
@@ -89,6 +89,40 @@ async fn a_disabled_person_is_told_whom_to_write_to() {
     portico.run(&["user", "disable", "ada"], "").assert_done();
     let page = try_log_in(&portico.visitor(), "ada", PASSWORD).await;
     page.assert_summary("This account is disabled. Write to help@example.org");
+}
+
+#[tokio::test]
+async fn the_log_in_page_says_whom_to_write_to_where_there_is_somebody() {
+    let portico = Portico::with(&[("PORTICO_SUPPORT_EMAIL", "help@example.org")]).await;
+    let page = portico.visitor().get("/login").await;
+    assert!(page.texts("main p").contains(&"Cannot log in? Write to help@example.org".to_owned()), "{}", page.text());
+    assert!(page.attributes("main a", "href").contains(&"mailto:help@example.org".to_owned()));
+    let page = Portico::start().await.visitor().get("/login").await;
+    assert!(!page.text().contains("mailto:"));
+}
+
+#[tokio::test]
+async fn a_password_manager_finds_the_page_to_change_the_password() {
+    let portico = Portico::start().await;
+    let answer = portico.member("ada").await.get("/.well-known/change-password").await;
+    answer.assert_status(303).assert_leads_to("/account/security");
+}
+
+#[tokio::test]
+async fn an_address_with_slashes_too_many_leads_to_the_one_without() {
+    let portico = Portico::start().await;
+    let visitor = portico.visitor();
+    for (odd, tidy) in [("/login/", "/login"), ("//login", "/login"), ("/login///?next=%2Fx%2F", "/login?next=%2Fx%2F")]
+    {
+        let answer = visitor.get(odd).await;
+        answer.assert_status(308);
+        assert_eq!(answer.header("location"), tidy, "{odd}");
+    }
+    for (odd, tidy) in [("//evil.example/", "/evil.example"), ("/\\evil.example/", "")] {
+        let answer = visitor.get(odd).await;
+        assert_eq!(answer.header("location"), tidy, "{odd}");
+    }
+    visitor.submit("/login/", &[("login", "ada"), ("password", PASSWORD)]).await.assert_status(404);
 }
 
 #[tokio::test]
@@ -168,14 +202,14 @@ async fn behind_https_cookies_are_bound_to_the_host_and_browsers_stay_on_https()
     let planted = [("cookie", "portico-language=ru; portico-theme=dark; portico-flash=flash-logged-out.0")];
     let page = portico.visitor().get_with("/login", &planted).await;
     assert_eq!((page.attribute("html", "lang"), page.texts(".flash p")), ("en".to_owned(), Vec::new()));
-    assert_eq!(answer.header("strict-transport-security"), "max-age=63072000; includeSubDomains");
+    assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
 }
 
 #[tokio::test]
 async fn logging_in_gives_a_new_session_and_a_planted_one_is_worth_nothing() {
     let portico = Portico::start().await;
     portico.member("ada").await;
-    // Somebody's own session, put into another browser.
+    // A user's own session, put into another browser.
     let visitor = portico.member("eve").await;
     let before = visitor.cookie("portico").expect("a session");
     let thief = visitor.copy();
@@ -237,7 +271,7 @@ async fn a_message_is_shown_once() {
     assert!(ada.get("/login").await.texts(".flash").is_empty());
 }
 
-/// Somebody who has given their password. Until their log-in is stored it may be changed elsewhere, which ends them all.
+/// A user who has given the password. Until their log-in is stored it may be changed elsewhere, which ends them all.
 async fn authenticated(app: &App, name: &str) -> Authenticated {
     let client = Client { address: [127, 0, 0, 1].into(), device: None };
     let password = Password::typed(PASSWORD.to_owned()).unwrap();

@@ -35,6 +35,7 @@ mod media_folder;
 mod media_s3;
 mod names;
 mod operators;
+mod other_account;
 mod outages;
 mod pictures;
 mod private_files;

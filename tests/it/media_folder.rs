@@ -1,7 +1,7 @@
 //! Pictures in a folder: what only a folder can do to them.
 
-use std::fs::File;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::support::{Part, Portico, Visitor, photo};
 
@@ -37,7 +37,7 @@ async fn a_link_in_the_media_folder_leads_nowhere() {
     assert!(!answer.text().contains("not a picture"), "{}", answer.status);
 }
 
-/// Puts a link in the place of somebody's picture folder, which comes to lie outside. Gives the addresses of the picture
+/// Puts a link in the place of a user's picture folder, which comes to lie outside. Gives the addresses of the picture
 /// and where the files are now.
 async fn with_a_link_in_its_place(portico: &Portico, name: &str) -> (Visitor, String, PathBuf) {
     let visitor = portico.member(name).await;
@@ -91,12 +91,11 @@ async fn sweeping_up_stays_within_the_folder() {
     let portico = Portico::start().await;
     let outside = portico.folder().join("outside");
     std::fs::create_dir(&outside).unwrap();
-    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
     std::fs::write(outside.join("64.webp"), "somebody else's").unwrap();
-    File::options().append(true).open(outside.join("64.webp")).unwrap().set_modified(long_ago).unwrap();
     let pictures = portico.media().join("pictures");
     std::fs::create_dir_all(&pictures).unwrap();
     std::os::unix::fs::symlink(&outside, pictures.join("f".repeat(32))).unwrap();
+    portico.advance(Duration::from_hours(2));
     portico.run(&["doctor", "--fix"], "").assert_done();
     assert!(outside.join("64.webp").exists());
 }

@@ -8,7 +8,7 @@ use crate::support::{Answer, Part, Portico, Visitor};
 
 const PICTURE: &str = "/account/picture";
 
-/// The address of somebody's picture without the size, or nothing.
+/// The address of a user's picture without the size, or nothing.
 async fn picture_path(visitor: &Visitor) -> Option<String> {
     let page = visitor.get("/account").await;
     let path = page.attributes("main .av img", "src").into_iter().next()?;

@@ -196,6 +196,31 @@ async fn the_language_follows_the_browser_until_somebody_chooses() {
 }
 
 #[tokio::test]
+async fn the_site_has_a_language_for_those_whose_browser_asks_for_none_of_ours() {
+    let portico = Portico::with(&[("PORTICO_LANGUAGE", "ru")]).await;
+    let language = async |header: &str| {
+        let page = portico.visitor().get_with("/login", &[("accept-language", header)]).await;
+        page.attribute("html", "lang")
+    };
+    assert_eq!(language("fr").await, "ru");
+    assert_eq!(language("fr, en;q=0.2").await, "en");
+    assert_eq!(language("ru;q=0, en;q=0").await, "ru");
+}
+
+#[tokio::test]
+async fn the_page_of_a_fault_is_in_the_language_and_theme_of_who_asked() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    ada.submit("/account/email", &[("language", "ru"), ("time_zone", ""), ("theme", "dark")]).await.assert_status(303);
+    // Another browser, which knows nothing but the session.
+    let other = portico.log_in("ada", crate::support::PASSWORD).await;
+    let page = other.get("/nothing").await;
+    page.assert_status(404);
+    assert_eq!((page.attribute("html", "lang"), page.attribute("html", "data-theme")), ("ru".into(), "dark".into()));
+    assert_eq!(portico.visitor().get("/nothing").await.attribute("html", "lang"), "en");
+}
+
+#[tokio::test]
 async fn every_page_has_a_link_to_its_other_language() {
     let portico = Portico::start().await;
     let visitor = portico.visitor();

@@ -65,7 +65,7 @@ async fn a_log_in_that_finds_no_connection_is_told_when_to_come_again() {
 async fn a_page_whose_session_cannot_be_read_is_told_when_to_come_again() {
     let portico = Portico::with(&[("PORTICO_DATABASE_CONNECTIONS", "1")]).await;
     let ada = portico.member("ada").await;
-    // On SQLite nobody keeps readers from reading.
+    // On SQLite nothing keeps readers from reading.
     let Database::Postgres { .. } = portico.database() else { return };
     let mut other = portico.database().begin().await;
     other.execute("lock table sessions in access exclusive mode").await;

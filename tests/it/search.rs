@@ -5,7 +5,7 @@ use portico::accounts::search::{Cursor, Page, Query, Sort, search};
 use portico::app::App;
 use portico::error::Error;
 use portico::lookup;
-use portico::model::searching::{self, Needles};
+use portico::model::search_key::{self, SearchTerms};
 use portico::model::{Account, Actor, Status};
 
 use crate::support::{Portico, app};
@@ -186,17 +186,17 @@ async fn pages_follow_one_another_in_every_order_and_lose_nobody() {
     }
 }
 
-/// What a look at everybody finds.
+/// What a search of all accounts finds.
 fn expected<'a>(everybody: &'a [Account], text: &str, sort: Sort, status: Option<Status>) -> Vec<&'a Account> {
-    let needles = Needles::parse(text);
+    let needles = SearchTerms::parse(text);
     let mut found: Vec<&Account> = everybody
         .iter()
-        .filter(|account| needles.match_key(&searching::key(account)))
+        .filter(|account| needles.match_key(&search_key::key(account)))
         .filter(|account| status.is_none_or(|status| account.status == status))
         .collect();
     match sort {
         Sort::Newest | Sort::Oldest => found.sort_by_key(|account| (account.created_at, account.id)),
-        Sort::Name | Sort::NameBackwards => found.sort_by_key(|account| (searching::sort_key(account), account.id)),
+        Sort::Name | Sort::NameBackwards => found.sort_by_key(|account| (search_key::sort_key(account), account.id)),
     }
     if matches!(sort, Sort::Newest | Sort::NameBackwards) {
         found.reverse();

@@ -29,8 +29,10 @@ fn sources(folder: &str, ending: &str) -> BTreeMap<PathBuf, String> {
 
 /// The modules from the ground up: each may use those of the lines before its own, and itself.
 const LAYERS: &[&[&str]] = &[
+    &["clock"],
     // Values and what is pure, and what needs nothing else of the program.
-    &["clock", "config", "model", "open_files", "secrets", "threads", "webhook"],
+    &["model", "open_files", "secrets", "worker_pool", "webhook"],
+    &["config"],
     // Tools, each for one thing of the outside world.
     &["broker", "imaging", "language", "passwords", "private", "recent_errors", "redis", "tls"],
     &["jwt", "limits", "log", "media", "store"],
@@ -55,11 +57,11 @@ const LAYERS: &[&[&str]] = &[
 
 /// Rows that a use case gives to doors as they are.
 const PASSED_ON: &[&str] = &[
-    "pub use crate::events::targets::Standing;",
+    "pub use crate::events::targets::TargetStatus;",
     "pub use crate::recent_errors::Recent;",
     "pub use crate::store::audit::Direction;",
     "pub use crate::store::events::Stored;",
-    "pub use crate::store::facts::{MOST_COUNTED, Sizes};",
+    "pub use crate::store::stats::{MAX_COUNTED, Sizes};",
     "pub use crate::store::invites::Invite;",
 ];
 
@@ -193,7 +195,7 @@ fn crates_of_others(module: &str) -> &'static [&'static str] {
     let is = |name: &str| LAYERS.iter().position(|layer| layer.contains(&name));
     match module {
         "model" => &["axum::", "askama::", "hyper::", "tonic::", "tokio::", "std::fs", "async fn"],
-        // What proves who somebody is, only the use cases make.
+        // What authenticates a user, only the use cases make.
         "http" | "grpc" => &["sqlx::", "sqlx_macros::", "object_store::", "Authenticated::", ".connections()"],
         _ if layer < is("peer") => &["axum::", "askama::", "hyper::", "tonic::"],
         _ => &[],
@@ -257,7 +259,7 @@ fn every_sentence_that_a_page_asks_for_is_there() {
     let known: BTreeSet<&str> = english.lines().filter_map(|line| Some(line.split_once(" =")?.0)).collect();
     let mut asked = BTreeSet::new();
     for text in sources("templates", "html").values() {
-        for mark in ["text(\"", "text1(\"", "html1(\"", "optional(\""] {
+        for mark in ["text(\"", "text_with(\"", "html_with(\"", "optional(\""] {
             asked.extend(keys_after(text, mark));
         }
     }
@@ -279,6 +281,33 @@ fn every_sentence_that_a_page_asks_for_is_there() {
     assert!(asked.len() > 150, "{} keys found", asked.len());
     let missing: Vec<_> = asked.iter().filter(|key| !known.contains(key.as_str())).collect();
     assert_eq!(missing, Vec::<&String>::new());
+}
+
+/// Ways to make something older than it is. The audit log refuses them all, and who delivers to a target, and until when, goes
+/// by the database's clock.
+fn dates_back(code: &str) -> Vec<&str> {
+    let statements = code.match_indices("update ").filter_map(|(at, _)| code[at..].split('"').next());
+    let dated = ["_at = ", "_until = ", "_after = "];
+    let mut found: Vec<&str> = statements
+        .filter(|sql| sql.contains(" set ") && dated.iter().any(|column| sql.contains(column)))
+        .filter(|sql| !sql.starts_with("update audit ") && !sql.contains("held_until"))
+        .collect();
+    let others = ["'now', '-", "- interval '", ".set_modified(", ".set_times("];
+    found.extend(code.lines().filter(|line| others.iter().any(|way| line.contains(way))));
+    found
+}
+
+#[test]
+fn stories_let_time_pass_and_make_nothing_older_than_it_is() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources("tests/it", "rs") {
+        if !path.ends_with("structure.rs") {
+            wrong.extend(dates_back(&code(&text)).iter().map(|way| format!("{}: {way}", path.display())));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new(), "`Portico::advance` and `Portico::turn_back` do it");
+    let old = r#"execute("update sessions set seen_at = '2020-01-01T00:00:00Z'")"#;
+    assert_eq!(dates_back(old), ["update sessions set seen_at = '2020-01-01T00:00:00Z'"]);
 }
 
 /// The columns of each table, and whether they may stay empty, as the migrations of one database make them.
@@ -362,4 +391,22 @@ async fn the_sqlite_that_is_built_in_is_the_one_that_the_documents_name_and_guar
     let forged = "create table kept (id); pragma writable_schema = on; delete from sqlite_schema where name = 'kept'";
     let refused = sqlx::raw_sql(forged).execute(&mut file).await.unwrap_err().to_string();
     assert!(refused.contains("may not be modified"), "{refused}");
+}
+
+/// Forms of people who are not logged in, and the one that ends whatever session there is.
+const OF_STRANGERS: &[&str] = &["/login", "/logout", "/signup", "/setup/", "/invite/", "/password/reset/"];
+
+#[test]
+fn every_form_of_a_page_behind_the_log_in_says_whose_page_it_is() {
+    let mut silent = Vec::new();
+    for (path, text) in sources("templates", "html") {
+        for form in text.split("<form").skip(1).filter(|form| form.contains("method=\"post\"")) {
+            let action = form.split("action=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+            let is_strangers = OF_STRANGERS.iter().any(|start| action.starts_with(start));
+            if !is_strangers && !action.ends_with("?{{ shell.whose() }}") {
+                silent.push(format!("{}: {action}", path.display()));
+            }
+        }
+    }
+    assert_eq!(silent, Vec::<String>::new());
 }

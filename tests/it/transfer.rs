@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use portico::model::{AccountId, Actor};
-use portico::transfer::import::{self, Options, Report, Watch};
+use portico::transfer::import::{self, ImportObserver, Options, Report};
 use portico::transfer::{Reason, Source};
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ const BCRYPT: &str = "$2b$12$SHtqWqmz4.gn/AjKdNXjbOaa.9rFfLOjBZceffxewBDHBlnZbfI
 const GLOBAL: &str = "TbfEtLgspFC6WtGImSTlxL+6rt0mti5McQqpH3ceWu8=";
 const ID: &str = "3f2b8c1e-5d4a-4b6f-9a7e-1c2d3e4f5a6b";
 
-/// Somebody who came in logs in with the password they had, and has a hash of today's afterwards.
+/// An imported user logs in with the password they had, and has a hash of today's afterwards.
 async fn logs_in(portico: &Portico, login: &str, password: &str) {
     portico.log_in(login, password).await;
     let key = if login.contains('@') { "email_key" } else { "username_key" };
@@ -187,7 +187,7 @@ async fn what_came_in_once_does_not_come_again_even_when_it_has_left() {
     assert!(again.out.contains("2  had come in before"), "{}", again.out);
     assert_eq!(show(&portico, "ada"), before);
     assert_eq!(portico.database().count("accounts").await, 2);
-    // What stays of somebody who has left tells nothing of them.
+    // What stays of a deleted account tells nothing of them.
     assert_eq!(portico.database().count("imports where external_id like '%bob%'").await, 0);
 }
 
@@ -223,7 +223,7 @@ async fn an_import_that_is_killed_goes_on_where_it_was() {
 #[derive(Default)]
 struct Progress(Vec<(u64, u64)>);
 
-impl Watch for Progress {
+impl ImportObserver for Progress {
     fn progress(&mut self, report: &Report) {
         self.0.push((report.read, report.bytes));
     }
@@ -232,7 +232,7 @@ impl Watch for Progress {
         panic!("line {line}: {reason}");
     }
 
-    fn pictureless(&mut self, _: AccountId, file: &str, why: &str) {
+    fn picture_failed(&mut self, _: AccountId, file: &str, why: &str) {
         panic!("{file}: {why}");
     }
 }

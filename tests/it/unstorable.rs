@@ -56,7 +56,7 @@ async fn routes(visitor: &Visitor) -> Vec<String> {
     quoted("src/http", ".route(\n            \"", &mut routes);
     let document: serde_json::Value = serde_json::from_slice(&visitor.get("/openapi.json").await.body).unwrap();
     routes.extend(document["paths"].as_object().unwrap().keys().cloned());
-    // It would end the session of whoever asks for all the others.
+    // It would end the session of the client that asks for all the others.
     routes.retain(|route| route.starts_with('/') && !route.ends_with("/logout"));
     assert!(routes.len() > 60, "{routes:?}");
     routes.into_iter().collect()

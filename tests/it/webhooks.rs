@@ -38,6 +38,7 @@ fn is_signed(received: &Received, secret: &str) -> bool {
 #[tokio::test]
 async fn every_change_is_sent_in_order_and_signed() {
     let receiver = Receiver::start().await;
+    let other = receiver.beside().await;
     let portico = trusting(&receiver, &[]).await;
     portico.member("earlier").await;
     let (name, secret) = add(&portico, &receiver.url("localhost"));
@@ -56,8 +57,7 @@ async fn every_change_is_sent_in_order_and_signed() {
     for received in &seen {
         assert!(is_signed(received, &secret));
         assert_eq!(received.header("content-type"), "application/json");
-        let age =
-            OffsetDateTime::now_utc().unix_timestamp() - received.header("webhook-timestamp").parse::<i64>().unwrap();
+        let age = portico.now().unix_timestamp() - received.header("webhook-timestamp").parse::<i64>().unwrap();
         assert!((0..60).contains(&age), "{age}");
         assert!(OffsetDateTime::parse(received.json()["timestamp"].as_str().unwrap(), &Rfc3339).is_ok());
     }
@@ -67,8 +67,9 @@ async fn every_change_is_sent_in_order_and_signed() {
     assert!(!portico.run(&["webhook", "list"], "").out.contains("whsec_"));
 
     portico.run(&["webhook", "remove", &name], "").assert_done();
+    add(&portico, &other.url("localhost"));
     assert_eq!(caller.says("UpdateUserData", user("ada", "", "Ada", "L")).await.0, 200);
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    other.wait_for(1).await;
     assert_eq!(receiver.seen().len(), 3);
     portico.run(&["webhook", "remove", &name], "").assert_refused("no webhook is called");
 }
@@ -137,14 +138,21 @@ async fn what_is_not_taken_is_sent_again_with_the_same_id() {
 #[tokio::test]
 async fn a_receiver_that_asks_for_time_gets_it() {
     let receiver = Receiver::start().await;
-    receiver.answers(503, &[("retry-after", "3")]);
+    receiver.answers(503, &[("retry-after", "300")]);
+    let other = receiver.beside().await;
     let portico = trusting(&receiver, &[]).await;
-    add(&portico, &receiver.url("localhost"));
+    for one in [&receiver, &other] {
+        add(&portico, &one.url("localhost"));
+    }
     portico.member("ada").await;
-    receiver.wait_for(1).await;
+    portico.logged("the receiver answers 503").await;
     receiver.answers(200, &[]);
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    portico.advance(Duration::from_secs(200));
+    // Whom this reaches, others would have been reached beside.
+    portico.member("bob").await;
+    other.wait_for(2).await;
     assert_eq!(receiver.seen().len(), 1);
+    portico.advance(Duration::from_secs(100));
     receiver.wait_for(2).await;
 }
 
@@ -152,16 +160,21 @@ async fn a_receiver_that_asks_for_time_gets_it() {
 async fn what_fails_for_long_is_given_up_and_can_be_taken_up_again() {
     let receiver = Receiver::start().await;
     receiver.answers(500, &[]);
-    let portico = trusting(&receiver, &[("PORTICO_WEBHOOK_GIVE_UP", "1s")]).await;
+    let other = receiver.beside().await;
+    let portico = trusting(&receiver, &[]).await;
     let (name, _) = add(&portico, &receiver.url("localhost"));
     portico.member("ada").await;
+    portico.logged("the receiver answers 500").await;
+    portico.advance(Duration::from_hours(5 * 24));
     portico.logged("a webhook is given up").await;
     let given_up = receiver.seen().len();
     let figures = portico.internal().get("/metrics").await.text();
     assert!(figures.contains(&format!("portico_targets_given_up_total{{target=\"{name}\"}} 1")), "{figures}");
     assert!(figures.contains(&format!("portico_target_disabled{{target=\"{name}\"}} 1")), "{figures}");
+    portico.advance(Duration::from_hours(24));
+    add(&portico, &other.url("localhost"));
     portico.member("bob").await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    other.wait_for(1).await;
     assert_eq!(receiver.seen().len(), given_up);
     receiver.answers(200, &[]);
     portico.run(&["webhook", "enable", &name], "").assert_done();
@@ -224,15 +237,16 @@ async fn a_time_range_is_sent_once_more() {
     let receiver = Receiver::start().await;
     let portico = trusting(&receiver, &[]).await;
     let (name, _) = add(&portico, &receiver.url("localhost"));
+    let half_an_hour = Duration::from_mins(30);
+    let mut between = Vec::new();
     for person in ["ada", "bob", "eve"] {
         portico.member(person).await;
+        portico.advance(half_an_hour);
+        between.push(portico.now().format(&Rfc3339).unwrap());
+        portico.advance(half_an_hour);
     }
     let first = receiver.wait_for(3).await;
-    let database = portico.database();
-    database.execute("update events set created_at = '2026-01-01T00:00:00Z' where sequence = 1").await;
-    database.execute("update events set created_at = '2026-02-01T00:00:00Z' where sequence = 2").await;
-    let span = ["--from", "2026-01-15T00:00:00Z", "--to", "2026-02-15T00:00:00Z"];
-    let done = portico.run(&[&["webhook", "replay", &name], &span[..]].concat(), "");
+    let done = portico.run(&["webhook", "replay", &name, "--from", &between[0], "--to", &between[1]], "");
     assert!(done.assert_done().out.contains("events 2 to 2"), "{done:?}");
     let seen = receiver.wait_for(4).await;
     assert_eq!(seen[3].header("webhook-id"), first[1].header("webhook-id"));

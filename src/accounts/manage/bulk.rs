@@ -10,7 +10,7 @@ use crate::model::{AccountId, Actor, Status};
 use crate::permission::permit_admin;
 
 /// The most accounts that one request changes.
-pub const MOST: usize = 500;
+pub const MAX_ACCOUNTS: usize = 500;
 
 /// What became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub async fn set_status(
     reason: &str,
 ) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
-    for id in ids.iter().take(MOST) {
+    for id in ids.iter().take(MAX_ACCOUNTS) {
         match status::set_because(app, by, *id, status, reason).await {
             Ok(_) => outcome.done += 1,
             Err(Error::LastAdmin) => outcome.kept += 1,
@@ -52,6 +52,6 @@ pub async fn note_export(app: &App, by: &Actor, chosen: Option<usize>) -> Result
     let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     let what = chosen.map_or_else(|| "search".into(), |count| count.into());
-    audit::note(&mut tx, by, Action::Exported, None, audit::said("count", what), app.now()).await?;
+    audit::record(&mut tx, by, Action::Exported, None, audit::detail("count", what), app.now()).await?;
     Ok(tx.commit().await?)
 }

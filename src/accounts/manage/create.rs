@@ -1,4 +1,4 @@
-//! Opening an account for somebody else.
+//! Opening an account on behalf of another person.
 
 use crate::accounts::register;
 use crate::app::App;
@@ -17,7 +17,7 @@ pub struct New {
     pub name: Name,
     /// Whether it may edit others.
     pub is_admin: bool,
-    /// The password; without one nobody can log in before it is set by a link.
+    /// The password; without one no log-in is possible before it is set by a link.
     pub password: Option<Password>,
 }
 
@@ -33,7 +33,7 @@ pub async fn create(app: &App, by: &Actor, new: New) -> Result<Account, Error> {
         Some(password) => Some(app.passwords().hash(password).await?),
         None => None,
     };
-    let account = Account { is_admin: new.is_admin, ..register::blank(app, new.username, new.email, new.name) };
+    let account = Account { is_admin: new.is_admin, ..register::new_account(app, new.username, new.email, new.name) };
     let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     register::insert(app, &mut tx, by, &account, hash.as_deref()).await?;

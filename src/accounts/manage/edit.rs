@@ -1,4 +1,4 @@
-//! Editing everything that a form holds of somebody's account. Two admins at once do not undo each other's work.
+//! Editing everything that a form holds of an account. Two admins at once do not undo each other's work.
 
 use serde_json::Map;
 
@@ -30,7 +30,7 @@ pub struct Edit {
 pub enum Saved {
     /// It is as the form says.
     Done(Box<Account>),
-    /// Somebody changed the account after the form was made. Nothing is saved; this is how it stands now.
+    /// Another admin changed the account after the form was made. Nothing is saved; this is how it stands now.
     Outdated(Box<Managed>),
 }
 
@@ -56,7 +56,7 @@ pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Sa
     if edit.note != note {
         store::accounts::set_note(&mut tx, id, Some(edit.note.as_str()).filter(|note| !note.is_empty())).await?;
         // What it says stays out of the log, which the person may read.
-        audit::note(&mut tx, by, Action::NoteChanged, Some(id), Map::new(), app.now()).await?;
+        audit::record(&mut tx, by, Action::NoteChanged, Some(id), Map::new(), app.now()).await?;
     }
     tx.commit().await?;
     Ok(Saved::Done(Box::new(account)))

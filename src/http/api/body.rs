@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value;
 
-use super::super::bodies::{self, FORM_LIMIT, Room, Unread};
 use super::json::{self, NotJson};
+use crate::http::bodies::{self, FORM_LIMIT, Room, Unread};
 
 /// Why a body cannot be read.
 pub(super) enum Unreadable {

@@ -28,7 +28,7 @@ use crate::app::App;
 use crate::config::Dialects;
 use crate::jwt::Dialect;
 
-use super::fault::Fault;
+use super::page_error::PageError;
 use super::{bodies, door, plain};
 use openapi::Document;
 
@@ -67,7 +67,7 @@ pub(super) fn router(app: &App) -> Router<App> {
     let open = &app.settings().dialects;
     let dialects = django_or_its_pictures(app).merge(users(app, open)).layer(from_fn(cors));
     if !open.any() {
-        // With every dialect closed nobody has a token to ask about.
+        // With every dialect closed there are no tokens to ask about.
         return dialects;
     }
     let keys = oauth::keys().layer(from_fn(cors));
@@ -86,7 +86,7 @@ fn django_or_its_pictures(app: &App) -> Router<App> {
     framed(app, django::users().merge(django::user()), django::fault)
 }
 
-/// What FastAPI's and CLARK's dialects share. A call of the closed one is answered as an address that is nobody's.
+/// What FastAPI's and CLARK's dialects share. A call of the closed one is answered as an unknown address.
 fn users(app: &App, open: &Dialects) -> Router<App> {
     let [has_fastapi, has_clark] = [&fastapi::API, &clark::API].map(|api| open.has(api.dialect.name));
     // By any method, and without telling by `Allow` which are CLARK's: axum adds that outside of every layer.
@@ -144,7 +144,7 @@ type Panic = Box<dyn Any + Send + 'static>;
 
 /// A handler's panic is logged as a page's is, and answered as its dialect answers faults.
 fn panicked(panic: Panic, fault: fn(StatusCode) -> Response) -> Response {
-    drop(super::fault::panicked(panic));
+    drop(super::page_error::panicked(panic));
     fault(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
@@ -167,7 +167,7 @@ fn is_unasked(method: &Method, headers: &HeaderMap) -> bool {
 
 /// Puts the words of CLARK's paths in lower case: Express took `/Users/Tokens` for `/users/tokens`. Names are left as
 /// they are. To be done before routes are matched, which is before any layer of a router.
-pub(crate) fn lower_words<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
+pub(crate) fn lowercase_clark_path<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
     let path = request.uri().path();
     let is_users = path.get(1..6).is_some_and(|word| word.eq_ignore_ascii_case("users"));
     if !is_users || !path.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -189,18 +189,18 @@ pub(crate) fn lower_words<B>(mut request: axum::http::Request<B>) -> axum::http:
 }
 
 /// Where no route is, but below an API that is open: answered in its dialect's words before any page's layer sees it.
-pub(super) async fn stray(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn api_not_found(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_below = |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let mut open = open_apis(&app.settings().dialects);
     let Some(api) = open.find(|api| api.bases.iter().any(is_below)) else { return next.run(request).await };
     let not_found = api.not_found;
-    open_to_all(preflight(&request).unwrap_or_else(not_found))
+    allow_any_origin(preflight(&request).unwrap_or_else(not_found))
 }
 
-/// Lets pages of any site use the APIs: they take no cookie, so a browser lends nobody's log-in to a stranger.
+/// Lets pages of any site use the APIs: they take no cookie, so a browser lends no user's log-in to another site.
 async fn cors(request: Request, next: Next) -> Response {
-    open_to_all(match preflight(&request) {
+    allow_any_origin(match preflight(&request) {
         Some(response) => response,
         None => next.run(request).await,
     })
@@ -239,7 +239,7 @@ fn is_list_of_names(value: &HeaderValue) -> bool {
 /// What pages elsewhere may read of an answer beside its body.
 const EXPOSED: HeaderValue = HeaderValue::from_static("retry-after, x-request-id, www-authenticate, location");
 
-fn open_to_all(mut response: Response) -> Response {
+fn allow_any_origin(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
@@ -254,13 +254,13 @@ fn retry_after(mut response: Response, wait: Duration) -> Response {
 
 /// Logs a fault, once; what the answer says of it is its dialect's.
 fn log(error: &anyhow::Error) {
-    let _ = Fault::broken(error);
+    let _ = PageError::internal(error);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Language;
+    use crate::model::Language;
 
     #[test]
     fn every_dialect_has_a_name_in_every_language() {

@@ -17,11 +17,11 @@ use crate::error::Error;
 use crate::model::{Actor, Client, Door};
 use crate::tokens::{self, revoke, verify};
 
-use super::super::bodies::PAUSE;
 use super::authorization;
 use super::body::{self, Fields, Input, Takes};
 use super::openapi::Document;
 use super::{log, retry_after};
+use crate::http::bodies::RETRY_AFTER;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -71,7 +71,7 @@ struct Refused {
 /// What is refused before it is looked at.
 pub(super) fn unseen(status: StatusCode) -> Response {
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        fault(Error::Busy(PAUSE))
+        fault(Error::Busy(RETRY_AFTER))
     } else {
         refuse(status, if status.is_server_error() { "server_error" } else { "invalid_request" })
     }
@@ -212,7 +212,7 @@ fn fault(error: Error) -> Response {
             log(&error);
             refuse(StatusCode::INTERNAL_SERVER_ERROR, "server_error")
         }
-        Error::Unstored => refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
+        Error::StorageUnavailable => refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
         Error::Taken(_)
         | Error::Credentials(_)
         | Error::Disabled

@@ -1,4 +1,4 @@
-//! What was done, in words: lines for a person's own history and for the page that admins see of somebody.
+//! What was done, in words: lines for a person's own history and for the page that admins see of a user.
 
 use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
@@ -7,8 +7,8 @@ use crate::audit::list::{Direction, Part, Record};
 use crate::model::Field;
 use crate::model::audit::Action;
 
-use super::super::device_name::device_name;
-use super::shell::Shell;
+use super::context::PageContext;
+use crate::http::device_name::device_name;
 
 /// Who reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) struct Line {
 }
 
 /// The lines of some rows of the log. Wrong passwords behind one another, from one address, are one line.
-pub(crate) fn lines(shell: &Shell, records: &[Record], reader: Reader) -> Vec<Line> {
+pub(crate) fn lines(shell: &PageContext, records: &[Record], reader: Reader) -> Vec<Line> {
     let is_same = |one: &Record, other: &Record| {
         let is_wrong = |record: &Record| record.action == Some(Action::WrongPassword);
         is_wrong(one) && is_wrong(other) && one.address == other.address
@@ -46,7 +46,7 @@ pub(crate) fn lines(shell: &Shell, records: &[Record], reader: Reader) -> Vec<Li
         .collect()
 }
 
-fn line(shell: &Shell, record: &Record, tries: usize, reader: Reader) -> Line {
+fn line(shell: &PageContext, record: &Record, tries: usize, reader: Reader) -> Line {
     let mut notes: Vec<String> = fields(shell, record).into_iter().chain(agent(shell, record)).collect();
     if reader == Reader::Admin || record.is_own() || record.actor_kind == "stranger" {
         notes.extend(record.address.clone());
@@ -63,13 +63,13 @@ pub(crate) fn moment(record: &Record) -> String {
 }
 
 /// When it happened, as the reader's clock shows it.
-pub(crate) fn when(shell: &Shell, record: &Record) -> String {
+pub(crate) fn when(shell: &PageContext, record: &Record) -> String {
     let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
     shell.words.moment(record.created_at, zone)
 }
 
 /// What was done, and by whom where it was not the person.
-fn sentence(shell: &Shell, record: &Record, tries: usize, reader: Reader) -> String {
+fn sentence(shell: &PageContext, record: &Record, tries: usize, reader: Reader) -> String {
     let name = record.actor.as_ref().and_then(|actor| actor.name.as_deref());
     let who = match record.actor_kind.as_str() {
         "account" if record.is_own() => "own",
@@ -82,12 +82,12 @@ fn sentence(shell: &Shell, record: &Record, tries: usize, reader: Reader) -> Str
     said(shell, record, who, name.unwrap_or_default(), tries)
 }
 
-/// What was done, whoever did it.
-pub(crate) fn action(shell: &Shell, record: &Record) -> String {
+/// What was done, by any actor.
+pub(crate) fn action(shell: &PageContext, record: &Record) -> String {
     said(shell, record, "own", "", 1)
 }
 
-fn said(shell: &Shell, record: &Record, who: &'static str, name: &str, tries: usize) -> String {
+fn said(shell: &PageContext, record: &Record, who: &'static str, name: &str, tries: usize) -> String {
     // What a newer program wrote has no sentence here: its name says enough.
     let Some(action) = record.action else { return record.name.clone() };
     let values = [("who", who.into()), ("name", name.into()), ("number", tries.into())];
@@ -95,13 +95,13 @@ fn said(shell: &Shell, record: &Record, who: &'static str, name: &str, tries: us
 }
 
 /// The device that logged in, if that is known.
-pub(crate) fn agent(shell: &Shell, record: &Record) -> Option<String> {
+pub(crate) fn agent(shell: &PageContext, record: &Record) -> Option<String> {
     let agent = record.detail.get("agent")?.as_str().filter(|agent| !agent.is_empty())?;
     Some(device_name(agent, shell.words).0)
 }
 
 /// What the fields are called that changed.
-fn fields(shell: &Shell, record: &Record) -> Option<String> {
+fn fields(shell: &PageContext, record: &Record) -> Option<String> {
     // What an account began with is no change.
     record.detail.get("before")?;
     let after = record.detail.get("after")?.as_object()?;
@@ -124,13 +124,13 @@ fn told(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
 }
 
 /// What a field is called.
-fn field(shell: &Shell, name: &str) -> String {
+fn field(shell: &PageContext, name: &str) -> String {
     let key = format!("change-{}", name.replace('_', "-"));
     if shell.words.has(&key) { shell.text(&key).into_owned() } else { name.to_owned() }
 }
 
 /// Values before and after, a line for each field.
-pub(crate) fn changes(shell: &Shell, record: &Record) -> Vec<String> {
+pub(crate) fn changes(shell: &PageContext, record: &Record) -> Vec<String> {
     let Some(after) = record.detail.get("after").and_then(Value::as_object) else { return Vec::new() };
     let before = record.detail.get("before");
     let line = |(name, after): (&String, &Value)| match before {
@@ -154,13 +154,13 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 /// A value as people read it; of a long text the beginning.
-fn shown(shell: &Shell, value: &Value) -> String {
-    const LONGEST: usize = 80;
+fn shown(shell: &PageContext, value: &Value) -> String {
+    const MAX_VALUE_LETTERS: usize = 80;
     match value {
         Value::Bool(true) => shell.text("change-yes").into_owned(),
         Value::Bool(false) => shell.text("change-no").into_owned(),
         Value::String(text) if !text.is_empty() => {
-            let mut short: String = text.chars().take(LONGEST).collect();
+            let mut short: String = text.chars().take(MAX_VALUE_LETTERS).collect();
             if short.len() < text.len() {
                 short.push('…');
             }

@@ -1,4 +1,4 @@
-//! What somebody typed into a form when their session had ended: kept while they log in, secrets apart.
+//! What a user typed into a form when their session had ended: kept while they log in, secrets apart.
 
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
 use base64::Engine as _;
@@ -9,11 +9,11 @@ use subtle::ConstantTimeEq as _;
 use crate::app::App;
 use crate::model::{Account, AccountId};
 
-use super::super::bodies;
-use super::super::fault::Fault;
-use super::super::sessions::{Current, Data};
 use super::account::PICTURE_FORM;
 pub(super) use super::forms::Fields;
+use crate::http::bodies;
+use crate::http::page_error::PageError;
+use crate::http::sessions::{Current, Data};
 
 const KEY: &str = "draft";
 
@@ -26,14 +26,14 @@ const LASTS: i64 = 24 * 3600;
 const SECRET: &[&str] = &["password", "current", "new", "confirm", "code", "recovery"];
 
 /// More than any of our forms holds.
-const MOST_BYTES: usize = 16 * 1024;
+const MAX_DRAFT_BYTES: usize = 16 * 1024;
 
 /// What was typed into the form at a path.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Draft {
     path: String,
     fields: Fields,
-    /// Whose session it was that had ended, as far as that is known: nobody else is shown it.
+    /// Whose session it was that had ended, as far as that is known: no other user is shown it.
     #[serde(default)]
     owner: Option<AccountId>,
     /// When it was typed, in seconds since 1970.
@@ -47,14 +47,14 @@ impl Draft {
         fields.retain(|name, _| !SECRET.contains(&name.as_str()));
         let bytes: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
         let typed_at = app.now().unix_timestamp();
-        let is_kept = !fields.is_empty() && bytes <= MOST_BYTES;
+        let is_kept = !fields.is_empty() && bytes <= MAX_DRAFT_BYTES;
         is_kept.then(|| Draft { path: path.to_owned(), fields, owner, typed_at })
     }
 
     /// As it goes along with the log-in form, so that a visitor's costs no row: under a MAC, so that only what was posted
     /// here comes back. Nothing when it has too many letters that are written longer than they are.
     pub(super) fn seal(&self, app: &App) -> Option<String> {
-        let text = serde_json::to_string(self).ok().filter(|text| text.len() <= 2 * MOST_BYTES)?;
+        let text = serde_json::to_string(self).ok().filter(|text| text.len() <= 2 * MAX_DRAFT_BYTES)?;
         let [text, mac] =
             [text.as_bytes(), &app.sign(PURPOSE, text.as_bytes())].map(|part| URL_SAFE_NO_PAD.encode(part));
         Some(format!("{text}.{mac}"))
@@ -72,7 +72,7 @@ impl Draft {
         (app.now().unix_timestamp() - draft.typed_at < LASTS).then_some(draft)
     }
 
-    /// What the session of somebody who has logged in holds then.
+    /// What the user's session holds after the log-in.
     pub(super) fn data(self, account: &Account) -> Data {
         let mut data = Data::new();
         if self.owner.is_none_or(|owner| owner == account.id)
@@ -89,8 +89,8 @@ pub(super) fn fields(body: &[u8]) -> Fields {
     url::form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
-/// Keeps the safe fields of a form in the session of somebody who has to prove who they are first.
-pub(super) async fn keep(app: &App, session: &Current, path: &str, fields: Fields) -> Result<(), Fault> {
+/// Keeps the safe fields of a form in the session of a user who has to reauthenticate first.
+pub(super) async fn keep(app: &App, session: &Current, path: &str, fields: Fields) -> Result<(), PageError> {
     match Draft::of(app, path, fields, None) {
         Some(draft) => Ok(session.data().insert(KEY, draft).await?),
         None => Ok(()),
@@ -98,14 +98,14 @@ pub(super) async fn keep(app: &App, session: &Current, path: &str, fields: Field
 }
 
 /// What was typed into a form with a photo, as far as it can be read. The photo is read too and dropped: a browser that is
-/// still sending takes an early answer for a broken connection, and nobody keeps a stranger's photo.
+/// still sending takes an early answer for a broken connection, and no photo of an anonymous client is kept.
 pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
     let mut fields = Fields::new();
-    bodies::keeps(&request, MOST_BYTES);
+    bodies::keeps(&request, MAX_DRAFT_BYTES);
     // The limit of the form itself lies further in.
     DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM).apply(&mut request);
     let Ok(mut form) = Multipart::from_request(request, &()).await else { return fields };
-    let (mut room, mut parts) = (MOST_BYTES, bodies::Room::new());
+    let (mut room, mut parts) = (MAX_DRAFT_BYTES, bodies::Room::new());
     while let Ok(Some(mut field)) = parts.next(&mut form).await {
         let name = field.name().filter(|name| field.file_name().is_none() && name.len() <= room);
         let mut typed = name.map(|name| (name.to_owned(), Vec::new()));
@@ -127,7 +127,7 @@ pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
 }
 
 /// The fields kept for the page at `path`, which then are kept no more.
-pub(super) async fn take(session: &Current, path: &str) -> Result<Option<Fields>, Fault> {
+pub(super) async fn take(session: &Current, path: &str) -> Result<Option<Fields>, PageError> {
     let draft: Option<Draft> = session.data().get(KEY).await?;
     match draft {
         Some(draft) if draft.path == path => {

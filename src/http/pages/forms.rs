@@ -14,25 +14,25 @@ use crate::model::password::Password;
 use crate::model::profile::TEXTS;
 use crate::model::{Field, Problem, Profile};
 
-use super::super::fault::Fault;
-use super::shell::Shell;
+use super::context::PageContext;
+use crate::http::page_error::PageError;
 
 /// A posted form. One that cannot be read ends in an error page; what its fields say is the page's own matter.
 pub(super) struct Form<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
-    type Rejection = Fault;
+    type Rejection = PageError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Form<T>, Fault> {
+    async fn from_request(request: Request, state: &S) -> Result<Form<T>, PageError> {
         match axum::Form::from_request(request, state).await {
             Ok(axum::Form(form)) => Ok(Form(form)),
-            Err(FormRejection::BytesRejection(rejection)) if rejection.status() == 413 => Err(Fault::TooLarge),
-            Err(_) => Err(Fault::Unreadable),
+            Err(FormRejection::BytesRejection(rejection)) if rejection.status() == 413 => Err(PageError::TooLarge),
+            Err(_) => Err(PageError::BadForm),
         }
     }
 }
 
-/// The fields of a form as they came, for those that may have to be kept while somebody proves who they are.
+/// The fields of a form as they came, for those that may have to be kept while the user reauthenticates.
 pub(super) type Fields = std::collections::HashMap<String, String>;
 
 /// A profile as it was typed, before anything of it is checked.
@@ -65,13 +65,14 @@ pub(super) struct Problems {
     wait: Option<Duration>,
 }
 
-/// The password that somebody has already, as they typed it: longer than any can be, it is simply not the right one.
+/// The current password, as they typed it: longer than any can be, it is simply not the right one.
 ///
 /// # Errors
-/// [`Problem::Missing`], [`Problem::Wrong`].
+/// [`Problem::Unproved`], [`Problem::Wrong`].
 pub(super) fn own_password(typed: String) -> Result<Password, Problem> {
     Password::typed(typed).map_err(|problem| match problem {
         Problem::TooLong { .. } => Problem::Wrong,
+        Problem::Missing => Problem::Unproved,
         problem => problem,
     })
 }
@@ -82,8 +83,8 @@ impl Problems {
         Problems { fields: vec![(field, problem)], ..Problems::default() }
     }
 
-    /// A name that somebody has, and of a username one like what was typed that is free.
-    pub(super) async fn taken(app: &App, field: Field, username: &str) -> Result<Problems, Fault> {
+    /// A name that is taken, and of a username one like what was typed that is free.
+    pub(super) async fn taken(app: &App, field: Field, username: &str) -> Result<Problems, PageError> {
         let suggestion = match field {
             Field::Username => register::suggest(app, username).await?,
             _ => None,
@@ -91,8 +92,8 @@ impl Problems {
         Ok(Problems::one(field, Problem::Taken { suggestion }))
     }
 
-    /// The same for those who fill in another person's form: nobody is told to log in instead.
-    pub(super) async fn taken_for_other(app: &App, field: Field, username: &str) -> Result<Problems, Fault> {
+    /// The same for those who fill in another person's form: they are not told to log in instead.
+    pub(super) async fn taken_for_other(app: &App, field: Field, username: &str) -> Result<Problems, PageError> {
         match field {
             Field::Email => Ok(Problems::general("problem-email-taken-other", field, 0)),
             _ => Problems::taken(app, field, username).await,
@@ -119,11 +120,11 @@ impl Problems {
         self.wait.map(|wait| [(header::RETRY_AFTER, wait.as_secs().max(1).to_string())])
     }
 
-    /// What is said at `field` when its password did not prove who somebody is.
+    /// What is said at `field` when its password did not authenticate the user.
     ///
     /// # Errors
     /// What has a page of its own.
-    pub(super) fn unproved(field: Field, error: Error) -> Result<(StatusCode, Problems), Fault> {
+    pub(super) fn unproved(field: Field, error: Error) -> Result<(StatusCode, Problems), PageError> {
         match error {
             Error::Credentials(_) => Ok((StatusCode::UNPROCESSABLE_ENTITY, Problems::one(field, Problem::Wrong))),
             Error::TooMany(wait) => {
@@ -159,7 +160,7 @@ impl Problems {
     }
 
     /// What is wrong with a field (by its form name), in words.
-    pub(super) fn on(&self, shell: &Shell, field: &str) -> Option<String> {
+    pub(super) fn on(&self, shell: &PageContext, field: &str) -> Option<String> {
         let (field, problem) = self.fields.iter().find(|(known, _)| known.name() == field)?;
         Some(shell.words.problem(*field, problem))
     }
@@ -171,7 +172,7 @@ impl Problems {
     }
 
     /// Everything that is wrong, for the summary: the field to go to, and the words.
-    pub(super) fn summary(&self, shell: &Shell) -> Vec<(&'static str, String)> {
+    pub(super) fn summary(&self, shell: &PageContext) -> Vec<(&'static str, String)> {
         let general = self.general.iter().map(|(key, field, number)| {
             (
                 field.name(),

@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use super::shell::{Page, Shell};
+use super::context::{Page, PageContext};
 
 #[derive(Template)]
 #[template(path = "goodbye.html")]
 pub(super) struct GoodbyePage {
-    shell: Shell,
+    shell: PageContext,
 }
 
-pub(super) async fn show(shell: Shell) -> Page<GoodbyePage> {
+pub(super) async fn show(shell: PageContext) -> Page<GoodbyePage> {
     Page(GoodbyePage { shell })
 }

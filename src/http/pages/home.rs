@@ -3,15 +3,15 @@
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 
-use super::see_other;
-use super::shell::{Page, Shell};
+use super::context::{Page, PageContext};
+use super::redirect;
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage {
-    shell: Shell,
+    shell: PageContext,
 }
 
-pub(super) async fn show(shell: Shell) -> Response {
-    if shell.account.is_some() { see_other("/account") } else { Page(HomePage { shell }).into_response() }
+pub(super) async fn show(shell: PageContext) -> Response {
+    if shell.account.is_some() { redirect("/account") } else { Page(HomePage { shell }).into_response() }
 }

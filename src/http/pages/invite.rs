@@ -1,44 +1,48 @@
-//! `/invite/{token}`: somebody invited opens an account of their own, also where nobody else may.
+//! `/invite/{token}`: an invited person opens an account, also where sign-up is closed.
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::invites;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{Client, Field};
 
-use super::super::fault::Fault;
-use super::super::sessions::Current;
+use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
-use super::login::{self, Browser};
-use super::reset::{no_longer_good, secretive};
-use super::shell::{Page, Shell};
+use super::login::{self, UserAgent};
+use super::reset::expired_link;
 use super::signup::SignUp;
+use crate::http::page_error::PageError;
+use crate::http::sessions::Current;
 
 #[derive(Template)]
 #[template(path = "invite.html")]
 struct InvitePage {
-    shell: Shell,
+    shell: PageContext,
     form: SignUp,
     problems: Problems,
     password_min: usize,
     token: String,
 }
 
-fn page(app: &App, shell: Shell, token: String, form: SignUp, problems: Problems) -> Page<InvitePage> {
+fn page(app: &App, shell: PageContext, token: String, form: SignUp, problems: Problems) -> Page<InvitePage> {
     Page(InvitePage { shell, form, problems, password_min: app.settings().password_min, token })
 }
 
-pub(super) async fn show(State(app): State<App>, shell: Shell, Path(token): Path<String>) -> Result<Response, Fault> {
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: PageContext,
+    Path(token): Path<String>,
+) -> Result<Response, PageError> {
     match invites::find(&app, &token).await {
         Ok(invite) => {
             let form = SignUp { email: invite.email.unwrap_or_default(), ..SignUp::default() };
-            Ok(secretive(page(&app, shell, token, form, Problems::default())))
+            Ok(page(&app, shell, token, form, Problems::default()).into_response())
         }
-        Err(Error::NotFound) => Ok(no_longer_good(shell)),
+        Err(Error::NotFound) => Ok(expired_link(shell)),
         Err(error) => Err(error.into()),
     }
 }
@@ -46,12 +50,12 @@ pub(super) async fn show(State(app): State<App>, shell: Shell, Path(token): Path
 pub(super) async fn submit(
     State(app): State<App>,
     current: Current,
-    shell: Shell,
+    shell: PageContext,
     client: Client,
-    browser: Browser,
+    browser: UserAgent,
     Path(token): Path<String>,
     Form(form): Form<SignUp>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let (status, problems) = match form.check(&app) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(registration) => match invites::accept(&app, &token, registration, client).await {
@@ -60,7 +64,7 @@ pub(super) async fn submit(
             Err(Error::NotFound) => {
                 return match form.again(&app, client).await? {
                     Some(who) => login::welcome(&app, shell, &current, &who, browser, client).await,
-                    None => Ok(no_longer_good(shell)),
+                    None => Ok(expired_link(shell)),
                 };
             }
             Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
@@ -70,5 +74,5 @@ pub(super) async fn submit(
             Err(error) => return Err(error.into()),
         },
     };
-    Ok(secretive((status, problems.retry_after(), page(&app, shell, token, form, problems))))
+    Ok((status, problems.retry_after(), page(&app, shell, token, form, problems)).into_response())
 }

@@ -1,5 +1,5 @@
 //! `/language/{tag}`: a plain link that picks the language in this browser, and leads back to where it stood. What the
-//! account prefers is changed by its form alone: anybody can make anybody follow a link.
+//! account prefers is changed by its form alone: any site can make a visitor follow a link.
 
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -7,12 +7,12 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::language::Language;
+use crate::model::Language;
 
-use super::super::cookies;
-use super::super::fault::Fault;
-use super::shell::Shell;
-use super::{own_path, see_other};
+use super::context::PageContext;
+use super::{local_path, redirect};
+use crate::http::cookies;
+use crate::http::page_error::PageError;
 
 #[derive(Deserialize)]
 pub(super) struct Back {
@@ -22,12 +22,12 @@ pub(super) struct Back {
 
 pub(super) async fn choose(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     Path(tag): Path<String>,
     Query(back): Query<Back>,
-) -> Result<Response, Fault> {
-    let language = Language::of_tag(&tag).ok_or(Fault::NotFound)?;
-    let mut response = see_other(own_path(&back.next).unwrap_or("/"));
+) -> Result<Response, PageError> {
+    let language = Language::of_tag(&tag).ok_or(PageError::NotFound)?;
+    let mut response = redirect(local_path(&back.next).unwrap_or("/"));
     let cookie = cookies::set_language(&app, language, shell.account.as_deref());
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)

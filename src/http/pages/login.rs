@@ -15,18 +15,17 @@ use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::logins::{authenticate, device, session};
-use crate::model::password::Password;
-use crate::model::{Client, Door, Field, Problem};
+use crate::model::{AccountId, Client, Door, Field, Problem};
 
-use super::super::FORM_LIMIT;
-use super::super::cookies;
-use super::super::fault::Fault;
-use super::super::sessions::{Current, Data};
-use super::super::visitor::Visitor;
+use super::context::{self, Page, PageContext, WHOSE};
 use super::draft::{self, Draft};
-use super::forms::{Form, Problems};
-use super::shell::{Page, Shell};
-use super::{account, own_path, see_other, see_other_saying};
+use super::forms::{Form, Problems, own_password};
+use super::{account, local_path, redirect, redirect_with_flash};
+use crate::http::FORM_LIMIT;
+use crate::http::cookies;
+use crate::http::page_error::PageError;
+use crate::http::sessions::{Current, Data};
+use crate::http::visitor::Visitor;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -42,22 +41,22 @@ pub(super) struct LogIn {
 /// Where to go after logging in.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Onward {
+pub(super) struct NextQuery {
     next: String,
 }
 
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LogInPage {
-    shell: Shell,
+    shell: PageContext,
     form: LogIn,
     problems: Problems,
     days: u64,
 }
 
-pub(super) async fn show(State(app): State<App>, shell: Shell, Query(query): Query<Onward>) -> Response {
+pub(super) async fn show(State(app): State<App>, shell: PageContext, Query(query): Query<NextQuery>) -> Response {
     if shell.account.is_some() {
-        return see_other(own_path(&query.next).unwrap_or("/account"));
+        return redirect(local_path(&query.next).unwrap_or("/account"));
     }
     let form = LogIn { next: query.next, ..LogIn::default() };
     page(&app, shell, form, Problems::default()).into_response()
@@ -66,18 +65,17 @@ pub(super) async fn show(State(app): State<App>, shell: Shell, Query(query): Que
 pub(super) async fn submit(
     State(app): State<App>,
     current: Current,
-    shell: Shell,
+    shell: PageContext,
     client: Client,
-    browser: Browser,
+    browser: UserAgent,
     Form(mut form): Form<LogIn>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let mut problems = Problems::default();
     if form.login.trim().is_empty() {
         problems.check::<()>(Field::Login, Err(Problem::Missing));
     }
-    let password = match Password::typed(std::mem::take(&mut form.password)) {
-        // Longer than any password can be: simply not the right one.
-        Err(Problem::TooLong { .. }) => {
+    let password = match own_password(std::mem::take(&mut form.password)) {
+        Err(Problem::Wrong) => {
             return Ok(refused(&app, shell, form, StatusCode::UNPROCESSABLE_ENTITY, mismatch()));
         }
         password => problems.check(Field::Password, password),
@@ -98,7 +96,7 @@ pub(super) async fn submit(
         Err(error) => Err(error),
     };
     match done {
-        Ok(known) => Ok(welcomed(own_path(&form.next).unwrap_or("/account"), known)),
+        Ok(known) => Ok(welcomed(local_path(&form.next).unwrap_or("/account"), known)),
         Err(error) => {
             let (status, problems) = problems_of(&shell, error)?;
             Ok(refused(&app, shell, form, status, problems))
@@ -107,7 +105,7 @@ pub(super) async fn submit(
 }
 
 /// What the log-in page says of a log-in that came to nothing.
-fn problems_of(shell: &Shell, error: Error) -> Result<(StatusCode, Problems), Fault> {
+fn problems_of(shell: &PageContext, error: Error) -> Result<(StatusCode, Problems), PageError> {
     Ok(match error {
         Error::Credentials(_) => (StatusCode::UNPROCESSABLE_ENTITY, mismatch()),
         Error::Disabled => {
@@ -122,36 +120,36 @@ fn problems_of(shell: &Shell, error: Error) -> Result<(StatusCode, Problems), Fa
     })
 }
 
-/// One message for a wrong name and a wrong password: nobody learns which.
+/// One message for a wrong name and a wrong password: which one is not told.
 fn mismatch() -> Problems {
     Problems::general("login-error-mismatch", Field::Login, 0)
 }
 
-fn refused(app: &App, shell: Shell, form: LogIn, status: StatusCode, problems: Problems) -> Response {
+fn refused(app: &App, shell: PageContext, form: LogIn, status: StatusCode, problems: Problems) -> Response {
     (status, problems.retry_after(), page(app, shell, form, problems)).into_response()
 }
 
-fn page(app: &App, shell: Shell, form: LogIn, problems: Problems) -> Page<LogInPage> {
+fn page(app: &App, shell: PageContext, form: LogIn, problems: Problems) -> Page<LogInPage> {
     let days = app.settings().session_max.as_secs() / 86_400;
     Page(LogInPage { shell, form, problems, days })
 }
 
 /// What the list of devices shows of a browser.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Browser(String);
+pub(super) struct UserAgent(String);
 
-impl Browser {
+impl UserAgent {
     fn at(self, client: Client, remember: bool) -> session::Browser {
         session::Browser { agent: self.0, address: client.address, remember }
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Browser {
+impl<S: Send + Sync> FromRequestParts<S> for UserAgent {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Browser, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<UserAgent, Infallible> {
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        Ok(Browser(agent.to_owned()))
+        Ok(UserAgent(agent.to_owned()))
     }
 }
 
@@ -169,20 +167,20 @@ async fn start(
 }
 
 fn welcomed(next: &str, known: HeaderValue) -> Response {
-    let mut response = see_other(next);
+    let mut response = redirect(next);
     response.headers_mut().append(header::SET_COOKIE, known);
     response
 }
 
-/// Logs somebody in who has just opened an account. Should it be refused at the last moment, the log-in page says so.
+/// Logs in a user who has just opened an account. Should it be refused at the last moment, the log-in page says so.
 pub(super) async fn welcome(
     app: &App,
-    shell: Shell,
+    shell: PageContext,
     current: &Current,
     who: &Authenticated,
-    browser: Browser,
+    browser: UserAgent,
     client: Client,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     match start(app, current, who, &browser.at(client, false), client, Data::new()).await {
         Ok(known) => Ok(welcomed("/welcome", known)),
         Err(error) => {
@@ -193,36 +191,54 @@ pub(super) async fn welcome(
     }
 }
 
-/// Sends whoever is not logged in to the log-in page, and back afterwards. Whoever posted something gets that page for an
+/// Sends visitors who are not logged in to the log-in page, and back afterwards. One who posted something gets that page for an
 /// answer: with what they typed, secrets apart, which goes along to the form that they come back to.
-pub(super) async fn required(
+pub(super) async fn require_login(
     State(app): State<App>,
     current: Current,
     visitor: Option<axum::Extension<Visitor>>,
     request: Request,
     next: Next,
 ) -> Response {
-    if visitor.is_some_and(|visitor| visitor.0.0.is_some()) {
+    let whose = whose(request.uri().query());
+    if let Some(account) = visitor.and_then(|visitor| visitor.0.0) {
+        // Shown to another account, in a tab from before: nobody's things are changed by what somebody else typed.
+        if request.method() == Method::POST && whose.is_some_and(|whose| whose != account.id) {
+            return PageError::OtherAccount.into_response();
+        }
         return next.run(request).await;
     }
-    let target = request.uri().path_and_query().map_or("/account", |path| path.as_str()).to_owned();
+    let target = context::path_of(request.uri());
     let login = format!(
         "/login?{}",
         url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &target).finish()
     );
     if request.method() == Method::POST {
-        return first(&app, &current, request, target, &login).await.unwrap_or_else(|fault| fault.into_response());
+        return first(&app, &current, request, whose, target, &login)
+            .await
+            .unwrap_or_else(|fault| fault.into_response());
     }
-    if target == "/account" { see_other(&login) } else { see_other_saying(&app, &login, "flash-login-first", 0) }
+    if target == "/account" { redirect(&login) } else { redirect_with_flash(&app, &login, "flash-login-first", 0) }
 }
 
-/// The log-in page for somebody who has posted a form.
-async fn first(app: &App, current: &Current, request: Request, target: String, login: &str) -> Result<Response, Fault> {
+/// The log-in page for a visitor who has posted a form.
+async fn first(
+    app: &App,
+    current: &Current,
+    request: Request,
+    whose: Option<AccountId>,
+    target: String,
+    login: &str,
+) -> Result<Response, PageError> {
     let (mut parts, body) = request.into_parts();
-    let shell = Shell::from_request_parts(&mut parts, app).await.unwrap_or_else(|never| match never {});
+    let shell = PageContext::from_request_parts(&mut parts, app).await.unwrap_or_else(|never| match never {});
     let path = parts.uri.path().to_owned();
     let fields = posted(app, Request::from_parts(parts, body)).await;
-    let draft = Draft::of(app, &path, fields, current.former_owner().await?);
+    let owner = match whose {
+        None => current.former_owner().await?,
+        whose => whose,
+    };
+    let draft = Draft::of(app, &path, fields, owner);
     let draft = draft.and_then(|draft| draft.seal(app)).unwrap_or_default();
     let key = if draft.is_empty() { "flash-login-first" } else { "flash-login-again" };
     let shell = shell.at(login).saying(key);
@@ -233,7 +249,14 @@ async fn first(app: &App, current: &Current, request: Request, target: String, l
     Ok(response)
 }
 
-/// The fields of a form that somebody has posted, as far as they can be read.
+/// The account that a form says it was shown to.
+fn whose(query: Option<&str>) -> Option<AccountId> {
+    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let (_, id) = pairs.find(|(name, _)| name == WHOSE)?;
+    id.parse().ok().map(AccountId)
+}
+
+/// The fields of a posted form, as far as they can be read.
 async fn posted(app: &App, request: Request) -> draft::Fields {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/x-www-form-urlencoded") {

@@ -8,32 +8,32 @@ use crate::accounts::devices;
 use crate::app::App;
 use crate::model::{Actor, Client, Door};
 
-use super::super::fault::Fault;
-use super::super::sessions::Current;
-use super::shell::{Page, Shell};
-use super::{see_other, see_other_saying};
+use super::context::{Page, PageContext};
+use super::{redirect, redirect_with_flash};
+use crate::http::page_error::PageError;
+use crate::http::sessions::Current;
 
 #[derive(Template)]
 #[template(path = "logout.html")]
 struct LogOutPage {
-    shell: Shell,
+    shell: PageContext,
 }
 
-/// A page with the button: a link must not log anybody out.
-pub(super) async fn show(shell: Shell) -> Response {
-    if shell.account.is_some() { Page(LogOutPage { shell }).into_response() } else { see_other("/login") }
+/// A page with the button: a link must not log a user out.
+pub(super) async fn show(shell: PageContext) -> Response {
+    if shell.account.is_some() { Page(LogOutPage { shell }).into_response() } else { redirect("/login") }
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     client: Client,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     if let (Some(account), Some(handle)) = (&shell.account, session.handle()) {
         let by = Actor::logged_in(account, Door::Pages, client.address);
         devices::log_out(&app, &by, account.id, &handle).await?;
     }
     session.forget().await?;
-    Ok(see_other_saying(&app, "/login", "flash-logged-out", 0))
+    Ok(redirect_with_flash(&app, "/login", "flash-logged-out", 0))
 }

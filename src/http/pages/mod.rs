@@ -3,6 +3,7 @@
 mod account;
 mod activity;
 mod admin;
+pub(super) mod context;
 mod csv;
 mod draft;
 mod forms;
@@ -13,10 +14,10 @@ mod language;
 pub(super) mod login;
 mod logout;
 mod reauth;
+mod recent_login;
 mod reset;
 mod security_txt;
 mod setup;
-pub(super) mod shell;
 mod signup;
 pub(super) mod theme;
 mod user;
@@ -26,22 +27,22 @@ pub(super) use account::profile::alone as profile_alone;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use url::form_urlencoded;
 
 use crate::app::App;
 
 use super::cookies;
-use super::fault::Fault;
+use super::page_error::PageError;
 
-/// Every page. Those behind `account` want somebody logged in.
+/// Every page. Those behind `account` want a logged-in user.
 pub(super) fn router(app: &App) -> Router<App> {
     let account = account::router(app)
         .route("/reauth", get(reauth::show).post(reauth::submit))
-        .route_layer(from_fn_with_state(app.clone(), login::required));
+        .route_layer(from_fn_with_state(app.clone(), login::require_login));
     Router::new()
         .route("/", get(home::show))
         .route("/signup", get(signup::show).post(signup::submit))
@@ -53,11 +54,24 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/u/{username}", get(user::show))
         .route("/robots.txt", get(theme::robots))
         .route("/.well-known/security.txt", get(security_txt::show))
+        // Where password managers send people to change a password (W3C, A Well-Known URL for Changing Passwords).
+        .route("/.well-known/change-password", get(async || redirect("/account/security")))
         .merge(account)
         .merge(admin::router(app))
         .route("/invite/{token}", get(invite::show).post(invite::submit))
         .route("/password/reset/{token}", get(reset::show).post(reset::submit))
-        .fallback(async || Fault::NotFound)
+        .fallback(tidied)
+}
+
+/// An address with slashes too many is the one without them; anything else that is no route leads nowhere.
+async fn tidied(method: Method, uri: Uri) -> Response {
+    let path = uri.path();
+    let tidy = format!("/{}", path.trim_matches('/'));
+    if tidy == path || !matches!(method, Method::GET | Method::HEAD) || local_path(&tidy).is_none() {
+        return PageError::NotFound.into_response();
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::permanent(&(tidy + &query)).into_response()
 }
 
 /// An address with NUL, or with bytes that are no text, leads nowhere: nothing that it could name is called so.
@@ -68,13 +82,13 @@ pub(super) async fn readable(request: Request, next: Next) -> Response {
     if path.contains('%')
         && form_urlencoded::parse(path.as_bytes()).any(|(name, value)| is_odd(&name) || is_odd(&value))
     {
-        return Fault::NotFound.into_response();
+        return PageError::NotFound.into_response();
     }
     next.run(request).await
 }
 
 /// Where to go after a change: another address, by GET.
-fn see_other(path: &str) -> Response {
+fn redirect(path: &str) -> Response {
     match HeaderValue::from_str(path) {
         Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
         // An address we made ourselves is a legal header; one that is not came from outside.
@@ -83,26 +97,26 @@ fn see_other(path: &str) -> Response {
 }
 
 /// The same, with a message on the page it leads to: the key of a sentence, and a number that may stand in it.
-fn see_other_saying(app: &App, path: &str, key: &str, number: u64) -> Response {
-    let mut response = see_other(path);
+fn redirect_with_flash(app: &App, path: &str, key: &str, number: u64) -> Response {
+    let mut response = redirect(path);
     response.headers_mut().append(header::SET_COOKIE, cookies::set_flash(app, key, number));
     response
 }
 
 /// `next` if it is a path on this site, else nothing. What looks like a path and is not (`//host`, `/\host`,
-/// control characters that browsers drop) would lead people to somebody else's log-in page.
-fn own_path(next: &str) -> Option<&str> {
+/// control characters that browsers drop) would lead people to another site's log-in page.
+fn local_path(next: &str) -> Option<&str> {
     let odd = |letter: char| letter.is_control() || letter == '\\';
     (next.starts_with('/') && !next.starts_with("//") && !next.contains(odd) && next.len() <= 500).then_some(next)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::own_path;
+    use super::local_path;
 
     #[test]
     fn next_leads_to_our_own_pages_only() {
-        assert_eq!(own_path("/account/profile?x=1#y"), Some("/account/profile?x=1#y"));
+        assert_eq!(local_path("/account/profile?x=1#y"), Some("/account/profile?x=1#y"));
         for bad in [
             "",
             "account",
@@ -113,7 +127,7 @@ mod tests {
             "javascript:alert(1)",
             "/a\r\nb",
         ] {
-            assert_eq!(own_path(bad), None, "{bad:?}");
+            assert_eq!(local_path(bad), None, "{bad:?}");
         }
     }
 }

@@ -10,12 +10,12 @@ use crate::app::App;
 use crate::logins::prove;
 use crate::model::{Client, Field};
 
-use super::super::fault::Fault;
-use super::super::sessions::Current;
-use super::super::visitor::CurrentUser;
+use super::context::{Page, PageContext};
 use super::forms::{Form, Problems, own_password};
-use super::shell::{Page, Shell};
-use super::{own_path, see_other, see_other_saying};
+use super::{local_path, redirect, redirect_with_flash};
+use crate::http::page_error::PageError;
+use crate::http::sessions::Current;
+use crate::http::visitor::CurrentUser;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -27,7 +27,7 @@ pub(super) struct ReauthForm {
 #[derive(Template)]
 #[template(path = "reauth.html")]
 struct ReauthPage {
-    shell: Shell,
+    shell: PageContext,
     problems: Problems,
     login: String,
     next: String,
@@ -35,11 +35,11 @@ struct ReauthPage {
     back: &'static str,
 }
 
-pub(super) async fn show(shell: Shell, user: CurrentUser, Query(form): Query<ReauthForm>) -> Response {
+pub(super) async fn show(shell: PageContext, user: CurrentUser, Query(form): Query<ReauthForm>) -> Response {
     page(shell, &user, form.next, Problems::default()).into_response()
 }
 
-fn page(shell: Shell, user: &CurrentUser, next: String, problems: Problems) -> Page<ReauthPage> {
+fn page(shell: PageContext, user: &CurrentUser, next: String, problems: Problems) -> Page<ReauthPage> {
     let back = if super::admin::is_admin_path(&next) { "/admin/users" } else { "/account" };
     Page(ReauthPage { shell, problems, login: user.0.login().to_owned(), next, back })
 }
@@ -47,22 +47,22 @@ fn page(shell: Shell, user: &CurrentUser, next: String, problems: Problems) -> P
 pub(super) async fn submit(
     State(app): State<App>,
     current: Current,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
     client: Client,
     Form(form): Form<ReauthForm>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let (status, problems) = match own_password(form.password) {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem)),
         Ok(password) => match prove(&app, &user.actor(), user.0.id, &password, client).await {
             Ok(who) => {
-                let next = own_path(&form.next).unwrap_or("/account");
+                let next = local_path(&form.next).unwrap_or("/account");
                 if current.renew(&who).await? {
-                    return Ok(see_other(next));
+                    return Ok(redirect(next));
                 }
-                // Ended meanwhile, somewhere else: whoever it is logs in again, if they can.
+                // Ended meanwhile, somewhere else: the user logs in again, if they can.
                 let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-                return Ok(see_other_saying(&app, &format!("/login?{next}"), "flash-login-first", 0));
+                return Ok(redirect_with_flash(&app, &format!("/login?{next}"), "flash-login-first", 0));
             }
             Err(error) => Problems::unproved(Field::Password, error)?,
         },

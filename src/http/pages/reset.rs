@@ -1,22 +1,22 @@
-//! `/password/reset/{token}`: a link by which somebody sets their password, once. Opening it changes nothing: mail
+//! `/password/reset/{token}`: a link by which a user sets their password, once. Opening it changes nothing: mail
 //! scanners and chat programs open links, too.
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::accounts::password::choose;
-use crate::accounts::password_link;
+use crate::accounts::password_reset;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{Account, Client, Field};
 
-use super::super::fault::Fault;
+use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
-use super::see_other_saying;
-use super::shell::{Page, Shell};
+use super::redirect_with_flash;
+use crate::http::page_error::PageError;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -27,7 +27,7 @@ pub(super) struct ResetForm {
 #[derive(Template)]
 #[template(path = "reset.html")]
 struct ResetPage {
-    shell: Shell,
+    shell: PageContext,
     problems: Problems,
     login: String,
     password_min: usize,
@@ -37,54 +37,51 @@ struct ResetPage {
 #[derive(Template)]
 #[template(path = "bad_link.html")]
 struct BadLinkPage {
-    shell: Shell,
+    shell: PageContext,
 }
 
 /// What is said of a link that was used, withdrawn or is too old.
-pub(super) fn no_longer_good(shell: Shell) -> Response {
-    secretive((StatusCode::NOT_FOUND, Page(BadLinkPage { shell })))
+pub(super) fn expired_link(shell: PageContext) -> Response {
+    (StatusCode::NOT_FOUND, Page(BadLinkPage { shell })).into_response()
 }
 
-/// A page whose address is a secret: it is told to nobody that the page leads to.
-pub(super) fn secretive(page: impl IntoResponse) -> Response {
-    let mut response = page.into_response();
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
-}
-
-fn page(app: &App, shell: Shell, account: &Account, token: String, problems: Problems) -> Page<ResetPage> {
+fn page(app: &App, shell: PageContext, account: &Account, token: String, problems: Problems) -> Page<ResetPage> {
     let password_min = app.settings().password_min;
     Page(ResetPage { shell, problems, login: account.login().to_owned(), password_min, token })
 }
 
-pub(super) async fn show(State(app): State<App>, shell: Shell, Path(token): Path<String>) -> Result<Response, Fault> {
-    match password_link::account(&app, &token).await {
-        Ok(account) => Ok(secretive(page(&app, shell, &account, token, Problems::default()))),
-        Err(Error::NotFound) => Ok(no_longer_good(shell)),
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: PageContext,
+    Path(token): Path<String>,
+) -> Result<Response, PageError> {
+    match password_reset::account(&app, &token).await {
+        Ok(account) => Ok(page(&app, shell, &account, token, Problems::default()).into_response()),
+        Err(Error::NotFound) => Ok(expired_link(shell)),
         Err(error) => Err(error.into()),
     }
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     client: Client,
     Path(token): Path<String>,
     Form(form): Form<ResetForm>,
-) -> Result<Response, Fault> {
-    let account = match password_link::account(&app, &token).await {
+) -> Result<Response, PageError> {
+    let account = match password_reset::account(&app, &token).await {
         Ok(account) => account,
-        Err(Error::NotFound) => return Ok(no_longer_good(shell)),
+        Err(Error::NotFound) => return Ok(expired_link(shell)),
         Err(error) => return Err(error.into()),
     };
     match choose(&app, form.password, account.username(), account.email()) {
         Err(problem) => {
             let problems = Problems::one(Field::Password, problem);
-            Ok(secretive((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &account, token, problems))))
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &account, token, problems)).into_response())
         }
-        Ok(password) => match password_link::spend(&app, &token, &password, client).await {
-            Ok(()) => Ok(see_other_saying(&app, "/login", "flash-password-set", 0)),
-            Err(Error::NotFound) => Ok(no_longer_good(shell)),
+        Ok(password) => match password_reset::redeem(&app, &token, &password, client).await {
+            Ok(()) => Ok(redirect_with_flash(&app, "/login", "flash-password-set", 0)),
+            Err(Error::NotFound) => Ok(expired_link(shell)),
             Err(error) => Err(error.into()),
         },
     }

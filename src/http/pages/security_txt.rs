@@ -7,25 +7,26 @@ use time::Duration;
 use time::format_description::well_known::Rfc3339;
 
 use crate::app::App;
-use crate::language::Language;
+use crate::model::Language;
 
-use super::super::fault::Fault;
+use crate::http::page_error::PageError;
 
-/// How long whoever reads it may rely on it; RFC 9116 advises less than a year.
-const GOOD_FOR: Duration = Duration::days(180);
+/// How long it is valid; RFC 9116 advises less than a year.
+const VALIDITY: Duration = Duration::days(180);
 
-pub(super) async fn show(State(app): State<App>) -> Result<Response, Fault> {
+pub(super) async fn show(State(app): State<App>) -> Result<Response, PageError> {
     let settings = app.settings();
     if settings.security_contact.is_empty() {
-        return Err(Fault::NotFound);
+        return Err(PageError::NotFound);
     }
     // The same all day.
-    let expires = (app.now() + GOOD_FOR).replace_time(time::Time::MIDNIGHT);
-    let canonical = app.public_url().join("/.well-known/security.txt").map_err(|error| Fault::broken(&error.into()))?;
+    let expires = (app.now() + VALIDITY).replace_time(time::Time::MIDNIGHT);
+    let canonical =
+        app.public_url().join("/.well-known/security.txt").map_err(|error| PageError::internal(&error.into()))?;
     let contacts = settings.security_contact.iter().map(|contact| ("Contact", contact.to_string()));
     let languages = Language::ALL.map(Language::tag).join(", ");
     let more = [
-        ("Expires", expires.format(&Rfc3339).map_err(|error| Fault::broken(&error.into()))?),
+        ("Expires", expires.format(&Rfc3339).map_err(|error| PageError::internal(&error.into()))?),
         ("Preferred-Languages", languages),
         ("Canonical", canonical.to_string()),
     ];

@@ -10,31 +10,35 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::{Actor, Client, Door};
 
-use super::super::fault::Fault;
-use super::super::sessions::Current;
+use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
-use super::login::{self, Browser};
-use super::see_other_saying;
-use super::shell::{Page, Shell};
+use super::login::{self, UserAgent};
+use super::redirect_with_flash;
 use super::signup::SignUp;
+use crate::http::page_error::PageError;
+use crate::http::sessions::Current;
 
 #[derive(Template)]
 #[template(path = "setup.html")]
 struct SetupPage {
-    shell: Shell,
+    shell: PageContext,
     form: SignUp,
     problems: Problems,
     password_min: usize,
     token: String,
 }
 
-fn page(app: &App, shell: Shell, token: String, form: SignUp, problems: Problems) -> Page<SetupPage> {
+fn page(app: &App, shell: PageContext, token: String, form: SignUp, problems: Problems) -> Page<SetupPage> {
     Page(SetupPage { shell, form, problems, password_min: app.settings().password_min, token })
 }
 
-pub(super) async fn show(State(app): State<App>, shell: Shell, Path(token): Path<String>) -> Result<Response, Fault> {
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: PageContext,
+    Path(token): Path<String>,
+) -> Result<Response, PageError> {
     if !setup::is_good(&app, &token).await? {
-        return Err(Fault::NotFound);
+        return Err(PageError::NotFound);
     }
     Ok(page(&app, shell, token, SignUp::default(), Problems::default()).into_response())
 }
@@ -42,19 +46,19 @@ pub(super) async fn show(State(app): State<App>, shell: Shell, Path(token): Path
 pub(super) async fn submit(
     State(app): State<App>,
     current: Current,
-    shell: Shell,
+    shell: PageContext,
     client: Client,
-    browser: Browser,
+    browser: UserAgent,
     Path(token): Path<String>,
     Form(form): Form<SignUp>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     if !setup::is_good(&app, &token).await? {
-        return Err(Fault::NotFound);
+        return Err(PageError::NotFound);
     }
     if let Some(account) = &shell.account {
         let by = Actor::logged_in(account, Door::Pages, client.address);
         setup::claim(&app, &by, &token).await?;
-        return Ok(see_other_saying(&app, "/account", "flash-first-admin", 0));
+        return Ok(redirect_with_flash(&app, "/account", "flash-first-admin", 0));
     }
     let (status, problems) = match form.check(&app) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),

@@ -14,12 +14,12 @@ use crate::error::Error;
 use crate::model::password::Password;
 use crate::model::{Client, Door, Email, Field, Name, Username};
 
-use super::super::fault::Fault;
-use super::super::sessions::Current;
+use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
-use super::login::{self, Browser};
-use super::see_other;
-use super::shell::{Page, Shell};
+use super::login::{self, UserAgent};
+use super::redirect;
+use crate::http::page_error::PageError;
+use crate::http::sessions::Current;
 
 /// What the form holds. The first admin's form is the same.
 #[derive(Default, Deserialize)]
@@ -33,15 +33,15 @@ pub(super) struct SignUp {
 #[derive(Template)]
 #[template(path = "signup.html")]
 struct SignUpPage {
-    shell: Shell,
+    shell: PageContext,
     form: SignUp,
     problems: Problems,
     password_min: usize,
 }
 
-pub(super) async fn show(State(app): State<App>, shell: Shell) -> Response {
+pub(super) async fn show(State(app): State<App>, shell: PageContext) -> Response {
     if shell.account.is_some() {
-        return see_other("/account");
+        return redirect("/account");
     }
     let status = if shell.signup_open() { StatusCode::OK } else { StatusCode::FORBIDDEN };
     (status, page(&app, shell, SignUp::default(), Problems::default())).into_response()
@@ -50,11 +50,11 @@ pub(super) async fn show(State(app): State<App>, shell: Shell) -> Response {
 pub(super) async fn submit(
     State(app): State<App>,
     current: Current,
-    shell: Shell,
+    shell: PageContext,
     client: Client,
-    browser: Browser,
+    browser: UserAgent,
     Form(form): Form<SignUp>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let registration = match form.check(&app) {
         Ok(registration) => registration,
         Err(problems) => {
@@ -78,7 +78,7 @@ pub(super) async fn submit(
     Ok((status, problems.retry_after(), page(&app, shell, form, problems)).into_response())
 }
 
-fn page(app: &App, shell: Shell, form: SignUp, problems: Problems) -> Page<SignUpPage> {
+fn page(app: &App, shell: PageContext, form: SignUp, problems: Problems) -> Page<SignUpPage> {
     Page(SignUpPage { shell, form, problems, password_min: app.settings().password_min })
 }
 
@@ -104,7 +104,7 @@ impl SignUp {
     }
 
     /// Whose account it is, if this is the second press of a button whose first answer was lost.
-    pub(super) async fn again(&self, app: &App, client: Client) -> Result<Option<Authenticated>, Fault> {
+    pub(super) async fn again(&self, app: &App, client: Client) -> Result<Option<Authenticated>, PageError> {
         match (Username::keys(self.username.trim()), Password::typed(self.password.clone())) {
             (Ok(username), Ok(password)) => {
                 match register::again(app, &username, &self.email, &password, client).await {

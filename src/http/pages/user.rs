@@ -8,14 +8,14 @@ use crate::app::App;
 use crate::lookup;
 use crate::model::Account;
 
-use super::super::fault::Fault;
 use super::account::Face;
-use super::shell::{Page, Shell};
+use super::context::{Page, PageContext};
+use crate::http::page_error::PageError;
 
 #[derive(Template)]
 #[template(path = "user.html")]
 struct UserPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     person: Account,
     username: String,
@@ -38,12 +38,12 @@ fn plain_address(website: &str) -> &str {
 
 pub(super) async fn show(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     Path(username): Path<String>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let person =
         lookup::by_username(&app, &username).await?.filter(|person| person.profile.public && person.is_active());
-    let Some(person) = person else { return Err(Fault::NotFound) };
+    let Some(person) = person else { return Err(PageError::NotFound) };
     let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
     Ok(Page(UserPage {
         face: Face::of(&person),

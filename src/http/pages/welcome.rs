@@ -11,19 +11,19 @@ use crate::model::profile::{limits, line};
 use crate::model::{Account, Field};
 use crate::pictures::set;
 
-use super::super::fault::Fault;
-use super::super::sessions::Current;
-use super::super::visitor::CurrentUser;
 use super::account::Face;
 use super::account::picture::{PicturePanel, Upload, too_large, unusable};
+use super::context::{Page, PageContext};
 use super::forms::Problems;
-use super::shell::{Page, Shell};
-use super::{draft, see_other_saying};
+use super::{draft, redirect_with_flash};
+use crate::http::page_error::PageError;
+use crate::http::sessions::Current;
+use crate::http::visitor::CurrentUser;
 
 #[derive(Template)]
 #[template(path = "welcome.html")]
 struct WelcomePage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     problems: Problems,
     /// What the greeting calls them.
@@ -35,15 +35,15 @@ struct WelcomePage {
 pub(super) async fn show(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let typed = draft::take(&session, "/welcome").await?.and_then(|mut fields| fields.remove("name"));
     let name = typed.unwrap_or_else(|| user.0.name.full.clone());
     Ok(page(&app, shell, &user.0, name, Problems::default()).into_response())
 }
 
-fn page(app: &App, shell: Shell, account: &Account, name: String, problems: Problems) -> Page<WelcomePage> {
+fn page(app: &App, shell: PageContext, account: &Account, name: String, problems: Problems) -> Page<WelcomePage> {
     let panel = PicturePanel::of(app, account);
     let login = account.shown_name().to_owned();
     Page(WelcomePage { shell, face: Face::of(account), problems, login, name, panel })
@@ -51,13 +51,13 @@ fn page(app: &App, shell: Shell, account: &Account, name: String, problems: Prob
 
 pub(super) async fn submit(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
-    upload: Result<Upload, Fault>,
-) -> Result<Response, Fault> {
+    upload: Result<Upload, PageError>,
+) -> Result<Response, PageError> {
     let most = app.settings().picture_max_bytes;
     let upload = match upload {
-        Err(Fault::TooLarge) => {
+        Err(PageError::TooLarge) => {
             let page = page(&app, shell, &user.0, user.0.name.full.clone(), too_large(most));
             return Ok((StatusCode::PAYLOAD_TOO_LARGE, page).into_response());
         }
@@ -83,7 +83,7 @@ pub(super) async fn submit(
         None => Ok(()),
     };
     match done {
-        Ok(()) => Ok(see_other_saying(&app, "/account", "flash-welcome", 0)),
+        Ok(()) => Ok(redirect_with_flash(&app, "/account", "flash-welcome", 0)),
         Err(error) => {
             let (status, problems) = unusable(&app, error)?;
             Ok((status, problems.retry_after(), page(&app, shell, &user.0, typed, problems)).into_response())

@@ -126,7 +126,7 @@ fn extend(bits: u32, count: u32) -> i32 {
 }
 
 /// A Huffman code's table.
-pub(super) struct Codes {
+pub(super) struct HuffmanTable {
     /// By the next [`LOOK`] bits: number << 16 | run << 8 | length of all; 0 where that isn't enough bits.
     quick: Box<[i32; 1 << LOOK]>,
     /// By the next [`LOOK`] bits: symbol << 8 | length of the code; 0 where the code is longer.
@@ -136,13 +136,13 @@ pub(super) struct Codes {
     values: Vec<u8>,
 }
 
-/// In [`Codes::coefficient`]'s run: the block ends here.
+/// In [`HuffmanTable::coefficient`]'s run: the block ends here.
 pub(super) const END: u32 = 64;
 
-impl Codes {
+impl HuffmanTable {
     /// The table of these counts of codes by length, and their symbols in order.
-    pub(super) fn new(counts: &[u8; 16], values: &[u8]) -> Result<Codes, PictureProblem> {
-        let mut codes = Codes {
+    pub(super) fn new(counts: &[u8; 16], values: &[u8]) -> Result<HuffmanTable, PictureProblem> {
+        let mut codes = HuffmanTable {
             quick: Box::new([0; 1 << LOOK]),
             symbols: Box::new([0; 1 << LOOK]),
             limits: [(0, 0); 17],

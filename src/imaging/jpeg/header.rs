@@ -2,7 +2,7 @@
 
 use crate::model::picture::PictureProblem;
 
-use super::bits::Codes;
+use super::bits::HuffmanTable;
 
 /// One component of the picture: a brightness, a colour difference, an ink.
 #[derive(Clone, Copy, Debug)]
@@ -54,18 +54,18 @@ pub(super) enum Table<'a> {
     #[default]
     None,
     Written(&'a [u8; 16], &'a [u8]),
-    Made(Codes),
+    Made(HuffmanTable),
 }
 
 impl Table<'_> {
     pub(super) fn make(&mut self) -> Result<(), PictureProblem> {
         if let Table::Written(counts, values) = self {
-            *self = Table::Made(Codes::new(counts, values)?);
+            *self = Table::Made(HuffmanTable::new(counts, values)?);
         }
         Ok(())
     }
 
-    pub(super) fn codes(&self) -> Result<&Codes, PictureProblem> {
+    pub(super) fn codes(&self) -> Result<&HuffmanTable, PictureProblem> {
         match self {
             Table::Made(codes) => Ok(codes),
             _ => Err(PictureProblem::Damaged),

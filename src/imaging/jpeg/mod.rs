@@ -2,8 +2,8 @@
 //!
 //! Written for this one use, because what the pipeline needs is not to be had in one decoder of safe Rust:
 //! colours at full resolution when brightness is halved, progressive files without the coefficients that
-//! nobody will look at (a hostile file would have 400 MB of them), a bound on the work that a file of a few
-//! kilobytes can ask for, an end as soon as somebody cancels, and truncated files told from whole ones.
+//! no user will look at (a hostile file would have 400 MB of them), a bound on the work that a file of a few
+//! kilobytes can ask for, an end as soon as it is cancelled, and truncated files told from whole ones.
 
 mod bits;
 mod header;
@@ -16,18 +16,18 @@ use crate::model::picture::PictureProblem;
 
 use self::header::{Frame, Scan, State};
 use self::plane::Plane;
-use super::decode::{Stored, Wanted};
+use super::decode::{DecodeOptions, Stored};
 use super::orientation::Orientation;
 
 /// Blocks that all scans together may visit: some three times what the common ten scans do at 50 megapixels.
-const MOST_VISITS: u64 = 60_000_000;
+const MAX_BLOCK_VISITS: u64 = 60_000_000;
 /// Scans that a file may have. Encoders write ten or so.
-const MOST_SCANS: usize = 300;
+const MAX_SCANS: usize = 300;
 /// Bytes that planes, coefficients and pixels may take. Beyond it the picture is halved once more.
 const MEMORY: u64 = 230 << 20;
 
 /// Decodes a JPEG, and gives its colour profile.
-pub(super) fn decode(bytes: &[u8], wanted: &Wanted) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
     let mut state = State::default();
     let mut picture: Option<Picture> = None;
     let mut rest = bytes;
@@ -76,7 +76,7 @@ struct Picture {
 }
 
 impl Picture {
-    fn new(frame: Frame, wanted: &Wanted) -> Result<Picture, PictureProblem> {
+    fn new(frame: Frame, wanted: &DecodeOptions) -> Result<Picture, PictureProblem> {
         let mut by = wanted.shrink(frame.width, frame.height, 1536, 1.0);
         while by < 8 && cost(&frame, by) > MEMORY {
             by *= 2;
@@ -93,12 +93,12 @@ impl Picture {
         content: &[u8],
         bytes: &'a [u8],
         state: &mut State,
-        wanted: &Wanted,
+        wanted: &DecodeOptions,
     ) -> Result<&'a [u8], PictureProblem> {
         let scan = Scan::read(content, &self.frame)?;
         self.scans += 1;
         self.visits += scan::visits(&self.frame, &scan);
-        if self.scans > MOST_SCANS || self.visits > MOST_VISITS {
+        if self.scans > MAX_SCANS || self.visits > MAX_BLOCK_VISITS {
             return Err(PictureProblem::TooComplex);
         }
         for &(component, ..) in &scan.parts {
@@ -127,7 +127,7 @@ impl Picture {
         mut self,
         state: &State,
         icc: Option<&[u8]>,
-        wanted: &Wanted,
+        wanted: &DecodeOptions,
     ) -> Result<super::raster::Raster, PictureProblem> {
         if !self.scanned.iter().all(|&scanned| scanned) {
             return Err(PictureProblem::Damaged);
@@ -136,7 +136,7 @@ impl Picture {
             for plane in &mut self.planes {
                 for row in 0..plane.down {
                     plane.finish(row);
-                    wanted.go_on()?;
+                    wanted.check_cancelled()?;
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! From the components' planes to red, green and blue.
 
 use crate::imaging::color;
-use crate::imaging::decode::Wanted;
+use crate::imaging::decode::DecodeOptions;
 use crate::imaging::raster::{Channels, Raster};
 use crate::model::picture::PictureProblem;
 
@@ -27,7 +27,7 @@ pub(super) fn raster(
     state: &State,
     (width, height): (usize, usize),
     icc: Option<&[u8]>,
-    wanted: &Wanted,
+    wanted: &DecodeOptions,
 ) -> Result<Raster, PictureProblem> {
     let meaning = meaning(frame, state);
     let count = if frame.components.len() == 4 { 4 } else { 3 };
@@ -46,11 +46,11 @@ pub(super) fn raster(
             (_, [grey, ..]) => interleave([grey, grey, grey], out),
             (_, []) => return Err(PictureProblem::Damaged),
         }
-        wanted.go_on()?;
+        wanted.check_cancelled()?;
     }
     if count == 4 {
         to_inks(&mut pixels, meaning, state.adobe.is_some());
-        pixels = color::inks_to_srgb(&pixels, icc);
+        pixels = color::cmyk_to_srgb(&pixels, icc);
     }
     Ok(Raster { width: width as u32, height: height as u32, channels: Channels::Rgb, pixels })
 }

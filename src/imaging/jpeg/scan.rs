@@ -1,9 +1,9 @@
 //! The scans: entropy-coded coefficients, sequential or progressive (ITU-T T.81, annexes F and G).
 
-use crate::imaging::decode::Wanted;
+use crate::imaging::decode::DecodeOptions;
 use crate::model::picture::PictureProblem;
 
-use super::bits::{Bits, Codes, END};
+use super::bits::{Bits, END, HuffmanTable};
 use super::header::{Component, Frame, Scan, State};
 use super::idct::UNUSED;
 use super::plane::{Plane, Unfinished};
@@ -15,14 +15,14 @@ pub(super) fn read<'a>(
     scan: &Scan,
     state: &mut State,
     planes: &mut [Plane],
-    wanted: &Wanted,
+    wanted: &DecodeOptions,
 ) -> Result<&'a [u8], PictureProblem> {
     for &(_, dc, ac) in &scan.parts {
         state.tables[0][dc].make()?;
         state.tables[1][ac].make()?;
     }
     let mut reader = Reader { bits: Bits::new(bytes), predictions: [0; 4], run: 0 };
-    let mut walk = Walk { frame, scan, restart: state.restart, units: 0 };
+    let mut walk = McuIter { frame, scan, restart: state.restart, units: 0 };
     let codes = |class: usize, table: usize| state.tables[class][table].codes();
     if !frame.progressive {
         let tables: Result<Vec<_>, _> =
@@ -55,7 +55,7 @@ pub(super) fn read<'a>(
         let (ac, plane) = (codes(1, ac)?, &mut planes[component]);
         walk.blocks(&mut reader, wanted, |reader, _, column, row| match scan.high {
             0 => reader.first(ac, scan, plane, column, row),
-            _ => reader.further(ac, scan, plane.unfinished(column, row)),
+            _ => reader.refine_ac(ac, scan, plane.unfinished(column, row)),
         })?;
     }
     reader.bits.check()?;
@@ -64,20 +64,20 @@ pub(super) fn read<'a>(
 
 /// Blocks that a scan visits.
 pub(super) fn visits(frame: &Frame, scan: &Scan) -> u64 {
-    let walk = Walk { frame, scan, restart: 0, units: 0 };
+    let walk = McuIter { frame, scan, restart: 0, units: 0 };
     let (across, down, each) = walk.extent();
     u64::from(across) * u64::from(down) * each
 }
 
 /// The order of blocks in a scan.
-struct Walk<'a> {
+struct McuIter<'a> {
     frame: &'a Frame,
     scan: &'a Scan,
     restart: u32,
     units: u32,
 }
 
-impl Walk<'_> {
+impl McuIter<'_> {
     fn part(&self, index: usize) -> &Component {
         &self.frame.components[self.scan.parts[index].0]
     }
@@ -102,7 +102,7 @@ impl Walk<'_> {
     fn blocks<'b>(
         &mut self,
         reader: &mut Reader<'b>,
-        wanted: &Wanted,
+        wanted: &DecodeOptions,
         mut block: impl FnMut(&mut Reader<'b>, usize, usize, usize) -> Result<(), PictureProblem>,
     ) -> Result<(), PictureProblem> {
         let (columns, rows, _) = self.extent();
@@ -124,7 +124,7 @@ impl Walk<'_> {
                 }
             }
             reader.bits.check()?;
-            wanted.go_on()?;
+            wanted.check_cancelled()?;
         }
         Ok(())
     }
@@ -156,8 +156,8 @@ impl Reader<'_> {
     fn sequential(
         &mut self,
         part: usize,
-        dc: &Codes,
-        ac: &Codes,
+        dc: &HuffmanTable,
+        ac: &HuffmanTable,
         plane: &mut Plane,
         column: usize,
         row: usize,
@@ -188,7 +188,7 @@ impl Reader<'_> {
     #[inline]
     fn first(
         &mut self,
-        ac: &Codes,
+        ac: &HuffmanTable,
         scan: &Scan,
         plane: &mut Plane,
         column: usize,
@@ -221,7 +221,7 @@ impl Reader<'_> {
     }
 
     #[inline]
-    fn further(&mut self, ac: &Codes, scan: &Scan, mut block: Unfinished) -> Result<(), PictureProblem> {
+    fn refine_ac(&mut self, ac: &HuffmanTable, scan: &Scan, mut block: Unfinished) -> Result<(), PictureProblem> {
         let bit = 1i16 << scan.low;
         let mut index = scan.first;
         while self.run == 0 && index <= scan.last {

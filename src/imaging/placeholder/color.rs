@@ -14,9 +14,13 @@ pub(super) fn oklch(lightness: f32, chroma: f32, hue: f32) -> Color {
         -1.268_438 * long + 2.609_757_4 * middle - 0.341_319_4 * short,
         -0.004_196_086 * long - 0.703_418_6 * middle + 1.707_614_7 * short,
     ]
-    .map(|light| {
-        let light = light.clamp(0.0, 1.0);
-        let value = if light <= 0.003_130_8 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+    .map(|srgb_transfer| {
+        let srgb_transfer = srgb_transfer.clamp(0.0, 1.0);
+        let value = if srgb_transfer <= 0.003_130_8 {
+            12.92 * srgb_transfer
+        } else {
+            1.055 * srgb_transfer.powf(1.0 / 2.4) - 0.055
+        };
         (value * 255.0 + 0.5) as u8
     })
 }
@@ -35,7 +39,7 @@ pub(super) fn of_hue(hue: u8) -> Palette {
     Palette { ground: oklch(0.5, 0.075, degrees), figure: oklch(0.965, 0.018, degrees) }
 }
 
-/// The stone of the pages, for nobody in particular.
+/// The stone of the pages, for no account in particular.
 pub(super) fn of_stone() -> Palette {
     Palette { ground: oklch(0.62, 0.014, 80.0), figure: oklch(0.945, 0.008, 83.0) }
 }
@@ -54,11 +58,12 @@ mod tests {
 
     #[test]
     fn letters_keep_a_contrast_of_4_5_on_every_hue() {
-        let light = |value: u8| {
+        let srgb_transfer = |value: u8| {
             let value = f32::from(value) / 255.0;
             if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         };
-        let luminance = |[r, g, b]: Color| 0.2126 * light(r) + 0.7152 * light(g) + 0.0722 * light(b);
+        let luminance =
+            |[r, g, b]: Color| 0.2126 * srgb_transfer(r) + 0.7152 * srgb_transfer(g) + 0.0722 * srgb_transfer(b);
         for hue in 1..=8 {
             let Palette { ground, figure } = of_hue(hue);
             let contrast = (luminance(figure) + 0.05) / (luminance(ground) + 0.05);

@@ -13,15 +13,15 @@ pub(super) fn draw(digest: &[u8; 32], side: u16) -> Canvas {
     let hue = f32::from(turn % 24) * 15.0;
     let colors = Colors {
         ground: oklch(0.43, 0.07, hue),
-        light: oklch(0.91, 0.045, hue),
+        srgb_transfer: oklch(0.91, 0.045, hue),
         warm: oklch(0.70, 0.095, hue + if shift % 2 == 0 { 55.0 } else { -55.0 }),
     };
     let mut canvas = Canvas::new(side, colors.ground);
-    let (mut light, mut warm) = (Shape::default(), Shape::default());
+    let (mut srgb_transfer, mut warm) = (Shape::default(), Shape::default());
     let wall = (0..CELLS).flat_map(|row| (0..CELLS / 2).map(move |column| (row, column)));
     let is_door = |(row, column): &(u8, u8)| *row >= CELLS / 2 && *column == CELLS / 2 - 1;
     for ((row, column), byte) in wall.filter(|cell| !is_door(cell)).zip(cells) {
-        let shape = if byte / 16 % 2 == 0 { &mut light } else { &mut warm };
+        let shape = if byte / 16 % 2 == 0 { &mut srgb_transfer } else { &mut warm };
         for contour in part(byte % 16) {
             let size = 1.0 / f32::from(CELLS);
             let place = |[x, y]: [f32; 2]| [(f32::from(column) + x) * size, (f32::from(row) + y) * size];
@@ -32,7 +32,7 @@ pub(super) fn draw(digest: &[u8; 32], side: u16) -> Canvas {
             shape.add(&right);
         }
     }
-    canvas.fill(&light, colors.light);
+    canvas.fill(&srgb_transfer, colors.srgb_transfer);
     canvas.fill(&warm, colors.warm);
     draw_door(door % 4, &mut canvas, &colors);
     canvas
@@ -40,7 +40,7 @@ pub(super) fn draw(digest: &[u8; 32], side: u16) -> Canvas {
 
 struct Colors {
     ground: Color,
-    light: Color,
+    srgb_transfer: Color,
     warm: Color,
 }
 
@@ -71,10 +71,10 @@ fn part(kind: u8) -> Vec<Vec<[f32; 2]>> {
 /// The door that everything else stands around, a step away from it.
 fn draw_door(kind: u8, canvas: &mut Canvas, colors: &Colors) {
     let leaves: &[(f32, f32, Color)] = match kind {
-        0 => &[(0.5, 0.5, colors.light)],
-        1 => &[(0.5, 0.5, colors.light), (0.28, 0.39, colors.ground)],
-        2 => &[(0.5, 0.5, colors.light), (0.34, 0.42, colors.ground), (0.2, 0.35, colors.warm)],
-        _ => &[(0.5, 0.5, colors.light), (0.28, 0.39, colors.warm)],
+        0 => &[(0.5, 0.5, colors.srgb_transfer)],
+        1 => &[(0.5, 0.5, colors.srgb_transfer), (0.28, 0.39, colors.ground)],
+        2 => &[(0.5, 0.5, colors.srgb_transfer), (0.34, 0.42, colors.ground), (0.2, 0.35, colors.warm)],
+        _ => &[(0.5, 0.5, colors.srgb_transfer), (0.28, 0.39, colors.warm)],
     };
     for &(width, height, color) in [(0.56, 0.53, colors.ground)].iter().chain(leaves) {
         let mut leaf = Shape::default();

@@ -1,9 +1,9 @@
 //! What is shown where there is no picture: initials, a pattern, a silhouette or nothing. Pure drawing, always
 //! the same for the same input, on a ground that suits light pages and dark ones.
 
+mod cache;
 mod canvas;
 mod color;
-mod easel;
 mod identicon;
 mod letters;
 mod silhouette;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use png::{BitDepth, ColorType, Compression, Encoder};
 
-pub use easel::{Drawing, Easel};
+pub use cache::{PlaceholderCache, RenderedPlaceholder};
 
 use self::canvas::Canvas;
 
@@ -34,7 +34,7 @@ pub enum Placeholder {
         /// What it is made from.
         digest: [u8; 32],
     },
-    /// Somebody.
+    /// The silhouette of a person.
     Silhouette {
         /// 1 to 8, or of no colour.
         hue: Option<u8>,

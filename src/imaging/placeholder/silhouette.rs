@@ -1,4 +1,4 @@
-//! Somebody, as seen against the light.
+//! The silhouette: a generic person.
 
 use super::canvas::{Canvas, Shape, arc};
 use super::color::Palette;

@@ -4,9 +4,9 @@
 
 use argon2::Argon2;
 
-use crate::threads::Kit;
+use crate::worker_pool::WorkerState;
 
-use super::stored::Recipe;
+use super::stored::Argon2Params;
 
 #[cfg(feature = "argon2-rust")]
 mod fast;
@@ -14,7 +14,7 @@ mod fast;
 /// The engine that is not compiled in.
 #[cfg(not(feature = "argon2-rust"))]
 mod fast {
-    use super::Recipe;
+    use super::Argon2Params;
 
     pub(super) enum Fast {}
 
@@ -23,7 +23,13 @@ mod fast {
             None
         }
 
-        pub(super) fn derive(&mut self, _: &Recipe, _: &[u8], _: &[u8], _: &mut [u8]) -> Result<(), argon2::Error> {
+        pub(super) fn derive(
+            &mut self,
+            _: &Argon2Params,
+            _: &[u8],
+            _: &[u8],
+            _: &mut [u8],
+        ) -> Result<(), argon2::Error> {
             match *self {}
         }
 
@@ -54,7 +60,7 @@ impl Engine {
     /// When the parameters, the salt or the tag have no acceptable size, or memory is short.
     pub(super) fn derive(
         &mut self,
-        recipe: &Recipe,
+        recipe: &Argon2Params,
         password: &[u8],
         salt: &[u8],
         tag: &mut [u8],
@@ -72,7 +78,7 @@ impl Default for Engine {
     }
 }
 
-impl Kit for Engine {
+impl WorkerState for Engine {
     fn release_memory(&mut self) {
         if let Some(fast) = &mut self.fast {
             fast.clear();
@@ -84,6 +90,6 @@ impl Kit for Engine {
     }
 }
 
-fn derive_slow(recipe: &Recipe, password: &[u8], salt: &[u8], tag: &mut [u8]) -> Result<(), argon2::Error> {
+fn derive_slow(recipe: &Argon2Params, password: &[u8], salt: &[u8], tag: &mut [u8]) -> Result<(), argon2::Error> {
     Argon2::new(recipe.algorithm, recipe.version, recipe.params.clone()).hash_password_into(password, salt, tag)
 }

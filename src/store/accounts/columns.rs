@@ -6,11 +6,11 @@ use time::OffsetDateTime;
 use crate::model::picture::{Crop, Picture};
 use crate::model::profile::TEXTS;
 use crate::model::{Account, AccountId, Email, Generation, Name, Profile, Status, Username};
-use crate::store::cell::Cell;
 use crate::store::names;
+use crate::store::sql_value::SqlValue;
 
 /// A column's name and its value.
-type Column = (&'static str, Cell);
+type Column = (&'static str, SqlValue);
 
 /// What an account is written with, but its picture, whose columns one statement writes.
 fn all(account: &Account) -> Vec<Column> {
@@ -47,7 +47,7 @@ fn all(account: &Account) -> Vec<Column> {
 
 /// What a new account is written with.
 pub(in crate::store) fn new(account: &Account, password_hash: Option<&str>) -> impl Iterator<Item = Column> {
-    let apart = [("password_hash", password_hash.into()), ("key_rule", Cell::Integer(names::RULE))];
+    let apart = [("password_hash", password_hash.into()), ("key_rule", SqlValue::Integer(names::RULE))];
     all(account).into_iter().chain(apart)
 }
 
@@ -132,8 +132,8 @@ mod tests {
 
     use super::*;
     use crate::model::Theme;
-    use crate::store::cell::sqlite_arguments;
     use crate::store::open::{POSTGRES, SQLITE};
+    use crate::store::sql_value::sqlite_arguments;
 
     /// Columns with statements of their own, which nothing of an account is written to as it is opened or changed.
     const APART: [&str; 8] = [

@@ -3,7 +3,7 @@
 use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 
-use crate::model::{Account, AccountId, Brief, Email, Generation, Keys, Username};
+use crate::model::{Account, AccountId, AccountSummary, Email, Generation, Keys, Username};
 use crate::store::{Backend, Connection, Transaction, query};
 
 /// The account of this id.
@@ -14,7 +14,7 @@ pub async fn find(connection: &mut Connection, id: AccountId) -> sqlx::Result<Op
     query!(connection, fetch_optional, "select * from accounts where id = $1", id)
 }
 
-/// An account, and when somebody logged in to it was last seen.
+/// An account, and when its user was last seen.
 #[derive(FromRow)]
 struct Seen {
     #[sqlx(flatten)]
@@ -55,7 +55,7 @@ pub async fn seen(
     Ok(rows.into_iter().map(seen).collect())
 }
 
-/// The account of this id, held so that nobody else changes it before this transaction ends.
+/// The account of this id, held so that no other transaction changes it before this transaction ends.
 ///
 /// # Errors
 /// The database's.
@@ -114,11 +114,11 @@ pub async fn is_address_taken(connection: &mut Connection, email: &Email) -> sql
     Ok(row.is_some())
 }
 
-/// What it takes to check somebody's password, and to say who they are: a sixth of the row.
+/// What it takes to check a password, and to name the account: a sixth of the row.
 #[derive(Clone, Debug)]
-pub struct Checkable {
+pub struct PasswordRecord {
     /// Who it is.
-    pub brief: Brief,
+    pub brief: AccountSummary,
     /// Whether the account can be used.
     pub is_active: bool,
     /// The password hash.
@@ -129,7 +129,7 @@ pub struct Checkable {
 ///
 /// # Errors
 /// The database's.
-pub async fn find_checkable(connection: &mut Connection, keys: &Keys) -> sqlx::Result<Option<Checkable>> {
+pub async fn find_checkable(connection: &mut Connection, keys: &Keys) -> sqlx::Result<Option<PasswordRecord>> {
     type Columns = (AccountId, Option<String>, Option<String>, String, String, bool, bool, Option<String>);
     for key in keys.iter() {
         let row: Option<Columns> = query!(
@@ -140,8 +140,8 @@ pub async fn find_checkable(connection: &mut Connection, keys: &Keys) -> sqlx::R
             key,
         )?;
         if let Some((id, username, email, first_name, last_name, is_admin, is_active, hash)) = row {
-            let brief = Brief { id, username, email, first_name, last_name, is_admin };
-            return Ok(Some(Checkable { brief, is_active, hash }));
+            let brief = AccountSummary { id, username, email, first_name, last_name, is_admin };
+            return Ok(Some(PasswordRecord { brief, is_active, hash }));
         }
     }
     Ok(None)

@@ -6,14 +6,14 @@ use time::OffsetDateTime;
 use crate::model::picture::Picture;
 use crate::model::{Account, AccountId, Generation};
 
-use super::{Backend, Connection, Transaction, Writer, cell, directory, query};
+use super::{Backend, Connection, Transaction, Writer, account_index, query, sql_value};
 
 pub(super) mod columns;
 mod find;
 mod usernames;
 
 pub use find::{
-    Checkable, find, find_by_email, find_by_email_md5, find_by_email_sha256, find_by_username, find_checkable,
+    PasswordRecord, find, find_by_email, find_by_email_md5, find_by_email_sha256, find_by_username, find_checkable,
     find_for_update, find_with_hash, generation, is_address_taken, is_free, list, other_admins, password_hash,
     picture_exists, pictures_after, seen,
 };
@@ -27,8 +27,8 @@ pub async fn insert(tx: &mut Transaction, account: &Account, password_hash: Opti
     let (names, cells): (Vec<_>, Vec<_>) = columns::new(account, password_hash).unzip();
     let places: Vec<_> = (1..=names.len()).map(|number| format!("${number}")).collect();
     let sql = format!("insert into accounts ({}) values ({})", names.join(", "), places.join(", "));
-    cell::execute(tx, sql, &cells).await?;
-    directory::write(tx, account).await
+    sql_value::execute(tx, sql, &cells).await?;
+    account_index::write(tx, account).await
 }
 
 /// Writes everything of an account but its password, generation, picture, note and creation, and counts the change. False
@@ -41,16 +41,16 @@ pub async fn update(tx: &mut Transaction, account: &Account) -> sqlx::Result<boo
     let places: Vec<_> = names.iter().zip(1..).map(|(name, number)| format!("{name} = ${number}")).collect();
     cells.push(account.id.into());
     let sql = format!("update accounts set {}, revision = revision + 1 where id = ${}", places.join(", "), cells.len());
-    let is_there = cell::execute(tx, sql, &cells).await? == 1;
+    let is_there = sql_value::execute(tx, sql, &cells).await? == 1;
     if is_there {
-        directory::write(tx, account).await?;
+        account_index::write(tx, account).await?;
     }
     Ok(is_there)
 }
 
 /// What only admins see of an account. It is no part of [`Account`], so that no other door can show it by accident.
 #[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
-pub struct Desk {
+pub struct AdminNotes {
     /// What admins note for each other.
     pub note: Option<String>,
     /// How often the account was changed.
@@ -61,7 +61,7 @@ pub struct Desk {
 ///
 /// # Errors
 /// The database's.
-pub async fn desk(connection: &mut Connection, id: AccountId) -> sqlx::Result<Option<Desk>> {
+pub async fn desk(connection: &mut Connection, id: AccountId) -> sqlx::Result<Option<AdminNotes>> {
     query!(connection, fetch_optional, "select note, revision from accounts where id = $1", id)
 }
 
@@ -90,7 +90,7 @@ pub async fn next_generation(tx: &mut Transaction, id: AccountId, now: OffsetDat
     Ok(generation)
 }
 
-/// Ends the tokens of replaced services that were issued to an account before `now`, or to whoever had its name then.
+/// Ends the tokens of replaced services that were issued to an account before `now`, or to the account that had its name then.
 ///
 /// # Errors
 /// The database's.

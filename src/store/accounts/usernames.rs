@@ -8,12 +8,12 @@ use sqlx::Connection as _;
 use sqlx_macros::FromRow;
 use tokio::time::timeout;
 
-use crate::model::{self, AccountId, Brief};
-use crate::store::together::{Batch, Together};
+use crate::model::{self, AccountId, AccountSummary};
+use crate::store::batcher::{Batch, Batcher};
 use crate::store::{Connection, Db, prepared};
 
-/// A read that takes longer has failed: nobody waits behind it for a database that has gone silent.
-const LONGEST: Duration = Duration::from_secs(5);
+/// A read that takes longer has failed: no caller waits behind it for a database that has gone silent.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is read, with the key it is found by.
 #[derive(FromRow)]
@@ -36,30 +36,30 @@ macro_rules! rows {
     };
 }
 
-impl From<Row> for Brief {
-    fn from(row: Row) -> Brief {
+impl From<Row> for AccountSummary {
+    fn from(row: Row) -> AccountSummary {
         let Row { username_key: _, id, username, email, first_name, last_name, is_admin } = row;
-        Brief { id, username, email, first_name, last_name, is_admin }
+        AccountSummary { id, username, email, first_name, last_name, is_admin }
     }
 }
 
 /// Finds accounts by username.
 #[derive(Debug)]
-pub struct Usernames(Together<Keys>);
+pub struct Usernames(Batcher<Keys>);
 
 impl Usernames {
     /// Begins to read with the first question.
     pub fn new(db: Db) -> Usernames {
-        Usernames(Together::new(Keys(db)))
+        Usernames(Batcher::new(Keys(db)))
     }
 
     /// The account with one of these username keys.
     ///
     /// # Errors
     /// The database's.
-    pub async fn find(&self, keys: &model::Keys) -> sqlx::Result<Option<Brief>> {
+    pub async fn find(&self, keys: &model::Keys) -> sqlx::Result<Option<AccountSummary>> {
         for key in keys.iter() {
-            if let Some(found) = self.0.ask(key.to_owned()).await? {
+            if let Some(found) = self.0.load(key.to_owned()).await? {
                 return Ok(Some(found));
             }
         }
@@ -72,17 +72,17 @@ impl Usernames {
 struct Keys(Db);
 
 impl Batch for Keys {
-    type Question = String;
-    type Answer = Option<Brief>;
-    const MOST: usize = 64;
+    type Request = String;
+    type Answer = Option<AccountSummary>;
+    const MAX_BATCH: usize = 64;
 
-    async fn answer(&self, keys: &[String]) -> sqlx::Result<Vec<Option<Brief>>> {
-        let found = timeout(LONGEST, read(&self.0, keys)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    async fn answer(&self, keys: &[String]) -> sqlx::Result<Vec<Option<AccountSummary>>> {
+        let found = timeout(LOOKUP_TIMEOUT, read(&self.0, keys)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
 }
 
-async fn read(db: &Db, keys: &[String]) -> sqlx::Result<HashMap<String, Brief>> {
+async fn read(db: &Db, keys: &[String]) -> sqlx::Result<HashMap<String, AccountSummary>> {
     let mut connection = db.read().await?;
     let rows: Vec<Row> = match &mut connection {
         // SQLite binds no lists.

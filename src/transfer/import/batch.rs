@@ -16,17 +16,17 @@ use crate::audit;
 use crate::error::Error;
 use crate::model::{AccountId, Actor, Email, Event, EventKind, Field, Username};
 use crate::store::bulk::Rows;
-use crate::store::transfer::{Taken, Wanted, Whole};
+use crate::store::transfer::{AccountWithSecrets, Taken, Wanted};
 use crate::store::{self, Connection, Db, Transaction};
 use crate::tokens;
-use crate::transfer::{Arrival, Incoming, Reason};
+use crate::transfer::{Incoming, ParsedRecord, Reason};
 
 use super::{Options, short_hash};
 
 /// A record that was read, and its text in case it is refused.
 pub(super) struct Record {
     pub(super) line: u64,
-    pub(super) arrival: Result<Arrival, Reason>,
+    pub(super) arrival: Result<ParsedRecord, Reason>,
     pub(super) text: String,
 }
 
@@ -52,13 +52,13 @@ pub(super) struct Outcome {
 }
 
 /// Which batches may be written at once.
-pub(super) struct Turns(Semaphore);
+pub(super) struct WritePermits(Semaphore);
 
-impl Turns {
-    /// On SQLite one after the other, since it has one write lock, which nobody gets who waits too long. On PostgreSQL as
+impl WritePermits {
+    /// On SQLite one after the other, since it has one write lock, which a long waiter never gets. On PostgreSQL as
     /// many as have a connection, one left for looking.
-    pub(super) fn of(db: &Db) -> Turns {
-        Turns(Semaphore::new(match db {
+    pub(super) fn of(db: &Db) -> WritePermits {
+        WritePermits(Semaphore::new(match db {
             Db::Sqlite { .. } => 1,
             Db::Postgres(pool) => (pool.options().get_max_connections() as usize).saturating_sub(1).max(1),
         }))
@@ -84,7 +84,7 @@ impl Batch {
         let mut names = HashSet::with_capacity(4 * records.len());
         for record in &records {
             match &record.arrival {
-                Ok(Arrival::Account(incoming)) => {
+                Ok(ParsedRecord::Account(incoming)) => {
                     let account = &incoming.whole.account;
                     names.insert(short_hash(&("id", account.id.0)));
                     names.insert(short_hash(&("external", &incoming.external_id)));
@@ -95,16 +95,16 @@ impl Batch {
                     names.extend(incoming.also_from.iter().map(short_hash));
                     names.extend(incoming.files().map(|file| short_hash(&("file", file))));
                 }
-                Ok(Arrival::SpentToken(id, _)) => {
+                Ok(ParsedRecord::SpentToken(id, _)) => {
                     names.insert(short_hash(&("token", id)));
                 }
-                Ok(Arrival::Nothing) | Err(_) => {}
+                Ok(ParsedRecord::Nothing) | Err(_) => {}
             }
         }
         Batch { records, end, names }
     }
 
-    /// Whether both name somebody or something in common.
+    /// Whether both have a name in common.
     pub(super) fn meets(&self, other: &Batch) -> bool {
         !self.names.is_disjoint(&other.names)
     }
@@ -112,13 +112,19 @@ impl Batch {
     /// The account of the record at a place, if it is one.
     pub(super) fn incoming(&self, at: usize) -> Option<&Incoming> {
         match &self.records.get(at)?.arrival {
-            Ok(Arrival::Account(incoming)) => Some(incoming),
-            Ok(Arrival::SpentToken(..) | Arrival::Nothing) | Err(_) => None,
+            Ok(ParsedRecord::Account(incoming)) => Some(incoming),
+            Ok(ParsedRecord::SpentToken(..) | ParsedRecord::Nothing) | Err(_) => None,
         }
     }
 
-    /// Takes it in. Somebody may take one of its names meanwhile; then it is looked at again.
-    pub(super) async fn take(&self, app: &App, by: &Actor, options: &Options, turns: &Turns) -> Result<Outcome, Error> {
+    /// Takes it in. Another request may take one of its names meanwhile; then it is looked at again.
+    pub(super) async fn take(
+        &self,
+        app: &App,
+        by: &Actor,
+        options: &Options,
+        permits: &WritePermits,
+    ) -> Result<Outcome, Error> {
         let mut tries = 0;
         loop {
             let outcome = self.sort(&mut app.db().read().await?, options).await?;
@@ -126,7 +132,7 @@ impl Batch {
                 return Ok(outcome);
             }
             let prepared = self.prepare(app, by, options, &outcome);
-            let _turn = turns.0.acquire().await.context("nobody closes it")?;
+            let _turn = permits.0.acquire().await.context("nobody closes it")?;
             let mut tx = store::transfer::begin(app.db()).await?;
             match prepared.write(&mut tx).await {
                 Ok(()) => {
@@ -148,9 +154,9 @@ impl Batch {
         let mut accounts = Vec::new();
         for (at, record) in self.records.iter().enumerate() {
             match &record.arrival {
-                Ok(Arrival::Account(incoming)) => accounts.push((at, &**incoming)),
-                Ok(Arrival::SpentToken(..)) => outcome.spent += 1,
-                Ok(Arrival::Nothing) => outcome.ignored += 1,
+                Ok(ParsedRecord::Account(incoming)) => accounts.push((at, &**incoming)),
+                Ok(ParsedRecord::SpentToken(..)) => outcome.spent += 1,
+                Ok(ParsedRecord::Nothing) => outcome.ignored += 1,
                 Err(reason) => outcome.refused.push((at, reason.clone())),
             }
         }
@@ -195,7 +201,7 @@ impl Batch {
                 Some(reason) => outcome.refused.push((at, reason)),
                 None => {
                     before.extend(in_file.into_iter().filter_map(|(kind, text)| Some((kind, text?))));
-                    // Nobody is lost for a look-alike of another service: both come in.
+                    // No account is left out for a look-alike of another service: both come in.
                     if skeleton(incoming).is_some_and(|skeleton| !looks.insert(skeleton)) {
                         outcome.alike.push(at);
                     }
@@ -211,7 +217,7 @@ impl Batch {
         let source = options.source.as_str();
         let new: Vec<&Incoming> = outcome.new.iter().filter_map(|at| self.incoming(*at)).collect();
         let alike: HashSet<usize> = outcome.alike.iter().copied().collect();
-        let wholes: Vec<Cow<'_, Whole>> = outcome
+        let with_secrets: Vec<Cow<'_, AccountWithSecrets>> = outcome
             .new
             .iter()
             .filter_map(|at| {
@@ -219,20 +225,21 @@ impl Batch {
                 Some(if alike.contains(at) { Cow::Owned(whole.clone().alike()) } else { Cow::Borrowed(whole) })
             })
             .collect();
-        let wholes: Vec<&Whole> = wholes.iter().map(|whole| &**whole).collect();
+        let with_secrets: Vec<&AccountWithSecrets> = with_secrets.iter().map(|whole| &**whole).collect();
         let came = new.iter().flat_map(|incoming| {
             let id = incoming.whole.account.id;
             let elsewhere = incoming.also_from.iter().filter(|(other, _)| other != source);
             let elsewhere = elsewhere.map(move |(source, external)| (source.as_str(), external.as_str(), id));
             elsewhere.chain([(source, incoming.external_id.as_str(), id)])
         });
-        let mut rows: Vec<Rows> = store::transfer::account_rows(app.db(), &wholes).into();
+        let mut rows: Vec<Rows> = store::transfer::account_rows(app.db(), &with_secrets).into();
         rows.push(store::transfer::import_rows(came));
-        let ids = wholes.iter().map(|whole| whole.account.id);
+        let ids = with_secrets.iter().map(|whole| whole.account.id);
         rows.push(audit::imported(by, ids, source, app.now()));
         let events = options.events.then(|| {
-            let about = |whole: &&Whole| Event::about(EventKind::Created, &whole.account, app.public_url());
-            store::events::rows(wholes.iter().map(about), app.now())
+            let about =
+                |whole: &&AccountWithSecrets| Event::about(EventKind::Created, &whole.account, app.public_url());
+            store::events::rows(with_secrets.iter().map(about), app.now())
         });
         let old_pictures = new.iter().flat_map(|incoming| {
             // A link that begins with the id leads there anyway.
@@ -241,10 +248,10 @@ impl Batch {
             files.map(|file| (file, incoming.whole.account.id))
         });
         let spent = self.records.iter().filter_map(|record| match &record.arrival {
-            Ok(Arrival::SpentToken(id, end)) => Some((id.as_str(), *end)),
-            Ok(Arrival::Account(_) | Arrival::Nothing) | Err(_) => None,
+            Ok(ParsedRecord::SpentToken(id, end)) => Some((id.as_str(), *end)),
+            Ok(ParsedRecord::Account(_) | ParsedRecord::Nothing) | Err(_) => None,
         });
-        let has_admins = wholes.iter().any(|whole| whole.account.is_admin);
+        let has_admins = with_secrets.iter().any(|whole| whole.account.is_admin);
         Prepared { rows, events, old_pictures: old_pictures.collect(), spent: spent.collect(), has_admins }
     }
 }
@@ -265,7 +272,7 @@ impl Prepared<'_> {
             store::events::push_all(tx, events).await?;
         }
         for (id, end) in self.spent {
-            tokens::spent::spend_elsewhere(tx, id, end).await?;
+            tokens::revoked::spend_elsewhere(tx, id, end).await?;
         }
         Ok(())
     }
@@ -290,7 +297,7 @@ fn skeleton(incoming: &Incoming) -> Option<&str> {
     incoming.whole.account.username.as_ref().and_then(Username::skeleton)
 }
 
-/// A name that somebody has taken since it was looked for shows as a conflict, whichever of them it is.
+/// A name that is taken taken since it was looked for shows as a conflict, whichever of them it is.
 fn taken(error: sqlx::Error) -> Error {
     if store::is_conflict(&error) { Error::Taken(Field::Username) } else { error.into() }
 }

@@ -24,7 +24,7 @@ use crate::store;
 
 use super::records::{Raw, Records};
 use super::{Incoming, Reason, Source, clark, django, internet_lab, mongo_users, pictures, portico, table};
-use batch::{Batch, Outcome, Record, Turns};
+use batch::{Batch, Outcome, Record, WritePermits};
 
 /// How many batches are looked at and written at once: while a database sorts one in, the next is put together.
 const AT_ONCE: usize = 3;
@@ -46,7 +46,7 @@ pub struct Options {
     pub salt: Option<GlobalSalt>,
 }
 
-/// One salt for everybody, as an old service's settings say.
+/// One global salt, as an old service's settings say.
 #[derive(Clone, Debug)]
 pub struct GlobalSalt {
     /// The salt.
@@ -72,7 +72,7 @@ pub struct Report {
     pub refused: u64,
     /// Records of something else, such as a framework's permissions.
     pub ignored: u64,
-    /// Accounts that came in without their password, since nobody here can read its hash.
+    /// Accounts that came in without their password, since its hash is of an unknown format.
     pub without_password: u64,
     /// Pictures set.
     pub pictures: u64,
@@ -80,12 +80,12 @@ pub struct Report {
     pub pictures_missing: u64,
     /// Used-up tokens noted.
     pub spent_tokens: u64,
-    /// Accounts that still had the password their service was shipped with, which everybody knows. They have none now.
+    /// Accounts that still had the password their service was shipped with, which is public. They have none now.
     pub shipped_passwords: u64,
 }
 
 /// What hears of an import while it runs.
-pub trait Watch {
+pub trait ImportObserver {
     /// A batch is in.
     fn progress(&mut self, report: &Report);
     /// A record was refused: its line, why, and its text.
@@ -95,7 +95,7 @@ pub trait Watch {
     /// A username looks like another's; both are in.
     fn alike(&mut self, _line: u64, _id: AccountId) {}
     /// A picture cannot be used.
-    fn pictureless(&mut self, id: AccountId, file: &str, why: &str);
+    fn picture_failed(&mut self, id: AccountId, file: &str, why: &str);
 }
 
 /// Takes in what a file holds.
@@ -107,7 +107,7 @@ pub async fn import(
     by: &Actor,
     input: impl Read + Send + 'static,
     options: Options,
-    watch: &mut impl Watch,
+    watch: &mut impl ImportObserver,
 ) -> Result<Report, Error> {
     permit_admin(&mut app.db().read().await?, by).await?;
     let taking = take_in(app, by, input, options.clone(), watch);
@@ -119,7 +119,7 @@ async fn take_in(
     by: &Actor,
     input: impl Read + Send + 'static,
     options: Options,
-    watch: &mut impl Watch,
+    watch: &mut impl ImportObserver,
 ) -> Result<Report, Error> {
     let (sender, mut receiver) = mpsc::channel(1);
     let (now, size) = (app.now(), options.batch.max(1));
@@ -127,7 +127,7 @@ async fn take_in(
     let reading = tokio::task::spawn_blocking(move || read(input, source, salt.as_ref(), now, size, &sender));
     let mut import =
         Import { app, by, options: Arc::new(options), report: Report::default(), seen: Seen::default(), watch };
-    let turns = Arc::new(Turns::of(app.db()));
+    let permits = Arc::new(WritePermits::of(app.db()));
     let mut under_way = VecDeque::new();
     while let Some(part) = receiver.recv().await {
         let (records, end) = match part {
@@ -138,11 +138,11 @@ async fn take_in(
             Part::Records(records, end) => (records, end),
         };
         let next = Batch::new(records, end);
-        // Batches that name somebody in common go one after the other: the record that comes first is the one taken.
+        // Batches that have a name in common go one after the other: the record that comes first is the one taken.
         while under_way.len() >= AT_ONCE || under_way.iter().any(|(batch, _): &Taken| next.meets(batch)) {
             import.finish(under_way.pop_front()).await?;
         }
-        under_way.push_back(import.begin(next, &turns));
+        under_way.push_back(import.begin(next, &permits));
     }
     while !under_way.is_empty() {
         import.finish(under_way.pop_front()).await?;
@@ -163,7 +163,7 @@ enum Part {
     Records(Vec<Record>, u64),
 }
 
-/// Reads the file and hands on what its records say, batch by batch. Nobody listening ends it.
+/// Reads the file and hands on what its records say, batch by batch. It ends when the receiver is gone.
 fn read(
     input: impl Read,
     source: Source,
@@ -237,7 +237,7 @@ struct Seen {
     shipped: Vec<(AccountId, String)>,
 }
 
-/// Both have the same password from the start, salt included, unless somebody has set another.
+/// Both have the same password from the start, salt included, unless another was set.
 const SHIPPED: [&str; 2] = ["admin", "scheduling_service"];
 
 async fn forget_shipped(app: &App, seen: &Seen, dry_run: bool) -> Result<u64, Error> {
@@ -277,7 +277,7 @@ impl Seen {
 }
 
 /// An account that is in, and the picture it is to have.
-pub(super) struct Came {
+pub(super) struct Imported {
     pub(super) id: AccountId,
     pub(super) picture: super::OldPicture,
 }
@@ -295,13 +295,13 @@ struct Import<'a, W> {
     watch: &'a mut W,
 }
 
-impl<W: Watch> Import<'_, W> {
-    fn begin(&self, batch: Batch, turns: &Arc<Turns>) -> Taken {
+impl<W: ImportObserver> Import<'_, W> {
+    fn begin(&self, batch: Batch, permits: &Arc<WritePermits>) -> Taken {
         let batch = Arc::new(batch);
-        let (app, by, options, turns) = (self.app.clone(), *self.by, Arc::clone(&self.options), Arc::clone(turns));
+        let (app, by, options, permits) = (self.app.clone(), *self.by, Arc::clone(&self.options), Arc::clone(permits));
         let task = tokio::spawn({
             let batch = Arc::clone(&batch);
-            async move { batch.take(&app, &by, &options, &turns).await }
+            async move { batch.take(&app, &by, &options, &permits).await }
         });
         (batch, AbortOnDropHandle::new(task))
     }
@@ -321,7 +321,7 @@ impl<W: Watch> Import<'_, W> {
     }
 
     /// Counts what became of a batch, and tells of what was refused. Gives those who are to have a picture.
-    fn account_for(&mut self, batch: &Batch, mut outcome: Outcome) -> Vec<Came> {
+    fn account_for(&mut self, batch: &Batch, mut outcome: Outcome) -> Vec<Imported> {
         if self.options.dry_run {
             outcome.new.retain(|at| {
                 let twice = batch.incoming(*at).and_then(|incoming| self.seen.add_all(incoming));
@@ -356,6 +356,8 @@ impl<W: Watch> Import<'_, W> {
         report.ignored += outcome.ignored;
         report.spent_tokens += outcome.spent;
         report.without_password += new.iter().filter(|incoming| incoming.lost_password).count() as u64;
-        here.into_iter().filter_map(|(incoming, id)| Some(Came { id, picture: incoming.picture.clone()? })).collect()
+        here.into_iter()
+            .filter_map(|(incoming, id)| Some(Imported { id, picture: incoming.picture.clone()? }))
+            .collect()
     }
 }

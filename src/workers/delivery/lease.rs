@@ -21,10 +21,10 @@ pub(super) struct Lease {
 }
 
 /// Another replica has it now.
-pub(super) struct Lost;
+pub(super) struct LeaseLost;
 
 impl Lease {
-    /// Takes it, unless somebody else has it.
+    /// Takes it, unless another replica has it.
     pub(super) async fn take(app: &App, name: &str, replica: Uuid) -> sqlx::Result<Option<(Lease, Target)>> {
         let kept = Instant::now();
         let held = hold(app, name, replica).await?;
@@ -32,34 +32,34 @@ impl Lease {
     }
 
     /// Says that we are still there, if it is time to.
-    pub(super) async fn keep(&mut self) -> sqlx::Result<Result<(), Lost>> {
+    pub(super) async fn keep(&mut self) -> sqlx::Result<Result<(), LeaseLost>> {
         if self.kept.elapsed() < LEASE / 3 {
             return Ok(Ok(()));
         }
         let kept = Instant::now();
         if hold(&self.app, &self.name, self.replica).await?.is_none() {
-            return Ok(Err(Lost));
+            return Ok(Err(LeaseLost));
         }
         self.kept = kept;
         Ok(Ok(()))
     }
 
     /// Does something that may take long, and keeps the right meanwhile.
-    pub(super) async fn during<T>(&mut self, work: impl Future<Output = T>) -> sqlx::Result<Result<T, Lost>> {
+    pub(super) async fn during<T>(&mut self, work: impl Future<Output = T>) -> sqlx::Result<Result<T, LeaseLost>> {
         let mut work = std::pin::pin!(work);
         loop {
             tokio::select! {
                 done = &mut work => return Ok(Ok(done)),
                 () = tokio::time::sleep(LEASE / 3) => {
                     if self.keep().await?.is_err() {
-                        return Ok(Err(Lost));
+                        return Ok(Err(LeaseLost));
                     }
                 }
             }
         }
     }
 
-    /// Gives it back, so that nobody has to wait for its end.
+    /// Gives it back, so that no replica waits for its expiry.
     pub(super) async fn release(self) -> sqlx::Result<()> {
         let mut connection = self.app.db().write_once().await?;
         store::targets::release(&mut connection, &self.name, self.replica).await

@@ -1,15 +1,15 @@
 //! Delivering events: a look every so often at who waits for what, and a task for each target that does.
 
 mod lease;
-mod route;
-mod turn;
+mod run;
+mod transport;
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::counter;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -17,18 +17,18 @@ use crate::app::App;
 use crate::events::targets;
 use crate::store::{self, targets::Target};
 
-pub(super) use route::Carrier;
-use turn::{Outcome, Turn};
+use run::{DeliveryRun, Outcome};
+pub(super) use transport::Transports;
 
 /// Between two looks: one short query each.
-const PAUSE: Duration = Duration::from_millis(250);
-/// Between two looks when nobody wants events: a webhook may be added.
-const IDLE_PAUSE: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
+/// Between two looks when there is no target: a webhook may be added.
+const IDLE_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What this replica knows of all targets.
 pub(super) struct Delivery {
     app: App,
-    carrier: Carrier,
+    transports: Transports,
     /// Names this replica, as the holder of a target.
     replica: Uuid,
     states: HashMap<String, State>,
@@ -46,9 +46,9 @@ struct State {
 }
 
 impl Delivery {
-    pub(super) fn new(app: &App, carrier: &Carrier, stop: CancellationToken) -> Delivery {
-        let (app, carrier, replica) = (app.clone(), carrier.clone(), Uuid::new_v4());
-        Delivery { app, carrier, replica, states: HashMap::new(), running: JoinSet::new(), stop }
+    pub(super) fn new(app: &App, transports: &Transports, stop: CancellationToken) -> Delivery {
+        let (app, transports, replica) = (app.clone(), transports.clone(), Uuid::new_v4());
+        Delivery { app, transports, replica, states: HashMap::new(), running: JoinSet::new(), stop }
     }
 
     /// Delivers until it is told to stop, then lets what is under way come to an end.
@@ -70,7 +70,7 @@ impl Delivery {
         while let Some(ended) = self.running.join_next().await {
             self.note(ended);
         }
-        self.carrier.close().await;
+        self.transports.close().await;
     }
 
     /// Starts a turn for every target that something waits for. Gives the pause before the next look.
@@ -79,7 +79,7 @@ impl Delivery {
         let latest = store::events::latest(&mut connection).await?;
         let mut known = store::targets::all(&mut connection).await?;
         drop(connection);
-        let queues = if self.carrier.broker.is_some() { targets::queues(&self.app) } else { Vec::new() };
+        let queues = if self.transports.broker.is_some() { targets::queues(&self.app) } else { Vec::new() };
         for name in &queues {
             if !known.iter().any(|target| target.name == *name) {
                 store::targets::insert(&mut self.app.db().write_once().await?, name, None, 0).await?;
@@ -88,7 +88,7 @@ impl Delivery {
         }
         known.retain(|target| target.url.is_some() || queues.contains(&target.name));
         self.states.retain(|name, state| state.is_running || known.iter().any(|target| target.name == *name));
-        let pause = if known.is_empty() { IDLE_PAUSE } else { PAUSE };
+        let pause = if known.is_empty() { IDLE_POLL_INTERVAL } else { POLL_INTERVAL };
         for target in known {
             let waits = target.reached < latest || target.replay_next.is_some();
             if waits && target.disabled_at.is_none() {
@@ -99,14 +99,15 @@ impl Delivery {
     }
 
     fn start(&mut self, target: &Target) {
+        let now = self.app.clock().monotonic();
         let state = self.states.entry(target.name.clone()).or_default();
-        if state.is_running || state.not_before.is_some_and(|moment| moment > Instant::now()) {
+        if state.is_running || state.not_before.is_some_and(|moment| moment > now) {
             return;
         }
         state.is_running = true;
         let name = target.name.clone();
-        let turn = Turn::new(&self.app, &self.carrier, self.replica, name.clone(), self.stop.clone());
-        self.running.spawn(async move { (name, turn.run().await) });
+        let run = DeliveryRun::new(&self.app, &self.transports, self.replica, name.clone(), self.stop.clone());
+        self.running.spawn(async move { (name, run.run().await) });
     }
 
     fn note(&mut self, ended: Result<(String, Outcome), tokio::task::JoinError>) {
@@ -115,6 +116,7 @@ impl Delivery {
             self.states.values_mut().for_each(|state| state.is_running = false);
             return;
         };
+        let now = self.app.clock().monotonic();
         let Some(state) = self.states.get_mut(&name) else { return };
         state.is_running = false;
         match outcome {
@@ -124,7 +126,7 @@ impl Delivery {
                 }
                 *state = State::default();
             }
-            Outcome::Later => state.not_before = Some(Instant::now() + Duration::from_secs(1)),
+            Outcome::Later => state.not_before = Some(now + Duration::from_secs(1)),
             Outcome::Failed { error, first, longest, at_least } => {
                 counter!("portico_events_retried_total", "target" => name.clone()).increment(1);
                 if state.failures == 0 {
@@ -132,7 +134,7 @@ impl Delivery {
                 }
                 let pause = pause(state.failures, first, longest).max(at_least);
                 state.failures = state.failures.saturating_add(1);
-                state.not_before = Some(Instant::now() + pause);
+                state.not_before = Some(now + pause);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Editing somebody: every field, two admins at once, and what nobody but admins can change.
+//! Editing an account: every field, two admins at once, and what only admins can change.
 
 use bytes::Bytes;
 use hyper::Method;
@@ -137,11 +137,11 @@ async fn a_new_address_or_role_wants_a_recent_proof_and_loses_nothing_of_what_wa
     portico.member("ada").await;
     let path = page_of(&portico, "ada").await;
     let form = form_of(&admin, &path).await;
-    let_proofs_age(&portico).await;
+    let_proofs_age(&portico);
     save(&admin, &path, &form, &[("name", "Ada L")]).await.assert_leads_to(&path);
     let form = form_of(&admin, &path).await;
     for change in [("email", "new@example.org"), ("username", "lovelace"), ("role", "admin")] {
-        let_proofs_age(&portico).await;
+        let_proofs_age(&portico);
         let away = save(&admin, &path, &form, &[change, ("bio", "typed before")]).await;
         let page = prove(&admin, &away).await;
         assert_eq!(page.value(change.0), change.1);
@@ -212,7 +212,7 @@ async fn a_note_is_seen_by_admins_alone_but_is_part_of_the_copy_of_ones_data() {
     assert_eq!(account["note_by_admins"], "Owes us a lamp.");
 }
 
-/// Sends the picture's form of somebody's page.
+/// Sends the picture's form of a user's page.
 async fn picture(admin: &crate::support::Visitor, path: &str, parts: &[Part<'_>]) -> Answer {
     admin.upload(&format!("{path}/picture"), parts).await
 }

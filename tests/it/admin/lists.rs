@@ -1,4 +1,4 @@
-//! The list of everybody: searching, paging, and doing something to many at once.
+//! The list of accounts: searching, paging, and doing something to many at once.
 
 use crate::support::{Answer, PASSWORD, Portico};
 
@@ -81,7 +81,7 @@ async fn many_are_disabled_after_a_page_with_the_numbers_and_enabled_again() {
     assert_eq!(page.assert_status(200).one("h1"), "Disable 3 accounts?");
     assert_eq!(portico.database().count("accounts where status = 'active'").await, 4);
     let (chosen, back) = (page.value("ids"), page.value("back"));
-    let_proofs_age(&portico).await;
+    let_proofs_age(&portico);
     let fields = [("ids", chosen.as_str()), ("back", &back), ("reason", "Spam")];
     let away = admin.submit("/admin/users/selected/disable", &fields).await;
     let page = prove(&admin, &away).await;
@@ -117,7 +117,7 @@ async fn a_table_for_spreadsheets_holds_no_formulas_and_no_secrets() {
     assert_eq!(text.lines().count(), 5, "{text}");
     assert_eq!(
         text.lines().next().unwrap(),
-        r#""id","username","email","email_confirmed","name","role","status","joined""#
+        "\u{feff}".to_owned() + r#""id","username","email","email_confirmed","name","role","status","joined""#
     );
     assert!(text.contains("\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\""), "{text}");
     assert!(!text.contains("argon2"));
@@ -126,7 +126,7 @@ async fn a_table_for_spreadsheets_holds_no_formulas_and_no_secrets() {
     let id = page_of(&portico, "eve").await.rsplit('/').next().unwrap().to_owned();
     let chosen = admin.submit(there, &[("do", "export"), ("id", &id)]).await;
     assert!(chosen.text().lines().nth(1).unwrap().contains(r#","eve","#), "{}", chosen.text());
-    let_proofs_age(&portico).await;
+    let_proofs_age(&portico);
     let away = admin.submit(there, &[("do", "export"), ("id", &id)]).await;
     let page = prove(&admin, &away).await;
     let (ids, act) = (page.value("ids"), page.attribute("[name=do]", "value"));

@@ -1,4 +1,4 @@
-//! The admins' pages, as admins and everybody else meet them.
+//! The admins' pages, as admins and other visitors meet them.
 
 mod acts;
 mod edit;
@@ -6,19 +6,21 @@ mod invites;
 mod links;
 mod lists;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use hyper::Method;
 
 use crate::support::{Answer, PASSWORD, Portico, Visitor};
 
-/// The address of somebody's page, by their username.
+/// The address of a user's page, by their username.
 async fn page_of(portico: &Portico, username: &str) -> String {
     let id = portico.database().id_as_text("id");
     let id = portico.database().text(&format!("select {id} from accounts where username = '{username}'")).await;
     format!("/admin/users/{id}")
 }
 
-/// What the form of somebody's page sends when nothing is touched.
+/// What the form of a user's page sends when nothing is touched.
 async fn form_of(admin: &Visitor, path: &str) -> Vec<(String, String)> {
     let page = admin.get(path).await;
     let mut form: Vec<(String, String)> = Vec::new();
@@ -56,9 +58,9 @@ async fn save(admin: &Visitor, path: &str, form: &[(String, String)], changes: &
     admin.submit(path, &fields).await
 }
 
-/// Makes the last proof of everybody logged in older than ten minutes.
-async fn let_proofs_age(portico: &Portico) {
-    portico.database().execute("update sessions set authenticated_at = '2020-01-01T00:00:00Z'").await;
+/// Lets ten minutes pass, after which nobody's last proof is recent any more.
+fn let_proofs_age(portico: &Portico) {
+    portico.advance(Duration::from_mins(10));
 }
 
 /// Proves who the admin is, as the page that an answer leads to asks for, and goes on to where it leads.
@@ -70,7 +72,7 @@ async fn prove(admin: &Visitor, away: &Answer) -> Answer {
     admin.follow(&done).await
 }
 
-/// The actions that the audit log tells of somebody, the oldest first.
+/// The actions that the audit log tells of an account, the oldest first.
 async fn log_of(portico: &Portico, username: &str) -> Vec<String> {
     let sql = format!(
         "select action from audit where subject_id = (select id from accounts where username = '{username}') \

@@ -50,7 +50,7 @@ async fn a_closed_dialect_answers_as_an_address_that_is_nobodys_and_an_open_one_
                 for slash in ["", "/"] {
                     let path = format!("{path}{slash}");
                     let answer = api.call(method, &path, "", Value::Null).await;
-                    // Of somebody who is not there the open dialect says so.
+                    // Of an unknown account the open dialect says so.
                     let is_nobody = answer.text().contains("No BaseUser matches");
                     assert_eq!(
                         answer.status != 404 || is_nobody,

@@ -1,6 +1,7 @@
 //! The use cases by themselves, on a story's database: for what no door shows as exactly.
 
 use portico::app::App;
+use portico::clock::Clock;
 use portico::config::{MediaUrl, Secret};
 use portico::http::{dialect_names, dialects};
 use portico::media::Media;
@@ -18,5 +19,5 @@ pub async fn app(portico: &Portico) -> App {
     let db = Db::open(&settings).await.expect("the database opens");
     let media = Media::open(&MediaUrl::Folder(portico.folder().join("other-media")), None).await.expect("a folder");
     let url = portico.url().parse().unwrap();
-    App::new(settings, Secret::new(key), url, db, media, dialects()).expect("the parts fit")
+    App::new(settings, Secret::new(key), url, db, media, dialects(), Clock::default()).expect("the parts fit")
 }

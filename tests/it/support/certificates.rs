@@ -1,4 +1,4 @@
-//! Certificates of an authority that nobody but one story trusts.
+//! Certificates of an authority that only one story trusts.
 
 use std::path::Path;
 

@@ -36,7 +36,7 @@ impl Database {
         }
     }
 
-    /// A second, empty database, whose schema nobody has made yet.
+    /// A second, empty database, without a schema.
     pub async fn create_empty(folder: &Path) -> Database {
         let database = Database::create(folder).await;
         if let Database::Postgres { name, .. } = &database {
@@ -180,7 +180,7 @@ async fn run(connection: &mut PgConnection, sql: String) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.expect("the statement is right");
 }
 
-/// The name of a migrated database to copy from, made by whoever needs it first. Only a whole one is marked as a
+/// The name of a migrated database to copy from, made by the first test that needs it. Only a whole one is marked as a
 /// template, so what a stopped run left behind is made again.
 async fn template(server: &mut PgConnection) -> String {
     let name = format!("it_template_{:016x}", migrations_hash());

@@ -53,7 +53,7 @@ impl MediaStore {
 }
 
 impl Bucket {
-    /// A part of the bucket that nobody else uses.
+    /// A part of the bucket that no other test uses.
     pub fn create() -> Bucket {
         let told = |name: &str| {
             std::env::var(name)

@@ -43,7 +43,7 @@ pub struct Receiver {
     authority: String,
     seen: Arc<Mutex<Vec<Received>>>,
     answer: Arc<Mutex<Answer>>,
-    _folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
 }
 
 type Answer = (u16, Vec<(&'static str, String)>);
@@ -53,6 +53,15 @@ impl Receiver {
     pub async fn start() -> Receiver {
         let folder = tempfile::tempdir().unwrap();
         certificates(folder.path());
+        Receiver::of(Arc::new(folder)).await
+    }
+
+    /// Another service, with a certificate of the same authority.
+    pub async fn beside(&self) -> Receiver {
+        Receiver::of(Arc::clone(&self.folder)).await
+    }
+
+    async fn of(folder: Arc<tempfile::TempDir>) -> Receiver {
         let file = |name: &str| folder.path().join(name);
         let files = InternalTls { certificate: file("server.pem"), key: file("server.key"), client_ca: None };
         let tls = portico::tls::acceptor(&files).unwrap();
@@ -76,7 +85,7 @@ impl Receiver {
             }
         });
         let authority = Path::display(&file("ca.pem")).to_string();
-        Receiver { port, authority, seen, answer, _folder: folder }
+        Receiver { port, authority, seen, answer, folder }
     }
 
     /// Its address, by this host name or address of the machine.

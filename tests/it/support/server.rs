@@ -8,12 +8,16 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use time::OffsetDateTime;
 
 use super::database::{Database, drop_database};
 use super::{Bucket, Caller, Done, MediaStore, PASSWORD, Visitor};
 
 /// No setting, but what the shell that starts it goes by.
-const MOST_FILES: &str = "MOST_FILES";
+const MAX_FILES: &str = "MAX_FILES";
+
+/// Names the file that says how far ahead of the machine's clock a story's is. Twins and commands go by the same one.
+const CLOCK: &str = "TEST_CLOCK";
 
 /// A running Portico. When it goes, its log is looked through: no story may make it panic or fail unasked.
 pub struct Portico {
@@ -48,7 +52,7 @@ impl Portico {
 
     /// On a system that lets it have so many files open and no more.
     pub async fn with_files(most: u32) -> Portico {
-        Portico::with(&[(MOST_FILES, &most.to_string())]).await
+        Portico::with(&[(MAX_FILES, &most.to_string())]).await
     }
 
     /// With its pictures in this part of the tests' bucket.
@@ -70,7 +74,10 @@ impl Portico {
 
     async fn on(folder: TempDir, media: MediaStore, database: Database, settings: &[(&str, &str)]) -> Portico {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let settings: Vec<_> = media.settings().into_iter().chain(settings.iter().map(owned)).collect();
+        let mut settings: Vec<_> = media.settings().into_iter().chain(settings.iter().map(owned)).collect();
+        if !settings.iter().any(|(name, _)| name == CLOCK) {
+            settings.push((CLOCK.to_owned(), folder.path().join("clock").display().to_string()));
+        }
         let (log, hung_up) = (Arc::default(), Arc::default());
         let process = spawn(folder.path(), &database, &settings, &log, &hung_up);
         let mut portico = Portico {
@@ -95,12 +102,12 @@ impl Portico {
         self.faults_expected = true;
     }
 
-    /// Somebody nobody knows, with a browser of their own.
+    /// An anonymous visitor, with a browser of their own.
     pub fn visitor(&self) -> Visitor {
         Visitor::new(&self.url)
     }
 
-    /// Somebody at the internal listener.
+    /// A client at the internal listener.
     pub fn internal(&self) -> Visitor {
         Visitor::new(self.internal_url())
     }
@@ -115,7 +122,7 @@ impl Portico {
         self.internal_url.as_ref().expect("this story has an internal listener")
     }
 
-    /// Somebody who has just signed up as `username`, with `username@example.org` and [`PASSWORD`].
+    /// A user who has just signed up as `username`, with `username@example.org` and [`PASSWORD`].
     pub async fn member(&self, username: &str) -> Visitor {
         let visitor = self.visitor();
         let email = format!("{username}@example.org");
@@ -125,14 +132,14 @@ impl Portico {
         visitor
     }
 
-    /// The browser of an admin, who signed up like anybody and was then promoted by the command line.
+    /// The browser of an admin, who signed up like any user and was then promoted by the command line.
     pub async fn admin(&self, username: &str) -> Visitor {
         let visitor = self.member(username).await;
         self.run(&["user", "promote", username], "").assert_done();
         visitor
     }
 
-    /// The browser of somebody who has just logged in.
+    /// The browser of a user who has just logged in.
     pub async fn log_in(&self, login: &str, password: &str) -> Visitor {
         let visitor = self.visitor();
         let answer = visitor.submit("/login", &[("login", login), ("password", password)]).await;
@@ -177,7 +184,7 @@ impl Portico {
         }
     }
 
-    /// The reader of its log goes away with the next line: from then on standard error is a pipe that nobody reads.
+    /// The reader of its log goes away with the next line: from then on standard error is a pipe that no consumer reads.
     pub fn hang_up_on_its_log(&self) {
         self.hung_up.store(true, Ordering::Relaxed);
     }
@@ -199,7 +206,7 @@ impl Portico {
         command
     }
 
-    /// Somebody at another address of the program.
+    /// A visitor at another address of the program.
     pub fn visitor_at(url: &str) -> Visitor {
         Visitor::new(url)
     }
@@ -231,6 +238,44 @@ impl Portico {
     pub fn kill(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+
+    /// Lets so much time pass, at once. Clocks that are not ours stay where they are: those of the database, of Redis, of the
+    /// file system and of connections.
+    pub fn advance(&self, time: Duration) {
+        self.move_clock(self.ahead() + time);
+    }
+
+    /// Goes back, so that what is done next was done so long ago.
+    pub fn turn_back(&self, time: Duration) {
+        self.move_clock(self.ahead() - time);
+    }
+
+    /// The time by the clock that it goes by.
+    pub fn now(&self) -> OffsetDateTime {
+        #[expect(clippy::disallowed_methods, reason = "what a story adds to it is known here alone")]
+        let now = OffsetDateTime::now_utc();
+        now + self.ahead()
+    }
+
+    fn clock(&self) -> &Path {
+        let (_, file) = self.settings.iter().find(|(name, _)| name == CLOCK).expect("every story has a clock");
+        Path::new(file)
+    }
+
+    fn ahead(&self) -> time::Duration {
+        let seconds = std::fs::read_to_string(self.clock()).map_or(0, |text| text.parse().expect("seconds"));
+        time::Duration::seconds(seconds)
+    }
+
+    fn move_clock(&self, ahead: time::Duration) {
+        if !cfg!(debug_assertions) {
+            panic!("nobody moves the clock of a release: run the tests without --release");
+        }
+        // Whole or not at all: a program may read it at any moment.
+        let next = self.clock().with_extension("next");
+        std::fs::write(&next, ahead.whole_seconds().to_string()).unwrap();
+        std::fs::rename(next, self.clock()).unwrap();
     }
 
     /// Another value of a setting, from the next start on.
@@ -320,7 +365,7 @@ fn spawn(
 ) -> Child {
     // A file that may not grow then fails to be written, as on a full disk, instead of ending the process.
     let mut command = Command::new("sh");
-    let script = format!("trap '' XFSZ; ulimit -n ${{{MOST_FILES}:-$(ulimit -Hn)}} && exec \"$0\"");
+    let script = format!("trap '' XFSZ; ulimit -n ${{{MAX_FILES}:-$(ulimit -Hn)}} && exec \"$0\"");
     command.args(["-c", &script, env!("CARGO_BIN_EXE_portico")]);
     configure(&mut command, folder, database, settings);
     let mut process = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("portico runs");

@@ -13,7 +13,7 @@ use hyper_util::rt::TokioExecutor;
 
 use super::Answer;
 
-/// Somebody with a browser. Clones share its cookies, as tabs do.
+/// A visitor with a browser. Clones share its cookies, as tabs do.
 #[derive(Clone)]
 pub struct Visitor {
     base: String,
@@ -103,7 +103,7 @@ impl Visitor {
         self.try_upload("/account/picture", &parts).await
     }
 
-    /// Somebody else, at the same address.
+    /// Another visitor, at the same address.
     pub fn stranger(&self) -> Visitor {
         Visitor::new(&self.base)
     }

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::super::openapi::Document;
 use super::{DELETION, Message, REGISTRATION, User};
+use crate::http::api::openapi::Document;
 
 const TAG: &str = "CLARK dialect";
 const KINDS: &[&str] = &["application/json", "application/x-www-form-urlencoded"];

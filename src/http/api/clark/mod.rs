@@ -23,11 +23,11 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Email, Field, Name, Username};
 use crate::tokens::{self, issue, revoke, verify};
 
-use super::super::bodies::PAUSE;
 use super::Api;
 use super::authorization::{self, Program};
 use super::body::{self, Fields, Input, Takes, Unreadable};
 use super::{log, retry_after};
+use crate::http::bodies::RETRY_AFTER;
 
 /// The API beside its routes.
 pub(super) const API: Api = Api { dialect: &DIALECT, bases: &["/users"], not_found, describe: document::describe };
@@ -63,7 +63,7 @@ const DELETION: &str = "Cannot delete user accounts at this time";
 const LISTS: &[&str] = &["objects", "objects[]", "_objects", "_objects[]"];
 
 /// The most characters of a name or an organisation.
-const LONGEST: usize = 250;
+const MAX_TEXT: usize = 250;
 
 /// An account as these clients know it: what the code sent and what the documents list.
 #[derive(JsonSchema, Serialize)]
@@ -159,7 +159,7 @@ pub(super) async fn log_out(State(app): State<App>, client: Client, request: Req
     Ok(ok())
 }
 
-/// Deletes the account that the path names: the token's own, or anybody's for an admin.
+/// Deletes the account that the path names: the token's own, or any for an admin.
 pub(super) async fn remove(
     State(app): State<App>,
     client: Client,
@@ -216,7 +216,7 @@ struct Caller {
     token: String,
 }
 
-/// Whoever asks, by a good token: `token` in the body, else behind `Bearer`.
+/// The caller, authenticated by a valid token: `token` in the body, else behind `Bearer`.
 async fn caller(app: &App, request: Request) -> Result<Caller, Refusal> {
     let header = bearer(request.headers());
     let token = read(request).await.ok().and_then(|form| value(&form, "token")).or(header).ok_or(Refusal::Token)?;
@@ -259,14 +259,14 @@ fn registration(form: &Fields) -> Option<Registration> {
     let [first, last, full, organization] =
         ["firstname", "lastname", "name", "organization"].map(|name| value(form, name));
     let texts = [&first, &last, &full, &organization];
-    if texts.into_iter().flatten().any(|text| text.chars().count() > LONGEST || text.chars().any(char::is_control)) {
+    if texts.into_iter().flatten().any(|text| text.chars().count() > MAX_TEXT || text.chars().any(char::is_control)) {
         return None;
     }
     let name = match (first, last, full) {
         (None, None, Some(full)) => Name::full(&full),
         (first, last, _) => Name::parts(&first.unwrap_or_default(), &last.unwrap_or_default()),
     };
-    if name.full.chars().count() > LONGEST {
+    if name.full.chars().count() > MAX_TEXT {
         return None;
     }
     let organization = organization.map(|text| plain(&text));
@@ -358,7 +358,7 @@ fn account(error: Error) -> Response {
         Error::Forbidden | Error::Closed | Error::LastAdmin => text(StatusCode::FORBIDDEN, "Forbidden"),
         Error::TooMany(wait) => retry_after(text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), wait),
-        Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
+        Error::StorageUnavailable => fault(StatusCode::SERVICE_UNAVAILABLE),
         // No body of this dialect carries a picture.
         Error::Picture(_) | Error::Unstorable => text(StatusCode::BAD_REQUEST, "Bad Request"),
         Error::Internal(error) => {
@@ -371,5 +371,5 @@ fn account(error: Error) -> Response {
 /// What no handler answers: faults of ours, and what is refused before it is looked at.
 pub(super) fn fault(status: StatusCode) -> Response {
     let response = text(status, status.canonical_reason().unwrap_or_default());
-    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, PAUSE) } else { response }
+    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, RETRY_AFTER) } else { response }
 }

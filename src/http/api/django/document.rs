@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::super::openapi::Document;
 use super::refusal::{Detail, Texts};
 use super::{LoggedIn, LoggedInData, Refreshed, Tokens, User};
+use crate::http::api::openapi::Document;
 
 const TAG: &str = "Django dialect";
 const KINDS: &[&str] = &["application/json", "application/x-www-form-urlencoded", "multipart/form-data"];

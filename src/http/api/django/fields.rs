@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::model::password::Password;
 use crate::model::{Email, Name};
 
-use super::super::body::{Fields, Input};
 use super::refusal::{Errors, INVALID_IMAGE, Refusal, Texts};
+use crate::http::api::body::{Fields, Input};
 
 const REQUIRED: &str = "This field is required.";
 const NULL: &str = "This field may not be null.";
@@ -189,7 +189,7 @@ impl Checked {
         self.failed(false);
     }
 
-    /// The same after a failed log-in, and, where the service told so, that the e-mail is nobody's.
+    /// The same after a failed log-in, and, where the service told so, that no account has the e-mail.
     pub(super) fn failed(&mut self, unknown: bool) {
         let mut problems = Vec::new();
         if unknown {

@@ -30,11 +30,11 @@ use crate::model::{Account, AccountId, Actor, Client, Field};
 use crate::pictures::set;
 use crate::tokens::{self, Grant, issue, rotate, verify};
 
-use super::super::avatar;
-use super::super::bodies::{self, FORM_LIMIT};
 use super::Api;
 use super::authorization::{self, Program};
 use super::body::{self, Takes};
+use crate::http::avatar;
+use crate::http::bodies::{self, FORM_LIMIT};
 use fields::{Checked, Picture};
 use refusal::Refusal;
 
@@ -166,7 +166,7 @@ struct Refreshed {
     refresh: String,
 }
 
-/// Whoever asks, if they say so by `JWT …`: other schemes are not looked at, as the services never did.
+/// The caller, if authenticated by `JWT …`: other schemes are not looked at, as the services never did.
 struct MaybeCaller(Option<Account>);
 
 impl FromRequestParts<App> for MaybeCaller {
@@ -187,7 +187,7 @@ impl FromRequestParts<App> for MaybeCaller {
     }
 }
 
-/// Whoever asks, by a good token.
+/// The caller, authenticated by a valid token.
 struct Caller(Account, IpAddr);
 
 impl Caller {
@@ -395,7 +395,7 @@ async fn show(
 ) -> Result<Json<User>, Refusal> {
     let account = lookup::by_id(&app, account_id(path)?).await?.ok_or(Error::NotFound)?;
     let mut user = User::of(&app, &account);
-    // Anybody may ask for anybody; an address is for its owner and admins.
+    // Any caller may ask for any account; an address is for its owner and admins.
     if !caller.0.is_some_and(|caller| caller.id == account.id || caller.is_admin) {
         user.email = None;
     }
@@ -408,7 +408,7 @@ async fn delete(
     path: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<StatusCode, Refusal> {
     let id = account_id(path)?;
-    // Whom anybody may ask for, anybody may learn is not there.
+    // An account any caller may ask for, any caller may learn is not there.
     lookup::by_id(&app, id).await?.ok_or(Error::NotFound)?;
     remove::remove(&app, &caller.actor(), id).await?;
     Ok(StatusCode::NO_CONTENT)

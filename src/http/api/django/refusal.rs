@@ -11,10 +11,10 @@ use crate::error::Error;
 use crate::model::picture::PictureProblem;
 use crate::tokens;
 
-use super::super::super::bodies::PAUSE;
-use super::super::body::Unreadable;
-use super::super::{log, retry_after};
 use super::TokenProblem;
+use crate::http::api::body::Unreadable;
+use crate::http::api::{log, retry_after};
+use crate::http::bodies::RETRY_AFTER;
 
 pub(super) const INVALID_IMAGE: &str =
     "Upload a valid image. The file you uploaded was either not an image or a corrupted image.";
@@ -215,7 +215,7 @@ fn account(error: Error) -> Response {
             retry_after(detail(StatusCode::TOO_MANY_REQUESTS, &text), wait)
         }
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
-        Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
+        Error::StorageUnavailable => fault(StatusCode::SERVICE_UNAVAILABLE),
         Error::Unstorable => detail(StatusCode::BAD_REQUEST, "Null characters are not allowed."),
         Error::Picture(problem) => Refusal::field("profile_pic", picture(problem)).into_response(),
         Error::Internal(error) => {
@@ -238,10 +238,10 @@ fn picture(problem: PictureProblem) -> String {
 }
 
 /// What no handler answers: faults of ours, and what is refused before it is looked at.
-pub(in super::super) fn fault(status: StatusCode) -> Response {
+pub(in crate::http::api) fn fault(status: StatusCode) -> Response {
     match status {
         StatusCode::SERVICE_UNAVAILABLE => {
-            retry_after(detail(status, "Service temporarily unavailable, try again later."), PAUSE)
+            retry_after(detail(status, "Service temporarily unavailable, try again later."), RETRY_AFTER)
         }
         StatusCode::FORBIDDEN => detail(status, "You do not have permission to perform this action."),
         _ => detail(status, "A server error occurred."),
@@ -249,7 +249,7 @@ pub(in super::super) fn fault(status: StatusCode) -> Response {
 }
 
 /// Below `/api/users` and `/api/user` and nothing else.
-pub(in super::super) fn not_found() -> Response {
+pub(in crate::http::api) fn not_found() -> Response {
     Refusal::NoRoute.into_response()
 }
 

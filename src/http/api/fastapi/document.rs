@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::super::openapi::Document;
 use super::refusal::{Detail, Problem};
 use super::{Both, Data, Registered, Token};
+use crate::http::api::openapi::Document;
 
 const TAG: &str = "FastAPI dialect";
 const JSON: &[&str] = &["application/json"];

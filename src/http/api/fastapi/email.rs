@@ -4,9 +4,9 @@ use crate::model::Email;
 
 const TWO_PERIODS: &str = "An email address cannot have two periods in a row.";
 /// The most characters before the `@` (RFC 5321 §4.5.3.1.1), of a part between two periods, and of the whole.
-const MOST_LOCAL: usize = 64;
-const MOST_LABEL: usize = 63;
-const MOST: usize = 254;
+const MAX_LOCAL_PART: usize = 64;
+const MAX_DOMAIN_LABEL: usize = 63;
+const MAX_ADDRESS: usize = 254;
 
 /// The address, with its domain in lower case, or what is wrong with it.
 pub(super) fn parse(text: &str) -> Result<Email, String> {
@@ -23,8 +23,8 @@ pub(super) fn parse(text: &str) -> Result<Email, String> {
     check_domain(&domain)?;
     let address = format!("{local}@{domain}");
     let count = address.chars().count();
-    if count > MOST {
-        return Err(format!("The email address is too long {}.", too_many(count, MOST)));
+    if count > MAX_ADDRESS {
+        return Err(format!("The email address is too long {}.", too_many(count, MAX_ADDRESS)));
     }
     Email::choose(&address).map_err(|_| "The email address contains invalid characters.".to_owned())
 }
@@ -37,8 +37,8 @@ fn check_local(local: &str, is_quoted: bool) -> Result<(), String> {
     if count == 0 {
         return Err("There must be something before the @-sign.".to_owned());
     }
-    if count > MOST_LOCAL {
-        return Err(format!("The email address is too long before the @-sign {}.", too_many(count, MOST_LOCAL)));
+    if count > MAX_LOCAL_PART {
+        return Err(format!("The email address is too long before the @-sign {}.", too_many(count, MAX_LOCAL_PART)));
     }
     let allowed =
         |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(letter) || !letter.is_ascii();
@@ -77,8 +77,8 @@ fn check_domain(domain: &str) -> Result<(), String> {
             "An email address cannot have a period and a hyphen next to each other.",
         ),
     ])?;
-    if let Some(count) = domain.split('.').map(|label| label.chars().count()).find(|count| *count > MOST_LABEL) {
-        let reason = too_many(count, MOST_LABEL);
+    if let Some(count) = domain.split('.').map(|label| label.chars().count()).find(|count| *count > MAX_DOMAIN_LABEL) {
+        let reason = too_many(count, MAX_DOMAIN_LABEL);
         return Err(format!("After the @-sign, periods cannot be separated by so many characters {reason}."));
     }
     first(&[

@@ -123,7 +123,7 @@ fn presented(headers: &HeaderMap) -> Result<&str, Refusal> {
     Ok(authorization::bearer(header).unwrap_or(header))
 }
 
-/// Whoever asks, by a good token.
+/// The caller, authenticated by a valid token.
 pub(super) struct Caller(Account, IpAddr);
 
 impl Caller {

@@ -11,13 +11,13 @@ use crate::error::{Credentials, Error};
 use crate::jwt::TokenProblem;
 use crate::tokens;
 
-use super::super::super::bodies::PAUSE;
-use super::super::{log, retry_after};
+use crate::http::api::{log, retry_after};
+use crate::http::bodies::RETRY_AFTER;
 
 /// One thing that is wrong with a body, as pydantic 2.5 says it.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "FastapiProblem")]
-pub(in super::super) struct Problem {
+pub(in crate::http::api) struct Problem {
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
     pub(super) loc: Vec<Value>,
@@ -30,13 +30,13 @@ pub(in super::super) struct Problem {
     pub(super) url: Option<String>,
 }
 
-pub(in super::super) enum Refusal {
+pub(in crate::http::api) enum Refusal {
     /// The body's fields.
     Invalid(Vec<Problem>),
     TooLarge,
     /// No token.
     Anonymous,
-    /// A token that names nobody.
+    /// A token whose account does not exist.
     Nobody,
     Token(TokenProblem),
     Account(Error),
@@ -109,7 +109,7 @@ fn account(error: Error) -> Response {
         Error::Closed | Error::LastAdmin => detail(StatusCode::FORBIDDEN, "Forbidden"),
         Error::TooMany(wait) => retry_after(detail(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
-        Error::Unstored => fault(StatusCode::SERVICE_UNAVAILABLE),
+        Error::StorageUnavailable => fault(StatusCode::SERVICE_UNAVAILABLE),
         // No body of this dialect carries a picture.
         Error::Picture(_) | Error::Unstorable => detail(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity"),
         Error::Internal(error) => {
@@ -120,16 +120,16 @@ fn account(error: Error) -> Response {
 }
 
 /// What no handler answers: faults of ours, and what is refused before it is looked at.
-pub(in super::super) fn fault(status: StatusCode) -> Response {
+pub(in crate::http::api) fn fault(status: StatusCode) -> Response {
     let response = detail(status, status.canonical_reason().unwrap_or_default());
-    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, PAUSE) } else { response }
+    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, RETRY_AFTER) } else { response }
 }
 
 /// Below `/users` and nothing else.
-pub(in super::super) fn not_found() -> Response {
+pub(in crate::http::api) fn not_found() -> Response {
     detail(StatusCode::NOT_FOUND, "Not Found")
 }
 
-pub(in super::super) async fn method_not_allowed() -> Response {
+pub(in crate::http::api) async fn method_not_allowed() -> Response {
     detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
 }

@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 use crate::model::password::Password;
 use crate::model::{Email, Username};
 
-use super::super::body::{self, Unreadable};
-use super::super::json;
 use super::email;
 use super::refusal::{Problem, Refusal};
+use crate::http::api::body::{self, Unreadable};
+use crate::http::api::json;
 
 const NAME_LENGTH: &str = "Username должен содержать от 3 до 16 символов";
 const NAME_CHARACTERS: &str = "Username содержит недопустимые символы";

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 /// A document that grows.
-pub(in super::super) struct Document {
+pub(in crate::http::api) struct Document {
     schemas: SchemaGenerator,
     paths: Map<String, Value>,
     locks: Map<String, Value>,
@@ -21,12 +21,18 @@ impl Document {
     }
 
     /// Credentials that calls may ask for by this name, as a security scheme.
-    pub(in super::super) fn lock(&mut self, name: &str, scheme: Value) {
+    pub(in crate::http::api) fn lock(&mut self, name: &str, scheme: Value) {
         self.locks.insert(name.to_owned(), scheme);
     }
 
     /// A call; `path` may have `{names}`, each of them a text.
-    pub(in super::super) fn call(&mut self, method: &'static str, path: &str, tag: &str, summary: &str) -> Call<'_> {
+    pub(in crate::http::api) fn call(
+        &mut self,
+        method: &'static str,
+        path: &str,
+        tag: &str,
+        summary: &str,
+    ) -> Call<'_> {
         let names = path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
         let parameter =
             |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
@@ -57,7 +63,7 @@ impl Document {
 }
 
 /// A call as it is described.
-pub(in super::super) struct Call<'d> {
+pub(in crate::http::api) struct Call<'d> {
     document: &'d mut Document,
     method: &'static str,
     path: String,
@@ -66,19 +72,19 @@ pub(in super::super) struct Call<'d> {
 
 impl Call<'_> {
     /// Credentials it wants.
-    pub(in super::super) fn locked(mut self, lock: &str) -> Self {
+    pub(in crate::http::api) fn locked(mut self, lock: &str) -> Self {
         self.operation["security"] = json!([{ lock: [] }]);
         self
     }
 
     /// Credentials it looks at, if there are any.
-    pub(in super::super) fn may_be_locked(mut self, lock: &str) -> Self {
+    pub(in crate::http::api) fn may_be_locked(mut self, lock: &str) -> Self {
         self.operation["security"] = json!([{}, { lock: [] }]);
         self
     }
 
     /// The body it takes, in any of these media types.
-    pub(in super::super) fn takes<T: JsonSchema>(mut self, kinds: &[&str], example: Value) -> Self {
+    pub(in crate::http::api) fn takes<T: JsonSchema>(mut self, kinds: &[&str], example: Value) -> Self {
         let schema = self.document.schemas.subschema_for::<T>();
         let content: Map<String, Value> =
             kinds.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": schema, "example": example }))).collect();
@@ -87,18 +93,18 @@ impl Call<'_> {
     }
 
     /// An answer in JSON.
-    pub(in super::super) fn answers<T: JsonSchema>(self, status: u16, what: &str) -> Self {
+    pub(in crate::http::api) fn answers<T: JsonSchema>(self, status: u16, what: &str) -> Self {
         self.answers_as::<T>(status, what, "application/json")
     }
 
-    pub(in super::super) fn answers_as<T: JsonSchema>(mut self, status: u16, what: &str, kind: &str) -> Self {
+    pub(in crate::http::api) fn answers_as<T: JsonSchema>(mut self, status: u16, what: &str, kind: &str) -> Self {
         let schema = self.document.schemas.subschema_for::<T>();
         self.add(status, json!({ "description": what, "content": { kind: { "schema": schema } } }));
         self
     }
 
     /// Answers of several statuses that look alike.
-    pub(in super::super) fn refuses<T: JsonSchema>(mut self, rows: &[(u16, &str)]) -> Self {
+    pub(in crate::http::api) fn refuses<T: JsonSchema>(mut self, rows: &[(u16, &str)]) -> Self {
         for (status, what) in rows {
             self = self.answers::<T>(*status, what);
         }
@@ -106,7 +112,7 @@ impl Call<'_> {
     }
 
     /// Answers that are exactly this text.
-    pub(in super::super) fn says(mut self, rows: &[(u16, &str, &str)]) -> Self {
+    pub(in crate::http::api) fn says(mut self, rows: &[(u16, &str, &str)]) -> Self {
         for (status, kind, text) in rows {
             let content = json!({ *kind: { "schema": { "type": "string" }, "example": text } });
             self.add(*status, json!({ "description": text, "content": content }));
@@ -115,7 +121,7 @@ impl Call<'_> {
     }
 
     /// An answer without a body.
-    pub(in super::super) fn empty(mut self, status: u16, what: &str) -> Self {
+    pub(in crate::http::api) fn empty(mut self, status: u16, what: &str) -> Self {
         self.add(status, json!({ "description": what }));
         self
     }

@@ -14,9 +14,9 @@ use serde_json::Value;
 use crate::app::App;
 use crate::config::Dialects;
 
-use super::super::assets;
-use super::super::fault::Fault;
 use super::{oauth, open_apis};
+use crate::http::assets;
+use crate::http::page_error::PageError;
 
 pub(super) use build::Document;
 
@@ -57,8 +57,8 @@ impl DocsPage {
     }
 }
 
-async fn page() -> Result<Response, Fault> {
-    let text = DocsPage.render().map_err(|error| Fault::broken(&error.into()))?;
+async fn page() -> Result<Response, PageError> {
+    let text = DocsPage.render().map_err(|error| PageError::internal(&error.into()))?;
     let mut response = Html(text).into_response();
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     Ok(response)

@@ -8,28 +8,32 @@ use axum::response::{IntoResponse as _, Response};
 use crate::app::App;
 use crate::personal_data;
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::CurrentUser;
-use super::super::see_other;
-use super::super::shell::{Page, Shell};
 use super::Face;
+use crate::http::page_error::PageError;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::redirect;
+use crate::http::sessions::Current;
+use crate::http::visitor::CurrentUser;
 
 #[derive(Template)]
 #[template(path = "account/data.html")]
 pub(super) struct DataPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
 }
 
-pub(super) async fn show(shell: Shell, user: CurrentUser) -> Page<DataPage> {
+pub(super) async fn show(shell: PageContext, user: CurrentUser) -> Page<DataPage> {
     Page(DataPage { shell, face: Face::of(&user.0) })
 }
 
-/// The zip; whoever found the browser open has to prove first that the data is theirs.
-pub(super) async fn download(State(app): State<App>, session: Current, user: CurrentUser) -> Result<Response, Fault> {
+/// The zip; wants a recent login, since the browser may have been left open.
+pub(super) async fn download(
+    State(app): State<App>,
+    session: Current,
+    user: CurrentUser,
+) -> Result<Response, PageError> {
     if !session.is_fresh() {
-        return Ok(see_other("/reauth?next=%2Faccount%2Fdata"));
+        return Ok(redirect("/reauth?next=%2Faccount%2Fdata"));
     }
     let zip = personal_data::pack(&app, &user.actor(), &user.0).await?;
     let name = format!("attachment; filename=\"{}-data.zip\"", user.0.id);

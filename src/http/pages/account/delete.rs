@@ -1,38 +1,33 @@
-//! `/account/delete`: what goes, and the proof that it is meant.
+//! `/account/delete`: what goes, and the word that shows that it is meant, after a recent log-in. No password stands beside
+//! the word: a browser that fills in passwords would fill in the name before it, and one click would delete.
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
 
 use crate::accounts::{devices, remove};
 use crate::app::App;
 use crate::error::Error;
-use crate::logins::prove;
-use crate::model::{Account, Client, Field, Problem, Username};
+use crate::model::{Account, Field, Problem, Username};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::CurrentUser;
-use super::super::forms::{Form, Problems, own_password};
-use super::super::see_other;
-use super::super::shell::{Page, Shell};
 use super::Face;
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct DeleteForm {
-    confirm: String,
-    password: String,
-}
+use crate::http::page_error::PageError;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::Problems;
+use crate::http::pages::recent_login::{RecentLogin, RiskyForm};
+use crate::http::pages::redirect;
+use crate::http::sessions::Current;
+use crate::http::visitor::CurrentUser;
 
 #[derive(Template)]
 #[template(path = "account/delete.html")]
 struct DeletePage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     problems: Problems,
+    /// The key of what is asked for.
+    ask: &'static str,
     /// What to type: the username, or the e-mail of an account without one.
     word: String,
     confirm: String,
@@ -40,28 +35,34 @@ struct DeletePage {
     public_page: Option<String>,
 }
 
-pub(super) async fn show(State(app): State<App>, shell: Shell, user: CurrentUser) -> Result<Response, Fault> {
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: PageContext,
+    user: CurrentUser,
+    _: RecentLogin,
+) -> Result<Response, PageError> {
     if !app.settings().self_delete {
-        return Err(Fault::NotFound);
+        return Err(PageError::NotFound);
     }
     Ok(page(&app, shell, &user.0, Problems::default(), String::new()).await?.into_response())
 }
 
 async fn page(
     app: &App,
-    shell: Shell,
+    shell: PageContext,
     account: &Account,
     problems: Problems,
     confirm: String,
-) -> Result<Page<DeletePage>, Fault> {
+) -> Result<Page<DeletePage>, PageError> {
     Ok(Page(DeletePage {
         shell,
         face: Face::of(account),
         problems,
+        ask: if account.username().is_some() { "delete-confirm-username" } else { "delete-confirm-email" },
         word: word(account).to_owned(),
         confirm,
         devices: devices::list(app, account.id).await?.len(),
-        public_page: account.username().filter(|_| account.profile.public).map(super::super::user::path),
+        public_page: account.username().filter(|_| account.profile.public).map(crate::http::pages::user::path),
     }))
 }
 
@@ -75,41 +76,32 @@ pub(crate) fn confirmed(account: &Account, typed: &str) -> Result<(), Problem> {
     let key = |text: &str| Username::keys(text.trim()).map(|keys| keys.key().to_owned());
     // An address may be no username, but it is itself.
     let same = key(typed) == key(word(account)) && key(typed).is_ok() || typed.trim() == word(account);
-    if same { Ok(()) } else { Err(Problem::Wrong) }
+    if same { Ok(()) } else { Err(Problem::Unconfirmed { word: word(account).to_owned() }) }
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
-    client: Client,
-    Form(form): Form<DeleteForm>,
-) -> Result<Response, Fault> {
+    RiskyForm(mut fields): RiskyForm,
+) -> Result<Response, PageError> {
     if !app.settings().self_delete {
-        return Err(Fault::NotFound);
+        return Err(PageError::NotFound);
     }
-    let mut problems = Problems::default();
-    problems.check(Field::Confirm, confirmed(&user.0, &form.confirm));
-    let password = problems.check(Field::Password, own_password(form.password));
-    let (Some(password), true) = (password, problems.is_empty()) else {
-        let page = page(&app, shell, &user.0, problems, form.confirm).await?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    let typed = fields.remove("confirm").unwrap_or_default();
+    let (status, problems) = match confirmed(&user.0, &typed) {
+        Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Confirm, problem)),
+        Ok(()) => match remove::remove(&app, &user.actor(), user.0.id).await {
+            Ok(()) => {
+                session.forget().await?;
+                return Ok(redirect("/goodbye"));
+            }
+            Err(Error::LastAdmin) => {
+                (StatusCode::CONFLICT, Problems::general("delete-error-last-admin", Field::Confirm, 0))
+            }
+            Err(error) => return Err(error.into()),
+        },
     };
-    let done = match prove(&app, &user.actor(), user.0.id, &password, client).await {
-        Ok(_) => remove::remove(&app, &user.actor(), user.0.id).await,
-        Err(error) => Err(error),
-    };
-    let (status, problems) = match done {
-        Ok(()) => {
-            session.forget().await?;
-            return Ok(see_other("/goodbye"));
-        }
-        Err(Error::LastAdmin) => {
-            (StatusCode::CONFLICT, Problems::general("delete-error-last-admin", Field::Confirm, 0))
-        }
-        Err(error) => Problems::unproved(Field::Password, error)?,
-    };
-    let wait = problems.retry_after();
-    Ok((status, wait, page(&app, shell, &user.0, problems, form.confirm).await?).into_response())
+    Ok((status, page(&app, shell, &user.0, problems, typed).await?).into_response())
 }

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::audit::list;
 
-use super::super::super::fault::Fault;
-use super::super::super::visitor::CurrentUser;
-use super::super::activity::{self, Line, Reader};
-use super::super::shell::{Page, Shell};
 use super::Face;
+use crate::http::page_error::PageError;
+use crate::http::pages::activity::{self, Line, Reader};
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::visitor::CurrentUser;
 
 /// The lines of a page.
 const SIZE: usize = 25;
@@ -28,7 +28,7 @@ pub(super) struct View {
 #[derive(Template)]
 #[template(path = "account/history.html")]
 struct HistoryPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     lines: Vec<Line>,
     newer: Option<String>,
@@ -37,10 +37,10 @@ struct HistoryPage {
 
 pub(super) async fn show(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
     Query(view): Query<View>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let at = activity::direction(&view.before, &view.after);
     let part = list::of_account(&app, &user.actor(), user.0.id, at, SIZE).await?;
     let (newer, older) = activity::neighbours("/account/security/history", &part);

@@ -18,7 +18,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::model::{Account, Name};
 
-use super::{see_other, welcome};
+use super::{redirect, welcome};
 
 /// Room for the other parts of a picture's form: boundaries, the crop.
 pub(super) const PICTURE_FORM: usize = 64 * 1024;
@@ -29,7 +29,7 @@ const READ_THROUGH: usize = 10;
 pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()
         .route("/welcome", get(welcome::show).post(welcome::submit))
-        .route("/account/picture", get(async || see_other("/account/profile")).post(picture::submit))
+        .route("/account/picture", get(async || redirect("/account/profile")).post(picture::submit))
         .layer(DefaultBodyLimit::max(picture_form_limit(app)));
     Router::new()
         .route("/account", get(overview::show))
@@ -41,15 +41,15 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/account/security/history", get(history::show))
         .route(
             "/account/security/password",
-            get(async || see_other("/account/security")).post(security::change_password),
+            get(async || redirect("/account/security")).post(security::change_password),
         )
-        .route("/account/security/sessions", get(async || see_other("/account/security")).post(security::end_session))
+        .route("/account/security/sessions", get(async || redirect("/account/security")).post(security::end_session))
         .route(
             "/account/security/sessions/others",
-            get(async || see_other("/account/security")).post(security::end_others),
+            get(async || redirect("/account/security")).post(security::end_others),
         )
         .route("/account/data", get(data::show))
-        .route("/account/data/download", post(data::download).get(async || see_other("/account/data")))
+        .route("/account/data/download", post(data::download).get(async || redirect("/account/data")))
         .route("/account/delete", get(delete::show).post(delete::submit))
         .merge(picture)
 }

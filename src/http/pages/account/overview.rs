@@ -6,15 +6,15 @@ use axum::extract::State;
 use crate::accounts;
 use crate::app::App;
 
-use super::super::super::fault::Fault;
-use super::super::super::visitor::CurrentUser;
-use super::super::shell::{Page, Shell};
 use super::Face;
+use crate::http::page_error::PageError;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::visitor::CurrentUser;
 
 #[derive(Template)]
 #[template(path = "account/overview.html")]
 pub(crate) struct OverviewPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     name: String,
     devices: usize,
@@ -24,7 +24,11 @@ pub(crate) struct OverviewPage {
     has_picture: bool,
 }
 
-pub(super) async fn show(State(app): State<App>, shell: Shell, user: CurrentUser) -> Result<Page<OverviewPage>, Fault> {
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: PageContext,
+    user: CurrentUser,
+) -> Result<Page<OverviewPage>, PageError> {
     let devices = accounts::devices::list(&app, user.0.id).await?.len();
     Ok(Page(OverviewPage {
         shell,
@@ -33,7 +37,7 @@ pub(super) async fn show(State(app): State<App>, shell: Shell, user: CurrentUser
         devices,
         username: user.0.username().map(str::to_owned),
         email: user.0.email().map(str::to_owned),
-        public_page: user.0.username().filter(|_| user.0.profile.public).map(super::super::user::path),
+        public_page: user.0.username().filter(|_| user.0.profile.public).map(crate::http::pages::user::path),
         has_picture: user.0.picture.is_some(),
     }))
 }

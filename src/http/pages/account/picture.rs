@@ -13,14 +13,14 @@ use crate::model::picture::{Crop, Picture, PictureProblem};
 use crate::model::{Account, Actor, Field};
 use crate::pictures::set;
 
-use super::super::super::bodies::{self, Room, Unread};
-use super::super::super::conditional;
-use super::super::super::fault::Fault;
-use super::super::super::visitor::CurrentUser;
-use super::super::forms::Problems;
-use super::super::see_other_saying;
-use super::super::shell::Shell;
 use super::{PICTURE_FORM, profile};
+use crate::http::bodies::{self, Room, Unread};
+use crate::http::conditional;
+use crate::http::page_error::PageError;
+use crate::http::pages::context::PageContext;
+use crate::http::pages::forms::Problems;
+use crate::http::pages::redirect_with_flash;
+use crate::http::visitor::CurrentUser;
 
 /// What the panel shows: the picture there is, and the square cut out of it.
 pub(crate) struct PicturePanel {
@@ -34,7 +34,7 @@ pub(crate) struct PicturePanel {
     pub(crate) bytes: usize,
     /// A name for the original that changes with it.
     pub(crate) version: String,
-    /// Where the square is that somebody wants to see before it is saved.
+    /// Where the square is that the user wants to see before it is saved.
     pub(crate) preview: Option<String>,
     /// What the form posts to; the original and the preview are below it.
     pub(crate) place: String,
@@ -66,7 +66,7 @@ fn megabytes(bytes: usize) -> u64 {
 
 /// What a picture form sent.
 #[derive(Default)]
-pub(in super::super::super) struct Upload {
+pub(in crate::http) struct Upload {
     /// Which button: `save`, `preview`, `remove`.
     action: String,
     /// The file, when one was chosen.
@@ -78,14 +78,14 @@ pub(in super::super::super) struct Upload {
 }
 
 impl FromRequest<App> for Upload {
-    type Rejection = Fault;
+    type Rejection = PageError;
 
-    async fn from_request(request: Request, app: &App) -> Result<Upload, Fault> {
+    async fn from_request(request: Request, app: &App) -> Result<Upload, PageError> {
         let most = app.settings().picture_max_bytes;
         // As much is kept; the form itself may have more, which is read and dropped.
         bodies::keeps(&request, most.saturating_add(PICTURE_FORM));
         bodies::of_member(&request);
-        let mut form = Multipart::from_request(request, app).await.map_err(|_| Fault::Unreadable)?;
+        let mut form = Multipart::from_request(request, app).await.map_err(|_| PageError::BadForm)?;
         let mut room = Room::new();
         let mut upload = Upload::default();
         let (mut zoom, mut x, mut y) = (100, 50, 50);
@@ -114,14 +114,14 @@ impl FromRequest<App> for Upload {
     }
 }
 
-fn unreadable(error: &MultipartError) -> Fault {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Fault::TooLarge } else { Fault::Unreadable }
+fn unreadable(error: &MultipartError) -> PageError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { PageError::TooLarge } else { PageError::BadForm }
 }
 
-fn odd(unread: Unread) -> Fault {
+fn odd(unread: Unread) -> PageError {
     match unread {
-        Unread::TooLarge => Fault::TooLarge,
-        Unread::Broken => Fault::Unreadable,
+        Unread::TooLarge => PageError::TooLarge,
+        Unread::Broken => PageError::BadForm,
     }
 }
 
@@ -139,13 +139,13 @@ pub(crate) async fn change(
     by: &Actor,
     account: &Account,
     panel: PicturePanel,
-    upload: Result<Upload, Fault>,
-) -> Result<Ended, Fault> {
+    upload: Result<Upload, PageError>,
+) -> Result<Ended, PageError> {
     let most = app.settings().picture_max_bytes;
     let upload = match upload {
         Ok(upload) => upload,
         // The whole request was over the limit: said at the field, with the old picture still there.
-        Err(Fault::TooLarge) => {
+        Err(PageError::TooLarge) => {
             let panel = PicturePanel { crop: Crop::default(), ..panel };
             return Ok(Ended::Again(StatusCode::PAYLOAD_TOO_LARGE, too_large(most), panel));
         }
@@ -176,28 +176,28 @@ pub(crate) async fn change(
         }
     };
     match done {
-        // Without a script nobody has seen the crop yet: the page says where it can be changed.
+        // Without a script the user has not seen the crop yet: the page says where it can be changed.
         Ok(_) if had_photo && upload.action != "save" => Ok(Ended::Done("flash-picture-uploaded")),
         Ok(_) => Ok(Ended::Done("flash-picture-saved")),
         Err(error) => refused(app, error, panel),
     }
 }
 
-fn refused(app: &App, error: Error, panel: PicturePanel) -> Result<Ended, Fault> {
+fn refused(app: &App, error: Error, panel: PicturePanel) -> Result<Ended, PageError> {
     let (status, problems) = unusable(app, error)?;
     Ok(Ended::Again(status, problems, panel))
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
-    upload: Result<Upload, Fault>,
-) -> Result<Response, Fault> {
+    upload: Result<Upload, PageError>,
+) -> Result<Response, PageError> {
     // The page a picture's form stands on, for the links around it.
     let home = "/account/profile";
     match change(&app, &user.actor(), &user.0, PicturePanel::of(&app, &user.0), upload).await? {
-        Ended::Done(key) => Ok(see_other_saying(&app, home, key, 0)),
+        Ended::Done(key) => Ok(redirect_with_flash(&app, home, key, 0)),
         Ended::Again(status, problems, panel) => {
             let wait = problems.retry_after();
             Ok((status, wait, profile::with_panel(&app, shell.at(home), &user.0, problems, panel)).into_response())
@@ -214,10 +214,10 @@ pub(crate) fn too_large(bytes: usize) -> Problems {
 ///
 /// # Errors
 /// What has a page of its own.
-pub(in super::super::super) fn unusable(app: &App, error: Error) -> Result<(StatusCode, Problems), Fault> {
+pub(in crate::http) fn unusable(app: &App, error: Error) -> Result<(StatusCode, Problems), PageError> {
     let problem = match error {
         Error::Picture(problem) => problem,
-        Error::Unstored => {
+        Error::StorageUnavailable => {
             let problems = Problems::general("problem-photo-unstored", Field::Photo, 0);
             return Ok((StatusCode::SERVICE_UNAVAILABLE, problems));
         }
@@ -249,25 +249,29 @@ pub(super) async fn preview(
     State(app): State<App>,
     user: CurrentUser,
     Query(wanted): Query<Wanted>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     cropped(&app, &user.0, &wanted).await
 }
 
 /// The picture of `account` in a crop that is not saved.
-pub(crate) async fn cropped(app: &App, account: &Account, wanted: &Wanted) -> Result<Response, Fault> {
+pub(crate) async fn cropped(app: &App, account: &Account, wanted: &Wanted) -> Result<Response, PageError> {
     let webp = set::preview(app, account, Crop::clamped(wanted.z, wanted.x, wanted.y)).await?;
     let headers = [(header::CONTENT_TYPE, "image/webp"), (header::CACHE_CONTROL, "private, max-age=600")];
     Ok((headers, webp).into_response())
 }
 
 /// The cleaned picture as it was uploaded, which the editor shows; its owner's alone.
-pub(super) async fn original(State(app): State<App>, user: CurrentUser, headers: HeaderMap) -> Result<Response, Fault> {
+pub(super) async fn original(
+    State(app): State<App>,
+    user: CurrentUser,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
     uncropped(&app, &user.0, &headers).await
 }
 
 /// The cleaned picture of `account` as it was uploaded.
-pub(crate) async fn uncropped(app: &App, account: &Account, headers: &HeaderMap) -> Result<Response, Fault> {
-    let Some(Picture { key, .. }) = &account.picture else { return Err(Fault::NotFound) };
+pub(crate) async fn uncropped(app: &App, account: &Account, headers: &HeaderMap) -> Result<Response, PageError> {
+    let Some(Picture { key, .. }) = &account.picture else { return Err(PageError::NotFound) };
     let tag = format!("\"{key}\"");
     let caching = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "private, no-cache".to_owned())];
     if conditional::has(headers, &tag) {

@@ -11,17 +11,18 @@ use serde::Deserialize;
 use crate::accounts::change::{Change, change};
 use crate::app::App;
 use crate::error::Error;
-use crate::language::{Language, zone_names};
+use crate::language::zone_names;
+use crate::model::Language;
 use crate::model::{Account, Field, Problem, Theme};
 
-use super::super::super::cookies;
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::CurrentUser;
-use super::super::forms::{Form, Problems};
-use super::super::shell::{Page, Shell};
-use super::super::{draft, see_other_saying};
 use super::Face;
+use crate::http::cookies;
+use crate::http::page_error::PageError;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::{Form, Problems};
+use crate::http::pages::{draft, redirect_with_flash};
+use crate::http::sessions::Current;
+use crate::http::visitor::CurrentUser;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -34,7 +35,7 @@ pub(super) struct PreferencesForm {
 #[derive(Template)]
 #[template(path = "account/preferences.html")]
 struct PreferencesPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     form: PreferencesForm,
     problems: Problems,
@@ -53,9 +54,9 @@ pub(crate) struct Choice {
 pub(super) async fn show(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let _ = app;
     let form = match draft::take(&session, "/account/email").await? {
         Some(fields) => PreferencesForm::of_draft(fields),
@@ -64,7 +65,7 @@ pub(super) async fn show(
     Ok(page(shell, &user.0, form, Problems::default()).into_response())
 }
 
-fn page(shell: Shell, account: &Account, form: PreferencesForm, problems: Problems) -> Page<PreferencesPage> {
+fn page(shell: PageContext, account: &Account, form: PreferencesForm, problems: Problems) -> Page<PreferencesPage> {
     Page(PreferencesPage {
         shell,
         face: Face::of(account),
@@ -94,14 +95,14 @@ pub(crate) fn zones(chosen: &str) -> Vec<Choice> {
 
 pub(super) async fn submit(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
     Form(form): Form<PreferencesForm>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let (status, problems) = match form.check() {
         Ok(chosen) => match change(&app, &user.actor(), user.0.id, chosen).await {
             Ok(account) => {
-                let mut response = see_other_saying(&app, "/account/email", "flash-preferences-saved", 0);
+                let mut response = redirect_with_flash(&app, "/account/email", "flash-preferences-saved", 0);
                 let headers = response.headers_mut();
                 headers.append(header::SET_COOKIE, cookies::set_theme(&app, account.theme));
                 if let Some(language) = account.language.as_deref().and_then(Language::of_tag) {

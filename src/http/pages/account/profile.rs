@@ -13,14 +13,14 @@ use crate::error::Error;
 use crate::model::profile::{limits, line};
 use crate::model::{Account, Field, Profile, Username};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::CurrentUser;
-use super::super::forms::{Fields, Form, Problems, typed_profile};
-use super::super::shell::{Page, Shell};
-use super::super::{draft, see_other_saying};
 use super::Face;
 use super::picture::PicturePanel;
+use crate::http::page_error::PageError;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::{Fields, Form, Problems, typed_profile};
+use crate::http::pages::{draft, redirect_with_flash};
+use crate::http::sessions::Current;
+use crate::http::visitor::CurrentUser;
 
 pub(super) struct ProfileForm {
     name: String,
@@ -32,7 +32,7 @@ pub(super) struct ProfileForm {
 #[derive(Template)]
 #[template(path = "account/profile.html")]
 pub(super) struct ProfilePage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     form: ProfileForm,
     problems: Problems,
@@ -46,9 +46,9 @@ pub(super) struct ProfilePage {
 pub(super) async fn show(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let form = match draft::take(&session, "/account/profile").await? {
         Some(fields) => ProfileForm::of_fields(fields),
         None => ProfileForm::of(&user.0),
@@ -60,7 +60,7 @@ pub(super) async fn show(
 /// The page around a picture form that was not saved: its own form as it is stored.
 pub(super) fn with_panel(
     app: &App,
-    shell: Shell,
+    shell: PageContext,
     account: &Account,
     problems: Problems,
     panel: PicturePanel,
@@ -68,17 +68,17 @@ pub(super) fn with_panel(
     page(app, shell, account, ProfileForm::of(account), problems, panel)
 }
 
-/// The page by itself, for whoever has read the account: what the load bench compares the whole with.
-pub(in super::super::super) fn alone(app: &App, account: Account, headers: &HeaderMap, uri: &Uri) -> Response {
+/// The page by itself, for a caller that has read the account: what the load bench compares the whole with.
+pub(in crate::http) fn alone(app: &App, account: Account, headers: &HeaderMap, uri: &Uri) -> Response {
     let account = Arc::new(account);
-    let shell = Shell::new(app, headers, uri, Some(Arc::clone(&account)));
+    let shell = PageContext::new(app, headers, uri, Some(Arc::clone(&account)));
     let panel = PicturePanel::of(app, &account);
     page(app, shell, &account, ProfileForm::of(&account), Problems::default(), panel).into_response()
 }
 
 fn page(
     app: &App,
-    shell: Shell,
+    shell: PageContext,
     account: &Account,
     form: ProfileForm,
     problems: Problems,
@@ -94,21 +94,21 @@ fn page(
         problems,
         panel,
         prefix: format!("{}{port}/u/", base.host_str().unwrap_or_default()),
-        public_page: public_page.map(super::super::user::path),
+        public_page: public_page.map(crate::http::pages::user::path),
     })
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
     Form(fields): Form<Fields>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let form = ProfileForm::of_fields(fields);
     let (status, problems) = match form.check(&user.0) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(wanted) => match change(&app, &user.actor(), user.0.id, wanted).await {
-            Ok(_) => return Ok(see_other_saying(&app, "/account/profile", "flash-profile-saved", 0)),
+            Ok(_) => return Ok(redirect_with_flash(&app, "/account/profile", "flash-profile-saved", 0)),
             Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
             Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Name, wait),
             Err(error) => return Err(error.into()),

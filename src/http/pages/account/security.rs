@@ -16,15 +16,15 @@ use crate::logins::device;
 use crate::logins::end::Ended;
 use crate::model::{Account, AccountId, Client, Field};
 
-use super::super::super::cookies;
-use super::super::super::device_name::device_name;
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::CurrentUser;
-use super::super::forms::{Form, Problems, own_password};
-use super::super::see_other_saying;
-use super::super::shell::{Page, Shell};
 use super::Face;
+use crate::http::cookies;
+use crate::http::device_name::device_name;
+use crate::http::page_error::PageError;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::{Form, Problems, own_password};
+use crate::http::pages::redirect_with_flash;
+use crate::http::sessions::Current;
+use crate::http::visitor::CurrentUser;
 
 const PAGE: &str = "/account/security";
 
@@ -45,7 +45,7 @@ pub(super) struct SessionForm {
 #[derive(Template)]
 #[template(path = "account/security.html")]
 struct SecurityPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     problems: Problems,
     login: String,
@@ -85,19 +85,19 @@ pub(crate) fn device_named(name: &str) -> Option<DeviceId> {
 pub(super) async fn show(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     Ok(page(&app, &session, shell, &user.0, Problems::default()).await?.into_response())
 }
 
 async fn page(
     app: &App,
     session: &Current,
-    shell: Shell,
+    shell: PageContext,
     account: &Account,
     problems: Problems,
-) -> Result<Page<SecurityPage>, Fault> {
+) -> Result<Page<SecurityPage>, PageError> {
     let zone = account.time_zone.as_deref();
     let devices = rows(app, session, &shell, account.id, zone).await?;
     Ok(Page(SecurityPage {
@@ -115,10 +115,10 @@ async fn page(
 pub(crate) async fn rows(
     app: &App,
     session: &Current,
-    shell: &Shell,
+    shell: &PageContext,
     id: AccountId,
     zone: Option<&str>,
-) -> Result<Vec<Row>, Fault> {
+) -> Result<Vec<Row>, PageError> {
     let this = session.handle().map(DeviceId::Session);
     let devices = devices::list(app, id).await?;
     let row = |device: Device| {
@@ -141,11 +141,11 @@ pub(crate) async fn rows(
 pub(super) async fn change_password(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     user: CurrentUser,
     client: Client,
     Form(form): Form<PasswordForm>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let mut problems = Problems::default();
     let current = problems.check(Field::Current, own_password(form.current));
     let new = password::choose(&app, form.new, user.0.username(), user.0.email());
@@ -155,7 +155,7 @@ pub(super) async fn change_password(
             let keep = session.handle();
             match password::change(&app, &user.actor(), user.0.id, &current, &new, keep.as_deref(), client).await {
                 Ok(ended) => {
-                    let response = see_other_saying(&app, PAGE, "flash-password-changed", 0);
+                    let response = redirect_with_flash(&app, PAGE, "flash-password-changed", 0);
                     return match ended {
                         Some(ended) => stay(&app, &session, &ended, client, response).await,
                         None => Ok(response),
@@ -174,11 +174,11 @@ pub(super) async fn end_session(
     State(app): State<App>,
     user: CurrentUser,
     Form(form): Form<SessionForm>,
-) -> Result<Response, Fault> {
-    let id = device_named(&form.session).ok_or(Fault::NotFound)?;
+) -> Result<Response, PageError> {
+    let id = device_named(&form.session).ok_or(PageError::NotFound)?;
     // One that has ended meanwhile, or is pressed twice, is logged out all the same.
     devices::end(&app, &user.actor(), user.0.id, &id).await?;
-    Ok(see_other_saying(&app, PAGE, "flash-device-ended", 0))
+    Ok(redirect_with_flash(&app, PAGE, "flash-device-ended", 0))
 }
 
 pub(super) async fn end_others(
@@ -186,9 +186,9 @@ pub(super) async fn end_others(
     session: Current,
     user: CurrentUser,
     client: Client,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let ended = devices::end_others(&app, &user.actor(), user.0.id, session.handle().as_deref()).await?;
-    let response = see_other_saying(&app, PAGE, "flash-devices-ended", ended.count);
+    let response = redirect_with_flash(&app, PAGE, "flash-devices-ended", ended.count);
     stay(&app, &session, &ended, client, response).await
 }
 
@@ -200,7 +200,7 @@ pub(crate) async fn stay(
     ended: &Ended,
     client: Client,
     mut response: Response,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     session.go_on_as(ended.kept).await?;
     if ended.kept.is_some() {
         let known = cookies::set_known_device(app, device::renew(app, &ended.account, client).await?);

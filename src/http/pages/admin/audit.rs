@@ -20,14 +20,14 @@ use crate::lookup;
 use crate::model::audit::Topic;
 use crate::model::{AccountId, Actor, Who};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::forms::Fields;
-use super::super::shell::{Page, Shell};
-use super::super::{activity, csv};
-use super::proof;
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::Fields;
+use crate::http::pages::recent_login;
+use crate::http::pages::{activity, csv};
+use crate::http::sessions::Current;
+use crate::http::visitor::AdminUser;
 
 /// The rows of a page.
 const SIZE: usize = 50;
@@ -35,7 +35,7 @@ const SIZE: usize = 50;
 /// The rows of a table that are read at once.
 const BATCH: usize = 500;
 
-/// What somebody looks at; it stands in the address.
+/// What the admin looks at; it stands in the address.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct View {
@@ -51,13 +51,13 @@ pub(super) struct View {
 #[derive(Template)]
 #[template(path = "admin/audit.html")]
 struct AuditPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     view: View,
     topics: Vec<Choice>,
     rows: Vec<Row>,
-    /// A name typed that nobody has.
-    nobody: Option<String>,
+    /// A name typed that no account has.
+    unknown: Option<String>,
     /// How many days rows are kept.
     days: u64,
     table: String,
@@ -74,17 +74,17 @@ struct Choice {
 struct Row {
     moment: String,
     when: String,
-    who: Somebody,
+    who: LoggedUser,
     what: String,
     notes: Vec<String>,
-    whom: Option<Somebody>,
+    whom: Option<LoggedUser>,
     is_own: bool,
     address: String,
     door: String,
 }
 
-/// Somebody in the table: a person who is there leads to their page.
-struct Somebody {
+/// A user in the table: one who is there leads to their page.
+struct LoggedUser {
     name: String,
     id: Option<AccountId>,
     is_gone: bool,
@@ -92,14 +92,14 @@ struct Somebody {
 
 pub(super) async fn show(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Query(view): Query<View>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let at = activity::direction(&view.before, &view.after);
-    let (part, nobody) = match view.filter(&app, &shell).await? {
+    let (part, unknown) = match view.filter(&app, &shell).await? {
         Ok(filter) => (list::list(&app, &admin.actor(), &filter, at, SIZE).await?, None),
-        Err(nobody) => (list::Part::default(), Some(nobody)),
+        Err(unknown) => (list::Part::default(), Some(unknown)),
     };
     let (newer, older) = activity::neighbours(&view.path("/admin/audit"), &part);
     let topic = |topic: Topic| Choice {
@@ -111,7 +111,7 @@ pub(super) async fn show(
         face: Face::of(admin.account()),
         topics: Topic::ALL.into_iter().map(topic).collect(),
         rows: part.records.iter().map(|record| row(&shell, record)).collect(),
-        nobody,
+        unknown,
         days: app.settings().audit_retention.as_secs() / 86_400,
         table: view.path("/admin/audit.csv"),
         newer,
@@ -126,19 +126,19 @@ pub(super) async fn show(
 pub(super) async fn download(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Query(view): Query<View>,
-) -> Result<Response, Fault> {
-    if let Some(first) = proof::needed(&app, &session, &view.path("/admin/audit"), &Fields::default()).await? {
+) -> Result<Response, PageError> {
+    if let Some(first) = recent_login::required(&app, &session, &view.path("/admin/audit"), &Fields::default()).await? {
         return Ok(first);
     }
-    let Ok(filter) = view.filter(&app, &shell).await? else { return Err(Fault::NotFound) };
+    let Ok(filter) = view.filter(&app, &shell).await? else { return Err(PageError::NotFound) };
     let by = admin.actor();
     // Rows that come meanwhile, this one first, are not part of it.
     let newest = list::list(&app, &by, &filter, None, 1).await?.records.first().map(|record| record.sequence);
     export::begin(&app, &by).await?;
-    let heading = csv::line([
+    let heading = csv::heading([
         "sequence",
         "time",
         "actor_kind",
@@ -206,15 +206,18 @@ fn line(record: &Record) -> String {
     ])
 }
 
-fn row(shell: &Shell, record: &Record) -> Row {
-    let person = |person: &Person| Somebody {
+fn row(shell: &PageContext, record: &Record) -> Row {
+    let person = |person: &Person| LoggedUser {
         // The end of an id tells more than its beginning, which is the time.
         name: person.name.clone().unwrap_or_else(|| format!("…{}", &person.id.to_string()[24..])),
         id: Some(person.id),
         is_gone: person.name.is_none(),
     };
-    let nameless =
-        || Somebody { name: shell.text(&format!("who-{}", record.actor_kind)).into_owned(), id: None, is_gone: false };
+    let nameless = || LoggedUser {
+        name: shell.text(&format!("who-{}", record.actor_kind)).into_owned(),
+        id: None,
+        is_gone: false,
+    };
     let door = format!("door-{}", record.door);
     Row {
         moment: activity::moment(record),
@@ -230,8 +233,8 @@ fn row(shell: &Shell, record: &Record) -> Row {
 }
 
 impl View {
-    /// As the log takes it; or the name of somebody nobody knows. What else makes no sense is as if it was not there.
-    async fn filter(&self, app: &App, shell: &Shell) -> Result<Result<Filter, String>, Fault> {
+    /// As the log takes it; or the name of an unknown user. What else makes no sense is as if it was not there.
+    async fn filter(&self, app: &App, shell: &PageContext) -> Result<Result<Filter, String>, PageError> {
         let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
         // Days that both databases know, and so does the day behind each.
         let day = |text: &str| {
@@ -260,8 +263,8 @@ impl View {
         Ok(Ok(filter))
     }
 
-    /// Somebody without an account, by what the table calls them.
-    fn nameless(&self, shell: &Shell) -> Option<Who> {
+    /// An actor without an account, by what the table calls them.
+    fn nameless(&self, shell: &PageContext) -> Option<Who> {
         let typed = self.who.trim().to_lowercase();
         [Who::Operator, Who::Service, Who::Stranger]
             .into_iter()
@@ -287,8 +290,8 @@ impl View {
     }
 }
 
-/// Whom somebody means: by username, e-mail or id, which may be of an account that is gone.
-async fn named(app: &App, name: &str) -> Result<Option<AccountId>, Fault> {
+/// The account an admin means: by username, e-mail or id, which may be of an account that is gone.
+async fn named(app: &App, name: &str) -> Result<Option<AccountId>, PageError> {
     let name = name.trim();
     match lookup::named(app, name).await {
         Ok(account) => Ok(Some(account.id)),

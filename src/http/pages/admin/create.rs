@@ -1,4 +1,4 @@
-//! `/admin/users/new`: opening an account for somebody.
+//! `/admin/users/new`: an admin opens an account.
 
 use askama::Template;
 use axum::extract::State;
@@ -7,22 +7,22 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::manage::create::{self, New};
 use crate::accounts::password::choose;
-use crate::accounts::password_link::{self, LIFETIMES};
+use crate::accounts::password_reset::{self, LIFETIMES};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::profile::{limits, line};
 use crate::model::{Email, Field, Name, Username};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::forms::{Fields, Problems};
-use super::super::shell::{Page, Shell};
-use super::super::{draft, see_other_saying};
 use super::password::{lifetime, link_page};
-use super::proof::{RecentLogin, RiskyForm};
 use super::user;
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::{Fields, Problems};
+use crate::http::pages::recent_login::{RecentLogin, RiskyForm};
+use crate::http::pages::{draft, redirect_with_flash};
+use crate::http::sessions::Current;
+use crate::http::visitor::AdminUser;
 
 const PATH: &str = "/admin/users/new";
 
@@ -39,14 +39,14 @@ struct NewForm {
 #[derive(Template)]
 #[template(path = "admin/create.html")]
 struct CreatePage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     form: NewForm,
     problems: Problems,
     password_min: usize,
 }
 
-fn page(app: &App, shell: Shell, admin: &AdminUser, form: NewForm, problems: Problems) -> Page<CreatePage> {
+fn page(app: &App, shell: PageContext, admin: &AdminUser, form: NewForm, problems: Problems) -> Page<CreatePage> {
     let password_min = app.settings().password_min;
     Page(CreatePage { shell, face: Face::of(admin.account()), form, problems, password_min })
 }
@@ -54,20 +54,20 @@ fn page(app: &App, shell: Shell, admin: &AdminUser, form: NewForm, problems: Pro
 pub(super) async fn show(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     _: RecentLogin,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let form = draft::take(&session, PATH).await?.map(|fields| NewForm::of(&fields)).unwrap_or_default();
     Ok(page(&app, shell, &admin, form, Problems::default()).into_response())
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     RiskyForm(fields): RiskyForm,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let form = NewForm::of(&fields);
     let password = fields.get("password").map(String::as_str).unwrap_or_default();
     let (status, problems) = match form.check(&app, password) {
@@ -77,12 +77,12 @@ pub(super) async fn submit(
             match create::create(&app, &admin.actor(), new).await {
                 Ok(account) if by_link => {
                     let span = lifetime(&fields, &LIFETIMES[LIFETIMES.len() - 1..]);
-                    let link = password_link::make(&app, &admin.actor(), account.id, span).await?;
+                    let link = password_reset::make(&app, &admin.actor(), account.id, span).await?;
                     let page = link_page(&app, shell, &admin, &account, &link);
                     return Ok((StatusCode::CREATED, page).into_response());
                 }
                 Ok(account) => {
-                    return Ok(see_other_saying(&app, &user::path(account.id), "flash-user-created", 0));
+                    return Ok(redirect_with_flash(&app, &user::path(account.id), "flash-user-created", 0));
                 }
                 Err(Error::Taken(field)) => {
                     (StatusCode::CONFLICT, Problems::taken_for_other(&app, field, &form.username).await?)

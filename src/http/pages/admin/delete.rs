@@ -11,21 +11,21 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::{AccountId, Field};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::account::delete::{confirmed, word};
-use super::super::forms::Problems;
-use super::super::shell::{Page, Shell};
-use super::super::{see_other, see_other_saying, user as public};
 use super::Subject;
-use super::proof::{RecentLogin, RiskyForm};
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::account::delete::{confirmed, word};
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::Problems;
+use crate::http::pages::recent_login::{RecentLogin, RiskyForm};
+use crate::http::pages::{redirect, redirect_with_flash, user as public};
+use crate::http::sessions::Current;
+use crate::http::visitor::AdminUser;
 
 #[derive(Template)]
 #[template(path = "admin/delete.html")]
 struct DeletePage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     problems: Problems,
     id: AccountId,
@@ -40,12 +40,12 @@ struct DeletePage {
 
 async fn page(
     app: &App,
-    shell: Shell,
+    shell: PageContext,
     admin: &AdminUser,
     found: &Managed,
     problems: Problems,
     confirm: String,
-) -> Result<Page<DeletePage>, Fault> {
+) -> Result<Page<DeletePage>, PageError> {
     let account = &found.account;
     Ok(Page(DeletePage {
         shell,
@@ -63,22 +63,22 @@ async fn page(
 
 pub(super) async fn show(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Subject(found): Subject,
     _: RecentLogin,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     Ok(page(&app, shell, &admin, &found, Problems::default(), String::new()).await?.into_response())
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Subject(found): Subject,
     RiskyForm(fields): RiskyForm,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let id = found.account.id;
     let confirm = fields.get("confirm").cloned().unwrap_or_default();
     let mut problems = Problems::default();
@@ -87,9 +87,9 @@ pub(super) async fn submit(
         Some(()) => match remove::remove(&app, &admin.actor(), id).await {
             Ok(()) if admin.account().id == id => {
                 session.forget().await?;
-                return Ok(see_other("/goodbye"));
+                return Ok(redirect("/goodbye"));
             }
-            Ok(()) => return Ok(see_other_saying(&app, "/admin/users", "flash-user-deleted", 0)),
+            Ok(()) => return Ok(redirect_with_flash(&app, "/admin/users", "flash-user-deleted", 0)),
             Err(Error::LastAdmin) => {
                 problems = Problems::general("admin-error-last-admin", Field::Confirm, 0);
                 StatusCode::CONFLICT

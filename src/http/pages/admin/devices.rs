@@ -1,4 +1,4 @@
-//! `/admin/users/{id}/devices`: where somebody is logged in, and ending it.
+//! `/admin/users/{id}/devices`: a user's sessions, and ending it.
 
 use askama::Template;
 use axum::extract::State;
@@ -8,21 +8,21 @@ use crate::accounts::devices;
 use crate::app::App;
 use crate::model::{AccountId, Client};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::account::security::{self, Row};
-use super::super::forms::{Fields, Form};
-use super::super::see_other_saying;
-use super::super::shell::{Page, Shell};
-use super::proof::RecentLogin;
-use super::{Named, Subject, user};
+use super::{PathId, Subject, user};
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::account::security::{self, Row};
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::{Fields, Form};
+use crate::http::pages::recent_login::RecentLogin;
+use crate::http::pages::redirect_with_flash;
+use crate::http::sessions::Current;
+use crate::http::visitor::AdminUser;
 
 #[derive(Template)]
 #[template(path = "admin/devices.html")]
 struct DevicesPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     id: AccountId,
     name: String,
@@ -32,7 +32,7 @@ struct DevicesPage {
 #[derive(Template)]
 #[template(path = "admin/devices_end.html")]
 struct EndPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     id: AccountId,
     name: String,
@@ -48,10 +48,10 @@ fn path(id: AccountId) -> String {
 pub(super) async fn show(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Subject(found): Subject,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let id = found.account.id;
     let zone = admin.account().time_zone.as_deref();
     let devices = security::rows(&app, &session, &shell, id, zone).await?;
@@ -63,24 +63,24 @@ pub(super) async fn show(
 pub(super) async fn submit(
     State(app): State<App>,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
+    PathId(id): PathId<AccountId>,
     _: RecentLogin,
     Form(fields): Form<Fields>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let named = fields.get("session").map(String::as_str).unwrap_or_default();
-    let device = security::device_named(named).ok_or(Fault::NotFound)?;
+    let device = security::device_named(named).ok_or(PageError::NotFound)?;
     // One that has ended meanwhile, or is pressed twice, is logged out all the same.
     devices::end(&app, &admin.actor(), id, &device).await?;
-    Ok(see_other_saying(&app, &path(id), "flash-device-ended", 0))
+    Ok(redirect_with_flash(&app, &path(id), "flash-device-ended", 0))
 }
 
 pub(super) async fn confirm(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Subject(found): Subject,
     _: RecentLogin,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let id = found.account.id;
     let is_own = admin.account().id == id;
     Ok(Page(EndPage {
@@ -101,12 +101,12 @@ pub(super) async fn end_all(
     client: Client,
     Subject(found): Subject,
     _: RecentLogin,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let id = found.account.id;
     let is_own = admin.account().id == id;
     let keep = session.handle().filter(|_| is_own);
     let ended = devices::end_others(&app, &admin.actor(), id, keep.as_deref()).await?;
     let key = if ended.count == 0 { "flash-their-devices-none" } else { "flash-devices-ended" };
-    let response = see_other_saying(&app, &user::path(id), key, ended.count);
+    let response = redirect_with_flash(&app, &user::path(id), key, ended.count);
     if is_own { security::stay(&app, &session, &ended, client, response).await } else { Ok(response) }
 }

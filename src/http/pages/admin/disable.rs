@@ -12,20 +12,20 @@ use crate::error::Error;
 use crate::model::profile::{limits, text};
 use crate::model::{AccountId, Field, Status};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::forms::{Fields, Problems};
-use super::super::shell::{Page, Shell};
-use super::super::{draft, see_other, see_other_saying};
-use super::proof::{self, RecentLogin, RiskyForm};
-use super::{Named, Subject, user};
+use super::{PathId, Subject, user};
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::{Fields, Problems};
+use crate::http::pages::recent_login::{self, RecentLogin, RiskyForm};
+use crate::http::pages::{draft, redirect, redirect_with_flash};
+use crate::http::sessions::Current;
+use crate::http::visitor::AdminUser;
 
 #[derive(Template)]
 #[template(path = "admin/disable.html")]
 struct DisablePage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     problems: Problems,
     id: AccountId,
@@ -41,12 +41,12 @@ fn path(id: AccountId) -> String {
 
 async fn page(
     app: &App,
-    shell: Shell,
+    shell: PageContext,
     admin: &AdminUser,
     found: &Managed,
     problems: Problems,
     reason: String,
-) -> Result<Page<DisablePage>, Fault> {
+) -> Result<Page<DisablePage>, PageError> {
     let id = found.account.id;
     Ok(Page(DisablePage {
         shell,
@@ -63,14 +63,14 @@ async fn page(
 pub(super) async fn show(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Subject(found): Subject,
     _: RecentLogin,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let id = found.account.id;
     if !found.account.is_active() {
-        return Ok(see_other(&user::path(id)));
+        return Ok(redirect(&user::path(id)));
     }
     let reason = draft::take(&session, &path(id)).await?.and_then(|mut fields| fields.remove("reason"));
     Ok(page(&app, shell, &admin, &found, Problems::default(), reason.unwrap_or_default()).await?.into_response())
@@ -78,11 +78,11 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Subject(found): Subject,
     RiskyForm(fields): RiskyForm,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let id = found.account.id;
     let typed = fields.get("reason").cloned().unwrap_or_default();
     let mut problems = Problems::default();
@@ -90,8 +90,8 @@ pub(super) async fn submit(
         None => StatusCode::UNPROCESSABLE_ENTITY,
         Some(reason) => match status::set_because(&app, &admin.actor(), id, Status::Disabled, &reason).await {
             // Their own: they are out, and nothing is here for them any more.
-            Ok(_) if admin.account().id == id => return Ok(see_other("/login")),
-            Ok(_) => return Ok(see_other_saying(&app, &user::path(id), "flash-user-disabled", 0)),
+            Ok(_) if admin.account().id == id => return Ok(redirect("/login")),
+            Ok(_) => return Ok(redirect_with_flash(&app, &user::path(id), "flash-user-disabled", 0)),
             Err(Error::LastAdmin) => {
                 problems = Problems::general("admin-error-last-admin", Field::Reason, 0);
                 StatusCode::CONFLICT
@@ -106,12 +106,12 @@ pub(super) async fn enable(
     State(app): State<App>,
     session: Current,
     admin: AdminUser,
-    Named(id): Named<AccountId>,
-) -> Result<Response, Fault> {
+    PathId(id): PathId<AccountId>,
+) -> Result<Response, PageError> {
     // Its button stands on the account's page.
-    if let Some(first) = proof::needed(&app, &session, &user::path(id), &Fields::default()).await? {
+    if let Some(first) = recent_login::required(&app, &session, &user::path(id), &Fields::default()).await? {
         return Ok(first);
     }
     status::set(&app, &admin.actor(), id, Status::Active).await?;
-    Ok(see_other_saying(&app, &user::path(id), "flash-user-enabled", 0))
+    Ok(redirect_with_flash(&app, &user::path(id), "flash-user-enabled", 0))
 }

@@ -16,24 +16,24 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::{Account, AccountId, Actor};
 
-use super::super::super::fault::Fault;
-use super::super::super::visitor::AdminUser;
-use super::super::csv;
 use super::users::View;
+use crate::http::page_error::PageError;
+use crate::http::pages::csv;
+use crate::http::visitor::AdminUser;
 
 /// What goes out of the house: nothing that opens anything, and nothing that only admins should read.
 const COLUMNS: [&str; 8] = ["id", "username", "email", "email_confirmed", "name", "role", "status", "joined"];
 
 /// The accounts of these ids, in their order; those that are gone are left out.
-pub(super) async fn chosen(app: &App, admin: &AdminUser, ids: Vec<AccountId>) -> Result<Response, Fault> {
+pub(super) async fn chosen(app: &App, admin: &AdminUser, ids: Vec<AccountId>) -> Result<Response, PageError> {
     let by = admin.actor();
     bulk::note_export(app, &by, Some(ids.len())).await?;
-    let mut text = csv::line(COLUMNS);
+    let mut text = csv::heading(COLUMNS);
     text.extend(manage::find_all(app, &by, &ids).await?.iter().map(row));
     Ok(answer(app, Body::from(text)))
 }
 
-/// Where an export of everybody has got to.
+/// Progress of an export of all accounts.
 struct Progress {
     app: App,
     by: Actor,
@@ -45,13 +45,13 @@ struct Progress {
     top: Option<AccountId>,
 }
 
-/// Everybody that a list shows, on all its pages.
-pub(super) async fn all(app: &App, admin: &AdminUser, view: View) -> Result<Response, Fault> {
+/// All accounts that a list shows, on all its pages.
+pub(super) async fn all(app: &App, admin: &AdminUser, view: View) -> Result<Response, PageError> {
     let by = admin.actor();
     bulk::note_export(app, &by, None).await?;
     let start = View { after: String::new(), before: String::new(), ..view };
-    let query = Query { limit: search::MOST, ..start.query() };
-    let ready = VecDeque::from([csv::line(COLUMNS)]);
+    let query = Query { limit: search::MAX_ROWS, ..start.query() };
+    let ready = VecDeque::from([csv::heading(COLUMNS)]);
     let progress = Progress { app: app.clone(), by, next: Some(query), ready, top: None };
     let lines = stream::try_unfold(progress, |mut progress| async move {
         loop {

@@ -1,14 +1,15 @@
-//! The form of an account, as admins fill it in, and what somebody else saved while they did.
+//! The form of an account, as admins fill it in, and what another admin saved while they did.
 
 use crate::accounts::change::Change;
 use crate::accounts::manage::Managed;
 use crate::accounts::manage::edit::Edit;
-use crate::language::{Language, zone_names};
+use crate::language::zone_names;
+use crate::model::Language;
 use crate::model::profile::{TEXTS, limits, line, text};
 use crate::model::{Account, Email, Field, Problem, Profile, Username};
 
-use super::super::forms::{Fields, Problems, kept_or, typed_profile};
-use super::super::shell::Shell;
+use crate::http::pages::context::PageContext;
+use crate::http::pages::forms::{Fields, Problems, kept_or, typed_profile};
 
 /// What the form holds.
 #[derive(Clone, Debug, Default)]
@@ -143,15 +144,15 @@ fn chosen(value: &String, stored: Option<&String>, is_known: bool) -> Result<Opt
 
 /// What stands in the account now where it differs from what was typed.
 #[derive(Default)]
-pub(super) struct Theirs {
+pub(super) struct EditConflict {
     is_there: bool,
     by: Option<String>,
     fields: Vec<(&'static str, String)>,
 }
 
-impl Theirs {
+impl EditConflict {
     /// What differs between a form and the account.
-    pub(super) fn between(shell: &Shell, form: &UserForm, now: &Managed) -> Theirs {
+    pub(super) fn between(shell: &PageContext, form: &UserForm, now: &Managed) -> EditConflict {
         let stored = UserForm::of(now);
         let empty =
             |value: &String| if value.is_empty() { shell.text("admin-empty").into_owned() } else { value.clone() };
@@ -180,18 +181,18 @@ impl Theirs {
         if form.role != stored.role {
             fields.push(("role", shell.text(&format!("admin-{}", stored.role)).into_owned()));
         }
-        Theirs { is_there: true, by: None, fields }
+        EditConflict { is_there: true, by: None, fields }
     }
 
     /// The same, and who saved it, where that is known.
-    pub(super) fn by(self, admin: Option<String>) -> Theirs {
-        Theirs { by: admin, ..self }
+    pub(super) fn by(self, admin: Option<String>) -> EditConflict {
+        EditConflict { by: admin, ..self }
     }
 
     /// What to say of it above the form.
-    pub(super) fn sentence(&self, shell: &Shell) -> Option<String> {
+    pub(super) fn sentence(&self, shell: &PageContext) -> Option<String> {
         self.is_there.then(|| match &self.by {
-            Some(admin) => shell.text1("admin-conflict", "admin", admin),
+            Some(admin) => shell.text_with("admin-conflict", "admin", admin),
             None => shell.text("admin-conflict-somebody").into_owned(),
         })
     }
@@ -202,7 +203,7 @@ impl Theirs {
     }
 
     /// What a control says about its hint, what is saved, and its message: attributes of ours.
-    pub(super) fn described(&self, shell: &Shell, problems: &Problems, field: &str, hint: bool) -> String {
+    pub(super) fn described(&self, shell: &PageContext, problems: &Problems, field: &str, hint: bool) -> String {
         let is_wrong = problems.on(shell, field).is_some();
         let ids = [("hint", hint), ("now", self.at(field).is_some()), ("error", is_wrong)];
         let ids: Vec<_> = ids.iter().filter(|(_, there)| *there).map(|(id, _)| format!("{field}-{id}")).collect();

@@ -10,23 +10,23 @@ use crate::accounts::invites::{self, LIFETIMES};
 use crate::app::App;
 use crate::model::{Email, Field};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::forms::{Fields, Problems};
-use super::super::shell::{Page, Shell};
-use super::super::{draft, see_other_saying};
-use super::Named;
+use super::PathId;
 use super::password::{Lifetime, LinkPage, absolute, lifetime, lifetimes};
-use super::proof::{RecentLogin, RiskyForm};
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::{Fields, Problems};
+use crate::http::pages::recent_login::{RecentLogin, RiskyForm};
+use crate::http::pages::{draft, redirect_with_flash};
+use crate::http::sessions::Current;
+use crate::http::visitor::AdminUser;
 
 const PATH: &str = "/admin/users/invites";
 
 #[derive(Template)]
 #[template(path = "admin/invites.html")]
 struct InvitesPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     problems: Problems,
     email: String,
@@ -36,7 +36,7 @@ struct InvitesPage {
 
 struct Row {
     id: Uuid,
-    /// For whom, or that it is for anybody.
+    /// For whom, or that it is for any person.
     whom: String,
     /// By whom, and until when it works.
     about: String,
@@ -45,12 +45,12 @@ struct Row {
 #[derive(Template)]
 #[template(path = "admin/withdraw.html")]
 struct WithdrawPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     row: Row,
 }
 
-async fn rows(app: &App, shell: &Shell, admin: &AdminUser) -> Result<Vec<Row>, Fault> {
+async fn rows(app: &App, shell: &PageContext, admin: &AdminUser) -> Result<Vec<Row>, PageError> {
     let zone = admin.account().time_zone.as_deref();
     let row = |(invite, by): (invites::Invite, Option<String>)| {
         let values = [
@@ -68,13 +68,13 @@ async fn rows(app: &App, shell: &Shell, admin: &AdminUser) -> Result<Vec<Row>, F
 
 async fn page(
     app: &App,
-    shell: Shell,
+    shell: PageContext,
     admin: &AdminUser,
     typed: &Fields,
     problems: Problems,
-) -> Result<Page<InvitesPage>, Fault> {
+) -> Result<Page<InvitesPage>, PageError> {
     let span = lifetime(typed, &LIFETIMES);
-    // A week unless somebody says otherwise.
+    // A week by default.
     let place = typed.get("minutes").and_then(|_| LIFETIMES.iter().position(|known| *known == span)).unwrap_or(1);
     Ok(Page(InvitesPage {
         face: Face::of(admin.account()),
@@ -89,19 +89,19 @@ async fn page(
 pub(super) async fn show(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let typed = draft::take(&session, PATH).await?.unwrap_or_default();
     Ok(page(&app, shell, &admin, &typed, Problems::default()).await?.into_response())
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     RiskyForm(fields): RiskyForm,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let typed = fields.get("email").map(String::as_str).unwrap_or_default();
     let mut problems = Problems::default();
     let email =
@@ -115,7 +115,7 @@ pub(super) async fn submit(
     let page = LinkPage {
         face: Face::of(admin.account()),
         title: shell.text("admin-invite-link-title").into_owned(),
-        lead: shell.text1("admin-invite-link-lead", "until", &until),
+        lead: shell.text_with("admin-invite-link-lead", "until", &until),
         link: absolute(&app, &format!("invite/{token}")),
         back: PATH.to_owned(),
         back_label: shell.text("admin-invites").into_owned(),
@@ -126,22 +126,22 @@ pub(super) async fn submit(
 
 pub(super) async fn confirm(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
-    Named(id): Named<Uuid>,
-) -> Result<Response, Fault> {
-    let row = rows(&app, &shell, &admin).await?.into_iter().find(|row| row.id == id).ok_or(Fault::NotFound)?;
+    PathId(id): PathId<Uuid>,
+) -> Result<Response, PageError> {
+    let row = rows(&app, &shell, &admin).await?.into_iter().find(|row| row.id == id).ok_or(PageError::NotFound)?;
     Ok(Page(WithdrawPage { shell, face: Face::of(admin.account()), row }).into_response())
 }
 
 pub(super) async fn withdraw(
     State(app): State<App>,
     admin: AdminUser,
-    Named(id): Named<Uuid>,
+    PathId(id): PathId<Uuid>,
     _: RecentLogin,
-) -> Result<Response, Fault> {
-    // Used meanwhile, there is a new account in the list; withdrawn by somebody else, it is withdrawn.
+) -> Result<Response, PageError> {
+    // Used meanwhile, there is a new account in the list; withdrawn by another admin, it is withdrawn.
     let withdrawn = invites::withdraw(&app, &admin.actor(), id).await?;
     let key = if withdrawn { "flash-invite-withdrawn" } else { "flash-invite-gone" };
-    Ok(see_other_saying(&app, PATH, key, 0))
+    Ok(redirect_with_flash(&app, PATH, key, 0))
 }

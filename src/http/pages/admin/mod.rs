@@ -1,7 +1,7 @@
-//! `/admin…`: what admins see and change of everybody. Whoever is no admin finds nothing here.
+//! `/admin…`: what admins see and change of all accounts. Other visitors get 404 here.
 
 mod audit;
-mod chosen;
+mod bulk;
 mod create;
 mod delete;
 mod devices;
@@ -12,7 +12,6 @@ mod invites;
 mod overview;
 mod password;
 mod picture;
-mod proof;
 mod status;
 mod user;
 mod users;
@@ -28,46 +27,46 @@ use serde::de::DeserializeOwned;
 use crate::accounts::manage::{self, Managed};
 use crate::app::App;
 
-use super::super::fault::Fault;
-use super::super::visitor::AdminUser;
 use super::account;
+use crate::http::page_error::PageError;
+use crate::http::visitor::AdminUser;
 
 /// Every page of the admins.
 pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()
-        .route("/admin/users/{id}/picture", nothing().get(picture::home).post(picture::submit))
+        .route("/admin/users/{id}/picture", hidden_from_others().get(picture::home).post(picture::submit))
         .layer(DefaultBodyLimit::max(account::picture_form_limit(app)));
     Router::new()
-        .route("/admin", nothing().get(overview::show))
-        .route("/admin/users", nothing().get(users::show))
-        .route("/admin/users/selected", nothing().get(chosen::show).post(chosen::submit))
-        .route("/admin/users/selected/disable", nothing().post(chosen::disable))
-        .route("/admin/users/new", nothing().get(create::show).post(create::submit))
-        .route("/admin/users/invites", nothing().get(invites::show).post(invites::submit))
-        .route("/admin/users/invites/{id}/withdraw", nothing().get(invites::confirm).post(invites::withdraw))
-        .route("/admin/users/{id}", nothing().get(user::show).post(user::submit))
-        .route("/admin/users/{id}/picture/original", nothing().get(picture::original))
-        .route("/admin/users/{id}/picture/preview", nothing().get(picture::preview))
-        .route("/admin/users/{id}/password", nothing().get(password::show).post(password::submit))
-        .route("/admin/users/{id}/devices", nothing().get(devices::show).post(devices::submit))
-        .route("/admin/users/{id}/devices/end", nothing().get(devices::confirm).post(devices::end_all))
-        .route("/admin/users/{id}/disable", nothing().get(disable::show).post(disable::submit))
-        .route("/admin/users/{id}/enable", nothing().post(disable::enable))
-        .route("/admin/users/{id}/delete", nothing().get(delete::show).post(delete::submit))
-        .route("/admin/audit", nothing().get(audit::show))
-        .route("/admin/audit.csv", nothing().get(audit::download))
-        .route("/admin/status", nothing().get(status::show))
+        .route("/admin", hidden_from_others().get(overview::show))
+        .route("/admin/users", hidden_from_others().get(users::show))
+        .route("/admin/users/selected", hidden_from_others().get(bulk::show).post(bulk::submit))
+        .route("/admin/users/selected/disable", hidden_from_others().post(bulk::disable))
+        .route("/admin/users/new", hidden_from_others().get(create::show).post(create::submit))
+        .route("/admin/users/invites", hidden_from_others().get(invites::show).post(invites::submit))
+        .route("/admin/users/invites/{id}/withdraw", hidden_from_others().get(invites::confirm).post(invites::withdraw))
+        .route("/admin/users/{id}", hidden_from_others().get(user::show).post(user::submit))
+        .route("/admin/users/{id}/picture/original", hidden_from_others().get(picture::original))
+        .route("/admin/users/{id}/picture/preview", hidden_from_others().get(picture::preview))
+        .route("/admin/users/{id}/password", hidden_from_others().get(password::show).post(password::submit))
+        .route("/admin/users/{id}/devices", hidden_from_others().get(devices::show).post(devices::submit))
+        .route("/admin/users/{id}/devices/end", hidden_from_others().get(devices::confirm).post(devices::end_all))
+        .route("/admin/users/{id}/disable", hidden_from_others().get(disable::show).post(disable::submit))
+        .route("/admin/users/{id}/enable", hidden_from_others().post(disable::enable))
+        .route("/admin/users/{id}/delete", hidden_from_others().get(delete::show).post(delete::submit))
+        .route("/admin/audit", hidden_from_others().get(audit::show))
+        .route("/admin/audit.csv", hidden_from_others().get(audit::download))
+        .route("/admin/status", hidden_from_others().get(status::show))
         .merge(picture)
-        // What is not there is not there for admins either: but they are told so by the same layer as everybody.
-        .route("/admin/", nothing())
-        .route("/admin/{*rest}", nothing())
+        // What is not there is not there for admins either: but they are told so by the same layer as other visitors.
+        .route("/admin/", hidden_from_others())
+        .route("/admin/{*rest}", hidden_from_others())
         .layer(from_fn(admins_only))
 }
 
 /// What every address begins with: nothing, by any method. Else strangers would learn by `Allow` which ones exist, for axum
 /// adds that outside of every layer.
-fn nothing() -> MethodRouter<App> {
-    any(async || Fault::NotFound)
+fn hidden_from_others() -> MethodRouter<App> {
+    any(async || PageError::NotFound)
 }
 
 /// Whether an address is one of the admins'.
@@ -75,7 +74,7 @@ pub(super) fn is_admin_path(path: &str) -> bool {
     path == "/admin" || path.starts_with("/admin/")
 }
 
-/// Answers everybody else by any method, before anything of the request but its cookie is read: a page that exists
+/// Answers other visitors by any method, before anything of the request but its cookie is read: a page that exists
 /// and one that does not look the same.
 async fn admins_only(_: AdminUser, request: Request, next: Next) -> Response {
     next.run(request).await
@@ -85,25 +84,25 @@ async fn admins_only(_: AdminUser, request: Request, next: Next) -> Response {
 struct Subject(Managed);
 
 impl FromRequestParts<App> for Subject {
-    type Rejection = Fault;
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Subject, Fault> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Subject, PageError> {
         let admin = AdminUser::from_request_parts(parts, app).await?;
-        let Named(id) = Named::from_request_parts(parts, app).await?;
+        let PathId(id) = PathId::from_request_parts(parts, app).await?;
         Ok(Subject(manage::find(app, &admin.actor(), id).await?))
     }
 }
 
 /// What an address names. Where it names nothing, there is nothing.
-struct Named<T>(T);
+struct PathId<T>(T);
 
-impl<T: DeserializeOwned + Send> FromRequestParts<App> for Named<T> {
-    type Rejection = Fault;
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for PathId<T> {
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Named<T>, Fault> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<PathId<T>, PageError> {
         match Path::from_request_parts(parts, app).await {
-            Ok(Path(named)) => Ok(Named(named)),
-            Err(_) => Err(Fault::NotFound),
+            Ok(Path(named)) => Ok(PathId(named)),
+            Err(_) => Err(PageError::NotFound),
         }
     }
 }

@@ -2,17 +2,17 @@
 
 use askama::Template;
 
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::shell::{Page, Shell};
+use crate::http::pages::account::Face;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::visitor::AdminUser;
 
 #[derive(Template)]
 #[template(path = "admin/overview.html")]
 pub(crate) struct OverviewPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
 }
 
-pub(super) async fn show(shell: Shell, admin: AdminUser) -> Page<OverviewPage> {
+pub(super) async fn show(shell: PageContext, admin: AdminUser) -> Page<OverviewPage> {
     Page(OverviewPage { shell, face: Face::of(admin.account()) })
 }

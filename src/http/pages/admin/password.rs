@@ -1,4 +1,4 @@
-//! `/admin/users/{id}/password`: a link by which somebody sets their password, once.
+//! `/admin/users/{id}/password`: a link by which a user sets their password, once.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::accounts::password_link::{self, LIFETIMES, Link};
+use crate::accounts::password_reset::{self, LIFETIMES, Link};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{Account, AccountId};
 
-use super::super::super::fault::Fault;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::forms::{Fields, Form};
-use super::super::see_other;
-use super::super::shell::{Page, Shell};
-use super::proof::RecentLogin;
 use super::{Subject, user};
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::{Fields, Form};
+use crate::http::pages::recent_login::RecentLogin;
+use crate::http::pages::redirect;
+use crate::http::visitor::AdminUser;
 
 #[derive(Template)]
 #[template(path = "admin/password.html")]
 struct PasswordPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     id: AccountId,
     name: String,
@@ -38,12 +38,12 @@ pub(super) struct Lifetime {
     pub(super) chosen: bool,
 }
 
-/// Those there are; the one at `first` is chosen unless somebody says otherwise.
-pub(super) fn lifetimes(shell: &Shell, all: &[Duration], first: usize) -> Vec<Lifetime> {
+/// Those there are; the one at `first` is chosen by default.
+pub(super) fn lifetimes(shell: &PageContext, all: &[Duration], first: usize) -> Vec<Lifetime> {
     let label = |seconds: u64| match seconds {
-        0..3_600 => shell.text1("span-minutes", "number", &(seconds / 60)),
-        3_600..86_400 => shell.text1("span-hours", "number", &(seconds / 3_600)),
-        _ => shell.text1("span-days", "number", &(seconds / 86_400)),
+        0..3_600 => shell.text_with("span-minutes", "number", &(seconds / 60)),
+        3_600..86_400 => shell.text_with("span-hours", "number", &(seconds / 3_600)),
+        _ => shell.text_with("span-days", "number", &(seconds / 86_400)),
     };
     let lifetime = |(place, span): (usize, &Duration)| Lifetime {
         minutes: span.as_secs() / 60,
@@ -64,7 +64,7 @@ pub(super) fn lifetime(fields: &Fields, all: &[Duration]) -> Duration {
 #[derive(Template)]
 #[template(path = "admin/link.html")]
 pub(super) struct LinkPage {
-    pub(super) shell: Shell,
+    pub(super) shell: PageContext,
     pub(super) face: Face,
     pub(super) title: String,
     pub(super) lead: String,
@@ -75,13 +75,19 @@ pub(super) struct LinkPage {
 }
 
 /// The page that shows a password link.
-pub(super) fn link_page(app: &App, shell: Shell, admin: &AdminUser, account: &Account, link: &Link) -> Page<LinkPage> {
+pub(super) fn link_page(
+    app: &App,
+    shell: PageContext,
+    admin: &AdminUser,
+    account: &Account,
+    link: &Link,
+) -> Page<LinkPage> {
     let until = shell.words.moment(link.expires_at, admin.account().time_zone.as_deref());
     let name = account.shown_name();
     let lead = [("name", name.into()), ("until", until.into())];
     Page(LinkPage {
         face: Face::of(admin.account()),
-        title: shell.text1("admin-link-title", "name", name),
+        title: shell.text_with("admin-link-title", "name", name),
         lead: shell.words.with("admin-link-lead", &lead),
         link: absolute(app, &format!("password/reset/{}", link.token)),
         back: user::path(account.id),
@@ -90,20 +96,20 @@ pub(super) fn link_page(app: &App, shell: Shell, admin: &AdminUser, account: &Ac
     })
 }
 
-/// The whole address of a path, as somebody else's browser takes it.
+/// The whole address of a path, as another user's browser takes it.
 pub(super) fn absolute(app: &App, path: &str) -> String {
     app.public_url().join(path).map_or_else(|_| format!("/{path}"), String::from)
 }
 
 pub(super) async fn show(
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Subject(found): Subject,
     _: RecentLogin,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let id = found.account.id;
     if !found.account.is_active() {
-        return Ok(see_other(&user::path(id)));
+        return Ok(redirect(&user::path(id)));
     }
     Ok(Page(PasswordPage {
         face: Face::of(admin.account()),
@@ -117,17 +123,17 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Subject(found): Subject,
     _: RecentLogin,
     Form(fields): Form<Fields>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let id = found.account.id;
-    match password_link::make(&app, &admin.actor(), id, lifetime(&fields, &LIFETIMES)).await {
+    match password_reset::make(&app, &admin.actor(), id, lifetime(&fields, &LIFETIMES)).await {
         Ok(link) => Ok((StatusCode::CREATED, link_page(&app, shell, &admin, &found.account, &link)).into_response()),
         // Disabled meanwhile: its page says so.
-        Err(Error::Disabled) => Ok(see_other(&user::path(id))),
+        Err(Error::Disabled) => Ok(redirect(&user::path(id))),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,4 +1,4 @@
-//! `/admin/users/{id}/picture`: the picture of somebody else, by the same form and editor as one's own.
+//! `/admin/users/{id}/picture`: the picture of another account, by the same form and editor as one's own.
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
@@ -7,27 +7,27 @@ use axum::response::{IntoResponse as _, Response};
 use crate::app::App;
 use crate::model::AccountId;
 
-use super::super::super::fault::Fault;
-use super::super::super::visitor::AdminUser;
-use super::super::account::picture::{Ended, PicturePanel, Upload, Wanted, change, cropped, uncropped};
-use super::super::shell::Shell;
-use super::super::{see_other, see_other_saying};
 use super::fields::UserForm;
-use super::user::{self, Around};
-use super::{Named, Subject};
+use super::user::{self, PageState};
+use super::{PathId, Subject};
+use crate::http::page_error::PageError;
+use crate::http::pages::account::picture::{Ended, PicturePanel, Upload, Wanted, change, cropped, uncropped};
+use crate::http::pages::context::PageContext;
+use crate::http::pages::{redirect, redirect_with_flash};
+use crate::http::visitor::AdminUser;
 
 /// Where its form stands.
-pub(super) async fn home(Named(id): Named<AccountId>) -> Response {
-    see_other(&user::path(id))
+pub(super) async fn home(PathId(id): PathId<AccountId>) -> Response {
+    redirect(&user::path(id))
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Subject(found): Subject,
-    upload: Result<Upload, Fault>,
-) -> Result<Response, Fault> {
+    upload: Result<Upload, PageError>,
+) -> Result<Response, PageError> {
     let home = user::path(found.account.id);
     let panel = PicturePanel::of(&app, &found.account).at(format!("{home}/picture"));
     match change(&app, &admin.actor(), &found.account, panel, upload).await? {
@@ -38,11 +38,11 @@ pub(super) async fn submit(
                 "flash-picture-uploaded" => "flash-their-picture-uploaded",
                 _ => "flash-their-picture-saved",
             };
-            Ok(see_other_saying(&app, &home, key, 0))
+            Ok(redirect_with_flash(&app, &home, key, 0))
         }
         Ended::Again(status, problems, panel) => {
             let form = UserForm::of(&found);
-            let around = Around { problems, panel: Some(panel), ..Around::default() };
+            let around = PageState { problems, panel: Some(panel), ..PageState::default() };
             let page = user::page(&app, shell.at(&home), &admin, found.account, form, around).await?;
             Ok((status, page).into_response())
         }
@@ -53,7 +53,7 @@ pub(super) async fn preview(
     State(app): State<App>,
     Subject(found): Subject,
     Query(wanted): Query<Wanted>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     cropped(&app, &found.account, &wanted).await
 }
 
@@ -61,6 +61,6 @@ pub(super) async fn original(
     State(app): State<App>,
     Subject(found): Subject,
     headers: HeaderMap,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     uncropped(&app, &found.account, &headers).await
 }

@@ -10,23 +10,23 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::app::App;
 use crate::config::shown_address;
-use crate::diagnosis::facts::{self, Facts, MOST_COUNTED, Recent, Standing};
-use crate::diagnosis::{self, Finding, Seen};
+use crate::diagnosis::stats::{self, MAX_COUNTED, Recent, Stats, TargetStatus};
+use crate::diagnosis::{self, Finding, RequestInfo};
 use crate::peer::Peer;
 
-use super::super::super::fault::Fault;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::shell::{Page, Shell};
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::visitor::AdminUser;
 
 #[derive(Template)]
 #[template(path = "admin/status.html")]
 struct StatusPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     findings: Vec<Found>,
-    is_well: bool,
-    facts: Vec<Fact>,
+    ok: bool,
+    stats: Vec<Fact>,
     targets: Option<Vec<Target>>,
     events: String,
     errors: Vec<Failure>,
@@ -37,7 +37,7 @@ struct Found {
     subject: String,
     state: String,
     fix: Option<String>,
-    is_well: bool,
+    ok: bool,
 }
 
 struct Fact {
@@ -53,7 +53,7 @@ struct Target {
     oldest: Option<Moment>,
     state: String,
     error: Option<String>,
-    is_well: bool,
+    ok: bool,
 }
 
 struct Failure {
@@ -71,31 +71,31 @@ struct Moment {
 
 pub(super) async fn show(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let seen = seen(peer.map(|peer| peer.0), &headers);
-    let (findings, facts) = tokio::join!(diagnosis::examine(&app, &seen), facts::facts(&app));
+    let (findings, stats) = tokio::join!(diagnosis::examine(&app, &seen), stats::stats(&app));
     let words = Words { shell: &shell };
     Ok(Page(StatusPage {
         face: Face::of(admin.account()),
-        is_well: findings.iter().all(|finding| finding.is_well),
+        ok: findings.iter().all(|finding| finding.ok),
         findings: findings.iter().map(|finding| words.finding(finding)).collect(),
-        facts: words.facts(&facts),
-        targets: facts.targets.as_ref().map(|targets| targets.iter().map(|target| words.target(target)).collect()),
-        events: words.number(facts.events),
-        errors: facts.errors.into_iter().map(|error| words.failure(error)).collect(),
+        stats: words.stats(&stats),
+        targets: stats.targets.as_ref().map(|targets| targets.iter().map(|target| words.target(target)).collect()),
+        events: words.number(stats.events),
+        errors: stats.errors.into_iter().map(|error| words.failure(error)).collect(),
         shell,
     })
     .into_response())
 }
 
 /// The request as it arrived.
-fn seen(peer: Option<Peer>, headers: &HeaderMap) -> Seen {
+fn seen(peer: Option<Peer>, headers: &HeaderMap) -> RequestInfo {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Seen {
+    RequestInfo {
         peer: peer.map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0.ip().to_canonical()),
         host: text(header::HOST.as_str()).unwrap_or_default(),
         scheme: text("x-forwarded-proto"),
@@ -105,46 +105,41 @@ fn seen(peer: Option<Peer>, headers: &HeaderMap) -> Seen {
 
 /// The page's facts in words.
 struct Words<'s> {
-    shell: &'s Shell,
+    shell: &'s PageContext,
 }
 
 impl Words<'_> {
     fn finding(&self, finding: &Finding) -> Found {
         let words = self.shell.words;
-        Found {
-            subject: finding.subject(words),
-            state: finding.state(words),
-            fix: finding.fix(words),
-            is_well: finding.is_well,
-        }
+        Found { subject: finding.subject(words), state: finding.state(words), fix: finding.fix(words), ok: finding.ok }
     }
 
-    fn facts(&self, facts: &Facts) -> Vec<Fact> {
+    fn stats(&self, stats: &Stats) -> Vec<Fact> {
         let shell = self.shell;
         let fact = |key: &str, value: String| Fact { name: shell.text(key).into_owned(), value };
         let unknown = || shell.text("status-unknown").into_owned();
-        let sizes = facts.sizes.as_ref();
-        let migrations = facts.migrations.map(|(known, done)| {
+        let sizes = stats.sizes.as_ref();
+        let migrations = stats.migrations.map(|(known, done)| {
             shell.words.with("status-migrations-of", &[("done", done.into()), ("known", known.into())])
         });
-        let (used, open) = facts.connections;
-        let (passwords, pictures) = facts.waiting;
-        let version = sizes.map(|sizes| format!("{} {}", facts.database, sizes.version));
-        let size = sizes.map(|sizes| shell.text1("status-bytes", "number", &megabytes(sizes.bytes)));
+        let (used, open) = stats.connections;
+        let (passwords, pictures) = stats.waiting;
+        let version = sizes.map(|sizes| format!("{} {}", stats.database, sizes.version));
+        let size = sizes.map(|sizes| shell.text_with("status-bytes", "number", &megabytes(sizes.bytes)));
         vec![
-            fact("status-version", facts.version.to_owned()),
-            fact("status-up", self.moment(facts.started_at).shown),
-            fact("status-database", version.unwrap_or_else(|| facts.database.to_owned())),
+            fact("status-version", stats.version.to_owned()),
+            fact("status-up", self.moment(stats.started_at).shown),
+            fact("status-database", version.unwrap_or_else(|| stats.database.to_owned())),
             fact("status-size", size.unwrap_or_else(unknown)),
             fact("status-migrations", migrations.unwrap_or_else(unknown)),
             fact(
                 "status-connections",
                 shell.words.with("status-connections-of", &[("used", used.into()), ("open", open.into())]),
             ),
-            fact("status-media", facts.media.clone()),
+            fact("status-media", stats.media.clone()),
             fact("status-accounts", self.capped(sizes.map(|sizes| sizes.accounts))),
             fact("status-pictures", self.capped(sizes.map(|sizes| sizes.pictures))),
-            fact("status-sessions", self.number(facts.sessions.and_then(|count| i64::try_from(count).ok()))),
+            fact("status-sessions", self.number(stats.sessions.and_then(|count| i64::try_from(count).ok()))),
             fact("status-audit", self.number(sizes.map(|sizes| sizes.audit))),
             fact(
                 "status-waiting",
@@ -163,14 +158,16 @@ impl Words<'_> {
     /// A count that ends at some point.
     fn capped(&self, count: Option<i64>) -> String {
         match count {
-            Some(count) if count > MOST_COUNTED => self.shell.text1("status-more", "number", &MOST_COUNTED.to_string()),
+            Some(count) if count > MAX_COUNTED => {
+                self.shell.text_with("status-more", "number", &MAX_COUNTED.to_string())
+            }
             count => self.number(count),
         }
     }
 
-    fn target(&self, standing: &Standing) -> Target {
+    fn target(&self, standing: &TargetStatus) -> Target {
         let target = &standing.target;
-        let since = |key: &str, moment| self.shell.text1(key, "moment", &self.moment(moment).shown);
+        let since = |key: &str, moment| self.shell.text_with(key, "moment", &self.moment(moment).shown);
         let state = match (target.disabled_at, target.failing_since) {
             (Some(moment), _) => since("status-target-disabled", moment),
             (None, Some(moment)) => since("status-target-failing", moment),
@@ -183,7 +180,7 @@ impl Words<'_> {
             oldest: standing.oldest.map(|moment| self.moment(moment)),
             state,
             error: target.last_error.clone(),
-            is_well: target.disabled_at.is_none() && target.failing_since.is_none(),
+            ok: target.disabled_at.is_none() && target.failing_since.is_none(),
         }
     }
 

@@ -14,19 +14,19 @@ use crate::error::Error;
 use crate::model::audit::{Action, Topic};
 use crate::model::{Account, AccountId, Field};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::account::picture::PicturePanel;
-use super::super::account::preferences::{Choice, languages, zones};
-use super::super::activity::{self, Line, Reader};
-use super::super::forms::{Fields, Form, Problems};
-use super::super::shell::{Page, Shell};
-use super::super::{draft, see_other, see_other_saying};
 use super::Subject;
-use super::fields::{Theirs, UserForm};
-use super::proof;
+use super::fields::{EditConflict, UserForm};
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::account::picture::PicturePanel;
+use crate::http::pages::account::preferences::{Choice, languages, zones};
+use crate::http::pages::activity::{self, Line, Reader};
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::{Fields, Form, Problems};
+use crate::http::pages::recent_login;
+use crate::http::pages::{draft, redirect, redirect_with_flash};
+use crate::http::sessions::Current;
+use crate::http::visitor::AdminUser;
 
 /// The address of an account's page.
 pub(super) fn path(id: AccountId) -> String {
@@ -36,7 +36,7 @@ pub(super) fn path(id: AccountId) -> String {
 #[derive(Template)]
 #[template(path = "admin/user.html")]
 pub(crate) struct UserPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     /// The face of the account that the page is about.
     person: Face,
@@ -45,7 +45,7 @@ pub(crate) struct UserPage {
     problems: Problems,
     panel: PicturePanel,
     /// What somebody else saved meanwhile, and who.
-    theirs: Theirs,
+    theirs: EditConflict,
     /// What was typed is back, but not saved.
     unsaved: bool,
     languages: Vec<Choice>,
@@ -61,9 +61,9 @@ pub(crate) struct UserPage {
 
 /// What a page shows beside the account as it is stored.
 #[derive(Default)]
-pub(super) struct Around {
+pub(super) struct PageState {
     pub(super) problems: Problems,
-    pub(super) theirs: Theirs,
+    pub(super) theirs: EditConflict,
     pub(super) unsaved: bool,
     pub(super) panel: Option<PicturePanel>,
 }
@@ -71,25 +71,25 @@ pub(super) struct Around {
 pub(super) async fn show(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Subject(found): Subject,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let id = found.account.id;
     let kept = draft::take(&session, &path(id)).await?;
-    let state = Around { unsaved: kept.is_some(), ..Around::default() };
+    let state = PageState { unsaved: kept.is_some(), ..PageState::default() };
     let form = kept.map_or_else(|| UserForm::of(&found), UserForm::of_fields);
     Ok(page(&app, shell, &admin, found.account, form, state).await?.into_response())
 }
 
 pub(super) async fn page(
     app: &App,
-    shell: Shell,
+    shell: PageContext,
     admin: &AdminUser,
     account: Account,
     form: UserForm,
-    state: Around,
-) -> Result<Page<UserPage>, Fault> {
+    state: PageState,
+) -> Result<Page<UserPage>, PageError> {
     let zone = admin.account().time_zone.as_deref();
     let devices = devices::list(app, account.id).await?;
     let seen = devices.first().map(|device| shell.words.ago(device.seen_at, app.now(), zone));
@@ -106,7 +106,7 @@ pub(super) async fn page(
         unsaved: state.unsaved,
         languages: languages(&form.language),
         zones: zones(&form.time_zone),
-        public_page: public_page.map(super::super::user::path),
+        public_page: public_page.map(crate::http::pages::user::path),
         devices: devices.len(),
         seen: seen.unwrap_or_else(|| shell.text("admin-never").into_owned()),
         joined: shell.words.day(account.created_at, zone),
@@ -121,17 +121,17 @@ pub(super) async fn page(
 pub(super) async fn submit(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Subject(found): Subject,
     Form(fields): Form<Fields>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     let id = found.account.id;
     let form = UserForm::of_fields(fields.clone());
     let edit = match form.check(&found.account) {
         Ok(edit) => edit,
         Err(problems) => {
-            let state = Around { problems, ..Around::default() };
+            let state = PageState { problems, ..PageState::default() };
             let page = page(&app, shell, &admin, found.account, form, state).await?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
@@ -141,28 +141,28 @@ pub(super) async fn submit(
     let is_risky = change.email.as_ref().is_some_and(|email| *email != now.email)
         || change.username.as_ref().is_some_and(|username| *username != now.username)
         || change.is_admin.is_some_and(|is_admin| is_admin != now.is_admin);
-    if is_risky && let Some(first) = proof::needed(&app, &session, &path(id), &fields).await? {
+    if is_risky && let Some(first) = recent_login::required(&app, &session, &path(id), &fields).await? {
         return Ok(first);
     }
     let (account, form, state) = match edit::edit(&app, &admin.actor(), id, edit).await {
         // No admin any more, by their own hand: nothing is here for them.
         Ok(Saved::Done(account)) if account.id == admin.account().id && !account.is_admin => {
-            return Ok(see_other("/account"));
+            return Ok(redirect("/account"));
         }
-        Ok(Saved::Done(_)) => return Ok(see_other_saying(&app, &path(id), "flash-user-saved", 0)),
+        Ok(Saved::Done(_)) => return Ok(redirect_with_flash(&app, &path(id), "flash-user-saved", 0)),
         Ok(Saved::Outdated(now)) => {
-            let theirs = Theirs::between(&shell, &form, &now).by(changed_by(&app, &admin, &now).await?);
+            let theirs = EditConflict::between(&shell, &form, &now).by(changed_by(&app, &admin, &now).await?);
             // The next save is made from what stands beside each field now.
             let form = UserForm { revision: now.revision.to_string(), ..form };
-            (now.account, form, Around { theirs, ..Around::default() })
+            (now.account, form, PageState { theirs, ..PageState::default() })
         }
         Err(Error::Taken(field)) => {
             let problems = Problems::taken_for_other(&app, field, &form.username).await?;
-            (found.account, form, Around { problems, ..Around::default() })
+            (found.account, form, PageState { problems, ..PageState::default() })
         }
         Err(Error::LastAdmin) => {
             let problems = Problems::general("admin-error-last-admin", Field::Role, 0);
-            (found.account, form, Around { problems, ..Around::default() })
+            (found.account, form, PageState { problems, ..PageState::default() })
         }
         Err(error) => return Err(error.into()),
     };
@@ -170,7 +170,7 @@ pub(super) async fn submit(
 }
 
 /// Who changed the account last, other than this admin.
-async fn changed_by(app: &App, admin: &AdminUser, now: &Managed) -> Result<Option<String>, Fault> {
+async fn changed_by(app: &App, admin: &AdminUser, now: &Managed) -> Result<Option<String>, PageError> {
     let part = list::of_account(app, &admin.actor(), now.account.id, None, 20).await?;
     let is_change = |record: &&Record| {
         let topic = record.action.map(Action::topic);

@@ -1,4 +1,4 @@
-//! `/admin/users`: everybody, found by words and filters, a page at a time.
+//! `/admin/users`: all accounts, found by words and filters, a page at a time.
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -9,12 +9,12 @@ use crate::accounts::search::{self, Count, Cursor, Found, Page as Part, Sort};
 use crate::app::App;
 use crate::model::{AccountId, Status};
 
-use super::super::super::fault::Fault;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::shell::{Page, Shell};
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::visitor::AdminUser;
 
-/// Which part of the list somebody looks at; it stands in the address.
+/// Which part of the list the admin looks at; it stands in the address.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct View {
@@ -93,7 +93,7 @@ impl View {
 #[derive(Template)]
 #[template(path = "admin/users.html")]
 pub(super) struct UsersPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     view: View,
     tabs: Vec<Tab>,
@@ -106,7 +106,7 @@ pub(super) struct UsersPage {
     total: String,
     previous: Option<String>,
     next: Option<String>,
-    /// Something was to be done, and nobody was chosen for it.
+    /// Something was to be done, and no account was selected for it.
     nobody_chosen: bool,
 }
 
@@ -138,25 +138,25 @@ struct Row {
 
 pub(super) async fn show(
     State(app): State<App>,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Query(view): Query<View>,
-) -> Result<Response, Fault> {
+) -> Result<Response, PageError> {
     Ok(page(&app, shell, &admin, view, false).await?.into_response())
 }
 
 /// The list; `nobody_chosen` when something was to be done and no box was ticked.
 pub(super) async fn page(
     app: &App,
-    shell: Shell,
+    shell: PageContext,
     admin: &AdminUser,
     view: View,
     nobody_chosen: bool,
-) -> Result<Page<UsersPage>, Fault> {
+) -> Result<Page<UsersPage>, PageError> {
     let found = search::search(app, &admin.actor(), &view.query()).await?;
     let number = |count: Count| {
         let number = shell.words.number(count.number);
-        if count.exact { number } else { shell.text1("count-at-least", "number", &number) }
+        if count.exact { number } else { shell.text_with("count-at-least", "number", &number) }
     };
     let of = match view.query().status {
         None => found.all,
@@ -199,7 +199,7 @@ pub(super) async fn page(
     }))
 }
 
-fn tabs(shell: &Shell, view: &View, found: &Found, number: impl Fn(Count) -> String) -> Vec<Tab> {
+fn tabs(shell: &PageContext, view: &View, found: &Found, number: impl Fn(Count) -> String) -> Vec<Tab> {
     // Behind each tab stands how many it would show. Which of all are unconfirmed is counted only when asked for, and
     // then the others are not: each would be a search of its own.
     let narrowed = view.status == "unconfirmed";

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use argon2::{Algorithm, Params, Version};
 use argon2_rust::params::{Memory, TagLen};
 
-use super::super::stored::Recipe;
 use super::derive_slow;
+use crate::passwords::stored::Argon2Params;
 
 /// The engine, with the memory that it keeps from hash to hash.
 pub(super) struct Fast(argon2_rust::Hasher);
@@ -34,7 +34,7 @@ impl Fast {
     /// As the `argon2` crate's.
     pub(super) fn derive(
         &mut self,
-        recipe: &Recipe,
+        recipe: &Argon2Params,
         password: &[u8],
         salt: &[u8],
         tag: &mut [u8],
@@ -64,7 +64,7 @@ fn fast_hasher() -> argon2_rust::Hasher {
 
 fn derive_fast(
     fast: &mut argon2_rust::Hasher,
-    recipe: &Recipe,
+    recipe: &Argon2Params,
     password: &[u8],
     salt: &[u8],
     tag: &mut [u8],
@@ -123,14 +123,14 @@ const KNOWN: (&[u8], &[u8], [u8; 32]) = (
 fn self_check(fast: &mut argon2_rust::Hasher) -> bool {
     let (password, salt, known) = KNOWN;
     let mut tag = [0; 32];
-    let derived = derive_fast(fast, &Recipe::CURRENT, password, salt, &mut tag);
+    let derived = derive_fast(fast, &Argon2Params::CURRENT, password, salt, &mut tag);
     let small =
         [(Algorithm::Argon2id, 8, 3, 1, 32), (Algorithm::Argon2i, 67, 2, 2, 24), (Algorithm::Argon2d, 256, 1, 3, 72)];
     derived.is_ok()
         && tag == known
         && small.into_iter().all(|(algorithm, memory, passes, lanes, length)| {
             Params::new(memory, passes, lanes, Some(length)).is_ok_and(|params| {
-                let recipe = Recipe { algorithm, version: Version::V0x13, params };
+                let recipe = Argon2Params { algorithm, version: Version::V0x13, params };
                 let password = vec![b'p'; length * 4];
                 let (mut ours, mut theirs) = (vec![0; length], vec![1; length]);
                 derive_fast(fast, &recipe, &password, salt, &mut ours).is_ok()

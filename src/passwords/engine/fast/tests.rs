@@ -1,9 +1,9 @@
 //! The fast engine against the `argon2` crate, over random inputs of every kind.
 
-use crate::threads::Kit as _;
+use crate::worker_pool::WorkerState as _;
 
-use super::super::Engine;
 use super::*;
+use crate::passwords::engine::Engine;
 
 /// SplitMix64: inputs that are random and the same each time.
 struct Chance(u64);
@@ -24,7 +24,7 @@ impl Chance {
         (0..self.between(least, most)).map(|_| self.next().to_le_bytes()[0]).collect()
     }
 
-    fn recipe(&mut self) -> Recipe {
+    fn recipe(&mut self) -> Argon2Params {
         let lanes = self.between(1, 4);
         let data = argon2::AssociatedData::new(&self.bytes(0, 32)).unwrap();
         let params = argon2::ParamsBuilder::new()
@@ -36,7 +36,7 @@ impl Chance {
             .unwrap();
         let algorithms = [Algorithm::Argon2d, Algorithm::Argon2i, Algorithm::Argon2id];
         let versions = [Version::V0x10, Version::V0x13];
-        Recipe {
+        Argon2Params {
             algorithm: algorithms[self.between(0, 2) as usize],
             version: versions[self.between(0, 1) as usize],
             params,
@@ -44,7 +44,7 @@ impl Chance {
     }
 }
 
-fn agree(fast: &mut argon2_rust::Hasher, recipe: &Recipe, chance: &mut Chance, lengths: (u32, u32)) {
+fn agree(fast: &mut argon2_rust::Hasher, recipe: &Argon2Params, chance: &mut Chance, lengths: (u32, u32)) {
     let password = chance.bytes(0, 300);
     let salt = chance.bytes(8, 64);
     let length = chance.between(lengths.0, lengths.1) as usize;
@@ -69,7 +69,7 @@ fn it_agrees_with_the_argon2_crate_at_full_size() {
     let mut fast = fast_hasher();
     let mut chance = Chance(1843);
     for _ in 0..50 {
-        agree(&mut fast, &Recipe::CURRENT, &mut chance, (32, 32));
+        agree(&mut fast, &Argon2Params::CURRENT, &mut chance, (32, 32));
     }
 }
 
@@ -77,7 +77,7 @@ fn it_agrees_with_the_argon2_crate_at_full_size() {
 fn the_known_tag_is_that_of_the_argon2_crate() {
     let (password, salt, known) = KNOWN;
     let mut tag = [0; 32];
-    derive_slow(&Recipe::CURRENT, password, salt, &mut tag).unwrap();
+    derive_slow(&Argon2Params::CURRENT, password, salt, &mut tag).unwrap();
     assert_eq!(tag, known);
 }
 
@@ -92,7 +92,7 @@ fn without_the_fast_engine_the_answers_are_the_same() {
     let (password, salt, known) = KNOWN;
     let mut tag = [0; 32];
     let mut engine = Engine { fast: None };
-    engine.derive(&Recipe::CURRENT, password, salt, &mut tag).unwrap();
+    engine.derive(&Argon2Params::CURRENT, password, salt, &mut tag).unwrap();
     assert_eq!(tag, known);
     assert!(!engine.keeps_memory());
 }
@@ -101,7 +101,7 @@ fn without_the_fast_engine_the_answers_are_the_same() {
 fn memory_is_kept_until_it_is_released() {
     let mut engine = Engine::new();
     let mut tag = [0; 32];
-    engine.derive(&Recipe::CURRENT, b"password", b"sixteen bytes it", &mut tag).unwrap();
+    engine.derive(&Argon2Params::CURRENT, b"password", b"sixteen bytes it", &mut tag).unwrap();
     assert!(engine.keeps_memory());
     engine.release_memory();
     assert!(!engine.keeps_memory());
@@ -110,6 +110,6 @@ fn memory_is_kept_until_it_is_released() {
 #[test]
 fn impossible_input_is_an_error() {
     let mut engine = Engine::new();
-    let derived = engine.derive(&Recipe::CURRENT, b"password", b"short", &mut [0; 32]);
+    let derived = engine.derive(&Argon2Params::CURRENT, b"password", b"short", &mut [0; 32]);
     assert_eq!(derived, Err(argon2::Error::SaltTooShort));
 }

@@ -7,9 +7,9 @@ use unicode_normalization::char::canonical_combining_class;
 use super::Account;
 
 /// The most letters of a search that are read: more could only narrow it down further.
-const MOST_LETTERS: usize = 200;
+const MAX_LETTERS: usize = 200;
 /// The most words of a search.
-pub const MOST_WORDS: usize = 5;
+pub const MAX_WORDS: usize = 5;
 
 /// Letters that no decomposition takes apart, and what people without them on the keyboard type instead.
 const PLAIN: &[(char, &str)] = &[
@@ -54,7 +54,7 @@ fn is_accent(letter: char) -> bool {
     canonical_combining_class(letter) > 9
 }
 
-/// Zero width, direction and variation: seen by nobody, typed by nobody.
+/// Zero width, direction and variation: neither seen nor typed by people.
 fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{AD}' | '\u{640}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'
         | '\u{2066}'..='\u{2069}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}')
@@ -74,7 +74,7 @@ pub fn key(account: &Account) -> String {
     key
 }
 
-/// What an account is sorted by: the name it is shown under, folded, and at most as long as anybody compares.
+/// What an account is sorted by: the name it is shown under, folded, and at most as long as comparing needs.
 pub fn sort_key(account: &Account) -> String {
     fold(account.shown_name()).chars().take(80).collect()
 }
@@ -82,14 +82,14 @@ pub fn sort_key(account: &Account) -> String {
 /// The words of a search, as they stand in the [`key`] of those who match: one of three letters or more anywhere, a
 /// shorter one at the beginning of a word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needles(Vec<String>);
+pub struct SearchTerms(Vec<String>);
 
-impl Needles {
+impl SearchTerms {
     /// Cuts a search into words.
-    pub fn parse(text: &str) -> Needles {
-        let text: String = text.chars().take(MOST_LETTERS).collect();
+    pub fn parse(text: &str) -> SearchTerms {
+        let text: String = text.chars().take(MAX_LETTERS).collect();
         let mut needles: Vec<String> = Vec::new();
-        for word in fold(&text).split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS) {
+        for word in fold(&text).split(' ').filter(|word| !word.is_empty()).take(MAX_WORDS) {
             // Three letters is what both databases look up in their index.
             let missing = 3_usize.saturating_sub(word.chars().count());
             let needle = " ".repeat(missing) + word;
@@ -97,7 +97,7 @@ impl Needles {
                 needles.push(needle);
             }
         }
-        Needles(needles)
+        SearchTerms(needles)
     }
 
     /// Whether nothing is searched for.
@@ -125,8 +125,8 @@ pub fn trigrams(text: &str) -> impl Iterator<Item = &str> {
 
 /// The trigrams of a key or a needle as numbers, sorted, each once; those left out stand in no needle. They are stored,
 /// so this never changes.
-pub fn grams(text: &str) -> Vec<i32> {
-    let mut grams: Vec<i32> = trigrams(text)
+pub fn trigram_hashes(text: &str) -> Vec<i32> {
+    let mut trigram_hashes: Vec<i32> = trigrams(text)
         .filter(|gram| !gram.ends_with(' ') && !gram.trim_start().contains(' '))
         .map(|gram| {
             // FNV-1a, over code points; two trigrams of one number are told apart by the key.
@@ -134,9 +134,9 @@ pub fn grams(text: &str) -> Vec<i32> {
         })
         .map(u32::cast_signed)
         .collect();
-    grams.sort_unstable();
-    grams.dedup();
-    grams
+    trigram_hashes.sort_unstable();
+    trigram_hashes.dedup();
+    trigram_hashes
 }
 
 #[cfg(test)]
@@ -178,25 +178,25 @@ mod tests {
         assert_eq!(trigrams("  ab").collect::<Vec<_>>(), ["  a", " ab"]);
         assert_eq!(trigrams("ab").count(), 0);
         for text in ["a", "ad", "ada", "лёва", "л", "ab"] {
-            for needle in Needles::parse(text).iter().filter(|needle| key.contains(*needle)) {
-                let (key, needle) = (grams(key), grams(needle));
+            for needle in SearchTerms::parse(text).iter().filter(|needle| key.contains(*needle)) {
+                let (key, needle) = (trigram_hashes(key), trigram_hashes(needle));
                 assert!(!needle.is_empty() && needle.iter().all(|gram| key.contains(gram)), "{text}");
             }
         }
-        assert_eq!(grams("  ada").len(), 3);
-        assert_eq!(grams("ada"), [943_263_163], "stored numbers stay what they are");
+        assert_eq!(trigram_hashes("  ada").len(), 3);
+        assert_eq!(trigram_hashes("ada"), [943_263_163], "stored numbers stay what they are");
     }
 
     #[test]
     fn a_short_word_begins_a_word_and_a_long_one_stands_anywhere() {
-        assert_eq!(Needles::parse("a AB abc").iter().collect::<Vec<_>>(), ["  a", " ab", "abc"]);
-        assert_eq!(Needles::parse("  \t ").iter().count(), 0);
+        assert_eq!(SearchTerms::parse("a AB abc").iter().collect::<Vec<_>>(), ["  a", " ab", "abc"]);
+        assert_eq!(SearchTerms::parse("  \t ").iter().count(), 0);
         let key = "  ada  ada@example.org  ada  lovelace";
         for found in ["ada", "LOVE", "example.org", "da@ex", "l", "lo", "lovelace ada"] {
-            assert!(Needles::parse(found).match_key(key), "{found}");
+            assert!(SearchTerms::parse(found).match_key(key), "{found}");
         }
         for missing in ["v", "ce", "adalovelace", "ada bob", "%", "_"] {
-            assert!(!Needles::parse(missing).match_key(key), "{missing}");
+            assert!(!SearchTerms::parse(missing).match_key(key), "{missing}");
         }
     }
 }

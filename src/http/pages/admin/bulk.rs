@@ -11,36 +11,37 @@ use crate::app::App;
 use crate::model::profile::{limits, text};
 use crate::model::{AccountId, Field, Status};
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::super::visitor::AdminUser;
-use super::super::account::Face;
-use super::super::forms::{Fields, Form, Problems};
-use super::super::shell::{Page, Shell};
-use super::super::{draft, own_path, see_other, see_other_saying};
 use super::users::{self, View};
-use super::{export, is_admin_path, proof};
+use super::{export, is_admin_path};
+use crate::http::page_error::PageError;
+use crate::http::pages::account::Face;
+use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::forms::{Fields, Form, Problems};
+use crate::http::pages::recent_login;
+use crate::http::pages::{draft, local_path, redirect, redirect_with_flash};
+use crate::http::sessions::Current;
+use crate::http::visitor::AdminUser;
 
 const PATH: &str = "/admin/users/selected";
 
 /// The accounts that boxes are ticked of, what to do, and the list to go back to.
-struct Chosen {
+struct Selection {
     ids: Vec<AccountId>,
     act: String,
     back: String,
     reason: String,
 }
 
-impl Chosen {
+impl Selection {
     /// From a form; each ticked box is a field of the same name.
-    fn of(pairs: &[(String, String)]) -> Chosen {
+    fn of(pairs: &[(String, String)]) -> Selection {
         let id = |text: &str| text.parse::<Uuid>().ok().map(AccountId);
         let one = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
         let ticked = pairs.iter().filter(|(name, _)| name == "id").map(|(_, value)| value.as_str());
         let ids = ticked.chain(one("ids").into_iter().flat_map(|ids| ids.split(','))).filter_map(id);
-        let back = one("back").and_then(own_path).filter(|path| is_admin_path(path));
-        Chosen {
-            ids: ids.take(bulk::MOST).collect(),
+        let back = one("back").and_then(local_path).filter(|path| is_admin_path(path));
+        Selection {
+            ids: ids.take(bulk::MAX_ACCOUNTS).collect(),
             act: one("do").unwrap_or_default().to_owned(),
             back: back.unwrap_or("/admin/users").to_owned(),
             reason: one("reason").unwrap_or_default().to_owned(),
@@ -73,7 +74,7 @@ impl Chosen {
 #[derive(Template)]
 #[template(path = "admin/chosen_disable.html")]
 struct DisablePage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     problems: Problems,
     ids: String,
@@ -92,7 +93,7 @@ struct DisablePage {
 #[derive(Template)]
 #[template(path = "admin/chosen_export.html")]
 struct ExportPage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     ids: String,
     back: String,
@@ -103,7 +104,7 @@ struct ExportPage {
 #[derive(Template)]
 #[template(path = "admin/chosen_enable.html")]
 struct EnablePage {
-    shell: Shell,
+    shell: PageContext,
     face: Face,
     ids: String,
     back: String,
@@ -114,11 +115,11 @@ struct EnablePage {
 pub(super) async fn show(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
-) -> Result<Response, Fault> {
-    let Some(fields) = draft::take(&session, PATH).await? else { return Ok(see_other("/admin/users")) };
-    let chosen = Chosen::of(&fields.into_iter().collect::<Vec<_>>());
+) -> Result<Response, PageError> {
+    let Some(fields) = draft::take(&session, PATH).await? else { return Ok(redirect("/admin/users")) };
+    let chosen = Selection::of(&fields.into_iter().collect::<Vec<_>>());
     match chosen.act.as_str() {
         "disable" => Ok(confirm_disable(&app, shell, &admin, &chosen, Problems::default()).await?.into_response()),
         "enable" => {
@@ -131,46 +132,46 @@ pub(super) async fn show(
             let (back, act) = (chosen.back, chosen.act);
             Ok(Page(ExportPage { shell, face: Face::of(admin.account()), ids, back, act, count }).into_response())
         }
-        _ => Ok(see_other(&chosen.back)),
+        _ => Ok(redirect(&chosen.back)),
     }
 }
 
 pub(super) async fn submit(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Form(pairs): Form<Vec<(String, String)>>,
-) -> Result<Response, Fault> {
-    let chosen = Chosen::of(&pairs);
+) -> Result<Response, PageError> {
+    let chosen = Selection::of(&pairs);
     if chosen.ids.is_empty() && chosen.act != "export-all" {
         let page = users::page(&app, shell.at("/admin/users"), &admin, chosen.view(), true).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     // Whatever is no act at all is answered below.
     let is_act = matches!(chosen.act.as_str(), "disable" | "enable" | "export" | "export-all");
-    if is_act && let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
+    if is_act && let Some(first) = recent_login::required(&app, &session, PATH, &chosen.fields()).await? {
         return Ok(first);
     }
     match chosen.act.as_str() {
         "disable" => Ok(confirm_disable(&app, shell, &admin, &chosen, Problems::default()).await?.into_response()),
         "enable" => {
             let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Active, "").await?;
-            Ok(see_other_saying(&app, &chosen.back, "flash-users-enabled", done.done))
+            Ok(redirect_with_flash(&app, &chosen.back, "flash-users-enabled", done.done))
         }
         "export" => export::chosen(&app, &admin, chosen.ids).await,
         "export-all" => export::all(&app, &admin, chosen.view()).await,
-        _ => Err(Fault::Unreadable),
+        _ => Err(PageError::BadForm),
     }
 }
 
 async fn confirm_disable(
     app: &App,
-    shell: Shell,
+    shell: PageContext,
     admin: &AdminUser,
-    chosen: &Chosen,
+    chosen: &Selection,
     problems: Problems,
-) -> Result<Page<DisablePage>, Fault> {
+) -> Result<Page<DisablePage>, PageError> {
     let found = manage::find_all(app, &admin.actor(), &chosen.ids).await?;
     let active = found.iter().filter(|account| account.is_active());
     let mut names: Vec<String> = active.map(|account| account.shown_name().to_owned()).collect();
@@ -195,12 +196,12 @@ async fn confirm_disable(
 pub(super) async fn disable(
     State(app): State<App>,
     session: Current,
-    shell: Shell,
+    shell: PageContext,
     admin: AdminUser,
     Form(pairs): Form<Vec<(String, String)>>,
-) -> Result<Response, Fault> {
-    let chosen = Chosen { act: "disable".to_owned(), ..Chosen::of(&pairs) };
-    if let Some(first) = proof::needed(&app, &session, PATH, &chosen.fields()).await? {
+) -> Result<Response, PageError> {
+    let chosen = Selection { act: "disable".to_owned(), ..Selection::of(&pairs) };
+    if let Some(first) = recent_login::required(&app, &session, PATH, &chosen.fields()).await? {
         return Ok(first);
     }
     let mut problems = Problems::default();
@@ -210,5 +211,5 @@ pub(super) async fn disable(
     };
     let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Disabled, &reason).await?;
     let key = if done.kept > 0 { "flash-warn-users-disabled-but-one" } else { "flash-users-disabled" };
-    Ok(see_other_saying(&app, &chosen.back, key, done.done))
+    Ok(redirect_with_flash(&app, &chosen.back, key, done.done))
 }

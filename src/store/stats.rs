@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::{Backend, Connection, query};
 
 /// Rows are counted up to here: counting them all would read a large table whole.
-pub const MOST_COUNTED: i64 = 100_000;
+pub const MAX_COUNTED: i64 = 100_000;
 
 /// What the database holds.
 #[derive(Clone, Debug)]
@@ -14,9 +14,9 @@ pub struct Sizes {
     pub version: String,
     /// Bytes on disk.
     pub bytes: i64,
-    /// Accounts, up to one more than [`MOST_COUNTED`].
+    /// Accounts, up to one more than [`MAX_COUNTED`].
     pub accounts: i64,
-    /// Those with a picture, up to one more than [`MOST_COUNTED`].
+    /// Those with a picture, up to one more than [`MAX_COUNTED`].
     pub pictures: i64,
     /// Rows of the audit log, give or take those that were rolled back.
     pub audit: i64,
@@ -44,13 +44,13 @@ pub async fn sizes(connection: &mut Connection) -> sqlx::Result<Sizes> {
         connection,
         fetch_one,
         "select count(*) from (select 1 from accounts limit $1) as counted",
-        MOST_COUNTED + 1
+        MAX_COUNTED + 1
     )?;
     let (pictures,): (i64,) = query!(
         connection,
         fetch_one,
         "select count(*) from (select 1 from accounts where picture_key is not null limit $1) as counted",
-        MOST_COUNTED + 1
+        MAX_COUNTED + 1
     )?;
     let (first, last): (Option<i64>, Option<i64>) =
         query!(connection, fetch_one, "select (select min(sequence) from audit), (select max(sequence) from audit)")?;

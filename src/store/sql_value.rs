@@ -15,7 +15,7 @@ use super::{Connection, Writer, prepared};
 
 /// A value on its way into either database.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
+pub enum SqlValue {
     /// Nothing.
     Null,
     /// True or false.
@@ -34,51 +34,51 @@ pub enum Cell {
     Numbers(Vec<i32>),
 }
 
-impl From<&str> for Cell {
-    fn from(text: &str) -> Cell {
-        Cell::Text(text.to_owned())
+impl From<&str> for SqlValue {
+    fn from(text: &str) -> SqlValue {
+        SqlValue::Text(text.to_owned())
     }
 }
 
-impl From<&[u8]> for Cell {
-    fn from(bytes: &[u8]) -> Cell {
-        Cell::Bytes(bytes.to_owned())
+impl From<&[u8]> for SqlValue {
+    fn from(bytes: &[u8]) -> SqlValue {
+        SqlValue::Bytes(bytes.to_owned())
     }
 }
 
-impl From<AccountId> for Cell {
-    fn from(id: AccountId) -> Cell {
-        Cell::Id(id.0)
+impl From<AccountId> for SqlValue {
+    fn from(id: AccountId) -> SqlValue {
+        SqlValue::Id(id.0)
     }
 }
 
-impl From<Generation> for Cell {
-    fn from(generation: Generation) -> Cell {
-        Cell::Integer(generation.0)
+impl From<Generation> for SqlValue {
+    fn from(generation: Generation) -> SqlValue {
+        SqlValue::Integer(generation.0)
     }
 }
 
-impl From<bool> for Cell {
-    fn from(value: bool) -> Cell {
-        Cell::Bool(value)
+impl From<bool> for SqlValue {
+    fn from(value: bool) -> SqlValue {
+        SqlValue::Bool(value)
     }
 }
 
-impl From<Uuid> for Cell {
-    fn from(id: Uuid) -> Cell {
-        Cell::Id(id)
+impl From<Uuid> for SqlValue {
+    fn from(id: Uuid) -> SqlValue {
+        SqlValue::Id(id)
     }
 }
 
-impl From<OffsetDateTime> for Cell {
-    fn from(moment: OffsetDateTime) -> Cell {
-        Cell::Moment(moment)
+impl From<OffsetDateTime> for SqlValue {
+    fn from(moment: OffsetDateTime) -> SqlValue {
+        SqlValue::Moment(moment)
     }
 }
 
-impl<T: Into<Cell>> From<Option<T>> for Cell {
-    fn from(value: Option<T>) -> Cell {
-        value.map_or(Cell::Null, Into::into)
+impl<T: Into<SqlValue>> From<Option<T>> for SqlValue {
+    fn from(value: Option<T>) -> SqlValue {
+        value.map_or(SqlValue::Null, Into::into)
     }
 }
 
@@ -86,18 +86,18 @@ impl<T: Into<Cell>> From<Option<T>> for Cell {
 ///
 /// # Errors
 /// At an array.
-pub(super) fn sqlite_arguments<'c>(cells: impl Iterator<Item = &'c Cell>) -> sqlx::Result<SqliteArguments> {
+pub(super) fn sqlite_arguments<'c>(cells: impl Iterator<Item = &'c SqlValue>) -> sqlx::Result<SqliteArguments> {
     let mut arguments = SqliteArguments::default();
-    for cell in cells {
-        match cell {
-            Cell::Null => arguments.add(None::<String>),
-            Cell::Bool(value) => arguments.add(*value),
-            Cell::Integer(number) => arguments.add(*number),
-            Cell::Text(text) => arguments.add(text.clone()),
-            Cell::Bytes(bytes) => arguments.add(bytes.clone()),
-            Cell::Id(id) => arguments.add(*id),
-            Cell::Moment(moment) => arguments.add(*moment),
-            Cell::Numbers(_) => Err("SQLite has no arrays".into()),
+    for sql_value in cells {
+        match sql_value {
+            SqlValue::Null => arguments.add(None::<String>),
+            SqlValue::Bool(value) => arguments.add(*value),
+            SqlValue::Integer(number) => arguments.add(*number),
+            SqlValue::Text(text) => arguments.add(text.clone()),
+            SqlValue::Bytes(bytes) => arguments.add(bytes.clone()),
+            SqlValue::Id(id) => arguments.add(*id),
+            SqlValue::Moment(moment) => arguments.add(*moment),
+            SqlValue::Numbers(_) => Err("SQLite has no arrays".into()),
         }
         .map_err(sqlx::Error::Encode)?;
     }
@@ -123,18 +123,18 @@ impl Encode<'_, Postgres> for Untyped {
 ///
 /// # Errors
 /// When a value cannot be encoded.
-pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c Cell>) -> sqlx::Result<PgArguments> {
+pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c SqlValue>) -> sqlx::Result<PgArguments> {
     let mut arguments = PgArguments::default();
-    for cell in cells {
-        match cell {
-            Cell::Null => arguments.add(Untyped),
-            Cell::Bool(value) => arguments.add(*value),
-            Cell::Integer(number) => arguments.add(*number),
-            Cell::Text(text) => arguments.add(text),
-            Cell::Bytes(bytes) => arguments.add(bytes),
-            Cell::Id(id) => arguments.add(*id),
-            Cell::Moment(moment) => arguments.add(*moment),
-            Cell::Numbers(numbers) => arguments.add(numbers),
+    for sql_value in cells {
+        match sql_value {
+            SqlValue::Null => arguments.add(Untyped),
+            SqlValue::Bool(value) => arguments.add(*value),
+            SqlValue::Integer(number) => arguments.add(*number),
+            SqlValue::Text(text) => arguments.add(text),
+            SqlValue::Bytes(bytes) => arguments.add(bytes),
+            SqlValue::Id(id) => arguments.add(*id),
+            SqlValue::Moment(moment) => arguments.add(*moment),
+            SqlValue::Numbers(numbers) => arguments.add(numbers),
         }
         .map_err(sqlx::Error::Encode)?;
     }
@@ -146,7 +146,7 @@ pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c Cell>) -> s
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn execute(connection: &mut Writer, sql: String, cells: &[Cell]) -> sqlx::Result<u64> {
+pub(super) async fn execute(connection: &mut Writer, sql: String, cells: &[SqlValue]) -> sqlx::Result<u64> {
     let sql = AssertSqlSafe(sql);
     let connection: &mut Connection = connection;
     match connection {

@@ -45,7 +45,7 @@ pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> R
     store::links::clear_of(&mut tx, PASSWORD, id).await?;
     let about = (id, account.generation);
     store::links::insert(&mut tx, &hash_token(link.token.as_bytes()), PASSWORD, Some(about), link.expires_at).await?;
-    audit::note(&mut tx, by, Action::PasswordLinkMade, Some(id), Map::new(), app.now()).await?;
+    audit::record(&mut tx, by, Action::PasswordLinkMade, Some(id), Map::new(), app.now()).await?;
     tx.commit().await?;
     Ok(link)
 }
@@ -65,7 +65,7 @@ pub async fn account(app: &App, token: &str) -> Result<Account, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more), [`Error::Busy`].
-pub async fn spend(app: &App, token: &str, password: &Password, client: Client) -> Result<(), Error> {
+pub async fn redeem(app: &App, token: &str, password: &Password, client: Client) -> Result<(), Error> {
     let seen = account(app, token).await?;
     let hash = app.passwords().hash(password).await?;
     let mut tx = app.db().begin().await?;
@@ -75,7 +75,7 @@ pub async fn spend(app: &App, token: &str, password: &Password, client: Client) 
     if !is_good || !store::links::take(&mut tx, &hash_token(token.as_bytes()), PASSWORD, app.now()).await? {
         return Err(Error::NotFound);
     }
-    // Whoever has the link is the person, as far as anybody can tell.
+    // The holder of the link is taken for the account's owner.
     let by = Actor::account(held.id, Door::Pages, client.address);
     let mut ended = password::replace(app, &mut tx, &by, &held, &hash, None).await?;
     tx.commit().await?;

@@ -8,7 +8,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
-use crate::threads::{Busy, Threads};
+use crate::worker_pool::{Busy, WorkerPool};
 
 use super::{LARGEST, Placeholder};
 
@@ -19,7 +19,7 @@ const QUEUE: usize = 64;
 
 /// A placeholder as a file.
 #[derive(Clone, Debug)]
-pub struct Drawing {
+pub struct RenderedPlaceholder {
     /// The PNG.
     pub png: Bytes,
     /// Another for every other content.
@@ -28,51 +28,51 @@ pub struct Drawing {
 
 /// The thread and the drawings kept. Clones share them.
 ///
-/// Whoever asks chooses pattern and size, so there is always something that was never drawn. One thread of the
+/// Clients choose pattern and size, so there is always something that was never drawn. One thread of the
 /// lowest weight bounds what that costs, apart from the ones that uploads wait for; the cache lets go of what
 /// was asked for once before what is asked for often.
 #[derive(Clone, Debug)]
-pub struct Easel {
-    threads: Threads<()>,
-    drawings: Arc<Cache<(Placeholder, u16), Drawing, Size>>,
+pub struct PlaceholderCache {
+    threads: WorkerPool<()>,
+    rendered: Arc<Cache<(Placeholder, u16), RenderedPlaceholder, Size>>,
 }
 
 /// A drawing weighs what it holds.
 #[derive(Clone, Debug)]
 struct Size;
 
-impl Weighter<(Placeholder, u16), Drawing> for Size {
-    fn weight(&self, _: &(Placeholder, u16), drawing: &Drawing) -> u64 {
+impl Weighter<(Placeholder, u16), RenderedPlaceholder> for Size {
+    fn weight(&self, _: &(Placeholder, u16), rendered: &RenderedPlaceholder) -> u64 {
         // And about as much again as the smallest drawing for its place in the cache.
-        drawing.png.len() as u64 + 256
+        rendered.png.len() as u64 + 256
     }
 }
 
-impl Easel {
+impl PlaceholderCache {
     /// Starts the thread.
-    pub fn start() -> Easel {
-        let drawings = Arc::new(Cache::with_weighter(2_000, CACHE, Size));
-        Easel { threads: Threads::start("placeholders", 1, QUEUE, Duration::ZERO), drawings }
+    pub fn start() -> PlaceholderCache {
+        let rendered = Arc::new(Cache::with_weighter(2_000, CACHE, Size));
+        PlaceholderCache { threads: WorkerPool::start("placeholders", 1, QUEUE, Duration::ZERO), rendered }
     }
 
     /// The placeholder in this size. Those who want the same one at once wait for one drawing.
     ///
     /// # Errors
     /// [`Busy`] at once when too many wait.
-    pub async fn draw(&self, placeholder: Placeholder, side: u16) -> Result<Drawing, Busy> {
+    pub async fn draw(&self, placeholder: Placeholder, side: u16) -> Result<RenderedPlaceholder, Busy> {
         let side = side.clamp(1, LARGEST);
         let key = (placeholder, side);
         // The cache is asked and filled here, never on the thread: whatever held its lock there could be
         // stopped for long (see `threads`).
-        self.drawings.get_or_insert_async(&key, self.draw_anew(key.0.clone(), side)).await
+        self.rendered.get_or_insert_async(&key, self.draw_anew(key.0.clone(), side)).await
     }
 
-    async fn draw_anew(&self, placeholder: Placeholder, side: u16) -> Result<Drawing, Busy> {
+    async fn draw_anew(&self, placeholder: Placeholder, side: u16) -> Result<RenderedPlaceholder, Busy> {
         self.threads
             .run(move |()| {
                 let png = placeholder.draw(side);
                 let tag = Sha256::digest(&png).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-                Drawing { png: png.into(), tag }
+                RenderedPlaceholder { png: png.into(), tag }
             })
             .await
     }

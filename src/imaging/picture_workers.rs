@@ -1,4 +1,4 @@
-//! Threads of their own for pictures: the pipeline runs there, behind a bounded queue, and stops when nobody
+//! Threads of their own for pictures: the pipeline runs there, behind a bounded queue, and stops when no caller
 //! waits for it any more.
 
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::model::picture::{Crop, PictureProblem};
-use crate::threads::{Busy, Threads};
+use crate::worker_pool::{Busy, WorkerPool};
 
 use super::{Limits, Prepared, Rendition, crop_again, prepare};
 
 /// The picture threads. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Workshop(Threads<()>);
+pub struct PictureWorkers(WorkerPool<()>);
 
-/// Tells the work to stop when whoever waited for it is dropped: the client went away.
+/// Cancels the work when its caller is dropped: the client went away.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {
@@ -25,10 +25,10 @@ impl Drop for StopOnDrop {
     }
 }
 
-impl Workshop {
+impl PictureWorkers {
     /// Starts the threads; at most `queue` pictures wait.
-    pub fn start(threads: usize, queue: usize) -> Workshop {
-        Workshop(Threads::start("pictures", threads, queue, Duration::ZERO))
+    pub fn start(threads: usize, queue: usize) -> PictureWorkers {
+        PictureWorkers(WorkerPool::start("pictures", threads, queue, Duration::ZERO))
     }
 
     /// [`prepare`], on a picture thread.
@@ -47,7 +47,7 @@ impl Workshop {
     /// [`crop_again`], on a picture thread.
     ///
     /// # Errors
-    /// As [`Workshop::prepare`].
+    /// As [`PictureWorkers::prepare`].
     pub async fn crop_again(
         &self,
         working_copy: Bytes,

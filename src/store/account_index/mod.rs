@@ -1,4 +1,4 @@
-//! The table `directory`: what the list of accounts is sorted, filtered and searched by.
+//! The table `account_index`: what the list of accounts is sorted, filtered and searched by.
 //!
 //! A page is found in one of two ways. Where many match, they stand close together in any order: a *walk* along the
 //! order finds a page of them soon. Where few match, an index names them all, and they are *picked* and sorted. The walk
@@ -8,26 +8,26 @@ use sqlx::AssertSqlSafe;
 use sqlx_macros::FromRow;
 use uuid::Uuid;
 
-use crate::model::searching::{self, Needles};
+use crate::model::search_key::{self, SearchTerms};
 use crate::model::{AccountId, Status};
 
 use super::{Backend, Connection, query};
 
 mod entries;
 
-pub use entries::{GATHERED, let_gather, rows, write};
+pub use entries::{GATHERED, rows, set_gin_pending_list_limit, write};
 pub(super) use entries::{array, fill};
 
 /// How many rows a walk looks at.
-pub const WALK: i64 = 1_500;
+pub const MAX_SCANNED: i64 = 1_500;
 /// As far as rows are counted.
-pub const COUNTED: i64 = 10_000;
+pub const MAX_COUNTED: i64 = 10_000;
 /// A search may have this many words.
-const WORDS: usize = searching::MOST_WORDS;
+const MAX_WORDS: usize = search_key::MAX_WORDS;
 
 /// Where a row stands in every order.
 #[derive(Clone, Debug, FromRow)]
-pub struct Place {
+pub struct RowKey {
     /// Whose it is.
     pub account_id: AccountId,
     /// When the account was made, in seconds since 1970.
@@ -47,7 +47,7 @@ pub enum Key {
 
 /// An order, and where in it to begin.
 #[derive(Clone, Debug)]
-pub struct From {
+pub struct Seek {
     /// Behind this row.
     pub key: Key,
     /// See `key`.
@@ -56,9 +56,9 @@ pub struct From {
     pub descending: bool,
 }
 
-impl From {
+impl Seek {
     /// The beginning of an order; of `key` only the kind counts.
-    pub fn start(key: &Key, descending: bool) -> From {
+    pub fn start(key: &Key, descending: bool) -> Seek {
         let (joined, name, id) = match descending {
             true => (i64::MAX, "\u{10FFFF}", Uuid::max()),
             false => (i64::MIN, "", Uuid::nil()),
@@ -67,7 +67,7 @@ impl From {
             Key::Joined(_) => Key::Joined(joined),
             Key::Name(_) => Key::Name(name.to_owned()),
         };
-        From { key, id: AccountId(id), descending }
+        Seek { key, id: AccountId(id), descending }
     }
 
     /// The rows behind it, in order: the place is bound to $9 and $10.
@@ -88,7 +88,7 @@ impl From {
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// With all of these in their key.
-    pub needles: Needles,
+    pub terms: SearchTerms,
     /// Of this status.
     pub status: Option<Status>,
     /// Admins, or others.
@@ -112,19 +112,19 @@ pub struct Counts {
 #[derive(Debug, Default)]
 pub struct Found {
     /// The places, in their order.
-    pub places: Vec<Place>,
+    pub places: Vec<RowKey>,
     /// How many match in all, but for the filter by status. `None` when so many do that [`count`] has to be asked.
     pub counts: Option<Counts>,
 }
 
 impl Filter {
     /// What [`MATCH`] compares keys with: a pattern for each word, and one that fits everything where there is none.
-    fn patterns(&self) -> [String; WORDS] {
-        let mut needles = self.needles.iter();
+    fn patterns(&self) -> [String; MAX_WORDS] {
+        let mut terms = self.terms.iter();
         std::array::from_fn(|_| {
-            let needle = needles.next().unwrap_or_default();
+            let term = terms.next().unwrap_or_default();
             let mut pattern = "%".to_owned();
-            for letter in needle.chars() {
+            for letter in term.chars() {
                 if matches!(letter, '%' | '_' | '\\') {
                     pattern.push('\\');
                 }
@@ -135,13 +135,13 @@ impl Filter {
         })
     }
 
-    /// Whether everybody passes, whatever the status.
+    /// Whether every account passes, whatever the status.
     pub fn is_open(&self) -> bool {
-        self.needles.is_empty() && self.admins.is_none() && !self.unconfirmed
+        self.terms.is_empty() && self.admins.is_none() && !self.unconfirmed
     }
 
     /// The condition with an index of its own that leaves the fewest rows.
-    fn rarest(&self) -> &'static str {
+    fn most_selective(&self) -> &'static str {
         match self {
             Filter { admins: Some(true), .. } => "and is_admin",
             Filter { status: Some(Status::Disabled), .. } => "and status = 'disabled'",
@@ -155,18 +155,19 @@ impl Filter {
 ///
 /// # Errors
 /// The database's.
-pub async fn find(connection: &mut Connection, filter: &Filter, from: &From, limit: usize) -> sqlx::Result<Found> {
+pub async fn find(connection: &mut Connection, filter: &Filter, from: &Seek, limit: usize) -> sqlx::Result<Found> {
     // Nothing is walked where an index has the very rows in the very order.
-    let has_index = filter.needles.is_empty() && !filter.rarest().is_empty() && matches!(from.key, Key::Joined(_));
+    let has_index =
+        filter.terms.is_empty() && !filter.most_selective().is_empty() && matches!(from.key, Key::Joined(_));
     if !has_index {
-        let walked = format!("{} limit {WALK}", from.rows("directory", ""));
+        let walked = format!("{} limit {MAX_SCANNED}", from.rows("directory", ""));
         let places = fetch(connection, filter, from, limit, &walked).await?;
         if places.len() == limit {
             return Ok(Found { places, counts: None });
         }
     }
-    if filter.needles.is_empty() {
-        let picked = from.rows("directory", filter.rarest());
+    if filter.terms.is_empty() {
+        let picked = from.rows("directory", filter.most_selective());
         return Ok(Found { places: fetch(connection, filter, from, limit, &picked).await?, counts: None });
     }
     pick(connection, filter, from, limit).await
@@ -194,10 +195,10 @@ macro_rules! matching {
 async fn fetch(
     connection: &mut Connection,
     filter: &Filter,
-    from: &From,
+    from: &Seek,
     limit: usize,
     rows: &str,
-) -> sqlx::Result<Vec<Place>> {
+) -> sqlx::Result<Vec<RowKey>> {
     // Limits stand in the text: a database that is not told them when it plans, plans for many more rows.
     let sql = format!("select account_id, joined, sort_name from ({rows}) as near where {MATCH} limit {limit}");
     match &from.key {
@@ -217,7 +218,7 @@ struct Picked {
 }
 
 /// Finds a page and the counts by the words' index.
-async fn pick(connection: &mut Connection, filter: &Filter, from: &From, limit: usize) -> sqlx::Result<Found> {
+async fn pick(connection: &mut Connection, filter: &Filter, from: &Seek, limit: usize) -> sqlx::Result<Found> {
     let source = match connection.backend() {
         Backend::Sqlite => {
             "(select directory.* from directory_trigrams cross join directory \
@@ -234,13 +235,13 @@ async fn pick(connection: &mut Connection, filter: &Filter, from: &From, limit: 
          on true"
     );
     let status = filter.status.map(Status::as_str);
-    let needles = filter.needles.iter();
+    let terms = filter.terms.iter();
     let words = match connection.backend() {
         Backend::Sqlite => {
             let quoted = |gram: &str| format!("\"{}\"", gram.replace('"', "\"\""));
-            needles.flat_map(searching::trigrams).map(quoted).collect::<Vec<_>>().join(" AND ")
+            terms.flat_map(search_key::trigrams).map(quoted).collect::<Vec<_>>().join(" AND ")
         }
-        Backend::Postgres => array(&needles.flat_map(searching::grams).collect::<Vec<_>>()),
+        Backend::Postgres => array(&terms.flat_map(search_key::trigram_hashes).collect::<Vec<_>>()),
     };
     let picked: Vec<Picked> = match &from.key {
         Key::Joined(joined) => matching!(connection, fetch_all, sql, filter, None, joined, from.id, words, status),
@@ -248,21 +249,21 @@ async fn pick(connection: &mut Connection, filter: &Filter, from: &From, limit: 
     }?;
     let counts = picked.first().map(|row| row.counts);
     let place =
-        |row: Picked| Some(Place { account_id: row.account_id?, joined: row.joined?, sort_name: row.sort_name? });
+        |row: Picked| Some(RowKey { account_id: row.account_id?, joined: row.joined?, sort_name: row.sort_name? });
     Ok(Found { places: picked.into_iter().filter_map(place).collect(), counts })
 }
 
-/// Counts what matches, but for the filter by status, as far as [`COUNTED`] and one row. Where words are searched for,
-/// among the newest [`WALK`] rows alone.
+/// Counts what matches, but for the filter by status, as far as [`MAX_COUNTED`] and one row. Where words are searched for,
+/// among the newest [`MAX_SCANNED`] rows alone.
 ///
 /// # Errors
 /// The database's.
 pub async fn count(connection: &mut Connection, filter: &Filter) -> sqlx::Result<Counts> {
     let role = Filter { status: None, ..filter.clone() };
-    let (source, limit) = if filter.needles.is_empty() {
-        (format!("select * from directory where true {}", role.rarest()), COUNTED + 1)
+    let (source, limit) = if filter.terms.is_empty() {
+        (format!("select * from directory where true {}", role.most_selective()), MAX_COUNTED + 1)
     } else {
-        ("select * from directory order by joined desc, account_id desc".to_owned(), WALK)
+        ("select * from directory order by joined desc, account_id desc".to_owned(), MAX_SCANNED)
     };
     if filter.is_open() {
         // Nothing but the status has to be read.
@@ -281,16 +282,16 @@ pub async fn count(connection: &mut Connection, filter: &Filter) -> sqlx::Result
     matching!(connection, fetch_one, sql, filter, None)
 }
 
-/// Counts those that are disabled; `None` when they are more than [`COUNTED`].
+/// Counts those that are disabled; `None` when they are more than [`MAX_COUNTED`].
 ///
 /// # Errors
 /// The database's.
 pub async fn count_disabled(connection: &mut Connection) -> sqlx::Result<Option<i64>> {
     let sql = format!(
-        "select count(*) from (select 1 from directory where status = 'disabled' limit {COUNTED} + 1) as some_of_them"
+        "select count(*) from (select 1 from directory where status = 'disabled' limit {MAX_COUNTED} + 1) as some_of_them"
     );
     let (count,): (i64,) = query!(connection, fetch_one, AssertSqlSafe(sql))?;
-    Ok((count <= COUNTED).then_some(count))
+    Ok((count <= MAX_COUNTED).then_some(count))
 }
 
 /// The accounts whose ids lie between two, both included, ten at most.

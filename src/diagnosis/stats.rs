@@ -13,12 +13,12 @@ use crate::store;
 
 use super::in_time;
 
-pub use crate::events::targets::Standing;
-pub use crate::store::facts::{MOST_COUNTED, Sizes};
+pub use crate::events::targets::TargetStatus;
+pub use crate::store::stats::{MAX_COUNTED, Sizes};
 
 /// What operators watch.
 #[derive(Debug)]
-pub struct Facts {
+pub struct Stats {
     /// The version of the program.
     pub version: &'static str,
     /// When it was started.
@@ -33,12 +33,12 @@ pub struct Facts {
     pub connections: (usize, usize),
     /// Where pictures are.
     pub media: String,
-    /// Browsers that somebody is logged in with.
+    /// Browsers with a session.
     pub sessions: Option<usize>,
     /// Events that are kept, delivered or not.
     pub events: Option<i64>,
     /// Where events go, and what waits.
-    pub targets: Option<Vec<Standing>>,
+    pub targets: Option<Vec<TargetStatus>>,
     /// Passwords and pictures that wait to be worked on.
     pub waiting: (usize, usize),
     /// The last errors logged by this process, the newest first.
@@ -46,7 +46,7 @@ pub struct Facts {
 }
 
 /// Collects them.
-pub async fn facts(app: &App) -> Facts {
+pub async fn stats(app: &App) -> Stats {
     let (migrations, sizes, counts, events, targets) = tokio::join!(
         in_time(app.db().migrations()),
         in_time(sizes(app)),
@@ -54,7 +54,7 @@ pub async fn facts(app: &App) -> Facts {
         in_time(list::count(app)),
         in_time(targets::standings(app)),
     );
-    Facts {
+    Stats {
         version: env!("CARGO_PKG_VERSION"),
         started_at: app.started_at(),
         database: app.db().name(),
@@ -65,12 +65,12 @@ pub async fn facts(app: &App) -> Facts {
         sessions: counts.and_then(Result::ok).map(|counts| counts.sessions),
         events: events.and_then(Result::ok),
         targets: targets.and_then(Result::ok),
-        waiting: (app.passwords().waiting(), app.workshop().waiting()),
+        waiting: (app.passwords().waiting(), app.picture_workers().waiting()),
         errors: recent_errors::list(),
     }
 }
 
 async fn sizes(app: &App) -> Result<Sizes, Error> {
     let mut connection = app.db().read().await?;
-    Ok(store::facts::sizes(&mut connection).await?)
+    Ok(store::stats::sizes(&mut connection).await?)
 }

@@ -2,9 +2,9 @@
 
 use sqlx::AssertSqlSafe;
 
-use crate::model::{Account, searching};
+use crate::model::{Account, search_key};
 use crate::store::bulk::Rows;
-use crate::store::cell::Cell;
+use crate::store::sql_value::SqlValue;
 use crate::store::{Backend, Connection, Db, Transaction, Writer, accounts, query};
 
 /// What an account stands in the directory with.
@@ -19,8 +19,8 @@ impl Entry {
     fn of(account: &Account) -> Entry {
         Entry {
             joined: account.created_at.unix_timestamp(),
-            sort_name: searching::sort_key(account),
-            key: searching::key(account),
+            sort_name: search_key::sort_key(account),
+            key: search_key::key(account),
             is_unconfirmed: account.email.is_some() && account.email_verified_at.is_none(),
         }
     }
@@ -65,7 +65,7 @@ pub async fn write(tx: &mut Transaction, account: &Account) -> sqlx::Result<()> 
             status,
             is_admin,
             is_unconfirmed,
-            array(&searching::grams(&key)),
+            array(&search_key::trigram_hashes(&key)),
         ),
     }?;
     Ok(())
@@ -78,14 +78,14 @@ pub fn rows<'a>(db: &Db, accounts: impl Iterator<Item = &'a Account>) -> Rows {
         let Entry { joined, sort_name, key, is_unconfirmed } = Entry::of(account);
         let mut row = vec![
             account.id.into(),
-            Cell::Integer(joined),
-            Cell::Text(sort_name),
+            SqlValue::Integer(joined),
+            SqlValue::Text(sort_name),
             account.status.as_str().into(),
             account.is_admin.into(),
             is_unconfirmed.into(),
         ];
-        row.extend(has_grams.then(|| Cell::Numbers(searching::grams(&key))));
-        row.push(Cell::Text(key));
+        row.extend(has_grams.then(|| SqlValue::Numbers(search_key::trigram_hashes(&key))));
+        row.push(SqlValue::Text(key));
         row
     };
     let rows = accounts.map(row).collect();
@@ -108,7 +108,7 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
         let (differs,): (bool,) =
             query!(&mut connection, fetch_one, sql, format!("gin_pending_list_limit={GATHERED}"))?;
         if differs {
-            let_gather(&mut connection, GATHERED).await?;
+            set_gin_pending_list_limit(&mut connection, GATHERED).await?;
         }
     }
     if !is_unfilled(&mut db.read().await?).await? {
@@ -138,7 +138,7 @@ pub const GATHERED: u32 = 512;
 ///
 /// # Errors
 /// The database's.
-pub async fn let_gather(connection: &mut Writer, kilobytes: u32) -> sqlx::Result<()> {
+pub async fn set_gin_pending_list_limit(connection: &mut Writer, kilobytes: u32) -> sqlx::Result<()> {
     let sql = format!("alter index directory_grams set (gin_pending_list_limit = {kilobytes})");
     query!(connection, execute, AssertSqlSafe(sql)).map(|_| ())
 }

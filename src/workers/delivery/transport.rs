@@ -16,19 +16,19 @@ use crate::webhook::{self, Post, Sender};
 
 /// What carries events out of here.
 #[derive(Clone)]
-pub(in crate::workers) struct Carrier {
+pub(in crate::workers) struct Transports {
     pub(super) broker: Option<Arc<Broker>>,
     pub(super) sender: Arc<Sender>,
 }
 
 /// The way to one target.
-pub(super) enum Route {
+pub(super) enum Transport {
     Queue(Arc<Broker>, broker::Queue),
     Webhook { app: App, sender: Arc<Sender>, url: Url, target: Target },
 }
 
 /// Why events do not arrive, and how long to wait before another try.
-pub(super) struct Trouble {
+pub(super) struct DeliveryError {
     pub(super) error: String,
     pub(super) first: Duration,
     pub(super) longest: Duration,
@@ -37,25 +37,25 @@ pub(super) struct Trouble {
     pub(super) is_final: bool,
 }
 
-impl Carrier {
+impl Transports {
     /// The ways that the settings give.
-    pub(in crate::workers) fn new(app: &App) -> anyhow::Result<Carrier> {
+    pub(in crate::workers) fn new(app: &App) -> anyhow::Result<Transports> {
         let settings = app.settings();
         let broker = settings.amqp_url.as_ref().map(Broker::new).transpose()?;
         let sender = Sender::new(&settings.webhook_networks).context("webhooks cannot be sent")?;
-        Ok(Carrier { broker: broker.map(Arc::new), sender: Arc::new(sender) })
+        Ok(Transports { broker: broker.map(Arc::new), sender: Arc::new(sender) })
     }
 
     /// Opens the way to a target.
-    pub(super) async fn open(&self, app: &App, target: &Target) -> Result<Route, Trouble> {
+    pub(super) async fn open(&self, app: &App, target: &Target) -> Result<Transport, DeliveryError> {
         if let Some(url) = &target.url {
-            let url = url.parse().map_err(|_| Trouble::lasting("its address cannot be read".to_owned()))?;
+            let url = url.parse().map_err(|_| DeliveryError::lasting("its address cannot be read".to_owned()))?;
             let (app, sender, target) = (app.clone(), Arc::clone(&self.sender), target.clone());
-            return Ok(Route::Webhook { app, sender, url, target });
+            return Ok(Transport::Webhook { app, sender, url, target });
         }
         match (&self.broker, target.name.strip_prefix(targets::QUEUE)) {
-            (Some(broker), Some(queue)) => Ok(Route::Queue(Arc::clone(broker), broker.queue(queue).await?)),
-            _ => Err(Trouble::lasting("nothing leads there".to_owned())),
+            (Some(broker), Some(queue)) => Ok(Transport::Queue(Arc::clone(broker), broker.queue(queue).await?)),
+            _ => Err(DeliveryError::lasting("nothing leads there".to_owned())),
         }
     }
 
@@ -66,28 +66,28 @@ impl Carrier {
     }
 }
 
-impl Route {
+impl Transport {
     /// How many events are sent before it is noted that they have arrived. A queue confirms many as quickly as one;
     /// a webhook shall not get many twice.
     pub(super) fn batch(&self) -> i64 {
         match self {
-            Route::Queue(..) => 200,
-            Route::Webhook { .. } => 1,
+            Transport::Queue(..) => 200,
+            Transport::Webhook { .. } => 1,
         }
     }
 
     /// Sends events in order. Gives how many arrived, counted from the first, and what happened to the next.
-    pub(super) async fn send(&mut self, events: &[Stored]) -> (usize, Option<Trouble>) {
+    pub(super) async fn send(&mut self, events: &[Stored]) -> (usize, Option<DeliveryError>) {
         match self {
-            Route::Queue(broker, queue) => {
+            Transport::Queue(broker, queue) => {
                 let messages: Vec<Message> = events.iter().map(message).collect();
                 let (sent, trouble) = queue.send(&messages).await;
-                if let Some(broker::Trouble::Silent) = trouble {
+                if let Some(broker::PublishError::Silent) = trouble {
                     broker.give_up().await;
                 }
-                (sent, trouble.map(Trouble::from))
+                (sent, trouble.map(DeliveryError::from))
             }
-            Route::Webhook { app, sender, url, target } => {
+            Transport::Webhook { app, sender, url, target } => {
                 for (index, event) in events.iter().enumerate() {
                     let id = event.id.to_string();
                     let timestamp = app.now().unix_timestamp();
@@ -113,41 +113,41 @@ fn body(event: &Stored) -> String {
     format!(r#"{{"type":"{}","timestamp":"{moment}","data":{}}}"#, event.kind, event.body)
 }
 
-impl Trouble {
-    fn lasting(error: String) -> Trouble {
+impl DeliveryError {
+    fn lasting(error: String) -> DeliveryError {
         let pause = Duration::from_secs(60);
-        Trouble { error, first: pause, longest: pause, at_least: Duration::ZERO, is_final: false }
+        DeliveryError { error, first: pause, longest: pause, at_least: Duration::ZERO, is_final: false }
     }
 }
 
-impl From<broker::Trouble> for Trouble {
-    fn from(trouble: broker::Trouble) -> Trouble {
+impl From<broker::PublishError> for DeliveryError {
+    fn from(trouble: broker::PublishError) -> DeliveryError {
         let longest = match trouble {
-            broker::Trouble::NoQueue
-            | broker::Trouble::Refused
-            | broker::Trouble::Silent
-            | broker::Trouble::Forbidden => Duration::from_secs(30),
+            broker::PublishError::NoQueue
+            | broker::PublishError::Refused
+            | broker::PublishError::Silent
+            | broker::PublishError::Forbidden => Duration::from_secs(30),
             // It comes back for all at once, and many events may wait.
-            broker::Trouble::Away(_) => Duration::from_secs(4),
+            broker::PublishError::Unreachable(_) => Duration::from_secs(4),
         };
         let first = Duration::from_millis(250);
-        Trouble { error: trouble.to_string(), first, longest, at_least: Duration::ZERO, is_final: false }
+        DeliveryError { error: trouble.to_string(), first, longest, at_least: Duration::ZERO, is_final: false }
     }
 }
 
-impl From<webhook::Trouble> for Trouble {
-    fn from(trouble: webhook::Trouble) -> Trouble {
-        const LONGEST: Duration = Duration::from_secs(600);
+impl From<webhook::SendError> for DeliveryError {
+    fn from(trouble: webhook::SendError) -> DeliveryError {
+        const MAX_BACKOFF: Duration = Duration::from_secs(600);
         let at_least = match &trouble {
-            webhook::Trouble::Refused { retry_after: Some(pause), .. } => (*pause).min(LONGEST),
+            webhook::SendError::Refused { retry_after: Some(pause), .. } => (*pause).min(MAX_BACKOFF),
             _ => Duration::ZERO,
         };
-        Trouble {
+        DeliveryError {
             error: trouble.to_string(),
             first: Duration::from_millis(500),
-            longest: LONGEST,
+            longest: MAX_BACKOFF,
             at_least,
-            is_final: matches!(trouble, webhook::Trouble::Gone),
+            is_final: matches!(trouble, webhook::SendError::Gone),
         }
     }
 }

@@ -13,16 +13,16 @@ use crate::store;
 use crate::store::events::Stored;
 use crate::store::targets::Target;
 
-use super::lease::{Lease, Lost};
-use super::route::{Carrier, Route, Trouble};
+use super::lease::{Lease, LeaseLost};
+use super::transport::{DeliveryError, Transport, Transports};
 
 /// How long a send that is under way may take once a stop was asked for.
-const LAST_MOMENTS: Duration = Duration::from_secs(2);
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A turn to be taken.
-pub(super) struct Turn {
+pub(super) struct DeliveryRun {
     app: App,
-    carrier: Carrier,
+    transports: Transports,
     replica: Uuid,
     name: String,
     stop: CancellationToken,
@@ -39,27 +39,33 @@ pub(super) enum Outcome {
 }
 
 /// What ends a turn early.
-enum End {
+enum Stop {
     Later,
-    Trouble(Trouble),
+    DeliveryError(DeliveryError),
     Database(sqlx::Error),
 }
 
-impl From<sqlx::Error> for End {
-    fn from(error: sqlx::Error) -> End {
-        End::Database(error)
+impl From<sqlx::Error> for Stop {
+    fn from(error: sqlx::Error) -> Stop {
+        Stop::Database(error)
     }
 }
 
-impl From<Lost> for End {
-    fn from(_: Lost) -> End {
-        End::Later
+impl From<LeaseLost> for Stop {
+    fn from(_: LeaseLost) -> Stop {
+        Stop::Later
     }
 }
 
-impl Turn {
-    pub(super) fn new(app: &App, carrier: &Carrier, replica: Uuid, name: String, stop: CancellationToken) -> Turn {
-        Turn { app: app.clone(), carrier: carrier.clone(), replica, name, stop }
+impl DeliveryRun {
+    pub(super) fn new(
+        app: &App,
+        transports: &Transports,
+        replica: Uuid,
+        name: String,
+        stop: CancellationToken,
+    ) -> DeliveryRun {
+        DeliveryRun { app: app.clone(), transports: transports.clone(), replica, name, stop }
     }
 
     pub(super) async fn run(self) -> Outcome {
@@ -70,38 +76,44 @@ impl Turn {
         };
         let end = self.deliver(&mut lease, target).await;
         let noted = match &end {
-            Err(End::Trouble(trouble)) => self.note(trouble).await,
-            Ok(()) | Err(End::Later | End::Database(_)) => Ok(()),
+            Err(Stop::DeliveryError(trouble)) => self.note(trouble).await,
+            Ok(()) | Err(Stop::Later | Stop::Database(_)) => Ok(()),
         };
         // Should this fail, the lease runs out by itself.
         let released = lease.release().await;
         match (end, noted.and(released)) {
-            (Err(End::Database(error)), _) | (_, Err(error)) => failed(&error),
+            (Err(Stop::Database(error)), _) | (_, Err(error)) => failed(&error),
             (Ok(()), Ok(())) => Outcome::Done,
-            (Err(End::Later), Ok(())) => Outcome::Later,
-            (Err(End::Trouble(Trouble { error, first, longest, at_least, .. })), Ok(())) => {
+            (Err(Stop::Later), Ok(())) => Outcome::Later,
+            (Err(Stop::DeliveryError(DeliveryError { error, first, longest, at_least, .. })), Ok(())) => {
                 Outcome::Failed { error, first, longest, at_least }
             }
         }
     }
 
-    async fn deliver(&self, lease: &mut Lease, target: Target) -> Result<(), End> {
-        let mut route = tokio::select! {
-            opened = lease.during(self.carrier.open(&self.app, &target)) => opened??.map_err(End::Trouble)?,
+    async fn deliver(&self, lease: &mut Lease, target: Target) -> Result<(), Stop> {
+        let mut transport = tokio::select! {
+            opened = lease.during(self.transports.open(&self.app, &target)) => opened??.map_err(Stop::DeliveryError)?,
             () = self.stop.cancelled() => return Ok(()),
         };
         if let (Some(next), Some(until)) = (target.replay_next, target.replay_until) {
-            self.deliver_again(lease, &mut route, next, until).await?;
+            self.deliver_again(lease, &mut transport, next, until).await?;
         }
-        self.deliver_new(lease, &mut route, target.reached).await
+        self.deliver_new(lease, &mut transport, target.reached).await
     }
 
-    /// What somebody asked for once more.
-    async fn deliver_again(&self, lease: &mut Lease, route: &mut Route, first: i64, until: i64) -> Result<(), End> {
+    /// Events whose replay was asked for.
+    async fn deliver_again(
+        &self,
+        lease: &mut Lease,
+        transport: &mut Transport,
+        first: i64,
+        until: i64,
+    ) -> Result<(), Stop> {
         let mut next = Some(first);
         while let Some(from) = next.filter(|_| !self.stop.is_cancelled()) {
-            let events = self.read(from - 1, until, route.batch()).await?;
-            let (sent, trouble) = self.send(lease, route, &events).await?;
+            let events = self.read(from - 1, until, transport.batch()).await?;
+            let (sent, trouble) = self.send(lease, transport, &events).await?;
             next = match (events.get(sent), events.last()) {
                 (Some(event), _) => Some(event.sequence),
                 (None, Some(last)) if last.sequence < until => Some(last.sequence + 1),
@@ -109,27 +121,27 @@ impl Turn {
             };
             let mut connection = self.app.db().write_once().await?;
             if !store::targets::replayed(&mut connection, &self.name, self.replica, from, next).await? {
-                return Err(End::Later);
+                return Err(Stop::Later);
             }
             if let Some(trouble) = trouble {
-                return Err(End::Trouble(trouble));
+                return Err(Stop::DeliveryError(trouble));
             }
         }
         Ok(())
     }
 
     /// What has not arrived yet.
-    async fn deliver_new(&self, lease: &mut Lease, route: &mut Route, mut reached: i64) -> Result<(), End> {
+    async fn deliver_new(&self, lease: &mut Lease, transport: &mut Transport, mut reached: i64) -> Result<(), Stop> {
         let mut horizon = reached;
         while !self.stop.is_cancelled() {
             if reached >= horizon {
-                horizon = store::events::settled(self.app.db()).await?.ok_or(End::Later)?;
+                horizon = store::events::settled(self.app.db()).await?.ok_or(Stop::Later)?;
                 if reached >= horizon {
                     break;
                 }
             }
-            let events = self.read(reached, horizon, route.batch()).await?;
-            let (sent, trouble) = self.send(lease, route, &events).await?;
+            let events = self.read(reached, horizon, transport.batch()).await?;
+            let (sent, trouble) = self.send(lease, transport, &events).await?;
             let arrived = match events.get(..sent).and_then(<[Stored]>::last) {
                 Some(last) => last.sequence,
                 // Nothing there up to the horizon: pruned, or never committed.
@@ -139,12 +151,12 @@ impl Turn {
             if arrived > reached {
                 let mut connection = self.app.db().write_once().await?;
                 if !store::targets::reach(&mut connection, &self.name, self.replica, arrived).await? {
-                    return Err(End::Later);
+                    return Err(Stop::Later);
                 }
                 reached = arrived;
             }
             if let Some(trouble) = trouble {
-                return Err(End::Trouble(trouble));
+                return Err(Stop::DeliveryError(trouble));
             }
         }
         Ok(())
@@ -159,16 +171,16 @@ impl Turn {
     async fn send(
         &self,
         lease: &mut Lease,
-        route: &mut Route,
+        transport: &mut Transport,
         events: &[Stored],
-    ) -> Result<(usize, Option<Trouble>), End> {
+    ) -> Result<(usize, Option<DeliveryError>), Stop> {
         lease.keep().await??;
         let too_late = async {
             self.stop.cancelled().await;
-            sleep(LAST_MOMENTS).await;
+            sleep(STOP_TIMEOUT).await;
         };
         let (sent, trouble) = tokio::select! {
-            done = lease.during(route.send(events)) => done??,
+            done = lease.during(transport.send(events)) => done??,
             // What was not confirmed is sent again another time.
             () = too_late => (0, None),
         };
@@ -179,7 +191,7 @@ impl Turn {
     }
 
     /// Notes what went wrong, and gives a webhook up that has failed for too long.
-    async fn note(&self, trouble: &Trouble) -> sqlx::Result<()> {
+    async fn note(&self, trouble: &DeliveryError) -> sqlx::Result<()> {
         let now = self.app.now();
         let mut tx = self.app.db().begin().await?;
         let since = store::targets::fail(&mut tx, &self.name, &trouble.error, now).await?;

@@ -6,24 +6,31 @@ use std::fmt;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::accounts::register::permit_strangers;
 use crate::app::App;
-use crate::language::{Language, Value, Words};
-use crate::model::{Account, Theme};
+use crate::language::{Value, Words};
+use crate::model::{Account, Language, Theme};
 
-use super::super::assets;
-use super::super::cookies::{self, Flash};
-use super::super::fault::Fault;
-use super::super::visitor::Visitor;
+use crate::http::assets;
+use crate::http::cookies::{self, Flash, PickedLanguage};
+use crate::http::page_error::PageError;
+use crate::http::visitor::Visitor;
+
+/// What a form's query calls the account that its page was shown to. Another account may be logged in by the time the form is
+/// sent, in another tab: see `login::required`.
+pub(crate) const WHOSE: &str = "of";
+
+/// How its pair begins.
+const WHOSE_IS: &str = "of=";
 
 /// The frame of a page. An extractor: a handler takes one and gives it to its template.
 #[derive(Clone)]
-pub(crate) struct Shell {
+pub(crate) struct PageContext {
     /// The sentences, in the reader's language.
     pub(crate) words: &'static Words,
     /// Who is logged in.
@@ -34,30 +41,33 @@ pub(crate) struct Shell {
     pub(crate) flash: Option<Flash>,
     /// Whom the page is about, for the message.
     subject: String,
-    /// The theme last chosen in this browser, for pages that know nobody.
+    /// The language last picked in this browser.
+    picked: Option<PickedLanguage>,
+    /// The language that the browser asks for, or else the site's own.
+    asked: Language,
+    /// The theme last chosen in this browser, for pages without a user.
     last_theme: Theme,
     app: App,
 }
 
-impl fmt::Debug for Shell {
+impl fmt::Debug for PageContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Shell").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
-impl Shell {
+impl PageContext {
     /// The frame of a page for this person, in the language that the account or the request asks for.
-    pub(crate) fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> Shell {
-        let saved = account.as_ref().and_then(|account| account.language.as_deref()).and_then(Language::of_tag);
-        let here = cookies::language(app, headers, account.as_deref());
-        let language = here.or(saved).or_else(|| cookies::last_language(app, headers)).unwrap_or_else(|| {
-            let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-            header.map_or(Language::English, Language::of_header)
-        });
-        Shell {
-            words: language.words(),
+    pub(crate) fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> PageContext {
+        let picked = cookies::language(app, headers);
+        let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let asked = header.and_then(Language::of_header).unwrap_or(app.settings().language);
+        PageContext {
+            words: words(picked.as_ref(), asked, account.as_deref()),
+            picked,
+            asked,
             account,
-            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            path: path_of(uri),
             flash: cookies::flash(app, headers),
             subject: String::new(),
             last_theme: cookies::theme(app, headers),
@@ -66,23 +76,29 @@ impl Shell {
     }
 
     /// The same frame, for an answer that shows another page than the one asked for.
-    pub(crate) fn at(self, path: &str) -> Shell {
-        Shell { path: path.to_owned(), ..self }
+    pub(crate) fn at(self, path: &str) -> PageContext {
+        PageContext { path: path.to_owned(), ..self }
     }
 
     /// The same frame, with a message of this answer's own.
-    pub(crate) fn saying(self, key: &str) -> Shell {
-        Shell { flash: Some(Flash { key: key.to_owned(), number: 0 }), ..self }
+    pub(crate) fn saying(self, key: &str) -> PageContext {
+        PageContext { flash: Some(Flash { key: key.to_owned(), number: 0 }), ..self }
     }
 
-    /// The same frame, of a page about somebody else, whom the message may name.
-    pub(crate) fn about(self, name: &str) -> Shell {
-        Shell { subject: name.to_owned(), ..self }
+    /// The same frame, of a page about another user, whom the message may name.
+    pub(crate) fn about(self, name: &str) -> PageContext {
+        PageContext { subject: name.to_owned(), ..self }
     }
 
-    /// The frame of a page about a fault, which may have come before anybody knew who is asking.
-    pub(crate) fn of_stranger(app: &App, request: &Request) -> Shell {
-        Shell { flash: None, ..Shell::new(app, request.headers(), request.uri(), None) }
+    /// The same frame for somebody who is logged in after all, without the message, which waits for another page.
+    pub(crate) fn of(self, account: Option<Arc<Account>>) -> PageContext {
+        let words = words(self.picked.as_ref(), self.asked, account.as_deref());
+        PageContext { flash: None, words, account, ..self }
+    }
+
+    /// What a form's address ends in, so that it changes this account's things alone: see [`WHOSE`].
+    pub(crate) fn whose(&self) -> String {
+        self.account.as_ref().map_or_else(String::new, |account| format!("{WHOSE}={}", account.id))
     }
 
     /// The sentence of a key.
@@ -91,12 +107,12 @@ impl Shell {
     }
 
     /// The sentence of a key with one value in it.
-    pub(crate) fn text1<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
+    pub(crate) fn text_with<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
         self.words.with(key, &[(name, value.value())])
     }
 
     /// The sentence of a key that holds markup of ours, with one value in it, which is escaped.
-    pub(crate) fn html1<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
+    pub(crate) fn html_with<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
         use fluent_bundle::FluentValue;
         let value = match value.value() {
             FluentValue::String(text) => FluentValue::from(escape(&text)),
@@ -126,7 +142,7 @@ impl Shell {
         other.map(|language| (language.tag(), language.own_name())).collect()
     }
 
-    /// The theme somebody has chosen, if it is not the system's.
+    /// The theme the user has chosen, if it is not the system's.
     pub(crate) fn theme(&self) -> Option<&'static str> {
         let theme = self.account.as_ref().map_or(self.last_theme, |account| account.theme);
         (theme != Theme::System).then_some(theme.as_str())
@@ -219,12 +235,27 @@ impl Shell {
     }
 }
 
-impl FromRequestParts<App> for Shell {
+/// The words for a reader: what was picked in this browser goes before what is saved only while that is what it was picked
+/// in place of; what is saved goes before what somebody else picked, and that before what the browser asks for.
+fn words(picked: Option<&PickedLanguage>, asked: Language, account: Option<&Account>) -> &'static Words {
+    let saved = account.and_then(|account| Language::of_tag(account.language.as_deref()?));
+    let here = picked.filter(|picked| account.is_some_and(|account| picked.replaces_saved(account)) || saved.is_none());
+    here.map(|picked| picked.language).or(saved).unwrap_or(asked).words()
+}
+
+/// The address of the page, for links that lead back to it: without what only a form says.
+pub(super) fn path_of(uri: &Uri) -> String {
+    let Some(query) = uri.query() else { return uri.path().to_owned() };
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with(WHOSE_IS)).collect();
+    if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) }
+}
+
+impl FromRequestParts<App> for PageContext {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Shell, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<PageContext, Infallible> {
         let account = parts.extensions.get::<Visitor>().and_then(|visitor| visitor.0.clone());
-        Ok(Shell::new(app, &parts.headers, &parts.uri, account))
+        Ok(PageContext::new(app, &parts.headers, &parts.uri, account))
     }
 }
 
@@ -235,7 +266,9 @@ impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
         match self.0.render() {
             Ok(html) => (StatusCode::OK, Html(html)).into_response(),
-            Err(error) => Fault::broken(&anyhow::Error::new(error).context("a page does not render")).into_response(),
+            Err(error) => {
+                PageError::internal(&anyhow::Error::new(error).context("a page does not render")).into_response()
+            }
         }
     }
 }

@@ -6,9 +6,9 @@ use sqlx::AssertSqlSafe;
 
 use crate::model::audit::Entry;
 
-use super::cell::{self, Cell};
+use super::batcher::{Batch, Batcher};
+use super::sql_value::{self, SqlValue};
 use super::sqlite::{Connections, Held};
-use super::together::{Batch, Together};
 use super::{Db, audit, prepared, sessions, tokens};
 
 /// What a log-in starts.
@@ -39,35 +39,35 @@ impl Kind {
 
 /// A log-in on its way into the database.
 #[derive(Debug)]
-pub(super) struct LogIn {
+pub(super) struct NewLogin {
     kind: Kind,
     /// Its own row, then what the account was, then the row of the audit log.
-    cells: Vec<Cell>,
+    cells: Vec<SqlValue>,
 }
 
-impl LogIn {
+impl NewLogin {
     /// `row` has the values of the table's columns, `account` those of [`Kind::held`].
     pub(super) fn new(
         kind: Kind,
-        row: impl IntoIterator<Item = Cell>,
-        account: impl IntoIterator<Item = Cell>,
+        row: impl IntoIterator<Item = SqlValue>,
+        account: impl IntoIterator<Item = SqlValue>,
         entry: &Entry,
-    ) -> LogIn {
-        LogIn { kind, cells: row.into_iter().chain(account).chain(audit::cells(entry)).collect() }
+    ) -> NewLogin {
+        NewLogin { kind, cells: row.into_iter().chain(account).chain(audit::to_sql_values(entry)).collect() }
     }
 }
 
 /// The log-ins of SQLite that wait for its writer, each kind by itself: few texts are made, and kept ready.
 #[derive(Debug)]
-pub struct Waiting {
-    sessions: Together<Writer>,
-    families: Together<Writer>,
+pub struct LoginBatcher {
+    sessions: Batcher<Writer>,
+    families: Batcher<Writer>,
 }
 
-impl Waiting {
-    pub(super) fn new(writer: &Connections) -> Waiting {
-        let together = || Together::new(Writer(writer.clone()));
-        Waiting { sessions: together(), families: together() }
+impl LoginBatcher {
+    pub(super) fn new(writer: &Connections) -> LoginBatcher {
+        let batcher = || Batcher::new(Writer(writer.clone()));
+        LoginBatcher { sessions: batcher(), families: batcher() }
     }
 }
 
@@ -75,17 +75,17 @@ impl Waiting {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn start(db: &Db, log_in: LogIn) -> sqlx::Result<bool> {
+pub(super) async fn start(db: &Db, log_in: NewLogin) -> sqlx::Result<bool> {
     match (db, log_in.kind) {
-        (Db::Sqlite { log_ins, .. }, Kind::Session) => log_ins.sessions.ask(log_in).await,
-        (Db::Sqlite { log_ins, .. }, Kind::Family) => log_ins.families.ask(log_in).await,
+        (Db::Sqlite { log_ins, .. }, Kind::Session) => log_ins.sessions.load(log_in).await,
+        (Db::Sqlite { log_ins, .. }, Kind::Family) => log_ins.families.load(log_in).await,
         (Db::Postgres(pool), _) => {
-            let Places { account, row, entry } = Places::of(&log_in, 0);
+            let SqlParts { account, row, entry } = SqlParts::of(&log_in, 0);
             let sql = format!(
                 "with held as ({account} for share), started as ({row} from held returning id) \
                  {entry} from started returning sequence"
             );
-            let arguments = cell::postgres_arguments(log_in.cells.iter())?;
+            let arguments = sql_value::postgres_arguments(log_in.cells.iter())?;
             let asked = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(prepared::by_name());
             if prepared::by_name() {
                 return Ok(asked.fetch_optional(pool).await?.is_some());
@@ -102,14 +102,14 @@ pub(super) async fn start(db: &Db, log_in: LogIn) -> sqlx::Result<bool> {
 struct Writer(Connections);
 
 impl Batch for Writer {
-    type Question = LogIn;
+    type Request = NewLogin;
     type Answer = bool;
-    const MOST: usize = 8;
+    const MAX_BATCH: usize = 8;
 
-    async fn answer(&self, log_ins: &[LogIn]) -> sqlx::Result<Vec<bool>> {
+    async fn answer(&self, log_ins: &[NewLogin]) -> sqlx::Result<Vec<bool>> {
         let mut held = Held::for_text(&self.0).await?;
-        let arguments = cell::sqlite_arguments(log_ins.iter().flat_map(|log_in| &log_in.cells))?;
-        let sql = AssertSqlSafe(text(log_ins));
+        let arguments = sql_value::sqlite_arguments(log_ins.iter().flat_map(|log_in| &log_in.cells))?;
+        let sql = AssertSqlSafe(statement(log_ins));
         let stored: Vec<(i64,)> = sqlx::query_as_with(sql, arguments).fetch_all(&mut *held).await?;
         held.committed();
         Ok((0..).take(log_ins.len()).map(|index| stored.contains(&(index,))).collect())
@@ -117,19 +117,19 @@ impl Batch for Writer {
 }
 
 /// The text that stores log-ins in one transaction, and gives the index of each that it has stored.
-fn text(log_ins: &[LogIn]) -> String {
-    let mut text = String::from("begin immediate; ");
+fn statement(log_ins: &[NewLogin]) -> String {
+    let mut statement = String::from("begin immediate; ");
     let mut first = 0;
     for (index, log_in) in log_ins.iter().enumerate() {
-        let Places { account, row, entry } = Places::of(log_in, first);
-        text += &format!("{row} from ({account}) as held; {entry} where changes() = 1 returning {index}; ");
+        let SqlParts { account, row, entry } = SqlParts::of(log_in, first);
+        statement += &format!("{row} from ({account}) as held; {entry} where changes() = 1 returning {index}; ");
         first += log_in.cells.len();
     }
-    text + "commit"
+    statement + "commit"
 }
 
 /// The parts of the text for a log-in.
-struct Places {
+struct SqlParts {
     /// Finds the account, while it is what it was. To be held meanwhile: a password change at the same time either sees the
     /// log-in, or comes first and leaves none.
     account: String,
@@ -139,9 +139,9 @@ struct Places {
     entry: String,
 }
 
-impl Places {
+impl SqlParts {
     /// `before` are the values that are bound before this log-in's.
-    fn of(log_in: &LogIn, before: usize) -> Places {
+    fn of(log_in: &NewLogin, before: usize) -> SqlParts {
         let (table, columns) = log_in.kind.table();
         let mut numbers = before + 1..;
         let mut places = |columns: &[&str]| {
@@ -153,6 +153,6 @@ impl Places {
         let account =
             format!("select id from accounts where status = 'active' and ({}) = ({})", held.join(", "), places(held));
         let entry = format!("insert into audit ({}) select {}", audit::COLUMNS.join(", "), places(&audit::COLUMNS));
-        Places { account, row, entry }
+        SqlParts { account, row, entry }
     }
 }

@@ -1,4 +1,4 @@
-//! What is risky wants the admin's password again, unless it was asked for a short while ago.
+//! A recent log-in, which what is risky asks for: without one the password is asked for again.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -6,12 +6,12 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::app::App;
 
-use super::super::super::fault::Fault;
-use super::super::super::sessions::Current;
-use super::super::forms::{Fields, Form};
-use super::super::{draft, see_other};
+use super::forms::{Fields, Form};
+use super::{draft, redirect};
+use crate::http::page_error::PageError;
+use crate::http::sessions::Current;
 
-/// A recent proof of who the admin is. Without one they are asked for it, and shown the page at the same address afterwards.
+/// A recent proof of who it is that asks. Without one they are asked for it, and shown the page at the same address afterwards.
 pub(super) struct RecentLogin;
 
 impl FromRequestParts<App> for RecentLogin {
@@ -33,19 +33,19 @@ impl FromRequest<App> for RiskyForm {
         let (mut parts, body) = request.into_parts();
         let (session, path) = asked(&mut parts, app).await?;
         let read = Form::from_request(Request::from_parts(parts, body), app).await;
-        let Form(fields) = read.map_err(Fault::into_response)?;
+        let Form(fields) = read.map_err(PageError::into_response)?;
         proved(app, &session, &path, &fields).await.map(|()| RiskyForm(fields))
     }
 }
 
 /// The session that asks, and for which address.
 async fn asked(parts: &mut Parts, app: &App) -> Result<(Current, String), Response> {
-    let session = Current::from_request_parts(parts, app).await.map_err(Fault::into_response)?;
+    let session = Current::from_request_parts(parts, app).await.map_err(PageError::into_response)?;
     Ok((session, parts.uri.path().to_owned()))
 }
 
 async fn proved(app: &App, session: &Current, path: &str, typed: &Fields) -> Result<(), Response> {
-    match needed(app, session, path, typed).await {
+    match required(app, session, path, typed).await {
         Ok(None) => Ok(()),
         Ok(Some(first)) => Err(first),
         Err(fault) => Err(fault.into_response()),
@@ -54,12 +54,12 @@ async fn proved(app: &App, session: &Current, path: &str, typed: &Fields) -> Res
 
 /// Where to prove it first, if that is needed: for what is risky sometimes, or is asked for on another page than its own.
 /// Afterwards the page at `path` is shown, with what was typed.
-pub(super) async fn needed(
+pub(super) async fn required(
     app: &App,
     session: &Current,
     path: &str,
     typed: &Fields,
-) -> Result<Option<Response>, Fault> {
+) -> Result<Option<Response>, PageError> {
     if session.is_fresh() {
         return Ok(None);
     }
@@ -67,5 +67,5 @@ pub(super) async fn needed(
         draft::keep(app, session, path, typed.clone()).await?;
     }
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", path).finish();
-    Ok(Some(see_other(&format!("/reauth?{query}"))))
+    Ok(Some(redirect(&format!("/reauth?{query}"))))
 }

@@ -1,7 +1,7 @@
 //! Threads for heavy work, passwords and pictures, at the lowest scheduling weight, behind a queue that
 //! refuses at once when it is full.
 //!
-//! Two rules shape this. A job's place belongs to the job: whoever asked may leave, but a hash that
+//! Two rules shape this. A job's place belongs to the job: the caller may leave, but a hash that
 //! runs keeps its thread until it is done, so disconnecting gains nothing. And a
 //! thread of the lowest weight may be stopped anywhere for a long time, so it never holds a lock
 //! that an ordinary thread waits for: the queue is lock-free, the counters are atomic.
@@ -25,7 +25,7 @@ use tokio::sync::oneshot;
 const KEEP_MEMORY: Duration = Duration::from_secs(10);
 
 /// What a thread keeps at hand from job to job.
-pub(crate) trait Kit: Default + 'static {
+pub(crate) trait WorkerState: Default + 'static {
     /// Whether it holds memory that can be given back.
     fn keeps_memory(&self) -> bool {
         false
@@ -35,7 +35,7 @@ pub(crate) trait Kit: Default + 'static {
     fn release_memory(&mut self) {}
 }
 
-impl Kit for () {}
+impl WorkerState for () {}
 
 /// Too much waits already, or the program is stopping: nothing was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,14 +52,14 @@ impl fmt::Display for Busy {
 
 impl std::error::Error for Busy {}
 
-/// Work for whichever thread is free. It is not done, and gives nothing, when nobody waits for it any more.
-type Job<K> = Box<dyn FnOnce(&mut K) -> Option<HandOver> + Send>;
+/// Work for whichever thread is free. It is not done, and gives nothing, when its caller is gone.
+type Job<K> = Box<dyn FnOnce(&mut K) -> Option<Completion> + Send>;
 
 /// Hands what came out of a job to its asker.
-type HandOver = Box<dyn FnOnce() + Send>;
+type Completion = Box<dyn FnOnce() + Send>;
 
 /// The threads and their queue; they end with the last clone.
-pub(crate) struct Threads<K> {
+pub(crate) struct WorkerPool<K> {
     handle: Arc<Handle<K>>,
 }
 
@@ -73,13 +73,13 @@ struct Shared<K> {
     queue: SegQueue<Job<K>>,
     waiting: AtomicUsize,
     capacity: usize,
-    hold: Duration,
+    max_delay: Duration,
     stopping: AtomicBool,
     workers: Box<[Worker]>,
     /// Where the askers wait.
     runtime: OnceLock<runtime::Handle>,
     /// How long a job takes, in microseconds: a moving average.
-    pace: AtomicU64,
+    avg_job_time: AtomicU64,
 }
 
 /// One thread, as seen from outside.
@@ -89,26 +89,26 @@ struct Worker {
     asleep: AtomicBool,
 }
 
-impl<K> Clone for Threads<K> {
-    fn clone(&self) -> Threads<K> {
-        Threads { handle: Arc::clone(&self.handle) }
+impl<K> Clone for WorkerPool<K> {
+    fn clone(&self) -> WorkerPool<K> {
+        WorkerPool { handle: Arc::clone(&self.handle) }
     }
 }
 
-impl<K: Kit> Threads<K> {
+impl<K: WorkerState> WorkerPool<K> {
     /// Starts the threads, whose names begin with `name`. At most `capacity` jobs wait; one at least may. No answer is
-    /// held back for longer than `hold`, as far as the time that the next job takes can be told, and none at all when no
+    /// held back for longer than `max_delay`, as far as the time that the next job takes can be told, and none at all when no
     /// other job waits.
-    pub(crate) fn start(name: &str, workers: usize, capacity: usize, hold: Duration) -> Threads<K> {
+    pub(crate) fn start(name: &str, workers: usize, capacity: usize, max_delay: Duration) -> WorkerPool<K> {
         let shared = Arc::new(Shared {
             queue: SegQueue::new(),
             waiting: AtomicUsize::new(0),
             capacity: capacity.max(1),
-            hold,
+            max_delay,
             stopping: AtomicBool::new(false),
             workers: (0..workers.max(1)).map(|_| Worker::default()).collect(),
             runtime: OnceLock::new(),
-            pace: AtomicU64::new(10_000),
+            avg_job_time: AtomicU64::new(10_000),
         });
         for index in 0..shared.workers.len() {
             let shared_with_thread = Arc::clone(&shared);
@@ -118,7 +118,7 @@ impl<K: Kit> Threads<K> {
                 tracing::error!(%error, "a worker thread could not be started");
             }
         }
-        Threads { handle: Arc::new(Handle { shared }) }
+        WorkerPool { handle: Arc::new(Handle { shared }) }
     }
 
     /// Has a worker do the work and waits for what comes out. Work that has not begun when the
@@ -134,14 +134,14 @@ impl<K: Kit> Threads<K> {
         let shared = &self.handle.shared;
         shared.runtime.get_or_init(runtime::Handle::current);
         let (answer, answered) = oneshot::channel();
-        shared.push(Box::new(move |kit| {
+        shared.push(Box::new(move |state| {
             if answer.is_closed() {
                 return None;
             }
-            let done = work(kit);
-            // The asker may leave meanwhile, and then nobody hears the answer.
-            let hand_over: HandOver = Box::new(move || drop(answer.send(done)));
-            Some(hand_over)
+            let done = work(state);
+            // The asker may leave meanwhile, and then the answer is dropped.
+            let complete: Completion = Box::new(move || drop(answer.send(done)));
+            Some(complete)
         }))?;
         answered.await.map_err(|_| shared.busy())
     }
@@ -167,7 +167,7 @@ impl<K: Kit> Threads<K> {
     }
 }
 
-impl<K> fmt::Debug for Threads<K> {
+impl<K> fmt::Debug for WorkerPool<K> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Threads").finish_non_exhaustive()
     }
@@ -186,7 +186,7 @@ impl<K> Shared<K> {
     }
 }
 
-impl<K: Kit> Shared<K> {
+impl<K: WorkerState> Shared<K> {
     fn push(&self, job: Job<K>) -> Result<(), Busy> {
         let room = |waiting| (waiting < self.capacity).then_some(waiting + 1);
         self.waiting.fetch_update(SeqCst, SeqCst, room).map_err(|_| self.busy())?;
@@ -211,7 +211,8 @@ impl<K: Kit> Shared<K> {
 
     fn busy(&self) -> Busy {
         let ahead = self.waiting.load(SeqCst) as u64 + 1;
-        let time = Duration::from_micros(self.pace.load(SeqCst).saturating_mul(ahead) / self.workers.len() as u64);
+        let time =
+            Duration::from_micros(self.avg_job_time.load(SeqCst).saturating_mul(ahead) / self.workers.len() as u64);
         Busy { retry_after: Duration::from_secs(time.as_secs() + 1) }
     }
 
@@ -219,67 +220,67 @@ impl<K: Kit> Shared<K> {
     fn work(&self, index: usize) {
         let worker = &self.workers[index];
         worker.thread.get_or_init(thread::current);
-        yield_to_everybody();
-        // Made for the first job: a program that nobody asks anything of stays small.
-        let mut kit: Option<K> = None;
-        let mut held = Held::default();
+        lower_priority();
+        // Made for the first job: an idle program stays small.
+        let mut state: Option<K> = None;
+        let mut pending = PendingCompletions::default();
         loop {
             let Some(job) = self.queue.pop() else {
-                self.hand_over(&mut held);
+                self.complete(&mut pending);
                 if self.stopping.load(SeqCst) && self.waiting.load(SeqCst) == 0 {
                     return;
                 }
-                self.sleep(worker, kit.as_mut());
+                self.sleep(worker, state.as_mut());
                 continue;
             };
             self.waiting.fetch_sub(1, SeqCst);
-            held.0.extend(self.do_job(job, kit.get_or_insert_with(K::default)));
-            if held.age() + self.pace() >= self.hold {
-                self.hand_over(&mut held);
+            pending.0.extend(self.do_job(job, state.get_or_insert_with(K::default)));
+            if pending.age() + self.avg_job_time() >= self.max_delay {
+                self.complete(&mut pending);
             }
         }
     }
 
     /// In one go: were the askers told one by one, each would be served, ahead of this thread, before the next is told.
-    fn hand_over(&self, held: &mut Held) {
-        let Some(runtime) = self.runtime.get().filter(|_| !held.0.is_empty()) else { return };
-        let answers = std::mem::take(&mut held.0);
-        runtime.spawn(async move { answers.into_iter().for_each(|(_, hand_over)| hand_over()) });
+    fn complete(&self, pending: &mut PendingCompletions) {
+        let Some(runtime) = self.runtime.get().filter(|_| !pending.0.is_empty()) else { return };
+        let answers = std::mem::take(&mut pending.0);
+        runtime.spawn(async move { answers.into_iter().for_each(|(_, complete)| complete()) });
     }
 
-    /// Gives when it was done and how its answer gets to the asker; nothing when nobody waits for it.
-    fn do_job(&self, job: Job<K>, kit: &mut K) -> Option<(Instant, HandOver)> {
+    /// Gives when it was done and how its answer gets to the asker; nothing when its caller is gone.
+    fn do_job(&self, job: Job<K>, state: &mut K) -> Option<(Instant, Completion)> {
         let begun = Instant::now();
         // Work that panics takes its answer with it, and nothing else.
-        let hand_over = catch_unwind(AssertUnwindSafe(|| job(kit))).unwrap_or_else(|_| {
-            *kit = K::default();
+        let complete = catch_unwind(AssertUnwindSafe(|| job(state))).unwrap_or_else(|_| {
+            *state = K::default();
             None
         })?;
-        self.learn_pace(begun.elapsed());
-        Some((Instant::now(), hand_over))
+        self.record_job_time(begun.elapsed());
+        Some((Instant::now(), complete))
     }
 
     /// How long a job takes.
-    fn pace(&self) -> Duration {
-        Duration::from_micros(self.pace.load(SeqCst))
+    fn avg_job_time(&self) -> Duration {
+        Duration::from_micros(self.avg_job_time.load(SeqCst))
     }
 
-    fn learn_pace(&self, took: Duration) {
+    fn record_job_time(&self, took: Duration) {
         let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let pace = self.pace.load(SeqCst);
-        self.pace.store((pace.saturating_mul(7).saturating_add(took)) / 8, SeqCst);
+        let avg_job_time = self.avg_job_time.load(SeqCst);
+        self.avg_job_time.store((avg_job_time.saturating_mul(7).saturating_add(took)) / 8, SeqCst);
     }
 
     /// Waits for work, or to be told to end. What is pushed between the look at the queue and the
     /// sleep finds `asleep` set, and the wake-up is kept for a thread not yet parked.
-    fn sleep(&self, worker: &Worker, kit: Option<&mut K>) {
+    fn sleep(&self, worker: &Worker, state: Option<&mut K>) {
         worker.asleep.store(true, SeqCst);
         if self.queue.is_empty() && !self.stopping.load(SeqCst) {
-            if let Some(kit) = kit.filter(|kit| kit.keeps_memory()) {
+            if let Some(state) = state.filter(|state| state.keeps_memory()) {
                 let begun = Instant::now();
                 thread::park_timeout(KEEP_MEMORY);
                 if begun.elapsed() >= KEEP_MEMORY {
-                    kit.release_memory();
+                    state.release_memory();
                 }
             } else {
                 thread::park();
@@ -291,9 +292,9 @@ impl<K: Kit> Shared<K> {
 
 /// Answers held back, and since when.
 #[derive(Default)]
-struct Held(Vec<(Instant, HandOver)>);
+struct PendingCompletions(Vec<(Instant, Completion)>);
 
-impl Held {
+impl PendingCompletions {
     /// How long the first of them has been held.
     fn age(&self) -> Duration {
         self.0.first().map_or(Duration::ZERO, |(since, _)| since.elapsed())
@@ -310,7 +311,7 @@ impl Worker {
 
 /// Gives this thread the lowest weight, where the system lets it. Not `SCHED_IDLE`: a processor that runs nothing
 /// else counts as idle then, and every other program's work is sent to it.
-fn yield_to_everybody() {
+fn lower_priority() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, 19);
 }

@@ -1,0 +1,204 @@
+//! What a page request can end in but success, and the page that says so.
+
+use std::any::Any;
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::{FromRequestParts as _, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::error::Error;
+
+use super::bodies::RETRY_AFTER;
+use super::observe::RequestId;
+use super::pages::context::{Page, PageContext};
+use super::visitor::Visitor;
+
+/// Everything a page can answer but success. The layer [`render`] makes the page of it.
+#[derive(Clone, Debug)]
+pub(super) enum PageError {
+    /// Not this person's to open.
+    Forbidden,
+    /// Sent by another site's page.
+    CrossSite,
+    /// Sent by a page that another account was shown.
+    OtherAccount,
+    /// Nothing is there.
+    NotFound,
+    /// Another change came first.
+    Conflict,
+    /// The body is larger than its route takes.
+    TooLarge,
+    /// The body is no form, or a value of it cannot be read.
+    BadForm,
+    /// Too many tries.
+    TooMany(Duration),
+    /// Not the caller's fault; logged already.
+    Internal,
+    /// Too much to do at the moment.
+    Busy(Duration),
+    /// The page is there, but not by this method.
+    Method,
+}
+
+impl From<Error> for PageError {
+    fn from(error: Error) -> PageError {
+        match error {
+            Error::Taken(_) | Error::LastAdmin => PageError::Conflict,
+            Error::Credentials(_) | Error::Disabled | Error::Forbidden | Error::Closed => PageError::Forbidden,
+            Error::NotFound => PageError::NotFound,
+            Error::TooMany(wait) => PageError::TooMany(wait),
+            Error::Busy(wait) => PageError::Busy(wait),
+            Error::Picture(_) | Error::Unstorable => PageError::BadForm,
+            Error::StorageUnavailable => PageError::Busy(Duration::from_secs(5)),
+            Error::Internal(error) => PageError::internal(&error),
+        }
+    }
+}
+
+impl From<tower_sessions::session::Error> for PageError {
+    fn from(error: tower_sessions::session::Error) -> PageError {
+        PageError::internal(&error.into())
+    }
+}
+
+impl PageError {
+    /// Logs what only the operator may know, once; the page shows the request's id instead.
+    pub(super) fn internal(error: &anyhow::Error) -> PageError {
+        tracing::error!(error = format!("{error:#}"), "a request failed");
+        PageError::Internal
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            PageError::Forbidden | PageError::CrossSite => StatusCode::FORBIDDEN,
+            PageError::NotFound => StatusCode::NOT_FOUND,
+            PageError::Conflict | PageError::OtherAccount => StatusCode::CONFLICT,
+            PageError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            PageError::BadForm => StatusCode::UNPROCESSABLE_ENTITY,
+            PageError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            PageError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            PageError::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            PageError::Method => StatusCode::METHOD_NOT_ALLOWED,
+        }
+    }
+
+    /// Tells programs when to come again.
+    fn add_retry_after(&self, response: &mut Response) {
+        if let PageError::TooMany(wait) | PageError::Busy(wait) = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+    }
+
+    /// The stem of its sentences.
+    fn key(&self) -> &'static str {
+        match self {
+            PageError::Forbidden => "error-forbidden",
+            PageError::CrossSite => "error-cross-site",
+            PageError::OtherAccount => "error-other-account",
+            PageError::NotFound => "error-not-found",
+            PageError::Conflict => "error-conflict",
+            PageError::TooLarge => "error-too-large",
+            PageError::BadForm => "error-unreadable",
+            PageError::TooMany(_) => "error-too-many",
+            PageError::Internal => "error-broken",
+            PageError::Busy(_) => "error-busy",
+            PageError::Method => "error-method",
+        }
+    }
+
+    fn of_status(status: StatusCode) -> Option<PageError> {
+        Some(match status {
+            StatusCode::METHOD_NOT_ALLOWED => PageError::Method,
+            StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => PageError::BadForm,
+            StatusCode::INTERNAL_SERVER_ERROR => PageError::Internal,
+            StatusCode::SERVICE_UNAVAILABLE => PageError::Busy(RETRY_AFTER),
+            StatusCode::NOT_FOUND => PageError::NotFound,
+            _ => return None,
+        })
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        self.add_retry_after(&mut response);
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    shell: PageContext,
+    key: &'static str,
+    status: u16,
+    id: Option<String>,
+    minutes: u64,
+}
+
+impl ErrorPage {
+    fn title(&self) -> String {
+        self.shell.text(&format!("{}-title", self.key)).into_owned()
+    }
+
+    fn lead(&self) -> String {
+        self.shell.words.with(&format!("{}-lead", self.key), &[("number", self.minutes.into())])
+    }
+}
+
+/// Gives every fault its page: those of handlers, and those of the layers inside this one.
+pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let stranger = PageContext::from_request_parts(&mut parts, &app).await.unwrap_or_else(|never| match never {});
+    let request = Request::from_parts(parts, body);
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+    let response = next.run(request).await;
+    let fault = match response.extensions().get::<PageError>() {
+        Some(fault) => fault.clone(),
+        None if response.headers().contains_key(header::CONTENT_TYPE) => return response,
+        None => match PageError::of_status(response.status()) {
+            Some(fault) => fault,
+            None => return response,
+        },
+    };
+    let wait = match &fault {
+        PageError::TooMany(wait) | PageError::Busy(wait) => wait.as_secs(),
+        _ => 0,
+    };
+    // Who is asking is found out further in, where a request gets as far as that.
+    let visitor = response.extensions().get::<Visitor>().and_then(|visitor| visitor.0.clone());
+    let page = ErrorPage {
+        shell: stranger.of(visitor),
+        key: fault.key(),
+        status: fault.status().as_u16(),
+        id: id.filter(|_| matches!(fault, PageError::Internal)),
+        minutes: wait.div_ceil(60).max(1),
+    };
+    let mut answer = (fault.status(), Page(page)).into_response();
+    if let Some(value) = response.headers().get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, value.clone());
+    }
+    fault.add_retry_after(&mut answer);
+    answer
+}
+
+/// What a page's frame says when a request may not go on.
+pub(super) fn refuse(status: StatusCode) -> Response {
+    PageError::of_status(status).unwrap_or(PageError::Internal).into_response()
+}
+
+/// A handler's panic is a fault like others: logged, and answered with the same page.
+pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without words");
+    PageError::internal(&anyhow::anyhow!("a handler panicked: {text}")).into_response()
+}
