@@ -58,7 +58,8 @@ pub enum OpenError {
     ReadOnly,
     /// A text with an emoji in it would be refused only when somebody writes one.
     #[error(
-        "the database is encoded as {0}, which has no room for every text; make one with `create database … encoding 'UTF8' template template0`"
+        "the database is encoded as {0}, which has no room for every text; make one with \
+         `create database … encoding 'UTF8' template template0`"
     )]
     Encoding(String),
     /// A pooler stands between us and PostgreSQL, and keeps no statement for us.
