@@ -16,7 +16,10 @@ const MAX_PERIOD: usize = 12;
 /// Whether a secret is a well-known one.
 pub(super) fn is_placeholder(secret: &str) -> bool {
     let plain: String = secret.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    BEGINNINGS.iter().any(|beginning| plain.starts_with(beginning)) || says_nothing(plain) || repeats(secret.as_bytes())
+    BEGINNINGS.iter().any(|beginning| plain.starts_with(beginning))
+        || says_nothing(plain)
+        || repeats(secret.as_bytes())
+        || counts(secret.as_bytes())
 }
 
 /// A key that Django makes for a new project, and warns of by its beginning.
@@ -44,6 +47,12 @@ fn repeats(secret: &[u8]) -> bool {
     bytes.len() < 6 || (1..=MAX_PERIOD).any(has_period)
 }
 
+/// Whether most of it goes along the alphabet, the digits or back, a step at a time.
+fn counts(secret: &[u8]) -> bool {
+    let is_step = |pair: &[u8]| pair[0].abs_diff(pair[1]) == 1;
+    secret.len() > 1 && secret.windows(2).filter(|pair| is_step(pair)).count() * 4 >= (secret.len() - 1) * 3
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +60,10 @@ mod tests {
     #[test]
     fn what_everybody_has_is_no_secret() {
         for placeholder in [
+            "abcdefghijklmnopqrstuvwxyz012345",
+            "0123456789abcdef",
+            "ABCDEFGHIJKLMNOPabcdefghijklmnop",
+            "zyxwvutsrqponmlkjihgfedcba987654",
             "changeme-changeme-changeme-changeme",
             "Change-Me!Change-Me!Change-Me!Change-Me!",
             "change_me_1234567890123456789012345",

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
@@ -54,17 +54,26 @@ pub(super) struct Door {
 
 /// Gives a request a minute and its body a share of the memory; who asks for more is told to come again.
 pub(super) async fn bound(State(door): State<Door>, mut request: Request, next: Next) -> Response {
-    if !request.body().is_end_stream() && is_encoded(request.headers()) {
-        return (door.refuse)(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    }
+    let is_encoded = !request.body().is_end_stream() && is_encoded(request.headers());
+    let keeps_alive = request.version() == Version::HTTP_11;
     let held = hold(&door.app, &mut request);
     let busy = || (door.refuse)(StatusCode::SERVICE_UNAVAILABLE);
-    match timeout(TIME, next.run(request)).await {
+    let mut response = match timeout(TIME, next_unless(is_encoded, &door, request, next)).await {
         // Whatever was made of a body that broke off. What was done without it is done.
-        Ok(response) if is_error(response.status()) && held.is_some_and(|held| held.is_refused()) => busy(),
+        Ok(response) if is_error(response.status()) && held.as_ref().is_some_and(|held| held.is_refused()) => busy(),
         Ok(response) => response,
         Err(_) => busy(),
+    };
+    // What is still to come of the body is read by nobody, so the connection ends behind the answer; a client that is not told
+    // would send its next request into it.
+    if keeps_alive && held.is_some_and(|held| !held.is_read.load(Ordering::Relaxed)) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
+    response
+}
+
+async fn next_unless(is_encoded: bool, door: &Door, request: Request, next: Next) -> Response {
+    if is_encoded { (door.refuse)(StatusCode::UNSUPPORTED_MEDIA_TYPE) } else { next.run(request).await }
 }
 
 /// Whether a body is not what its type says until it is decoded, which nobody here does.
@@ -86,6 +95,8 @@ struct Held {
     /// Whether it is known who sends it.
     is_members: AtomicBool,
     refused: AtomicBool,
+    /// Whether it was read to its end.
+    is_read: AtomicBool,
 }
 
 impl Held {
@@ -105,6 +116,7 @@ fn hold(app: &App, request: &mut Request) -> Option<Arc<Held>> {
         kept: AtomicUsize::new(FORM_LIMIT),
         is_members: AtomicBool::new(false),
         refused: AtomicBool::new(false),
+        is_read: AtomicBool::new(false),
     });
     let body = std::mem::take(request.body_mut());
     *request.body_mut() =
@@ -175,6 +187,9 @@ impl HttpBody for Counted {
                 counted.held.refused.store(true, Ordering::Relaxed);
                 return Poll::Ready(Some(Err(axum::Error::new("there is no memory left for bodies"))));
             }
+        }
+        if matches!(frame, Poll::Ready(None)) || counted.body.is_end_stream() {
+            counted.held.is_read.store(true, Ordering::Relaxed);
         }
         frame
     }

@@ -214,3 +214,34 @@ async fn asking_whether_it_is_ready_writes_no_file_each_time() {
     let most = start.elapsed().as_secs() as usize + 1;
     assert!(seen.len() <= most, "{} in {:?}", seen.len(), start.elapsed());
 }
+
+#[tokio::test]
+async fn an_answer_before_the_body_says_that_the_connection_ends() {
+    let portico = Portico::start().await;
+    let to: SocketAddr = portico.url().trim_start_matches("http://").parse().unwrap();
+    for (method, path, more) in [
+        ("PUT", "/api/user/1/update/", ""),
+        ("PUT", "/api/users/me/", ""),
+        ("PUT", "/users", ""),
+        ("POST", "/nothing", ""),
+        ("POST", "/login", "origin: http://evil.example\r\n"),
+        ("POST", "/login", "content-encoding: gzip\r\n"),
+    ] {
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: {to}\r\n{more}content-length: 60000\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4000];
+        let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut answer)).await.unwrap().unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{method} {path}: {answer}");
+    }
+    // One that was read keeps its connection.
+    let mut stream = TcpStream::connect(to).await.unwrap();
+    let body = "login=ada&password=x";
+    let kind = "content-type: application/x-www-form-urlencoded";
+    let head = format!("POST /login HTTP/1.1\r\nhost: {to}\r\n{kind}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4000];
+    let read = stream.read(&mut answer).await.unwrap();
+    assert!(!String::from_utf8_lossy(&answer[..read]).contains("connection: close"));
+}

@@ -118,9 +118,9 @@ async fn an_address_with_slashes_too_many_leads_to_the_one_without() {
         answer.assert_status(308);
         assert_eq!(answer.header("location"), tidy, "{odd}");
     }
-    for (odd, tidy) in [("//evil.example/", "/evil.example"), ("/\\evil.example/", "")] {
+    for odd in ["//evil.example/", "/\\evil.example/", "/admin/users/", "/users/", "//login/../evil.example/"] {
         let answer = visitor.get(odd).await;
-        assert_eq!(answer.header("location"), tidy, "{odd}");
+        assert!(!answer.header("location").contains("evil") && answer.status == 404, "{odd}: {}", answer.status);
     }
     visitor.submit("/login/", &[("login", "ada"), ("password", PASSWORD)]).await.assert_status(404);
 }

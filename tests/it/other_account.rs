@@ -67,3 +67,26 @@ async fn what_was_typed_for_one_account_is_shown_to_no_other() {
     own.submit("/login", &fields).await.assert_leads_to("/account/profile");
     assert_eq!(own.get("/account/profile").await.value("name"), "Ada Private");
 }
+
+#[tokio::test]
+async fn a_form_of_one_admin_does_nothing_in_the_name_of_another() {
+    let portico = Portico::start().await;
+    let browser = portico.admin("mira").await;
+    portico.member("ada").await;
+    let database = portico.database();
+    let sql = format!("select {} from accounts where username = 'ada'", database.id_as_text("id"));
+    let path = format!("/admin/users/{}", database.text(&sql).await);
+    let mut places = Vec::new();
+    for page in [path.clone(), format!("{path}/delete"), format!("{path}/disable"), "/admin/users/new".to_owned()] {
+        places.extend(browser.get(&page).await.attributes("main form[method=post]", "action"));
+    }
+    assert!(places.len() >= 4, "{places:?}");
+    browser.submit("/logout", &[]).await;
+    portico.admin("boss").await;
+    browser.submit("/login", &[("login", "boss"), ("password", PASSWORD)]).await.assert_leads_to("/account");
+    for place in places {
+        let fields = [("confirm", "ada"), ("username", "eve"), ("name", "Eve")];
+        browser.submit(&place, &fields).await.assert_status(409);
+    }
+    assert_eq!(portico.database().count("accounts where status = 'active'").await, 3);
+}

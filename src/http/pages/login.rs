@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::logins::{authenticate, device, session};
-use crate::model::{AccountId, Client, Door, Field, Problem};
+use crate::model::{Account, AccountId, Client, Door, Field, Problem};
 
 use super::context::{self, Page, PageContext, WHOSE};
 use super::draft::{self, Draft};
@@ -200,14 +200,13 @@ pub(super) async fn require_login(
     request: Request,
     next: Next,
 ) -> Response {
-    let whose = whose(request.uri().query());
     if let Some(account) = visitor.and_then(|visitor| visitor.0.0) {
-        // Shown to another account, in a tab from before: no account is changed by what another user typed.
-        if request.method() == Method::POST && whose.is_some_and(|whose| whose != account.id) {
-            return PageError::OtherAccount.into_response();
-        }
-        return next.run(request).await;
+        return match of_this_account(&request, &account) {
+            Ok(()) => next.run(request).await,
+            Err(refused) => refused.into_response(),
+        };
     }
+    let whose = whose(request.uri().query());
     let target = context::path_of(request.uri());
     let login = format!(
         "/login?{}",
@@ -247,6 +246,17 @@ async fn first(
     // Every 401 names a way in (RFC 9110 §15.5.2); browsers leave one that they do not know to the page.
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Cookie form-action=\"/login\""));
     Ok(response)
+}
+
+/// Refuses a form that was shown to another account, in a tab from before: no account changes anything by what another user
+/// typed.
+///
+/// # Errors
+/// [`PageError::OtherAccount`].
+pub(super) fn of_this_account(request: &Request, account: &Account) -> Result<(), PageError> {
+    let is_others =
+        request.method() == Method::POST && whose(request.uri().query()).is_some_and(|whose| whose != account.id);
+    if is_others { Err(PageError::OtherAccount) } else { Ok(()) }
 }
 
 /// The account that a form says it was shown to.

@@ -63,11 +63,16 @@ pub(super) fn router(app: &App) -> Router<App> {
         .fallback(tidied)
 }
 
+/// What the addresses of pages begin with. Those of a closed dialect answer as any that leads nowhere.
+const PAGES: &[&str] = &["", "account", "goodbye", "login", "logout", "reauth", "signup", "u", "welcome"];
+
 /// An address with slashes too many is the one without them; anything else that is no route leads nowhere.
 async fn tidied(method: Method, uri: Uri) -> Response {
     let path = uri.path();
-    let tidy = format!("/{}", path.trim_matches('/'));
-    if tidy == path || !matches!(method, Method::GET | Method::HEAD) || local_path(&tidy).is_none() {
+    let tidy = path.trim_matches('/');
+    let is_page = PAGES.contains(&tidy.split('/').next().unwrap_or_default());
+    let tidy = format!("/{tidy}");
+    if tidy == path || !is_page || !matches!(method, Method::GET | Method::HEAD) || local_path(&tidy).is_none() {
         return PageError::NotFound.into_response();
     }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();

@@ -117,7 +117,7 @@ async fn refusals_of_tokens_have_the_exact_bodies() {
         (String::new(), anonymous.to_owned()),
         ("Bearer x".to_owned(), anonymous.to_owned()),
         ("Basic eDp5".to_owned(), anonymous.to_owned()),
-        ("jwt x".to_owned(), anonymous.to_owned()),
+        ("jwt x".to_owned(), invalid("Token is invalid or expired")),
         ("JWT".to_owned(), header.to_owned()),
         ("JWT a b".to_owned(), header.to_owned()),
         ("JWT junk".to_owned(), invalid("Token is invalid or expired")),

@@ -20,7 +20,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any};
 use serde::de::DeserializeOwned;
 
@@ -29,6 +29,7 @@ use crate::app::App;
 
 use super::account;
 use crate::http::page_error::PageError;
+use crate::http::pages::login::of_this_account;
 use crate::http::visitor::AdminUser;
 
 /// Every page of the admins.
@@ -76,8 +77,11 @@ pub(super) fn is_admin_path(path: &str) -> bool {
 
 /// Answers other visitors by any method, before anything of the request but its cookie is read: a page that exists
 /// and one that does not look the same.
-async fn admins_only(_: AdminUser, request: Request, next: Next) -> Response {
-    next.run(request).await
+async fn admins_only(admin: AdminUser, request: Request, next: Next) -> Response {
+    match of_this_account(&request, admin.account()) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused.into_response(),
+    }
 }
 
 /// The account that an address names, as admins see it.
