@@ -272,7 +272,7 @@ mod tests {
             Vec::new(),
             [
                 ("DATABASE_URL", "postgres://portico:hush@db/portico"),
-                ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+                ("SECRET_KEY", "for these tests only: 32 bytes or more"),
             ]
             .map(|(name, value)| (name.into(), value.into()))
             .into_iter(),
@@ -297,7 +297,7 @@ mod tests {
             ("POSTGRES_USER", "portico"),
             ("POSTGRES_PASSWORD", "p@ss"),
             ("POSTGRES_HOST", "db"),
-            ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+            ("SECRET_KEY", "for these tests only: 32 bytes or more"),
         ])
         .unwrap();
         assert_eq!(settings.database_url, DatabaseUrl::Postgres("postgres://portico:p%40ss@db:5432/users".into()));
@@ -311,7 +311,7 @@ mod tests {
             ("POSTGRES_PASSWORD", "a%41b"),
             ("RABBITMQ_HOST", "mq"),
             ("RABBITMQ_DEFAULT_PASS", "p@ss/w%41#x"),
-            ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+            ("SECRET_KEY", "for these tests only: 32 bytes or more"),
         ])
         .unwrap();
         let database = "postgres://a%2Fb:a%2541b@localhost:5432/po%20rt%23ico%3Fx";
