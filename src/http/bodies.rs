@@ -54,26 +54,61 @@ pub(super) struct Door {
 
 /// Gives a request a minute and its body a share of the memory; who asks for more is told to come again.
 pub(super) async fn bound(State(door): State<Door>, mut request: Request, next: Next) -> Response {
-    let is_encoded = !request.body().is_end_stream() && is_encoded(request.headers());
-    let keeps_alive = request.version() == Version::HTTP_11;
+    if !request.body().is_end_stream() && is_encoded(request.headers()) {
+        return (door.refuse)(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
     let held = hold(&door.app, &mut request);
     let busy = || (door.refuse)(StatusCode::SERVICE_UNAVAILABLE);
-    let mut response = match timeout(TIME, next_unless(is_encoded, &door, request, next)).await {
+    match timeout(TIME, next.run(request)).await {
         // Whatever was made of a body that broke off. What was done without it is done.
-        Ok(response) if is_error(response.status()) && held.as_ref().is_some_and(|held| held.is_refused()) => busy(),
+        Ok(response) if is_error(response.status()) && held.is_some_and(|held| held.is_refused()) => busy(),
         Ok(response) => response,
         Err(_) => busy(),
-    };
-    // What is still to come of the body is read by nobody, so the connection ends behind the answer; a client that is not told
-    // would send its next request into it.
-    if keeps_alive && held.is_some_and(|held| !held.is_read.load(Ordering::Relaxed)) {
+    }
+}
+
+/// Says `Connection: close` (RFC 9112 §9.6) where a request was answered before its body was read: the connection ends behind
+/// such an answer, and a client that is not told would send its next request into it.
+pub(super) async fn announce_close(mut request: Request, next: Next) -> Response {
+    if request.version() != Version::HTTP_11 || request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let is_read = Arc::new(AtomicBool::new(false));
+    let body = std::mem::take(request.body_mut());
+    *request.body_mut() = Body::new(Watched { body, is_read: Arc::clone(&is_read) });
+    let mut response = next.run(request).await;
+    if !is_read.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
 
-async fn next_unless(is_encoded: bool, door: &Door, request: Request, next: Next) -> Response {
-    if is_encoded { (door.refuse)(StatusCode::UNSUPPORTED_MEDIA_TYPE) } else { next.run(request).await }
+/// A body that tells whether it was read to its end.
+struct Watched {
+    body: Body,
+    is_read: Arc<AtomicBool>,
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let watched = self.get_mut();
+        let frame = Pin::new(&mut watched.body).poll_frame(cx);
+        if matches!(frame, Poll::Ready(None)) || watched.body.is_end_stream() {
+            watched.is_read.store(true, Ordering::Relaxed);
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// Whether a body is not what its type says until it is decoded, which nobody here does.
@@ -95,8 +130,6 @@ struct Held {
     /// Whether it is known who sends it.
     is_members: AtomicBool,
     refused: AtomicBool,
-    /// Whether it was read to its end.
-    is_read: AtomicBool,
 }
 
 impl Held {
@@ -116,7 +149,6 @@ fn hold(app: &App, request: &mut Request) -> Option<Arc<Held>> {
         kept: AtomicUsize::new(FORM_LIMIT),
         is_members: AtomicBool::new(false),
         refused: AtomicBool::new(false),
-        is_read: AtomicBool::new(false),
     });
     let body = std::mem::take(request.body_mut());
     *request.body_mut() =
@@ -187,9 +219,6 @@ impl HttpBody for Counted {
                 counted.held.refused.store(true, Ordering::Relaxed);
                 return Poll::Ready(Some(Err(axum::Error::new("there is no memory left for bodies"))));
             }
-        }
-        if matches!(frame, Poll::Ready(None)) || counted.body.is_end_stream() {
-            counted.held.is_read.store(true, Ordering::Relaxed);
         }
         frame
     }

@@ -89,6 +89,9 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
                 continue;
             }
         };
+        // One of another type opens no door, so it is told of as none.
+        let is_refresh = claims.token_type.as_deref() == Some("refresh");
+        check_type(&claims, if is_refresh { "refresh" } else { "access" })?;
         check_issuer(app, dialect, &claims)?;
         revoked::check(app, &claims).await?;
         let mut connection = app.db().read().await?;
@@ -96,7 +99,7 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
             let account = of_replaced_service(&mut connection, &claims).await?;
             return Ok(Verified { account, claims });
         };
-        if claims.token_type.as_deref() == Some("refresh") {
+        if is_refresh {
             let current =
                 store::tokens::find(&mut connection, family, app.now()).await?.and_then(|family| family.refresh_id);
             if current.is_none() || current != claims.jti {

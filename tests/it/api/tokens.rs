@@ -287,7 +287,9 @@ async fn a_token_of_the_replaced_service_that_names_an_account_does_not_follow_t
 
 #[tokio::test]
 async fn other_services_ask_about_tokens_and_end_them() {
-    let portico = Portico::with(&[("PORTICO_INTROSPECTION_SECRET", "a secret of services")]).await;
+    let key = "the old service's key";
+    let settings = [("PORTICO_INTROSPECTION_SECRET", "a secret of services"), ("PORTICO_DJANGO_SECRET", key)];
+    let portico = Portico::with(&settings).await;
     let api = Api::of(&portico);
     let (access, refresh) = django(&api).await;
     let form = "application/x-www-form-urlencoded";
@@ -301,6 +303,13 @@ async fn other_services_ask_about_tokens_and_end_them() {
         assert_eq!(json(&answer)["sub"], claims(&access)["sub"]);
         assert_eq!(json(&answer)["token_use"], kind);
     }
+    // What opens no door is no token here either.
+    let mut other = claims(&access);
+    other["token_type"] = "id".into();
+    let other = sign(&json!({ "alg": "HS256", "typ": "JWT" }), &other, key);
+    assert_eq!(me(&api, &other).await, 401);
+    let answer = api.send("POST", "/oauth/introspect", &basic, form, &body(&other)).await;
+    assert_answer(&answer, 200, r#"{"active":false}"#);
     assert_answer(&api.send("POST", "/oauth/revoke", &basic, form, &body(&refresh)).await, 200, "");
     let answer = api.send("POST", "/oauth/introspect", &basic, form, &body(&access)).await;
     assert_answer(&answer, 200, r#"{"active":false}"#);
