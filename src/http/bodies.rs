@@ -32,7 +32,7 @@ const TIME: Duration = Duration::from_secs(60);
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// So much of a body is read in one go. The reader of multipart forms gathers all that is there before it looks at any of it.
-const BURST: usize = 64 * 1024;
+const BURST: usize = 16 * 1024;
 /// What is a megabyte here.
 const MEGABYTE: usize = 1024 * 1024;
 /// The memory that the first [`TEXT_LIMIT`] bytes of bodies may take: forms are read while uploads have to wait, and it takes many

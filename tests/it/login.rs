@@ -118,7 +118,7 @@ async fn an_address_with_slashes_too_many_leads_to_the_one_without() {
         answer.assert_status(308);
         assert_eq!(answer.header("location"), tidy, "{odd}");
     }
-    for odd in ["//evil.example/", "/\\evil.example/", "/admin/users/", "/users/", "//login/../evil.example/"] {
+    for odd in ["//evil.example/", "/\\evil.example/", "/admin/users/"] {
         let answer = visitor.get(odd).await;
         assert!(!answer.header("location").contains("evil") && answer.status == 404, "{odd}: {}", answer.status);
     }
