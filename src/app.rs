@@ -53,8 +53,8 @@ struct Parts {
 }
 
 impl App {
-    /// Puts the parts together. `public_url` is what absolute links start with, `dialects` are all that may issue tokens, and
-    /// `clock` is the time that everything goes by.
+    /// Puts the parts together. `public_url` is what absolute links start with, `dialects` are all that may issue
+    /// tokens, and `clock` is the time that everything goes by.
     ///
     /// # Errors
     /// When the keys for tokens cannot be read, or `REDIS_URL` is no address of a Redis.
@@ -180,13 +180,14 @@ impl App {
         &self.0.upload_memory
     }
 
-    /// Whether what the program stands on answers, within two seconds. This needs no authentication, so nothing is asked twice at once,
-    /// and a media store that took a file less than a second ago is not made to write again.
+    /// Whether what the program stands on answers, within two seconds. This needs no authentication, so nothing is
+    /// asked twice at once, and a media store that took a file less than a second ago is not made to write again.
     pub async fn readiness(&self) -> Readiness {
         self.look(Duration::from_secs(1)).await
     }
 
-    /// The same, but the media store is made to write however lately it took a file, unless others are asking at this moment.
+    /// The same, but the media store is made to write however lately it took a file, unless others are asking at this
+    /// moment.
     pub async fn readiness_now(&self) -> Readiness {
         self.look(Duration::ZERO).await
     }

@@ -9,8 +9,8 @@ use crate::model::{Account, AccountId, Generation};
 use crate::store;
 
 /// An authenticated user: which account, how, when, and at which generation of it. Only the use cases make
-/// one. Where a second step is wanted between the password and this, [`authenticate`](crate::logins::authenticate()) is what gives something else, and
-/// no door can pass it by.
+/// one. Where a second step is wanted between the password and this, [`authenticate`](crate::logins::authenticate()) is
+/// what gives something else, and no door can pass it by.
 #[derive(Clone, Debug)]
 pub struct Authenticated {
     account: Account,

@@ -1,5 +1,5 @@
-//! The clock: nothing else reads the machine's, so that tests can let a month pass in a moment. Deadlines of connections and
-//! the like, which are about waiting and not about the time, keep the machine's own.
+//! The clock: nothing else reads the machine's, so that tests can let a month pass in a moment. Deadlines of
+//! connections and the like, which are about waiting and not about the time, keep the machine's own.
 
 #[cfg(debug_assertions)]
 use std::path::Path;
@@ -20,8 +20,8 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The machine's clock. One of a debug build goes ahead of it by as many seconds as stand in the file that the environment
-    /// variable `TEST_CLOCK` names, for as long as they stand there.
+    /// The machine's clock. One of a debug build goes ahead of it by as many seconds as stand in the file that the
+    /// environment variable `TEST_CLOCK` names, for as long as they stand there.
     pub fn from_environment() -> Clock {
         Clock {
             #[cfg(debug_assertions)]
@@ -53,8 +53,8 @@ impl Clock {
     }
 }
 
-/// A new id (UUIDv7, RFC 9562 §5.7). It begins with the machine's time, whatever clock is gone by, which keeps ids in the order
-/// in which they were made; nothing reads that time.
+/// A new id (UUIDv7, RFC 9562 §5.7). It begins with the machine's time, whatever clock is gone by, which keeps ids in
+/// the order in which they were made; nothing reads that time.
 pub fn new_id() -> Uuid {
     #[expect(clippy::disallowed_methods, reason = "an id has an order and no age")]
     Uuid::now_v7()

@@ -25,8 +25,8 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Guard(LineQueue);
 
-/// Starts the log: for people on a terminal, as JSON elsewhere. `directives` is the setting `PORTICO_LOG`, `clock` what dates
-/// the errors that are kept for admins.
+/// Starts the log: for people on a terminal, as JSON elsewhere. `directives` is the setting `PORTICO_LOG`, `clock` what
+/// dates the errors that are kept for admins.
 ///
 /// # Errors
 /// When `directives` are none, or the system gives no thread.
@@ -35,15 +35,15 @@ pub fn start(directives: &str, clock: Clock) -> anyhow::Result<Guard> {
     let filter: Targets = format!("tower_sessions=warn,tower_sessions_core=warn,{directives}")
         .parse()
         .context("PORTICO_LOG holds no directives such as info or portico=debug")?;
-    // What fails on the way to a broker or a receiver is told once, by us, with what it means; these libraries would tell
-    // it as errors of their own.
+    // What fails on the way to a broker or a receiver is told once, by us, with what it means; these libraries would
+    // tell it as errors of their own.
     let filter =
         ["lapin", "rustls_platform_verifier", "sqlx_core::pool::inner"].into_iter().fold(filter, |filter, library| {
             if directives.contains(library) { filter } else { filter.with_target(library, LevelFilter::OFF) }
         });
     let queue = LineQueue::start(io::stderr()).context("the log's thread cannot be started")?;
-    // The subscriber itself would tell of a line that it cannot write by `eprintln!`, which panics where standard error is
-    // what fails.
+    // The subscriber itself would tell of a line that it cannot write by `eprintln!`, which panics where standard error
+    // is what fails.
     let log = tracing_subscriber::fmt().log_internal_errors(false).with_max_level(LevelFilter::TRACE);
     let log = log.with_writer(queue.clone());
     let recent = recent_errors::Layer::new(clock);

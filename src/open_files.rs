@@ -7,8 +7,8 @@ pub fn most() -> usize {
     count(getrlimit(Resource::Nofile).maximum)
 }
 
-/// Raises the soft limit, which is 1,024 on most systems for the sake of programs that use `select`, to the hard one. Gives
-/// what holds then.
+/// Raises the soft limit, which is 1,024 on most systems for the sake of programs that use `select`, to the hard one.
+/// Gives what holds then.
 pub fn raise() -> usize {
     let limit = getrlimit(Resource::Nofile);
     // Where that is refused, the limit stays what it was.

@@ -1,5 +1,5 @@
-//! The other end of a connection: its address, or the client's that a trusted proxy tells, and whether it knows the internal
-//! token.
+//! The other end of a connection: its address, or the client's that a trusted proxy tells, and whether it knows the
+//! internal token.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 

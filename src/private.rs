@@ -1,5 +1,5 @@
-//! Files and folders that are their owner's alone: they hold password hashes, keys and people's pictures, and other users
-//! of the machine are no part of the installation.
+//! Files and folders that are their owner's alone: they hold password hashes, keys and people's pictures, and other
+//! users of the machine are no part of the installation.
 
 use std::ffi::OsString;
 use std::fs::{DirBuilder, Permissions};

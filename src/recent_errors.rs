@@ -1,5 +1,5 @@
-//! The last errors that were logged, kept for admins: when, in which part, the sentence without its values, and the id of
-//! the request. Personal data that a value might hold stays in the log.
+//! The last errors that were logged, kept for admins: when, in which part, the sentence without its values, and the id
+//! of the request. Personal data that a value might hold stays in the log.
 
 use std::collections::VecDeque;
 use std::fmt::Debug;

@@ -1,5 +1,5 @@
-//! What replicas share over Redis, where `REDIS_URL` is set: revoked tokens, each until it would have run out, and counts of
-//! attempts, each until its time is over.
+//! What replicas share over Redis, where `REDIS_URL` is set: revoked tokens, each until it would have run out, and
+//! counts of attempts, each until its time is over.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,8 +12,8 @@ use crate::config::Secret;
 /// How long Redis may take: it is asked on every call.
 const REDIS_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Adds one to a count unless it has reached its limit. Gives the count, or no count and for how many milliseconds it is so.
-/// In one step, so that many at once cannot slip through, and no count is ever left without an end.
+/// Adds one to a count unless it has reached its limit. Gives the count, or no count and for how many milliseconds it
+/// is so. In one step, so that many at once cannot slip through, and no count is ever left without an end.
 const COUNT: &str = "local count = tonumber(redis.call('get', KEYS[1]) or '0') \
     if count >= tonumber(ARGV[1]) then return {0, redis.call('pttl', KEYS[1])} end \
     redis.call('incr', KEYS[1]) \

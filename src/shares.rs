@@ -1,5 +1,6 @@
-//! Shares of what runs out: how much of it each client address holds, and all hold together. The table has a fixed size, so that
-//! clients cannot fill memory with addresses; two addresses in one of its slots, which is chance, have one share between them.
+//! Shares of what runs out: how much of it each client address holds, and all hold together. The table has a fixed
+//! size, so that clients cannot fill memory with addresses; two addresses in one of its slots, which is chance, have
+//! one share between them.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;

@@ -1,5 +1,5 @@
-//! Work beside the same passwords hashed with nothing else on the core. The machine's speed may wander by a fifth from one
-//! second to the next, so both have short turns, and what is compared is the sum of them.
+//! Work beside the same passwords hashed with nothing else on the core. The machine's speed may wander by a fifth from
+//! one second to the next, so both have short turns, and what is compared is the sum of them.
 
 use std::io::{BufRead as _, BufReader};
 use std::ops::AddAssign;

@@ -153,8 +153,8 @@ fn create_admin(folder: &Folder, place: &Place) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a signed-in page and a log-in cost with few people and with many. The one and the other in turns: the machine is
-/// not equally fast from minute to minute.
+/// What a signed-in page and a log-in cost with few people and with many. The one and the other in turns: the machine
+/// is not equally fast from minute to minute.
 fn ordinary(cores: Cores, places: [(&Folder, &Place); 2]) -> anyhow::Result<()> {
     let request = |server: &Server| anyhow::Ok(get(PAGE, &server.log_in("boss")?, false));
     let start = |(folder, place): (&Folder, &Place)| Server::portico_with(cores, folder.path(), &settings(place));

@@ -73,7 +73,8 @@ impl Change {
 /// Changes all of it, or nothing. What is there already changes nothing and announces nothing.
 ///
 /// # Errors
-/// [`Error::Taken`], [`Error::TooMany`], [`Error::Forbidden`], [`Error::NotFound`], [`Error::LastAdmin`], [`Error::Busy`].
+/// [`Error::Taken`], [`Error::TooMany`], [`Error::Forbidden`], [`Error::NotFound`], [`Error::LastAdmin`],
+/// [`Error::Busy`].
 pub async fn change(app: &App, by: &Actor, id: AccountId, change: Change) -> Result<Account, Error> {
     let (username, email) = (change.username.clone().flatten(), change.email.clone().flatten());
     if username.is_none() && email.is_none() {
@@ -86,8 +87,8 @@ pub async fn change(app: &App, by: &Actor, id: AccountId, change: Change) -> Res
     }
 }
 
-/// The same, for a client that asks its person for the password that the account has: `current` is checked before anything
-/// else.
+/// The same, for a client that asks its person for the password that the account has: `current` is checked before
+/// anything else.
 ///
 /// # Errors
 /// As [`change()`], and as [`reauthenticate`].

@@ -95,7 +95,8 @@ pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
 /// Opens the account of an invited person. The invitation is used up.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
+/// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::TooMany`],
+/// [`Error::Busy`].
 pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Authenticated, Error> {
     find(app, token).await?;
     register::permit_claim(app, new.username.as_ref())?;

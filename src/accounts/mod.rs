@@ -24,8 +24,8 @@ use crate::limits::Rule;
 use crate::model::{Account, AccountId, Actor, Event, EventKind, Field};
 use crate::store::{self, Transaction};
 
-/// Counts a change. What people change of their own accounts is limited, since each change leaves rows in the audit log and in
-/// the outbox that no later step can undo.
+/// Counts a change. What people change of their own accounts is limited, since each change leaves rows in the audit log
+/// and in the outbox that no later step can undo.
 pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
     if by.is(id) {
         app.limits().count(Rule::Change, &id.to_string()).await?;
@@ -39,8 +39,8 @@ pub(crate) async fn begin_change(app: &App, by: &Actor, id: AccountId) -> Result
     Ok(app.db().begin().await?)
 }
 
-/// Writes a changed account, what the audit log tells of the change, and the event; nothing where nothing is changed. Names
-/// that others have are told apart from faults.
+/// Writes a changed account, what the audit log tells of the change, and the event; nothing where nothing is changed.
+/// Names that others have are told apart from faults.
 pub(crate) async fn save(
     app: &App,
     tx: &mut Transaction,
@@ -67,7 +67,8 @@ pub(crate) async fn save_because(
     announce(app, tx, EventKind::Updated, account).await
 }
 
-/// The same without the event, where more follows that is one change with this. There is always an admin left who can log in.
+/// The same without the event, where more follows that is one change with this. There is always an admin left who can
+/// log in.
 async fn record(
     app: &App,
     tx: &mut Transaction,
@@ -86,7 +87,8 @@ async fn record(
     if account.is_admin && !before.is_admin {
         setup::withdraw(tx).await?;
     }
-    // Tokens of the replaced services may name an account by this alone: those from before mean the account that had the name then.
+    // Tokens of the replaced services may name an account by this alone: those from before mean the account that had
+    // the name then.
     if account.label() != before.label() {
         store::accounts::end_foreign_tokens(tx, account.id, account.updated_at).await?;
     }

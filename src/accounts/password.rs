@@ -15,8 +15,9 @@ use crate::store::{self, Transaction};
 
 use super::{announce, count_change};
 
-/// Changes a person's own password, which they prove to know. Everything that the account is logged in with ends, but the
-/// session with the handle `keep`, which gets another id. The password it already is, is no change and ends nothing.
+/// Changes a person's own password, which they prove to know. Everything that the account is logged in with ends, but
+/// the session with the handle `keep`, which gets another id. The password it already is, is no change and ends
+/// nothing.
 ///
 /// # Errors
 /// As [`reauthenticate`], [`Error::TooMany`] and [`Error::NotFound`].
@@ -65,8 +66,9 @@ pub(super) async fn hash_of_another(
     }
 }
 
-/// Stores another password of an account that this transaction holds, and announces it. Everything that the account is logged
-/// in with ends, but the session with the handle `keep`. Hashing takes a while: the actor's permission is checked again.
+/// Stores another password of an account that this transaction holds, and announces it. Everything that the account is
+/// logged in with ends, but the session with the handle `keep`. Hashing takes a while: the actor's permission is
+/// checked again.
 pub(super) async fn replace(
     app: &App,
     tx: &mut Transaction,
@@ -86,8 +88,8 @@ pub(super) async fn replace(
     Ok(ended)
 }
 
-/// A password that a user chooses, or has chosen for them, on a page or at the command line. What belongs to the account (as
-/// typed: the username and the part of the e-mail before its `@`) and the brand's name make none.
+/// A password that a user chooses, or has chosen for them, on a page or at the command line. What belongs to the
+/// account (as typed: the username and the part of the e-mail before its `@`) and the brand's name make none.
 ///
 /// # Errors
 /// As [`Password::chosen`].

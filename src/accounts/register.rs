@@ -36,8 +36,8 @@ pub struct Registration {
     pub language: Option<String>,
 }
 
-/// Sign-up: opens an account for a client that asks for it, and announces it: both happen, or neither. Having just chosen its
-/// password, they have proved who they are.
+/// Sign-up: opens an account for a client that asks for it, and announces it: both happen, or neither. Having just
+/// chosen its password, they have proved who they are.
 ///
 /// # Errors
 /// [`Error::Closed`], [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
@@ -48,8 +48,8 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
     permit_claim(app, new.username.as_ref())?;
     let (account, hash) = prepare_for_anonymous(app, new, client).await?;
     let by = Actor::account(account.id, door, client.address);
-    // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has won the
-    // names stays counted, and the others are told of the conflict, not of a limit.
+    // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has
+    // won the names stays counted, and the others are told of the conflict, not of a limit.
     let _turn = app.limits().turn(&address).await;
     app.limits().count(Rule::SignUpDone, &address).await?;
     let done = async {
@@ -84,7 +84,8 @@ pub fn permit_sign_up(app: &App) -> Result<(), Error> {
     if app.settings().signup_open { Ok(()) } else { Err(Error::Closed) }
 }
 
-/// Whether a client may ask for an account at all: for doors that would have to read a picture first. It counts for nothing.
+/// Whether a client may ask for an account at all: for doors that would have to read a picture first. It counts for
+/// nothing.
 ///
 /// # Errors
 /// [`Error::Closed`], [`Error::TooMany`].

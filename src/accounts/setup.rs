@@ -18,8 +18,8 @@ use super::{admins, save};
 const PURPOSE: &str = "first-admin";
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
-/// The token of the link, or nothing when there is an admin. There is one link at a time: another start, or another replica,
-/// shows the one that is good, and a new one once that has run out.
+/// The token of the link, or nothing when there is an admin. There is one link at a time: another start, or another
+/// replica, shows the one that is good, and a new one once that has run out.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -1,5 +1,5 @@
-//! Who asks which usernames and e-mails are taken. Each answer tells something about an account: no client gets more of them than
-//! people need who look for a free name, whatever the door.
+//! Who asks which usernames and e-mails are taken. Each answer tells something about an account: no client gets more of
+//! them than people need who look for a free name, whatever the door.
 
 use std::net::IpAddr;
 
@@ -43,7 +43,8 @@ impl<'a> Asker<'a> {
         Ok(Asker { app, subjects })
     }
 
-    /// What to tell of an error: that a name is taken is counted, once for each name, and told no more when that was too often.
+    /// What to tell of an error: that a name is taken is counted, once for each name, and told no more when that was
+    /// too often.
     pub(super) async fn told(&self, error: Error, username: Option<&Username>, email: Option<&Email>) -> Error {
         let name = match error {
             Error::Taken(Field::Username) => username.map(Username::key),

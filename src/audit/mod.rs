@@ -15,8 +15,8 @@ use crate::model::{Account, AccountId, Actor};
 use crate::store::bulk::Rows;
 use crate::store::{self, Transaction};
 
-/// Records that something was done, in the transaction that does it. `detail` is what else there is to say of it, never a
-/// secret.
+/// Records that something was done, in the transaction that does it. `detail` is what else there is to say of it, never
+/// a secret.
 pub(crate) async fn record(
     tx: &mut Transaction,
     by: &Actor,
@@ -28,8 +28,8 @@ pub(crate) async fn record(
     store::audit::push(tx, &Entry { created_at: now, action, actor: *by, subject, detail }).await
 }
 
-/// Records what differs between an account before and after a change, and why, if a reason was given: a row for each kind
-/// of thing.
+/// Records what differs between an account before and after a change, and why, if a reason was given: a row for each
+/// kind of thing.
 pub(crate) async fn record_changes(
     tx: &mut Transaction,
     by: &Actor,

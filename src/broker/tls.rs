@@ -1,5 +1,5 @@
-//! `amqps`: TLS under the AMQP library, by what the rest of the program has for it. The library's own would bring another
-//! 37 crates, ciphers of the nineties among them, to read certificates in a format that is not wanted here.
+//! `amqps`: TLS under the AMQP library, by what the rest of the program has for it. The library's own would bring
+//! another 37 crates, ciphers of the nineties among them, to read certificates in a format that is not wanted here.
 
 use std::fmt;
 use std::io::{self, Read, Write};

@@ -11,7 +11,8 @@ use crate::transfer::move_db;
 use super::progress::Progress;
 use super::running;
 
-/// Where to move. Stop Portico first; the file stays as it is. Sessions and tokens stay good, as long as SECRET_KEY stays.
+/// Where to move. Stop Portico first; the file stays as it is. Sessions and tokens stay good, as long as SECRET_KEY
+/// stays.
 #[derive(Args)]
 pub(super) struct MoveDb {
     /// The address of an empty PostgreSQL database

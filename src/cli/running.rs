@@ -1,4 +1,5 @@
-//! Whether a server runs on a SQLite file: it holds a lock on a file beside it for as long as it lives, whatever ends it.
+//! Whether a server runs on a SQLite file: it holds a lock on a file beside it for as long as it lives, whatever ends
+//! it.
 
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
@@ -13,8 +14,8 @@ fn beside(database: &Path) -> PathBuf {
     name.into()
 }
 
-/// Tells others that a server runs, until what this gives is dropped. There is nothing to tell where a server is asked for every
-/// change anyway.
+/// Tells others that a server runs, until what this gives is dropped. There is nothing to tell where a server is asked
+/// for every change anyway.
 ///
 /// # Errors
 /// The system's.

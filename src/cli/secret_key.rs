@@ -1,5 +1,5 @@
-//! The keys that Portico makes at its first start unless they are set, kept beside the database file: `secret.key`, which
-//! everything is signed with, and `token.key` for tokens that others verify by a public key.
+//! The keys that Portico makes at its first start unless they are set, kept beside the database file: `secret.key`,
+//! which everything is signed with, and `token.key` for tokens that others verify by a public key.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -62,8 +62,8 @@ fn ed25519() -> anyhow::Result<String> {
     Ok(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----", STANDARD.encode(key)))
 }
 
-/// Keeps a key in a new file. It takes its name only once it is whole, so a crash leaves no half key, and of two starts at once
-/// both end with the first one's.
+/// Keeps a key in a new file. It takes its name only once it is whole, so a crash leaves no half key, and of two starts
+/// at once both end with the first one's.
 fn make(path: &Path, key: &str) -> anyhow::Result<()> {
     let whole = path.with_extension(format!("key.{}", std::process::id()));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&whole)?;

@@ -7,8 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 use super::legacy::OLDER;
 use super::{Error, SETTINGS, Source, unknown};
 
-/// What stands behind the name of a variable whose value is the path of a file that holds the value itself: how containers are
-/// given secrets.
+/// What stands behind the name of a variable whose value is the path of a file that holds the value itself: how
+/// containers are given secrets.
 const FILE: &str = "_FILE";
 
 /// The variables that a process was started with.
@@ -40,12 +40,12 @@ impl Environment {
         }
     }
 
-    /// The value of a variable, or what stands in the file that its twin with `_FILE` behind the name leads to, and which of the
-    /// two it was. An empty one counts as not set: compose files say so.
+    /// The value of a variable, or what stands in the file that its twin with `_FILE` behind the name leads to, and
+    /// which of the two it was. An empty one counts as not set: compose files say so.
     ///
     /// # Errors
-    /// [`Error::Combination`] when both are set, when a value is no UTF-8, and when the file cannot be read or is empty. Neither
-    /// the value nor the path is told: what somebody mistook for a path may be the secret.
+    /// [`Error::Combination`] when both are set, when a value is no UTF-8, and when the file cannot be read or is
+    /// empty. Neither the value nor the path is told: what somebody mistook for a path may be the secret.
     pub(super) fn get(&self, name: &str) -> Result<Option<(String, String)>, Error> {
         let twin = format!("{name}{FILE}");
         match (self.text(name)?, self.text(&twin)?) {
@@ -73,8 +73,9 @@ fn read(variable: &str, path: &str) -> Result<String, Error> {
     if text.is_empty() { Err(refused("is empty")) } else { Ok(text.to_owned()) }
 }
 
-/// Whether Kubernetes put this variable there. It does so in every pod, for each Service of the namespace and under its name,
-/// which may be `portico` or `portico-…`. By shape and by value, so that `PORTICO_PORT=8080` is still told to be no setting.
+/// Whether Kubernetes put this variable there. It does so in every pod, for each Service of the namespace and under its
+/// name, which may be `portico` or `portico-…`. By shape and by value, so that `PORTICO_PORT=8080` is still told to be
+/// no setting.
 pub(super) fn is_service_link(name: &str, value: &str) -> bool {
     let is_protocol = |word: &str| matches!(word, "TCP" | "UDP" | "SCTP");
     let is_address = || value.parse::<IpAddr>().is_ok();

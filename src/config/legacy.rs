@@ -1,6 +1,6 @@
 //! The older names that the replaced services were set up with: they make up `DATABASE_URL`
-//! and `AMQP_URL` when those are unset. What does not fit into an address is an error: started without it, Portico would serve
-//! from an empty database of its own.
+//! and `AMQP_URL` when those are unset. What does not fit into an address is an error: started without it, Portico
+//! would serve from an empty database of its own.
 
 use std::net::Ipv6Addr;
 

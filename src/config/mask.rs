@@ -29,8 +29,8 @@ pub(super) fn shown(secrecy: Secrecy, value: &str) -> String {
     }
 }
 
-/// A value that its setting does not take. Where a credential stands in a mistyped address cannot be told, so none of it
-/// is shown where there may be one.
+/// A value that its setting does not take. Where a credential stands in a mistyped address cannot be told, so none of
+/// it is shown where there may be one.
 pub(super) fn refused(secrecy: Secrecy, value: &str) -> String {
     let is_bare = || match value.contains("://") {
         _ if value.contains(['@', '?', '#', '%', ';', '=']) => false,

@@ -159,8 +159,8 @@ impl Values {
 /// Gathers the settings from all layers and checks them.
 ///
 /// `options` are pairs of setting name and value from the command line, `environment` is the process
-/// environment, `file` the configuration file asked for; without one `portico.toml` is read if it exists. `dialects` are the
-/// names of all REST dialects that can be open.
+/// environment, `file` the configuration file asked for; without one `portico.toml` is read if it exists. `dialects`
+/// are the names of all REST dialects that can be open.
 ///
 /// # Errors
 /// The first thing that is wrong, in words that say what to change.

@@ -107,8 +107,8 @@ pub(super) fn client_secret(value: &str) -> Parsed<Option<Secret>> {
     strong(value, 16, "at least 16 characters that nobody guesses; `openssl rand -base64 24` makes some")
 }
 
-/// A dialect's key. The key of a replaced service has to do, so it may be shorter than ours, and Django's may be the one of a
-/// new project, which the doctor points out.
+/// A dialect's key. The key of a replaced service has to do, so it may be shorter than ours, and Django's may be the
+/// one of a new project, which the doctor points out.
 pub(super) fn dialect_secret(value: &str) -> Parsed<Option<Secret>> {
     if value.len() >= 32 && strength::is_of_a_new_project(value) {
         return secret(value);
@@ -373,8 +373,8 @@ pub(super) fn https_url(value: &str) -> Parsed<Option<Url>> {
     }
 }
 
-/// Directives of `tracing`, one of which may be a level alone. A word that is none would be taken for a target, and everything
-/// else, the setup link included, would not be logged.
+/// Directives of `tracing`, one of which may be a level alone. A word that is none would be taken for a target, and
+/// everything else, the setup link included, would not be logged.
 pub(super) fn log_directives(value: &str) -> Parsed<String> {
     let is_level = |word: &str| word.trim().parse::<LevelFilter>().is_ok();
     let is_directive = |item: &str| match item.rsplit_once('=') {

@@ -17,14 +17,14 @@ impl Secret {
         Secret(value.into())
     }
 
-    /// Whether a machine may find it out: short for HMAC-SHA256 (RFC 7518 §3.2 wants 32 bytes), or the key that Django gives to
-    /// a new project.
+    /// Whether a machine may find it out: short for HMAC-SHA256 (RFC 7518 §3.2 wants 32 bytes), or the key that Django
+    /// gives to a new project.
     pub fn is_weak(&self) -> bool {
         self.0.len() < 32 || strength::is_of_a_new_project(&self.0)
     }
 
-    /// Whether `given` is the value, in constant time, so that it cannot be found out byte by byte: digests are compared, since the
-    /// length is part of a secret too.
+    /// Whether `given` is the value, in constant time, so that it cannot be found out byte by byte: digests are
+    /// compared, since the length is part of a secret too.
     pub fn is(&self, given: &[u8]) -> bool {
         Sha256::digest(self.0.as_bytes()).ct_eq(&Sha256::digest(given)).into()
     }

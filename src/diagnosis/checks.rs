@@ -249,7 +249,8 @@ pub fn media_opened(media: Result<&Media, String>) -> Finding {
     }
 }
 
-/// Whether this machine's clock can be believed: by the database's where it has one of its own, and by what was written.
+/// Whether this machine's clock can be believed: by the database's where it has one of its own, and by what was
+/// written.
 pub async fn clock(db: &Db) -> Finding {
     let read = async {
         let mut connection = db.read().await?;

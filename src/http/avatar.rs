@@ -23,8 +23,8 @@ pub(super) fn router() -> Router<App> {
     Router::new().route("/avatar/{who}", get(show)).route("/media/{file}", get(older))
 }
 
-/// A link of a replaced service: `{id}.{extension}`, `{id}_{seven letters}.{extension}` of a second upload, or a name that an
-/// import has noted. It leads to the picture that the account has now.
+/// A link of a replaced service: `{id}.{extension}`, `{id}_{seven letters}.{extension}` of a second upload, or a name
+/// that an import has noted. It leads to the picture that the account has now.
 pub(super) async fn older(
     State(app): State<App>,
     Path(file): Path<String>,

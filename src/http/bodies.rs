@@ -31,12 +31,13 @@ const TIME: Duration = Duration::from_secs(60);
 /// When to come again while there is too much to do.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// So much of a body is read in one go. The reader of multipart forms gathers all that is there before it looks at any of it.
+/// So much of a body is read in one go. The reader of multipart forms gathers all that is there before it looks at any
+/// of it.
 const BURST: usize = 16 * 1024;
 /// What is a megabyte here.
 const MEGABYTE: usize = 1024 * 1024;
-/// The memory that the first [`TEXT_LIMIT`] bytes of bodies may take: forms are read while uploads have to wait, and it takes many
-/// addresses with hundreds of requests each to hold up those of others.
+/// The memory that the first [`TEXT_LIMIT`] bytes of bodies may take: forms are read while uploads have to wait, and it
+/// takes many addresses with hundreds of requests each to hold up those of others.
 const FORMS: Limit = Limit { each: 2 * MEGABYTE, all: 32 * MEGABYTE };
 
 /// The memory that what is beyond them may take: enough for a few uploads of the largest size at once.
@@ -67,8 +68,8 @@ pub(super) async fn bound(State(door): State<Door>, mut request: Request, next: 
     }
 }
 
-/// Says `Connection: close` (RFC 9112 §9.6) where a request was answered before its body was read: the connection ends behind
-/// such an answer, and a client that is not told would send its next request into it.
+/// Says `Connection: close` (RFC 9112 §9.6) where a request was answered before its body was read: the connection ends
+/// behind such an answer, and a client that is not told would send its next request into it.
 pub(super) async fn announce_close(mut request: Request, next: Next) -> Response {
     if request.version() != Version::HTTP_11 || request.body().is_end_stream() {
         return next.run(request).await;
@@ -253,8 +254,8 @@ pub(super) async fn multipart(mut request: Request, most: usize) -> Result<Multi
     Multipart::from_request(request, &()).await.map_err(|_| Unread::Broken)
 }
 
-/// A file's bytes as far as they are wanted: one more than `most` shows that it is too large. The rest is read and dropped, since
-/// a browser that is still sending takes an early answer for a broken connection.
+/// A file's bytes as far as they are wanted: one more than `most` shows that it is too large. The rest is read and
+/// dropped, since a browser that is still sending takes an early answer for a broken connection.
 ///
 /// It is kept in pieces until it is whole: a buffer that grows would take up to three times the memory.
 pub(super) async fn file(field: &mut Field<'_>, most: usize) -> Result<Bytes, MultipartError> {

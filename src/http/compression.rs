@@ -1,5 +1,5 @@
-//! Pages compressed by gzip. They are whole in memory, so one compressor for each thread does, kept from page to page: making
-//! one costs as much as what it does with a page.
+//! Pages compressed by gzip. They are whole in memory, so one compressor for each thread does, kept from page to page:
+//! making one costs as much as what it does with a page.
 
 use std::cell::RefCell;
 
@@ -22,8 +22,8 @@ thread_local! {
     static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new_gzip(Compression::fast(), 14));
 }
 
-/// Compresses text that is whole, for clients that take it. Pages hold no secret that an attacker could guess by its compressed
-/// length: no form carries a token.
+/// Compresses text that is whole, for clients that take it. Pages hold no secret that an attacker could guess by its
+/// compressed length: no form carries a token.
 pub(super) async fn pages(request: Request, next: Next) -> Response {
     let accepted = accepts(request.headers(), &header::ACCEPT_ENCODING, "gzip");
     let response = next.run(request).await;

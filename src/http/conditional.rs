@@ -3,14 +3,14 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use object_store::GetRange;
 
-/// `If-None-Match`: whether the client has the representation with this entity tag, which is written with its quotes. Weak
-/// tags count, too (RFC 9110 §13.1.2). Ours have no commas, so that a list can be split at them.
+/// `If-None-Match`: whether the client has the representation with this entity tag, which is written with its quotes.
+/// Weak tags count, too (RFC 9110 §13.1.2). Ours have no commas, so that a list can be split at them.
 pub(super) fn has(headers: &HeaderMap, tag: &str) -> bool {
     items(headers, &header::IF_NONE_MATCH).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
 }
 
-/// `Range`: the one part that is wanted of the representation with this entity tag. Several at once, and what is no range, are
-/// answered whole (RFC 9110 §14.2), as is a part of another representation (`If-Range`, §13.1.5).
+/// `Range`: the one part that is wanted of the representation with this entity tag. Several at once, and what is no
+/// range, are answered whole (RFC 9110 §14.2), as is a part of another representation (`If-Range`, §13.1.5).
 pub(super) fn range(headers: &HeaderMap, tag: &str) -> Option<GetRange> {
     let is_current = headers.get(header::IF_RANGE).is_none_or(|known| known.as_bytes() == tag.as_bytes());
     headers.get(header::RANGE).filter(|_| is_current).and_then(parse_range)

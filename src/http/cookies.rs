@@ -1,7 +1,7 @@
 //! The cookies beside the session's: language, theme, flash, known device. None of them authenticates a user.
 //!
-//! Behind https their names begin with `__Host-`, as the session's does, and those without are not read: the prefix makes
-//! browsers refuse such a cookie from any other host or path, or without TLS, so that no sister site plants one.
+//! Behind https their names begin with `__Host-`, as the session's does, and those without are not read: the prefix
+//! makes browsers refuse such a cookie from any other host or path, or without TLS, so that no sister site plants one.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! Who may ask at the internal listener: services, and no browser, since any web page can make one send a request to its own
-//! machine or network, and a name of the page's own may lead there (DNS rebinding).
+//! Who may ask at the internal listener: services, and no browser, since any web page can make one send a request to
+//! its own machine or network, and a name of the page's own may lead there (DNS rebinding).
 
 use std::net::IpAddr;
 

@@ -1,5 +1,5 @@
-//! Requests that change something must come from our own pages: `Sec-Fetch-Site` tells, else `Origin`. Forms carry no token, so
-//! no form goes stale.
+//! Requests that change something must come from our own pages: `Sec-Fetch-Site` tells, else `Origin`. Forms carry no
+//! token, so no form goes stale.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
@@ -23,8 +23,8 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     }
 }
 
-/// `public_url` is the address people come by, where it is set: then `host`, which one who leads people here under a name of their
-/// own can choose, does not count.
+/// `public_url` is the address people come by, where it is set: then `host`, which one who leads people here under a
+/// name of their own can choose, does not count.
 fn is_allowed(method: &Method, headers: &HeaderMap, host: Option<&str>, public_url: Option<&Url>) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;

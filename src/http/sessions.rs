@@ -1,8 +1,9 @@
-//! Browser sessions: tower-sessions over the core's. The library reads and sets the cookie and keeps the pages' data; what
-//! a session is, whose it is and when it ends, the core decides.
+//! Browser sessions: tower-sessions over the core's. The library reads and sets the cookie and keeps the pages' data;
+//! what a session is, whose it is and when it ends, the core decides.
 //!
-//! Each request has a store of its own, which remembers the session that it found. So one read finds session and account,
-//! and what a use case has done to the session (started it, given it another id) is known when the cookie is set.
+//! Each request has a store of its own, which remembers the session that it found. So one read finds session and
+//! account, and what a use case has done to the session (started it, given it another id) is known when the cookie is
+//! set.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -54,8 +55,8 @@ pub(super) async fn manage(State(app): State<App>, mut request: Request, next: N
     response
 }
 
-/// A cookie is cleared as it was set: the library leaves `Secure` out, and without it browsers ignore the clearing of one
-/// with a prefix.
+/// A cookie is cleared as it was set: the library leaves `Secure` out, and without it browsers ignore the clearing of
+/// one with a prefix.
 fn clear_as_set(app: &App, response: &mut Response) {
     let name = cookie_name(app);
     let Entry::Occupied(mut lines) = response.headers_mut().entry(header::SET_COOKIE) else { return };
@@ -146,7 +147,8 @@ impl Current {
         self.save().await
     }
 
-    /// Notes that its owner has proved again who they are. False when it has ended meanwhile: then the browser has none.
+    /// Notes that its owner has proved again who they are. False when it has ended meanwhile: then the browser has
+    /// none.
     pub(super) async fn renew(&self, who: &Authenticated) -> Result<bool, PageError> {
         let Some(id) = self.store.seat().held.as_ref().map(|held| held.id) else { return Ok(false) };
         let renewed = core::renew(&self.store.app, id, who).await?;

@@ -1,5 +1,5 @@
-//! The picture workers: a worker pool for pictures. The pipeline runs there, behind a bounded queue, and stops when no caller
-//! waits for it any more.
+//! The picture workers: a worker pool for pictures. The pipeline runs there, behind a bounded queue, and stops when no
+//! caller waits for it any more.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

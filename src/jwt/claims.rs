@@ -1,5 +1,5 @@
-//! What tokens say: the claims that Portico itself goes by (`jti`, `sid`, `sub`, `token_type`), and those that each dialect
-//! adds for its clients.
+//! What tokens say: the claims that Portico itself goes by (`jti`, `sid`, `sub`, `token_type`), and those that each
+//! dialect adds for its clients.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::TokenProblem;
 
-/// The claims of a token that was presented, of ours or of a replaced service, as far as they decide anything. All others are
-/// passed over (RFC 7519 §4).
+/// The claims of a token that was presented, of ours or of a replaced service, as far as they decide anything. All
+/// others are passed over (RFC 7519 §4).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Claims {
@@ -43,13 +43,15 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Whether the token was issued for who reads it now. The Express service named its own user as the audience, and so do
-    /// we for its siblings; another audience is another application's, whatever key it was signed with (RFC 8725 §3.9).
+    /// Whether the token was issued for who reads it now. The Express service named its own user as the audience, and
+    /// so do we for its siblings; another audience is another application's, whatever key it was signed with (RFC 8725
+    /// §3.9).
     pub(crate) fn is_for_us(&self) -> bool {
         self.aud.is_none() || self.aud == self.username
     }
 
-    /// Whether its time has come and is not over, without leeway: `exp` names the first second of none (RFC 7519 §4.1.4).
+    /// Whether its time has come and is not over, without leeway: `exp` names the first second of none (RFC 7519
+    /// §4.1.4).
     pub(crate) fn check_times(&self, now: OffsetDateTime) -> Result<(), TokenProblem> {
         let now = now.unix_timestamp();
         if self.exp <= now {

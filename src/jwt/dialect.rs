@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::config::{Secret, Settings};
 use crate::model::{Account, Door};
 
-/// A REST dialect as its tokens are concerned: keys, lifetimes, issuer and claims. Each is declared beside its routes, in a
-/// folder of its own below `http::api`, and listed there once; [`super::Keys`] has the list.
+/// A REST dialect as its tokens are concerned: keys, lifetimes, issuer and claims. Each is declared beside its routes,
+/// in a folder of its own below `http::api`, and listed there once; [`super::Keys`] has the list.
 pub struct Dialect {
     /// What `PORTICO_DIALECTS` calls it, and by which door its log-ins came.
     pub name: &'static str,
@@ -21,8 +21,8 @@ pub struct Dialect {
     pub refresh_lifetime: Option<fn(&Settings) -> Duration>,
     /// The issuer (`iss`), where its tokens name one.
     pub issuer: Option<fn(&Settings) -> &str>,
-    /// Claims for its clients, siblings and gateways beside those of every token, in the order in which they are written; of
-    /// an account and a token's id (`jti`).
+    /// Claims for its clients, siblings and gateways beside those of every token, in the order in which they are
+    /// written; of an account and a token's id (`jti`).
     pub claims: fn(&Account, &str) -> Vec<(&'static str, Value)>,
 }
 

@@ -183,8 +183,8 @@ impl Ring {
     }
 
     /// A token's claims, once its signature, algorithm, times and audience are right. The header chooses nothing: its
-    /// algorithm has to be the key's, and a key id only tells which of our own keys is meant. A header that says of itself
-    /// that it must be understood, or that this is something else than a token, is believed.
+    /// algorithm has to be the key's, and a key id only tells which of our own keys is meant. A header that says of
+    /// itself that it must be understood, or that this is something else than a token, is believed.
     fn read(&self, token: &str, now: OffsetDateTime) -> Result<Claims, TokenProblem> {
         // Ours have some 500 bytes; no client has a reason to send much more.
         if token.len() > 8 * 1024 {
@@ -219,7 +219,8 @@ impl Ring {
     }
 }
 
-/// The claims of a token whose signature is right, with a name for it where it has no id: the same claims make the same token.
+/// The claims of a token whose signature is right, with a name for it where it has no id: the same claims make the same
+/// token.
 fn with_digest(mut claims: Claims, token: &str) -> Claims {
     if claims.jti.is_none() {
         let said = token.split('.').nth(1).unwrap_or_default();
@@ -238,8 +239,8 @@ fn validation(algorithm: Algorithm) -> Validation {
     validation
 }
 
-/// Whether a header asks for nothing that we do not do: no extension that it calls critical (RFC 7515 §4.1.11; `b64` of RFC
-/// 7797 is one), and no other use of the same key (RFC 8725 §3.11).
+/// Whether a header asks for nothing that we do not do: no extension that it calls critical (RFC 7515 §4.1.11; `b64` of
+/// RFC 7797 is one), and no other use of the same key (RFC 8725 §3.11).
 fn is_plain(token: &str, header: &Header) -> bool {
     let part = token.split('.').next().unwrap_or_default();
     let fields = URL_SAFE_NO_PAD.decode(part).ok();

@@ -1,5 +1,5 @@
-//! JSON Web Tokens (RFC 7519): the keys they are signed with, what they say, and what tells one dialect's from another's. Whether one
-//! is still good, [`crate::tokens`] knows.
+//! JSON Web Tokens (RFC 7519): the keys they are signed with, what they say, and what tells one dialect's from
+//! another's. Whether one is still good, [`crate::tokens`] knows.
 
 mod claims;
 mod dialect;

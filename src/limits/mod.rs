@@ -29,11 +29,12 @@ pub struct TooMany {
     pub retry_after: Duration,
 }
 
-/// Counts attempts: for all replicas together over Redis where there is one, else in this process. While Redis does not answer, each
-/// replica counts by itself: no user is locked out for it, and no client is without a limit.
+/// Counts attempts: for all replicas together over Redis where there is one, else in this process. While Redis does not
+/// answer, each replica counts by itself: no user is locked out for it, and no client is without a limit.
 pub struct Limits {
     enabled: bool,
-    /// What the keys of each rule are hashed under: without it one cannot tell which of them share a place, or whose they are.
+    /// What the keys of each rule are hashed under: without it one cannot tell which of them share a place, or whose
+    /// they are.
     secrets: [[u8; 32]; Rule::ALL.len()],
     clock: Clock,
     started: Instant,
@@ -54,7 +55,8 @@ const REDIS_COOL_DOWN: Duration = Duration::from_secs(5);
 const TURNS: usize = 1_024;
 
 impl Limits {
-    /// Counters that hold callers to the rules, or, for load tests, do not. Replicas that share a Redis share the secret.
+    /// Counters that hold callers to the rules, or, for load tests, do not. Replicas that share a Redis share the
+    /// secret.
     pub fn new(enabled: bool, secret: [u8; 32], redis: Option<Arc<Redis>>, clock: Clock) -> Limits {
         Limits {
             enabled,
@@ -70,8 +72,8 @@ impl Limits {
         }
     }
 
-    /// Counts a try, and gives how many that makes. It is counted before the work it allows, so that many at once cannot slip
-    /// through.
+    /// Counts a try, and gives how many that makes. It is counted before the work it allows, so that many at once
+    /// cannot slip through.
     ///
     /// # Errors
     /// [`TooMany`] when the rule's attempts are used up.
@@ -83,8 +85,8 @@ impl Limits {
         counted
     }
 
-    /// Counts a try that is not refused. Gives how many that makes; as an error the rule's most, beyond which nothing is counted
-    /// and nothing is to be taken back.
+    /// Counts a try that is not refused. Gives how many that makes; as an error the rule's most, beyond which nothing
+    /// is counted and nothing is to be taken back.
     ///
     /// # Errors
     /// The rule's most.
@@ -167,8 +169,8 @@ impl Limits {
         }
     }
 
-    /// Makes a stranger wait, among at most so many at once of each rule and key, and in all: no thread and no connection to
-    /// the database waits with them.
+    /// Makes a stranger wait, among at most so many at once of each rule and key, and in all: no thread and no
+    /// connection to the database waits with them.
     ///
     /// # Errors
     /// [`TooMany`] at once when there is no place to wait.
@@ -203,7 +205,8 @@ impl Limits {
         Ok(())
     }
 
-    /// A turn: until it is over, no other task has one under the same key, in this process. Nothing when limits are off.
+    /// A turn: until it is over, no other task has one under the same key, in this process. Nothing when limits are
+    /// off.
     pub async fn turn(&self, who: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         if !self.enabled {
             return None;

@@ -14,18 +14,19 @@ pub(super) type Key = u128;
 /// A time since the program's start, or a duration; in whole seconds.
 pub(super) type Seconds = u32;
 
-/// A tag, then the time its count expires above the count itself. All zero, it has ended long ago: memory that no key has
-/// written to costs nothing.
+/// A tag, then the time its count expires above the count itself. All zero, it has ended long ago: memory that no key
+/// has written to costs nothing.
 type Line = [u64; 2];
 
-/// The lines of a set, then its floor: the most that was counted in a line which was given up, until the last of those would
-/// have ended. A key that comes into the set begins with that.
+/// The lines of a set, then its floor: the most that was counted in a line which was given up, until the last of those
+/// would have ended. A key that comes into the set begins with that.
 type Set = [Line; WAYS + 1];
 
 /// How often keys were counted, each in windows of its own that begin with its first try.
 ///
-/// No count is less than what was tried in its window (as in Space-Saving: Metwally, Agrawal, El Abbadi 2005): a flood of keys
-/// makes limits stricter and never lifts them, and the line that makes room is the one with the fewest attempts.
+/// No count is less than what was tried in its window (as in Space-Saving: Metwally, Agrawal, El Abbadi 2005): a flood
+/// of keys makes limits stricter and never lifts them, and the line that makes room is the one with the fewest
+/// attempts.
 pub(super) struct Table {
     shards: Box<[Mutex<Vec<Set>>]>,
     sets: usize,

@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::table::Key;
 
-/// The most strangers that wait at once. Each is a request that holds its connection and some kilobytes, and nothing else.
+/// The most strangers that wait at once. Each is a request that holds its connection and some kilobytes, and nothing
+/// else.
 const MAX_WAITING: usize = 1_000;
 
 /// Who waits.

@@ -80,8 +80,8 @@ pub async fn authenticate_by_any(
     Err(refused)
 }
 
-/// The account that `name` (a username; for an account without one, its e-mail) and `password` open, for a service that asks on
-/// a user's behalf. All its questions come from one address, so wrong attempts count against the account alone.
+/// The account that `name` (a username; for an account without one, its e-mail) and `password` open, for a service that
+/// asks on a user's behalf. All its questions come from one address, so wrong attempts count against the account alone.
 ///
 /// # Errors
 /// As [`authenticate()`].
@@ -155,8 +155,8 @@ async fn check(
     let (right, verdict) = match verify_any(app, spellings, hash.as_deref()).await {
         Ok(None) => {
             let Some(id) = id else { return Err(Error::Credentials(Credentials::Unknown)) };
-            // Written later: a known name must not take longer than an unknown one. Each try has a row of its own; limits bound
-            // them, since a try that is refused unlooked-at leaves none.
+            // Written later: a known name must not take longer than an unknown one. Each try has a row of its own;
+            // limits bound them, since a try that is refused unlooked-at leaves none.
             app.audit_queue().push(audit::wrong_password(*by, id, app.now()));
             return Err(Error::Credentials(Credentials::Password));
         }

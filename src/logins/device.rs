@@ -1,5 +1,5 @@
-//! Known devices: a browser or a program that an account was logged in to before shows it when it logs in again, so that
-//! its owner is not held up by strangers' wrong attempts. It opens nothing by itself.
+//! Known devices: a browser or a program that an account was logged in to before shows it when it logs in again, so
+//! that its owner is not held up by strangers' wrong attempts. It opens nothing by itself.
 //!
 //! A browser keeps a cookie: account, device id, and a MAC over both and the account's generation, so it ends with the
 //! password and with a log-out everywhere. A program shows a token whose family still stands.

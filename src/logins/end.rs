@@ -27,8 +27,8 @@ impl Ended {
     }
 }
 
-/// Begins the next generation of an account that this transaction holds: every session, token, link, known device and proof
-/// under way of an older one is good no more. The session with the handle `keep` goes along, under a new id.
+/// Begins the next generation of an account that this transaction holds: every session, token, link, known device and
+/// proof under way of an older one is good no more. The session with the handle `keep` goes along, under a new id.
 ///
 /// That rows are removed is tidying: one that is written later, by what was under way, is of the old generation.
 ///

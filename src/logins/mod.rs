@@ -1,10 +1,11 @@
 //! Use cases: log-ins. A log-in is one act: a user authenticates, which gives an
 //! [`Authenticated`](crate::authenticated::Authenticated), and with that
-//! alone a browser's session is started ([`session::start`]) or a program's tokens are issued ([`crate::tokens::issue`]).
+//! alone a browser's session is started ([`session::start`]) or a program's tokens are issued
+//! ([`crate::tokens::issue`]).
 //!
-//! Whatever a log-in leaves behind carries the generation that its account had when the proof was given, and is compared
-//! with the account's wherever it is read. Ending everything begins the next generation (`end::everything`), so what
-//! is under way meanwhile comes to nothing, however late it is written.
+//! Whatever a log-in leaves behind carries the generation that its account had when the proof was given, and is
+//! compared with the account's wherever it is read. Ending everything begins the next generation (`end::everything`),
+//! so what is under way meanwhile comes to nothing, however late it is written.
 
 pub mod authenticate;
 pub mod device;

@@ -157,8 +157,8 @@ pub async fn whose(app: &App, id: SessionId) -> Result<Option<AccountId>, Error>
     Ok(store::sessions::whose(&mut connection, &id.key()).await?)
 }
 
-/// Notes that the owner of a session has proved again who they are. Gives the id that it has from now on; its old one is
-/// good no more. Nothing when it has ended: a proof revives none.
+/// Notes that the owner of a session has proved again who they are. Gives the id that it has from now on; its old one
+/// is good no more. Nothing when it has ended: a proof revives none.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -1,8 +1,9 @@
-//! The throttle of wrong passwords: who may try how often, and who has to wait. One count for all doors, names and letter cases.
+//! The throttle of wrong passwords: who may try how often, and who has to wait. One count for all doors, names and
+//! letter cases.
 //!
-//! Strangers are refused by their address, and slowed down by the account they try: whatever strangers do, its owner comes in
-//! from an address of their own. Who has shown to be the owner before (by a browser, a session, a token) has a count that no
-//! stranger can use up.
+//! Strangers are refused by their address, and slowed down by the account they try: whatever strangers do, its owner
+//! comes in from an address of their own. Who has shown to be the owner before (by a browser, a session, a token) has a
+//! count that no stranger can use up.
 
 use std::time::Duration;
 
@@ -28,15 +29,16 @@ const WAITING_ADDRESS: u32 = 20;
 /// How many attempts may wait at once from one IPv6 site, of which each network is an address to us.
 const WAITING_SITE: u32 = 60;
 
-/// How many attempts at one account may wait at once that services make for their people, whose addresses are not known here.
+/// How many attempts at one account may wait at once that services make for their people, whose addresses are not known
+/// here.
 const WAITING_SERVICE: u32 = 32;
 
 /// Whose password is tried.
 pub(super) struct Target(String);
 
 impl Target {
-    /// An account. The hash of its password is part of the key: another password begins with no wrong attempts, in every process,
-    /// the client that set it.
+    /// An account. The hash of its password is part of the key: another password begins with no wrong attempts, in
+    /// every process, the client that set it.
     pub(super) fn account(id: AccountId, hash: Option<&str>) -> Target {
         Target(format!("{id} {}", hash.unwrap_or_default()))
     }
@@ -80,7 +82,8 @@ struct Counted<'a> {
     attempts: Vec<(Rule, String)>,
 }
 
-/// Asks the limit of the client's address, before anything is done with what was sent. Who claims to be known is looked at first.
+/// Asks the limit of the client's address, before anything is done with what was sent. Who claims to be known is looked
+/// at first.
 ///
 /// # Errors
 /// [`Error::TooMany`].

@@ -65,8 +65,8 @@ impl Folder {
         }
     }
 
-    /// Removes a picture with all its files. Where a link or a file stands in its place, that goes, and what the link leads
-    /// to stays.
+    /// Removes a picture with all its files. Where a link or a file stands in its place, that goes, and what the link
+    /// leads to stays.
     ///
     /// # Errors
     /// [`io::Error`], the system's.

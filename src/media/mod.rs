@@ -30,9 +30,9 @@ use kept::{Found, Kept};
 /// Files up to this size are worth keeping in memory: every rendition but the largest, as a rule.
 const MAX_CACHED_FILE: u64 = 64 * 1024;
 
-/// How long a file is sent from memory before the store is asked whether it is still there: another replica, or a command
-/// beside the server, may have removed it. A look into a folder costs nothing; a bucket bills each question, and is asked
-/// about one picture at most 720 times an hour.
+/// How long a file is sent from memory before the store is asked whether it is still there: another replica, or a
+/// command beside the server, may have removed it. A look into a folder costs nothing; a bucket bills each question,
+/// and is asked about one picture at most 720 times an hour.
 const FOLDER_LIFE: Duration = Duration::from_secs(1);
 const BUCKET_LIFE: Duration = Duration::from_secs(5);
 

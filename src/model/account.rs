@@ -40,8 +40,8 @@ impl fmt::Display for AccountId {
     }
 }
 
-/// Counts what has ended everything that an account was logged in with. Sessions, token families, links and device proofs
-/// carry the generation that they were made in, and are good while their account still has it.
+/// Counts what has ended everything that an account was logged in with. Sessions, token families, links and device
+/// proofs carry the generation that they were made in, and are good while their account still has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx_macros::Type)]
 #[sqlx(transparent)]
 pub struct Generation(pub i64);

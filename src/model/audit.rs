@@ -153,8 +153,9 @@ pub struct Entry {
 pub const MAX_DETAIL_BYTES: usize = 1024;
 
 impl Entry {
-    /// The detail as JSON, if there is any, of at most [`MAX_DETAIL_BYTES`] bytes. Where it would be longer, its long texts
-    /// end in the number of bytes that they had and the beginning of their SHA-256, by which two can be told apart.
+    /// The detail as JSON, if there is any, of at most [`MAX_DETAIL_BYTES`] bytes. Where it would be longer, its long
+    /// texts end in the number of bytes that they had and the beginning of their SHA-256, by which two can be told
+    /// apart.
     pub fn detail_text(&self) -> Option<String> {
         if self.detail.is_empty() {
             return None;

@@ -11,8 +11,9 @@ use super::Problem;
 /// The longest name that is looked at, in bytes: an index entry has room for little more.
 pub const MAX_NAME_BYTES: usize = 1_000;
 
-/// A name of at most [`MAX_NAME_BYTES`] bytes, also once it is composed (NFKC). Only such a one is looked at: a letter may become
-/// eighteen (U+FDFA), so that a request's worth of them would keep a processor busy before it is authenticated.
+/// A name of at most [`MAX_NAME_BYTES`] bytes, also once it is composed (NFKC). Only such a one is looked at: a letter
+/// may become eighteen (U+FDFA), so that a request's worth of them would keep a processor busy before it is
+/// authenticated.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounded<'t>(&'t str);
 
@@ -111,8 +112,9 @@ impl Keys {
     }
 }
 
-/// What a name looks like as it was typed, white space around it aside: the same for all that look alike (UTS #39, skeleton).
-/// Case is folded afterwards, since a capital I is an l to the eye, and no i. Nothing for a text that shows nothing.
+/// What a name looks like as it was typed, white space around it aside: the same for all that look alike (UTS #39,
+/// skeleton). Case is folded afterwards, since a capital I is an l to the eye, and no i. Nothing for a text that shows
+/// nothing.
 pub(super) fn skeleton(text: Bounded<'_>) -> Option<String> {
     let skeleton: String = unicode_security::skeleton(&text.composed()).flat_map(char::to_lowercase).collect();
     // A dot upon a letter that has one shows nothing.
@@ -121,9 +123,9 @@ pub(super) fn skeleton(text: Bounded<'_>) -> Option<String> {
     Some(words.join(" ")).filter(|skeleton| !skeleton.is_empty())
 }
 
-/// Whether a character shows nothing, changes how others are shown, or means nothing that two machines agree on: control,
-/// format and bidirectional characters, fillers and variation selectors, white space but the space, private use,
-/// unassigned.
+/// Whether a character shows nothing, changes how others are shown, or means nothing that two machines agree on:
+/// control, format and bidirectional characters, fillers and variation selectors, white space but the space, private
+/// use, unassigned.
 pub(super) fn is_hidden(letter: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, SpaceSeparator, Unassigned};
     let is_odd = matches!(

@@ -90,12 +90,12 @@ impl Profile {
     }
 }
 
-/// A text of at most `max` characters, trimmed, line breaks as one character each, nothing in it that turns the direction
-/// of reading.
+/// A text of at most `max` characters, trimmed, line breaks as one character each, nothing in it that turns the
+/// direction of reading.
 ///
 /// # Errors
-/// [`Problem::TooLong`], and [`Problem::Characters`] for control characters and for U+FFFD, which stands where a form had
-/// bytes that are no text.
+/// [`Problem::TooLong`], and [`Problem::Characters`] for control characters and for U+FFFD, which stands where a form
+/// had bytes that are no text.
 pub fn text(value: &str, max: usize) -> Result<String, Problem> {
     let is_odd = |letter: char| letter == '\u{FFFD}' || letter.is_control() && letter != '\n' && letter != '\t';
     let value: String = value.replace("\r\n", "\n").chars().filter(|letter| !turns(*letter)).collect();
@@ -103,8 +103,8 @@ pub fn text(value: &str, max: usize) -> Result<String, Problem> {
     if value.chars().any(is_odd) {
         return Err(Problem::Characters);
     }
-    // A grapheme may be endless; neither the count below nor the database need carry that. The longest emoji (two people
-    // who kiss, each with a skin tone) has 35 bytes.
+    // A grapheme may be endless; neither the count below nor the database need carry that. The longest emoji (two
+    // people who kiss, each with a skin tone) has 35 bytes.
     if value.len() > max * 35 {
         return Err(Problem::TooLong { max });
     }

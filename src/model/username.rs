@@ -99,8 +99,8 @@ impl Username {
     /// Lookup keys of a username.
     ///
     /// # Errors
-    /// [`Problem::Missing`], [`Problem::TooLong`] beyond [`MAX_NAME_BYTES`] bytes, [`Problem::Characters`] for NUL, which no
-    /// database has in a text.
+    /// [`Problem::Missing`], [`Problem::TooLong`] beyond [`MAX_NAME_BYTES`] bytes, [`Problem::Characters`] for NUL,
+    /// which no database has in a text.
     pub fn keys(text: &str) -> Result<Keys, Problem> {
         let text = Bounded::of(text)?;
         if text.text().is_empty() {
@@ -132,8 +132,8 @@ impl Username {
         Ok(Username { typed: text.to_owned(), key, skeleton })
     }
 
-    /// A username that a service inside the network assigns to a user: its letters are of the General Security Profile and
-    /// of scripts that are written together (UTS #39, Highly Restrictive); other characters may be any that show.
+    /// A username that a service inside the network assigns to a user: its letters are of the General Security Profile
+    /// and of scripts that are written together (UTS #39, Highly Restrictive); other characters may be any that show.
     ///
     /// # Errors
     /// As [`Username::imported`], and [`Problem::Characters`].
@@ -170,8 +170,8 @@ impl Username {
         if username.is_reserved("") { Err(Problem::Reserved) } else { Ok(username) }
     }
 
-    /// A username that an admin or the operator assigns to a user: 3–30 letters, digits, `_ . -`, a letter or digit first,
-    /// fit for PRECIS UsernameCaseMapped (RFC 8265).
+    /// A username that an admin or the operator assigns to a user: 3–30 letters, digits, `_ . -`, a letter or digit
+    /// first, fit for PRECIS UsernameCaseMapped (RFC 8265).
     ///
     /// # Errors
     /// [`Problem`]: what is wrong first.

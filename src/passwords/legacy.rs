@@ -1,5 +1,5 @@
-//! Hashes that came with imported accounts: read here, never written by a sign-in. Their forms are those that the replaced
-//! services wrote.
+//! Hashes that came with imported accounts: read here, never written by a sign-in. Their forms are those that the
+//! replaced services wrote.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};

@@ -57,9 +57,9 @@ impl Passwords {
         self.workers.run(move |engine| stored::hash(engine, &password)).await?.ok_or_else(|| self.workers.busy())
     }
 
-    /// Compares a password with what is stored for an account: `None` when there is no such account or it has no password.
-    /// Each wrong password costs the same work: a current hash, and the dearest of each older kind that some account has. A
-    /// right one costs no more than its own.
+    /// Compares a password with what is stored for an account: `None` when there is no such account or it has no
+    /// password. Each wrong password costs the same work: a current hash, and the dearest of each older kind that some
+    /// account has. A right one costs no more than its own.
     ///
     /// # Errors
     /// [`Busy`] at once when the queue is full.
@@ -76,8 +76,8 @@ impl Passwords {
         self.compare(password, stored, kinds).await
     }
 
-    /// Whether a password is the stored one, where it is no secret whether there is one: a wrong one costs no more than it
-    /// must.
+    /// Whether a password is the stored one, where it is no secret whether there is one: a wrong one costs no more than
+    /// it must.
     ///
     /// # Errors
     /// [`Busy`] at once when the queue is full.

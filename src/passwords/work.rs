@@ -1,7 +1,8 @@
 //! What a look at a password costs, and that each wrong one costs the same, whatever is stored.
 //!
-//! Imported hashes are dearer than ours. Did a wrong password take as long as what is stored for the account, its time would
-//! tell who is there. So each wrong one is charged for every kind that some account here still has. Work is counted, not timed.
+//! Imported hashes are dearer than ours. Did a wrong password take as long as what is stored for the account, its time
+//! would tell who is there. So each wrong one is charged for every kind that some account here still has. Work is
+//! counted, not timed.
 
 use crate::model::password::Password;
 
@@ -46,8 +47,8 @@ pub(super) enum Kind {
 }
 
 impl Kinds {
-    /// Adds the kind of a stored hash, of which the beginning is enough. Gives that beginning, which all hashes of the kind
-    /// share; nothing when it is of no kind that can be read, or of our own.
+    /// Adds the kind of a stored hash, of which the beginning is enough. Gives that beginning, which all hashes of the
+    /// kind share; nothing when it is of no kind that can be read, or of our own.
     pub fn add<'h>(&mut self, stored: &'h str) -> Option<&'h str> {
         let (head, kind) = stored::kind(stored)?;
         match kind {

@@ -100,8 +100,8 @@ pub enum Avatar {
 }
 
 /// Finds what to show. An unknown or disabled account, one that may not be found by a hash, and one without a
-/// picture who keeps their profile to themselves and is asked for by username, are answered alike, after the same look into
-/// the database.
+/// picture who keeps their profile to themselves and is asked for by username, are answered alike, after the same look
+/// into the database.
 ///
 /// # Errors
 /// [`Error::Busy`], and when the database does not answer.

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::HEADER_TIMEOUT;
 
-/// What HTTP/2 begins with (RFC 9113 §3.4). So many bytes tell it from HTTP/1, for which a client has [`HEADER_TIMEOUT`].
+/// What HTTP/2 begins with (RFC 9113 §3.4). So many bytes tell it from HTTP/1, for which a client has
+/// [`HEADER_TIMEOUT`].
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How long a client may leave unread what waits for it.
 const UNREAD: Duration = Duration::from_secs(30);

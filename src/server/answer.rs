@@ -12,7 +12,8 @@ use crate::shares::Share;
 
 use super::activity::Activity;
 
-/// The largest piece that is handed to an HTTP/2 stream at once: what it holds for a client that reads nothing is out of sight.
+/// The largest piece that is handed to an HTTP/2 stream at once: what it holds for a client that reads nothing is out
+/// of sight.
 const PIECE: usize = 16 * 1024;
 
 /// A request that is counted as under way until this is dropped.

@@ -13,7 +13,8 @@ use crate::shares::{Limit, Share, Shares};
 
 /// Connections at once, at most: each holds memory, too.
 const MAX_CONNECTIONS: usize = 10_000;
-/// Requests under way at once, at most: over HTTP/2 a connection has many, each of some 15 kB before its body is counted.
+/// Requests under way at once, at most: over HTTP/2 a connection has many, each of some 15 kB before its body is
+/// counted.
 const REQUESTS: usize = 8_192;
 /// Files for everything but connections and the database: pictures, Redis, the broker, webhooks.
 const RESERVE: usize = 128;
@@ -38,8 +39,9 @@ pub(super) struct ConnectionPermit {
 }
 
 impl Capacity {
-    /// Raises the limit of open files as far as it goes and divides what there is among the public and the internal listener:
-    /// neither takes places from the other. One address may have an eighth; with `shared` off as much as there is.
+    /// Raises the limit of open files as far as it goes and divides what there is among the public and the internal
+    /// listener: neither takes places from the other. One address may have an eighth; with `shared` off as much as
+    /// there is.
     pub fn divide(database_connections: usize, proxies: &[IpNet], shared: bool) -> (Capacity, Capacity) {
         let both = connections(open_files::raise(), database_connections);
         let exempt: Arc<[IpNet]> = proxies.into();

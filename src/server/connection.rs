@@ -70,8 +70,8 @@ fn too_many() -> Response<Body> {
     response
 }
 
-/// Whether a request says as HTTP/1.1 wants it which host it is for: once (RFC 9112 §3.2). What reads the other of two would be
-/// made to think of another site.
+/// Whether a request says as HTTP/1.1 wants it which host it is for: once (RFC 9112 §3.2). What reads the other of two
+/// would be made to think of another site.
 fn has_one_host(request: &Request<Incoming>) -> bool {
     request.version() != Version::HTTP_11 || request.headers().get_all(header::HOST).iter().count() == 1
 }

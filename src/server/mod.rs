@@ -31,8 +31,8 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long after it was told that connections cannot be accepted this is told again.
 const TOLD_AGAIN: Duration = Duration::from_secs(60);
-/// Connections that may wait to be accepted, as far as the system allows: a client that finds no room among them tries again only after
-/// a second.
+/// Connections that may wait to be accepted, as far as the system allows: a client that finds no room among them tries
+/// again only after a second.
 const BACKLOG: u32 = 4096;
 
 /// An address that Portico has taken and listens at.
@@ -80,9 +80,9 @@ pub struct Patience {
     pub drain: Duration,
 }
 
-/// Serves until a stop is asked for. `leave` is called then, which tells load balancers to go elsewhere, and new connections are
-/// taken as long as [`Patience::drain`] says; then they are refused, and running requests finish. A second signal, or eight
-/// seconds, end it at once.
+/// Serves until a stop is asked for. `leave` is called then, which tells load balancers to go elsewhere, and new
+/// connections are taken as long as [`Patience::drain`] says; then they are refused, and running requests finish. A
+/// second signal, or eight seconds, end it at once.
 pub async fn serve(
     listeners: Vec<(Listener, Router, Capacity)>,
     patience: Patience,
@@ -184,9 +184,9 @@ fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-/// The signals that ask for a stop, heard from when this is made: SIGTERM and SIGINT. SIGHUP asks for one where somebody closes
-/// the terminal that the program was started in; elsewhere it is what asks others to read their settings or open their log
-/// again, and nothing follows from it.
+/// The signals that ask for a stop, heard from when this is made: SIGTERM and SIGINT. SIGHUP asks for one where
+/// somebody closes the terminal that the program was started in; elsewhere it is what asks others to read their
+/// settings or open their log again, and nothing follows from it.
 #[derive(Debug)]
 pub struct StopSignals {
     /// SIGTERM, SIGINT and SIGHUP.

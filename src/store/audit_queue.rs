@@ -1,5 +1,5 @@
-//! The queue of audit rows that go with no change of their own, written a moment later: a client that caused one cannot tell by the
-//! time it took.
+//! The queue of audit rows that go with no change of their own, written a moment later: a client that caused one cannot
+//! tell by the time it took.
 
 use std::sync::{Mutex, PoisonError};
 

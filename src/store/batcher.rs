@@ -1,5 +1,6 @@
-//! A batcher (dataloader): requests that come together are answered in one round trip to the database; what comes while one
-//! batch is under way is the next. A lone request is a batch at once; of many, each costs a fraction of a round trip.
+//! A batcher (dataloader): requests that come together are answered in one round trip to the database; what comes while
+//! one batch is under way is the next. A lone request is a batch at once; of many, each costs a fraction of a round
+//! trip.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -46,8 +47,8 @@ impl<B: Batch> Batcher<B> {
         Batcher { batch: Arc::new(batch), sender: OnceLock::new() }
     }
 
-    /// Sends a request with the next batch, and waits for its answer. Where a batch came to nothing, each request is repeated by itself: none fails for
-    /// another's fault, and each caller gets its own error.
+    /// Sends a request with the next batch, and waits for its answer. Where a batch came to nothing, each request is
+    /// repeated by itself: none fails for another's fault, and each caller gets its own error.
     ///
     /// # Errors
     /// The database's.

@@ -85,9 +85,10 @@ pub async fn push_all(tx: &mut Transaction, events: &Rows) -> sqlx::Result<()> {
 
 /// The last number behind which nothing can appear any more, or `None` when that cannot be said just now.
 ///
-/// PostgreSQL numbers events when they are written, and shows them when they are committed: number 6 may be seen while 5 is not
-/// there yet. A writer holds a shared lock until its transaction ends. Once we have had that lock for ourselves, all
-/// numbers up to the highest seen are there or never will be. We ask for it briefly: writers that come meanwhile wait.
+/// PostgreSQL numbers events when they are written, and shows them when they are committed: number 6 may be seen while
+/// 5 is not there yet. A writer holds a shared lock until its transaction ends. Once we have had that lock for
+/// ourselves, all numbers up to the highest seen are there or never will be. We ask for it briefly: writers that come
+/// meanwhile wait.
 ///
 /// # Errors
 /// The database's.

@@ -1,5 +1,5 @@
-//! PostgreSQL servers that only read. After a failover an address may lead to one for a while, and a pool whose connections live
-//! on would stay there: whatever it lends has to be able to write.
+//! PostgreSQL servers that only read. After a failover an address may lead to one for a while, and a pool whose
+//! connections live on would stay there: whatever it lends has to be able to write.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
-//! The writer of log-ins: stores a log-in's own row and the one of the audit log, while the account is still of the generation
-//! that was authenticated. People and programs log in by the thousand: all of it is one statement and one round trip, and on
-//! SQLite, which has one writer, one transaction for those that come together.
+//! The writer of log-ins: stores a log-in's own row and the one of the audit log, while the account is still of the
+//! generation that was authenticated. People and programs log in by the thousand: all of it is one statement and one
+//! round trip, and on SQLite, which has one writer, one transaction for those that come together.
 
 use sqlx::AssertSqlSafe;
 
@@ -28,7 +28,8 @@ impl Kind {
         }
     }
 
-    /// The guard: columns of the account that must be what they were when the log-in was proved. Tokens tell of the role.
+    /// The guard: columns of the account that must be what they were when the log-in was proved. Tokens tell of the
+    /// role.
     fn guard_columns(self) -> &'static [&'static str] {
         match self {
             Kind::Session => &["id", "generation"],
@@ -130,8 +131,8 @@ fn statement(log_ins: &[NewLogin]) -> String {
 
 /// The parts of the statement for a log-in.
 struct SqlParts {
-    /// Finds the account, while it is what it was. To be held meanwhile: a password change at the same time either sees the
-    /// log-in, or comes first and leaves none.
+    /// Finds the account, while it is what it was. To be held meanwhile: a password change at the same time either sees
+    /// the log-in, or comes first and leaves none.
     account: String,
     /// Adds the log-in's own row.
     row: String,

@@ -59,8 +59,8 @@ pub enum Connection {
 /// A connection for statements that write, each of them all or nothing by itself.
 pub struct Writer(Connection);
 
-/// A transaction, rolled back unless committed. What must happen together, takes a lock, or stands in an order, asks for
-/// this type.
+/// A transaction, rolled back unless committed. What must happen together, takes a lock, or stands in an order, asks
+/// for this type.
 pub struct Transaction(Writer);
 
 /// A transaction for reading: all its statements see the database as it was at the first of them.
@@ -117,8 +117,8 @@ deref!(Transaction => Writer);
 deref!(Snapshot => Connection);
 
 impl Held {
-    /// Whether a statement has to have a transaction of its own. Without names, what was prepared is gone with the connection
-    /// that a pooler lent for it.
+    /// Whether a statement has to have a transaction of its own. Without names, what was prepared is gone with the
+    /// connection that a pooler lent for it.
     pub(in crate::store) fn needs_transaction(&self) -> bool {
         matches!(self, Held::Pooled(_)) && !prepared::by_name()
     }
@@ -181,8 +181,8 @@ impl Db {
         })))
     }
 
-    /// A connection for one statement that writes. It needs no transaction around it, whose beginning and end cost as much
-    /// as most statements.
+    /// A connection for one statement that writes. It needs no transaction around it, whose beginning and end cost as
+    /// much as most statements.
     ///
     /// # Errors
     /// When no connection can be had.
@@ -322,12 +322,13 @@ pub fn is_conflict(error: &sqlx::Error) -> bool {
     error.is_unique_violation() || error.message().starts_with(SAID_TAKEN)
 }
 
-/// Whether `error` is about the database and passes by itself or by an operator's hand: it is away, refuses to let us in, only
-/// reads, is locked by another process for longer than the busy timeout, or its disk is full.
+/// Whether `error` is about the database and passes by itself or by an operator's hand: it is away, refuses to let us
+/// in, only reads, is locked by another process for longer than the busy timeout, or its disk is full.
 pub fn is_passing(error: &sqlx::Error) -> bool {
     // SQLITE_BUSY, _LOCKED, _READONLY, _FULL and _CANTOPEN: the low byte of what they are extended to.
     const SQLITE: [u32; 5] = [5, 6, 8, 13, 14];
-    // Connections, credentials, room and memory, operators' interventions; and what another transaction is in the way of.
+    // Connections, credentials, room and memory, operators' interventions; and what another transaction is in the way
+    // of.
     const CLASSES: [&str; 4] = ["08", "28", "53", "57"];
     const STATES: [&str; 3] = ["40001", "40P01", "55P03"];
     const READS_ONLY: &str = "25006";
@@ -377,8 +378,8 @@ pub fn is_taken(error: &sqlx::Error, table: &str, column: &str) -> bool {
         }
 }
 
-/// Whether `error` says that a value handed in is none that the database can hold: a text with NUL or other bytes that are
-/// no text, a number or a timestamp out of its range (SQLSTATE 22021, 22P05, 22003, 22008).
+/// Whether `error` says that a value handed in is none that the database can hold: a text with NUL or other bytes that
+/// are no text, a number or a timestamp out of its range (SQLSTATE 22021, 22P05, 22003, 22008).
 pub fn is_unstorable(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Encode(_) => true,

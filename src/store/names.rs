@@ -218,8 +218,8 @@ pub async fn like_addresses(connection: &mut Connection, limit: i64) -> sqlx::Re
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Accounts whose username looks like another's that was there first, `limit` at most; those whose username shows nothing
-/// are among them.
+/// Accounts whose username looks like another's that was there first, `limit` at most; those whose username shows
+/// nothing are among them.
 ///
 /// # Errors
 /// The database's.

@@ -121,7 +121,8 @@ impl Db {
         Ok(())
     }
 
-    /// How many migrations this program knows, how many the database has had, and one that was another when it had it, if any.
+    /// How many migrations this program knows, how many the database has had, and one that was another when it had it,
+    /// if any.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -151,8 +152,8 @@ impl Db {
     }
 }
 
-/// In one transaction, whose end also ends its lock: the migrator's own is a session's, which behind a pooler that lends
-/// connections for a transaction is anybody's. So are the names of the statements that it prepares.
+/// In one transaction, whose end also ends its lock: the migrator's own is a session's, which behind a pooler that
+/// lends connections for a transaction is anybody's. So are the names of the statements that it prepares.
 async fn migrate_postgres(pool: &PgPool) -> Result<(), MigrateError> {
     let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
     let mut tx = connection.begin().await?;
@@ -254,8 +255,8 @@ const PARAMETERS: &[&str] = &[
     "user",
 ];
 
-/// An address without the parameters that sqlx does not read, and how many those are: it would log them, and `sslpassword` is
-/// one.
+/// An address without the parameters that sqlx does not read, and how many those are: it would log them, and
+/// `sslpassword` is one.
 fn without_unknown(address: &str) -> (String, usize) {
     let Ok(mut url) = Url::parse(address) else { return (address.to_owned(), 0) };
     let is_known = |name: &str| PARAMETERS.contains(&name) || (name.starts_with("options[") && name.ends_with(']'));
@@ -343,8 +344,8 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
                 Err(failover::reads_only())
             })
         })
-        // Asks whether a connection still lives, and leads to a server that writes, only when it has rested: a restart or a
-        // failover is noticed, and busy connections pay nothing.
+        // Asks whether a connection still lives, and leads to a server that writes, only when it has rested: a restart
+        // or a failover is noticed, and busy connections pay nothing.
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {

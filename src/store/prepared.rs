@@ -1,5 +1,6 @@
-//! Statements that PostgreSQL prepares. Under a name they are read and planned once for a connection; a pooler that lends
-//! connections for a transaction (pgbouncer's `pool_mode=transaction`) gives the next one to somebody who does not know the names.
+//! Statements that PostgreSQL prepares. Under a name they are read and planned once for a connection; a pooler that
+//! lends connections for a transaction (pgbouncer's `pool_mode=transaction`) gives the next one to somebody who does
+//! not know the names.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -200,8 +200,8 @@ pub struct Proof<'a> {
     pub at: OffsetDateTime,
 }
 
-/// Notes a proof, and gives the session the id `new`. False when it has ended: the old id is the only use of its row, so
-/// of two at once one gets true.
+/// Notes a proof, and gives the session the id `new`. False when it has ended: the old id is the only use of its row,
+/// so of two at once one gets true.
 ///
 /// # Errors
 /// The database's.

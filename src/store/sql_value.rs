@@ -104,7 +104,8 @@ pub(super) fn sqlite_arguments<'c>(cells: impl Iterator<Item = &'c SqlValue>) ->
     Ok(arguments)
 }
 
-/// NULL as a parameter whose type PostgreSQL takes from where it stands: declared as a text it would fit no other column.
+/// NULL as a parameter whose type PostgreSQL takes from where it stands: declared as a text it would fit no other
+/// column.
 struct Untyped;
 
 impl Type<Postgres> for Untyped {
@@ -141,8 +142,8 @@ pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c SqlValue>) 
     Ok(arguments)
 }
 
-/// Runs a statement with these parameters, and gives the number of rows. The statement stands in the program, never in anything
-/// that came from outside.
+/// Runs a statement with these parameters, and gives the number of rows. The statement stands in the program, never in
+/// anything that came from outside.
 ///
 /// # Errors
 /// The database's.

@@ -14,8 +14,8 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait before another try to open a connection in the place of a broken one.
 const REOPEN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Connections to one file. One whose thread has ended, by a panic, is replaced: a single bad statement must not end all
-/// writing.
+/// Connections to one file. One whose thread has ended, by a panic, is replaced: a single bad statement must not end
+/// all writing.
 #[derive(Clone, Debug)]
 pub struct Connections {
     pool: Pool<SqliteConnection>,
@@ -99,8 +99,8 @@ impl Held {
         Ok(held)
     }
 
-    /// A connection for one statement that begins and commits a transaction by itself, which is rolled back where the statement
-    /// breaks off. See [`Held::committed`].
+    /// A connection for one statement that begins and commits a transaction by itself, which is rolled back where the
+    /// statement breaks off. See [`Held::committed`].
     pub(super) async fn for_text(home: &Connections) -> sqlx::Result<Held> {
         let mut held = Held::take(home).await?;
         held.is_transaction = true;

@@ -201,8 +201,8 @@ pub async fn disable(connection: &mut Writer, name: &str, timestamp: Option<Offs
     Ok(rows == 1)
 }
 
-/// Gives a webhook its next secret, and the one it has so long to sign beside it. The replica that delivers loses its lease, and
-/// starts again with both. Gives the new one's number; nothing when there is no such target.
+/// Gives a webhook its next secret, and the one it has so long to sign beside it. The replica that delivers loses its
+/// lease, and starts again with both. Gives the new one's number; nothing when there is no such target.
 ///
 /// # Errors
 /// The database's.

@@ -1,5 +1,5 @@
-//! The tables `token_families` and `spent_tokens`: which tokens are good. A family that is gone has ended, and so has one
-//! whose account has another generation by now.
+//! The tables `token_families` and `spent_tokens`: which tokens are good. A family that is gone has ended, and so has
+//! one whose account has another generation by now.
 
 use sqlx::AssertSqlSafe;
 use sqlx_macros::FromRow;

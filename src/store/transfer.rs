@@ -1,5 +1,5 @@
-//! Bulk load and export of accounts, and the tables `imports` and `old_pictures`: what came from where, and by what name
-//! pictures were known there.
+//! Bulk load and export of accounts, and the tables `imports` and `old_pictures`: what came from where, and by what
+//! name pictures were known there.
 
 use std::collections::HashMap;
 
@@ -212,8 +212,8 @@ pub async fn any_account(connection: &mut Connection) -> sqlx::Result<bool> {
     Ok(row.is_some())
 }
 
-/// Does `work`, which adds very many rows, with what that needs first and leaves to be done afterwards. A work that fails
-/// is cleared up after too.
+/// Does `work`, which adds very many rows, with what that needs first and leaves to be done afterwards. A work that
+/// fails is cleared up after too.
 ///
 /// # Errors
 /// The work's, and the database's.
@@ -266,8 +266,8 @@ async fn end_bulk_load(db: &Db) -> sqlx::Result<()> {
     }
 }
 
-/// Analyzes and vacuums after a bulk load: fresh statistics, an index without a pending list, and a table whose indexes can answer by themselves, which PostgreSQL
-/// would get round to in its own time.
+/// Analyzes and vacuums after a bulk load: fresh statistics, an index without a pending list, and a table whose indexes
+/// can answer by themselves, which PostgreSQL would get round to in its own time.
 async fn analyze(db: &Db) -> sqlx::Result<()> {
     let mut connection = db.write_once().await?;
     match connection.backend() {

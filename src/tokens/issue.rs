@@ -30,7 +30,8 @@ pub async fn issue(app: &App, who: &Authenticated, device: &Device) -> Result<Gr
     grant(app, account, device.dialect, family.id, family.refresh_id, family.issued_at)
 }
 
-/// Adopts a legacy token: starts a token family as the successor of a refresh token of a replaced service: the log-in goes on, it is no new one.
+/// Adopts a legacy token: starts a token family as the successor of a refresh token of a replaced service: the log-in
+/// goes on, it is no new one.
 pub(super) async fn adopt_legacy(
     app: &App,
     tx: &mut Transaction,

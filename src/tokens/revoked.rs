@@ -1,5 +1,6 @@
-//! Revocation of tokens: which are revoked or used. The database is what counts, in the transaction that ends them; where
-//! there is a Redis it is told afterwards, and asked before any transaction, since nothing waits for it inside one.
+//! Revocation of tokens: which are revoked or used. The database is what counts, in the transaction that ends them;
+//! where there is a Redis it is told afterwards, and asked before any transaction, since nothing waits for it inside
+//! one.
 
 use std::time::Duration;
 
@@ -106,8 +107,8 @@ pub(crate) async fn revoke_one(
     Ok(ended)
 }
 
-/// What Redis knows of a token that is good no more: the family that it went on as, if it went on. Nothing where there is
-/// no Redis; while it does not answer no token is taken.
+/// What Redis knows of a token that is good no more: the family that it went on as, if it went on. Nothing where there
+/// is no Redis; while it does not answer no token is taken.
 pub(super) async fn known(app: &App, claims: &Claims) -> Result<Option<Option<Uuid>>, Error> {
     let Some(redis) = app.redis() else { return Ok(None) };
     let id = claims.sid.map_or_else(|| name_of(claims), |family| family.to_string());

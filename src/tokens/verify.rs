@@ -185,8 +185,8 @@ pub(super) async fn of_replaced_service(connection: &mut Connection, claims: &Cl
     if !account.is_active() {
         return Err(TokenProblem::Disabled.into());
     }
-    // Asked after the account was read, so that the account used from here on is of no later generation than what this says.
-    // Whole seconds: one of the very second of the change may be older than it.
+    // Asked after the account was read, so that the account used from here on is of no later generation than what this
+    // says. Whole seconds: one of the very second of the change may be older than it.
     let issued = claims.iat.ok_or(TokenProblem::Malformed)?;
     let after = store::tokens::good_after(connection, account.id).await?;
     if after.is_some_and(|after| issued <= after.unix_timestamp()) {

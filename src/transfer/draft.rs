@@ -111,7 +111,8 @@ pub(super) fn check_texts(account: &Account) -> Result<(), Reason> {
     }
 }
 
-/// The names of an account that comes in. A username that is its own e-mail is none: the account goes by its e-mail then.
+/// The names of an account that comes in. A username that is its own e-mail is none: the account goes by its e-mail
+/// then.
 ///
 /// # Errors
 /// [`Reason::Field`], [`Reason::Address`] for a username that reads as another e-mail.

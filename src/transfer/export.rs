@@ -36,8 +36,8 @@ pub async fn export(
     permit_admin(&mut app.db().read().await?, by).await?;
     let (mut last, mut count): (Option<AccountId>, u64) = (None, 0);
     loop {
-        // A page and its origins are of one snapshot. All of them would keep the database from clearing up for as long as an
-        // export takes.
+        // A page and its origins are of one snapshot. All of them would keep the database from clearing up for as long
+        // as an export takes.
         let mut connection = app.db().snapshot().await?;
         let page = store::transfer::page(&mut connection, last, PAGE).await?;
         let Some(end) = page.last() else { break };

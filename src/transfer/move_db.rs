@@ -12,8 +12,8 @@ const MAX_LISTED: i64 = 100;
 /// Carries everything over. The file is held meanwhile: no process can write to it, and it stays as it is.
 ///
 /// # Errors
-/// When it is no SQLite file, a username reads as an e-mail address, which the target refuses, the target is no empty PostgreSQL database, or what has arrived is not what was sent; then
-/// the target is as it was.
+/// When it is no SQLite file, a username reads as an e-mail address, which the target refuses, the target is no empty
+/// PostgreSQL database, or what has arrived is not what was sent; then the target is as it was.
 pub async fn move_db(app: &App, target: &Db, progress: impl FnMut(&str, u64)) -> anyhow::Result<Vec<Table>> {
     if !copy::is_sqlite(app.db()) {
         bail!("DATABASE_URL is no SQLite file: there is nothing to move to PostgreSQL");

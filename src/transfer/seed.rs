@@ -1,4 +1,5 @@
-//! Filling a database with people who do not exist, for load tests: the same ones each time, with names in many scripts.
+//! Filling a database with people who do not exist, for load tests: the same ones each time, with names in many
+//! scripts.
 
 use time::{Duration, OffsetDateTime};
 

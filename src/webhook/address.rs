@@ -1,4 +1,5 @@
-//! Which addresses events may be sent to: public ones, so that a webhook cannot be used to reach services of the own network (SSRF).
+//! Which addresses events may be sent to: public ones, so that a webhook cannot be used to reach services of the own
+//! network (SSRF).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 

@@ -1,13 +1,14 @@
-//! A worker pool for heavy work, passwords and pictures: threads of the lowest scheduling weight behind a bounded queue that
-//! refuses at once when it is full.
+//! A worker pool for heavy work, passwords and pictures: threads of the lowest scheduling weight behind a bounded queue
+//! that refuses at once when it is full.
 //!
 //! Two rules shape this. A job's place belongs to the job: the caller may leave, but a hash that
 //! runs keeps its thread until it is done, so disconnecting gains nothing. And a
 //! thread of the lowest weight may be stopped anywhere for a long time, so it never holds a lock
 //! that an ordinary thread waits for: the queue is lock-free, the counters are atomic.
 //!
-//! Answers may be held back a moment while more work waits, and handed over together: heavy work leaves the caches of its
-//! core cold, and what follows an answer (rows, a response, the next request) then finds them cold once and not each time.
+//! Answers may be held back a moment while more work waits, and handed over together: heavy work leaves the caches of
+//! its core cold, and what follows an answer (rows, a response, the next request) then finds them cold once and not
+//! each time.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -97,8 +98,8 @@ impl<K> Clone for WorkerPool<K> {
 
 impl<K: WorkerState> WorkerPool<K> {
     /// Starts the threads, whose names begin with `name`. At most `capacity` jobs wait; one at least may. No answer is
-    /// held back for longer than `max_delay`, as far as the time that the next job takes can be told, and none at all when no
-    /// other job waits.
+    /// held back for longer than `max_delay`, as far as the time that the next job takes can be told, and none at all
+    /// when no other job waits.
     pub(crate) fn start(name: &str, workers: usize, capacity: usize, max_delay: Duration) -> WorkerPool<K> {
         let shared = Arc::new(Shared {
             queue: SegQueue::new(),

@@ -1,5 +1,5 @@
-//! What runs beside requests: sweeping up, delivering events, late rows of the audit log, a look at imported password hashes;
-//! stopped together.
+//! What runs beside requests: sweeping up, delivering events, late rows of the audit log, a look at imported password
+//! hashes; stopped together.
 
 mod audit;
 mod delivery;

@@ -1,4 +1,5 @@
-//! What bodies of requests may cost: memory in all and for each address, texts among files, and nothing before limits are asked.
+//! What bodies of requests may cost: memory in all and for each address, texts among files, and nothing before limits
+//! are asked.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -22,7 +23,8 @@ fn memory(portico: &Portico) -> u64 {
     (line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1000).saturating_sub(DEBUG_FILE)
 }
 
-/// Begins an upload of ten megabytes and does not end it. What is left is the connection, or the answer if there was one.
+/// Begins an upload of ten megabytes and does not end it. What is left is the connection, or the answer if there was
+/// one.
 async fn unfinished(to: SocketAddr, target: &str) -> Result<TcpStream, String> {
     let mut stream = TcpStream::connect(to).await.unwrap();
     let head = format!(

@@ -129,7 +129,8 @@ async fn reads_nothing(to: SocketAddr) {
     }
 }
 
-/// Speaks HTTP/2 and answers pings, but asks only so often, and reads nothing where `reads` is false. Ends with the connection.
+/// Speaks HTTP/2 and answers pings, but asks only so often, and reads nothing where `reads` is false. Ends with the
+/// connection.
 async fn over_http2(to: SocketAddr, path: &str, times: usize, reads: bool) {
     let stream = TokioIo::new(TcpStream::connect(to).await.unwrap());
     let mut builder = http2::Builder::new(TokioExecutor::new());

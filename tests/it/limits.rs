@@ -1,4 +1,5 @@
-//! Limits: what guessing, asking, changing and logging in without end come to, and that none of it holds up other users.
+//! Limits: what guessing, asking, changing and logging in without end come to, and that none of it holds up other
+//! users.
 
 use std::time::Duration;
 

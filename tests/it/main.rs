@@ -1,6 +1,6 @@
 //! Stories about Portico as people and programs meet it: each starts the real program on free ports, with a database of
-//! its own. `TEST_DATABASE` says which kind (`sqlite`, also when unset, or `postgres`); no story knows. Stories about other
-//! servers fail where there is none and name what is missing: `tests/run --only sqlite` starts them all.
+//! its own. `TEST_DATABASE` says which kind (`sqlite`, also when unset, or `postgres`); no story knows. Stories about
+//! other servers fail where there is none and name what is missing: `tests/run --only sqlite` starts them all.
 
 #![expect(unreachable_pub, reason = "a test binary has no outside: `pub` marks what the stories use of their support")]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test says what went wrong by failing")]

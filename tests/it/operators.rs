@@ -1,4 +1,5 @@
-//! What operators meet: the wrong folder, the doctor's word, signals, proxies that keep connections, front ends elsewhere.
+//! What operators meet: the wrong folder, the doctor's word, signals, proxies that keep connections, front ends
+//! elsewhere.
 
 use std::fs;
 use std::path::Path;

@@ -283,8 +283,8 @@ fn every_sentence_that_a_page_asks_for_is_there() {
     assert_eq!(missing, Vec::<&String>::new());
 }
 
-/// Ways to make something older than it is. The audit log refuses them all, and who delivers to a target, and until when, goes
-/// by the database's clock.
+/// Ways to make something older than it is. The audit log refuses them all, and who delivers to a target, and until
+/// when, goes by the database's clock.
 fn dates_back(code: &str) -> Vec<&str> {
     let statements = code.match_indices("update ").filter_map(|(at, _)| code[at..].split('"').next());
     let dated = ["_at = ", "_until = ", "_after = "];
@@ -349,7 +349,8 @@ fn both_databases_have_the_same_tables_and_columns() {
         sources(folder, "sql").keys().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
     };
     assert_eq!(names("migrations/sqlite"), names("migrations/postgres"));
-    // SQLite numbers a primary key by itself, whatever is said of null. What words are found by is kept in a way of each.
+    // SQLite numbers a primary key by itself, whatever is said of null. What words are found by is kept in a way of
+    // each.
     let own = [("directory", "number"), ("directory", "grams")];
     let columns = |folder| {
         let mut columns = columns(folder);

@@ -1,6 +1,6 @@
-//! What no database can hold (NUL, bytes that are no text, numbers and days without end) in every place where a request has
-//! room for it: refused or taken for nothing, by each door in its own words, and never a fault of ours. A fault would also
-//! stand in the log, which every story is looked through for.
+//! What no database can hold (NUL, bytes that are no text, numbers and days without end) in every place where a request
+//! has room for it: refused or taken for nothing, by each door in its own words, and never a fault of ours. A fault
+//! would also stand in the log, which every story is looked through for.
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};

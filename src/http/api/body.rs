@@ -68,8 +68,8 @@ pub(super) enum Takes {
     Multipart(usize),
 }
 
-/// The fields of a JSON object or a form, by the type that the request names; nothing at all is no fields. Only those called `lists`
-/// may stand in a form several times.
+/// The fields of a JSON object or a form, by the type that the request names; nothing at all is no fields. Only those
+/// called `lists` may stand in a form several times.
 pub(super) async fn fields(request: Request, takes: Takes, lists: &[&str]) -> Result<Fields, Unreadable> {
     let kind = media_type(request.headers());
     if let Takes::Multipart(most) = takes

@@ -1,8 +1,9 @@
 //! The APIs: which path and method belongs to which dialect, in one place, and what the dialects share.
 //!
 //! `/api/users` and `/api/user` are the Django dialect's, whatever is asked below them. `/users` is shared by method:
-//! POST is CLARK's, the rest FastAPI's; what is below it and unknown is answered in FastAPI's words. `PORTICO_DIALECTS` says
-//! which dialects are open. A new dialect is a folder with an [`Api`], a place in [`APIS`], and its routes in [`router`].
+//! POST is CLARK's, the rest FastAPI's; what is below it and unknown is answered in FastAPI's words. `PORTICO_DIALECTS`
+//! says which dialects are open. A new dialect is a folder with an [`Api`], a place in [`APIS`], and its routes in
+//! [`router`].
 
 mod authorization;
 mod body;
@@ -148,15 +149,15 @@ fn panicked(panic: Panic, fault: fn(StatusCode) -> Response) -> Response {
     fault(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Refuses what a page of another site makes its visitors' browsers send without asking first: else it could have all of them try
-/// passwords and sign up, each from an address of their own. Front ends elsewhere send JSON, or a token, and browsers ask for
-/// those.
+/// Refuses what a page of another site makes its visitors' browsers send without asking first: else it could have all
+/// of them try passwords and sign up, each from an address of their own. Front ends elsewhere send JSON, or a token,
+/// and browsers ask for those.
 async fn unasked(request: Request, next: Next, fault: fn(StatusCode) -> Response) -> Response {
     if is_unasked(request.method(), request.headers()) { fault(StatusCode::FORBIDDEN) } else { next.run(request).await }
 }
 
-/// Whether a browser says that another site makes it send this, and that it was not asked about it: what it sends so is a "simple"
-/// request of the Fetch standard.
+/// Whether a browser says that another site makes it send this, and that it was not asked about it: what it sends so is
+/// a "simple" request of the Fetch standard.
 fn is_unasked(method: &Method, headers: &HeaderMap) -> bool {
     let is_foreign = headers.get("sec-fetch-site").is_some_and(|site| site.as_bytes() == b"cross-site");
     let kind = body::media_type(headers);
@@ -206,8 +207,8 @@ async fn cors(request: Request, next: Next) -> Response {
     })
 }
 
-/// The answer to a browser that asks what it may do, if the request is that. Whatever headers it names it may send: monitoring
-/// adds some of its own to every request. `*` would leave out `Authorization`.
+/// The answer to a browser that asks what it may do, if the request is that. Whatever headers it names it may send:
+/// monitoring adds some of its own to every request. `*` would leave out `Authorization`.
 fn preflight(request: &Request) -> Option<Response> {
     let asks = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     if request.method() != Method::OPTIONS || !asks {

@@ -114,8 +114,8 @@ fn fields(shell: &PageContext, record: &Record) -> Option<String> {
     Some(names.join(", ")).filter(|_| names.len() > 1 || record.action == Some(Action::ProfileChanged))
 }
 
-/// The fields of a change in the order of [`Field::ALL`], those of other programs last. The parts of a name that is there
-/// whole say nothing more.
+/// The fields of a change in the order of [`Field::ALL`], those of other programs last. The parts of a name that is
+/// there whole say nothing more.
 fn told(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
     // Whether an e-mail is confirmed goes with it.
     let place = |name: &str| {

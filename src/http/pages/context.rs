@@ -1,4 +1,5 @@
-//! The page context, which every page's template shows around its own content: language, theme, brand, who is logged in, a message.
+//! The page context, which every page's template shows around its own content: language, theme, brand, who is logged
+//! in, a message.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -21,8 +22,8 @@ use crate::http::cookies::{self, Flash, PickedLanguage};
 use crate::http::page_error::PageError;
 use crate::http::visitor::Visitor;
 
-/// What a form's query calls the account that its page was shown to. Another account may be logged in by the time the form is
-/// sent, in another tab: see `login::required`.
+/// What a form's query calls the account that its page was shown to. Another account may be logged in by the time the
+/// form is sent, in another tab: see `login::required`.
 pub(crate) const WHOSE: &str = "of";
 
 /// How its pair begins.
@@ -235,8 +236,8 @@ impl PageContext {
     }
 }
 
-/// The words for a reader: what was picked in this browser goes before what is saved only while that is what it was picked
-/// in place of; what is saved goes before what another user picked, and that before what the browser asks for.
+/// The words for a reader: what was picked in this browser goes before what is saved only while that is what it was
+/// picked in place of; what is saved goes before what another user picked, and that before what the browser asks for.
 fn words(picked: Option<&PickedLanguage>, asked: Language, account: Option<&Account>) -> &'static Words {
     let saved = account.and_then(|account| Language::of_tag(account.language.as_deref()?));
     let here = picked.filter(|picked| account.is_some_and(|account| picked.replaces_saved(account)) || saved.is_none());

@@ -1,10 +1,11 @@
 //! Tables for spreadsheets (RFC 4180), with nothing in them that a spreadsheet would carry out.
 //!
-//! Which character separates cells is the reader's choice: in half of the world spreadsheets take the semicolon, and then no
-//! quote of ours holds. So the apostrophe, which they take for "this is text", stands wherever some reader might begin a cell.
+//! Which character separates cells is the reader's choice: in half of the world spreadsheets take the semicolon, and
+//! then no quote of ours holds. So the apostrophe, which they take for "this is text", stands wherever some reader
+//! might begin a cell.
 
-/// The first line of a table: what the columns are called. Before it stands what tells spreadsheets that the file is UTF-8, which
-/// some take for the machine's own code page otherwise.
+/// The first line of a table: what the columns are called. Before it stands what tells spreadsheets that the file is
+/// UTF-8, which some take for the machine's own code page otherwise.
 pub(super) fn heading<'c>(columns: impl IntoIterator<Item = &'c str>) -> String {
     format!("\u{feff}{}", line(columns))
 }

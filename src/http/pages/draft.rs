@@ -42,7 +42,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The safe fields of a form for the page at `path`; nothing when there are none, or more than any form of ours holds.
+    /// The safe fields of a form for the page at `path`; nothing when there are none, or more than any form of ours
+    /// holds.
     pub(super) fn of(app: &App, path: &str, mut fields: Fields, owner: Option<AccountId>) -> Option<Draft> {
         fields.retain(|name, _| !SECRET.contains(&name.as_str()));
         let bytes: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
@@ -51,8 +52,8 @@ impl Draft {
         is_kept.then(|| Draft { path: path.to_owned(), fields, owner, typed_at })
     }
 
-    /// As it goes along with the log-in form, so that a visitor's costs no row: under a MAC, so that only what was posted
-    /// here comes back. Nothing when it has too many letters that are written longer than they are.
+    /// As it goes along with the log-in form, so that a visitor's costs no row: under a MAC, so that only what was
+    /// posted here comes back. Nothing when it has too many letters that are written longer than they are.
     pub(super) fn seal(&self, app: &App) -> Option<String> {
         let text = serde_json::to_string(self).ok().filter(|text| text.len() <= 2 * MAX_DRAFT_BYTES)?;
         let [text, mac] =
@@ -97,8 +98,8 @@ pub(super) async fn keep(app: &App, session: &Current, path: &str, fields: Field
     }
 }
 
-/// What was typed into a form with a photo, as far as it can be read. The photo is read too and dropped: a browser that is
-/// still sending takes an early answer for a broken connection, and no photo of an anonymous client is kept.
+/// What was typed into a form with a photo, as far as it can be read. The photo is read too and dropped: a browser that
+/// is still sending takes an early answer for a broken connection, and no photo of an anonymous client is kept.
 pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
     let mut fields = Fields::new();
     bodies::keeps(&request, MAX_DRAFT_BYTES);

@@ -139,7 +139,8 @@ impl Problems {
         result.map_err(|problem| self.fields.push((field, problem))).ok()
     }
 
-    /// The texts of a profile as it takes them, those that are good. What is in `known` is kept as it is, however it came in.
+    /// The texts of a profile as it takes them, those that are good. What is in `known` is kept as it is, however it
+    /// came in.
     pub(super) fn check_profile(&mut self, typed: &Profile, known: &Profile) -> Profile {
         let mut profile = typed.clone();
         for text in &TEXTS {

@@ -191,8 +191,8 @@ pub(super) async fn start_session(
     }
 }
 
-/// Sends visitors who are not logged in to the log-in page, and back afterwards. One who posted something gets that page for an
-/// answer: with what they typed, secrets apart, which goes along to the form that they come back to.
+/// Sends visitors who are not logged in to the log-in page, and back afterwards. One who posted something gets that
+/// page for an answer: with what they typed, secrets apart, which goes along to the form that they come back to.
 pub(super) async fn require_login(
     State(app): State<App>,
     current: Current,
@@ -248,8 +248,8 @@ async fn first(
     Ok(response)
 }
 
-/// Refuses a form that was shown to another account, in a tab from before: no account changes anything by what another user
-/// typed.
+/// Refuses a form that was shown to another account, in a tab from before: no account changes anything by what another
+/// user typed.
 ///
 /// # Errors
 /// [`PageError::OtherAccount`].

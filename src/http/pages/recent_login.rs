@@ -11,7 +11,8 @@ use super::{draft, redirect};
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 
-/// A recent proof of who it is that asks. Without one they are asked for it, and shown the page at the same address afterwards.
+/// A recent proof of who it is that asks. Without one they are asked for it, and shown the page at the same address
+/// afterwards.
 pub(super) struct RecentLogin;
 
 impl FromRequestParts<App> for RecentLogin {
@@ -52,8 +53,8 @@ async fn proved(app: &App, session: &Current, path: &str, typed: &Fields) -> Res
     }
 }
 
-/// Where to prove it first, if that is needed: for what is risky sometimes, or is asked for on another page than its own.
-/// Afterwards the page at `path` is shown, with what was typed.
+/// Where to prove it first, if that is needed: for what is risky sometimes, or is asked for on another page than its
+/// own. Afterwards the page at `path` is shown, with what was typed.
 pub(super) async fn required(
     app: &App,
     session: &Current,

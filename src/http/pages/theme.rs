@@ -8,8 +8,8 @@ use crate::config::Settings;
 /// Portico's own hue and chroma, which `portico.css` has.
 const OWN: &str = "192-0.075";
 
-/// The style that makes the brand's colour, where it is not Portico's own. It stands in the page: a request less, and the
-/// content security policy knows it by its hash.
+/// The style that makes the brand's colour, where it is not Portico's own. It stands in the page: a request less, and
+/// the content security policy knows it by its hash.
 pub(in crate::http) fn style(settings: &Settings) -> Option<String> {
     let (hue, chroma) = (settings.brand_hue, settings.brand_chroma);
     (format!("{hue}-{chroma}") != OWN).then(|| format!(":root{{--brand-h:{hue};--brand-c:{chroma}}}"))

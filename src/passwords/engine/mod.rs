@@ -1,6 +1,6 @@
-//! Argon2 itself: a SIMD engine behind the `argon2` crate's types, where the feature `argon2-rust` is on (it is by default)
-//! and the engine is right on this machine; else the `argon2` crate, which takes twice the time and the memory anew for each
-//! hash. `docs/DEPENDENCIES.md` says why there are two, `docs/PERFORMANCE.md` what each takes.
+//! Argon2 itself: a SIMD engine behind the `argon2` crate's types, where the feature `argon2-rust` is on (it is by
+//! default) and the engine is right on this machine; else the `argon2` crate, which takes twice the time and the memory
+//! anew for each hash. `docs/DEPENDENCIES.md` says why there are two, `docs/PERFORMANCE.md` what each takes.
 
 use argon2::Argon2;
 
@@ -49,7 +49,8 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// An engine that holds no memory yet. The first one in a process, made for the first password, runs the self-check.
+    /// An engine that holds no memory yet. The first one in a process, made for the first password, runs the
+    /// self-check.
     pub(super) fn new() -> Engine {
         Engine { fast: fast::Fast::trusted() }
     }

@@ -94,8 +94,8 @@ pub fn rows<'a>(db: &Db, accounts: impl Iterator<Item = &'a Account>) -> Rows {
     Rows { table: "directory", columns, rows }
 }
 
-/// Enters the accounts of a database that is older than this table. Asked at every start, it looks no further than whether
-/// there is an entry.
+/// Enters the accounts of a database that is older than this table. Asked at every start, it looks no further than
+/// whether there is an entry.
 ///
 /// # Errors
 /// The database's; then none is entered.
@@ -131,7 +131,8 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-/// As much of what is new may wait to be sorted into PostgreSQL's index, in kilobytes: each search reads it from end to end.
+/// As much of what is new may wait to be sorted into PostgreSQL's index, in kilobytes: each search reads it from end to
+/// end.
 pub const DEFAULT_PENDING_LIST_KIB: u32 = 512;
 
 /// Lets so many kilobytes wait.

@@ -173,7 +173,8 @@ pub async fn find(connection: &mut Connection, filter: &Filter, from: &Seek, lim
     find_by_index(connection, filter, from, limit).await
 }
 
-/// What every row of a page must fulfil, in the parameters that [`matching`] binds. A pattern that fits everything is not tried.
+/// What every row of a page must fulfil, in the parameters that [`matching`] binds. A pattern that fits everything is
+/// not tried.
 const MATCH: &str = "($1 = '%%' or key like $1 escape '\\') and ($2 = '%%' or key like $2 escape '\\') \
      and ($3 = '%%' or key like $3 escape '\\') and ($4 = '%%' or key like $4 escape '\\') \
      and ($5 = '%%' or key like $5 escape '\\') and ($6 is null or status = $6) \
@@ -253,8 +254,8 @@ async fn find_by_index(connection: &mut Connection, filter: &Filter, from: &Seek
     Ok(Found { places: found.into_iter().filter_map(place).collect(), counts })
 }
 
-/// Counts what matches, but for the filter by status, as far as [`MAX_COUNTED`] and one row. Where words are searched for,
-/// among the newest [`MAX_SCANNED`] rows alone.
+/// Counts what matches, but for the filter by status, as far as [`MAX_COUNTED`] and one row. Where words are searched
+/// for, among the newest [`MAX_SCANNED`] rows alone.
 ///
 /// # Errors
 /// The database's.

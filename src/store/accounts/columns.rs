@@ -51,8 +51,8 @@ pub(in crate::store) fn new(account: &Account, password_hash: Option<&str>) -> i
     all(account).into_iter().chain(apart)
 }
 
-/// What a change of an account writes. Not `key_rule`: keys that the change leaves alone are written back as they are, and may
-/// be those of an older rule.
+/// What a change of an account writes. Not `key_rule`: keys that the change leaves alone are written back as they are,
+/// and may be those of an older rule.
 pub(super) fn changing(account: &Account) -> impl Iterator<Item = Column> {
     const FIXED: [&str; 4] = ["id", "password_changed_at", "generation", "created_at"];
     all(account).into_iter().filter(|(name, _)| !FIXED.contains(name))

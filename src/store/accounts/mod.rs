@@ -31,8 +31,8 @@ pub async fn insert(tx: &mut Transaction, account: &Account, password_hash: Opti
     account_index::write(tx, account).await
 }
 
-/// Writes everything of an account but its password, generation, picture, note and creation, and counts the change. False
-/// when it is gone.
+/// Writes everything of an account but its password, generation, picture, note and creation, and counts the change.
+/// False when it is gone.
 ///
 /// # Errors
 /// The database's; see [`super::is_taken`].
@@ -74,8 +74,8 @@ pub async fn set_note(connection: &mut Writer, id: AccountId, note: Option<&str>
     Ok(())
 }
 
-/// Begins the next generation of an account: whatever carries another is good no more, nor are tokens of replaced services
-/// that were issued before `now`. To be called while the account is held.
+/// Begins the next generation of an account: whatever carries another is good no more, nor are tokens of replaced
+/// services that were issued before `now`. To be called while the account is held.
 ///
 /// # Errors
 /// The database's.
@@ -90,7 +90,8 @@ pub async fn next_generation(tx: &mut Transaction, id: AccountId, now: OffsetDat
     Ok(generation)
 }
 
-/// Ends the tokens of replaced services that were issued to an account before `now`, or to the account that had its name then.
+/// Ends the tokens of replaced services that were issued to an account before `now`, or to the account that had its
+/// name then.
 ///
 /// # Errors
 /// The database's.

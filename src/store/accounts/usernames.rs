@@ -1,5 +1,5 @@
-//! Accounts by username for services that ask by the thousand: questions that come together are answered by one read, and
-//! only what services are told is read.
+//! Accounts by username for services that ask by the thousand: questions that come together are answered by one read,
+//! and only what services are told is read.
 
 use std::collections::HashMap;
 use std::time::Duration;

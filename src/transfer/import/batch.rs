@@ -1,5 +1,5 @@
-//! A batch of records: which of them are new, which came before, which collide with others; and writing what is new, all
-//! or nothing.
+//! A batch of records: which of them are new, which came before, which collide with others; and writing what is new,
+//! all or nothing.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -65,8 +65,8 @@ impl WritePermits {
     }
 }
 
-/// How long the write lock of SQLite is left to others between two batches: a server beside the import looks for it every
-/// millisecond.
+/// How long the write lock of SQLite is left to others between two batches: a server beside the import looks for it
+/// every millisecond.
 const LEFT_TO_OTHERS: Duration = Duration::from_millis(5);
 
 /// What is to be written.

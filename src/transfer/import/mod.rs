@@ -221,7 +221,8 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
-/// Names are kept in mind by a hash of 64 bits: that two of them have the same is less likely than that the machine errs.
+/// Names are kept in mind by a hash of 64 bits: that two of them have the same is less likely than that the machine
+/// errs.
 fn short_hash(name: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);

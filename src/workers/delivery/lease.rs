@@ -1,5 +1,5 @@
-//! The lease of a target, the right to deliver to it: one replica has it at a time, and another takes it a few seconds after that one
-//! died.
+//! The lease of a target, the right to deliver to it: one replica has it at a time, and another takes it a few seconds
+//! after that one died.
 
 use std::time::{Duration, Instant};
 

@@ -160,7 +160,8 @@ async fn replicas_with_one_redis_count_tries_together_and_alone_while_it_is_away
     let url = way.url();
     let (first, second) = (Portico::with(&[("REDIS_URL", &url)]).await, Portico::with(&[("REDIS_URL", &url)]).await);
     let (one, other) = (Api::of(&first), Api::of(&second));
-    // The name is unknown, so both count it alike; ten tries are allowed. Redis outlives the test, and so do its counts.
+    // The name is unknown, so both count it alike; ten tries are allowed. Redis outlives the test, and so do its
+    // counts.
     let nobody = format!("{}@example.org", uuid::Uuid::new_v4());
     let attempt = async |api: &Api| {
         let body = json!({ "email": nobody, "password": "Wrong-12" });

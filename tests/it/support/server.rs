@@ -184,7 +184,8 @@ impl Portico {
         }
     }
 
-    /// The reader of its log goes away with the next line: from then on standard error is a pipe that no consumer reads.
+    /// The reader of its log goes away with the next line: from then on standard error is a pipe that no consumer
+    /// reads.
     pub fn hang_up_on_its_log(&self) {
         self.hung_up.store(true, Ordering::Relaxed);
     }
@@ -240,8 +241,8 @@ impl Portico {
         let _ = self.process.wait();
     }
 
-    /// Lets so much time pass, at once. Clocks that are not ours stay where they are: those of the database, of Redis, of the
-    /// file system and of connections.
+    /// Lets so much time pass, at once. Clocks that are not ours stay where they are: those of the database, of Redis,
+    /// of the file system and of connections.
     pub fn advance(&self, time: Duration) {
         self.move_clock(self.ahead() + time);
     }

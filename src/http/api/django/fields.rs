@@ -18,8 +18,8 @@ const NOT_EMAIL: &str = "Enter a valid email address.";
 const NOT_FILE: &str = "The submitted data was not a file. Check the encoding type on the form.";
 const EMPTY_FILE: &str = "The submitted file is empty.";
 
-/// Extensions that a file's name may have: those that Pillow knew, in its order. The content need not match the extension, as it never
-/// had to; the bytes decide whether it is a picture.
+/// Extensions that a file's name may have: those that Pillow knew, in its order. The content need not match the
+/// extension, as it never had to; the bytes decide whether it is a picture.
 const EXTENSIONS: &str = "blp, bmp, dib, bufr, cur, pcx, dcx, dds, ps, eps, fit, fits, fli, flc, ftc, ftu, gbr, gif, grib, h5, hdf, png, \
     apng, jp2, j2k, jpc, jpf, jpx, j2c, icns, ico, im, iim, jfif, jpe, jpg, jpeg, mpg, mpeg, tif, tiff, mpo, msp, \
     palm, pcd, pdf, pxr, pbm, pgm, ppm, pnm, psd, qoi, bw, rgb, rgba, sgi, ras, tga, icb, vda, vst, webp, wmf, emf, \
@@ -232,8 +232,8 @@ fn at_least(count: usize) -> String {
     format!("Ensure this field has at least {count} characters.")
 }
 
-/// Django's rule: an ASCII dot-atom before the `@`, and behind it a domain whose last part has two characters or more, `localhost`
-/// or an address literal without a prefix, within the rule that every account keeps.
+/// Django's rule: an ASCII dot-atom before the `@`, and behind it a domain whose last part has two characters or more,
+/// `localhost` or an address literal without a prefix, within the rule that every account keeps.
 fn is_email(text: &str) -> bool {
     let atom = |letter: char| letter.is_ascii_alphanumeric() || "-!#$%&'*+/=?^_`{}|~".contains(letter);
     let Some((local, domain)) = text.rsplit_once('@') else { return false };

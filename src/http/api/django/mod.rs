@@ -48,8 +48,8 @@ pub(super) const API: Api = Api {
     describe: document::describe,
 };
 
-/// Tokens as the Django services issued them: short access tokens, refresh tokens beside them, and nothing about the account
-/// but its id.
+/// Tokens as the Django services issued them: short access tokens, refresh tokens beside them, and nothing about the
+/// account but its id.
 static DIALECT: Dialect = Dialect {
     name: "django",
     secret: |settings| settings.django_secret.as_ref(),

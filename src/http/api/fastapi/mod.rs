@@ -37,8 +37,8 @@ pub(super) use refusal::{fault, method_not_allowed, not_found};
 /// The API beside its routes.
 pub(super) const API: Api = Api { dialect: &DIALECT, bases: &["/users"], not_found, describe: document::describe };
 
-/// Tokens as the FastAPI service issued them: they name the account by its username, and carry a number of five digits that
-/// told two of one second apart before tokens had ids.
+/// Tokens as the FastAPI service issued them: they name the account by its username, and carry a number of five digits
+/// that told two of one second apart before tokens had ids.
 static DIALECT: Dialect = Dialect {
     name: "fastapi",
     secret: |settings| settings.fastapi_secret.as_ref(),

@@ -1,5 +1,5 @@
-//! `/account/delete`: what goes, and the word that shows that it is meant, after a recent log-in. No password stands beside
-//! the word: a browser that fills in passwords would fill in the name before it, and one click would delete.
+//! `/account/delete`: what goes, and the word that shows that it is meant, after a recent log-in. No password stands
+//! beside the word: a browser that fills in passwords would fill in the name before it, and one click would delete.
 
 use askama::Template;
 use axum::extract::State;

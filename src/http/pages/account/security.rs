@@ -192,8 +192,8 @@ pub(super) async fn end_others(
     stay(&app, &session, &ended, client, response).await
 }
 
-/// Lets the browser in use stay logged in when everything else has ended: its session has another id, so a copy of the old
-/// cookie is worth nothing, and it is a known device of its own again.
+/// Lets the browser in use stay logged in when everything else has ended: its session has another id, so a copy of the
+/// old cookie is worth nothing, and it is a known device of its own again.
 pub(crate) async fn stay(
     app: &App,
     session: &Current,

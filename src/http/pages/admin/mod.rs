@@ -64,8 +64,8 @@ pub(super) fn router(app: &App) -> Router<App> {
         .layer(from_fn(admins_only))
 }
 
-/// What every address begins with: nothing, by any method. Else strangers would learn by `Allow` which ones exist, for axum
-/// adds that outside of every layer.
+/// What every address begins with: nothing, by any method. Else strangers would learn by `Allow` which ones exist, for
+/// axum adds that outside of every layer.
 fn hidden_from_others() -> MethodRouter<App> {
     any(async || PageError::NotFound)
 }

@@ -13,7 +13,8 @@ use crate::passwords::stored::Argon2Params;
 pub(super) struct Fast(argon2_rust::Hasher);
 
 impl Fast {
-    /// An engine that holds no memory yet; `None` where the self-check, which the first one in a process runs, has failed.
+    /// An engine that holds no memory yet; `None` where the self-check, which the first one in a process runs, has
+    /// failed.
     pub(super) fn trusted() -> Option<Fast> {
         static TRUSTED: OnceLock<bool> = OnceLock::new();
         let mut fast = fast_hasher();
