@@ -21,7 +21,7 @@ const CONNECTING: Duration = Duration::from_secs(10);
 const CONFIRMING: Duration = Duration::from_secs(30);
 /// Seconds between signs of life, unless the URL says otherwise: an unannounced cut is noticed in twice that.
 const HEARTBEAT: u16 = 10;
-/// The code of a broker's refusal of what somebody may not do.
+/// The code of a broker's refusal of what a user may not do.
 const ACCESS_REFUSED: u16 = 403;
 /// Delivery mode of a message that a durable queue keeps over the broker's restart.
 const PERSISTENT: u8 = 2;

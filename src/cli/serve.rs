@@ -51,7 +51,7 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
         }
     };
     let (db, media) = opened;
-    // Where the file system has no locks, nobody is told.
+    // Where the file system has no locks, others are not told.
     let _running = running::tell(&settings).ok();
     let secret_key = secret_key::load(&mut settings)?;
     let app = App::new(settings, secret_key, public_url, db, media, http::dialects(), clock)?;

@@ -235,7 +235,7 @@ fn read_password(app: &App, username: Option<&str>, email: Option<&str>) -> anyh
     std::io::stdin().lock().read_line(&mut line).context("the password is read from standard input")?;
     let text = line.strip_suffix('\n').unwrap_or(&line);
     let text = text.strip_suffix('\r').unwrap_or(text);
-    // Some shells put a mark of byte order before what they pass on, which nobody types at a log-in.
+    // Some shells put a mark of byte order before what they pass on, which is not typed at a log-in.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.contains('\0') {
         bail!("the password holds NUL, which no form sends");

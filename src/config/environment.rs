@@ -45,7 +45,7 @@ impl Environment {
     ///
     /// # Errors
     /// [`Error::Combination`] when both are set, when a value is no UTF-8, and when the file cannot be read or is
-    /// empty. Neither the value nor the path is told: what somebody mistook for a path may be the secret.
+    /// empty. Neither the value nor the path is told: what was mistaken for a path may be the secret.
     pub(super) fn get(&self, name: &str) -> Result<Option<(String, String)>, Error> {
         let twin = format!("{name}{FILE}");
         match (self.text(name)?, self.text(&twin)?) {

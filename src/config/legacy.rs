@@ -30,7 +30,7 @@ const RABBITMQ_USER: &str = "RABBITMQ_DEFAULT_USER";
 const RABBITMQ_PASSWORD: &str = "RABBITMQ_DEFAULT_PASS";
 const RABBITMQ_HOST: &str = "RABBITMQ_HOST";
 
-/// Everything but unreserved characters (RFC 3986 §2.3): whoever reads the address decodes the rest.
+/// Everything but unreserved characters (RFC 3986 §2.3): the reader of the address decodes the rest.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// An older name that is set: its value, and the variable that says so.

@@ -252,7 +252,7 @@ fn sqlite(path: &str) -> Parsed<DatabaseUrl> {
 
 const HOME: &str = "the whole path: ~ is a folder of that name for everything but a shell";
 
-/// Whether a path begins as shells write somebody's home, which nobody but a shell replaces.
+/// Whether a path begins as shells write a home folder, which only a shell replaces.
 fn is_home(path: &str) -> bool {
     path.split('/').next().is_some_and(|first| first.starts_with('~'))
 }

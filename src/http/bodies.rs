@@ -112,7 +112,7 @@ impl HttpBody for Watched {
     }
 }
 
-/// Whether a body is not what its type says until it is decoded, which nobody here does.
+/// Whether a body is not what its type says until it is decoded, which Portico does not.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let encodings = headers.get_all(header::CONTENT_ENCODING).iter();
     encodings.into_iter().any(|value| !matches!(value.as_bytes().trim_ascii(), b"" | b"identity"))

@@ -84,7 +84,7 @@ impl OpenError {
     }
 }
 
-/// A path as it is told: from the root, since whoever reads it may be in another folder.
+/// A path as it is told: from the root, since its reader may be in another folder.
 fn whole(path: &FilePath) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

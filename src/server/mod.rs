@@ -185,7 +185,7 @@ fn builder() -> Builder<TokioExecutor> {
 }
 
 /// The signals that ask for a stop, heard from when this is made: SIGTERM and SIGINT. SIGHUP asks for one where
-/// somebody closes the terminal that the program was started in; elsewhere it is what asks others to read their
+/// a user closes the terminal that the program was started in; elsewhere it is what asks others to read their
 /// settings or open their log again, and nothing follows from it.
 #[derive(Debug)]
 pub struct StopSignals {

@@ -36,7 +36,7 @@ pub enum OpenError {
         /// Why.
         source: std::io::Error,
     },
-    /// Nobody has made the SQLite file yet, or it is elsewhere.
+    /// The SQLite file is not made yet, or it is elsewhere.
     #[error("there is no database at {}; run this where the server runs, or set DATABASE_URL", .0.display())]
     Missing(PathBuf),
     /// The SQLite file cannot be used.
@@ -56,7 +56,7 @@ pub enum OpenError {
     /// PostgreSQL answers, but takes no changes.
     #[error("the database only reads: DATABASE_URL leads to a standby, or it was told default_transaction_read_only")]
     ReadOnly,
-    /// A text with an emoji in it would be refused only when somebody writes one.
+    /// A text with an emoji in it would be refused only when one is written.
     #[error(
         "the database is encoded as {0}, which has no room for every text; make one with \
          `create database … encoding 'UTF8' template template0`"
@@ -153,7 +153,7 @@ impl Db {
 }
 
 /// In one transaction, whose end also ends its lock: the migrator's own is a session's, which behind a pooler that
-/// lends connections for a transaction is anybody's. So are the names of the statements that it prepares.
+/// lends connections for a transaction is any client's. So are the names of the statements that it prepares.
 async fn migrate_postgres(pool: &PgPool) -> Result<(), MigrateError> {
     let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
     let mut tx = connection.begin().await?;
@@ -222,13 +222,13 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
 /// SQLite opens a file for reading where the system lets it do no more, and tells when the first change is made.
 async fn check_writable(writer: &mut SqliteConnection) -> sqlx::Result<()> {
     match sqlx::raw_sql("begin immediate; rollback").execute(writer).await {
-        // Somebody else is writing, so it can be written.
+        // Another process is writing, so it can be written.
         Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => Ok(()),
         tried => tried.map(drop),
     }
 }
 
-/// A path as it is told: from the root, since whoever reads it may be in another folder.
+/// A path as it is told: from the root, since its reader may be in another folder.
 fn whole(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
@@ -271,7 +271,7 @@ fn without_unknown(address: &str) -> (String, usize) {
     (url.into(), unknown.len())
 }
 
-/// How long somebody waits for a connection to PostgreSQL.
+/// How long a caller waits for a connection to PostgreSQL.
 const ACQUIRING: Duration = Duration::from_secs(5);
 /// How long to wait before another try to reach a server that starts.
 const REACH_PAUSE: Duration = Duration::from_millis(200);

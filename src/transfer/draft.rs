@@ -92,7 +92,7 @@ impl Draft {
 
 /// The most bytes of what a row is called elsewhere: no index takes much more.
 const MOST_ID: usize = 1_000;
-/// The most bytes of any text about somebody. Other services' bounds are their own, but no page shows a book.
+/// The most bytes of any text of an account. Other services' bounds are their own, but no page shows a book.
 const MOST_TEXT: usize = 10_000;
 
 /// Refuses what a row is called elsewhere where no index takes it.
@@ -100,7 +100,7 @@ pub(super) fn check_id(id: &str) -> Result<(), Reason> {
     if id.len() > MOST_ID { Err(Reason::Field("id", Problem::TooLong { max: MOST_ID })) } else { Ok(()) }
 }
 
-/// Refuses texts that are longer than anything anybody wrote about themselves.
+/// Refuses texts that are longer than any real text.
 pub(super) fn check_texts(account: &Account) -> Result<(), Reason> {
     let Name { full, first, last } = &account.name;
     let organization = account.organization.as_deref().unwrap_or_default();

@@ -59,7 +59,7 @@ pub(super) fn read(record: &Fields, now: OffsetDateTime) -> Result<ParsedRecord,
         Some("disabled" | "inactive" | "blocked") => true,
         _ => !record.flag(&["is_active", "active"])?.unwrap_or(true),
     };
-    // Nobody's name has lines: a quote that nobody closed takes the rows behind it along.
+    // No name has lines: a quote that was not closed takes the rows behind it along.
     let line = |names: &[&'static str]| match record.text(names)? {
         Some(text) if text.contains('\n') => Err(Reason::Field(names[0], Problem::Characters)),
         text => Ok(text),
