@@ -17,7 +17,7 @@ async fn a_form_changes_nothing_of_another_account_that_has_logged_in_meanwhile(
     }
     browser.submit("/logout", &[]).await;
     browser.submit("/login", &[("login", "bob"), ("password", PASSWORD)]).await.assert_leads_to("/account");
-    let before = portico.database().texts("select updated_at from accounts").await;
+    let before = portico.database().texts("select cast(updated_at as text) from accounts order by id").await;
     for place in places {
         let fields = [("username", "bob"), ("name", "Ada"), ("confirm", "bob"), ("do", "remove"), ("theme", "dark")];
         let page = browser.submit(&place, &fields).await;
@@ -30,7 +30,7 @@ async fn a_form_changes_nothing_of_another_account_that_has_logged_in_meanwhile(
     let page = browser.get("/account/profile").await;
     assert_ne!(page.value("name"), "Ada");
     assert_eq!(portico.database().count("accounts").await, 2);
-    assert_eq!(portico.database().texts("select updated_at from accounts").await, before);
+    assert_eq!(portico.database().texts("select cast(updated_at as text) from accounts order by id").await, before);
 }
 
 #[tokio::test]
