@@ -22,6 +22,11 @@ pub fn by_default() {
     rustix::process::umask(Mode::from_raw_mode(OTHERS));
 }
 
+/// A path as it is told: from the root, since its reader may be in another folder.
+pub fn from_root(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Makes a folder, and those above it that are missing, for their owner alone. One that is there stays as it is.
 ///
 /// # Errors

@@ -80,13 +80,8 @@ pub enum OpenError {
 
 impl OpenError {
     fn folder(path: &FilePath, reason: String) -> OpenError {
-        OpenError::Folder { path: whole(path), reason }
+        OpenError::Folder { path: private::from_root(path), reason }
     }
-}
-
-/// A path as it is told: from the root, since its reader may be in another folder.
-fn whole(path: &FilePath) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 impl Media {
@@ -109,7 +104,7 @@ impl Media {
     pub async fn open_existing(url: &MediaUrl, public_url: Option<&Url>) -> Result<Media, OpenError> {
         let (store, folder, shown, labels): (Arc<dyn ObjectStore>, _, _, _) = match url {
             MediaUrl::Folder(path) => {
-                let shown = format!("folder {}", whole(path).display());
+                let shown = format!("folder {}", private::from_root(path).display());
                 (Arc::new(open_folder(path)?), Some(Folder::new(path.clone())), shown, false)
             }
             MediaUrl::S3 { bucket, prefix } => {

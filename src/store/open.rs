@@ -91,7 +91,9 @@ impl Db {
     /// See [`OpenError`].
     pub async fn open_existing(settings: &Settings) -> Result<Db, OpenError> {
         match &settings.database_url {
-            DatabaseUrl::Sqlite(path) if matches!(path.try_exists(), Ok(false)) => Err(OpenError::Missing(whole(path))),
+            DatabaseUrl::Sqlite(path) if matches!(path.try_exists(), Ok(false)) => {
+                Err(OpenError::Missing(private::from_root(path)))
+            }
             _ => Db::open(settings).await,
         }
     }
@@ -179,7 +181,8 @@ async fn migrate_sqlite(writer: &Connections) -> Result<(), MigrateError> {
 
 async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        private::create_folder(folder).map_err(|source| OpenError::Folder { path: whole(folder), source })?;
+        private::create_folder(folder)
+            .map_err(|source| OpenError::Folder { path: private::from_root(folder), source })?;
     }
     // Those of an older installation, and the folder by default, which is ours alone. What belongs to another user, the
     // doctor tells of.
@@ -206,7 +209,7 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
         // waits for the disk, a quarter as often.
         .pragma("wal_autocheckpoint", "4000")
         .optimize_on_close(true, None);
-    let bad = |source| OpenError::File { path: whole(path), source };
+    let bad = |source| OpenError::File { path: private::from_root(path), source };
     let mut writer = SqliteConnection::connect_with(&options).await.map_err(bad)?;
     check_writable(&mut writer).await.map_err(bad)?;
     // Each reader is a thread: more than can run at once only keep one another's caches cold.
@@ -226,11 +229,6 @@ async fn check_writable(writer: &mut SqliteConnection) -> sqlx::Result<()> {
         Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => Ok(()),
         tried => tried.map(drop),
     }
-}
-
-/// A path as it is told: from the root, since its reader may be in another folder.
-fn whole(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The parameters that sqlx reads.

@@ -9,6 +9,8 @@ use deadpool::unmanaged::{Object, Pool, PoolError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 
+use crate::private;
+
 /// The longest wait for a connection.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait before another try to open a connection in the place of a broken one.
@@ -36,7 +38,7 @@ impl Connections {
     /// The file, by its whole path.
     pub(super) fn file(&self) -> PathBuf {
         let path = self.options.get_filename();
-        std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+        private::from_root(path)
     }
 
     pub(super) fn close(&self) {
