@@ -189,21 +189,19 @@ fn private_file(path: &PathBuf) -> anyhow::Result<BufWriter<File>> {
 /// The parts of the program for a command that may make an installation: database up to date, media open.
 async fn open(settings: Settings) -> anyhow::Result<App> {
     let db = Db::open(&settings).await?;
-    db.migrate().await?;
-    let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
-    app(settings, db, media)
+    app(settings, db).await
 }
 
 /// The same for one that works on what is there: in another folder than the server's it would find nobody in a database
 /// that it had just made.
 async fn open_existing(settings: Settings) -> anyhow::Result<App> {
     let db = Db::open_existing(&settings).await?;
-    db.migrate().await?;
-    let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
-    app(settings, db, media)
+    app(settings, db).await
 }
 
-fn app(mut settings: Settings, db: Db, media: Media) -> anyhow::Result<App> {
+async fn app(mut settings: Settings, db: Db) -> anyhow::Result<App> {
+    db.migrate().await?;
+    let media = Media::open(&settings.media_url, settings.media_public_url.as_ref()).await?;
     let secret_key = secret_key::load(&mut settings)?;
     let public_url = match &settings.public_url {
         Some(url) => url.clone(),

@@ -26,9 +26,6 @@ use crate::http::visitor::Visitor;
 /// form is sent, in another tab: see `login::required`.
 pub(crate) const WHOSE: &str = "of";
 
-/// How its pair begins.
-const WHOSE_IS: &str = "of=";
-
 /// The frame of a page. An extractor: a handler takes one and gives it to its template.
 #[derive(Clone)]
 pub(crate) struct PageContext {
@@ -247,7 +244,7 @@ fn words(picked: Option<&PickedLanguage>, asked: Language, account: Option<&Acco
 /// The address of the page, for links that lead back to it: without what only a form says.
 pub(super) fn path_of(uri: &Uri) -> String {
     let Some(query) = uri.query() else { return uri.path().to_owned() };
-    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with(WHOSE_IS)).collect();
+    let kept: Vec<&str> = query.split('&').filter(|pair| pair.split('=').next() != Some(WHOSE)).collect();
     if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) }
 }
 
