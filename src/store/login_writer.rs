@@ -9,7 +9,7 @@ use crate::model::audit::Entry;
 use super::batcher::{Batch, Batcher};
 use super::sql_value::{self, SqlValue};
 use super::sqlite::{Connections, Held};
-use super::{Db, audit, prepared, sessions, tokens};
+use super::{Db, audit, sessions, tokens};
 
 /// What a log-in starts.
 #[derive(Clone, Copy, Debug)]
@@ -80,20 +80,15 @@ pub(super) async fn start(db: &Db, log_in: NewLogin) -> sqlx::Result<bool> {
     match (db, log_in.kind) {
         (Db::Sqlite { log_ins, .. }, Kind::Session) => log_ins.sessions.load(log_in).await,
         (Db::Sqlite { log_ins, .. }, Kind::Family) => log_ins.families.load(log_in).await,
-        (Db::Postgres(pool), _) => {
+        (Db::Postgres(connections), _) => {
             let SqlParts { account, row, entry } = SqlParts::of(&log_in, 0);
             let sql = format!(
                 "with held as ({account} for share), started as ({row} from held returning id) \
                  {entry} from started returning sequence"
             );
             let arguments = sql_value::postgres_arguments(log_in.values.iter())?;
-            let asked = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(prepared::by_name());
-            if prepared::by_name() {
-                return Ok(asked.fetch_optional(pool).await?.is_some());
-            }
-            let mut tx = pool.begin().await?;
-            let is_stored = asked.fetch_optional(&mut *tx).await?.is_some();
-            tx.commit().await.map(|()| is_stored)
+            let statement = sqlx::query_with(AssertSqlSafe(sql), arguments);
+            Ok(connections.take().await?.fetch_optional(statement).await?.is_some())
         }
     }
 }

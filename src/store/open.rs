@@ -17,7 +17,7 @@ use crate::config::{DatabaseUrl, Settings, Synchronous};
 use crate::private;
 
 use super::sqlite::{Connections, Held};
-use super::{Db, account_index, failover, login_writer, names, prepared};
+use super::{Db, account_index, is_pooled, login_writer, names, postgres};
 
 /// How many accounts that want looking after are told at each start.
 const MAX_LISTED: i64 = 20;
@@ -105,12 +105,14 @@ impl Db {
     pub async fn migrate(&self) -> Result<(), OpenError> {
         match self {
             Db::Sqlite { writer, .. } => migrate_sqlite(writer).await,
-            Db::Postgres(pool) => migrate_postgres(pool).await,
+            Db::Postgres(connections) => migrate_postgres(connections.pool()).await,
         }
         .map_err(OpenError::Migrate)?;
-        self.fill().await.map_err(|error| {
-            if prepared::is_lost(&error) { OpenError::Pooled } else { OpenError::Migrate(error.into()) }
-        })
+        self.fill().await.map_err(
+            |error| {
+                if is_pooled(&error) { OpenError::Pooled } else { OpenError::Migrate(error.into()) }
+            },
+        )
     }
 
     /// What a schema that was made anew wants of the rows that were there before.
@@ -301,8 +303,8 @@ async fn reach(options: &PgConnectOptions) -> Result<(), OpenError> {
 /// Looks whether a server can be used.
 async fn look(options: &PgConnectOptions) -> Result<(), OpenError> {
     let mut connection = PgConnection::connect_with(options).await.map_err(OpenError::Connect)?;
-    let encoding = failover::shown(&mut connection, "show server_encoding").await.map_err(OpenError::Connect)?;
-    let takes_writes = failover::takes_writes(&mut connection).await.map_err(OpenError::Connect)?;
+    let encoding = postgres::shown(&mut connection, "show server_encoding").await.map_err(OpenError::Connect)?;
+    let takes_writes = postgres::takes_writes(&mut connection).await.map_err(OpenError::Connect)?;
     // What was asked is known.
     let _ = connection.close().await;
     match encoding.as_str() {
@@ -324,35 +326,11 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
         tracing::warn!(unknown, "parameters of DATABASE_URL that are not known are left out");
     }
     let options: PgConnectOptions = url.parse().map_err(OpenError::Url)?;
-    if has_no_statement_cache(&url) {
-        prepared::without_names();
-    }
     // A pooler knows few parameters of a connection's start, and what this one asks for is what servers do anyway.
     let options = options.application_name("portico").extra_float_digits(None);
     reach(&options).await?;
-    let pool = PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRING)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                if failover::takes_writes(connection).await? {
-                    return Ok(());
-                }
-                failover::suspect();
-                Err(failover::reads_only())
-            })
-        })
-        // Asks whether a connection still lives, and leads to a server that writes, only when it has rested: a restart
-        // or a failover is noticed, and busy connections pay nothing.
-        .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
-            Box::pin(async move {
-                let has_rested = meta.idle_for > Duration::from_secs(1);
-                if has_rested || failover::is_suspected() { failover::takes_writes(connection).await } else { Ok(true) }
-            })
-        })
-        .connect_lazy_with(options);
-    Ok(Db::Postgres(pool))
+    let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRING);
+    Ok(Db::Postgres(postgres::Connections::new(options, pool, !has_no_statement_cache(&url))))
 }
 
 #[cfg(test)]

@@ -295,6 +295,29 @@ pub async fn of_account(
     )
 }
 
+/// How many devices an account is logged in on: its sessions and its families of tokens. None without the account.
+///
+/// # Errors
+/// The database's.
+pub async fn count_devices(
+    connection: &mut Connection,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<i64>> {
+    let counted: Option<(i64,)> = query!(
+        connection,
+        fetch_optional,
+        "select (select count(*) from sessions where account_id = accounts.id \
+                 and sessions.generation = accounts.generation and expires_at > $2 and ends_at > $2) \
+              + (select count(*) from token_families where account_id = accounts.id \
+                 and token_families.generation = accounts.generation and expires_at > $2) \
+         from accounts where id = $1",
+        account,
+        now,
+    )?;
+    Ok(counted.map(|(count,)| count))
+}
+
 /// Removes up to 1,000 sessions that have ended. Gives how many.
 ///
 /// # Errors

@@ -5,13 +5,13 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo};
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Encode, Postgres, Type};
+use sqlx::{Arguments as _, AssertSqlSafe, Encode, Postgres, Type};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::model::{AccountId, Generation};
 
-use super::{Connection, Writer, prepared};
+use super::{Connection, Writer};
 
 /// An SQL value: a parameter for either database.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,18 +153,11 @@ pub(super) async fn execute(connection: &mut Writer, sql: String, cells: &[SqlVa
     match connection {
         Connection::Sqlite(held) => {
             let arguments = sqlite_arguments(cells.iter())?;
-            let done = sqlx::query_with(sql, arguments).execute(&mut **held).await;
-            held.noted(done).map(|done| done.rows_affected())
+            held.execute(sqlx::query_with(sql, arguments)).await
         }
         Connection::Postgres(held) => {
             let arguments = postgres_arguments(cells.iter())?;
-            let asked = sqlx::query_with(sql, arguments).persistent(prepared::by_name());
-            if held.needs_transaction() {
-                let mut tx = held.begin().await?;
-                let done = asked.execute(&mut *tx).await?;
-                return tx.commit().await.map(|()| done.rows_affected());
-            }
-            asked.execute(&mut **held).await.map(|done| done.rows_affected())
+            held.execute(sqlx::query_with(sql, arguments)).await
         }
     }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::unmanaged::{Object, Pool, PoolError};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow};
+use sqlx::{Connection as _, Sqlite, SqliteConnection};
 
 use crate::private;
 
@@ -72,6 +73,9 @@ impl Connections {
     }
 }
 
+/// A statement with its parameters.
+pub(super) type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
+
 /// A connection in use; it goes back when dropped, and a transaction that was not committed is rolled back.
 pub struct Held {
     /// There until it is dropped.
@@ -123,8 +127,32 @@ impl Held {
         Ok(())
     }
 
+    /// Runs a statement, and gives the number of rows.
+    pub(super) async fn execute(&mut self, statement: Statement<'_>) -> sqlx::Result<u64> {
+        let done = statement.execute(&mut **self).await;
+        self.noted(done).map(|done| done.rows_affected())
+    }
+
+    /// Runs a statement that gives one row.
+    pub(super) async fn fetch_one(&mut self, statement: Statement<'_>) -> sqlx::Result<SqliteRow> {
+        let row = statement.fetch_one(&mut **self).await;
+        self.noted(row)
+    }
+
+    /// Runs a statement that gives a row or none.
+    pub(super) async fn fetch_optional(&mut self, statement: Statement<'_>) -> sqlx::Result<Option<SqliteRow>> {
+        let row = statement.fetch_optional(&mut **self).await;
+        self.noted(row)
+    }
+
+    /// Runs a statement that gives rows.
+    pub(super) async fn fetch_all(&mut self, statement: Statement<'_>) -> sqlx::Result<Vec<SqliteRow>> {
+        let rows = statement.fetch_all(&mut **self).await;
+        self.noted(rows)
+    }
+
     /// Passes on what came of a statement, and notes where the connection is of no use any more.
-    pub(super) fn noted<T>(&mut self, result: sqlx::Result<T>) -> sqlx::Result<T> {
+    fn noted<T>(&mut self, result: sqlx::Result<T>) -> sqlx::Result<T> {
         self.is_broken |= matches!(result, Err(sqlx::Error::WorkerCrashed));
         result
     }

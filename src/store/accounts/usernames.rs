@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx_macros::FromRow;
 use tokio::time::timeout;
 
 use crate::model::{self, AccountId, AccountSummary};
 use crate::store::batcher::{Batch, Batcher};
-use crate::store::{Connection, Db, prepared};
+use crate::store::connection::decode;
+use crate::store::{Connection, Db};
 
 /// A read that takes longer has failed: no caller waits behind it for a database that has gone silent.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -87,21 +87,12 @@ async fn read(db: &Db, keys: &[String]) -> sqlx::Result<HashMap<String, AccountS
     let rows: Vec<Row> = match &mut connection {
         // SQLite binds no lists.
         Connection::Sqlite(held) => {
-            sqlx::query_as(rows!("username_key in (select value from json_each($1))"))
-                .bind(serde_json::json!(keys).to_string())
-                .fetch_all(&mut **held)
-                .await?
+            let asked = sqlx::query(rows!("username_key in (select value from json_each($1))"));
+            held.fetch_all(asked.bind(serde_json::json!(keys).to_string())).await.and_then(decode::fetch_all)?
         }
         Connection::Postgres(held) => {
-            let asked = sqlx::query_as(rows!("username_key = any($1)")).bind(keys).persistent(prepared::by_name());
-            if held.needs_transaction() {
-                let mut tx = held.begin().await?;
-                let rows = asked.fetch_all(&mut *tx).await?;
-                tx.commit().await?;
-                rows
-            } else {
-                asked.fetch_all(&mut **held).await?
-            }
+            let asked = sqlx::query(rows!("username_key = any($1)"));
+            held.fetch_all(asked.bind(keys)).await.and_then(decode::fetch_all)?
         }
     };
     Ok(rows.into_iter().map(|mut row| (std::mem::take(&mut row.username_key), row.into())).collect())

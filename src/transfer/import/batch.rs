@@ -60,7 +60,7 @@ impl WritePermits {
     pub(super) fn of(db: &Db) -> WritePermits {
         WritePermits(Semaphore::new(match db {
             Db::Sqlite { .. } => 1,
-            Db::Postgres(pool) => (pool.options().get_max_connections() as usize).saturating_sub(1).max(1),
+            Db::Postgres(connections) => (connections.max_connections() as usize).saturating_sub(1).max(1),
         }))
     }
 }
