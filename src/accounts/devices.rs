@@ -68,6 +68,16 @@ pub async fn list(app: &App, id: AccountId) -> Result<Vec<Device>, Error> {
     Ok(devices)
 }
 
+/// How many devices an account is logged in on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count(app: &App, id: AccountId) -> Result<usize, Error> {
+    let mut connection = app.db().read().await?;
+    let counted = store::sessions::count_devices(&mut connection, id, app.now()).await?;
+    Ok(counted.and_then(|count| count.try_into().ok()).unwrap_or_default())
+}
+
 /// Ends one. False when the account has no such device (any more).
 ///
 /// # Errors

@@ -1,6 +1,9 @@
 //! The guard of risky actions: a recent log-in (sudo mode); without one the password is asked for again.
 
+use std::marker::PhantomData;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 
@@ -11,16 +14,39 @@ use super::{draft, redirect};
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 
-/// A recent proof of who it is that asks. Without one they are asked for it, and shown the page at the same address
-/// afterwards.
-pub(super) struct RecentLogin;
+/// Which page is shown after the proof.
+pub(super) trait ReturnTo {
+    /// Its address, told from that of what was asked for.
+    fn page(asked: &Uri) -> String;
+}
 
-impl FromRequestParts<App> for RecentLogin {
+/// The page at the address that was asked for.
+pub(super) struct SamePage;
+
+impl ReturnTo for SamePage {
+    fn page(asked: &Uri) -> String {
+        asked.path().to_owned()
+    }
+}
+
+/// The page above the address: for an act whose button stands there, and that has no page of its own.
+pub(super) struct ParentPage;
+
+impl ReturnTo for ParentPage {
+    fn page(asked: &Uri) -> String {
+        asked.path().rsplit_once('/').map_or("/", |(parent, _)| parent).to_owned()
+    }
+}
+
+/// A recent proof of who it is that asks. Without one they are asked for it, and shown `R` afterwards.
+pub(super) struct RecentLogin<R = SamePage>(PhantomData<R>);
+
+impl<R: ReturnTo> FromRequestParts<App> for RecentLogin<R> {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<RecentLogin, Response> {
-        let (session, path) = asked(parts, app).await?;
-        proved(app, &session, &path, &Fields::default()).await.map(|()| RecentLogin)
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<RecentLogin<R>, Response> {
+        let session = Current::from_request_parts(parts, app).await.map_err(PageError::into_response)?;
+        proved(app, &session, &R::page(&parts.uri), &Fields::default()).await.map(|()| RecentLogin(PhantomData))
     }
 }
 
@@ -32,17 +58,12 @@ impl FromRequest<App> for RiskyForm {
 
     async fn from_request(request: Request, app: &App) -> Result<RiskyForm, Response> {
         let (mut parts, body) = request.into_parts();
-        let (session, path) = asked(&mut parts, app).await?;
+        let session = Current::from_request_parts(&mut parts, app).await.map_err(PageError::into_response)?;
+        let path = SamePage::page(&parts.uri);
         let read = Form::from_request(Request::from_parts(parts, body), app).await;
         let Form(fields) = read.map_err(PageError::into_response)?;
         proved(app, &session, &path, &fields).await.map(|()| RiskyForm(fields))
     }
-}
-
-/// The session that asks, and for which address.
-async fn asked(parts: &mut Parts, app: &App) -> Result<(Current, String), Response> {
-    let session = Current::from_request_parts(parts, app).await.map_err(PageError::into_response)?;
-    Ok((session, parts.uri.path().to_owned()))
 }
 
 async fn proved(app: &App, session: &Current, path: &str, typed: &Fields) -> Result<(), Response> {
@@ -53,8 +74,8 @@ async fn proved(app: &App, session: &Current, path: &str, typed: &Fields) -> Res
     }
 }
 
-/// Where to prove it first, if that is needed: for what is risky sometimes, or is asked for on another page than its
-/// own. Afterwards the page at `path` is shown, with what was typed.
+/// Where to prove it first, if that is needed: for forms that are risky by what is typed or chosen in them. Afterwards
+/// the page at `path` is shown, with what was typed.
 pub(super) async fn required(
     app: &App,
     session: &Current,

@@ -61,7 +61,7 @@ async fn page(
         ask: if account.username().is_some() { "delete-confirm-username" } else { "delete-confirm-email" },
         word: word(account).to_owned(),
         confirm,
-        devices: devices::list(app, account.id).await?.len(),
+        devices: devices::count(app, account.id).await?,
         public_page: account.username().filter(|_| account.profile.public).map(crate::http::pages::user::path),
     }))
 }

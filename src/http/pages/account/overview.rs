@@ -29,7 +29,7 @@ pub(super) async fn show(
     shell: PageContext,
     user: CurrentUser,
 ) -> Result<Page<OverviewPage>, PageError> {
-    let devices = accounts::devices::list(&app, user.0.id).await?.len();
+    let devices = accounts::devices::count(&app, user.0.id).await?;
     Ok(Page(OverviewPage {
         shell,
         face: Face::of(&user.0),

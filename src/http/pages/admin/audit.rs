@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::header;
+use axum::http::{Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::unfold;
 use serde::Deserialize;
@@ -23,10 +23,8 @@ use crate::model::{AccountId, Actor, Principal};
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
-use crate::http::pages::forms::Fields;
-use crate::http::pages::recent_login;
+use crate::http::pages::recent_login::{RecentLogin, ReturnTo};
 use crate::http::pages::{activity, csv};
-use crate::http::sessions::Current;
 use crate::http::visitor::AdminUser;
 
 /// The rows of a page.
@@ -122,17 +120,24 @@ pub(super) async fn show(
     .into_response())
 }
 
+/// The page with the filter of a table that is asked for.
+pub(super) struct FilteredPage;
+
+impl ReturnTo for FilteredPage {
+    fn page(asked: &Uri) -> String {
+        let query = asked.query().map(|query| format!("?{query}"));
+        format!("/admin/audit{}", query.unwrap_or_default())
+    }
+}
+
 /// Every row of the filter, written while it is read.
 pub(super) async fn download(
     State(app): State<App>,
-    session: Current,
     shell: PageContext,
     admin: AdminUser,
+    _: RecentLogin<FilteredPage>,
     Query(view): Query<View>,
 ) -> Result<Response, PageError> {
-    if let Some(first) = recent_login::required(&app, &session, &view.path("/admin/audit"), &Fields::default()).await? {
-        return Ok(first);
-    }
     let Ok(filter) = view.filter(&app, &shell).await? else { return Err(PageError::NotFound) };
     let by = admin.actor();
     // Rows that come meanwhile, this one first, are not part of it.

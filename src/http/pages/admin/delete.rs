@@ -56,7 +56,7 @@ async fn page(
         is_own: admin.account().id == account.id,
         word: word(account).to_owned(),
         confirm,
-        devices: devices::list(app, account.id).await?.len(),
+        devices: devices::count(app, account.id).await?,
         public_page: account.username().filter(|_| account.profile.public).map(public::path),
     }))
 }

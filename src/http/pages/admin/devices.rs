@@ -89,7 +89,7 @@ pub(super) async fn confirm(
         id,
         name: found.account.shown_name().to_owned(),
         is_own,
-        devices: devices::list(&app, id).await?.len() - usize::from(is_own),
+        devices: devices::count(&app, id).await?.saturating_sub(usize::from(is_own)),
     })
     .into_response())
 }

@@ -16,8 +16,8 @@ use super::{PathId, Subject, user};
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
-use crate::http::pages::forms::{Fields, Problems};
-use crate::http::pages::recent_login::{self, RecentLogin, RiskyForm};
+use crate::http::pages::forms::Problems;
+use crate::http::pages::recent_login::{ParentPage, RecentLogin, RiskyForm};
 use crate::http::pages::{draft, redirect, redirect_with_flash};
 use crate::http::sessions::Current;
 use crate::http::visitor::AdminUser;
@@ -55,7 +55,7 @@ async fn page(
         id,
         name: found.account.shown_name().to_owned(),
         is_own: admin.account().id == id,
-        devices: devices::list(app, id).await?.len(),
+        devices: devices::count(app, id).await?,
         reason,
     }))
 }
@@ -104,14 +104,10 @@ pub(super) async fn submit(
 
 pub(super) async fn enable(
     State(app): State<App>,
-    session: Current,
     admin: AdminUser,
+    _: RecentLogin<ParentPage>,
     PathId(id): PathId<AccountId>,
 ) -> Result<Response, PageError> {
-    // Its button stands on the account's page.
-    if let Some(first) = recent_login::required(&app, &session, &user::path(id), &Fields::default()).await? {
-        return Ok(first);
-    }
     status::set(&app, &admin.actor(), id, Status::Active).await?;
     Ok(redirect_with_flash(&app, &user::path(id), "flash-user-enabled", 0))
 }
