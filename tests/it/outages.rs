@@ -40,6 +40,31 @@ async fn a_server_that_only_reads_is_left_as_soon_as_another_writes() {
 }
 
 #[tokio::test]
+async fn a_replica_of_the_version_before_goes_on_beside_a_table_with_another_column() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    // Every connection has its statements prepared.
+    for _ in 0..4 {
+        let (one, two) = tokio::join!(ada.get("/account"), ada.get("/account/profile"));
+        one.assert_status(200);
+        two.assert_status(200);
+    }
+    portico.database().execute("alter table accounts add column of_the_next_version text").await;
+    let mut refused = 0;
+    for _ in 0..8 {
+        let answer = ada.get("/account").await;
+        if answer.status == 503 {
+            assert_eq!(answer.header("retry-after"), "2");
+            refused += 1;
+        } else {
+            answer.assert_status(200);
+        }
+    }
+    assert!(refused <= 1, "{refused} times");
+    ada.submit("/account/profile", &[("username", "ada"), ("name", "Ada")]).await.assert_status(303);
+}
+
+#[tokio::test]
 async fn a_connection_that_is_cut_off_in_the_middle_is_no_fault_of_ours() {
     let portico = Portico::start().await;
     let Database::Postgres { .. } = portico.database() else { return };
