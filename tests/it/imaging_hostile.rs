@@ -143,7 +143,8 @@ fn a_palette_of_parts_of_colours_or_of_too_many_is_damaged() {
     }
 }
 
-fn crc(bytes: &[u8]) -> u32 {
+/// The checksum of a PNG's chunk, its type included.
+pub fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 != 0 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 })
     })
