@@ -1,7 +1,7 @@
 //! Colours to sRGB where a file says that they are something else.
 
 use moxcms::{
-    CicpColorPrimaries, CicpProfile, Chromaticity, ColorPrimaries, ColorProfile, DataColorSpace, Layout,
+    Chromaticity, CicpColorPrimaries, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace, Layout,
     MatrixCoefficients, ToneReprCurve, TransferCharacteristics, TransformOptions,
 };
 
@@ -220,8 +220,7 @@ fn is_srgb(profile: &ColorProfile) -> bool {
     let pixels = LEVELS.iter().flat_map(|&red| LEVELS.map(|green| LEVELS.map(|blue| [red, green, blue])).concat());
     let samples = Raster { width: 125, height: 1, channels: Channels::Rgb, pixels: pixels.flatten().collect() };
     let mut same = samples.clone();
-    convert(&mut same, profile).is_some()
-        && same.pixels.iter().zip(&samples.pixels).all(|(a, b)| a.abs_diff(*b) <= 2)
+    convert(&mut same, profile).is_some() && same.pixels.iter().zip(&samples.pixels).all(|(a, b)| a.abs_diff(*b) <= 2)
 }
 
 #[cfg(test)]

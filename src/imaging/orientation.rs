@@ -133,7 +133,16 @@ mod tests {
     fn notes_that_make_no_sense_leave_the_picture_as_it_is() {
         let mut endless = exif(6, true);
         endless[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
-        for broken in [&b""[..], b"II*\0", b"Exif\0", b"Exif\0\xFF", b"Exif\0\0MM\0*\0\0", &endless, &exif(9, true), &exif(0, false)] {
+        for broken in [
+            &b""[..],
+            b"II*\0",
+            b"Exif\0",
+            b"Exif\0\xFF",
+            b"Exif\0\0MM\0*\0\0",
+            &endless,
+            &exif(9, true),
+            &exif(0, false),
+        ] {
             assert_eq!(Orientation::from_exif(broken), Orientation::default());
         }
     }

@@ -81,9 +81,9 @@ fn colors(info: &Info) -> Option<ColorSpace> {
     let by_profile = || ColorSpace::from_icc(info.icc_profile.as_ref()?, grey);
     let by_gamma = || {
         let gamma = info.gama_chunk.map(|gamma| gamma.into_value());
-        let chromaticities = info.chrm_chunk.map(|chrm| {
-            [chrm.white, chrm.red, chrm.green, chrm.blue].map(|(x, y)| (x.into_value(), y.into_value()))
-        });
+        let chromaticities = info
+            .chrm_chunk
+            .map(|chrm| [chrm.white, chrm.red, chrm.green, chrm.blue].map(|(x, y)| (x.into_value(), y.into_value())));
         ColorSpace::from_gamma(gamma, chromaticities).filter(|_| info.srgb.is_none())
     };
     by_code_points().or_else(by_profile).or_else(by_gamma)
