@@ -128,3 +128,40 @@ pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Decoded, Pi
     let (width, height) = orientation.upright_size(width, height);
     Ok(Decoded { raster: orientation.apply(raster), width, height, by })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imaging::shrink::Shrink;
+
+    #[test]
+    fn no_shape_of_the_largest_picture_takes_more_than_its_memory() {
+        let (cancelled, limits) = (AtomicBool::new(false), Limits::default());
+        let wanted = DecodeOptions { crop: Crop::default(), limits: &limits, cancelled: &cancelled };
+        for long in (8_000..=MAX_SIDE).step_by(97) {
+            let short = (limits.max_pixels / u64::from(long)) as u32;
+            for (size, channels) in [((long, short), Channels::Rgb), ((short, long), Channels::Rgba)] {
+                let (width, height) = size;
+                assert_eq!(wanted.check(width, height), Ok(()));
+                let sums = |by| Shrink::scattered_sums(width, height, by);
+                let frame = |_| u64::from(width) * u64::from(height);
+                let lossless = |_| 4 * u64::from(width) * u64::from(height);
+                let besides: [&dyn Fn(u32) -> u64; 4] = [&|_| 0, &sums, &frame, &lossless];
+                for beside in besides {
+                    let by = within_memory(wanted.average(width, height, channels), size, channels, beside);
+                    let pixels = u64::from(width.div_ceil(by)) * u64::from(height.div_ceil(by));
+                    let bytes = pixels * channels.count() as u64;
+                    assert!(bytes + bytes.max(beside(by)) <= MEMORY, "{width} × {height} by {by}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_shrinks_no_further_than_memory_asks_for() {
+        for by in [1, 2, 4, 8] {
+            assert_eq!(within_memory(by, (4_000, 3_000), Channels::Rgba, |_| 0), by);
+        }
+        assert_eq!(within_memory(1, (31_250, 2_048), Channels::Rgba, |_| 0), 2);
+    }
+}
