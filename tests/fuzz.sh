@@ -23,7 +23,7 @@ CARGO_TARGET_DIR=$FOLDER CARGO_INCREMENTAL=0 RUSTFLAGS=$FLAGS \
   cargo build --release --locked --manifest-path fuzz/Cargo.toml --target "$HOST" || exit
 
 # Seconds that a file may take, some ten times what a release takes, and megabytes that the process may hold. The targets bound
-# what Rust asks for, so this is for libwebp, which holds 200 MB of a 50-megapixel lossless picture.
+# what Rust asks for, so this is for libwebp, which holds 256 MB of a 64-megapixel lossless picture.
 run() { # TARGET ARGUMENT...
   local seconds=10 megabytes=300
   [ "$1" != large_pictures ] || seconds=30 megabytes=600

@@ -123,7 +123,7 @@ settings! {
     /// The largest picture taken, in bytes.
     picture_max_bytes: usize = "PORTICO_PICTURE_MAX_BYTES" or "10000000" plain by parse::count;
     /// The largest picture taken, in pixels.
-    picture_max_pixels: u64 = "PORTICO_PICTURE_MAX_PIXELS" or "50000000" plain by parse::pixels;
+    picture_max_pixels: u64 = "PORTICO_PICTURE_MAX_PIXELS" or "64000000" plain by parse::pixels;
     /// Whether a new e-mail must be confirmed. Only `off` until a later version sends mail.
     email_confirm: Option<EmailConfirm> = "PORTICO_EMAIL_CONFIRM" or "" plain by parse::email_confirm;
     /// The host application's name.

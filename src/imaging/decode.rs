@@ -4,12 +4,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::model::picture::{Crop, PictureProblem, STEPS};
 
+use super::color::ColorSpace;
 use super::orientation::Orientation;
 use super::raster::{Channels, Raster};
+use super::shrink::MAX_FACTOR;
 use super::{Limits, color, gif, jpeg, png, webp};
 
 /// The longest side taken: what JPEG can say. PNG's 2³¹ would make a single row a gigabyte.
 pub(super) const MAX_SIDE: u32 = 65_535;
+/// How many frames of an animation are looked at for one that shows something.
+pub(super) const FRAMES: usize = 10;
+/// Bytes that a picture may take while it is decoded and turned upright.
+const MEMORY: u64 = 280_000_000;
 
 /// A decoded picture and how it relates to the one in the file.
 pub(super) struct Decoded {
@@ -30,6 +36,8 @@ pub(super) struct Stored {
     pub(super) height: u32,
     pub(super) by: u32,
     pub(super) orientation: Orientation,
+    /// None where they are sRGB's, or nothing is known of them.
+    pub(super) colors: Option<ColorSpace>,
 }
 
 /// How much of a picture is wanted, and what stops the work.
@@ -77,6 +85,23 @@ impl DecodeOptions<'_> {
     }
 }
 
+/// By how much a picture that was to shrink by `by` does so within bounded memory: a long strip keeps the pixels that its
+/// short side needs, and may have too many then. `beside` is what the decoder holds beside them, in bytes, for a factor.
+pub(super) fn within_memory(
+    by: u32,
+    (width, height): (u32, u32),
+    channels: Channels,
+    beside: impl Fn(u32) -> u64,
+) -> u32 {
+    let fits = |by: &u32| {
+        let pixels = u64::from(width.div_ceil(*by)) * u64::from(height.div_ceil(*by));
+        let bytes = pixels * channels.count() as u64;
+        // Turning it upright takes it a second time, when the decoder is gone.
+        bytes + bytes.max(beside(*by)) <= MEMORY
+    };
+    [1, 2, 4].into_iter().find(|factor| *factor >= by && fits(factor)).unwrap_or(MAX_FACTOR)
+}
+
 /// Errs once `cancelled` is set.
 pub(super) fn check_cancelled(cancelled: &AtomicBool) -> Result<(), PictureProblem> {
     if cancelled.load(Ordering::Relaxed) { Err(PictureProblem::Cancelled) } else { Ok(()) }
@@ -90,7 +115,7 @@ pub(super) fn largest_step(side: f64) -> u16 {
 /// Decodes by what the bytes are, never by a declared type.
 pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Decoded, PictureProblem> {
     wanted.check_cancelled()?;
-    let (stored, icc) = match bytes {
+    let stored = match bytes {
         [0xFF, 0xD8, 0xFF, ..] => jpeg::decode(bytes, wanted)?,
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => png::decode(bytes, wanted)?,
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp::decode(bytes, wanted)?,
@@ -98,8 +123,45 @@ pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Decoded, Pi
         _ => return Err(PictureProblem::NotAPicture),
     };
     wanted.check_cancelled()?;
-    let Stored { raster, width, height, by, orientation } = stored;
-    let raster = color::to_srgb(raster.without_idle_alpha(), icc.as_deref());
+    let Stored { raster, width, height, by, orientation, colors } = stored;
+    let raster = color::to_srgb(raster.without_idle_alpha(), colors);
     let (width, height) = orientation.upright_size(width, height);
     Ok(Decoded { raster: orientation.apply(raster), width, height, by })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imaging::shrink::Shrink;
+
+    #[test]
+    fn no_shape_of_the_largest_picture_takes_more_than_its_memory() {
+        let (cancelled, limits) = (AtomicBool::new(false), Limits::default());
+        let wanted = DecodeOptions { crop: Crop::default(), limits: &limits, cancelled: &cancelled };
+        for long in (8_000..=MAX_SIDE).step_by(97) {
+            let short = (limits.max_pixels / u64::from(long)) as u32;
+            for (size, channels) in [((long, short), Channels::Rgb), ((short, long), Channels::Rgba)] {
+                let (width, height) = size;
+                assert_eq!(wanted.check(width, height), Ok(()));
+                let sums = |by| Shrink::scattered_sums(width, height, by);
+                let frame = |_| u64::from(width) * u64::from(height);
+                let lossless = |_| 4 * u64::from(width) * u64::from(height);
+                let besides: [&dyn Fn(u32) -> u64; 4] = [&|_| 0, &sums, &frame, &lossless];
+                for beside in besides {
+                    let by = within_memory(wanted.average(width, height, channels), size, channels, beside);
+                    let pixels = u64::from(width.div_ceil(by)) * u64::from(height.div_ceil(by));
+                    let bytes = pixels * channels.count() as u64;
+                    assert!(bytes + bytes.max(beside(by)) <= MEMORY, "{width} × {height} by {by}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_shrinks_no_further_than_memory_asks_for() {
+        for by in [1, 2, 4, 8] {
+            assert_eq!(within_memory(by, (4_000, 3_000), Channels::Rgba, |_| 0), by);
+        }
+        assert_eq!(within_memory(1, (31_250, 2_048), Channels::Rgba, |_| 0), 2);
+    }
 }

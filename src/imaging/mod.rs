@@ -16,6 +16,7 @@ mod raster;
 mod resize;
 mod shrink;
 mod srgb_transfer;
+mod tone_map;
 mod webp;
 
 use std::sync::atomic::AtomicBool;
@@ -41,9 +42,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 50 megapixels.
+    /// 64 megapixels.
     fn default() -> Limits {
-        Limits { max_pixels: 50_000_000 }
+        Limits { max_pixels: 64_000_000 }
     }
 }
 

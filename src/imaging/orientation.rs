@@ -15,7 +15,11 @@ impl Orientation {
     /// The orientation in a TIFF structure as EXIF has it; upright when there is none or it makes no sense,
     /// since a camera's mistake in its notes is no reason to refuse the picture.
     pub(super) fn from_exif(exif: &[u8]) -> Orientation {
-        let tiff = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
+        // What follows the name and its end is padding, of any value.
+        let tiff = match exif {
+            [b'E', b'x', b'i', b'f', 0, _, tiff @ ..] => tiff,
+            tiff => tiff,
+        };
         let number = image::metadata::Orientation::from_exif_chunk(tiff).map_or(1, |orientation| orientation.to_exif());
         let (transposed, mirrored_across, mirrored_down) = match number {
             2 => (false, true, false),
@@ -117,10 +121,28 @@ mod tests {
     }
 
     #[test]
+    fn the_name_before_the_notes_is_padded_with_anything() {
+        for padding in [0, 1, 0x20, 0xFF] {
+            let named = [&b"Exif\0"[..], &[padding], &exif(6, false)].concat();
+            assert_eq!(Orientation::from_exif(&named), Orientation::from_exif(&exif(6, false)));
+        }
+        assert_ne!(Orientation::from_exif(&exif(6, false)), Orientation::default());
+    }
+
+    #[test]
     fn notes_that_make_no_sense_leave_the_picture_as_it_is() {
         let mut endless = exif(6, true);
         endless[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
-        for broken in [&b""[..], b"II*\0", b"Exif\0\0MM\0*\0\0", &endless, &exif(9, true), &exif(0, false)] {
+        for broken in [
+            &b""[..],
+            b"II*\0",
+            b"Exif\0",
+            b"Exif\0\xFF",
+            b"Exif\0\0MM\0*\0\0",
+            &endless,
+            &exif(9, true),
+            &exif(0, false),
+        ] {
             assert_eq!(Orientation::from_exif(broken), Orientation::default());
         }
     }

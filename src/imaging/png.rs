@@ -2,13 +2,16 @@
 
 use std::io::Cursor;
 
-use png::{BitDepth, ColorType, Decoder, DecodingError, Info, Limits, Transformations};
+use png::{
+    BitDepth, ColorType, DecodeOptions as PngOptions, Decoder, DecodingError, Info, Limits, Reader, Transformations,
+};
 
 use crate::model::picture::PictureProblem;
 
-use super::decode::{DecodeOptions, Stored};
+use super::color::{ColorSpace, DeepRow};
+use super::decode::{DecodeOptions, Stored, within_memory};
 use super::orientation::Orientation;
-use super::raster::Channels;
+use super::raster::{Channels, Raster};
 use super::shrink::Shrink;
 
 /// Rows, the palette and the notes that are read (colour profile, EXIF) may take this many bytes.
@@ -19,42 +22,162 @@ const MEMORY: usize = 16 << 20;
 const PASSES: [[u32; 4]; 7] =
     [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]];
 
-/// Decodes a PNG, and gives its colour profile.
-pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
+/// What the chunks before the pixels say.
+struct Header {
+    width: u32,
+    height: u32,
+    interlaced: bool,
+    orientation: Orientation,
+    colors: Option<ColorSpace>,
+    /// Whether the pixels are converted to sRGB as they come, from their 16 bits.
+    deep: bool,
+}
+
+/// Which checksum of the pixels is looked at.
+#[derive(Clone, Copy, PartialEq)]
+enum Checksum {
+    /// The compressed stream's own.
+    Stream,
+    /// The chunks'.
+    Chunks,
+}
+
+/// Decodes a PNG. What comes after its pixels, such as the end mark, may be missing or broken: no pixel is.
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
+    let header = header(bytes, wanted)?;
+    // Programs in the wild write wrong checksums, of either kind. Pixels that one of them is right for are whole.
+    let raster = pixels(bytes, &header, Checksum::Stream, wanted).or_else(|problem| match problem {
+        PictureProblem::Damaged => pixels(bytes, &header, Checksum::Chunks, wanted),
+        problem => Err(problem),
+    });
+    let (raster, by) = raster?;
+    let Header { width, height, orientation, colors, deep, .. } = header;
+    Ok(Stored { raster, width, height, by, orientation, colors: colors.filter(|_| !deep) })
+}
+
+fn header(bytes: &[u8], wanted: &DecodeOptions) -> Result<Header, PictureProblem> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: MEMORY });
     decoder.set_ignore_text_chunk(true);
-    decoder.set_transformations(Transformations::normalize_to_color8());
-    let header = decoder.read_header_info().map_err(damaged)?;
-    let (width, height, interlaced) = (header.width, header.height, header.interlaced);
+    let info = decoder.read_header_info().map_err(damaged)?;
+    let (width, height, interlaced) = (info.width, info.height, info.interlaced);
     wanted.check(width, height)?;
 
-    let mut reader = decoder.read_info().map_err(damaged)?;
-    let icc = reader.info().icc_profile.as_ref().map(|profile| profile.to_vec());
-    let orientation = reader.info().exif_metadata.as_ref().map(|exif| Orientation::from_exif(exif));
-    check_palette(reader.info())?;
-    let (color, BitDepth::Eight) = reader.output_color_type() else {
-        return Err(PictureProblem::Damaged);
+    let reader = decoder.read_info().map_err(damaged)?;
+    let info = reader.info();
+    check_palette(info)?;
+    let orientation = info.exif_metadata.as_ref().map(|exif| Orientation::from_exif(exif)).unwrap_or_default();
+    let colors = colors(info);
+    let deep = info.bit_depth == BitDepth::Sixteen && colors.as_ref().is_some_and(ColorSpace::wants_depth);
+    Ok(Header { width, height, interlaced, orientation, colors, deep })
+}
+
+/// The first of the chunks for it that says something usable (PNG, third edition, section 4.3).
+fn colors(info: &Info) -> Option<ColorSpace> {
+    let grey = matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha);
+    let by_code_points = || {
+        let points = info.coding_independent_code_points.filter(|points| points.is_video_full_range_image)?;
+        ColorSpace::from_code_points(points.color_primaries, points.transfer_function, peak(info))
     };
+    let by_profile = || ColorSpace::from_icc(info.icc_profile.as_ref()?, grey);
+    let by_gamma = || {
+        let gamma = info.gama_chunk.map(|gamma| gamma.into_value());
+        let chromaticities = info
+            .chrm_chunk
+            .map(|chrm| [chrm.white, chrm.red, chrm.green, chrm.blue].map(|(x, y)| (x.into_value(), y.into_value())));
+        ColorSpace::from_gamma(gamma, chromaticities).filter(|_| info.srgb.is_none())
+    };
+    by_code_points().or_else(by_profile).or_else(by_gamma)
+}
+
+/// The brightest light in cd/m²: the picture's own, or that of the screen it was made on.
+fn peak(info: &Info) -> Option<f32> {
+    const UNIT: f32 = 0.0001;
+    let own = info.content_light_level.map(|level| level.max_content_light_level).filter(|&level| level > 0);
+    let screen = info.mastering_display_color_volume.map(|volume| volume.max_luminance);
+    own.or(screen).map(|level| level as f32 * UNIT)
+}
+
+/// The pixels, in the file's colours unless they are deep, and by how much they shrank.
+fn pixels(
+    bytes: &[u8],
+    header: &Header,
+    checksum: Checksum,
+    wanted: &DecodeOptions,
+) -> Result<(Raster, u32), PictureProblem> {
+    let mut options = PngOptions::default();
+    options.set_ignore_crc(checksum == Checksum::Stream);
+    options.set_ignore_adler32(checksum == Checksum::Chunks);
+    options.set_ignore_text_chunk(true);
+    options.set_ignore_iccp_chunk(true);
+    let &Header { width, height, interlaced, deep, .. } = header;
+    let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options);
+    decoder.set_limits(Limits { bytes: MEMORY });
+    decoder.set_transformations(match deep {
+        true => Transformations::EXPAND,
+        false => Transformations::normalize_to_color8(),
+    });
+    let mut reader = decoder.read_info().map_err(damaged)?;
+    check_palette(reader.info())?;
+    let (color, depth) = reader.output_color_type();
     let channels = match color {
         ColorType::Grayscale | ColorType::Rgb => Channels::Rgb,
         _ => Channels::Rgba,
     };
+    let to_srgb = header.colors.as_ref().filter(|_| deep).map(|colors| colors.deep(channels));
+    if depth != if deep { BitDepth::Sixteen } else { BitDepth::Eight } {
+        return Err(PictureProblem::Damaged);
+    }
     // Interlaced, all sums are held at once, so there the picture shrinks as far as it may.
-    let by = if interlaced { wanted.shrink(width, height, 1536, 1.0) } else { wanted.average(width, height, channels) };
-    let mut shrink = match interlaced {
-        true => Shrink::scattered(width, height, by, channels),
-        false => Shrink::rows(width, height, by, channels),
+    let (mut shrink, by) = if interlaced {
+        let by = wanted.shrink(width, height, 1536, 1.0);
+        let sums = |by| Shrink::scattered_sums(width, height, by);
+        let by = within_memory(by, (width, height), channels, sums);
+        (Shrink::scattered(width, height, by, channels), by)
+    } else {
+        let by = wanted.average(width, height, channels);
+        let by = within_memory(by, (width, height), channels, |_| 0);
+        (Shrink::rows(width, height, by, channels), by)
     };
-    for [y, left, step] in order(width, height, interlaced) {
-        let row = reader.next_interlaced_row().map_err(damaged)?.ok_or(PictureProblem::Damaged)?;
-        take(&mut shrink, color, row.data(), [y, left, step]);
-        shrink.end_row(y);
+    for place in order(width, height, interlaced) {
+        read_row(&mut reader, color, to_srgb.as_ref(), &mut shrink, place)?;
+        shrink.end_row(place[0]);
         wanted.check_cancelled()?;
     }
-    // What follows the pixels must be whole too: a file cut off in its last chunk was cut off.
-    reader.finish().map_err(damaged)?;
-    let orientation = orientation.unwrap_or_default();
-    Ok((Stored { raster: shrink.finish(), width, height, by, orientation }, icc))
+    if checksum == Checksum::Chunks {
+        // The last chunk's comes after the last row.
+        reader.next_interlaced_row().map_err(damaged)?;
+    }
+    Ok((shrink.finish(), by))
+}
+
+fn read_row(
+    reader: &mut Reader<Cursor<&[u8]>>,
+    color: ColorType,
+    to_srgb: Option<&DeepRow>,
+    shrink: &mut Shrink,
+    place: [u32; 3],
+) -> Result<(), PictureProblem> {
+    let row = reader.next_interlaced_row().map_err(damaged)?.ok_or(PictureProblem::Damaged)?;
+    let Some(to_srgb) = to_srgb else {
+        take(shrink, color, row.data(), place);
+        return Ok(());
+    };
+    let values = row.data().as_chunks::<2>().0.iter().map(|value| u16::from_be_bytes(*value));
+    // Greys three times over: as colours.
+    match color {
+        ColorType::Grayscale => {
+            let values: Vec<u16> = values.flat_map(|grey| [grey; 3]).collect();
+            take(shrink, ColorType::Rgb, &to_srgb(&values), place);
+        }
+        ColorType::GrayscaleAlpha => {
+            let values: Vec<u16> = values.collect();
+            let pixels = values.as_chunks::<2>().0.iter();
+            let values: Vec<u16> = pixels.flat_map(|&[grey, alpha]| [grey, grey, grey, alpha]).collect();
+            take(shrink, ColorType::Rgba, &to_srgb(&values), place);
+        }
+        color => take(shrink, color, &to_srgb(&values.collect::<Vec<u16>>()), place),
+    }
+    Ok(())
 }
 
 /// One to 256 colours of three bytes (PNG, third edition, section 11.2.2): `png` panics when it looks up in any other.

@@ -38,6 +38,12 @@ impl Raster {
         Raster { pixels, channels: Channels::Rgb, ..self }
     }
 
+    /// Whether any pixel is not wholly transparent.
+    pub(super) fn shows_something(&self) -> bool {
+        let (pixels, _) = self.pixels.as_chunks::<4>();
+        self.channels == Channels::Rgb || pixels.iter().any(|pixel| pixel[3] != 0)
+    }
+
     /// The same picture laid on white, for formats without opacity.
     pub(super) fn on_white(&self) -> Vec<u8> {
         let (pixels, _) = self.pixels.as_chunks::<4>();

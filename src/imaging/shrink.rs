@@ -20,6 +20,12 @@ pub(super) struct Shrink {
 pub(super) const MAX_FACTOR: u32 = 8;
 
 impl Shrink {
+    /// Bytes that a picture's sums take where its pixels come in any order.
+    pub(super) fn scattered_sums(width: u32, height: u32, by: u32) -> u64 {
+        let cells = u64::from(width.div_ceil(by)) * u64::from(height.div_ceil(by));
+        if by == 1 { 0 } else { cells * size_of::<[u32; 4]>() as u64 }
+    }
+
     /// For a picture of this size whose rows come from top to bottom.
     pub(super) fn rows(width: u32, height: u32, by: u32, channels: Channels) -> Shrink {
         Shrink::new(width, height, by, channels, false)

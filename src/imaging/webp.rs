@@ -1,10 +1,12 @@
-//! WebP by libwebp, which shrinks while it decodes; of an animation, the first frame.
+//! WebP by libwebp, which shrinks while it decodes; of an animation, the first frame that shows something. EXIF's
+//! orientation is left aside, as browsers do: what a person crops there is what is kept.
 
 use webpx::{Decoder, DecoderConfig, ImageInfo};
 
 use crate::model::picture::PictureProblem;
 
-use super::decode::{DecodeOptions, Stored};
+use super::color::ColorSpace;
+use super::decode::{DecodeOptions, FRAMES, Stored, within_memory};
 use super::orientation::Orientation;
 use super::raster::{Channels, Raster};
 use super::shrink::Shrink;
@@ -14,26 +16,43 @@ use super::shrink::Shrink;
 struct File<'a> {
     canvas: Option<(u32, u32)>,
     icc: Option<&'a [u8]>,
-    exif: Option<&'a [u8]>,
     animated: bool,
-    frame: Option<&'a [u8]>,
+    frames: Vec<&'a [u8]>,
 }
 
-/// Decodes a WebP, and gives its colour profile.
-pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
+/// Decodes a WebP.
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
     let file = read(bytes)?;
-    let orientation = file.exif.map(Orientation::from_exif).unwrap_or_default();
-    let icc = file.icc.map(<[u8]>::to_vec);
+    let colors = file.icc.and_then(|icc| ColorSpace::from_icc(icc, false));
     if let Some((width, height)) = file.canvas {
         wanted.check(width, height)?;
     }
     let stored = if file.animated {
         let canvas = file.canvas.ok_or(PictureProblem::Damaged)?;
-        first_frame(file.frame.ok_or(PictureProblem::Damaged)?, canvas, wanted)?
+        first_to_show(&file.frames, canvas, wanted)?
     } else {
         still(bytes, wanted)?
     };
-    Ok((Stored { orientation, ..stored }, icc))
+    Ok(Stored { colors, ..stored })
+}
+
+/// The first frame that is not transparent all over.
+fn first_to_show(frames: &[&[u8]], canvas: (u32, u32), wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
+    let mut problem = PictureProblem::Damaged;
+    let mut pixels = 0;
+    for frame in frames.iter().take(FRAMES) {
+        // Together they are no more work than a picture may be.
+        pixels += u64::from(canvas.0) * u64::from(canvas.1);
+        if pixels > wanted.limits.max_pixels {
+            break;
+        }
+        let stored = on_canvas(frame, canvas, wanted)?;
+        if stored.raster.shows_something() {
+            return Ok(stored);
+        }
+        problem = PictureProblem::Transparent;
+    }
+    Err(problem)
 }
 
 fn still(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
@@ -42,6 +61,8 @@ fn still(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem>
     wanted.check(width, height)?;
     let channels = if info.has_alpha { Channels::Rgba } else { Channels::Rgb };
     let by = wanted.average(width, height, channels);
+    // Of a lossless picture, libwebp holds every pixel.
+    let by = within_memory(by, (width, height), channels, |_| u64::from(width) * u64::from(height) * 4);
     let mut config = DecoderConfig::new().use_threads(false);
     if by > 1 {
         config = config.scale(width.div_ceil(by), height.div_ceil(by));
@@ -53,12 +74,12 @@ fn still(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem>
     };
     let (pixels, columns, rows) = decoded.map_err(|_| PictureProblem::Damaged)?;
     let raster = Raster { width: columns, height: rows, channels, pixels };
-    Ok(Stored { raster, width, height, by, orientation: Orientation::default() })
+    Ok(Stored { raster, width, height, by, orientation: Orientation::default(), colors: None })
 }
 
-/// The first frame of an animation, laid on its transparent canvas. libwebp's own animation decoder would
+/// A frame of an animation, laid on its transparent canvas: those before it show nothing. libwebp's own animation decoder would
 /// hold two canvases of full size.
-fn first_frame(frame: &[u8], (width, height): (u32, u32), wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
+fn on_canvas(frame: &[u8], (width, height): (u32, u32), wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
     let (head, chunks) = frame.split_at_checked(16).ok_or(PictureProblem::Damaged)?;
     let [left, top, columns, rows] = [0, 3, 6, 9].map(|at| three_bytes(&head[at..]));
     let (left, top, columns, rows) = (left * 2, top * 2, columns + 1, rows + 1);
@@ -114,8 +135,7 @@ fn read(bytes: &[u8]) -> Result<File<'_>, PictureProblem> {
                 file.canvas = Some((three_bytes(&content[4..]) + 1, three_bytes(&content[7..]) + 1));
             }
             b"ICCP" => file.icc = file.icc.or(Some(content)),
-            b"EXIF" => file.exif = file.exif.or(Some(content)),
-            b"ANMF" => file.frame = file.frame.or(Some(content)),
+            b"ANMF" => file.frames.push(content),
             _ => {}
         }
         rest = after;

@@ -114,6 +114,7 @@ problem-photo-large = This file is larger than { $number } MB
 problem-photo-kind = This file is not a JPEG, PNG, WebP or GIF image
 problem-photo-unsupported = This kind of image cannot be read. Save it as an ordinary JPEG or PNG
 problem-photo-damaged = This image is damaged or incomplete. Choose another
+problem-photo-transparent = This image shows nothing: it is transparent all over. Choose another
 problem-photo-pixels = This image has more than { $number } megapixels. Choose a smaller one
 problem-photo-unstored = Pictures cannot be kept at the moment, and nothing was changed. Try again in a while
 problem-photo-long = This image is more than { $number } pixels long. Choose another

@@ -115,6 +115,7 @@ problem-photo-large = Файл больше { $number } МБ
 problem-photo-kind = Это не изображение JPEG, PNG, WebP или GIF
 problem-photo-unsupported = Такое изображение прочитать нельзя. Сохраните его как обычный JPEG или PNG
 problem-photo-damaged = Изображение повреждено или неполно. Выберите другое
+problem-photo-transparent = На этом изображении ничего не видно: оно полностью прозрачное. Выберите другое
 problem-photo-pixels = В изображении больше { $number } мегапикселей. Выберите поменьше
 problem-photo-unstored = Сейчас фото сохранить нельзя, и ничего не изменилось. Попробуйте чуть позже
 problem-photo-long = Изображение длиннее { $number } пикселей. Выберите другое

@@ -34,6 +34,9 @@ pub enum PictureProblem {
     /// The file ends too early, or its insides contradict each other.
     #[error("damaged or incomplete")]
     Damaged,
+    /// Every pixel is transparent, in each of the frames that were looked at.
+    #[error("transparent all over")]
+    Transparent,
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,

@@ -23,6 +23,7 @@ mod grpc;
 mod grpc_guard;
 mod imaging;
 mod imaging_hostile;
+mod imaging_unusual;
 mod imported;
 mod internal;
 mod known_devices;

@@ -108,17 +108,22 @@ impl<'a> Bits<'a> {
     /// The bytes from the next marker on.
     pub(super) fn rest(&self) -> &'a [u8] {
         // Whole bytes that were held but not used come before the marker, so nothing is lost by not going back.
-        let mut rest = &self.bytes[self.at..];
-        while let Some(next) = rest.iter().position(|&byte| byte == 0xFF) {
-            rest = &rest[next..];
-            match rest {
-                [0xFF, 0x00, ..] => rest = &rest[2..],
-                [0xFF, 0xFF, ..] => rest = &rest[1..],
-                _ => return rest,
-            }
-        }
-        &[]
+        next_marker(&self.bytes[self.at..])
     }
+}
+
+/// The bytes from the next marker on, or none. What comes before it is passed over, as libjpeg does: cameras leave stray
+/// bytes between segments.
+pub(super) fn next_marker(mut bytes: &[u8]) -> &[u8] {
+    while let Some(next) = bytes.iter().position(|&byte| byte == 0xFF) {
+        bytes = &bytes[next..];
+        match bytes {
+            [0xFF, 0x00, ..] => bytes = &bytes[2..],
+            [0xFF, 0xFF, ..] => bytes = &bytes[1..],
+            _ => return bytes,
+        }
+    }
+    &[]
 }
 
 fn extend(bits: u32, count: u32) -> i32 {

@@ -2,12 +2,14 @@
 
 use crate::model::picture::PictureProblem;
 
-use super::bits::HuffmanTable;
+use super::bits::{HuffmanTable, next_marker};
+use super::standard_tables::standard_tables;
 
 /// One component of the picture: a brightness, a colour difference, an ink.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Component {
-    pub(super) name: u8,
+    /// What scans call it by. Wider than in the file, for names that had to be made up.
+    pub(super) name: u16,
     /// Blocks across and down in each unit of the picture.
     pub(super) across: u32,
     pub(super) down: u32,
@@ -36,7 +38,6 @@ pub(super) struct Scan {
 }
 
 /// Everything read so far that later segments refer to.
-#[derive(Default)]
 pub(super) struct State<'a> {
     pub(super) quantization: [Option<[u16; 64]>; 4],
     pub(super) tables: [[Table<'a>; 4]; 2],
@@ -75,11 +76,10 @@ impl Table<'_> {
 
 /// The next marker's code, the content of its segment, and what comes after.
 pub(super) fn segment(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), PictureProblem> {
-    let start = bytes.iter().position(|&byte| byte != 0xFF).ok_or(PictureProblem::Damaged)?;
-    if start == 0 {
+    let [0xFF, marker, rest @ ..] = next_marker(bytes) else {
         return Err(PictureProblem::Damaged);
-    }
-    let (marker, rest) = (bytes[start], &bytes[start + 1..]);
+    };
+    let marker = *marker;
     // Markers that stand alone.
     if matches!(marker, 0x01 | 0xD0..=0xD9) {
         return Ok((marker, &[], rest));
@@ -90,6 +90,20 @@ pub(super) fn segment(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), PictureProblem
         return Err(PictureProblem::Damaged);
     }
     Ok((marker, &rest[2..length], &rest[length..]))
+}
+
+impl Default for State<'_> {
+    fn default() -> Self {
+        State {
+            quantization: [None; 4],
+            tables: standard_tables(),
+            restart: 0,
+            exif: None,
+            adobe: None,
+            jfif: false,
+            profile: Vec::new(),
+        }
+    }
 }
 
 impl<'a> State<'a> {
@@ -149,6 +163,22 @@ impl<'a> State<'a> {
     }
 }
 
+/// The names of components in one header, made distinct: cameras give all three the same one. As libjpeg, a name that was
+/// there before becomes the next after the highest, in the frame's header and in each scan's alike.
+#[derive(Default)]
+struct Names(Vec<u16>);
+
+impl Names {
+    fn distinct(&mut self, name: u8) -> u16 {
+        let mut name = u16::from(name);
+        if self.0.contains(&name) {
+            name = self.0.iter().max().map_or(name, |highest| highest + 1);
+        }
+        self.0.push(name);
+        name
+    }
+}
+
 impl Frame {
     /// Reads a frame header, whose marker says how the picture is coded.
     pub(super) fn read(marker: u8, content: &[u8]) -> Result<Frame, PictureProblem> {
@@ -160,11 +190,12 @@ impl Frame {
             return Err(PictureProblem::Unsupported);
         }
         let (specifications, _) = specifications.as_chunks::<3>();
+        let mut names = Names::default();
         let components: Vec<Component> = specifications
             .iter()
             .take(usize::from(*count))
             .map(|&[name, sampling, quantization]| Component {
-                name,
+                name: names.distinct(name),
                 // A lone component's blocks come one by one, whatever it says (A.2.2).
                 across: if *count == 1 { 1 } else { u32::from(sampling >> 4) },
                 down: if *count == 1 { 1 } else { u32::from(sampling & 15) },
@@ -193,7 +224,9 @@ impl Scan {
         let [first, last, bits, ..] = *rest else {
             return Err(PictureProblem::Damaged);
         };
+        let mut names = Names::default();
         let part = |&[name, tables]: &[u8; 2]| {
+            let name = names.distinct(name);
             let component = frame.components.iter().position(|component| component.name == name)?;
             let (dc, ac) = (usize::from(tables >> 4), usize::from(tables & 15));
             (dc < 4 && ac < 4).then_some((component, dc, ac))
@@ -219,5 +252,10 @@ impl Scan {
             return Err(PictureProblem::Damaged);
         }
         Ok(scan)
+    }
+
+    /// The coefficients that this scan brings to their last bit, by zigzag index.
+    pub(super) fn completes(&self) -> u64 {
+        if self.low == 0 { u64::MAX >> (63 - self.last) & u64::MAX << self.first } else { 0 }
     }
 }

@@ -11,23 +11,25 @@ mod idct;
 mod output;
 mod plane;
 mod scan;
+mod standard_tables;
 
 use crate::model::picture::PictureProblem;
 
 use self::header::{Frame, Scan, State};
 use self::plane::Plane;
+use super::color::ColorSpace;
 use super::decode::{DecodeOptions, Stored};
 use super::orientation::Orientation;
 
-/// Blocks that all scans together may visit: some three times what the common ten scans do at 50 megapixels.
+/// Blocks that all scans together may visit: some three times what the common ten scans do at 64 megapixels.
 const MAX_BLOCK_VISITS: u64 = 60_000_000;
 /// Scans that a file may have. Encoders write ten or so.
 const MAX_SCANS: usize = 300;
 /// Bytes that planes, coefficients and pixels may take. Beyond it the picture is halved once more.
 const MEMORY: u64 = 230 << 20;
 
-/// Decodes a JPEG, and gives its colour profile.
-pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<(Stored, Option<Vec<u8>>), PictureProblem> {
+/// Decodes a JPEG.
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
     let mut state = State::default();
     let mut picture: Option<Picture> = None;
     let mut rest = bytes;
@@ -58,19 +60,20 @@ pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<(Stored, Op
     let orientation = state.exif.map(Orientation::from_exif).unwrap_or_default();
     let picture = picture.ok_or(PictureProblem::Damaged)?;
     let (width, height, by) = (picture.frame.width, picture.frame.height, picture.by);
-    let four = picture.frame.components.len() == 4;
+    let components = picture.frame.components.len();
     let raster = picture.finish(&state, icc.as_deref(), wanted)?;
     // A profile of inks has done its work by now.
-    let icc = icc.filter(|_| !four);
-    Ok((Stored { raster, width, height, by, orientation }, icc))
+    let icc = icc.filter(|_| components < 4);
+    let colors = icc.and_then(|icc| ColorSpace::from_icc(&icc, components == 1));
+    Ok(Stored { raster, width, height, by, orientation, colors })
 }
 
 struct Picture {
     frame: Frame,
     by: u32,
     planes: Vec<Plane>,
-    /// Which components a scan has had.
-    scanned: Vec<bool>,
+    /// Of each component, which coefficients are known to their last bit, by zigzag index; none before its first scan.
+    known: Vec<Option<u64>>,
     scans: usize,
     visits: u64,
 }
@@ -84,8 +87,8 @@ impl Picture {
         if cost(&frame, by) > MEMORY {
             return Err(PictureProblem::TooComplex);
         }
-        let scanned = vec![false; frame.components.len()];
-        Ok(Picture { frame, by, planes: Vec::new(), scanned, scans: 0, visits: 0 })
+        let known = vec![None; frame.components.len()];
+        Ok(Picture { frame, by, planes: Vec::new(), known, scans: 0, visits: 0 })
     }
 
     fn scan<'a>(
@@ -101,26 +104,33 @@ impl Picture {
         if self.scans > MAX_SCANS || self.visits > MAX_BLOCK_VISITS {
             return Err(PictureProblem::TooComplex);
         }
+        if self.planes.is_empty() {
+            let plane = |component| Plane::new(&self.frame, component, 8 / self.by);
+            self.planes = self.frame.components.iter().map(plane).collect();
+        }
         for &(component, ..) in &scan.parts {
-            let again = std::mem::replace(&mut self.scanned[component], true);
-            if again && !self.frame.progressive {
-                return Err(PictureProblem::Damaged);
+            match self.known[component] {
+                Some(_) if !self.frame.progressive => return Err(PictureProblem::Damaged),
+                Some(_) => {}
+                // The table that stands there when the component's first scan comes is its own for good.
+                None => {
+                    let table = state.quantization.get(self.frame.components[component].quantization);
+                    let table = table.and_then(Option::as_ref).ok_or(PictureProblem::Damaged)?;
+                    self.planes[component].quantize(table);
+                }
             }
         }
-        if self.planes.is_empty() {
-            let plane = |component: &header::Component| {
-                let table = state.quantization.get(component.quantization)?.as_ref()?;
-                Some(Plane::new(&self.frame, component, 8 / self.by, table))
-            };
-            let planes: Option<Vec<_>> = self.frame.components.iter().map(plane).collect();
-            self.planes = planes.ok_or(PictureProblem::Damaged)?;
+        let rest = scan::read(bytes, &self.frame, &scan, state, &mut self.planes, wanted)?;
+        for &(component, ..) in &scan.parts {
+            *self.known[component].get_or_insert(0) |= scan.completes();
         }
-        scan::read(bytes, &self.frame, &scan, state, &mut self.planes, wanted)
+        Ok(rest)
     }
 
-    /// Whether nothing that comes later could add to the picture.
+    /// Whether nothing that comes later could add to the picture. A file may then end as it likes: what lacks its last
+    /// marker lacks no pixel.
     fn whole(&self) -> bool {
-        !self.frame.progressive && self.scanned.iter().all(|&scanned| scanned)
+        self.known.iter().all(|&known| known == Some(u64::MAX))
     }
 
     fn finish(
@@ -129,7 +139,7 @@ impl Picture {
         icc: Option<&[u8]>,
         wanted: &DecodeOptions,
     ) -> Result<super::raster::Raster, PictureProblem> {
-        if !self.scanned.iter().all(|&scanned| scanned) {
+        if self.known.contains(&None) {
             return Err(PictureProblem::Damaged);
         }
         if self.frame.progressive {

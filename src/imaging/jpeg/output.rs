@@ -49,7 +49,7 @@ pub(super) fn raster(
         wanted.check_cancelled()?;
     }
     if count == 4 {
-        to_inks(&mut pixels, meaning, state.adobe.is_some());
+        to_inks(&mut pixels, meaning);
         pixels = color::cmyk_to_srgb(&pixels, icc);
     }
     Ok(Raster { width: width as u32, height: height as u32, channels: Channels::Rgb, pixels })
@@ -57,20 +57,21 @@ pub(super) fn raster(
 
 /// As libjpeg decides it: by Adobe's note, JFIF's, or the components' names.
 fn meaning(frame: &Frame, state: &State) -> Meaning {
-    let names: Vec<u8> = frame.components.iter().map(|component| component.name).collect();
+    let names: Vec<u16> = frame.components.iter().map(|component| component.name).collect();
     match (names.len(), state.adobe) {
         (1, _) => Meaning::Grey,
         (4, Some(2)) => Meaning::InkDifferences,
         (4, _) => Meaning::Inks,
         (_, _) if state.jfif => Meaning::Differences,
         (_, Some(0)) => Meaning::Rgb,
-        (_, None) if names == *b"RGB" => Meaning::Rgb,
+        (_, None) if names == b"RGB".map(u16::from) => Meaning::Rgb,
         _ => Meaning::Differences,
     }
 }
 
-/// Makes 0 no ink and 255 full ink. Adobe's programs store it the other way round.
-fn to_inks(pixels: &mut [u8], meaning: Meaning, inverted: bool) {
+/// Makes 0 no ink and 255 full ink. Files have it the other way round: Adobe's programs began it, and browsers read those
+/// without Adobe's note the same.
+fn to_inks(pixels: &mut [u8], meaning: Meaning) {
     for pixel in pixels.as_chunks_mut::<4>().0 {
         if meaning == Meaning::InkDifferences {
             let [luma, blue, red, _] = *pixel;
@@ -78,9 +79,7 @@ fn to_inks(pixels: &mut [u8], meaning: Meaning, inverted: bool) {
             differences(&[luma], &[blue], &[red], &mut rgb);
             pixel[..3].copy_from_slice(&rgb.map(|value| 255 - value));
         }
-        if inverted {
-            *pixel = pixel.map(|value| 255 - value);
-        }
+        *pixel = pixel.map(|value| 255 - value);
     }
 }
 

@@ -51,14 +51,14 @@ pub(super) fn cost(frame: &Frame, component: &Component, luma: u32) -> u64 {
 }
 
 impl Plane {
-    pub(super) fn new(frame: &Frame, component: &Component, luma: u32, quantization: &[u16; 64]) -> Plane {
+    pub(super) fn new(frame: &Frame, component: &Component, luma: u32) -> Plane {
         let size = size(frame, component, luma);
         let (across, down) = blocks(frame, component);
         let (unit_across, unit_down) = frame.mcu();
         let count = across as usize * down as usize;
         let area = (size * size) as usize;
         Plane {
-            layout: Layout::new(size as usize, quantization),
+            layout: Layout::new(size as usize, &[0; 64]),
             across: across as usize,
             down: down as usize,
             width: (frame.width * component.across * size).div_ceil(unit_across * 8) as usize,
@@ -68,6 +68,11 @@ impl Plane {
             coefficients: if frame.progressive { vec![0; count * area] } else { Vec::new() },
             seen: if frame.progressive { vec![0; count] } else { Vec::new() },
         }
+    }
+
+    /// Says what the coefficients are to be multiplied by. Needed before the first of them.
+    pub(super) fn quantize(&mut self, quantization: &[u16; 64]) {
+        self.layout = Layout::new(self.layout.size, quantization);
     }
 
     /// Writes a block's pixels.

@@ -231,6 +231,7 @@ fn picture(problem: PictureProblem) -> String {
         | PictureProblem::Unsupported
         | PictureProblem::TooComplex
         | PictureProblem::Damaged
+        | PictureProblem::Transparent
         | PictureProblem::Cancelled => INVALID_IMAGE.to_owned(),
         PictureProblem::TooManyPixels { max } => format!("Ensure this image has at most {max} pixels."),
         PictureProblem::TooLong { max } => format!("Ensure this image is at most {max} pixels wide and high."),

@@ -229,6 +229,7 @@ pub(in crate::http) fn unusable(app: &App, error: Error) -> Result<(StatusCode, 
         PictureProblem::Unsupported => ("problem-photo-unsupported", 0),
         PictureProblem::TooManyPixels { .. } => ("problem-photo-pixels", app.settings().picture_max_pixels / 1_000_000),
         PictureProblem::TooLong { max } => ("problem-photo-long", u64::from(max)),
+        PictureProblem::Transparent => ("problem-photo-transparent", 0),
         PictureProblem::TooComplex | PictureProblem::Damaged | PictureProblem::Cancelled => {
             ("problem-photo-damaged", 0)
         }
