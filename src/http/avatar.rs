@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
@@ -12,36 +13,50 @@ use crate::imaging::MediaType;
 use crate::media::File;
 use crate::pictures::avatar::{self, Avatar, AvatarQuery, AvatarSubject, Fallback};
 
-use super::conditional;
 use super::page_error::PageError;
+use super::{conditional, media};
 
 /// Pixels of a side by default, and the most that can be asked for.
 const SIZE: u16 = 80;
 const LARGEST: u16 = 2048;
 
 pub(super) fn router() -> Router<App> {
-    Router::new().route("/avatar/{who}", get(show)).route("/media/{file}", get(older))
+    Router::new()
+        .route("/avatar/{who}", get(show))
+        .route("/avatar/{who}/", get(show))
+        .route("/media/{file}", get(older))
+        .layer(map_response(allow_any_origin))
 }
 
-/// A link of a replaced service: `{id}.{extension}`, `{id}_{seven letters}.{extension}` of a second upload, or a name
-/// that an import has noted. It leads to the picture that the account has now.
+/// Scripts of any site may read what is there for everybody: whether there is a picture, and its pixels.
+async fn allow_any_origin(mut response: Response) -> Response {
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+/// A picture by the last part of its address, or a link of a replaced service: `{id}.{extension}`, `{id}_{seven
+/// letters}.{extension}` of a second upload, or a name that an import has noted. The latter lead to the picture that the
+/// account has now.
 pub(super) async fn older(
     State(app): State<App>,
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
+    if let Some((key, file)) = media::split_name(&file) {
+        return media::answer(&app, key, file, &headers).await;
+    }
+    let (_, kind) = avatar::split_ending(&file);
     let name = file.rsplit_once('.').map_or(&*file, |(name, _)| name);
     let id = name.split_once('_').map_or(name, |(id, _)| id);
-    let who = match AvatarSubject::parse(id).filter(|who| matches!(who, AvatarSubject::Id(_))) {
-        Some(who) => Some(who),
-        None => avatar::by_old_file(&app, &file).await?,
+    let who = match AvatarSubject::parse(id) {
+        Some((who @ AvatarSubject::Id(_), _)) => Some(who),
+        _ => avatar::by_old_file(&app, &file).await?,
     };
-    let Some(who) = who else { return Ok(nothing()) };
+    let format = Format::of(kind, &headers);
+    let Some(who) = who else { return Ok(nothing(format)) };
     let query = AvatarQuery { size: 1024, fallback: Some(Fallback::Nothing), forced: false };
-    let mut response = answer_with(&app, &who, query, &headers).await?;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let mut response = answer_with(&app, &who, query, format, &headers).await?;
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
     Ok(response)
 }
 
@@ -51,28 +66,30 @@ async fn show(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let Some(who) = AvatarSubject::parse(&who) else { return Ok(nothing()) };
-    answer_with(&app, &who, parse_query(query.as_deref().unwrap_or_default()), &headers).await
+    let Some((who, kind)) = AvatarSubject::parse(&who) else { return Ok(nothing(Format::of(None, &headers))) };
+    let format = Format::of(kind, &headers);
+    answer_with(&app, &who, parse_query(query.as_deref().unwrap_or_default()), format, &headers).await
 }
 
 async fn answer_with(
     app: &App,
     who: &AvatarSubject,
     query: AvatarQuery,
+    format: Format,
     headers: &HeaderMap,
 ) -> Result<Response, PageError> {
     let mut found = avatar::find(app, who, query).await?;
-    let kind = kind(headers);
+    let kind = format.kind;
     // A picture whose file is gone was replaced a moment ago, and looked for again; where it stays away, the
     // store has lost it, and what stands for a picture is better than a broken one.
     for query in [query, AvatarQuery { forced: true, ..query }] {
         let Avatar::Picture { picture, step } = &found else { break };
         let tag = format!("\"{}-{step}.{}\"", picture.key, kind.extension());
         if conditional::has(headers, &tag) {
-            return Ok(not_modified(&tag));
+            return Ok(not_modified(format, &tag));
         }
         if let Some(file) = avatar::open(app, picture, *step, kind).await? {
-            return Ok(answer(file, kind.name(), &tag));
+            return Ok(answer(format, file, kind.name(), &tag));
         }
         tracing::warn!(picture = picture.key, "a picture's file is not in the media store");
         found = avatar::find(app, who, query).await?;
@@ -81,16 +98,39 @@ async fn answer_with(
         Avatar::Placeholder(drawing) => {
             let tag = format!("\"{}\"", drawing.tag);
             if conditional::has(headers, &tag) {
-                return Ok(not_modified(&tag));
+                return Ok(not_modified(format, &tag));
             }
-            Ok(answer(File::AccountWithSecrets(drawing.png), "image/png", &tag))
+            Ok(answer(format, File::AccountWithSecrets(drawing.png), "image/png", &tag))
         }
-        Avatar::Picture { .. } | Avatar::Nothing => Ok(nothing()),
+        Avatar::Picture { .. } | Avatar::Nothing => Ok(nothing(format)),
     }
 }
 
-fn nothing() -> Response {
-    with_caching(StatusCode::NOT_FOUND.into_response())
+/// The kind that a picture is answered in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Format {
+    kind: MediaType,
+    /// Whether `Accept` had a say in it, so that caches keep the kinds apart.
+    is_negotiated: bool,
+}
+
+impl Format {
+    /// The kind that the address asks for; else the one that is preferred. Where both are as welcome, it is WebP for
+    /// those who name it: `*/*` is what programs send that know nothing of it.
+    fn of(asked: Option<MediaType>, headers: &HeaderMap) -> Format {
+        if let Some(kind) = asked {
+            return Format { kind, is_negotiated: false };
+        }
+        let weight = |kind: MediaType| conditional::media_weight(headers, kind.name());
+        let (webp, jpeg) = (weight(MediaType::Webp), weight(MediaType::Jpeg));
+        let is_named = || conditional::accepts(headers, &header::ACCEPT, MediaType::Webp.name());
+        let is_webp = webp > jpeg || (webp >= jpeg && is_named());
+        Format { kind: if is_webp { MediaType::Webp } else { MediaType::Jpeg }, is_negotiated: true }
+    }
+}
+
+fn nothing(format: Format) -> Response {
+    with_caching(format, StatusCode::NOT_FOUND.into_response())
 }
 
 /// What the query asks for, by Gravatar's names. What cannot be read is left at its default; an address given
@@ -117,13 +157,7 @@ fn parse_query(query: &str) -> AvatarQuery {
     }
 }
 
-/// WebP for those who name it: `*/*` is what programs send that know nothing of it.
-fn kind(headers: &HeaderMap) -> MediaType {
-    let takes_webp = conditional::accepts(headers, &header::ACCEPT, "image/webp");
-    if takes_webp { MediaType::Webp } else { MediaType::Jpeg }
-}
-
-fn answer(file: File, kind: &'static str, tag: &str) -> Response {
+fn answer(format: Format, file: File, kind: &'static str, tag: &str) -> Response {
     let (length, body) = match file {
         File::AccountWithSecrets(bytes) => (bytes.len() as u64, Body::from(bytes)),
         File::Stored(found) => (found.meta.size, Body::from_stream(found.into_stream())),
@@ -132,11 +166,11 @@ fn answer(file: File, kind: &'static str, tag: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    with_caching(with_tag(response, tag))
+    with_caching(format, with_tag(response, tag))
 }
 
-fn not_modified(tag: &str) -> Response {
-    with_caching(with_tag(StatusCode::NOT_MODIFIED.into_response(), tag))
+fn not_modified(format: Format, tag: &str) -> Response {
+    with_caching(format, with_tag(StatusCode::NOT_MODIFIED.into_response(), tag))
 }
 
 fn with_tag(mut response: Response, tag: &str) -> Response {
@@ -147,11 +181,13 @@ fn with_tag(mut response: Response, tag: &str) -> Response {
 }
 
 /// Every answer carries the same of these, so that none tells who is there.
-fn with_caching(mut response: Response) -> Response {
+fn with_caching(format: Format, mut response: Response) -> Response {
     let headers = response.headers_mut();
     // Short: a new picture, or one that was taken away, shows after five minutes everywhere.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    if format.is_negotiated {
+        headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    }
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     // Pictures are meant to be shown by other sites too.
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
@@ -193,18 +229,32 @@ mod tests {
     }
 
     #[test]
-    fn webp_goes_to_those_who_name_it() {
+    fn webp_goes_to_those_who_name_it_and_like_jpeg_no_better() {
         let kind = |accept: &[&str]| {
             let mut headers = HeaderMap::new();
             for value in accept {
                 headers.append(header::ACCEPT, HeaderValue::from_str(value).unwrap());
             }
-            super::kind(&headers)
+            Format::of(None, &headers).kind
         };
-        for accept in [&["image/avif,image/webp,*/*;q=0.8"][..], &["image/png", "Image/WebP; q=0.5"]] {
+        for accept in [
+            &["image/avif,image/webp,*/*;q=0.8"][..],
+            &["image/png", "Image/WebP; q=0.5"],
+            &["image/webp,image/jpeg"],
+            &["image/webp;q=0.8,*/*;q=0.8"],
+            &["image/jpeg;q=0.5,image/*"],
+        ] {
             assert_eq!(kind(accept), MediaType::Webp, "{accept:?}");
         }
-        for accept in [&[][..], &["*/*"], &["image/*"], &["image/webp;q=0"], &["image/webp; q=0.0, */*"]] {
+        for accept in [
+            &[][..],
+            &["*/*"],
+            &["image/*"],
+            &["image/webp;q=0"],
+            &["image/webp; q=0.0, */*"],
+            &["image/jpeg,image/webp;q=0.1"],
+            &["image/webp;q=0.5, */*"],
+        ] {
             assert_eq!(kind(accept), MediaType::Jpeg, "{accept:?}");
         }
     }

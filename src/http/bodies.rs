@@ -1,33 +1,34 @@
 //! Bodies of requests: how much of them may be in memory, at once and for how long. Every door over HTTP stands behind
 //! [`bound`], so that no reader of a body has to think of it; RPCs have a limit and a deadline of their own (`grpc`).
 
-use std::pin::Pin;
-use std::sync::Arc;
+use std::error::Error as StdError;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::multipart::{Field, Multipart, MultipartError};
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep, timeout};
 
 use crate::app::App;
 use crate::peer;
 use crate::shares::{Limit, Share};
 
+use super::multipart::TEXT_LIMIT;
+use super::pace::Pace;
+
 /// The largest body without files, in bytes.
 pub(super) const FORM_LIMIT: usize = 64 * 1024;
-/// The largest text in a form that may hold files, in bytes; all its texts together have [`FORM_LIMIT`].
-pub(super) const TEXT_LIMIT: usize = 16 * 1024;
-/// The most parts of a form that may hold files.
-const MAX_PARTS: usize = 100;
-/// How long a request may take, the reading of its body included: slower is stuck, or meant to be.
+/// How long a request may take, apart from waiting for its body: slower is stuck.
 const TIME: Duration = Duration::from_secs(60);
+/// How often is looked whether a body still comes.
+const LOOK: Duration = Duration::from_secs(5);
 /// When to come again while there is too much to do.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -53,18 +54,61 @@ pub(super) struct Door {
     pub(super) refuse: fn(StatusCode) -> Response,
 }
 
-/// Gives a request a minute and its body a share of the memory; who asks for more is told to come again.
+/// Why a body was read no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Cut {
+    /// There is no memory left for it.
+    #[error("there is no memory left for bodies")]
+    Full,
+    /// It came too slowly.
+    #[error("the body came too slowly")]
+    Slow,
+}
+
+impl Cut {
+    fn status(self) -> StatusCode {
+        match self {
+            Cut::Full => StatusCode::SERVICE_UNAVAILABLE,
+            Cut::Slow => StatusCode::REQUEST_TIMEOUT,
+        }
+    }
+}
+
+/// Why a body was read no further, by what its reader was told, which may be wrapped many times.
+pub(super) fn cut_of(error: &(dyn StdError + 'static)) -> Option<Cut> {
+    std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref::<Cut>().copied())
+}
+
+/// Gives a request a minute, besides what its body takes to come, and its body a share of the memory; who asks for more
+/// is told to come again, and who sends too slowly is told so.
 pub(super) async fn bound(State(door): State<Door>, mut request: Request, next: Next) -> Response {
     if !request.body().is_end_stream() && is_encoded(request.headers()) {
         return (door.refuse)(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
     let held = hold(&door.app, &mut request);
-    let busy = || (door.refuse)(StatusCode::SERVICE_UNAVAILABLE);
-    match timeout(TIME, next.run(request)).await {
-        // Whatever was made of a body that broke off. What was done without it is done.
-        Ok(response) if is_error(response.status()) && held.is_some_and(|held| held.is_refused()) => busy(),
-        Ok(response) => response,
-        Err(_) => busy(),
+    let Some(response) = in_time(&door.app, held.as_deref(), next.run(request)).await else {
+        return (door.refuse)(StatusCode::SERVICE_UNAVAILABLE);
+    };
+    // Whatever was made of a body that broke off, unless the answer says why. What was done without it is done.
+    match held.and_then(|held| held.cut.get().copied()) {
+        Some(cut) if is_error(response.status()) && response.status() != cut.status() => (door.refuse)(cut.status()),
+        _ => response,
+    }
+}
+
+/// The answer to a request, unless it takes longer than [`TIME`] besides waiting for the body.
+async fn in_time(app: &App, held: Option<&Held>, answer: impl Future<Output = Response>) -> Option<Response> {
+    let begun = app.clock().monotonic();
+    let mut answer = pin!(answer);
+    let mut left = TIME;
+    loop {
+        if let Ok(response) = timeout(left, answer.as_mut()).await {
+            return Some(response);
+        }
+        let now = app.clock().monotonic();
+        let waited = held.map(|held| held.pace().waited(now)).unwrap_or_default();
+        let taken = now.saturating_duration_since(begun).saturating_sub(waited);
+        left = TIME.checked_sub(taken).filter(|left| !left.is_zero())?;
     }
 }
 
@@ -130,12 +174,15 @@ struct Held {
     kept: AtomicUsize,
     /// Whether it is known who sends it.
     is_members: AtomicBool,
-    refused: AtomicBool,
+    pace: Mutex<Pace>,
+    /// Why it was read no further.
+    cut: OnceLock<Cut>,
 }
 
 impl Held {
-    fn is_refused(&self) -> bool {
-        self.refused.load(Ordering::Relaxed)
+    /// Nothing panics while it holds this lock.
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,11 +196,18 @@ fn hold(app: &App, request: &mut Request) -> Option<Arc<Held>> {
         upload: app.upload_memory().of(address),
         kept: AtomicUsize::new(FORM_LIMIT),
         is_members: AtomicBool::new(false),
-        refused: AtomicBool::new(false),
+        pace: Mutex::new(Pace::new()),
+        cut: OnceLock::new(),
     });
-    let body = std::mem::take(request.body_mut());
-    *request.body_mut() =
-        Body::new(Counted { body, read: 0, burst: 0, uploads: uploads(app), held: Arc::clone(&held) });
+    let counted = Counted {
+        body: std::mem::take(request.body_mut()),
+        read: 0,
+        burst: 0,
+        held: Arc::clone(&held),
+        app: app.clone(),
+        look: None,
+    };
+    *request.body_mut() = Body::new(counted);
     request.extensions_mut().insert(Keeps(Arc::clone(&held)));
     Some(held)
 }
@@ -176,14 +230,16 @@ pub(super) fn of_member(request: &Request) {
     }
 }
 
-/// A body whose bytes are counted as they come, whatever was said of its length.
+/// A body whose bytes are counted as they come, whatever was said of its length, and only waited for while they do.
 struct Counted {
     body: Body,
     read: usize,
     /// How many bytes were read since its reader last had to wait.
     burst: usize,
-    uploads: Limit,
     held: Arc<Held>,
+    app: App,
+    /// When is looked next whether it still comes.
+    look: Option<Pin<Box<Sleep>>>,
 }
 
 impl Counted {
@@ -193,9 +249,27 @@ impl Counted {
         let holds = self.read.min(kept.load(Ordering::Relaxed));
         let first = holds.min(TEXT_LIMIT);
         let grows = |share: &Share, to: usize, most| to <= share.held() || share.take(to - share.held(), most);
-        let Limit { each, all } = self.uploads;
+        let Limit { each, all } = uploads(&self.app);
         let all = if self.held.is_members.load(Ordering::Relaxed) { all } else { all / 2 };
         grows(form, first, FORMS) && grows(upload, holds - first, Limit { each, all })
+    }
+
+    /// Waits for more, as long as its client's pace allows.
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        loop {
+            let Some(left) = self.held.pace().wait(self.app.clock().monotonic()) else { return self.cut(Cut::Slow) };
+            let look = self.look.get_or_insert_with(|| Box::pin(sleep(left.min(LOOK))));
+            if look.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            self.look = None;
+        }
+    }
+
+    /// Reads no further.
+    fn cut(&self, cut: Cut) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let cut = *self.held.cut.get_or_init(|| cut);
+        Poll::Ready(Some(Err(axum::Error::new(cut))))
     }
 }
 
@@ -210,18 +284,21 @@ impl HttpBody for Counted {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let frame = Pin::new(&mut counted.body).poll_frame(cx);
-        if let Poll::Ready(Some(Ok(found))) = &frame
-            && let Some(data) = found.data_ref()
-        {
-            counted.read += data.len();
-            counted.burst += data.len();
-            if !counted.fits() {
-                counted.held.refused.store(true, Ordering::Relaxed);
-                return Poll::Ready(Some(Err(axum::Error::new("there is no memory left for bodies"))));
-            }
+        let Poll::Ready(frame) = Pin::new(&mut counted.body).poll_frame(cx) else { return counted.wait(cx) };
+        let bytes = match &frame {
+            Some(Ok(found)) => found.data_ref().map_or(0, Bytes::len),
+            _ => 0,
+        };
+        let is_in_time = counted.held.pace().received(bytes, || counted.app.clock().monotonic());
+        if !is_in_time {
+            return counted.cut(Cut::Slow);
         }
-        frame
+        counted.read += bytes;
+        counted.burst += bytes;
+        if bytes > 0 && !counted.fits() {
+            return counted.cut(Cut::Full);
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -230,89 +307,5 @@ impl HttpBody for Counted {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-/// Why a form that may hold files is read no further.
-pub(super) enum Unread {
-    /// It has more than it may.
-    TooLarge,
-    /// It is no such form, or it broke off.
-    Broken,
-}
-
-impl From<MultipartError> for Unread {
-    fn from(error: MultipartError) -> Unread {
-        if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Unread::TooLarge } else { Unread::Broken }
-    }
-}
-
-/// Begins to read a form of which at most `most` bytes are taken, and as many kept.
-pub(super) async fn multipart(mut request: Request, most: usize) -> Result<Multipart, Unread> {
-    keeps(&request, most);
-    DefaultBodyLimit::max(most).apply(&mut request);
-    Multipart::from_request(request, &()).await.map_err(|_| Unread::Broken)
-}
-
-/// A file's bytes as far as they are wanted: one more than `most` shows that it is too large. The rest is read and
-/// dropped, since a browser that is still sending takes an early answer for a broken connection.
-///
-/// It is kept in pieces until it is whole: a buffer that grows would take up to three times the memory.
-pub(super) async fn file(field: &mut Field<'_>, most: usize) -> Result<Bytes, MultipartError> {
-    const PIECE: usize = 256 * 1024;
-    let mut pieces: Vec<Vec<u8>> = Vec::new();
-    let mut room = most.saturating_add(1);
-    while let Some(chunk) = field.chunk().await? {
-        let mut wanted = &chunk[..chunk.len().min(room)];
-        room -= wanted.len();
-        while !wanted.is_empty() {
-            match pieces.last_mut().filter(|piece| piece.len() < PIECE) {
-                Some(piece) => {
-                    let (now, later) = wanted.split_at(wanted.len().min(PIECE - piece.len()));
-                    piece.extend_from_slice(now);
-                    wanted = later;
-                }
-                None => pieces.push(Vec::new()),
-            }
-        }
-    }
-    Ok(pieces.concat().into())
-}
-
-/// What a form that may hold files may still have, files apart.
-pub(super) struct Room {
-    parts: usize,
-    texts: usize,
-}
-
-impl Room {
-    pub(super) fn new() -> Room {
-        Room { parts: MAX_PARTS, texts: FORM_LIMIT }
-    }
-
-    fn take(&mut self, bytes: usize) -> Result<(), Unread> {
-        self.texts = self.texts.checked_sub(bytes).ok_or(Unread::TooLarge)?;
-        Ok(())
-    }
-
-    /// The next part.
-    pub(super) async fn next<'f>(&mut self, form: &'f mut Multipart) -> Result<Option<Field<'f>>, Unread> {
-        let Some(field) = form.next_field().await? else { return Ok(None) };
-        self.parts = self.parts.checked_sub(1).ok_or(Unread::TooLarge)?;
-        self.take(field.name().map_or(0, str::len) + field.file_name().map_or(0, str::len))?;
-        Ok(Some(field))
-    }
-
-    /// A part that is text.
-    pub(super) async fn text(&mut self, mut field: Field<'_>) -> Result<String, Unread> {
-        let mut text = Vec::new();
-        while let Some(chunk) = field.chunk().await? {
-            self.take(chunk.len())?;
-            text.extend_from_slice(&chunk);
-            if text.len() > TEXT_LIMIT {
-                return Err(Unread::TooLarge);
-            }
-        }
-        String::from_utf8(text).map_err(|_| Unread::Broken)
     }
 }

@@ -31,14 +31,31 @@ fn parse_range(value: &HeaderValue) -> Option<GetRange> {
 
 /// Whether `Accept` or `Accept-Encoding` names this very item, and not with a weight of zero; wildcards do not count.
 pub(super) fn accepts(headers: &HeaderMap, list: &HeaderName, item: &str) -> bool {
-    items(headers, list).any(|entry| {
+    weights(headers, list).any(|(name, weight)| name.eq_ignore_ascii_case(item) && weight > 0.0)
+}
+
+/// The weight that `Accept` gives to a media type: that of the most specific range that the type is in, and zero where
+/// it is in none (RFC 9110 §12.5.1).
+pub(super) fn media_weight(headers: &HeaderMap, kind: &str) -> f32 {
+    let family = kind.split('/').next().unwrap_or_default();
+    let specificity = |range: &str| match range.split_once('/') {
+        _ if range.eq_ignore_ascii_case(kind) => Some(2),
+        Some((named, "*")) if named.eq_ignore_ascii_case(family) => Some(1),
+        Some(("*", "*")) => Some(0),
+        _ => None,
+    };
+    let ranges = weights(headers, &header::ACCEPT).filter_map(|(range, weight)| Some((specificity(range)?, weight)));
+    ranges.max_by_key(|(specificity, _)| *specificity).map_or(0.0, |(_, weight)| weight)
+}
+
+/// The items of a list with their weights, which are 1 where none is given (RFC 9110 §12.4.2).
+fn weights<'h>(headers: &'h HeaderMap, list: &HeaderName) -> impl Iterator<Item = (&'h str, f32)> {
+    items(headers, list).map(|entry| {
         let mut parts = entry.split(';').map(str::trim);
-        let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(item));
-        let is_refusal = |part: &str| {
-            let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
-            weight.and_then(|weight| weight.parse::<f32>().ok()).is_some_and(|weight| weight <= 0.0)
-        };
-        is_named && !parts.any(is_refusal)
+        let name = parts.next().unwrap_or_default();
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        let weight = weight.and_then(|weight| weight.parse::<f32>().ok()).filter(|weight| weight.is_finite());
+        (name, weight.unwrap_or(1.0).clamp(0.0, 1.0))
     })
 }
 
@@ -94,6 +111,26 @@ mod tests {
         assert!(range("\"t\"").is_some());
         for known in ["\"other\"", "W/\"t\"", "t", "Sat, 29 Oct 1994 19:43:31 GMT", ""] {
             assert_eq!(range(known), None, "{known}");
+        }
+    }
+
+    #[test]
+    fn a_media_type_weighs_what_the_most_specific_range_says() {
+        let weight = |value: &'static str| media_weight(&of(&[(header::ACCEPT, value)]), "image/jpeg");
+        for (value, expected) in [
+            ("image/jpeg", 1.0),
+            ("Image/JPEG;q=0.4, image/*, */*", 0.4),
+            ("*/*;q=0.1, image/*;q=0.7", 0.7),
+            ("*/*; q=0.1, text/html", 0.1),
+            ("image/jpeg;q=0, */*", 0.0),
+            ("image/webp, text/*", 0.0),
+            ("", 0.0),
+            ("image/jpeg;level=1;q=0.5", 0.5),
+            ("image/jpeg;q=much", 1.0),
+            ("image/jpeg;q=NaN", 1.0),
+            ("image/jpeg;q=7", 1.0),
+        ] {
+            assert!((weight(value) - expected).abs() < 0.001, "{value}: {}", weight(value));
         }
     }
 

@@ -1,5 +1,5 @@
-//! `/media/{key}/{file}`: pictures by unguessable addresses whose content never changes. Neither the database
-//! nor the image code is asked.
+//! `/media/{key}/{file}`: pictures by unguessable addresses whose content never changes. Neither the database nor the
+//! image code is asked, unless there is no such file: then a former picture leads to the one that took its place.
 
 use std::ops::Range;
 
@@ -13,40 +13,62 @@ use object_store::{GetOptions, GetRange};
 
 use crate::app::App;
 use crate::media::File;
+use crate::model::picture::Picture;
+use crate::pictures::former;
 
 use super::conditional;
+use super::page_error::PageError;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/media/{key}/{file}", get(show))
 }
 
-async fn show(State(app): State<App>, Path((key, file)): Path<(String, String)>, headers: HeaderMap) -> Response {
-    let Some(kind) = content_type(&key, &file) else { return StatusCode::NOT_FOUND.into_response() };
+/// A file by the path below `/media`.
+pub(super) async fn show(
+    State(app): State<App>,
+    Path((key, file)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    answer(&app, &key, &file, &headers).await
+}
+
+/// The key and the file that a name of one part means, as addresses for programs end in it: `{key}-{file}`.
+pub(super) fn split_name(name: &str) -> Option<(&str, &str)> {
+    name.split_once('-').filter(|(key, file)| content_type(key, file).is_some())
+}
+
+/// A file by the key of its picture and its own name.
+pub(super) async fn answer(app: &App, key: &str, file: &str, headers: &HeaderMap) -> Result<Response, PageError> {
+    let Some(kind) = content_type(key, file) else { return Ok(nothing()) };
     // The address names the content, so it is its own tag.
     let tag = format!("\"{key}-{file}\"");
-    if conditional::has(&headers, &tag) {
-        return with_caching(StatusCode::NOT_MODIFIED.into_response(), &tag);
+    if conditional::has(headers, &tag) {
+        return Ok(with_caching(StatusCode::NOT_MODIFIED.into_response(), &tag));
     }
-    let range = conditional::range(&headers, &tag);
-    if let Some(url) = app.media().public_url(&key, &file) {
-        return with_caching((StatusCode::FOUND, [(header::LOCATION, url)]).into_response(), &tag);
+    let range = conditional::range(headers, &tag);
+    if let Some(url) = app.media().public_url(key, file) {
+        // The store is not asked here, so only the database tells that the file is gone. Without it all else goes on.
+        return Ok(match former::successor(app, key).await {
+            Ok(Some(picture)) => moved(&picture, file),
+            Ok(None) | Err(_) => with_caching((StatusCode::FOUND, [(header::LOCATION, url)]).into_response(), &tag),
+        });
     }
     let options = GetOptions { range: range.clone(), ..GetOptions::default() };
-    let found = match app.media().get(&key, &file, options).await {
+    let found = match app.media().get(key, file, options).await {
         Ok(File::AccountWithSecrets(bytes)) => match part_of(bytes.len() as u64, range.as_ref()) {
             Some(part) => Part {
                 size: bytes.len() as u64,
                 body: bytes.slice(part.start as usize..part.end as usize).into(),
                 part,
             },
-            None => return unsatisfiable(bytes.len() as u64),
+            None => return Ok(unsatisfiable(bytes.len() as u64)),
         },
         Ok(File::Stored(found)) => {
             Part { size: found.meta.size, part: found.range.clone(), body: Body::from_stream(found.into_stream()) }
         }
-        Err(object_store::Error::NotFound { .. }) => return StatusCode::NOT_FOUND.into_response(),
-        Err(error) if range.is_some() => return out_of_range(&app, &key, &file, error).await,
-        Err(error) => return unreadable(error),
+        Err(object_store::Error::NotFound { .. }) => return gone(app, key, file).await,
+        Err(error) if range.is_some() => return out_of_range(app, key, file, error).await,
+        Err(error) => return Ok(unreadable(error)),
     };
     let mut response = found.body.into_response();
     let answer = response.headers_mut();
@@ -60,7 +82,34 @@ async fn show(State(app): State<App>, Path((key, file)): Path<(String, String)>,
         }
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
-    with_caching(response, &tag)
+    Ok(with_caching(response, &tag))
+}
+
+/// No file of this name is there: the picture that took its place, or nothing.
+async fn gone(app: &App, key: &str, file: &str) -> Result<Response, PageError> {
+    Ok(former::successor(app, key).await?.map_or_else(nothing, |picture| moved(&picture, file)))
+}
+
+/// Leads to the same kind of a picture, in the size that is nearest.
+fn moved(picture: &Picture, file: &str) -> Response {
+    let (size, extension) = file.split_once('.').unwrap_or_default();
+    let step = picture.step(size.parse().unwrap_or(u16::MAX));
+    let location = format!("/media/{}/{step}.{extension}", picture.key);
+    // Short: it may change again, or be taken away.
+    let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, "public, max-age=60".to_owned())];
+    for_all((StatusCode::FOUND, headers).into_response())
+}
+
+fn nothing() -> Response {
+    for_all(StatusCode::NOT_FOUND.into_response())
+}
+
+/// Pictures are meant to be shown by other sites too, and read by their scripts, redirects and all.
+fn for_all(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
 }
 
 /// A file, or a part of it, on its way out.
@@ -101,22 +150,19 @@ fn with_caching(mut response: Response, tag: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
-    // Pictures are meant to be shown by other sites too.
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, tag);
     }
-    response
+    for_all(response)
 }
 
 /// What a store says to a range outside the file, each in its own way: asked again, without the range.
-async fn out_of_range(app: &App, key: &str, file: &str, error: object_store::Error) -> Response {
+async fn out_of_range(app: &App, key: &str, file: &str, error: object_store::Error) -> Result<Response, PageError> {
     match app.media().get(key, file, GetOptions { head: true, ..GetOptions::default() }).await {
-        Ok(File::AccountWithSecrets(bytes)) => unsatisfiable(bytes.len() as u64),
-        Ok(File::Stored(found)) => unsatisfiable(found.meta.size),
-        Err(object_store::Error::NotFound { .. }) => StatusCode::NOT_FOUND.into_response(),
-        Err(_) => unreadable(error),
+        Ok(File::AccountWithSecrets(bytes)) => Ok(unsatisfiable(bytes.len() as u64)),
+        Ok(File::Stored(found)) => Ok(unsatisfiable(found.meta.size)),
+        Err(object_store::Error::NotFound { .. }) => gone(app, key, file).await,
+        Err(_) => Ok(unreadable(error)),
     }
 }
 

@@ -13,7 +13,9 @@ mod headers;
 mod health;
 mod internal;
 mod media;
+mod multipart;
 mod observe;
+mod pace;
 mod page_error;
 mod pages;
 mod same_origin;
@@ -73,7 +75,8 @@ fn door(app: &App, refuse: fn(StatusCode) -> Response) -> Door {
 
 /// A refusal without words.
 fn plain(status: StatusCode) -> Response {
-    (status, [(header::RETRY_AFTER, bodies::RETRY_AFTER.as_secs())]).into_response()
+    let wait = (status == StatusCode::SERVICE_UNAVAILABLE).then(|| bodies::RETRY_AFTER.as_secs());
+    (status, wait.map(|seconds| [(header::RETRY_AFTER, seconds)]), ()).into_response()
 }
 
 /// The internal listener, never for the internet: gRPC and metrics on one port.

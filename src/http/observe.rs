@@ -127,6 +127,7 @@ async fn measure(app: &App) {
     let set = |name: &'static str, value: usize| gauge!(name).set(value as f64);
     set("portico_password_queue", app.passwords().waiting());
     set("portico_picture_queue", app.picture_workers().waiting());
+    set("portico_body_bytes", app.form_memory().held() + app.upload_memory().held());
     let (used, open) = app.database_connections();
     set("portico_database_connections_used", used);
     set("portico_database_connections_open", open);

@@ -32,6 +32,8 @@ pub(super) enum PageError {
     Conflict,
     /// The body is larger than its route takes.
     TooLarge,
+    /// The body came too slowly: 408.
+    Slow,
     /// The body is no form, or a value of it cannot be read.
     BadForm,
     /// Too many attempts: 429.
@@ -78,6 +80,7 @@ impl PageError {
             PageError::NotFound => StatusCode::NOT_FOUND,
             PageError::Conflict | PageError::OtherAccount => StatusCode::CONFLICT,
             PageError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            PageError::Slow => StatusCode::REQUEST_TIMEOUT,
             PageError::BadForm => StatusCode::UNPROCESSABLE_ENTITY,
             PageError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             PageError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -102,6 +105,7 @@ impl PageError {
             PageError::NotFound => "error-not-found",
             PageError::Conflict => "error-conflict",
             PageError::TooLarge => "error-too-large",
+            PageError::Slow => "error-slow",
             PageError::BadForm => "error-unreadable",
             PageError::TooMany(_) => "error-too-many",
             PageError::Internal => "error-broken",
@@ -114,6 +118,7 @@ impl PageError {
         Some(match status {
             StatusCode::METHOD_NOT_ALLOWED => PageError::Method,
             StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
+            StatusCode::REQUEST_TIMEOUT => PageError::Slow,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => PageError::BadForm,
             StatusCode::INTERNAL_SERVER_ERROR => PageError::Internal,
             StatusCode::SERVICE_UNAVAILABLE => PageError::Busy(RETRY_AFTER),

@@ -112,9 +112,10 @@ impl Picture {
         format!("/media/{}/{}.webp", self.key, self.step(size))
     }
 
-    /// The picture's absolute address, in a size that suits a profile.
+    /// The picture's absolute address, in a size that suits a profile. Its last part alone names the file, for clients
+    /// that keep no more of it.
     pub fn url(&self, base: &Url) -> String {
-        let path = format!("/media/{}/{}.jpg", self.key, self.step(512));
+        let path = format!("/media/{}-{}.jpg", self.key, self.step(512));
         base.join(&path).map_or(path, String::from)
     }
 

@@ -1,6 +1,7 @@
 //! Use cases: setting, cropping, removing and showing profile pictures, and sweeping up after them.
 
 pub mod avatar;
+pub mod former;
 pub mod set;
 pub mod sweep;
 

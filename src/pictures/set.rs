@@ -63,11 +63,14 @@ pub async fn keep(app: &App, by: &Actor, id: AccountId, prepared: Prepared, crop
     store_and_commit(app, by, id, prepared.working_copy.into(), prepared.renditions, crop).await
 }
 
-/// Cuts another square out of the picture an account has.
+/// Cuts another square out of the picture an account has. The same square again changes nothing.
 ///
 /// # Errors
 /// As [`set`]; [`Error::NotFound`] when it has no picture.
 pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Result<Account, Error> {
+    if account.picture.as_ref().is_some_and(|picture| picture.crop == crop) {
+        return Ok(account.clone());
+    }
     app.limits().count(Rule::Picture, &account.id.to_string()).await?;
     let working_copy = working_copy(app, account).await?;
     let renditions = app.picture_workers().crop_again(working_copy.clone(), crop).await?.map_err(Error::Picture)?;
@@ -149,6 +152,12 @@ async fn commit(app: &App, by: &Actor, id: AccountId, picture: Option<&Picture>)
     permit(&mut tx, by, id).await?;
     let account = Account { picture: picture.cloned(), updated_at: app.now(), ..before.clone() };
     store::accounts::set_picture(&mut tx, id, picture, account.updated_at).await?;
+    match (&before.picture, picture) {
+        (Some(old), Some(_)) => store::former_pictures::insert(&mut tx, &old.key, id, account.updated_at).await?,
+        // Whoever wants a picture gone wants it gone by all its addresses.
+        (_, None) => store::former_pictures::clear_of(&mut tx, id).await?,
+        (None, Some(_)) => {}
+    }
     if before.picture != account.picture {
         audit::record_changes(&mut tx, by, &before, &account, "", account.updated_at).await?;
         announce(app, &mut tx, EventKind::Updated, &account).await?;

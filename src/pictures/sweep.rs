@@ -1,5 +1,5 @@
 //! Finding picture files that no account refers to: what a crash between storing and committing, or between
-//! committing and removing, has left.
+//! committing and removing, has left; and forgetting former pictures.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -17,11 +17,12 @@ const UNDER_WAY: Duration = Duration::from_secs(3600);
 /// How many pictures are read from the database at once.
 const PAGE: i64 = 1_000;
 
-/// Removes the files of orphaned pictures. Gives how many pictures that were.
+/// Removes the files of orphaned pictures, and forgets former ones whose time is over. Gives how many were orphaned.
 ///
 /// # Errors
 /// When the database or the media store does not answer.
 pub async fn sweep(app: &App) -> Result<usize, Error> {
+    super::former::prune(app).await?;
     let orphans = orphans(app).await?;
     for key in &orphans {
         app.media().remove(key).await;

@@ -10,6 +10,7 @@ mod connection;
 pub mod copy;
 mod error;
 pub mod events;
+pub mod former_pictures;
 pub mod invites;
 pub mod links;
 mod login_writer;

@@ -128,6 +128,84 @@ async fn those_who_know_webp_get_it_and_caches_keep_the_two_apart() {
 }
 
 #[tokio::test]
+async fn of_two_kinds_the_one_that_is_preferred_is_sent() {
+    let portico = Portico::start().await;
+    findable_member(&portico, "ada").await;
+    let visitor = portico.visitor();
+    for (accept, kind) in [
+        ("image/jpeg,image/webp;q=0.1", "image/jpeg"),
+        ("image/webp;q=0.5, */*", "image/jpeg"),
+        ("image/webp;q=0, image/*", "image/jpeg"),
+        ("image/jpeg;q=0.5, image/webp", "image/webp"),
+        ("image/jpeg;q=0.1, image/*;q=0.9", "image/webp"),
+    ] {
+        let answer = visitor.get_with("/avatar/@ada", &[("accept", accept)]).await;
+        assert_eq!(answer.header("content-type"), kind, "{accept}");
+        assert_eq!(answer.header("vary"), "accept");
+    }
+}
+
+#[tokio::test]
+async fn an_ending_says_the_kind_whatever_is_preferred() {
+    let portico = Portico::start().await;
+    findable_member(&portico, "ada").await;
+    let visitor = portico.visitor();
+    for who in [id(&portico, "ada"), md5("ada@example.org"), sha256("ada@example.org")] {
+        for (ending, kind) in [
+            (".jpg", "image/jpeg"),
+            (".JPG", "image/jpeg"),
+            (".jpeg", "image/jpeg"),
+            (".Jpeg/", "image/jpeg"),
+            (".webp", "image/webp"),
+            (".WEBP/", "image/webp"),
+        ] {
+            for accept in ["image/avif,image/webp,*/*;q=0.8", "image/jpeg", "*/*"] {
+                let path = format!("/avatar/{who}{ending}?s=64");
+                let answer = visitor.get_with(&path, &[("accept", accept)]).await;
+                answer.assert_status(200);
+                assert_eq!(answer.header("content-type"), kind, "{path} {accept}");
+                assert_quarters(&decode(&answer.body), [RED, GREEN, BLUE, YELLOW]);
+                assert!(!answer.headers.contains_key("vary"), "{path}");
+                let again = visitor.get_with(&path, &[("if-none-match", answer.header("etag"))]).await;
+                assert!(!again.assert_status(304).headers.contains_key("vary"), "{path}");
+            }
+        }
+        // No picture is kept as PNG: whoever asks so has a say by `Accept`, as without an ending.
+        for ending in ["/", ".png", ".PNG/"] {
+            let answer = visitor.get_with(&format!("/avatar/{who}{ending}"), &[WEBP]).await;
+            assert_eq!(answer.header("content-type"), "image/webp");
+            assert_eq!(answer.header("vary"), "accept");
+        }
+    }
+    visitor.get("/avatar/@ada/").await.assert_status(200);
+    visitor.get("/avatar/@ada.webp").await.assert_status(200);
+    let older = visitor.get_with(&format!("/media/{}.jpg", id(&portico, "ada")), &[WEBP]).await;
+    assert_eq!(older.header("content-type"), "image/jpeg");
+}
+
+#[tokio::test]
+async fn scripts_of_other_sites_may_read_every_answer() {
+    let portico = Portico::start().await;
+    findable_member(&portico, "ada").await;
+    let visitor = portico.visitor();
+    let tag = visitor.get("/avatar/@ada").await.header("etag").to_owned();
+    for (path, known, status) in [
+        ("/avatar/@ada", "", 200),
+        ("/avatar/@ada", tag.as_str(), 304),
+        ("/avatar/@nobody", "", 200),
+        ("/avatar/@nobody?d=404", "", 404),
+        ("/avatar/nobody", "", 404),
+        ("/media/nobody.jpg", "", 404),
+        ("/media/00000000000000000000000000000000/64.jpg", "", 404),
+    ] {
+        let answer = visitor.get_with(path, &[("origin", "https://app.example"), ("if-none-match", known)]).await;
+        answer.assert_status(status);
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
+        assert!(!answer.headers.contains_key("access-control-allow-credentials"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn what_did_not_change_is_not_sent_again() {
     let portico = Portico::start().await;
     findable_member(&portico, "ada").await;

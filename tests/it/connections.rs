@@ -178,15 +178,15 @@ async fn whoever_does_not_do_their_part_is_cut_off_at_every_stage() {
     let form = "application/x-www-form-urlencoded";
     let parts = "multipart/form-data; boundary=x";
     for (target, kind, status) in [
-        ("POST /login", form, "303 422 503"),
-        ("POST /account/profile", form, "503"),
-        ("POST /account/picture", parts, "503"),
-        ("POST /api/users/login", form, "503"),
-        ("POST /api/user/register", parts, "503"),
-        ("POST /users/login", "application/json", "503"),
-        ("POST /users", "application/json", "503"),
-        ("POST /oauth/introspect", form, "503"),
-        ("POST /oauth/revoke", form, "503"),
+        ("POST /login", form, "408"),
+        ("POST /account/profile", form, "408"),
+        ("POST /account/picture", parts, "408"),
+        ("POST /api/users/login", form, "408"),
+        ("POST /api/user/register", parts, "408"),
+        ("POST /users/login", "application/json", "408"),
+        ("POST /users", "application/json", "408"),
+        ("POST /oauth/introspect", form, "408"),
+        ("POST /oauth/revoke", form, "408"),
         ("GET /healthz", form, "200"),
         ("GET /avatar/@ada", form, "200"),
         ("GET /media/x/y.jpg", form, "404"),
@@ -198,7 +198,8 @@ async fn whoever_does_not_do_their_part_is_cut_off_at_every_stage() {
             let answer = says(public, &words).await;
             let code = answer.split(' ').nth(1).unwrap_or_default();
             assert!(!code.is_empty() && status.contains(code), "{target}: {answer}");
-            assert_eq!(answer.contains("retry-after: "), code == "503", "{target}: {answer}");
+            // Coming again changes nothing about a slow connection.
+            assert!(!answer.contains("retry-after: "), "{target}: {answer}");
         };
         clients.push((target.to_owned(), client.boxed()));
     }

@@ -80,8 +80,11 @@ pub(super) fn router(app: &App) -> Router<App> {
 /// The Django dialect; or, when it is closed, the links to pictures that it gave out.
 fn django_or_its_pictures(app: &App) -> Router<App> {
     if !app.settings().dialects.has(django::API.dialect.name) {
-        let file = get(super::avatar::older);
-        let files = Router::new().route("/api/users/media/{file}", file.clone()).route("/api/user/media/{file}", file);
+        let mut files = Router::new();
+        for base in ["/api/users/media", "/api/user/media"] {
+            files = files.route(&format!("{base}/{{file}}"), get(super::avatar::older));
+            files = files.route(&format!("{base}/{{key}}/{{file}}"), get(super::media::show));
+        }
         return framed(app, files, plain);
     }
     framed(app, django::users().merge(django::user()), django::fault)

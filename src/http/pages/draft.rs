@@ -1,6 +1,6 @@
 //! What a user typed into a form when their session had ended: kept while they log in, secrets apart.
 
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, Request};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use crate::model::{Account, AccountId};
 use super::account::PICTURE_FORM;
 pub(super) use super::forms::Fields;
 use crate::http::bodies;
+use crate::http::multipart::Parts;
 use crate::http::page_error::PageError;
 use crate::http::sessions::{Current, Data};
 
@@ -105,12 +106,12 @@ pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
     bodies::keeps(&request, MAX_DRAFT_BYTES);
     // The limit of the form itself lies further in.
     DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM).apply(&mut request);
-    let Ok(mut form) = Multipart::from_request(request, &()).await else { return fields };
-    let (mut room, mut parts) = (MAX_DRAFT_BYTES, bodies::Room::new());
-    while let Ok(Some(mut field)) = parts.next(&mut form).await {
-        let name = field.name().filter(|name| field.file_name().is_none() && name.len() <= room);
-        let mut typed = name.map(|name| (name.to_owned(), Vec::new()));
-        while let Ok(Some(chunk)) = field.chunk().await {
+    let Ok(mut parts) = Parts::of(request).await else { return fields };
+    let mut room = MAX_DRAFT_BYTES;
+    while let Ok(Some(mut part)) = parts.next().await {
+        let is_kept = part.file.is_none() && part.name.len() <= room;
+        let mut typed = is_kept.then(|| (part.name.clone(), Vec::new()));
+        while let Ok(Some(chunk)) = part.chunk().await {
             // Too long to be kept whole, it is not kept at all.
             typed = typed.filter(|(name, value)| name.len() + value.len() + chunk.len() <= room);
             if let Some((_, value)) = &mut typed {

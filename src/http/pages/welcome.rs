@@ -12,7 +12,7 @@ use crate::model::{Account, Field};
 use crate::pictures::set;
 
 use super::account::Face;
-use super::account::picture::{PicturePanel, Upload, too_large, unusable};
+use super::account::picture::{PicturePanel, Upload, unread, unusable};
 use super::context::{Page, PageContext};
 use super::forms::Problems;
 use super::{draft, redirect_with_flash};
@@ -57,28 +57,29 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let most = app.settings().picture_max_bytes;
     let upload = match upload {
-        Err(PageError::TooLarge) => {
-            let page = page(&app, shell, &user.0, user.0.name.full.clone(), too_large(most));
-            return Ok((StatusCode::PAYLOAD_TOO_LARGE, page).into_response());
+        Ok(upload) => upload,
+        Err(fault) => {
+            let (status, problems) = unread(fault, most)?;
+            let name = user.0.name.full.clone();
+            return Ok((status, page(&app, shell, &user.0, name, problems)).into_response());
         }
-        upload => upload?,
     };
+    let photo_problem = upload.photo_problem(most);
     let typed = upload.name.unwrap_or_default();
     let mut problems = Problems::default();
     let name = problems.check(Field::Name, line(&typed, limits::NAME));
     let Some(name) = name else {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &user.0, typed, problems)).into_response());
     };
+    if let Some((status, problems)) = photo_problem {
+        return Ok((status, page(&app, shell, &user.0, typed, problems)).into_response());
+    }
     let wanted = Change { full_name: Some(name), ..Change::default() };
     if let Err(error) = change(&app, &user.actor(), user.0.id, wanted).await {
         let (status, problems) = unusable(&app, error)?;
         return Ok((status, problems.retry_after(), page(&app, shell, &user.0, typed, problems)).into_response());
     }
     let done = match upload.photo {
-        Some(photo) if photo.len() > most => {
-            let page = page(&app, shell, &user.0, typed, too_large(most));
-            return Ok((StatusCode::PAYLOAD_TOO_LARGE, page).into_response());
-        }
         Some(photo) => set::set(&app, &user.actor(), user.0.id, photo, upload.crop).await.map(|_| ()),
         None => Ok(()),
     };

@@ -20,6 +20,25 @@ pub fn jpeg(width: u32, height: u32) -> Vec<u8> {
     encode(&quarters(width, height, [RED, GREEN, BLUE, YELLOW]), ImageFormat::Jpeg)
 }
 
+/// The same file with comments that make it as long as this.
+pub fn padded(jpeg: &[u8], length: usize) -> Vec<u8> {
+    const COMMENT: usize = 2 + 0xFFFF;
+    let mut padded = jpeg[..2].to_vec();
+    let mut missing = length - jpeg.len();
+    while missing > 0 {
+        // What is left is room for another comment, or for none.
+        let whole = missing.min(COMMENT);
+        let comment = if (1..4).contains(&(missing - whole)) { whole - 4 } else { whole };
+        padded.extend_from_slice(&[0xFF, 0xFE]);
+        padded.extend_from_slice(&u16::try_from(comment - 2).unwrap().to_be_bytes());
+        padded.resize(padded.len() + comment - 4, b' ');
+        missing -= comment;
+    }
+    padded.extend_from_slice(&jpeg[2..]);
+    assert_eq!(padded.len(), length);
+    padded
+}
+
 pub fn encode(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     DynamicImage::from(picture.clone()).write_to(&mut bytes, format).unwrap();

@@ -231,9 +231,11 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 /// JSON or a form; Express read nothing from bodies of other types.
 async fn read(request: Request) -> Result<Fields, Refusal> {
     match body::fields(request, Takes::Forms, LISTS).await {
+        // There is no answer that names a field.
+        Ok(form) if form.values().any(|input| matches!(input, Input::NotText)) => Err(Refusal::Body),
         Ok(form) => Ok(form),
         Err(Unreadable::Type(_)) => Ok(Fields::new()),
-        Err(Unreadable::TooLarge) => Err(Refusal::TooLarge),
+        Err(Unreadable::TooLarge | Unreadable::FileTooLarge { .. }) => Err(Refusal::TooLarge),
         Err(Unreadable::Json(_) | Unreadable::Form | Unreadable::Shape(_)) => Err(Refusal::Body),
     }
 }

@@ -58,7 +58,11 @@ mod bodies {
     }
 }
 
-const UNREADABLE: &[(u16, &str)] = &[(413, "The body is too large"), (415, "The body is of no type that is read")];
+const UNREADABLE: &[(u16, &str)] = &[
+    (408, "The body came too slowly"),
+    (413, "The body is too large; what is wrong with the field where it is a file"),
+    (415, "The body is of no type that is read"),
+];
 const BUSY: &[(u16, &str)] = &[(503, "Too much to do; come again")];
 const HELD: &[(u16, &str)] = &[(429, "Too many tries"), (503, "Too much to do; come again")];
 const BAD_TOKEN: &[(u16, &str)] = &[(401, "No token, or one that is not good")];

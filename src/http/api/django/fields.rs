@@ -64,7 +64,7 @@ impl Checked {
             Some(Input::Text(text) | Input::Json(Value::String(text))) => return Some(text.clone()),
             Some(Input::Json(Value::Number(number))) => return Some(number.to_string()),
             Some(Input::Json(Value::Null)) => NULL,
-            Some(Input::Json(_) | Input::List(_) | Input::File { .. }) => NOT_TEXT,
+            Some(Input::Json(_) | Input::List(_) | Input::NotText | Input::File { .. }) => NOT_TEXT,
         };
         self.wrong(field, vec![problem.to_owned()]);
         None
@@ -151,7 +151,7 @@ impl Checked {
             None => return None,
             Some(Input::Json(Value::Null)) => return Some(Picture::None),
             Some(Input::Text(text)) if text.is_empty() => return Some(Picture::None),
-            Some(Input::Json(_) | Input::Text(_) | Input::List(_)) => NOT_FILE.to_owned(),
+            Some(Input::Json(_) | Input::Text(_) | Input::NotText | Input::List(_)) => NOT_FILE.to_owned(),
             Some(Input::File { bytes, .. }) if bytes.is_empty() => EMPTY_FILE.to_owned(),
             Some(Input::File { name, bytes }) => match file_name(name, bytes) {
                 None => return Some(Picture::New(bytes.clone())),

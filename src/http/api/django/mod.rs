@@ -32,9 +32,9 @@ use crate::tokens::{self, Grant, issue, rotate, verify};
 
 use super::Api;
 use super::authorization::{self, Program};
-use super::body::{self, Takes};
-use crate::http::avatar;
-use crate::http::bodies::{self, FORM_LIMIT};
+use super::body::{self, Files, Takes};
+use crate::http::page_error::PageError;
+use crate::http::{avatar, bodies, media};
 use fields::{Checked, Picture};
 use refusal::Refusal;
 
@@ -83,20 +83,31 @@ fn shared(routes: Router<App>, base: &str) -> Router<App> {
     let routes = both(routes, &format!("{base}/me"), get(me));
     let routes = both(routes, &format!("{base}/update"), put(update));
     let routes = both(routes, &format!("{base}/refresh"), post(refresh));
-    let routes = routes.route(&format!("{base}/media/{{file}}"), get(picture));
+    let routes = routes
+        .route(&format!("{base}/media/{{file}}"), get(picture))
+        .route(&format!("{base}/media/{{key}}/{{file}}"), get(file));
     routes.method_not_allowed_fallback(refusal::method_not_allowed)
 }
 
 /// Forms are taken in every encoding, with room for a picture only where there may be one.
 fn with_picture(app: &App) -> Takes {
-    Takes::Multipart(app.settings().picture_max_bytes.saturating_add(FORM_LIMIT))
+    Takes::Multipart(Files { fields: &["profile_pic"], most: app.settings().picture_max_bytes })
 }
 
-const TEXTS: Takes = Takes::Multipart(FORM_LIMIT);
+const TEXTS: Takes = Takes::Multipart(Files::NONE);
 
-/// A link that a replaced service gave out.
+/// A picture by the name that `profile_pic` ends with, or by a link that a replaced service gave out.
 async fn picture(app: State<App>, file: Path<String>, headers: HeaderMap) -> Response {
-    match avatar::older(app, file, headers).await {
+    in_our_words(avatar::older(app, file, headers).await)
+}
+
+/// A picture by the path below `/media`.
+async fn file(app: State<App>, path: Path<(String, String)>, headers: HeaderMap) -> Response {
+    in_our_words(media::show(app, path, headers).await)
+}
+
+fn in_our_words(answer: Result<Response, PageError>) -> Response {
+    match answer {
         Ok(response) if response.status() != StatusCode::NOT_FOUND => response,
         Ok(_) => refusal::not_found(),
         Err(other) => fault(other.status()),

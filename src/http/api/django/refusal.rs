@@ -137,6 +137,10 @@ impl IntoResponse for Refusal {
 fn body(unreadable: Unreadable) -> Response {
     match unreadable {
         Unreadable::TooLarge => detail(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large."),
+        Unreadable::FileTooLarge { field, most } => {
+            let text = format!("Ensure this file has at most {most} bytes.");
+            (StatusCode::PAYLOAD_TOO_LARGE, Refusal::field(field, text)).into_response()
+        }
         Unreadable::Type(kind) => {
             let text = format!("Unsupported media type \"{kind}\" in request.");
             detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &text)
@@ -233,7 +237,9 @@ fn picture(problem: PictureProblem) -> String {
         | PictureProblem::Damaged
         | PictureProblem::Transparent
         | PictureProblem::Cancelled => INVALID_IMAGE.to_owned(),
-        PictureProblem::TooManyPixels { max } => format!("Ensure this image has at most {max} pixels."),
+        PictureProblem::TooManyPixels { max } => {
+            format!("Ensure this image has at most {max} pixels: save it smaller and send it again.")
+        }
         PictureProblem::TooLong { max } => format!("Ensure this image is at most {max} pixels wide and high."),
     }
 }
@@ -245,6 +251,7 @@ pub(in crate::http::api) fn fault(status: StatusCode) -> Response {
             retry_after(detail(status, "Service temporarily unavailable, try again later."), RETRY_AFTER)
         }
         StatusCode::FORBIDDEN => detail(status, "You do not have permission to perform this action."),
+        StatusCode::REQUEST_TIMEOUT => detail(status, "Your connection is slow: the request did not arrive in time."),
         _ => detail(status, "A server error occurred."),
     }
 }

@@ -19,12 +19,10 @@ use crate::app::App;
 use crate::model::{Account, Name};
 
 use super::{redirect, welcome};
+use crate::http::multipart::READ_THROUGH;
 
 /// Room for the other parts of a picture's form: boundaries, the crop.
 pub(super) const PICTURE_FORM: usize = 64 * 1024;
-
-/// How many times the largest picture is read to its end and answered; what is larger still is cut off.
-const READ_THROUGH: usize = 10;
 
 pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()

@@ -1,8 +1,7 @@
 //! `/account/picture`: choosing, cropping and removing the profile picture, from its panel on the profile page.
 
 use axum::body::Bytes;
-use axum::extract::multipart::MultipartError;
-use axum::extract::{FromRequest, Multipart, Query, Request, State};
+use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -14,8 +13,9 @@ use crate::model::{Account, Actor, Field};
 use crate::pictures::set;
 
 use super::{PICTURE_FORM, profile};
-use crate::http::bodies::{self, Room, Unread};
+use crate::http::bodies;
 use crate::http::conditional;
+use crate::http::multipart::{Parts, Unread};
 use crate::http::page_error::PageError;
 use crate::http::pages::context::PageContext;
 use crate::http::pages::forms::Problems;
@@ -69,7 +69,7 @@ fn megabytes(bytes: usize) -> u64 {
 pub(in crate::http) struct Upload {
     /// Which button: `save`, `preview`, `remove`.
     action: String,
-    /// The file, when one was chosen.
+    /// The file, when one was chosen, which may be empty.
     pub(crate) photo: Option<Bytes>,
     /// The name of the person, on the page after signing up.
     pub(crate) name: Option<String>,
@@ -85,20 +85,21 @@ impl FromRequest<App> for Upload {
         // As much is kept; the form itself may have more, which is read and dropped.
         bodies::keeps(&request, most.saturating_add(PICTURE_FORM));
         bodies::of_member(&request);
-        let mut form = Multipart::from_request(request, app).await.map_err(|_| PageError::BadForm)?;
-        let mut room = Room::new();
+        let mut parts = Parts::of(request).await?;
         let mut upload = Upload::default();
         let (mut zoom, mut x, mut y) = (100, 50, 50);
-        while let Some(mut field) = room.next(&mut form).await.map_err(odd)? {
-            let name = field.name().unwrap_or_default().to_owned();
+        while let Some(part) = parts.next().await? {
+            let name = part.name.clone();
             if name == "photo" {
                 // Only one is wanted, and only one is kept.
                 upload.photo = None;
-                let bytes = bodies::file(&mut field, most).await.map_err(|error| unreadable(&error))?;
-                upload.photo = Some(bytes).filter(|bytes| !bytes.is_empty());
+                let is_named = part.is_named_file();
+                let bytes = part.file(most).await?;
+                upload.photo = Some(bytes).filter(|bytes| is_named || !bytes.is_empty());
                 continue;
             }
-            let text = room.text(field).await.map_err(odd)?;
+            // What is no text ends at its field, as in every form: with a sign that no text may have.
+            let text = String::from_utf8_lossy(&part.text().await?).into_owned();
             let number = || text.parse::<f32>().ok().filter(|number| number.is_finite());
             match name.as_str() {
                 "do" => upload.action = text,
@@ -114,14 +115,43 @@ impl FromRequest<App> for Upload {
     }
 }
 
-fn unreadable(error: &MultipartError) -> PageError {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { PageError::TooLarge } else { PageError::BadForm }
+impl Upload {
+    /// What is wrong with the file before anybody looks into it, to be said at its field.
+    pub(crate) fn photo_problem(&self, most: usize) -> Option<(StatusCode, Problems)> {
+        match self.photo.as_ref()?.len() {
+            0 => {
+                let problems = Problems::general("problem-photo-empty", Field::Photo, 0);
+                Some((StatusCode::UNPROCESSABLE_ENTITY, problems))
+            }
+            bytes if bytes > most => Some(too_large(most)),
+            _ => None,
+        }
+    }
 }
 
-fn odd(unread: Unread) -> PageError {
-    match unread {
-        Unread::TooLarge => PageError::TooLarge,
-        Unread::Broken => PageError::BadForm,
+impl From<Unread> for PageError {
+    fn from(unread: Unread) -> PageError {
+        match unread {
+            Unread::TooLarge => PageError::TooLarge,
+            Unread::Slow => PageError::Slow,
+            Unread::Broken => PageError::BadForm,
+        }
+    }
+}
+
+/// What to say at the field of a form that was not read to its end.
+///
+/// # Errors
+/// What has a page of its own.
+pub(crate) fn unread(fault: PageError, most: usize) -> Result<(StatusCode, Problems), PageError> {
+    match fault {
+        // The whole request was over the limit.
+        PageError::TooLarge => Ok(too_large(most)),
+        PageError::Slow => {
+            let problems = Problems::general("problem-photo-slow", Field::Photo, 0);
+            Ok((StatusCode::REQUEST_TIMEOUT, problems))
+        }
+        fault => Err(fault),
     }
 }
 
@@ -144,12 +174,11 @@ pub(crate) async fn change(
     let most = app.settings().picture_max_bytes;
     let upload = match upload {
         Ok(upload) => upload,
-        // The whole request was over the limit: said at the field, with the old picture still there.
-        Err(PageError::TooLarge) => {
-            let panel = PicturePanel { crop: Crop::default(), ..panel };
-            return Ok(Ended::Again(StatusCode::PAYLOAD_TOO_LARGE, too_large(most), panel));
+        // The old picture is still there.
+        Err(fault) => {
+            let (status, problems) = unread(fault, most)?;
+            return Ok(Ended::Again(status, problems, PicturePanel { crop: Crop::default(), ..panel }));
         }
-        Err(fault) => return Err(fault),
     };
     if upload.action == "remove" {
         return match set::remove(app, by, account.id).await {
@@ -158,6 +187,9 @@ pub(crate) async fn change(
         };
     }
     let panel = PicturePanel { crop: upload.crop, ..panel };
+    if let Some((status, problems)) = upload.photo_problem(most) {
+        return Ok(Ended::Again(status, problems, panel));
+    }
     if upload.action == "preview" && upload.photo.is_none() && account.picture.is_some() {
         let (zoom, x, y) = (upload.crop.zoom(), upload.crop.x(), upload.crop.y());
         let preview = Some(format!("{}/preview?v={}&z={zoom}&x={x}&y={y}", panel.place, panel.version));
@@ -165,9 +197,6 @@ pub(crate) async fn change(
     }
     let had_photo = upload.photo.is_some();
     let done = match upload.photo {
-        Some(photo) if photo.len() > most => {
-            return Ok(Ended::Again(StatusCode::PAYLOAD_TOO_LARGE, too_large(most), panel));
-        }
         Some(photo) => set::set(app, by, account.id, photo, upload.crop).await,
         None if account.picture.is_some() => set::crop(app, by, account, upload.crop).await,
         None => {
@@ -206,8 +235,8 @@ pub(super) async fn submit(
 }
 
 /// What to say of a file that is too large.
-pub(crate) fn too_large(bytes: usize) -> Problems {
-    Problems::general("problem-photo-large", Field::Photo, megabytes(bytes))
+fn too_large(most: usize) -> (StatusCode, Problems) {
+    (StatusCode::PAYLOAD_TOO_LARGE, Problems::general("problem-photo-large", Field::Photo, megabytes(most)))
 }
 
 /// What to say at the form of a file that makes no picture, or that cannot be kept.
