@@ -58,7 +58,8 @@ async fn what_the_square_shows_stays_in_it_while_the_picture_is_turned() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     let wide = photo::jpeg(800, 400);
-    let corner = [Part::File("photo", "a.jpg", &wide), Part::Text("z", "300"), Part::Text("x", "0"), Part::Text("y", "0")];
+    let corner =
+        [Part::File("photo", "a.jpg", &wide), Part::Text("z", "300"), Part::Text("x", "0"), Part::Text("y", "0")];
     ada.upload(PICTURE, &corner).await.assert_status(303);
     let mut page = profile(&ada).await;
     for button in ["turn-left", "mirror", "turn-left", "turn-left", "mirror", "turn-right", "turn-right"] {
@@ -92,8 +93,7 @@ async fn a_turn_that_makes_no_sense_is_none() {
     let ada = portico.member("ada").await;
     let upload = photo::jpeg(300, 300);
     for (turn, mirror) in [("-90", "yes"), ("360", "2"), ("", ""), ("a quarter", "0"), ("99999999", "01")] {
-        let parts =
-            [Part::File("photo", "me.jpg", &upload), Part::Text("turn", turn), Part::Text("mirror", mirror)];
+        let parts = [Part::File("photo", "me.jpg", &upload), Part::Text("turn", turn), Part::Text("mirror", mirror)];
         ada.upload(PICTURE, &parts).await.assert_status(303);
         photo::assert_quarters(&staged(&ada, &profile(&ada).await).await, [RED, GREEN, BLUE, YELLOW]);
     }
@@ -121,7 +121,11 @@ async fn a_tab_from_before_another_picture_changes_nothing_and_shows_the_present
         answer.assert_status(409).assert_summary(words);
         assert_eq!(answer.one("#photo-error"), format!("Error: {words}"));
         assert_eq!(answer.value("version"), present.value("version"));
-        assert_eq!([answer.value("z"), answer.value("turn")], ["100", "0"], "{button}: the fields are of the present one");
+        assert_eq!(
+            [answer.value("z"), answer.value("turn")],
+            ["100", "0"],
+            "{button}: the fields are of the present one"
+        );
         photo::assert_quarters(&staged(&ada, &answer).await, [BLUE; 4]);
     }
     assert_eq!(profile(&ada).await.value("version"), present.value("version"));
@@ -142,8 +146,7 @@ async fn files_that_are_not_taken_are_called_by_their_type() {
     let bitmap = b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0".as_slice();
     let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\0".as_slice();
     let avif = b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf\0\0\0\0".as_slice();
-    let kind =
-        |name: &str| format!("{name} files cannot be read here. Save this one as JPEG or PNG, then choose that");
+    let kind = |name: &str| format!("{name} files cannot be read here. Save this one as JPEG or PNG, then choose that");
     let most_compatible = "HEIC photos cannot be read here. Save this one as JPEG, then choose that. \
                            On an iPhone: Settings › Camera › Formats › Most Compatible";
     for (bytes, words) in [
