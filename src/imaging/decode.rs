@@ -19,7 +19,7 @@ const MEMORY: u64 = 280_000_000;
 
 /// A decoded picture and how it relates to the one in the file.
 pub(super) struct Decoded {
-    /// Upright, sRGB.
+    /// Upright, then turned as wanted; sRGB.
     pub(super) raster: Raster,
     /// Width of the upright picture in the file.
     pub(super) width: u32,
@@ -125,8 +125,10 @@ pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Decoded, Pi
     wanted.check_cancelled()?;
     let Stored { raster, width, height, by, orientation, colors } = stored;
     let raster = color::to_srgb(raster.without_idle_alpha(), colors);
+    let turn = Orientation::from(wanted.crop.turn());
     let (width, height) = orientation.upright_size(width, height);
-    Ok(Decoded { raster: orientation.apply(raster), width, height, by })
+    let (width, height) = turn.upright_size(width, height);
+    Ok(Decoded { raster: turn.apply(orientation.apply(raster)), width, height, by })
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod resize;
 mod shrink;
 mod srgb_transfer;
 mod tone_map;
+pub mod unsupported;
 mod webp;
 
 use std::sync::atomic::AtomicBool;
@@ -103,7 +104,7 @@ pub struct Rendition {
     pub jpeg: Vec<u8>,
 }
 
-/// Makes everything that is kept of an upload from its bytes.
+/// Makes everything that is kept of an upload from its bytes, turned as `crop` says.
 ///
 /// Errs with what is wrong with the picture, or [`PictureProblem::Cancelled`] soon after `cancelled` is set.
 pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool) -> Result<Prepared, PictureProblem> {
@@ -118,7 +119,8 @@ pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool
     Ok(Prepared { working_copy, working_copy_type, width: copy.width, height: copy.height, renditions })
 }
 
-/// Makes the renditions anew, from a working copy that [`prepare`] made.
+/// Makes the renditions anew, from a working copy that [`prepare`] made, which stays as it is: one that is turned is
+/// prepared again.
 ///
 /// Errs as [`prepare`] does, with the default limits, which every working copy is within.
 pub fn crop_again(working_copy: &[u8], crop: Crop, cancelled: &AtomicBool) -> Result<Vec<Rendition>, PictureProblem> {

@@ -1,6 +1,7 @@
-//! The way up: read from EXIF, applied to pixels.
+//! The way up: read from EXIF or asked for by a person, applied to pixels.
 
 use super::raster::Raster;
+use crate::model::picture::Turn;
 
 /// How stored pixels become upright ones: EXIF's 1 to 8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,6 +76,22 @@ impl Orientation {
     }
 }
 
+impl From<Turn> for Orientation {
+    /// What makes of an upright picture the turned one.
+    fn from(turn: Turn) -> Orientation {
+        let (transposed, mirrored_across, mirrored_down) = match (turn.degrees(), turn.is_mirrored()) {
+            (90, false) => (true, true, false),
+            (180, false) => (false, true, true),
+            (270, false) => (true, false, true),
+            (90, true) => (true, true, true),
+            (180, true) => (false, false, true),
+            (270, true) => (true, false, false),
+            (_, mirrored) => (false, mirrored, false),
+        };
+        Orientation { transposed, mirrored_across, mirrored_down }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +144,26 @@ mod tests {
             assert_eq!(Orientation::from_exif(&named), Orientation::from_exif(&exif(6, false)));
         }
         assert_ne!(Orientation::from_exif(&exif(6, false)), Orientation::default());
+    }
+
+    #[test]
+    fn a_picture_is_mirrored_first_and_then_turned_clockwise() {
+        for (degrees, mirrored, width, wanted) in [
+            (0, false, 2, b"abcdef"),
+            (90, false, 3, b"ecafdb"),
+            (180, false, 2, b"fedcba"),
+            (270, false, 3, b"bdface"),
+            (0, true, 2, b"badcfe"),
+            (90, true, 3, b"fdbeca"),
+            (180, true, 2, b"efcdab"),
+            (270, true, 3, b"acebdf"),
+        ] {
+            let pixels = b"abcdef".iter().flat_map(|&letter| [letter; 3]).collect();
+            let raster = Raster { width: 2, height: 3, channels: Channels::Rgb, pixels };
+            let turned = Orientation::from(Turn::new(degrees, mirrored)).apply(raster);
+            let letters: Vec<u8> = turned.pixels.iter().step_by(3).copied().collect();
+            assert_eq!((turned.width, &letters[..]), (width, &wanted[..]), "{degrees} {mirrored}");
+        }
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub enum PictureProblem {
     /// The bytes are not a JPEG, PNG, WebP or GIF, whatever the file is called.
     #[error("not a JPEG, PNG, WebP or GIF picture")]
     NotAPicture,
+    /// The bytes are of a type that is known and not taken.
+    #[error("{} is not supported", .0.name())]
+    UnsupportedType(UnsupportedType),
     /// A picture of a known type in a form that no browser shows either, such as lossless JPEG.
     #[error("a form of its type that is not supported")]
     Unsupported,
@@ -40,14 +43,94 @@ pub enum PictureProblem {
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,
+    /// The picture that was to be cropped is no longer the account's.
+    #[error("another picture has taken its place")]
+    Replaced,
 }
 
-/// The square that a person chose to show, in the terms of the editor's three sliders.
+/// The type of a file that people take for a picture and that no decoder here reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnsupportedType {
+    /// HEIF with HEVC inside: what iPhones make.
+    Heic,
+    /// AVIF.
+    Avif,
+    /// JPEG XL.
+    JpegXl,
+    /// JPEG 2000.
+    Jpeg2000,
+    /// Windows bitmap.
+    Bmp,
+    /// Windows icon.
+    Ico,
+    /// TIFF, and the raw files of cameras that are TIFF within.
+    Tiff,
+    /// Photoshop document.
+    Psd,
+    /// SVG.
+    Svg,
+    /// PDF.
+    Pdf,
+    /// MP4 or QuickTime, such as the moving half of a Live Photo.
+    Video,
+}
+
+impl UnsupportedType {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            UnsupportedType::Heic => "HEIC",
+            UnsupportedType::Avif => "AVIF",
+            UnsupportedType::JpegXl => "JPEG XL",
+            UnsupportedType::Jpeg2000 => "JPEG 2000",
+            UnsupportedType::Bmp => "BMP",
+            UnsupportedType::Ico => "ICO",
+            UnsupportedType::Tiff => "TIFF",
+            UnsupportedType::Psd => "PSD",
+            UnsupportedType::Svg => "SVG",
+            UnsupportedType::Pdf => "PDF",
+            UnsupportedType::Video => "video",
+        }
+    }
+}
+
+/// How an upright picture is turned before it is cropped: mirrored first, if at all, then turned clockwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    quarters: u8,
+    mirrored: bool,
+}
+
+impl Turn {
+    /// By so many degrees clockwise; what is not a multiple of 90 counts as the next below.
+    pub fn new(degrees: u16, mirrored: bool) -> Turn {
+        Turn { quarters: (degrees / 90 % 4) as u8, mirrored }
+    }
+
+    /// Degrees clockwise: 0, 90, 180 or 270.
+    pub fn degrees(self) -> u16 {
+        u16::from(self.quarters) * 90
+    }
+
+    /// Whether left and right change places first.
+    pub fn is_mirrored(self) -> bool {
+        self.mirrored
+    }
+
+    /// Whether it leaves everything as it is.
+    pub fn is_none(self) -> bool {
+        self == Turn::default()
+    }
+}
+
+/// The square that a person chose to show, in the terms of the editor's three sliders, and how the picture is turned
+/// before it is cut out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crop {
     zoom: u16,
     x: u8,
     y: u8,
+    turn: Turn,
 }
 
 /// A square in the pixels of an upright picture; its edges may fall between pixels.
@@ -65,7 +148,35 @@ impl Crop {
     /// A crop of these slider positions, each moved to the nearest that the slider has:
     /// `zoom` 100 to 300 percent, `x` and `y` 0 to 100 percent of the way across and down.
     pub fn clamped(zoom: u16, x: u8, y: u8) -> Crop {
-        Crop { zoom: zoom.clamp(100, 300), x: x.min(100), y: y.min(100) }
+        Crop { zoom: zoom.clamp(100, 300), x: x.min(100), y: y.min(100), turn: Turn::default() }
+    }
+
+    /// The same sliders on a picture that is turned first.
+    pub fn with_turn(self, turn: Turn) -> Crop {
+        Crop { turn, ..self }
+    }
+
+    /// How the picture is turned before the square is cut out.
+    pub fn turn(self) -> Turn {
+        self.turn
+    }
+
+    /// The picture turned on by a quarter clockwise, with the same part of it in the square.
+    pub fn turned_right(self) -> Crop {
+        let turn = Turn { quarters: (self.turn.quarters + 1) % 4, ..self.turn };
+        Crop { x: 100 - self.y, y: self.x, turn, ..self }
+    }
+
+    /// The same counterclockwise.
+    pub fn turned_left(self) -> Crop {
+        let turn = Turn { quarters: (self.turn.quarters + 3) % 4, ..self.turn };
+        Crop { x: self.y, y: 100 - self.x, turn, ..self }
+    }
+
+    /// Left and right of what shows, changed over. What was turned one way before is then turned the other.
+    pub fn mirrored(self) -> Crop {
+        let turn = Turn { quarters: (4 - self.turn.quarters) % 4, mirrored: !self.turn.mirrored };
+        Crop { x: 100 - self.x, turn, ..self }
     }
 
     /// Percent by which the picture is enlarged within the square, 100 to 300.
@@ -102,11 +213,16 @@ pub struct Picture {
     pub key: String,
     /// The largest step there is, in pixels.
     pub largest: u16,
-    /// The square that was cut out of the working copy.
+    /// The square that was cut out of the working copy, which is turned already.
     pub crop: Crop,
 }
 
 impl Picture {
+    /// Tells this picture from those before and after it, without giving its key away.
+    pub fn version(&self) -> &str {
+        self.key.get(..8).unwrap_or(&self.key)
+    }
+
     /// The path of the picture at a step that is at least `size` pixels, or the largest there is.
     pub fn path(&self, size: u16) -> String {
         format!("/media/{}/{}.webp", self.key, self.step(size))
@@ -128,7 +244,7 @@ impl Picture {
 impl Default for Crop {
     /// The largest square in the middle.
     fn default() -> Crop {
-        Crop { zoom: 100, x: 50, y: 50 }
+        Crop::clamped(100, 50, 50)
     }
 }
 
@@ -164,5 +280,44 @@ mod tests {
                 assert!(square.top + square.side <= f64::from(height));
             }
         }
+    }
+
+    #[test]
+    fn what_shows_stays_in_the_square_however_the_picture_is_turned() {
+        let seen = |crop: Crop| {
+            // The middle of the square in a picture of 300 by 200, as the turned picture has it.
+            let sideways = crop.turn().degrees() % 180 == 90;
+            let (width, height) = if sideways { (200, 300) } else { (300, 200) };
+            let Square { left, top, side } = crop.square(width, height);
+            let (x, y) = (left + side / 2.0, top + side / 2.0);
+            // Turned back, then mirrored back.
+            let (x, y) = match crop.turn().degrees() {
+                90 => (y, 200.0 - x),
+                180 => (300.0 - x, 200.0 - y),
+                270 => (300.0 - y, x),
+                _ => (x, y),
+            };
+            let x = if crop.turn().is_mirrored() { 300.0 - x } else { x };
+            (x.round() as i64, y.round() as i64)
+        };
+        let start = Crop::clamped(200, 20, 70);
+        let mut crop = start;
+        let acts: [fn(Crop) -> Crop; 3] = [Crop::turned_right, Crop::turned_left, Crop::mirrored];
+        for act in [0, 0, 2, 0, 2, 1, 2, 0, 0, 1, 2, 2, 0] {
+            crop = acts[act](crop);
+            assert_eq!(seen(crop), seen(start), "{crop:?}");
+        }
+    }
+
+    #[test]
+    fn four_quarters_and_two_mirrors_are_nothing() {
+        let start = Crop::clamped(150, 10, 30);
+        let round = (0..4).fold(start, |crop, _| crop.turned_right());
+        assert_eq!(round, start);
+        assert_eq!(start.turned_right().turned_left(), start);
+        assert_eq!(start.turned_right().mirrored().mirrored(), start.turned_right());
+        assert_eq!(start.mirrored().turned_right().mirrored(), start.turned_left());
+        assert_eq!(Turn::new(450, false).degrees(), 90);
+        assert_eq!(Turn::new(91, true), Turn::new(90, true));
     }
 }

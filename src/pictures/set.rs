@@ -11,9 +11,10 @@ use crate::accounts::{announce, begin_change};
 use crate::app::App;
 use crate::audit;
 use crate::error::Error;
+use crate::imaging::unsupported;
 use crate::imaging::{Limits, MediaType, Prepared, Rendition};
 use crate::limits::{Rule, address_key};
-use crate::model::picture::{Crop, Picture};
+use crate::model::picture::{Crop, Picture, PictureProblem, Turn};
 use crate::model::{Account, AccountId, Actor, EventKind};
 use crate::permission::permit;
 use crate::store;
@@ -52,7 +53,16 @@ pub async fn prepare_for_anonymous(app: &App, address: IpAddr, bytes: Bytes, cro
 async fn count_and_prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
     app.limits().count(Rule::Picture, who).await?;
     let limits = Limits { max_pixels: app.settings().picture_max_pixels };
-    app.picture_workers().prepare(bytes, crop, limits).await?.map_err(Error::Picture)
+    let prepared = app.picture_workers().prepare(bytes.clone(), crop, limits).await?;
+    prepared.map_err(|problem| Error::Picture(named(problem, &bytes)))
+}
+
+/// The same problem, with the type of the file where that is what is wrong with it.
+fn named(problem: PictureProblem, bytes: &[u8]) -> PictureProblem {
+    match problem {
+        PictureProblem::NotAPicture => unsupported::sniff(bytes).map_or(problem, PictureProblem::UnsupportedType),
+        problem => problem,
+    }
 }
 
 /// Makes a prepared upload the picture of an account.
@@ -60,21 +70,31 @@ async fn count_and_prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Re
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn keep(app: &App, by: &Actor, id: AccountId, prepared: Prepared, crop: Crop) -> Result<Account, Error> {
-    store_and_commit(app, by, id, prepared.working_copy.into(), prepared.renditions, crop).await
+    store_and_commit(app, by, id, prepared.working_copy.into(), prepared.renditions, crop, None).await
 }
 
-/// Cuts another square out of the picture an account has. The same square again changes nothing.
+/// Cuts another square out of the picture an account has. Where the picture is turned, so is the working copy from then
+/// on. The same square again changes nothing.
 ///
 /// # Errors
-/// As [`set`]; [`Error::NotFound`] when it has no picture.
+/// As [`set`]; [`Error::NotFound`] when it has no picture, [`PictureProblem::Replaced`] when `account` is outdated: it
+/// got another picture meanwhile.
 pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Result<Account, Error> {
     if account.picture.as_ref().is_some_and(|picture| picture.crop == crop) {
         return Ok(account.clone());
     }
     app.limits().count(Rule::Picture, &account.id.to_string()).await?;
+    let seen = account.picture.as_ref().map(|picture| picture.key.as_str());
     let working_copy = working_copy(app, account).await?;
-    let renditions = app.picture_workers().crop_again(working_copy.clone(), crop).await?.map_err(Error::Picture)?;
-    store_and_commit(app, by, account.id, working_copy, renditions, crop).await
+    let workers = app.picture_workers();
+    let (working_copy, renditions) = if crop.turn().is_none() {
+        let renditions = workers.crop_again(working_copy.clone(), crop).await?.map_err(Error::Picture)?;
+        (working_copy, renditions)
+    } else {
+        let prepared = workers.prepare(working_copy, crop, Limits::default()).await?.map_err(Error::Picture)?;
+        (prepared.working_copy.into(), prepared.renditions)
+    };
+    store_and_commit(app, by, account.id, working_copy, renditions, crop, seen).await
 }
 
 /// Another square of the picture an account has, as WebP in a size that suits the editor; nothing is stored.
@@ -112,9 +132,10 @@ pub fn working_copy_type(bytes: &[u8]) -> MediaType {
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<Account, Error> {
-    commit(app, by, id, None).await
+    commit(app, by, id, None, None).await
 }
 
+/// Stores the files, then commits. `replaces` is the key of the picture that it was made of.
 async fn store_and_commit(
     app: &App,
     by: &Actor,
@@ -122,7 +143,9 @@ async fn store_and_commit(
     working_copy: Bytes,
     renditions: Vec<Rendition>,
     crop: Crop,
+    replaces: Option<&str>,
 ) -> Result<Account, Error> {
+    let crop = crop.with_turn(Turn::default());
     let picture = Picture { key: key(&working_copy), largest: largest(&renditions), crop };
     let kind = working_copy_type(&working_copy).name();
     let mut files = vec![(WORKING_COPY.to_owned(), kind, working_copy)];
@@ -136,7 +159,7 @@ async fn store_and_commit(
         async move { media.put(key, &name, kind, bytes).await }
     }));
     let done = match stored.await {
-        Ok(_) => commit(app, by, id, Some(&picture)).await,
+        Ok(_) => commit(app, by, id, Some(&picture), replaces).await,
         Err(error) => Err(storage_error(error)),
     };
     if done.is_err() {
@@ -146,10 +169,20 @@ async fn store_and_commit(
 }
 
 /// Makes the account's row name the new picture, then removes the files of the old one.
-async fn commit(app: &App, by: &Actor, id: AccountId, picture: Option<&Picture>) -> Result<Account, Error> {
+async fn commit(
+    app: &App,
+    by: &Actor,
+    id: AccountId,
+    picture: Option<&Picture>,
+    replaces: Option<&str>,
+) -> Result<Account, Error> {
     let mut tx = begin_change(app, by, id).await?;
     let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     permit(&mut tx, by, id).await?;
+    let present = before.picture.as_ref().map(|picture| picture.key.as_str());
+    if replaces.is_some() && replaces != present {
+        return Err(Error::Picture(PictureProblem::Replaced));
+    }
     let account = Account { picture: picture.cloned(), updated_at: app.now(), ..before.clone() };
     store::accounts::set_picture(&mut tx, id, picture, account.updated_at).await?;
     match (&before.picture, picture) {

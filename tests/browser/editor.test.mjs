@@ -2,6 +2,7 @@
 // that fails changes nothing. The photo tells where each of its pixels lies: red grows to the right, green downwards.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { look, phonePhoto, upright } from "./photo.mjs";
 import * as support from "./support.mjs";
 
 const { flash, signUp } = support;
@@ -67,6 +68,61 @@ test("a saved picture is taken up where it was left, with wheel and sliders", op
   await close();
 });
 
+test("a photo is turned and mirrored by buttons, and stored as it was shown", options, async () => {
+  const { page, quiet, close } = await arrive("turns");
+  const quarters = async () => (await look(browser, await page.locator(".previews .av").first().screenshot(), "image/png")).quarters;
+  const storedQuarters = async () => (await look(browser, await storedBytes(page), "image/webp")).quarters;
+  const press = (name) => page.getByRole("button", { name, exact: true }).click();
+  const [red, green, blue, yellow] = upright;
+  await page.locator("[name=photo]").setInputFiles(await phonePhoto(browser));
+  await page.locator(".stage.live").waitFor();
+  assert.deepEqual(await quarters(), upright);
+  await press("Turn right");
+  assert.deepEqual(await quarters(), [blue, red, yellow, green]);
+  await press("Mirror");
+  assert.deepEqual(await quarters(), [red, blue, green, yellow]);
+  await press("Save picture");
+  await flash(page, "Your picture is saved.");
+  assert.deepEqual(await storedQuarters(), [red, blue, green, yellow]);
+
+  await page.goto("/account/profile");
+  await page.locator(".stage.live").waitFor();
+  assert.deepEqual(await quarters(), [red, blue, green, yellow], "it is taken up as it was left");
+  await page.getByRole("button", { name: "Turn left" }).focus();
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await quarters(), [blue, yellow, red, green]);
+  await press("Cancel");
+  assert.deepEqual(await quarters(), [red, blue, green, yellow], "Cancel turns it back");
+  await press("Turn left");
+  await press("Turn left");
+  await press("Save picture");
+  await flash(page, "Your picture is saved.");
+  assert.deepEqual(await storedQuarters(), [yellow, green, blue, red]);
+  quiet();
+  await close();
+});
+
+test("a turned photo moves under the finger as it is shown, and is stored so", options, async () => {
+  const { page, quiet, close } = await arrive("turned-drags");
+  await page.locator("[name=photo]").setInputFiles(map);
+  await page.locator(".stage.live").waitFor();
+  await page.locator("[name=z]").focus();
+  for (let presses = 0; presses < 100; presses++) await page.keyboard.press("ArrowRight");
+  await page.getByRole("button", { name: "Turn right" }).click();
+  const before = await seen(page);
+  await drag(page, 60, -90);
+  const sliders = await seen(page);
+  assert.ok(sliders.x < before.x && sliders.y > before.y, `the sliders follow: ${JSON.stringify(sliders)}`);
+  const preview = await shown(page);
+  const side = (height / width) * (100 / sliders.z);
+  assert.ok(Math.abs(preview[2] - preview[0] - side) < 0.03, `the square is a square of the photo: ${preview}`);
+  await page.getByRole("button", { name: "Save picture" }).click();
+  await flash(page, "Your picture is saved.");
+  near(await stored(page), preview, "stored");
+  quiet();
+  await close();
+});
+
 test("two fingers zoom, one moves, and the page stays where it is", options, async () => {
   const { page, context, quiet, close } = await arrive("pinches", { width: 360 });
   await upload(page);
@@ -110,6 +166,7 @@ test("the keyboard is enough to move a picture and save it", options, async () =
   await page.keyboard.press("End");
   await reach("[name=x]");
   await page.keyboard.press("End");
+  for (const act of ["turn-left", "turn-right", "mirror"]) await reach(`[value=${act}]`);
   await reach("[name=photo]");
   await reach("[data-cancel]");
   await reach("button[value=save]");
@@ -171,6 +228,16 @@ test("an upload that fails says why at the field, and the old picture stays", op
     await save();
     await says("This file is larger than 10 MB");
     assert.equal(sent, 0);
+    await kept();
+    quiet();
+  });
+
+  await t.test("for the connection was too slow", async () => {
+    await page.locator("[name=photo]").setInputFiles(map);
+    await page.route("**/account/picture*", (route) => route.fulfill({ status: 408, contentType: "text/html", body: "<h1>Slow</h1>" }));
+    await save();
+    await says("Your connection is slow: the photo did not arrive in time. Try again");
+    await page.unroute("**/account/picture*");
     await kept();
     quiet();
   });
@@ -279,10 +346,12 @@ const shown = async (page) => read(await page.locator(".previews .av").first().s
 
 const picture = (page) => page.locator("header .av img").getAttribute("src");
 
-async function stored(page) {
+const stored = async (page) => read(await storedBytes(page), "image/webp");
+
+async function storedBytes(page) {
   const answer = await page.request.get((await picture(page)).replace(/\d+\.webp$/, "256.webp"));
   assert.equal(answer.status(), 200);
-  return read(await answer.body(), "image/webp");
+  return answer.body();
 }
 
 async function drawMap() {

@@ -40,6 +40,7 @@ mod names;
 mod operators;
 mod other_account;
 mod outages;
+mod picture_editor;
 mod pictures;
 mod private_files;
 mod profile;

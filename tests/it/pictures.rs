@@ -168,7 +168,7 @@ async fn what_is_no_picture_is_explained_and_the_old_one_stays() {
     let kind = "This file is not a JPEG, PNG, WebP or GIF image";
     let damaged = "This image is damaged or incomplete. Choose another";
     for (bytes, words) in [
-        (svg, Some(kind)),
+        (svg, Some("SVG files cannot be read here. Save this one as JPEG or PNG, then choose that")),
         (b"<!doctype html><script>alert(1)</script>".as_slice(), Some(kind)),
         (b"\xff\xd8\xff".as_slice(), Some(damaged)),
         (half, Some(damaged)),

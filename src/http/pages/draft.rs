@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::model::{Account, AccountId};
 
 use super::account::PICTURE_FORM;
+use super::account::picture::CONTROLS;
 pub(super) use super::forms::Fields;
 use crate::http::bodies;
 use crate::http::multipart::Parts;
@@ -99,19 +100,23 @@ pub(super) async fn keep(app: &App, session: &Current, path: &str, fields: Field
     }
 }
 
-/// What was typed into a form with a photo, as far as it can be read. The photo is read too and dropped: a browser that
-/// is still sending takes an early answer for a broken connection, and no photo of an anonymous client is kept.
-pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
+/// What was typed into a form with a photo, as far as it can be read, and whether a photo was chosen. The photo is read
+/// too and dropped: a browser that is still sending takes an early answer for a broken connection, and no photo of an
+/// anonymous client is kept. Without it the controls of its editor mean nothing.
+pub(super) async fn texts(app: &App, mut request: Request) -> (Fields, bool) {
     let mut fields = Fields::new();
+    let mut has_photo = false;
     bodies::keeps(&request, MAX_DRAFT_BYTES);
     // The limit of the form itself lies further in.
     DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM).apply(&mut request);
-    let Ok(mut parts) = Parts::of(request).await else { return fields };
+    let Ok(mut parts) = Parts::of(request).await else { return (fields, has_photo) };
     let mut room = MAX_DRAFT_BYTES;
     while let Ok(Some(mut part)) = parts.next().await {
         let is_kept = part.file.is_none() && part.name.len() <= room;
+        let is_file = part.file.is_some();
         let mut typed = is_kept.then(|| (part.name.clone(), Vec::new()));
         while let Ok(Some(chunk)) = part.chunk().await {
+            has_photo |= is_file && !chunk.is_empty();
             // Too long to be kept whole, it is not kept at all.
             typed = typed.filter(|(name, value)| name.len() + value.len() + chunk.len() <= room);
             if let Some((_, value)) = &mut typed {
@@ -125,7 +130,8 @@ pub(super) async fn texts(app: &App, mut request: Request) -> Fields {
             fields.insert(name, value);
         }
     }
-    fields
+    fields.retain(|name, _| !CONTROLS.contains(&name.as_str()));
+    (fields, has_photo)
 }
 
 /// The fields kept for the page at `path`, which then are kept no more.

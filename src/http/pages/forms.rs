@@ -61,6 +61,8 @@ pub(super) struct Problems {
     fields: Vec<(Field, Problem)>,
     /// The key of a sentence about the form as a whole, linked to a field, and a number in it.
     general: Option<(&'static str, Field, u64)>,
+    /// A name in that sentence.
+    name: &'static str,
     /// How long to wait before the next try.
     wait: Option<Duration>,
 }
@@ -103,6 +105,11 @@ impl Problems {
     /// Something about the form as a whole: the key of its sentence, and the field its link leads to.
     pub(super) fn general(key: &'static str, field: Field, number: u64) -> Problems {
         Problems { general: Some((key, field, number)), ..Problems::default() }
+    }
+
+    /// The same, with a name in the sentence.
+    pub(super) fn named(key: &'static str, field: Field, name: &'static str) -> Problems {
+        Problems { name, ..Problems::general(key, field, 0) }
     }
 
     /// Tried too often: the sentence tells people the minutes to wait, [`Problems::retry_after`] programs the seconds.
@@ -179,7 +186,11 @@ impl Problems {
                 field.name(),
                 shell.words.with(
                     key,
-                    &[("number", (*number).into()), ("support", shell.support_email().unwrap_or_default().into())],
+                    &[
+                        ("number", (*number).into()),
+                        ("name", self.name.into()),
+                        ("support", shell.support_email().unwrap_or_default().into()),
+                    ],
                 ),
             )
         });

@@ -232,14 +232,18 @@ async fn first(
     let (mut parts, body) = request.into_parts();
     let shell = PageContext::from_request_parts(&mut parts, app).await.unwrap_or_else(|never| match never {});
     let path = parts.uri.path().to_owned();
-    let fields = posted(app, Request::from_parts(parts, body)).await;
+    let (fields, has_photo) = posted(app, Request::from_parts(parts, body)).await;
     let owner = match whose {
         None => current.former_owner().await?,
         whose => whose,
     };
     let draft = Draft::of(app, &path, fields, owner);
     let draft = draft.and_then(|draft| draft.seal(app)).unwrap_or_default();
-    let key = if draft.is_empty() { "flash-login-first" } else { "flash-login-again" };
+    let key = match (has_photo, draft.is_empty()) {
+        (true, _) => "flash-login-photo",
+        (false, true) => "flash-login-first",
+        (false, false) => "flash-login-again",
+    };
     let shell = shell.at(login).saying(key);
     let form = LogIn { next: target, draft, ..LogIn::default() };
     let mut response = (StatusCode::UNAUTHORIZED, page(app, shell, form, Problems::default())).into_response();
@@ -266,15 +270,15 @@ fn whose(query: Option<&str>) -> Option<AccountId> {
     id.parse().ok().map(AccountId)
 }
 
-/// The fields of a posted form, as far as they can be read.
-async fn posted(app: &App, request: Request) -> draft::Fields {
+/// The fields of a posted form, as far as they can be read, and whether a photo came with them.
+async fn posted(app: &App, request: Request) -> (draft::Fields, bool) {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/x-www-form-urlencoded") {
         let body = to_bytes(Body::new(request.into_body()), FORM_LIMIT).await;
-        body.map(|body| draft::fields(&body)).unwrap_or_default()
+        (body.map(|body| draft::fields(&body)).unwrap_or_default(), false)
     } else if account::has_picture_form(request.uri().path()) {
         draft::texts(app, request).await
     } else {
-        draft::Fields::new()
+        (draft::Fields::new(), false)
     }
 }

@@ -232,11 +232,13 @@ fn account(error: Error) -> Response {
 fn picture(problem: PictureProblem) -> String {
     match problem {
         PictureProblem::NotAPicture
+        | PictureProblem::UnsupportedType(_)
         | PictureProblem::Unsupported
         | PictureProblem::TooComplex
         | PictureProblem::Damaged
         | PictureProblem::Transparent
-        | PictureProblem::Cancelled => INVALID_IMAGE.to_owned(),
+        | PictureProblem::Cancelled
+        | PictureProblem::Replaced => INVALID_IMAGE.to_owned(),
         PictureProblem::TooManyPixels { max } => {
             format!("Ensure this image has at most {max} pixels: save it smaller and send it again.")
         }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::model::picture::{Crop, Picture, PictureProblem};
+use crate::model::picture::{Crop, Picture, PictureProblem, Turn, UnsupportedType};
 use crate::model::{Account, Actor, Field};
 use crate::pictures::set;
 
@@ -32,7 +32,7 @@ pub(crate) struct PicturePanel {
     pub(crate) megabytes: u64,
     /// The same in bytes, for the check before sending.
     pub(crate) bytes: usize,
-    /// A name for the original that changes with it.
+    /// Which picture is shown: another when it changes, nothing when there is none.
     pub(crate) version: String,
     /// Where the square is that the user wants to see before it is saved.
     pub(crate) preview: Option<String>,
@@ -48,7 +48,7 @@ impl PicturePanel {
             crop: account.picture.as_ref().map(|picture| picture.crop).unwrap_or_default(),
             megabytes: megabytes(bytes),
             bytes,
-            version: account.picture.as_ref().map(|picture| picture.key[..8].to_owned()).unwrap_or_default(),
+            version: account.picture.as_ref().map(|picture| picture.version().to_owned()).unwrap_or_default(),
             preview: None,
             place: "/account/picture".to_owned(),
         }
@@ -67,15 +67,20 @@ fn megabytes(bytes: usize) -> u64 {
 /// What a picture form sent.
 #[derive(Default)]
 pub(in crate::http) struct Upload {
-    /// Which button: `save`, `preview`, `remove`.
+    /// Which button: `save`, `upload`, `remove`; `preview`, `turn-left`, `turn-right` and `mirror` show how it would look.
     action: String,
+    /// The picture that the form was shown with, where it says so.
+    version: Option<String>,
     /// The file, when one was chosen, which may be empty.
     pub(crate) photo: Option<Bytes>,
     /// The name of the person, on the page after signing up.
     pub(crate) name: Option<String>,
-    /// The sliders.
+    /// The sliders, and how the picture is turned.
     pub(crate) crop: Crop,
 }
+
+/// The names of the controls of the editor in its form.
+pub(in crate::http::pages) const CONTROLS: &[&str] = &["do", "version", "z", "x", "y", "turn", "mirror"];
 
 impl FromRequest<App> for Upload {
     type Rejection = PageError;
@@ -88,6 +93,7 @@ impl FromRequest<App> for Upload {
         let mut parts = Parts::of(request).await?;
         let mut upload = Upload::default();
         let (mut zoom, mut x, mut y) = (100, 50, 50);
+        let (mut turn, mut mirrored) = (0, false);
         while let Some(part) = parts.next().await? {
             let name = part.name.clone();
             if name == "photo" {
@@ -103,14 +109,17 @@ impl FromRequest<App> for Upload {
             let number = || text.parse::<f32>().ok().filter(|number| number.is_finite());
             match name.as_str() {
                 "do" => upload.action = text,
+                "version" => upload.version = Some(text),
                 "name" => upload.name = Some(text),
                 "z" => zoom = number().map_or(zoom, |number| number.clamp(100.0, 300.0) as u16),
                 "x" => x = number().map_or(x, |number| number.clamp(0.0, 100.0) as u8),
                 "y" => y = number().map_or(y, |number| number.clamp(0.0, 100.0) as u8),
+                "turn" => turn = text.parse().unwrap_or(turn),
+                "mirror" => mirrored = text == "1",
                 _ => {}
             }
         }
-        upload.crop = Crop::clamped(zoom, x, y);
+        upload.crop = Crop::clamped(zoom, x, y).with_turn(Turn::new(turn, mirrored));
         Ok(upload)
     }
 }
@@ -180,25 +189,36 @@ pub(crate) async fn change(
             return Ok(Ended::Again(status, problems, PicturePanel { crop: Crop::default(), ..panel }));
         }
     };
+    // A tab from before another picture came: what it asks for is meant of one that is no longer there.
+    let is_outdated = upload.photo.is_none() && upload.version.as_ref().is_some_and(|seen| *seen != panel.version);
+    if is_outdated && (panel.has_picture || upload.action != "remove") {
+        return refused(app, Error::Picture(PictureProblem::Replaced), panel);
+    }
     if upload.action == "remove" {
         return match set::remove(app, by, account.id).await {
             Ok(_) => Ok(Ended::Done("flash-picture-removed")),
             Err(error) => refused(app, error, panel),
         };
     }
-    let panel = PicturePanel { crop: upload.crop, ..panel };
+    let (crop, is_preview) = match upload.action.as_str() {
+        "preview" => (upload.crop, true),
+        "turn-left" => (upload.crop.turned_left(), true),
+        "turn-right" => (upload.crop.turned_right(), true),
+        "mirror" => (upload.crop.mirrored(), true),
+        _ => (upload.crop, false),
+    };
+    let panel = PicturePanel { crop, ..panel };
     if let Some((status, problems)) = upload.photo_problem(most) {
         return Ok(Ended::Again(status, problems, panel));
     }
-    if upload.action == "preview" && upload.photo.is_none() && account.picture.is_some() {
-        let (zoom, x, y) = (upload.crop.zoom(), upload.crop.x(), upload.crop.y());
-        let preview = Some(format!("{}/preview?v={}&z={zoom}&x={x}&y={y}", panel.place, panel.version));
+    if is_preview && upload.photo.is_none() && account.picture.is_some() {
+        let preview = Some(format!("{}/preview?v={}&{}", panel.place, panel.version, CropQuery::of(crop)));
         return Ok(Ended::Again(StatusCode::OK, Problems::default(), PicturePanel { preview, ..panel }));
     }
     let had_photo = upload.photo.is_some();
     let done = match upload.photo {
-        Some(photo) => set::set(app, by, account.id, photo, upload.crop).await,
-        None if account.picture.is_some() => set::crop(app, by, account, upload.crop).await,
+        Some(photo) => set::set(app, by, account.id, photo, crop).await,
+        None if account.picture.is_some() => set::crop(app, by, account, crop).await,
         None => {
             let problems = Problems::general("problem-photo-missing", Field::Photo, 0);
             return Ok(Ended::Again(StatusCode::UNPROCESSABLE_ENTITY, problems, panel));
@@ -255,6 +275,15 @@ pub(in crate::http) fn unusable(app: &App, error: Error) -> Result<(StatusCode, 
     };
     let (key, number) = match problem {
         PictureProblem::NotAPicture => ("problem-photo-kind", 0),
+        PictureProblem::UnsupportedType(UnsupportedType::Heic) => ("problem-photo-heic", 0),
+        PictureProblem::UnsupportedType(UnsupportedType::Video) => ("problem-photo-video", 0),
+        PictureProblem::UnsupportedType(found) => {
+            let problems = Problems::named("problem-photo-type", Field::Photo, found.name());
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, problems));
+        }
+        PictureProblem::Replaced => {
+            return Ok((StatusCode::CONFLICT, Problems::general("problem-photo-replaced", Field::Photo, 0)));
+        }
         PictureProblem::Unsupported => ("problem-photo-unsupported", 0),
         PictureProblem::TooManyPixels { .. } => ("problem-photo-pixels", app.settings().picture_max_pixels / 1_000_000),
         PictureProblem::TooLong { max } => ("problem-photo-long", u64::from(max)),
@@ -272,6 +301,21 @@ pub(crate) struct CropQuery {
     z: u16,
     x: u8,
     y: u8,
+    #[serde(default)]
+    turn: u16,
+    #[serde(default)]
+    mirror: u8,
+}
+
+impl CropQuery {
+    fn of(crop: Crop) -> String {
+        let (turn, mirror) = (crop.turn().degrees(), u8::from(crop.turn().is_mirrored()));
+        format!("z={}&x={}&y={}&turn={turn}&mirror={mirror}", crop.zoom(), crop.x(), crop.y())
+    }
+
+    fn crop(&self) -> Crop {
+        Crop::clamped(self.z, self.x, self.y).with_turn(Turn::new(self.turn, self.mirror == 1))
+    }
 }
 
 /// The picture in a crop that is not saved, for people without scripts; its owner's alone.
@@ -285,7 +329,7 @@ pub(super) async fn preview(
 
 /// The picture of `account` in a crop that is not saved.
 pub(crate) async fn cropped(app: &App, account: &Account, wanted: &CropQuery) -> Result<Response, PageError> {
-    let webp = set::preview(app, account, Crop::clamped(wanted.z, wanted.x, wanted.y)).await?;
+    let webp = set::preview(app, account, wanted.crop()).await?;
     let headers = [(header::CONTENT_TYPE, "image/webp"), (header::CACHE_CONTROL, "private, max-age=600")];
     Ok((headers, webp).into_response())
 }
