@@ -28,7 +28,7 @@ pub(super) async fn choose(
 ) -> Result<Response, PageError> {
     let language = Language::of_tag(&tag).ok_or(PageError::NotFound)?;
     let mut response = redirect(local_path(&back.next).unwrap_or("/"));
-    let cookie = cookies::set_language(&app, language, shell.account.as_deref());
+    let cookie = cookies::set_language(language, shell.account.as_deref());
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
 }

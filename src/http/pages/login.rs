@@ -163,7 +163,7 @@ async fn start(
     data: Data,
 ) -> Result<HeaderValue, Error> {
     current.start(who, browser, data).await?;
-    Ok(cookies::set_known_device(app, device::renew(app, who.account(), client).await?))
+    Ok(cookies::set_known_device(device::renew(app, who.account(), client).await?))
 }
 
 fn redirect_with_known_device(next: &str, known: HeaderValue) -> Response {
@@ -217,7 +217,7 @@ pub(super) async fn require_login(
             .await
             .unwrap_or_else(|fault| fault.into_response());
     }
-    if target == "/account" { redirect(&login) } else { redirect_with_flash(&app, &login, "flash-login-first", 0) }
+    if target == "/account" { redirect(&login) } else { redirect_with_flash(&login, "flash-login-first", 0) }
 }
 
 /// The log-in page for a visitor who has posted a form.
