@@ -241,18 +241,15 @@ pub(super) fn set_known_device(proof: String) -> HeaderValue {
 mod tests {
     use super::*;
 
-    const PORT: IsHttps = IsHttps(false);
-
     fn by_port() -> Names {
         Names { prefix: "", suffix: "-8000".to_owned() }
     }
 
     fn read(names: &Names, lines: &[&[u8]]) -> HeaderMap {
-        let lines = lines.iter().map(|line| (header::COOKIE, HeaderValue::from_bytes(line).unwrap()));
-        let mut headers: HeaderMap = lines.fold(HeaderMap::new(), |mut headers, (name, line)| {
-            headers.append(name, line);
-            headers
-        });
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(header::COOKIE, HeaderValue::from_bytes(line).unwrap());
+        }
         names.read(&mut headers);
         headers
     }
@@ -292,11 +289,11 @@ mod tests {
             let line = names.dressed(&HeaderValue::from_static(line), is_https).unwrap();
             line.to_str().unwrap().to_owned()
         };
-        let line = dressed("portico-flash=; Max-Age=0", by_port(), PORT);
+        let line = dressed("portico-flash=; Max-Age=0", by_port(), IsHttps(false));
         assert_eq!(line, "portico-flash-8000=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
         let https = Names { prefix: "__Host-", suffix: String::new() };
         let line = dressed("portico=x; HttpOnly; Path=/", https, IsHttps(true));
         assert_eq!(line, "__Host-portico=x; HttpOnly; SameSite=Lax; Secure; Path=/");
-        assert!(by_port().dressed(&HeaderValue::from_static("other=x"), PORT).is_none());
+        assert!(by_port().dressed(&HeaderValue::from_static("other=x"), IsHttps(false)).is_none());
     }
 }

@@ -27,12 +27,7 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
 
 /// `public_url` is the address people come by, where it is set: then `asked`, the scheme and host that were asked for,
 /// which one who leads people here under a name of their own can choose, does not count.
-fn is_allowed(
-    method: &Method,
-    headers: &HeaderMap,
-    asked: Option<(IsHttps, &str)>,
-    public_url: Option<&Url>,
-) -> bool {
+fn is_allowed(method: &Method, headers: &HeaderMap, asked: Option<(IsHttps, &str)>, public_url: Option<&Url>) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;
     }

@@ -42,8 +42,10 @@ pub(super) async fn manage(State(app): State<App>, mut request: Request, next: N
     let store = Store { app, seat: Arc::default() };
     request.extensions_mut().insert(store.clone());
     // How the cookie is called and what it says beside its value, `cookies::translate` decides.
-    let manager =
-        SessionManagerLayer::new(store).with_name(cookies::SESSION).with_secure(false).with_expiry(Expiry::OnSessionEnd);
+    let manager = SessionManagerLayer::new(store)
+        .with_name(cookies::SESSION)
+        .with_secure(false)
+        .with_expiry(Expiry::OnSessionEnd);
     match manager.layer(next).oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},

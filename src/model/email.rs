@@ -183,7 +183,9 @@ mod tests {
                 assert_eq!(Email::choose(&address), Err(Problem::Characters), "{address:?}");
             }
         }
-        for pasted in ["\u{200B}ada@example.org", "\u{FEFF} ada@example.org\u{200B}", "\u{202A}ada@example.org\u{202C}\n"] {
+        for pasted in
+            ["\u{200B}ada@example.org", "\u{FEFF} ada@example.org\u{200B}", "\u{202A}ada@example.org\u{202C}\n"]
+        {
             assert_eq!(Email::parse(pasted).unwrap().typed(), "ada@example.org", "{pasted:?}");
             assert_eq!(Email::keys(pasted).unwrap().key(), "ada@example.org", "{pasted:?}");
         }

@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn case_is_folded_in_full() {
-        for (one, other) in [("straße", "STRASSE"), ("ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ"), ("ﬁx", "FIX"), ("Ꮳ", "ꮳ"), ("irmak", "İRMAK")]
+        for (one, other) in
+            [("straße", "STRASSE"), ("ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ"), ("ﬁx", "FIX"), ("Ꮳ", "ꮳ"), ("irmak", "İRMAK")]
         {
             assert_eq!(Bounded(one).key(), Bounded(other).key(), "{one} {other}");
         }

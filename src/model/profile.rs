@@ -183,7 +183,8 @@ mod tests {
         for bad in ["a\0b", "\0", "a\u{7}", "\u{FFFD}"] {
             assert_eq!(text(bad, 80), Err(Problem::Characters), "{bad:?}");
         }
-        let imported = Profile { bio: "\u{200B}one\r\ntwo".into(), location: "Ri\nga\u{202E}".into(), ..Profile::default() };
+        let imported =
+            Profile { bio: "\u{200B}one\r\ntwo".into(), location: "Ri\nga\u{202E}".into(), ..Profile::default() };
         let imported = imported.plain();
         assert_eq!((imported.bio.as_str(), imported.location.as_str()), ("one\ntwo", "Riga"));
     }

@@ -242,6 +242,11 @@ fn looks(name: impl AsRef<str>) -> impl Iterator<Item = String> {
     [text, key].into_iter().filter_map(|text| skeleton(Bounded::of(&text).ok()?))
 }
 
+/// A username as it was typed or pasted, without white space and format characters around it.
+pub fn trimmed(typed: &str) -> &str {
+    super::visible::trimmed(typed)
+}
+
 /// Whether a text reads as an e-mail address, by whichever of the characters that become an `@`.
 pub fn reads_as_email(text: &str) -> bool {
     text.contains(['@', '\u{FE6B}', '\u{FF20}'])
@@ -431,13 +436,16 @@ mod tests {
 
     #[test]
     fn letters_keep_their_marks_and_nothing_else_gets_any() {
-        for name in ["हिन्दी", "ไทยแลนด์", "தமிழ்", "नवीन", "สวัสดี", "nguyễn", "ka\u{301}-te"] {
+        for name in ["हिन्दी", "ไทยแลนด์", "தமிழ்", "नवीन", "สวัสดี", "nguyễn", "ka\u{301}-te"]
+        {
             let name = Username::choose(name).unwrap_or_else(|problem| panic!("{name}: {problem:?}"));
             assert!(!name.typed().is_empty());
         }
         // As some keyboards and file names have it: kept and found as everybody else writes it.
         assert_eq!(Username::choose("zoe\u{308}").unwrap(), Username::choose("zo\u{eb}").unwrap());
-        for stray in ["\u{301}ada", "ada_\u{301}", "ada.\u{93e}", "ad1\u{301}", "a\u{301}\u{302}\u{303}\u{304}\u{306}da"] {
+        for stray in
+            ["\u{301}ada", "ada_\u{301}", "ada.\u{93e}", "ad1\u{301}", "a\u{301}\u{302}\u{303}\u{304}\u{306}da"]
+        {
             assert_eq!(Username::choose(stray), Err(Problem::Characters), "{stray:?}");
         }
     }

@@ -52,8 +52,10 @@ fn turns(letter: char) -> bool {
 
 /// White space, and format characters but those that stand around digits and show (Prepended_Concatenation_Mark).
 fn is_margin(letter: char) -> bool {
-    let is_sign = matches!(letter, '\u{600}'..='\u{605}' | '\u{6DD}' | '\u{70F}' | '\u{890}' | '\u{891}' | '\u{8E2}'
-        | '\u{110BD}' | '\u{110CD}');
+    let is_sign = matches!(
+        letter,
+        '\u{600}'..='\u{605}' | '\u{6DD}' | '\u{70F}' | '\u{890}' | '\u{891}' | '\u{8E2}' | '\u{110BD}' | '\u{110CD}'
+    );
     letter.is_whitespace() || letter.general_category() == GeneralCategory::Format && !is_sign
 }
 
@@ -71,8 +73,7 @@ mod tests {
     use super::*;
 
     /// Of each kind of what shows nothing: format, fillers, a pattern of no dots, private use, a tag.
-    const NOTHING: &str =
-        "\u{200B}\u{2060}\u{2800}\u{3164}\u{115F}\u{1160}\u{FFA0}\u{AD}\u{FEFF}\u{E000}\u{F0000}\u{E0041}\u{FE0F}\u{34F}";
+    const NOTHING: &str = "\u{200B}\u{2060}\u{2800}\u{3164}\u{115F}\u{1160}\u{FFA0}\u{AD}\u{FEFF}\u{E000}\u{F0000}\u{E0041}\u{FE0F}\u{34F}";
 
     #[test]
     fn what_shows_nothing_is_hidden() {

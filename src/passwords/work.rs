@@ -135,7 +135,8 @@ mod tests {
         let all = [PBKDF2, FEWER, GLOBAL, BCRYPT, CHEAPER, ARGON2, OLDEST];
         let kinds = kinds(&all);
         let own = format!("{}{}", stored::CURRENT, ARGON2.rsplit_once("p=1$").unwrap().1);
-        for (typed, spellings) in [("a wrong one", 1), (" a wrong one\n", 1), ("a wro\u{308}ng one", 2), (" wro\u{308}ng", 2)]
+        for (typed, spellings) in
+            [("a wrong one", 1), (" a wrong one\n", 1), ("a wro\u{308}ng one", 2), (" wro\u{308}ng", 2)]
         {
             let nobody = wrong(typed, None, &kinds);
             let times = spellings * if typed.starts_with(' ') { 2 } else { 1 };

@@ -1,12 +1,11 @@
 //! `/language/{tag}`: a plain link that picks the language in this browser, and leads back to where it stood. What the
 //! account prefers is changed by its form alone: any site can make a visitor follow a link.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::header;
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::app::App;
 use crate::model::Language;
 
 use super::context::PageContext;
@@ -21,7 +20,6 @@ pub(super) struct Back {
 }
 
 pub(super) async fn choose(
-    State(app): State<App>,
     shell: PageContext,
     Path(tag): Path<String>,
     Query(back): Query<Back>,
