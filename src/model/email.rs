@@ -35,7 +35,7 @@ impl Email {
     /// [`Problem::Missing`], [`Problem::TooLong`], [`Problem::Malformed`], [`Problem::Characters`] for what is hidden,
     /// in the domain too, where IDNA would pass over some of it and two addresses look alike.
     pub fn parse(text: &str) -> Result<Email, Problem> {
-        let text = Bounded::of(text).map_err(|_| Problem::TooLong { max: MAX })?.trimmed();
+        let text = Bounded::of(text).map_err(|_| Problem::TooLong { max: MAX })?.stripped();
         if text.text().contains(is_hidden) {
             return Err(Problem::Characters);
         }
@@ -54,9 +54,9 @@ impl Email {
     /// [`Problem::Missing`], [`Problem::TooLong`], [`Problem::Malformed`].
     pub fn keys(text: &str) -> Result<Keys, Problem> {
         let text = Bounded::of(text).map_err(|_| Problem::TooLong { max: MAX })?;
-        let (local, domain) = parts(text.trimmed())?;
-        let (older, older_domain) = parts(text.spaceless())?;
-        Ok(Keys::new(format!("{}@{domain}", local.key()), format!("{}@{older_domain}", older.older_key())))
+        let (local, domain) = parts(text.stripped())?;
+        let older = parts(text.trimmed()).unwrap_or_else(|_| (local, domain.clone()));
+        Ok(Keys::new(format!("{}@{domain}", local.key()), format!("{}@{}", older.0.older_key(), older.1)))
     }
 
     /// An address a user enters on the pages: its domain has a dot, since no mail comes to a bare word.

@@ -34,14 +34,14 @@ impl<'t> Bounded<'t> {
         self.0
     }
 
-    /// The same without what does not show around it: white space and format characters.
+    /// The same without white space around it.
     pub(super) fn trimmed(self) -> Bounded<'t> {
-        Bounded(visible::trimmed(self.0))
+        Bounded(self.0.trim())
     }
 
-    /// The same without white space around it alone.
-    pub(super) fn spaceless(self) -> Bounded<'t> {
-        Bounded(self.0.trim())
+    /// The same without white space and format characters around it.
+    pub(super) fn stripped(self) -> Bounded<'t> {
+        Bounded(visible::trimmed(self.0))
     }
 
     /// Some of it.

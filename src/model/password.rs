@@ -69,7 +69,9 @@ impl Password {
         if password.text().chars().count() < min_chars {
             return Err(Problem::TooShort { min: min_chars });
         }
-        if common_passwords::is_guessable(password.text(), context) {
+        let context: Vec<String> = context.iter().map(|word| word.nfc().collect()).collect();
+        let context: Vec<&str> = context.iter().map(String::as_str).collect();
+        if common_passwords::is_guessable(password.text(), &context) {
             return Err(Problem::Leaked);
         }
         Ok(password)
@@ -124,6 +126,9 @@ mod tests {
         assert_eq!(two.spellings().collect::<Vec<_>>(), ["h\u{fc}nter 2", "hu\u{308}nter 2"]);
         assert_eq!(chosen("tü\u{308}ren im wi\u{308}nd"), Ok(()));
         assert_eq!(chosen(&"u\u{308}".repeat(6)), Err(Problem::TooShort { min: 12 }), "six letters");
+        let context = ["zoe\u{308}-marie"];
+        let guessed = Password::chosen("zo\u{eb}-marie1815".to_owned(), 12, &context).map(|_| ());
+        assert_eq!(guessed, Err(Problem::Leaked), "made of a name, however that is written");
         // What NFC keeps, is a difference.
         let width = Password::typed("ｈünter 2".to_owned()).unwrap();
         assert!(!one.same_as(&width));

@@ -93,7 +93,7 @@ async fn assert_told(portico: &Portico, path: &str, form: &[(&str, &str)], first
     page.assert_status(200);
     page.assert_summary("Your browser does not keep this site’s cookies. Allow them to log in");
     assert_eq!(page.value("next"), first, "{path}");
-    let page = blocked.get_with(answer.leads_to(), &[("accept-language", "ru")]).await;
+    let page = blocked.get_with(answer.leads_to(), &[PAGE[0], ("accept-language", "ru")]).await;
     page.assert_summary("Ваш браузер не сохраняет cookie этого сайта. Разрешите их, чтобы войти");
     browser.follow(&answer).await.assert_leads_to(first);
     browser.get(first).await.assert_status(200);
@@ -102,8 +102,8 @@ async fn assert_told(portico: &Portico, path: &str, form: &[(&str, &str)], first
 #[tokio::test]
 async fn a_browser_that_keeps_no_cookies_is_told_so_after_every_way_to_log_in() {
     let portico = Portico::start().await;
-    let log = portico.log();
-    let setup = log.split("/setup/").nth(1).unwrap().split(['"', ' ']).next().unwrap().to_owned();
+    let line = portico.logged("/setup/").await;
+    let setup = line.split("/setup/").nth(1).unwrap().split(['"', ' ']).next().unwrap().to_owned();
     let form =
         |name: &'static str| [("email", name), ("username", name.split('@').next().unwrap()), ("password", PASSWORD)];
     assert_told(&portico, &format!("/setup/{setup}"), &form("boss@example.org"), "/welcome").await;
