@@ -242,7 +242,7 @@ fn looks(name: impl AsRef<str>) -> impl Iterator<Item = String> {
     [text, key].into_iter().filter_map(|text| skeleton(Bounded::of(&text).ok()?))
 }
 
-/// A username as it was typed or pasted, without white space and format characters around it.
+/// A name to look up as it was typed or pasted, without white space and format characters around it.
 pub fn trimmed(typed: &str) -> &str {
     super::visible::trimmed(typed)
 }

@@ -118,8 +118,8 @@ async fn a_browser_that_keeps_no_cookies_is_told_so_after_every_way_to_log_in() 
     let next = [("login", "ada"), ("password", PASSWORD), ("next", "/account/security?x=1&y=2")];
     assert_told(&portico, "/login", &next, "/account/security?x=1&y=2").await;
     // After a reset people log in by that page.
-    let done = portico.run(&["user", "show", "ada"], "");
-    let id = done.assert_done().out.split_whitespace().find(|word| word.len() == 36).unwrap().to_owned();
+    let id = portico.database().id_as_text("id");
+    let id = portico.database().text(&format!("select {id} from accounts where username = 'ada'")).await;
     let page = admin.submit(&format!("/admin/users/{id}/password"), &[("minutes", "30")]).await;
     let link = page.one("#link");
     let reset = &link[link.find("/password/reset/").unwrap()..];

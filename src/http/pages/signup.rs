@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::model::password::Password;
-use crate::model::{Client, Door, Email, Field, Name, Username, username};
+use crate::model::{Client, Door, Email, Field, Name, Username};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
@@ -105,7 +105,7 @@ impl SignUp {
 
     /// Whose account it is, if this is the second press of a button whose first answer was lost.
     pub(super) async fn resubmitted(&self, app: &App, client: Client) -> Result<Option<Authenticated>, PageError> {
-        match (Username::keys(username::trimmed(&self.username)), Password::typed(self.password.clone())) {
+        match (Username::keys(self.username.trim()), Password::typed(self.password.clone())) {
             (Ok(username), Ok(password)) => {
                 match register::resubmitted(app, &username, &self.email, &password, client).await {
                     Ok(who) => Ok(who),
