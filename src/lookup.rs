@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::username::reads_as_email;
-use crate::model::{Account, AccountId, AccountSummary, Email, Keys, Username};
+use crate::model::{Account, AccountId, AccountSummary, Email, Keys, Username, username};
 use crate::store::accounts::PasswordRecord;
 use crate::store::{self, Connection};
 
@@ -82,7 +82,7 @@ pub(crate) async fn candidates(
     login: &str,
 ) -> Result<Vec<(Account, Option<String>)>, Error> {
     let mut found: Vec<_> = owner(connection, login).await?.into_iter().collect();
-    let trimmed = Some(login.trim()).filter(|trimmed| *trimmed != login);
+    let trimmed = Some(username::trimmed(login)).filter(|trimmed| *trimmed != login);
     for typed in [Some(login), trimmed].into_iter().flatten() {
         let Ok(username) = Username::keys(typed) else { continue };
         if let Some((account, hash)) = store::accounts::find_by_username(connection, &username).await? {

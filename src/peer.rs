@@ -40,6 +40,16 @@ pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet
     client
 }
 
+/// Whether a trusted proxy says that the client came by https (`X-Forwarded-Proto`). Of several values the last counts,
+/// the nearest proxy's: what stands before it, the client may have made up.
+pub(crate) fn is_forwarded_https(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    let peer = extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical());
+    let is_trusted = peer.is_some_and(|peer| trusted.iter().any(|network| network.contains(&peer)));
+    let last = headers.get_all("x-forwarded-proto").iter().next_back().map(|value| value.as_bytes());
+    let last = last.and_then(|value| value.rsplit(|byte| *byte == b',').next());
+    is_trusted && last.is_some_and(|scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"))
+}
+
 /// The address in one place of `X-Forwarded-For`: some proxies add a port, brackets to IPv6, or quotes.
 fn hop_address(hop: &str) -> Option<IpAddr> {
     let hop = hop.trim();
@@ -87,6 +97,27 @@ mod tests {
         assert_eq!(seen("10.0.0.1", &["1.1.1.1, 192.0.2.1, 10.0.0.7"], &["10.0.0.0/8"]), "192.0.2.1");
         assert_eq!(seen("10.0.0.1", &["1.1.1.1", "192.0.2.1"], &["10.0.0.0/8"]), "192.0.2.1");
         assert_eq!(seen("10.0.0.1", &["junk"], &["10.0.0.0/8"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_that_a_client_came_by_https() {
+        let is_https = |peer: &str, values: &[&str]| {
+            let mut extensions = Extensions::new();
+            extensions.insert(Peer(SocketAddr::new(peer.parse().unwrap(), 1)));
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("x-forwarded-proto", HeaderValue::from_str(value).unwrap());
+            }
+            is_forwarded_https(&extensions, &headers, &["10.0.0.0/8".parse().unwrap()])
+        };
+        for values in [&["https"][..], &["HTTPS"], &["http, https"], &["http", " https "]] {
+            assert!(is_https("10.0.0.1", values), "{values:?}");
+            assert!(is_https("::ffff:10.0.0.1", values), "{values:?}");
+            assert!(!is_https("203.0.113.9", values), "{values:?}");
+        }
+        for values in [&[][..], &["http"], &["https, http"], &["https", "http"], &["wss"], &["https,"], &["https://"]] {
+            assert!(!is_https("10.0.0.1", values), "{values:?}");
+        }
     }
 
     #[test]

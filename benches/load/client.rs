@@ -135,8 +135,10 @@ impl Answer {
     /// The cookie of this name that it sets, as a request sends it back.
     pub(crate) fn set_cookie(&self, name: &str) -> Option<String> {
         let set = self.head.lines().filter(|line| line.starts_with("set-cookie:"));
-        set.filter_map(|line| line[11..].split(';').next().map(str::trim))
-            .find(|pair| pair.split('=').next() == Some(name))
-            .map(str::to_owned)
+        let mut pairs = set.filter_map(|line| line[11..].split(';').next()?.trim().split_once('='));
+        // Without the port that ends it, as any instance reads it.
+        let is_port = |rest: &str| rest.strip_prefix('-').is_some_and(|port| port.parse::<u16>().is_ok());
+        let is_it = |sent: &str| sent.strip_prefix(name).is_some_and(|rest| rest.is_empty() || is_port(rest));
+        pairs.find(|(sent, _)| is_it(sent)).map(|(_, value)| format!("{name}={value}"))
     }
 }

@@ -61,9 +61,12 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     if app.settings().public_url.is_some() {
         tracing::info!("the public listener is at http://{}", public.address());
     }
-    let keys = checks::token_keys(app.settings(), app.keys().dialects());
-    if !keys.ok {
-        tracing::warn!("{}", keys.state(Language::English.words()));
+    let settings = app.settings();
+    let words = Language::English.words();
+    for finding in [checks::address(settings), checks::token_keys(settings, app.keys().dialects())] {
+        if !finding.ok {
+            tracing::warn!("{}", finding.state(words));
+        }
     }
     if let Some(internal) = &internal {
         tracing::info!("the internal listener is at {}://{}", internal.scheme(), internal.address());
@@ -79,7 +82,6 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
              whoever reaches it may set every password"
         );
     }
-    let settings = app.settings();
     let connections = settings.database_connections as usize;
     let (for_public, for_internal) = Capacity::divide(connections, &settings.trusted_proxies, settings.rate_limits);
     let (all, each) = for_public.figures();

@@ -60,7 +60,7 @@ settings! {
     internal_tls_client_ca_file: Option<PathBuf> = "PORTICO_INTERNAL_TLS_CLIENT_CA_FILE" or "" plain by parse::path;
     /// The base of every absolute link. `https://…` turns on Secure and `__Host-` cookies and HSTS. Unset: the listener.
     public_url: Option<Url> = "PORTICO_PUBLIC_URL" or "" address by parse::public_url;
-    /// Networks whose `X-Forwarded-For` is believed, separated by commas; the system page believes their `X-Forwarded-Proto`, too.
+    /// Networks whose `X-Forwarded-For` is believed, separated by commas, and, while `PORTICO_PUBLIC_URL` is unset, their `X-Forwarded-Proto`.
     trusted_proxies: Vec<IpNet> = "PORTICO_TRUSTED_PROXIES" or "" plain by parse::networks;
     /// A SQLite file (created), or `postgres://…`.
     database_url: DatabaseUrl = "DATABASE_URL" or "sqlite:data/portico.db" address by parse::database;

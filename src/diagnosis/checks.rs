@@ -32,6 +32,7 @@ pub fn address(settings: &Settings) -> Finding {
             Finding::wrong("address", "address-proxy", vec![("url", url.to_string())])
         }
         Some(url) => Finding::well("address", "address", vec![("url", url.to_string())]),
+        None if !settings.trusted_proxies.is_empty() => Finding::wrong("address", "address-proxied", Vec::new()),
         None if settings.listen.ip().is_loopback() => Finding::well("address", "address-local", Vec::new()),
         None => Finding::wrong("address", "address-open", Vec::new()),
     }
@@ -63,6 +64,9 @@ pub fn cookies(settings: &Settings) -> Finding {
     };
     match (settings.is_https(), is_local) {
         (true, _) => Finding::well("cookies", "cookies-secure", Vec::new()),
+        (false, true) if settings.public_url.is_none() && !settings.trusted_proxies.is_empty() => {
+            Finding::well("cookies", "cookies-proxied", Vec::new())
+        }
         (false, true) => Finding::well("cookies", "cookies-local", Vec::new()),
         (false, false) => Finding::wrong("cookies", "cookies-open", Vec::new()),
     }

@@ -1,8 +1,12 @@
 //! What a request tells of the way it came: whether links and cookies fit the address that people use.
 
 use std::net::IpAddr;
+use std::sync::Once;
+
+use url::{Host, Origin, Url};
 
 use crate::app::App;
+use crate::model::Language;
 
 use super::Finding;
 
@@ -13,35 +17,71 @@ pub struct RequestInfo {
     pub peer: IpAddr,
     /// The host it asked for.
     pub host: String,
-    /// `X-Forwarded-Proto`.
-    pub scheme: Option<String>,
+    /// The host that a proxy says it asked for.
+    pub forwarded_host: Option<String>,
+    /// Whether a trusted proxy says that it came by https.
+    pub is_https: bool,
     /// Whether any `X-Forwarded-…` header was there.
     pub is_forwarded: bool,
 }
 
 /// What there is to say of it.
 pub(super) fn findings(app: &App, seen: &RequestInfo) -> Vec<Finding> {
-    let settings = app.settings();
-    let is_trusted = settings.trusted_proxies.iter().any(|network| network.contains(&seen.peer));
-    let mut findings = Vec::new();
-    if seen.is_forwarded && !is_trusted {
-        findings.push(Finding::wrong("proxy", "proxy-untrusted", vec![("peer", seen.peer.to_string())]));
-    } else if is_trusted && !seen.is_forwarded {
-        findings.push(Finding::wrong("proxy", "proxy-silent", vec![("peer", seen.peer.to_string())]));
-    } else if is_trusted {
-        findings.push(Finding::well("proxy", "proxy-trusted", vec![("peer", seen.peer.to_string())]));
+    let is_trusted = is_trusted(app, seen);
+    let peer = || vec![("peer", seen.peer.to_string())];
+    let proxy = match (seen.is_forwarded, is_trusted) {
+        (true, false) => Some(Finding::wrong("proxy", "proxy-untrusted", peer())),
+        (false, true) => Some(Finding::wrong("proxy", "proxy-silent", peer())),
+        (true, true) => Some(Finding::well("proxy", "proxy-trusted", peer())),
+        (false, false) => None,
+    };
+    proxy.into_iter().chain(origin(app, seen)).collect()
+}
+
+/// Logs, once, that links are made for another address than the one an admin comes by. Of strangers' requests nothing is
+/// said: they ask for whatever host they like.
+pub fn tell(app: &App, seen: &RequestInfo) {
+    static TOLD: Once = Once::new();
+    if let Some(finding) = origin(app, seen).filter(|finding| !finding.ok) {
+        let words = Language::English.words();
+        let fix = finding.fix(words).unwrap_or_default();
+        TOLD.call_once(|| tracing::warn!("of an admin's request: {}; {fix}", finding.state(words)));
     }
-    let Some(public) = &settings.public_url else { return findings };
-    let scheme = seen.scheme.as_deref().filter(|_| is_trusted).unwrap_or("http");
-    let port = public.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let host = format!("{}{port}", public.host_str().unwrap_or_default());
-    let values =
-        vec![("seen", format!("{scheme}://{}", seen.host)), ("public", format!("{}://{host}", public.scheme()))];
-    let fits = seen.host.eq_ignore_ascii_case(&host) && scheme == public.scheme();
-    findings.push(if fits {
-        Finding::well("seen", "seen", values)
-    } else {
-        Finding::wrong("seen", "seen-other", values)
-    });
-    findings
+}
+
+fn is_trusted(app: &App, seen: &RequestInfo) -> bool {
+    app.settings().trusted_proxies.iter().any(|network| network.contains(&seen.peer))
+}
+
+/// Whether the origin that was asked for is the one that links and cookies are made for; nothing where none is set and
+/// it is the listener's.
+fn origin(app: &App, seen: &RequestInfo) -> Option<Finding> {
+    let scheme = if seen.is_https { "https" } else { "http" };
+    let told = seen.forwarded_host.as_deref().filter(|_| is_trusted(app, seen));
+    let asked = Url::parse(&format!("{scheme}://{}", told.unwrap_or(&seen.host))).ok()?;
+    let (asked, public) = (asked.origin(), app.public_url());
+    let is_set = app.settings().public_url.is_some();
+    let values = vec![("seen", asked.ascii_serialization()), ("public", public.origin().ascii_serialization())];
+    if asked == public.origin() {
+        return is_set.then(|| Finding::well("seen", "seen", values));
+    }
+    if is_set {
+        return Some(Finding::wrong("seen", "seen-other", values));
+    }
+    // By another name of this machine for itself.
+    let is_here = match &asked {
+        Origin::Tuple(scheme, host, port) => {
+            scheme == "http" && is_loopback(host) && Some(*port) == public.port_or_known_default()
+        }
+        Origin::Opaque(_) => false,
+    };
+    (!is_here).then(|| Finding::wrong("seen", "seen-unset", values))
+}
+
+fn is_loopback(host: &Host<String>) -> bool {
+    match host {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
 }

@@ -27,7 +27,7 @@ impl FromRequestParts<App> for Client {
 
 /// What shows that a client is a known device: a browser's cookie, or a program's token behind any scheme.
 fn device(app: &App, headers: &HeaderMap) -> Option<DeviceProof> {
-    cookies::known_device(app, headers).or_else(|| {
+    cookies::known_device(headers).or_else(|| {
         let token = headers.get(AUTHORIZATION)?.to_str().ok()?.split_ascii_whitespace().next_back()?;
         DeviceProof::of_token(app, token)
     })

@@ -1,11 +1,16 @@
-//! The cookies beside the session's: language, theme, flash, known device. None of them authenticates a user.
+//! The cookies: session, language, theme, flash, known device. The session's alone authenticates a user.
 //!
-//! Behind https their names begin with `__Host-`, as the session's does, and those without are not read: the prefix
-//! makes browsers refuse such a cookie from any other host or path, or without TLS, so that no sister site plants one.
+//! Handlers know each by one name, and one layer, [`translate`], says what it is called between here and a browser.
+//! Behind https names begin with `__Host-`, and those without are not read: the prefix makes browsers refuse such a
+//! cookie from any other host or path, or without TLS, so that no sister site plants one. By plain http a port of the
+//! site's own ends the name, since browsers do not keep ports apart: two instances on one host would log people out of
+//! each other.
 
-use std::borrow::Cow;
-
+use axum::extract::{Request, State};
+use axum::http::header::Entry;
 use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
@@ -14,33 +19,136 @@ use crate::model::Language;
 use crate::model::client::DeviceProof;
 use crate::model::{Account, Theme};
 
+use super::scheme::IsHttps;
+
+/// The session's.
+pub(super) const SESSION: &str = "portico";
 const LANGUAGE: &str = "portico-language";
 const THEME: &str = "portico-theme";
 const FLASH: &str = "portico-flash";
 const DEVICE: &str = "portico-device";
 
-/// What a cookie is called.
-fn name(app: &App, base: &'static str) -> Cow<'static, str> {
-    if app.settings().is_https() { format!("__Host-{base}").into() } else { base.into() }
+/// All of them.
+const ALL: [&str; 5] = [SESSION, LANGUAGE, THEME, FLASH, DEVICE];
+
+/// Those that browsers keep for longer than for one page: what an older version called so is read until they run out.
+const LASTING: [&str; 4] = [SESSION, LANGUAGE, THEME, DEVICE];
+
+/// What stands around a name between here and a browser.
+struct Names {
+    prefix: &'static str,
+    suffix: String,
 }
 
-/// The value of a cookie of the request.
-fn get<'h>(app: &App, headers: &'h HeaderMap, base: &'static str) -> Option<&'h str> {
-    let name = name(app, base);
+impl Names {
+    fn of(app: &App, is_https: IsHttps) -> Names {
+        match (is_https, app.public_url().port()) {
+            (IsHttps(true), _) => Names { prefix: "__Host-", suffix: String::new() },
+            (IsHttps(false), Some(port)) => Names { prefix: "", suffix: format!("-{port}") },
+            (IsHttps(false), None) => Names { prefix: "", suffix: String::new() },
+        }
+    }
+
+    /// Which of ours a cookie of the browser's is.
+    fn known(&self, sent: &str) -> Option<&'static str> {
+        let name = sent.strip_prefix(self.prefix)?.strip_suffix(self.suffix.as_str())?;
+        ALL.into_iter().find(|known| *known == name)
+    }
+
+    /// The same by the names that versions without ports in them gave, where those may be read.
+    fn known_before(&self, sent: &str) -> Option<&'static str> {
+        let are_others = !self.suffix.is_empty();
+        LASTING.into_iter().find(|known| are_others && *known == sent)
+    }
+
+    fn sent(&self, name: &str) -> String {
+        format!("{}{name}{}", self.prefix, self.suffix)
+    }
+
+    /// What handlers read: ours alone, those of an older version behind them.
+    fn read(&self, headers: &mut HeaderMap) {
+        let (mut own, mut older) = (Vec::new(), Vec::new());
+        let lines = headers.get_all(header::COOKIE).into_iter();
+        // By the bytes: a sister site's cookie that is no text takes none of ours along.
+        for pair in lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')) {
+            let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.is_ascii());
+            let Some((sent, value)) = pair.and_then(|pair| pair.trim().split_once('=')) else { continue };
+            if let Some(name) = self.known(sent) {
+                own.push(format!("{name}={value}"));
+            } else if let Some(name) = self.known_before(sent) {
+                older.push(format!("{name}={value}"));
+            }
+        }
+        own.append(&mut older);
+        replace(headers, &own);
+    }
+
+    /// What a browser is told of one of ours that a handler or a library sets or clears. Both with the same attributes:
+    /// browsers ignore the clearing of a cookie with a prefix that is not as it was set.
+    fn dressed(&self, line: &HeaderValue, is_https: IsHttps) -> Option<HeaderValue> {
+        let mut cookie = Cookie::parse(line.to_str().ok()?).ok()?;
+        let name = ALL.into_iter().find(|known| *known == cookie.name())?;
+        cookie.set_name(self.sent(name));
+        cookie.set_http_only(true);
+        cookie.set_same_site(SameSite::Lax);
+        cookie.set_path("/");
+        cookie.set_secure(is_https.0);
+        HeaderValue::from_str(&cookie.to_string()).ok()
+    }
+}
+
+/// Puts these pairs in place of all cookies of a request.
+fn replace(headers: &mut HeaderMap, pairs: &[String]) {
+    match HeaderValue::from_str(&pairs.join("; ")) {
+        Ok(line) if !pairs.is_empty() => headers.insert(header::COOKIE, line),
+        _ => headers.remove(header::COOKIE),
+    };
+}
+
+/// Translates the names of cookies on their way in and out, and says whether they are Secure.
+pub(super) async fn translate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let is_https = IsHttps::of(&app, &request);
+    request.extensions_mut().insert(is_https);
+    let names = Names::of(&app, is_https);
+    if request.headers().contains_key(header::COOKIE) {
+        names.read(request.headers_mut());
+    }
+    let mut response = next.run(request).await;
+    if let Entry::Occupied(mut lines) = response.headers_mut().entry(header::SET_COOKIE) {
+        for line in lines.iter_mut() {
+            if let Some(dressed) = names.dressed(line, is_https) {
+                *line = dressed;
+            }
+        }
+    }
+    response
+}
+
+/// The values of a cookie of the request: a browser may send several of one name, a foreign one among them.
+pub(super) fn values<'h>(headers: &'h HeaderMap, name: &'static str) -> impl Iterator<Item = &'h str> {
     let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(';')).find_map(|pair| {
+    lines.flat_map(|line| line.split(';')).filter_map(move |pair| {
         let (key, value) = pair.trim().split_once('=')?;
         (key == name).then_some(value)
     })
 }
 
-fn set(app: &App, base: &'static str, value: String, age: Duration) -> HeaderValue {
-    let cookie = Cookie::build((name(app, base), value))
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .path("/")
-        .secure(app.settings().is_https())
-        .max_age(age);
+/// Leaves one value of a cookie in the request, or none.
+pub(super) fn keep_one(headers: &mut HeaderMap, name: &'static str, value: Option<&str>) {
+    let others = ALL.into_iter().filter(|known| *known != name);
+    let mut pairs: Vec<String> =
+        others.flat_map(|known| values(headers, known).map(move |value| format!("{known}={value}"))).collect();
+    pairs.extend(value.map(|value| format!("{name}={value}")));
+    replace(headers, &pairs);
+}
+
+/// Whether the browser has sent any cookie of ours: then it keeps them.
+pub(super) fn are_kept(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::COOKIE)
+}
+
+fn set(name: &'static str, value: String, age: Duration) -> HeaderValue {
+    let cookie = Cookie::build((name, value)).max_age(age);
     // Values are tags, numbers and Base64: always a legal header.
     HeaderValue::from_str(&cookie.build().to_string()).unwrap_or(HeaderValue::from_static(""))
 }
@@ -62,16 +170,17 @@ impl PickedLanguage {
 }
 
 /// The language last picked in this browser, by whomever.
-pub(super) fn language(app: &App, headers: &HeaderMap) -> Option<PickedLanguage> {
-    let value = get(app, headers, LANGUAGE)?;
-    let (tag, instead) = value.split_once('.').map_or((value, None), |(tag, instead)| (tag, Some(instead)));
-    Some(PickedLanguage { language: Language::of_tag(tag)?, instead: instead.map(str::to_owned) })
+pub(super) fn language(headers: &HeaderMap) -> Option<PickedLanguage> {
+    values(headers, LANGUAGE).find_map(|value| {
+        let (tag, instead) = value.split_once('.').map_or((value, None), |(tag, instead)| (tag, Some(instead)));
+        Some(PickedLanguage { language: Language::of_tag(tag)?, instead: instead.map(str::to_owned) })
+    })
 }
 
 /// Remembers the language picked in this browser; in place of the saved one, where the user has one.
-pub(super) fn set_language(app: &App, language: Language, account: Option<&Account>) -> HeaderValue {
+pub(super) fn set_language(language: Language, account: Option<&Account>) -> HeaderValue {
     let instead = account.and_then(instead_of).map(|instead| format!(".{instead}")).unwrap_or_default();
-    set(app, LANGUAGE, format!("{}{instead}", language.tag()), Duration::days(400))
+    set(LANGUAGE, format!("{}{instead}", language.tag()), Duration::days(400))
 }
 
 /// Whose saved language, and which.
@@ -81,13 +190,13 @@ fn instead_of(account: &Account) -> Option<String> {
 }
 
 /// The theme last chosen in this browser.
-pub(super) fn theme(app: &App, headers: &HeaderMap) -> Theme {
-    get(app, headers, THEME).and_then(|theme| theme.parse().ok()).unwrap_or_default()
+pub(super) fn theme(headers: &HeaderMap) -> Theme {
+    values(headers, THEME).find_map(|theme| theme.parse().ok()).unwrap_or_default()
 }
 
 /// Remembers a theme, so that the pages before a log-in look like those after it.
-pub(super) fn set_theme(app: &App, theme: Theme) -> HeaderValue {
-    set(app, THEME, theme.as_str().to_owned(), Duration::days(400))
+pub(super) fn set_theme(theme: Theme) -> HeaderValue {
+    set(THEME, theme.as_str().to_owned(), Duration::days(400))
 }
 
 /// A message for the next page: the key of a sentence, and a number that stands in it.
@@ -100,28 +209,91 @@ pub(super) struct Flash {
 }
 
 /// The message that the last answer left for this page.
-pub(super) fn flash(app: &App, headers: &HeaderMap) -> Option<Flash> {
-    let (key, number) = get(app, headers, FLASH)?.split_once('.')?;
-    let fine = key.starts_with("flash-") && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    fine.then_some(Flash { key: key.to_owned(), number: number.parse().ok()? })
+pub(super) fn flash(headers: &HeaderMap) -> Option<Flash> {
+    values(headers, FLASH).find_map(|value| {
+        let (key, number) = value.split_once('.')?;
+        let fine = key.starts_with("flash-") && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        fine.then_some(Flash { key: key.to_owned(), number: number.parse().ok()? })
+    })
 }
 
 /// Leaves a message for the next page.
-pub(super) fn set_flash(app: &App, key: &str, number: u64) -> HeaderValue {
-    set(app, FLASH, format!("{key}.{number}"), Duration::minutes(2))
+pub(super) fn set_flash(key: &str, number: u64) -> HeaderValue {
+    set(FLASH, format!("{key}.{number}"), Duration::minutes(2))
 }
 
 /// Takes the message away, once it has been shown.
-pub(super) fn clear_flash(app: &App) -> HeaderValue {
-    set(app, FLASH, String::new(), Duration::ZERO)
+pub(super) fn clear_flash() -> HeaderValue {
+    set(FLASH, String::new(), Duration::ZERO)
 }
 
 /// What shows that an account is known in this browser.
-pub(super) fn known_device(app: &App, headers: &HeaderMap) -> Option<DeviceProof> {
-    get(app, headers, DEVICE).and_then(DeviceProof::of_cookie)
+pub(super) fn known_device(headers: &HeaderMap) -> Option<DeviceProof> {
+    values(headers, DEVICE).find_map(DeviceProof::of_cookie)
 }
 
 /// Remembers that an account is known in this browser.
-pub(super) fn set_known_device(app: &App, proof: String) -> HeaderValue {
-    set(app, DEVICE, proof, Duration::days(400))
+pub(super) fn set_known_device(proof: String) -> HeaderValue {
+    set(DEVICE, proof, Duration::days(400))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by_port() -> Names {
+        Names { prefix: "", suffix: "-8000".to_owned() }
+    }
+
+    fn read(names: &Names, lines: &[&[u8]]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(header::COOKIE, HeaderValue::from_bytes(line).unwrap());
+        }
+        names.read(&mut headers);
+        headers
+    }
+
+    #[test]
+    fn only_cookies_of_this_site_are_read() {
+        let headers = read(&by_port(), &[b"portico-8000=a; portico-9000=b; portico-theme-8000=dark", b"other=c"]);
+        assert_eq!(headers[header::COOKIE], "portico=a; portico-theme=dark");
+        let https = Names { prefix: "__Host-", suffix: String::new() };
+        let headers = read(&https, &[b"portico=a; __Host-portico=b; portico-8000=c; __Host-portico-device=d"]);
+        assert_eq!(headers[header::COOKIE], "portico=b; portico-device=d");
+        assert!(!are_kept(&read(&https, &[b"portico=a; portico-theme=dark"])));
+    }
+
+    #[test]
+    fn lasting_cookies_of_an_older_version_come_behind_those_with_the_port() {
+        let headers = read(&by_port(), &[b"portico=old; portico-flash=old; portico-device=old; portico-8000=new"]);
+        assert_eq!(values(&headers, SESSION).collect::<Vec<_>>(), ["new", "old"]);
+        assert_eq!(values(&headers, FLASH).count(), 0);
+        assert_eq!(values(&headers, DEVICE).collect::<Vec<_>>(), ["old"]);
+    }
+
+    #[test]
+    fn a_foreign_cookie_takes_none_of_ours_along() {
+        let plain = Names { prefix: "", suffix: String::new() };
+        let mut headers = read(&plain, &[b"evil=\xff; portico=good", b"portico=\xc3\xa9; portico=evil; =; portico"]);
+        assert_eq!(values(&headers, SESSION).collect::<Vec<_>>(), ["good", "evil"]);
+        keep_one(&mut headers, SESSION, Some("good"));
+        assert_eq!(headers[header::COOKIE], "portico=good");
+        keep_one(&mut headers, SESSION, None);
+        assert!(!are_kept(&headers));
+    }
+
+    #[test]
+    fn a_cookie_is_cleared_as_it_is_set() {
+        let dressed = |line: &'static str, names: Names, is_https| {
+            let line = names.dressed(&HeaderValue::from_static(line), is_https).unwrap();
+            line.to_str().unwrap().to_owned()
+        };
+        let line = dressed("portico-flash=; Max-Age=0", by_port(), IsHttps(false));
+        assert_eq!(line, "portico-flash-8000=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
+        let https = Names { prefix: "__Host-", suffix: String::new() };
+        let line = dressed("portico=x; HttpOnly; Path=/", https, IsHttps(true));
+        assert_eq!(line, "__Host-portico=x; HttpOnly; SameSite=Lax; Secure; Path=/");
+        assert!(by_port().dressed(&HeaderValue::from_static("other=x"), IsHttps(false)).is_none());
+    }
 }

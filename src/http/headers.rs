@@ -11,12 +11,12 @@ use sha2::{Digest as _, Sha256};
 use crate::config::Settings;
 
 use super::pages::theme;
+use super::scheme::IsHttps;
 
 /// What they say that depends on settings.
 #[derive(Clone)]
 pub(super) struct Headers {
     policy: HeaderValue,
-    https: bool,
 }
 
 impl Headers {
@@ -32,12 +32,13 @@ impl Headers {
         );
         // An origin is ASCII without spaces, and so is a hash in base64, so this is always a header.
         let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-        Headers { policy, https: settings.is_https() }
+        Headers { policy }
     }
 }
 
 /// Adds them to every answer, but leaves alone what a handler has set.
 pub(super) async fn add(State(fixed): State<Headers>, request: Request, next: Next) -> Response {
+    let is_https = IsHttps::noted(&request);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.reserve(12);
@@ -54,7 +55,7 @@ pub(super) async fn add(State(fixed): State<Headers>, request: Request, next: Ne
     // What a page shows is for the user who is logged in now; the Back button must not show it to the next person.
     add(header::CACHE_CONTROL, "no-store");
     // This host alone: what its neighbours speak is not for us to say.
-    if fixed.https {
+    if is_https.0 {
         add(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     response

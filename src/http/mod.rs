@@ -19,6 +19,7 @@ mod pace;
 mod page_error;
 mod pages;
 mod same_origin;
+mod scheme;
 mod sessions;
 mod visitor;
 
@@ -65,6 +66,7 @@ pub fn public(app: &App) -> Router {
     let around = ServiceBuilder::new()
         .layer(from_fn(observe::request))
         .layer(from_fn(bodies::announce_close))
+        .layer(from_fn_with_state(app.clone(), cookies::translate))
         .layer(from_fn_with_state(Headers::of(app.settings()), headers::add));
     router.layer(around).with_state(app.clone())
 }

@@ -10,22 +10,24 @@ use url::Url;
 use crate::app::App;
 
 use super::page_error::PageError;
+use super::scheme::IsHttps;
 
 /// Refuses what another site sends, with a page that says so.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     // In HTTP/2 it stands in the address that is asked for.
     let authority = request.uri().authority().map(|authority| authority.as_str());
     let host = authority.or_else(|| request.headers().get(header::HOST).and_then(|host| host.to_str().ok()));
-    if is_allowed(request.method(), request.headers(), host, app.settings().public_url.as_ref()) {
+    let asked = host.map(|host| (IsHttps::noted(&request), host));
+    if is_allowed(request.method(), request.headers(), asked, app.settings().public_url.as_ref()) {
         next.run(request).await
     } else {
         PageError::CrossSite.into_response()
     }
 }
 
-/// `public_url` is the address people come by, where it is set: then `host`, which one who leads people here under a
-/// name of their own can choose, does not count.
-fn is_allowed(method: &Method, headers: &HeaderMap, host: Option<&str>, public_url: Option<&Url>) -> bool {
+/// `public_url` is the address people come by, where it is set: then `asked`, the scheme and host that were asked for,
+/// which one who leads people here under a name of their own can choose, does not count.
+fn is_allowed(method: &Method, headers: &HeaderMap, asked: Option<(IsHttps, &str)>, public_url: Option<&Url>) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;
     }
@@ -38,7 +40,10 @@ fn is_allowed(method: &Method, headers: &HeaderMap, host: Option<&str>, public_u
         (None, _) => true,
         // The scheme counts: the http twin of an https site is another site.
         (Some(origin), Some(url)) => origin == url.origin().ascii_serialization(),
-        (Some(origin), None) => origin.strip_prefix("http://").is_some_and(|origin| Some(origin) == host),
+        (Some(origin), None) => asked.is_some_and(|(is_https, host)| {
+            let scheme = if is_https.0 { "https://" } else { "http://" };
+            origin.strip_prefix(scheme) == Some(host)
+        }),
     }
 }
 
@@ -53,7 +58,8 @@ mod tests {
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect();
-        is_allowed(&Method::POST, &headers, Some("example.org"), "https://example.org".parse().ok().as_ref())
+        let asked = Some((IsHttps(true), "example.org"));
+        is_allowed(&Method::POST, &headers, asked, "https://example.org".parse().ok().as_ref())
     }
 
     #[test]
@@ -76,14 +82,19 @@ mod tests {
 
     #[test]
     fn where_no_address_is_set_the_one_that_was_asked_for_counts() {
-        let allowed = |origin: &'static str, host: Option<&str>| {
+        let by = |is_https, origin: &'static str, host: Option<&str>| {
             let headers = HeaderMap::from_iter([(header::ORIGIN, HeaderValue::from_static(origin))]);
-            is_allowed(&Method::POST, &headers, host, None)
+            is_allowed(&Method::POST, &headers, host.map(|host| (IsHttps(is_https), host)), None)
         };
+        let allowed = |origin, host| by(false, origin, host);
         assert!(allowed("http://127.0.0.1:8000", Some("127.0.0.1:8000")));
         for origin in ["http://127.0.0.1:9000", "https://127.0.0.1:8000", "null", "127.0.0.1:8000"] {
             assert!(!allowed(origin, Some("127.0.0.1:8000")), "{origin}");
             assert!(!allowed(origin, None), "{origin}");
+        }
+        assert!(by(true, "https://example.org", Some("example.org")));
+        for origin in ["http://example.org", "https://evil.example", "https://example.org:8443", "null"] {
+            assert!(!by(true, origin, Some("example.org")), "{origin}");
         }
     }
 

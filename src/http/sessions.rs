@@ -10,14 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{self, Entry};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderValue};
+use axum::http::{Extensions, HeaderMap};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 use tower::{Layer as _, ServiceExt as _};
-use tower_sessions::cookie::{Cookie, SameSite, time};
+use tower_sessions::cookie::time;
 use tower_sessions::session::{self, Id, Record};
 use tower_sessions::session_store::{Error as StoreError, Result as StoreResult};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
@@ -29,48 +28,57 @@ use crate::logins::session::Session as Held;
 use crate::logins::session::{self as core, Browser, Handle, SessionId};
 use crate::model::{Account, AccountId};
 
+use super::cookies;
 use super::page_error::PageError;
 
-/// The name of the cookie. The prefix makes browsers refuse it from any other host or path, or without TLS.
-fn cookie_name(app: &App) -> &'static str {
-    if app.settings().is_https() { "__Host-portico" } else { "portico" }
-}
+/// The most cookies of the session's name that are tried.
+const MAX_PRESENTED: usize = 4;
 
 /// Finds the session of a request, and saves it with what the answer says.
 pub(super) async fn manage(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let store = Store { app: app.clone(), seat: Arc::default() };
+    if let Err(fault) = choose(&app, request.headers_mut()).await {
+        return fault.into_response();
+    }
+    let store = Store { app, seat: Arc::default() };
     request.extensions_mut().insert(store.clone());
+    // How the cookie is called and what it says beside its value, `cookies::translate` decides.
     let manager = SessionManagerLayer::new(store)
-        .with_name(cookie_name(&app))
-        .with_secure(app.settings().is_https())
-        .with_http_only(true)
-        .with_same_site(SameSite::Lax)
-        .with_path("/")
+        .with_name(cookies::SESSION)
+        .with_secure(false)
         .with_expiry(Expiry::OnSessionEnd);
-    let mut response = match manager.layer(next).oneshot(request).await {
+    match manager.layer(next).oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
-    };
-    clear_as_set(&app, &mut response);
-    response
+    }
 }
 
-/// A cookie is cleared as it was set: the library leaves `Secure` out, and without it browsers ignore the clearing of
-/// one with a prefix.
-fn clear_as_set(app: &App, response: &mut Response) {
-    let name = cookie_name(app);
-    let Entry::Occupied(mut lines) = response.headers_mut().entry(header::SET_COOKIE) else { return };
-    for line in lines.iter_mut() {
-        if line.as_bytes().strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"=;")) {
-            let cookie = Cookie::build((name, ""))
-                .http_only(true)
-                .same_site(SameSite::Lax)
-                .path("/")
-                .secure(app.settings().is_https())
-                .max_age(time::Duration::ZERO);
-            *line = HeaderValue::from_str(&cookie.build().to_string()).unwrap_or(HeaderValue::from_static(""));
+/// Of several cookies of the session's name leaves the one that opens a session, or else the first that reads as one:
+/// the others may be a sister site's, or those of another instance on this host.
+async fn choose(app: &App, headers: &mut HeaderMap) -> Result<(), PageError> {
+    let values: Vec<String> = cookies::values(headers, cookies::SESSION).map(str::to_owned).collect();
+    if values.len() < 2 {
+        return Ok(());
+    }
+    let mut ids = Vec::new();
+    for value in &values {
+        if let Ok(id) = value.parse::<Id>()
+            && ids.iter().all(|(_, known)| *known != id)
+        {
+            ids.push((value.as_str(), id));
         }
     }
+    ids.truncate(MAX_PRESENTED);
+    let mut chosen = ids.first().map(|(value, _)| *value);
+    if ids.len() > 1 {
+        for (value, id) in &ids {
+            if core::find(app, core_id(id)).await?.is_some() {
+                chosen = Some(value);
+                break;
+            }
+        }
+    }
+    cookies::keep_one(headers, cookies::SESSION, chosen);
+    Ok(())
 }
 
 /// The session of a request, for the handlers that do more with it than keep data.

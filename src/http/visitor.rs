@@ -38,7 +38,7 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
     };
     // A script that follows a redirect shows nothing: the message waits for the page that people see.
     let by_script = request.headers().get("sec-fetch-dest").is_some_and(|dest| dest.as_bytes() == b"empty");
-    let flash = !by_script && cookies::flash(&app, request.headers()).is_some();
+    let flash = !by_script && cookies::flash(request.headers()).is_some();
     request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
     // The page of a fault is made further out.
@@ -50,7 +50,7 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
     }
     let headers = response.headers_mut();
     if flash && headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
-        headers.append(header::SET_COOKIE, cookies::clear_flash(&app));
+        headers.append(header::SET_COOKIE, cookies::clear_flash());
     }
     response
 }

@@ -9,7 +9,7 @@ use crate::authenticated::Authenticated;
 use crate::error::{Credentials, Error};
 use crate::lookup;
 use crate::model::password::Password;
-use crate::model::{AccountId, AccountSummary, Actor, Client, Door, Email, MAX_NAME_BYTES, Username};
+use crate::model::{AccountId, AccountSummary, Actor, Client, Door, Email, MAX_NAME_BYTES, Username, username};
 use crate::passwords::Verdict;
 use crate::store;
 use crate::worker_pool::Busy;
@@ -199,6 +199,6 @@ async fn upgrade(app: &App, id: AccountId, old: &str, password: &Password) -> Re
 
 /// The key for attempts at an unknown name.
 fn unknown_key(login: &str) -> String {
-    let keys = Email::keys(login).or_else(|_| Username::keys(login.trim()));
+    let keys = Email::keys(login).or_else(|_| Username::keys(username::trimmed(login)));
     keys.map(|keys| keys.key().to_owned()).unwrap_or_default()
 }

@@ -11,6 +11,7 @@ use crate::clock;
 use super::email::Hashes;
 use super::picture::Picture;
 use super::username::reads_as_email;
+use super::visible::shows;
 use super::{Email, Name, Profile, Username};
 
 /// Names an account for ever. New ones are UUID v7; imported ones keep their own.
@@ -153,9 +154,9 @@ pub struct Account {
 }
 
 impl Account {
-    /// What to call the person: name, else username, else e-mail.
+    /// What to call the person: name, else username, else e-mail. An older name may show nothing.
     pub fn shown_name(&self) -> &str {
-        if self.name.full.is_empty() { self.username().or(self.email()).unwrap_or_default() } else { &self.name.full }
+        if shows(&self.name.full) { &self.name.full } else { self.username().or(self.email()).unwrap_or_default() }
     }
 
     /// The username as typed.

@@ -16,6 +16,7 @@ mod problem;
 pub mod profile;
 pub mod search_key;
 pub mod username;
+mod visible;
 
 pub use account::{Account, AccountId, AccountSummary, Generation, Status, Theme};
 pub use actor::{Actor, Door, Principal};

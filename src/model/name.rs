@@ -1,5 +1,7 @@
 //! The name of a person: one spelling rule for doors that know one field and doors that know two.
 
+use super::visible;
+
 /// A person's name, whole and in parts. Any of it may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Name {
@@ -38,15 +40,10 @@ impl Name {
     }
 }
 
-/// A text that stands among others' texts, without what would change those: control characters, and what turns the
-/// direction of reading (U+202A–202E, U+2066–2069). Joiners stay, which Persian and many emoji are written with.
+/// A text on one line that stands among others' texts: without control characters, what turns the direction of reading
+/// or breaks the line, and format characters at its ends; empty where it holds nothing but what does not show.
 pub fn plain(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control() && !turns(*letter)).collect()
-}
-
-/// Whether a character turns the direction of what stands behind it.
-pub(super) fn turns(letter: char) -> bool {
-    matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    visible::plain(text, &[])
 }
 
 #[cfg(test)]
@@ -81,8 +78,18 @@ mod tests {
         assert_eq!((name.full.as_str(), name.first.as_str(), name.last.as_str()), ("Ada Lovelace", "Ada", "Lovelace"));
         assert_eq!(Name::parts("A\u{202A}", "B\u{2069}").full, "A B");
         assert_eq!(Name::whole("A\u{202A}", "B\n", "").full, "A");
-        for kept in ["می\u{200C}خواهم", "👩\u{200D}🚀", "Ada\u{200F}"] {
+        for kept in ["می\u{200C}خواهم", "👩\u{200D}🚀", "Ada\u{200F} (אדה)"] {
             assert_eq!(Name::full(kept).full, kept);
         }
+    }
+
+    #[test]
+    fn a_name_that_shows_nothing_is_none() {
+        for nothing in ["\u{200B}", "\u{2800}", "\u{3164}", "\u{E000}", "\u{E0041}", " \u{FEFF} "] {
+            assert_eq!(Name::full(nothing), Name::default(), "{nothing:?}");
+            assert_eq!(Name::parts(nothing, "Lovelace").full, "Lovelace", "{nothing:?}");
+            assert_eq!(Name::whole("Ada", nothing, nothing), Name { full: "Ada".to_owned(), ..Name::default() });
+        }
+        assert_eq!(Name::full("\u{200B}Ada King\u{FEFF}").last, "King");
     }
 }

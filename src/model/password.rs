@@ -3,15 +3,24 @@
 use std::fmt;
 use std::sync::Arc;
 
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 use zeroize::Zeroizing;
 
 use super::{Problem, common_passwords};
 
-/// A password exactly as it was typed: never trimmed, cut or folded.
+/// A password as it was typed, in NFC (RFC 8265, OpaqueString): keyboards write one letter as one character or as two,
+/// and nobody sees which. Never trimmed, cut or folded.
 ///
 /// Its `Debug` says nothing and its memory is wiped when the last copy goes. Copies share one text.
 #[derive(Clone)]
-pub struct Password(Arc<Zeroizing<String>>);
+pub struct Password(Arc<Spellings>);
+
+struct Spellings {
+    normalized: Zeroizing<String>,
+    /// As it was typed, where that is another text: what it was hashed from before it was normalized, and what replaced
+    /// services hashed.
+    raw: Option<Zeroizing<String>>,
+}
 
 impl Password {
     /// The most bytes a password may have: far above any passphrase, and little enough to hash.
@@ -30,7 +39,14 @@ impl Password {
         if text.len() > Password::MAX_BYTES {
             return Err(Problem::TooLong { max: Password::MAX_BYTES });
         }
-        Ok(Password(Arc::new(text)))
+        if is_nfc(&text) {
+            return Ok(Password(Arc::new(Spellings { normalized: text, raw: None })));
+        }
+        // With room for all that may become of it (UAX #15 §9: three times as long), so that nothing of it is left
+        // behind by growing.
+        let mut normalized = Zeroizing::new(String::with_capacity(3 * text.len()));
+        normalized.extend(text.as_str().nfc());
+        Ok(Password(Arc::new(Spellings { normalized, raw: Some(text) })))
     }
 
     /// A password that a user chooses: at least `min_chars` characters, each Unicode code point
@@ -53,7 +69,9 @@ impl Password {
         if password.text().chars().count() < min_chars {
             return Err(Problem::TooShort { min: min_chars });
         }
-        if common_passwords::is_guessable(password.text(), context) {
+        let context: Vec<String> = context.iter().map(|word| word.nfc().collect()).collect();
+        let context: Vec<&str> = context.iter().map(String::as_str).collect();
+        if common_passwords::is_guessable(password.text(), &context) {
             return Err(Problem::Leaked);
         }
         Ok(password)
@@ -64,9 +82,16 @@ impl Password {
         self.text() == other.text()
     }
 
-    /// What was typed, for those who hash or compare it.
+    /// What is hashed and compared.
     pub(crate) fn text(&self) -> &str {
-        &self.0
+        &self.0.normalized
+    }
+
+    /// What a stored hash may be of: the text in NFC, and as it was typed where that is another one. How many there are
+    /// depends on what was typed alone.
+    pub(crate) fn spellings(&self) -> impl Iterator<Item = &str> {
+        let raw = self.0.raw.as_ref().map(|raw| raw.as_str());
+        std::iter::once(self.text()).chain(raw)
     }
 }
 
@@ -91,6 +116,22 @@ mod tests {
         assert!(Password::typed("x".repeat(1_024)).is_ok());
         assert_eq!(Password::typed("x".repeat(1_025)).unwrap_err(), Problem::TooLong { max: 1_024 });
         assert_eq!(Password::typed(String::new()).unwrap_err(), Problem::Missing);
+    }
+
+    #[test]
+    fn one_letter_and_its_two_characters_are_one_password() {
+        let [one, two] = ["h\u{fc}nter 2", "hu\u{308}nter 2"].map(|text| Password::typed(text.to_owned()).unwrap());
+        assert!(one.same_as(&two));
+        assert_eq!(one.spellings().collect::<Vec<_>>(), ["h\u{fc}nter 2"]);
+        assert_eq!(two.spellings().collect::<Vec<_>>(), ["h\u{fc}nter 2", "hu\u{308}nter 2"]);
+        assert_eq!(chosen("tü\u{308}ren im wi\u{308}nd"), Ok(()));
+        assert_eq!(chosen(&"u\u{308}".repeat(6)), Err(Problem::TooShort { min: 12 }), "six letters");
+        let context = ["zoe\u{308}-marie"];
+        let guessed = Password::chosen("zo\u{eb}-marie1815".to_owned(), 12, &context).map(|_| ());
+        assert_eq!(guessed, Err(Problem::Leaked), "made of a name, however that is written");
+        // What NFC keeps, is a difference.
+        let width = Password::typed("ｈünter 2".to_owned()).unwrap();
+        assert!(!one.same_as(&width));
     }
 
     #[test]

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::name::turns;
-use super::{Field, Problem};
+use super::{Field, Problem, visible};
 
 /// Most characters of each text, as the pages say.
 pub mod limits {
@@ -83,7 +82,20 @@ pub static TEXTS: [Text; 4] = [
     },
 ];
 
+/// What a text of several lines keeps of control characters.
+const BREAKS: &[char] = &['\n', '\t'];
+
 impl Profile {
+    /// The texts as doors take them that refuse none of another service: see [`super::name::plain`].
+    pub fn plain(mut self) -> Profile {
+        for text in &TEXTS {
+            let kept = if matches!(text.field, Field::Bio) { BREAKS } else { &[] };
+            let value = (text.of_mut)(&mut self);
+            *value = visible::plain(&value.replace("\r\n", "\n"), kept);
+        }
+        self
+    }
+
     /// Each text under its name.
     pub fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         TEXTS.iter().map(|text| (text.field.name(), (text.of)(self).as_str()))
@@ -91,18 +103,19 @@ impl Profile {
 }
 
 /// A text of at most `max` characters, trimmed, line breaks as one character each, nothing in it that turns the
-/// direction of reading.
+/// direction of reading; empty where it shows nothing.
 ///
 /// # Errors
 /// [`Problem::TooLong`], and [`Problem::Characters`] for control characters and for U+FFFD, which stands where a form
 /// had bytes that are no text.
 pub fn text(value: &str, max: usize) -> Result<String, Problem> {
-    let is_odd = |letter: char| letter == '\u{FFFD}' || letter.is_control() && letter != '\n' && letter != '\t';
-    let value: String = value.replace("\r\n", "\n").chars().filter(|letter| !turns(*letter)).collect();
-    let value = value.trim();
-    if value.chars().any(is_odd) {
+    let is_odd = |letter: char| letter == '\u{FFFD}' || letter.is_control() && !BREAKS.contains(&letter);
+    let value = value.replace("\r\n", "\n");
+    if visible::trimmed(&value).chars().any(is_odd) {
         return Err(Problem::Characters);
     }
+    let value = visible::plain(&value, BREAKS);
+    let value = value.trim();
     // A grapheme may be endless; neither the count below nor the database need carry that. The longest emoji (two
     // people who kiss, each with a skin tone) has 35 bytes.
     if value.len() > max * 35 {
@@ -157,6 +170,23 @@ mod tests {
         assert_eq!(text("abcd", 3), Err(Problem::TooLong { max: 3 }));
         assert!(text(&"👩🏻‍❤️‍💋‍👩🏽".repeat(3), 3).is_ok());
         assert_eq!(text(&format!("a{}", "\u{301}".repeat(60)), 3), Err(Problem::TooLong { max: 3 }));
+    }
+
+    #[test]
+    fn what_shows_nothing_is_no_text_and_what_turns_or_breaks_a_line_is_left_out() {
+        for nothing in ["\u{200B}", "\u{3164}", " \u{2800} ", "\u{E000}"] {
+            assert_eq!(text(nothing, 80).as_deref(), Ok(""), "{nothing:?}");
+            assert_eq!(line(nothing, 80).as_deref(), Ok(""), "{nothing:?}");
+        }
+        assert_eq!(line("\u{FEFF}Ri\u{202E}ga\u{2028} \u{200B}", 60).as_deref(), Ok("Riga"));
+        assert_eq!(text("\u{200B}one\r\n\u{2066}two\u{200B}\n", 60).as_deref(), Ok("one\ntwo"));
+        for bad in ["a\0b", "\0", "a\u{7}", "\u{FFFD}"] {
+            assert_eq!(text(bad, 80), Err(Problem::Characters), "{bad:?}");
+        }
+        let imported =
+            Profile { bio: "\u{200B}one\r\ntwo".into(), location: "Ri\nga\u{202E}".into(), ..Profile::default() };
+        let imported = imported.plain();
+        assert_eq!((imported.bio.as_str(), imported.location.as_str()), ("one\ntwo", "Riga"));
     }
 
     #[test]

@@ -9,7 +9,8 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::{GeneralSecurityProfile as _, RestrictionLevel, RestrictionLevelDetection as _};
 
 use super::Problem;
-use super::keys::{Bounded, Keys, MAX_NAME_BYTES, is_hidden, skeleton};
+use super::keys::{Bounded, Keys, MAX_NAME_BYTES, skeleton};
+use super::visible::is_hidden;
 
 /// The fewest and most characters of a username chosen on the pages.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 3..=30;
@@ -170,20 +171,21 @@ impl Username {
         if username.is_reserved("") { Err(Problem::Reserved) } else { Ok(username) }
     }
 
-    /// A username that an admin or the operator assigns to a user: 3–30 letters, digits, `_ . -`, a letter or digit
-    /// first, fit for PRECIS UsernameCaseMapped (RFC 8265).
+    /// A username that an admin or the operator assigns to a user: in NFC, 3–30 letters with their marks, digits,
+    /// `_ . -`, a letter or digit first, fit for PRECIS UsernameCaseMapped (RFC 8265).
     ///
     /// # Errors
     /// [`Problem`]: what is wrong first.
     pub fn assign(text: &str) -> Result<Username, Problem> {
-        let text = Bounded::of(text)?.trimmed().text();
+        let text = Bounded::of(text)?.trimmed().normalized();
+        let text = text.as_str();
         let count = text.chars().count();
         if count == 0 {
             return Err(Problem::Missing);
         }
         let allowed =
             |letter: char| letter.is_alphanumeric() || is_combining_mark(letter) || matches!(letter, '_' | '.' | '-');
-        if !text.chars().all(allowed) || !text.starts_with(char::is_alphanumeric) {
+        if !text.chars().all(allowed) || !text.starts_with(char::is_alphanumeric) || has_stray_marks(text) {
             return Err(Problem::Characters);
         }
         if count < *LENGTH.start() {
@@ -240,9 +242,25 @@ fn looks(name: impl AsRef<str>) -> impl Iterator<Item = String> {
     [text, key].into_iter().filter_map(|text| skeleton(Bounded::of(&text).ok()?))
 }
 
+/// A name to look up as it was typed or pasted, without white space and format characters around it.
+pub fn trimmed(typed: &str) -> &str {
+    super::visible::trimmed(typed)
+}
+
 /// Whether a text reads as an e-mail address, by whichever of the characters that become an `@`.
 pub fn reads_as_email(text: &str) -> bool {
     text.contains(['@', '\u{FE6B}', '\u{FF20}'])
+}
+
+/// Whether a mark stands behind anything but a letter and marks of that letter.
+fn has_stray_marks(text: &str) -> bool {
+    let mut carries = false;
+    text.chars().any(|letter| {
+        let is_mark = is_combining_mark(letter);
+        let is_stray = is_mark && !carries;
+        carries = is_mark || letter.is_alphabetic();
+        is_stray
+    })
 }
 
 /// Whether marks are piled upon a letter beyond what any language writes (UTS #39 §5.4): more than four, or one of them
@@ -417,6 +435,30 @@ mod tests {
     }
 
     #[test]
+    fn letters_keep_their_marks_and_nothing_else_gets_any() {
+        for name in ["हिन्दी", "ไทยแลนด์", "தமிழ்", "नवीन", "สวัสดี", "nguyễn", "ka\u{301}-te"]
+        {
+            let name = Username::choose(name).unwrap_or_else(|problem| panic!("{name}: {problem:?}"));
+            assert!(!name.typed().is_empty());
+        }
+        // As some keyboards and file names have it: kept and found as everybody else writes it.
+        assert_eq!(Username::choose("zoe\u{308}").unwrap(), Username::choose("zo\u{eb}").unwrap());
+        for stray in
+            ["\u{301}ada", "ada_\u{301}", "ada.\u{93e}", "ad1\u{301}", "a\u{301}\u{302}\u{303}\u{304}\u{306}da"]
+        {
+            assert_eq!(Username::choose(stray), Err(Problem::Characters), "{stray:?}");
+        }
+    }
+
+    #[test]
+    fn what_reads_as_another_script_than_it_is_written_in_is_refused() {
+        for name in ["pօrtia", "ɑnna", "ᴀnna", "Ꭺbcd", "аdmin", "wеll", "ᏀᏞad"] {
+            assert_eq!(Username::choose(name), Err(Problem::Characters), "{name}");
+            assert_eq!(Username::claim(name), Err(Problem::Characters), "{name}");
+        }
+    }
+
+    #[test]
     fn what_looks_alike_has_one_skeleton() {
         let skeleton = |name: &str| Username::imported(name).unwrap().skeleton().map(str::to_owned);
         for (one, other) in [
@@ -428,6 +470,11 @@ mod tests {
             ("paypal", "PaypaI"),
             ("lan", "Ian"),
             ("nill", "ni\u{307}ll"),
+            ("irmak", "İrmak"),
+            ("irmak", "ırmak"),
+            ("l1l1", "I1I1"),
+            ("copayca", "сорауса"),
+            ("apple", "аррӏе"),
             ("bob", "B0b"),
         ] {
             assert_eq!(skeleton(one), skeleton(other), "{one} {other}");

@@ -6,8 +6,6 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::model::password::Password;
-
 use super::work::{Kind, Work};
 
 /// How a hash with a global salt is stored: `$pbkdf2-sha256-global$i=100000$<salt>$<hash>`, both
@@ -72,13 +70,13 @@ impl Legacy<'_> {
     }
 
     /// Whether this is the hash of the password.
-    pub(super) fn matches(&self, password: &Password, work: &mut Work) -> bool {
+    pub(super) fn matches(&self, password: &str, work: &mut Work) -> bool {
         match self {
             Legacy::Bcrypt(stored) => {
                 work.bcrypt += bcrypt_cost(stored).map_or(0, |cost| 1 << cost);
-                bcrypt::verify(password.text(), stored).unwrap_or(false)
+                bcrypt::verify(password, stored).unwrap_or(false)
             }
-            Legacy::Pbkdf2(pbkdf2) => pbkdf2.matches(password.text(), work),
+            Legacy::Pbkdf2(pbkdf2) => pbkdf2.matches(password, work),
         }
     }
 }
@@ -121,20 +119,20 @@ pub(super) fn kind(stored: &str) -> Option<(&str, Kind)> {
 }
 
 /// Does the work of bcrypt for nothing.
-pub(super) fn spend_bcrypt(password: &Password, cost: u32, work: &mut Work) {
+pub(super) fn spend_bcrypt(password: &str, cost: u32, work: &mut Work) {
     work.bcrypt += 1 << cost;
-    let _ = std::hint::black_box(bcrypt::hash_with_salt(password.text(), cost, [0; 16]));
+    let _ = std::hint::black_box(bcrypt::hash_with_salt(password, cost, [0; 16]));
 }
 
 /// Does the work of PBKDF2 for nothing.
-pub(super) fn spend_pbkdf2(password: &Password, iterations: u32, work: &mut Work) {
+pub(super) fn spend_pbkdf2(password: &str, iterations: u32, work: &mut Work) {
     let nobody = Pbkdf2 { iterations, salt: vec![0; 16], hash: vec![0; HASH_BYTES], trimmed: false };
-    std::hint::black_box(nobody.matches_exactly(password.text(), work));
+    std::hint::black_box(nobody.matches_exactly(password, work));
 }
 
 /// Whether services that trimmed passwords would have trimmed this one.
-pub(super) fn is_padded(password: &Password) -> bool {
-    password.text().trim_matches(is_python_space) != password.text()
+pub(super) fn is_padded(password: &str) -> bool {
+    password.trim_matches(is_python_space) != password
 }
 
 /// Three parts between two dollar signs.
@@ -193,8 +191,7 @@ mod tests {
     use super::*;
 
     fn matches(stored: &str, typed: &str) -> Option<bool> {
-        let password = Password::typed(typed.to_owned()).unwrap();
-        Some(Legacy::read(stored)?.matches(&password, &mut Work::default()))
+        Some(Legacy::read(stored)?.matches(typed, &mut Work::default()))
     }
 
     const DJANGO: &str = "pbkdf2_sha256$720000$Kq3NaAMhEUxkfy2ocbSN6W$1A6l7wBZ/dZhoCoDsL52/Mt8gkxet2vTnLuWILDCz4k=";

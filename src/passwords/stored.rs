@@ -48,7 +48,8 @@ pub(super) fn hash(engine: &mut Engine, password: &Password) -> Option<String> {
     Some(format!("{CURRENT}{salt}${tag}"))
 }
 
-/// Compares a password with what is stored. A wrong one costs the same work whatever is stored, or when nothing is.
+/// Compares a password with what is stored, in each of its spellings. A wrong one costs the same work whatever is stored,
+/// or when nothing is.
 pub(super) fn verify(
     engine: &mut Engine,
     password: &Password,
@@ -57,23 +58,27 @@ pub(super) fn verify(
     work: &mut Work,
 ) -> Verdict {
     let stored = stored.filter(|stored| stored.len() <= MAX_HASH_BYTES).unwrap_or_default();
-    let current = stored.starts_with(CURRENT) && stored.len() == CURRENT.len() + NOBODY.len();
-    // Readers refuse what is malformed; one that panics all the same has read nothing, and the engine is fit for
-    // the next hash because it wipes its memory on every way out.
-    let matched = catch_unwind(AssertUnwindSafe(|| matches(engine, password, stored, work)));
-    match matched.unwrap_or_default() {
-        Some(true) if current => Verdict::Right,
-        Some(true) => Verdict::NeedsRehash,
-        // A quick "no" would tell what is stored, and a slow one, too.
-        Some(false) | None => {
-            kinds.charge(engine, password, work);
-            Verdict::Wrong
+    let is_current = stored.starts_with(CURRENT) && stored.len() == CURRENT.len() + NOBODY.len();
+    for (nth, text) in password.spellings().enumerate() {
+        let mut spent = Work::default();
+        // Readers refuse what is malformed; one that panics all the same has read nothing, and the engine is fit for
+        // the next hash because it wipes its memory on every way out.
+        let matched = catch_unwind(AssertUnwindSafe(|| matches(engine, text, stored, &mut spent)));
+        let is_right = matched.unwrap_or_default() == Some(true);
+        if !is_right {
+            // A quick "no" would tell what is stored, and a slow one, too.
+            kinds.charge(engine, text, &mut spent);
+        }
+        work.add(spent);
+        if is_right {
+            return if is_current && nth == 0 { Verdict::Right } else { Verdict::NeedsRehash };
         }
     }
+    Verdict::Wrong
 }
 
 /// Does the work of a hash of Argon2 that begins so, for nothing.
-pub(super) fn dummy(engine: &mut Engine, password: &Password, head: &str, work: &mut Work) {
+pub(super) fn dummy(engine: &mut Engine, password: &str, head: &str, work: &mut Work) {
     matches(engine, password, &format!("{head}{NOBODY}"), work);
 }
 
@@ -107,7 +112,7 @@ pub fn is_readable(stored: &str) -> bool {
 }
 
 /// Whether the password is the stored one, or nothing if what is stored is of no use.
-fn matches(engine: &mut Engine, password: &Password, stored: &str, work: &mut Work) -> Option<bool> {
+fn matches(engine: &mut Engine, password: &str, stored: &str, work: &mut Work) -> Option<bool> {
     if !stored.starts_with("$argon2") {
         return Some(Legacy::read(stored)?.matches(password, work));
     }
@@ -120,7 +125,7 @@ fn matches(engine: &mut Engine, password: &Password, stored: &str, work: &mut Wo
         CURRENT => work.current += 1,
         head => work.argon2.push(head.to_owned()),
     }
-    engine.derive(&recipe, password.text().as_bytes(), &stored.salt?, &mut tag).ok()?;
+    engine.derive(&recipe, password.as_bytes(), &stored.salt?, &mut tag).ok()?;
     if recipe.params.m_cost() > Argon2Params::CURRENT.params.m_cost() {
         // Kept memory is for our own hashes; a foreign giant's is not kept.
         engine.release_memory();

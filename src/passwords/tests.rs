@@ -23,6 +23,23 @@ async fn a_password_is_right_and_another_wrong() {
 }
 
 #[tokio::test]
+async fn one_letter_written_as_two_characters_is_the_same_password() {
+    let passwords = Passwords::start(1, 8);
+    let (one, two) = (password("h\u{fc}nter"), password("hu\u{308}nter"));
+    for made_with in [&one, &two] {
+        let hash = passwords.hash(made_with).await.unwrap();
+        for typed in [&one, &two] {
+            assert_eq!(passwords.verify(typed, Some(&hash)).await, Ok(Verdict::Right));
+        }
+    }
+    // Hashed as it was typed, before it was normalized, or by a replaced service.
+    let older = bcrypt::hash_with_salt("hu\u{308}nter", 4, [7; 16]).unwrap().to_string();
+    assert_eq!(passwords.verify(&two, Some(&older)).await, Ok(Verdict::NeedsRehash));
+    assert_eq!(passwords.is_same(&two, &older).await, Ok(true));
+    assert_eq!(passwords.verify(&one, Some(&older)).await, Ok(Verdict::Wrong));
+}
+
+#[tokio::test]
 async fn the_argon2_crate_verifies_what_we_hash() {
     use argon2::PasswordVerifier;
     let hash = Passwords::start(1, 8).hash(&password("purple otter")).await.unwrap();

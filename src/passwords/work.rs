@@ -4,8 +4,6 @@
 //! would tell who is there. So each wrong one is charged for every kind that some account here still has. Work is
 //! counted, not timed.
 
-use crate::model::password::Password;
-
 use super::engine::Engine;
 use super::legacy;
 use super::stored;
@@ -21,6 +19,16 @@ pub(super) struct Work {
     pub(super) pbkdf2: u64,
     /// Argon2 with other parameters, by how such hashes begin.
     pub(super) argon2: Vec<String>,
+}
+
+impl Work {
+    /// Both together.
+    pub(super) fn add(&mut self, more: Work) {
+        self.current += more.current;
+        self.bcrypt += more.bcrypt;
+        self.pbkdf2 += more.pbkdf2;
+        self.argon2.extend(more.argon2);
+    }
 }
 
 /// The dearest hash of each kind that is stored for some account, our own apart.
@@ -67,7 +75,7 @@ impl Kinds {
     }
 
     /// Does what a wrong password costs beyond what was done for it.
-    pub(super) fn charge(&self, engine: &mut Engine, password: &Password, work: &mut Work) {
+    pub(super) fn charge(&self, engine: &mut Engine, password: &str, work: &mut Work) {
         if work.current == 0 {
             stored::dummy(engine, password, stored::CURRENT, work);
         }
@@ -93,6 +101,7 @@ impl Kinds {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::password::Password;
     use crate::passwords::Verdict;
 
     const PBKDF2: &str = "pbkdf2_sha256$900$salt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -126,11 +135,16 @@ mod tests {
         let all = [PBKDF2, FEWER, GLOBAL, BCRYPT, CHEAPER, ARGON2, OLDEST];
         let kinds = kinds(&all);
         let own = format!("{}{}", stored::CURRENT, ARGON2.rsplit_once("p=1$").unwrap().1);
-        for typed in ["a wrong one", " a wrong one\n"] {
+        for (typed, spellings) in
+            [("a wrong one", 1), (" a wrong one\n", 1), ("a wro\u{308}ng one", 2), (" wro\u{308}ng", 2)]
+        {
             let nobody = wrong(typed, None, &kinds);
-            let times = if typed.starts_with(' ') { 2 } else { 1 };
-            assert_eq!((nobody.current, nobody.bcrypt, nobody.pbkdf2), (1, 1 << 7, 900 * times));
-            assert_eq!(nobody.argon2, ["$argon2d$m=32,t=1,p=1$", "$argon2i$v=19$m=64,t=3,p=1$"]);
+            let times = spellings * if typed.starts_with(' ') { 2 } else { 1 };
+            let (hashes, rounds) = (u32::try_from(spellings).unwrap(), spellings << 7);
+            assert_eq!((nobody.current, nobody.bcrypt, nobody.pbkdf2), (hashes, rounds, 900 * times));
+            let each = ["$argon2d$m=32,t=1,p=1$", "$argon2i$v=19$m=64,t=3,p=1$"];
+            let argon2: Vec<_> = each.iter().flat_map(|head| std::iter::repeat_n(*head, spellings as usize)).collect();
+            assert_eq!(nobody.argon2, argon2);
             for stored in all.into_iter().chain([own.as_str(), "", "!", "$2b$12$short", "plain", "$argon2id$x"]) {
                 assert_eq!(wrong(typed, Some(stored), &kinds), nobody, "{stored}");
             }

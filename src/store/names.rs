@@ -10,7 +10,7 @@ use crate::model::{AccountId, Email, username};
 use super::{Backend, Connection, Db, Transaction, is_conflict, query};
 
 /// The rule that keys are made by now.
-pub const RULE: i64 = 3;
+pub const RULE: i64 = 4;
 
 /// How many accounts are brought up to date at once.
 const BATCH: i64 = 1_000;
@@ -46,7 +46,7 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
     loop {
         let mut connection = db.read().await?;
         let outdated: Option<(AccountId,)> =
-            query!(&mut connection, fetch_optional, "select id from accounts where key_rule < 3 limit 1")?;
+            query!(&mut connection, fetch_optional, "select id from accounts where key_rule < 4 limit 1")?;
         drop(connection);
         if outdated.is_none() {
             return Ok(());
@@ -65,7 +65,7 @@ async fn renew(db: &Db) -> sqlx::Result<()> {
         Backend::Sqlite => query!(
             &mut tx,
             fetch_all,
-            "select id, username, username_key, email, email_key from accounts where key_rule < 3 \
+            "select id, username, username_key, email, email_key from accounts where key_rule < 4 \
              order by created_at, id limit $1",
             BATCH,
         )?,
@@ -75,7 +75,7 @@ async fn renew(db: &Db) -> sqlx::Result<()> {
             query!(
                 &mut tx,
                 fetch_all,
-                "select id, username, username_key, email, email_key from accounts where key_rule < 3 \
+                "select id, username, username_key, email, email_key from accounts where key_rule < 4 \
                  order by created_at, id limit $1 for update",
                 BATCH,
             )?
@@ -152,7 +152,7 @@ async fn write(tx: &mut Transaction, renewed: &[Renewed]) -> sqlx::Result<()> {
             query!(
                 &mut *tx,
                 execute,
-                "update accounts set username_skeleton = given.value ->> 1, key_rule = 3 \
+                "update accounts set username_skeleton = given.value ->> 1, key_rule = 4 \
                  from json_each($1) as given where accounts.id = unhex(given.value ->> 0)",
                 all,
             )?;
@@ -172,7 +172,7 @@ async fn write(tx: &mut Transaction, renewed: &[Renewed]) -> sqlx::Result<()> {
             query!(
                 tx,
                 execute,
-                "update accounts set username_skeleton = given.value ->> 1, key_rule = 3, \
+                "update accounts set username_skeleton = given.value ->> 1, key_rule = 4, \
                  username_key = coalesce(given.value ->> 2, username_key), \
                  email_key = coalesce(given.value ->> 3, email_key) \
                  from json_array_elements(cast($1 as json)) as given (value) \

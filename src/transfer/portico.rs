@@ -118,7 +118,7 @@ pub(super) fn read(record: Fields) -> Result<ParsedRecord, Reason> {
         email,
         name: Name::whole(&record.full_name, &record.first_name, &record.last_name),
         organization: record.organization.as_deref().map(plain),
-        profile: record.profile,
+        profile: record.profile.plain(),
         language: record.language,
         time_zone: record.time_zone,
         theme: record.theme.parse().map_err(Reason::Unreadable)?,

@@ -191,6 +191,29 @@ async fn a_neighbours_wrong_tries_hold_up_neither_a_known_browser_nor_a_session_
 }
 
 #[tokio::test]
+async fn wrong_tries_at_made_up_names_from_the_same_address_hold_up_no_session_and_no_known_browser() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let bea = portico.member("bea").await;
+    let neighbour = portico.visitor();
+    for number in 0..101 {
+        let form = [("login", format!("nobody-{number}")), ("password", "a wrong one".to_owned())];
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        neighbour.submit("/login", &form).await.assert_status(if number < 100 { 422 } else { 429 });
+    }
+    let change = [("current", PASSWORD), ("new", NEW)];
+    ada.submit("/account/security/password", &change).await.assert_leads_to("/account/security");
+    ada.submit("/logout", &[]).await;
+    ada.submit("/login", &[("login", "ada"), ("password", NEW)]).await.assert_leads_to("/account");
+    portico.advance(Duration::from_mins(11));
+    bea.submit("/account/delete", &[("confirm", "bea")]).await.assert_leads_to("/reauth?next=%2Faccount%2Fdelete");
+    let proof = [("password", PASSWORD), ("next", "/account/delete")];
+    bea.submit("/reauth", &proof).await.assert_leads_to("/account/delete");
+    bea.submit("/account/delete", &[("confirm", "bea")]).await.assert_leads_to("/goodbye");
+    portico.visitor().submit("/login", &[("login", "ada"), ("password", NEW)]).await.assert_status(429);
+}
+
+#[tokio::test]
 async fn a_known_browser_has_ten_tries_of_its_own_and_is_a_stranger_then() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;

@@ -194,6 +194,11 @@ async fn of_names_that_differ_in_case_or_looks_alone_one_is_given_out() {
         ("paypal", &["раураl", "paypa1"][..]),
         ("modern", &["modem", "rnodem"][..]),
         ("ada lovelace", &["ada  lovelace", " ada lovelace"][..]),
+        ("Σίσυφος", &["ΣΊΣΥΦΟΣ"][..]),
+        ("copayca", &["сорауса"][..]),
+        ("apple", &["аррӏе"][..]),
+        ("l1l1", &["I1I1", "1l1l"][..]),
+        ("irmak", &["İrmak", "İRMAK", "ırmak"][..]),
     ] {
         assert_eq!(caller.says("Create", user(name, PASSWORD, "A", "B")).await.0, 201, "{name}");
         for &twin in twins {
@@ -207,7 +212,9 @@ async fn of_names_that_differ_in_case_or_looks_alone_one_is_given_out() {
     }
     portico.log_in("STRASSE", PASSWORD).await;
     portico.log_in("ΝΊΚΟΣ", PASSWORD).await;
-    assert_eq!(portico.database().count("accounts").await, 5);
+    portico.log_in("ΣΊΣΥΦΟΣ", PASSWORD).await;
+    portico.log_in("İRMAK", PASSWORD).await;
+    assert_eq!(portico.database().count("accounts").await, 10);
 }
 
 #[tokio::test]
@@ -228,8 +235,8 @@ async fn nobody_takes_a_name_that_hides_something_or_looks_like_the_operators() 
     let api = Api::of(&portico);
     let caller = portico.caller();
     let hidden = ["ada\u{200B}", "a\u{202E}da", "\u{3164}\u{3164}\u{3164}", "ad\u{AD}a", "bea\u{FE0F}", "be\u{E000}a"];
-    let foreign = ["аdmin", "ɑdmin", "admiո", "pօrtico", "аԁа"];
-    let operators = ["admin.", "a-d-m-i-n", "admın", "r00t", "acme", "A.C.M.E", "supp0rt"];
+    let foreign = ["аdmin", "ɑdmin", "admiո", "pօrtico", "аԁа", "pօrtia", "ɑnna", "ᴀnna", "Ꭺbcd"];
+    let operators = ["admin.", "a-d-m-i-n", "admın", "r00t", "acme", "A.C.M.E", "supp0rt", "root.", "ro.ot"];
     for &name in hidden.iter().chain(&foreign).chain(&operators) {
         let answer = api.call("POST", "/users", "", clark(name, "eve@example.org", "hush")).await;
         assert_answer(&answer, 400, "Invalid registration credentials");
@@ -277,6 +284,104 @@ async fn nothing_in_the_name_of_a_person_turns_the_text_around_it() {
     let mut names = portico.database().texts(sql).await;
     names.sort();
     assert_eq!(names, ["Ada L||", "Bea L|Org|", "Cat D||", "Eve|Org|", "می\u{200C}خواهم||bio"]);
+}
+
+#[tokio::test]
+async fn an_address_with_an_invisible_character_is_refused_at_every_door_and_said_to_have_one() {
+    let portico = Portico::with(&[("PORTICO_RATE_LIMITS", "off")]).await;
+    let admin = portico.admin("boss").await;
+    let api = Api::of(&portico);
+    let mut table = "username,email\n".to_owned();
+    for (number, address) in [
+        "past\u{200B}ed@example.org",
+        "\u{E0041}a\u{202E}da@example.org",
+        "pasted@exa\u{AD}mple.org",
+        "pasted@example\u{200B}.org",
+        "pas\u{2060}ted@example.org",
+        "pas\u{E000}ted@example.org",
+        "pas\u{378}ted@example.org",
+        "pas\u{7}ted@example.org",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let form = [("email", address), ("username", "eve"), ("password", PASSWORD)];
+        let page = portico.visitor().submit("/signup", &form).await;
+        page.assert_status(422).assert_problem("email", "There is an invisible character in this address");
+        let form = [("name", "E"), ("username", "eve"), ("email", address), ("role", "member"), ("way", "link")];
+        let page = admin.submit("/admin/users/new", &form).await;
+        page.assert_status(422).assert_problem("email", "There is an invisible character in this address");
+        let body = json!({ "email": address, "full_name": "E", "password": "eves long password" });
+        for path in ["/api/users/register", "/api/user/register"] {
+            api.call("POST", path, "", body.clone()).await.assert_status(400);
+        }
+        let body = json!({ "username": "eve", "email": address, "password": "Abcdef1" });
+        api.call("POST", "/users/register", "", body).await.assert_status(422);
+        let answer = api.call("POST", "/users", "", clark("eve", address, "hush")).await;
+        assert_answer(&answer, 400, "Invalid registration credentials");
+        let create = ["user", "create", "--username", "eve", "--email", address];
+        portico.run(&create, "eight brave herons\n").assert_refused("the email cannot be used");
+        table += &format!("eve{number},{address}\n");
+    }
+    let done = portico.run(&["import", "-", "--from", "csv"], &table);
+    assert_eq!(done.code, 3, "{done:?}");
+    assert_eq!(portico.database().count("accounts").await, 1);
+    // What is pasted along at the ends is taken off, and is no part of a log-in name either.
+    let form = [("email", "\u{200B}pasted@example.org\u{FEFF}"), ("username", "eve"), ("password", PASSWORD)];
+    portico.visitor().submit("/signup", &form).await.assert_leads_to("/welcome");
+    let sql = "select email || '|' || username from accounts where username = 'eve'";
+    assert_eq!(portico.database().text(sql).await, "pasted@example.org|eve");
+    for login in ["\u{200B}pasted@example.org\u{200B}", "\u{FEFF}eve", "eve\u{200B} "] {
+        portico.log_in(login, PASSWORD).await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_shows_nothing_is_none_and_the_username_shows() {
+    let portico = Portico::with(&[("PORTICO_RATE_LIMITS", "off")]).await;
+    let admin = portico.admin("boss").await;
+    let eve = portico.member("eve").await;
+    let api = Api::of(&portico);
+    let hidden = [
+        "\u{200B}",
+        "\u{2060}",
+        "\u{2800}",
+        "\u{3164}",
+        "\u{115F}",
+        "\u{AD}",
+        "\u{FEFF}",
+        "\u{E000}",
+        "\u{E0041}",
+        "\u{202E}",
+    ];
+    for nothing in hidden {
+        let form =
+            [("name", nothing), ("username", "eve"), ("pronouns", nothing), ("location", nothing), ("bio", nothing)];
+        eve.submit("/account/profile", &form).await.assert_leads_to("/account/profile");
+        assert_eq!(eve.get("/account").await.one("h1"), "Hello, eve", "{nothing:?}");
+        let body = json!({ "email": "x@example.org", "full_name": nothing, "password": "xes long password" });
+        let answer = api.call("POST", "/api/users/register", "", body).await;
+        assert_answer(&answer, 400, r#"{"full_name":["This field may not be blank."]}"#);
+    }
+    let sql = "select full_name || pronouns || location || bio from accounts where username = 'eve'";
+    assert_eq!(portico.database().text(sql).await, "");
+    assert!(admin.get("/admin/users").await.texts("tbody a").iter().any(|link| link.contains("eve")));
+    let caller = portico.caller();
+    assert_eq!(caller.says("Create", user("fay", "x", "\u{200B}Fay\u{FEFF}", "\u{3164}")).await.0, 201);
+    let mut body = clark("gil", "gil@example.org", "hush");
+    body["organization"] = json!("\u{2800}");
+    body["firstname"] = json!("Gil\u{2028}");
+    api.call("POST", "/users", "", body).await.assert_status(200);
+    let table = "username,name,organization,bio\nhal,\u{FEFF}Hal\u{200B} L\u{2029},\u{3164},b\u{202E}io\n";
+    portico.run(&["import", "-", "--from", "csv"], table).assert_done();
+    let sql = "select full_name || '|' || last_name || '|' || coalesce(organization, '') || '|' || bio from accounts \
+               where username in ('fay', 'gil', 'hal')";
+    let mut names = portico.database().texts(sql).await;
+    names.sort();
+    assert_eq!(names, ["Fay|||", "Gil L|L||", "Hal\u{200B} L|L||bio"]);
+    // An older account's.
+    portico.database().execute("update accounts set full_name = '\u{200B}' where username = 'eve'").await;
+    assert_eq!(eve.get("/account").await.one("h1"), "Hello, eve");
 }
 
 #[tokio::test]
@@ -370,11 +475,11 @@ async fn keys_of_an_older_rule_are_brought_up_to_date_and_what_two_would_share_t
     let sql = "select username || '|' || username_key || '|' || coalesce(username_skeleton, '') || '|' || key_rule \
                from accounts order by created_at";
     let expected = [
-        "straße|strasse|straße|3",
-        "gross|gross|gross|3",
-        "groß|groß|groß|3",
-        "modern|modern|rnodern|3",
-        "modem|modem||3",
+        "straße|strasse|straße|4",
+        "gross|gross|gross|4",
+        "groß|groß|groß|4",
+        "modern|modern|rnodern|4",
+        "modem|modem||4",
     ];
     assert_eq!(portico.database().texts(sql).await, expected);
     for (login, name) in [("STRASSE", "straße"), ("Gross", "gross"), ("groß", "first"), ("modem", "wolf")] {
@@ -388,7 +493,7 @@ async fn keys_of_an_older_rule_are_brought_up_to_date_and_what_two_would_share_t
     // Saved as they are, they stay as they are.
     let browser = portico.log_in("modem", PASSWORD).await;
     browser.submit("/account/profile", &[("name", "Wolf"), ("username", "modem")]).await.assert_status(303);
-    assert_eq!(portico.database().count("accounts where key_rule = 3").await, 5);
+    assert_eq!(portico.database().count("accounts where key_rule = 4").await, 5);
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ impl fmt::Debug for PageContext {
 impl PageContext {
     /// The frame of a page for this person, in the language that the account or the request asks for.
     pub(crate) fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> PageContext {
-        let picked = cookies::language(app, headers);
+        let picked = cookies::language(headers);
         let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let asked = header.and_then(Language::of_header).unwrap_or(app.settings().language);
         PageContext {
@@ -66,9 +66,9 @@ impl PageContext {
             asked,
             account,
             path: path_of(uri),
-            flash: cookies::flash(app, headers),
+            flash: cookies::flash(headers),
             subject: String::new(),
-            last_theme: cookies::theme(app, headers),
+            last_theme: cookies::theme(headers),
             app: app.clone(),
         }
     }

@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use crate::app::App;
 use crate::authenticated::Authenticated;
@@ -43,6 +44,8 @@ pub(super) struct LogIn {
 #[serde(default)]
 pub(super) struct NextQuery {
     next: String,
+    /// That the browser has just been logged in, and whether it keeps cookies is not known: see [`go_on`].
+    kept: Option<String>,
 }
 
 #[derive(Template)]
@@ -54,12 +57,22 @@ struct LogInPage {
     days: u64,
 }
 
-pub(super) async fn show(State(app): State<App>, shell: PageContext, Query(query): Query<NextQuery>) -> Response {
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: PageContext,
+    browser: UserAgent,
+    Query(query): Query<NextQuery>,
+) -> Response {
     if shell.account.is_some() {
         return redirect(local_path(&query.next).unwrap_or("/account"));
     }
     let form = LogIn { next: query.next, ..LogIn::default() };
-    page(&app, shell, form, Problems::default()).into_response()
+    let problems = if query.kept.is_some() && !browser.keeps_cookies {
+        Problems::general("login-error-cookies", Field::Login, 0)
+    } else {
+        Problems::default()
+    };
+    page(&app, shell, form, problems).into_response()
 }
 
 pub(super) async fn submit(
@@ -87,6 +100,7 @@ pub(super) async fn submit(
     if draft.is_none() {
         form.draft.clear();
     }
+    let keeps_cookies = browser.keeps_cookies;
     let done = match authenticate(&app, &form.login, &password, client, Door::Pages).await {
         Ok(who) => {
             let browser = browser.at(client, form.remember.is_some());
@@ -96,7 +110,7 @@ pub(super) async fn submit(
         Err(error) => Err(error),
     };
     match done {
-        Ok(known) => Ok(redirect_with_known_device(local_path(&form.next).unwrap_or("/account"), known)),
+        Ok(known) => Ok(go_on(local_path(&form.next).unwrap_or("/account"), known, keeps_cookies)),
         Err(error) => {
             let (status, problems) = problems_of(&shell, error)?;
             Ok(refused(&app, shell, form, status, problems))
@@ -134,13 +148,18 @@ fn page(app: &App, shell: PageContext, form: LogIn, problems: Problems) -> Page<
     Page(LogInPage { shell, form, problems, days })
 }
 
-/// What the list of devices shows of a browser.
+/// What a request tells of the browser that it comes from.
 #[derive(Clone, Debug, Default)]
-pub(super) struct UserAgent(String);
+pub(super) struct UserAgent {
+    /// What the list of devices shows of it.
+    name: String,
+    /// Whether it keeps cookies, as far as that is known; a program that asks for no page knows what it does.
+    keeps_cookies: bool,
+}
 
 impl UserAgent {
     fn at(self, client: Client, remember: bool) -> session::Browser {
-        session::Browser { agent: self.0, address: client.address, remember }
+        session::Browser { agent: self.name, address: client.address, remember }
     }
 }
 
@@ -148,8 +167,10 @@ impl<S: Send + Sync> FromRequestParts<S> for UserAgent {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<UserAgent, Infallible> {
-        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        Ok(UserAgent(agent.to_owned()))
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let wants_page = text(header::ACCEPT).contains("text/html");
+        let keeps_cookies = cookies::are_kept(&parts.headers) || !wants_page;
+        Ok(UserAgent { name: text(header::USER_AGENT).to_owned(), keeps_cookies })
     }
 }
 
@@ -163,11 +184,18 @@ async fn start(
     data: Data,
 ) -> Result<HeaderValue, Error> {
     current.start(who, browser, data).await?;
-    Ok(cookies::set_known_device(app, device::renew(app, who.account(), client).await?))
+    Ok(cookies::set_known_device(device::renew(app, who.account(), client).await?))
 }
 
-fn redirect_with_known_device(next: &str, known: HeaderValue) -> Response {
-    let mut response = redirect(next);
+/// Goes on after a log-in. A browser that may keep no cookies goes by the log-in page, which leads those on who are
+/// logged in then, and tells the others why they are not.
+fn go_on(next: &str, known: HeaderValue, keeps_cookies: bool) -> Response {
+    let mut response = if keeps_cookies {
+        redirect(next)
+    } else {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        redirect(&format!("/login?{}", query.append_pair("next", next).append_pair("kept", "").finish()))
+    };
     response.headers_mut().append(header::SET_COOKIE, known);
     response
 }
@@ -181,8 +209,9 @@ pub(super) async fn start_session(
     browser: UserAgent,
     client: Client,
 ) -> Result<Response, PageError> {
+    let keeps_cookies = browser.keeps_cookies;
     match start(app, current, who, &browser.at(client, false), client, Data::new()).await {
-        Ok(known) => Ok(redirect_with_known_device("/welcome", known)),
+        Ok(known) => Ok(go_on("/welcome", known, keeps_cookies)),
         Err(error) => {
             let (status, problems) = problems_of(&shell, error)?;
             let form = LogIn { login: who.account().login().to_owned(), ..LogIn::default() };
@@ -208,16 +237,14 @@ pub(super) async fn require_login(
     }
     let whose = whose(request.uri().query());
     let target = context::path_of(request.uri());
-    let login = format!(
-        "/login?{}",
-        url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &target).finish()
-    );
+    let login =
+        format!("/login?{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", &target).finish());
     if request.method() == Method::POST {
         return first(&app, &current, request, whose, target, &login)
             .await
             .unwrap_or_else(|fault| fault.into_response());
     }
-    if target == "/account" { redirect(&login) } else { redirect_with_flash(&app, &login, "flash-login-first", 0) }
+    if target == "/account" { redirect(&login) } else { redirect_with_flash(&login, "flash-login-first", 0) }
 }
 
 /// The log-in page for a visitor who has posted a form.
@@ -265,7 +292,7 @@ pub(super) fn of_this_account(request: &Request, account: &Account) -> Result<()
 
 /// The account that a form says it was shown to.
 fn whose(query: Option<&str>) -> Option<AccountId> {
-    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let (_, id) = pairs.find(|(name, _)| name == WHOSE)?;
     id.parse().ok().map(AccountId)
 }

@@ -102,9 +102,9 @@ fn redirect(path: &str) -> Response {
 }
 
 /// The same, with a message on the page it leads to: the key of a sentence, and a number that may stand in it.
-fn redirect_with_flash(app: &App, path: &str, key: &str, number: u64) -> Response {
+fn redirect_with_flash(path: &str, key: &str, number: u64) -> Response {
     let mut response = redirect(path);
-    response.headers_mut().append(header::SET_COOKIE, cookies::set_flash(app, key, number));
+    response.headers_mut().append(header::SET_COOKIE, cookies::set_flash(key, number));
     response
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn submit(
                 }
                 // Ended meanwhile, somewhere else: the user logs in again, if they can.
                 let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-                return Ok(redirect_with_flash(&app, &format!("/login?{next}"), "flash-login-first", 0));
+                return Ok(redirect_with_flash(&format!("/login?{next}"), "flash-login-first", 0));
             }
             Err(error) => Problems::not_reauthenticated(Field::Password, error)?,
         },

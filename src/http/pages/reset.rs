@@ -80,7 +80,7 @@ pub(super) async fn submit(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &account, token, problems)).into_response())
         }
         Ok(password) => match password_reset::redeem(&app, &token, &password, client).await {
-            Ok(()) => Ok(redirect_with_flash(&app, "/login", "flash-password-set", 0)),
+            Ok(()) => Ok(redirect_with_flash("/login", "flash-password-set", 0)),
             Err(Error::NotFound) => Ok(expired_link(shell)),
             Err(error) => Err(error.into()),
         },

@@ -84,7 +84,7 @@ pub(super) async fn submit(
         None => Ok(()),
     };
     match done {
-        Ok(()) => Ok(redirect_with_flash(&app, "/account", "flash-welcome", 0)),
+        Ok(()) => Ok(redirect_with_flash("/account", "flash-welcome", 0)),
         Err(error) => {
             let (status, problems) = unusable(&app, error)?;
             Ok((status, problems.retry_after(), page(&app, shell, &user.0, typed, problems)).into_response())

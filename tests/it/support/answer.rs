@@ -66,12 +66,14 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// A cookie it sets.
+    /// A cookie it sets, by its name without the port that may end it.
     #[track_caller]
     pub fn cookie(&self, name: &str) -> Cookie<'_> {
+        let is_port = |rest: &str| rest.strip_prefix('-').is_some_and(|port| port.parse::<u16>().is_ok());
+        let is_it = |sent: &str| sent.strip_prefix(name).is_some_and(|rest| rest.is_empty() || is_port(rest));
         let mut cookies =
             self.headers.get_all(SET_COOKIE).iter().map(|line| Cookie::parse(line.to_str().unwrap()).unwrap());
-        cookies.rfind(|cookie| cookie.name() == name).unwrap_or_else(|| panic!("no cookie {name}"))
+        cookies.rfind(|cookie| is_it(cookie.name())).unwrap_or_else(|| panic!("no cookie {name}"))
     }
 
     /// Its body as text.

@@ -150,12 +150,20 @@ impl Visitor {
 
     /// The value of a cookie the browser holds.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        self.cookies.lock().unwrap().get(name).cloned()
+        self.cookies.lock().unwrap().get(&self.with_port(name)).cloned()
     }
 
     /// Puts a cookie into the browser.
     pub fn set_cookie(&self, name: &str, value: &str) {
-        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+        self.cookies.lock().unwrap().insert(self.with_port(name), value.to_owned());
+    }
+
+    /// What one of Portico's own cookies is called at an address with a port, as stories come by.
+    fn with_port(&self, name: &str) -> String {
+        match self.base.rsplit_once(':') {
+            Some((_, port)) if name.starts_with("portico") => format!("{name}-{port}"),
+            _ => name.to_owned(),
+        }
     }
 
     fn cookie_header(&self) -> String {

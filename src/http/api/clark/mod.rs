@@ -271,7 +271,7 @@ fn registration(form: &Fields) -> Option<Registration> {
     if name.full.chars().count() > MAX_TEXT {
         return None;
     }
-    let organization = organization.map(|text| plain(&text));
+    let organization = organization.map(|text| plain(&text)).filter(|text| !text.is_empty());
     Some(Registration { username: Some(username), email: Some(email), name, password, organization, language: None })
 }
 

@@ -109,8 +109,12 @@ impl Checked {
         if text.contains('\0') {
             problems.push(NUL.to_owned());
         }
+        let name = Name::full(&text);
+        if problems.is_empty() && name.full.is_empty() {
+            problems.push(BLANK.to_owned());
+        }
         if problems.is_empty() {
-            return Some(Name::full(&text));
+            return Some(name);
         }
         self.wrong("full_name", problems);
         None

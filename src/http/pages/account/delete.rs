@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::accounts::{devices, remove};
 use crate::app::App;
 use crate::error::Error;
-use crate::model::{Account, Field, Problem, Username};
+use crate::model::{Account, Field, Problem, Username, username};
 
 use super::Face;
 use crate::http::page_error::PageError;
@@ -73,7 +73,7 @@ pub(crate) fn word(account: &Account) -> &str {
 
 /// Whether it was typed.
 pub(crate) fn confirmed(account: &Account, typed: &str) -> Result<(), Problem> {
-    let key = |text: &str| Username::keys(text.trim()).map(|keys| keys.key().to_owned());
+    let key = |text: &str| Username::keys(username::trimmed(text)).map(|keys| keys.key().to_owned());
     // An address may be no username, but it is itself.
     let same = key(typed) == key(word(account)) && key(typed).is_ok() || typed.trim() == word(account);
     if same { Ok(()) } else { Err(Problem::Unconfirmed { word: word(account).to_owned() }) }

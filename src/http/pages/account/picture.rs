@@ -246,7 +246,7 @@ pub(super) async fn submit(
     // The page a picture's form stands on, for the links around it.
     let home = "/account/profile";
     match change(&app, &user.actor(), &user.0, PicturePanel::of(&app, &user.0), upload).await? {
-        Ended::Done(key) => Ok(redirect_with_flash(&app, home, key, 0)),
+        Ended::Done(key) => Ok(redirect_with_flash(home, key, 0)),
         Ended::Again(status, problems, panel) => {
             let wait = problems.retry_after();
             Ok((status, wait, profile::with_panel(&app, shell.at(home), &user.0, problems, panel)).into_response())

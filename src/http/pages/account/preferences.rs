@@ -102,11 +102,11 @@ pub(super) async fn submit(
     let (status, problems) = match form.check() {
         Ok(chosen) => match change(&app, &user.actor(), user.0.id, chosen).await {
             Ok(account) => {
-                let mut response = redirect_with_flash(&app, "/account/email", "flash-preferences-saved", 0);
+                let mut response = redirect_with_flash("/account/email", "flash-preferences-saved", 0);
                 let headers = response.headers_mut();
-                headers.append(header::SET_COOKIE, cookies::set_theme(&app, account.theme));
+                headers.append(header::SET_COOKIE, cookies::set_theme(account.theme));
                 if let Some(language) = account.language.as_deref().and_then(Language::of_tag) {
-                    headers.append(header::SET_COOKIE, cookies::set_language(&app, language, None));
+                    headers.append(header::SET_COOKIE, cookies::set_language(language, None));
                 }
                 return Ok(response);
             }

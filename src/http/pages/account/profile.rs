@@ -108,7 +108,7 @@ pub(super) async fn submit(
     let (status, problems) = match form.check(&user.0) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(wanted) => match change(&app, &user.actor(), user.0.id, wanted).await {
-            Ok(_) => return Ok(redirect_with_flash(&app, "/account/profile", "flash-profile-saved", 0)),
+            Ok(_) => return Ok(redirect_with_flash("/account/profile", "flash-profile-saved", 0)),
             Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
             Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Name, wait),
             Err(error) => return Err(error.into()),

@@ -155,7 +155,7 @@ pub(super) async fn change_password(
             let keep = session.handle();
             match password::change(&app, &user.actor(), user.0.id, &current, &new, keep.as_deref(), client).await {
                 Ok(ended) => {
-                    let response = redirect_with_flash(&app, PAGE, "flash-password-changed", 0);
+                    let response = redirect_with_flash(PAGE, "flash-password-changed", 0);
                     return match ended {
                         Some(ended) => stay(&app, &session, &ended, client, response).await,
                         None => Ok(response),
@@ -178,7 +178,7 @@ pub(super) async fn end_session(
     let id = device_named(&form.session).ok_or(PageError::NotFound)?;
     // One that has ended meanwhile, or is pressed twice, is logged out all the same.
     devices::end(&app, &user.actor(), user.0.id, &id).await?;
-    Ok(redirect_with_flash(&app, PAGE, "flash-device-ended", 0))
+    Ok(redirect_with_flash(PAGE, "flash-device-ended", 0))
 }
 
 pub(super) async fn end_others(
@@ -188,7 +188,7 @@ pub(super) async fn end_others(
     client: Client,
 ) -> Result<Response, PageError> {
     let ended = devices::end_others(&app, &user.actor(), user.0.id, session.handle().as_deref()).await?;
-    let response = redirect_with_flash(&app, PAGE, "flash-devices-ended", ended.count);
+    let response = redirect_with_flash(PAGE, "flash-devices-ended", ended.count);
     stay(&app, &session, &ended, client, response).await
 }
 
@@ -203,7 +203,7 @@ pub(crate) async fn stay(
 ) -> Result<Response, PageError> {
     session.go_on_as(ended.kept).await?;
     if ended.kept.is_some() {
-        let known = cookies::set_known_device(app, device::renew(app, &ended.account, client).await?);
+        let known = cookies::set_known_device(device::renew(app, &ended.account, client).await?);
         response.headers_mut().append(header::SET_COOKIE, known);
     }
     Ok(response)

@@ -157,7 +157,7 @@ pub(super) async fn submit(
         "disable" => Ok(confirm_disable(&app, shell, &admin, &chosen, Problems::default()).await?.into_response()),
         "enable" => {
             let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Active, "").await?;
-            Ok(redirect_with_flash(&app, &chosen.back, "flash-users-enabled", done.done))
+            Ok(redirect_with_flash(&chosen.back, "flash-users-enabled", done.done))
         }
         "export" => export::chosen(&app, &admin, chosen.ids).await,
         "export-all" => export::all(&app, &admin, chosen.view()).await,
@@ -211,5 +211,5 @@ pub(super) async fn disable(
     };
     let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Disabled, &reason).await?;
     let key = if done.kept > 0 { "flash-warn-users-disabled-but-one" } else { "flash-users-disabled" };
-    Ok(redirect_with_flash(&app, &chosen.back, key, done.done))
+    Ok(redirect_with_flash(&chosen.back, key, done.done))
 }

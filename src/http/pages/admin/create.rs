@@ -82,7 +82,7 @@ pub(super) async fn submit(
                     return Ok((StatusCode::CREATED, page).into_response());
                 }
                 Ok(account) => {
-                    return Ok(redirect_with_flash(&app, &user::path(account.id), "flash-user-created", 0));
+                    return Ok(redirect_with_flash(&user::path(account.id), "flash-user-created", 0));
                 }
                 Err(Error::Taken(field)) => {
                     (StatusCode::CONFLICT, Problems::taken_for_other(&app, field, &form.username).await?)

@@ -89,7 +89,7 @@ pub(super) async fn submit(
                 session.forget().await?;
                 return Ok(redirect("/goodbye"));
             }
-            Ok(()) => return Ok(redirect_with_flash(&app, "/admin/users", "flash-user-deleted", 0)),
+            Ok(()) => return Ok(redirect_with_flash("/admin/users", "flash-user-deleted", 0)),
             Err(Error::LastAdmin) => {
                 problems = Problems::general("admin-error-last-admin", Field::Confirm, 0);
                 StatusCode::CONFLICT

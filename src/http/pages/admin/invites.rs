@@ -143,5 +143,5 @@ pub(super) async fn withdraw(
     // Used meanwhile, there is a new account in the list; withdrawn by another admin, it is withdrawn.
     let withdrawn = invites::withdraw(&app, &admin.actor(), id).await?;
     let key = if withdrawn { "flash-invite-withdrawn" } else { "flash-invite-gone" };
-    Ok(redirect_with_flash(&app, PATH, key, 0))
+    Ok(redirect_with_flash(PATH, key, 0))
 }

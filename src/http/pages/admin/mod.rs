@@ -17,15 +17,16 @@ mod user;
 mod users;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any};
 use serde::de::DeserializeOwned;
 
 use crate::accounts::manage::{self, Managed};
 use crate::app::App;
+use crate::diagnosis;
 
 use super::account;
 use crate::http::page_error::PageError;
@@ -61,7 +62,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         // What is not there is not there for admins either: but they are told so by the same layer as other visitors.
         .route("/admin/", hidden_from_others())
         .route("/admin/{*rest}", hidden_from_others())
-        .layer(from_fn(admins_only))
+        .layer(from_fn_with_state(app.clone(), admins_only))
 }
 
 /// What every address begins with: nothing, by any method. Else strangers would learn by `Allow` which ones exist, for
@@ -77,11 +78,13 @@ pub(super) fn is_admin_path(path: &str) -> bool {
 
 /// Answers other visitors by any method, before anything of the request but its cookie is read: a page that exists
 /// and one that does not look the same.
-async fn admins_only(admin: AdminUser, request: Request, next: Next) -> Response {
-    match of_this_account(&request, admin.account()) {
-        Ok(()) => next.run(request).await,
-        Err(refused) => refused.into_response(),
+async fn admins_only(State(app): State<App>, admin: AdminUser, request: Request, next: Next) -> Response {
+    if let Err(refused) = of_this_account(&request, admin.account()) {
+        return refused.into_response();
     }
+    let (parts, body) = request.into_parts();
+    diagnosis::request::tell(&app, &status::seen(&app, &parts));
+    next.run(Request::from_parts(parts, body)).await
 }
 
 /// The account that an address names, as admins see it.

@@ -38,7 +38,7 @@ pub(super) async fn submit(
                 "flash-picture-uploaded" => "flash-their-picture-uploaded",
                 _ => "flash-their-picture-saved",
             };
-            Ok(redirect_with_flash(&app, &home, key, 0))
+            Ok(redirect_with_flash(&home, key, 0))
         }
         Ended::Again(status, problems, panel) => {
             let form = UserForm::of(&found);

@@ -1,10 +1,13 @@
 //! `/admin/status`: how the program is: what the doctor finds, with the remedies, and how much there is of what.
 
+use std::net::Ipv4Addr;
+
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::response::{IntoResponse as _, Response};
-use axum::{Extension, http::header};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -12,7 +15,7 @@ use crate::app::App;
 use crate::config::shown_address;
 use crate::diagnosis::stats::{self, MAX_COUNTED, Recent, Stats, TargetStatus};
 use crate::diagnosis::{self, Finding, RequestInfo};
-use crate::peer::Peer;
+use crate::peer::{self, Peer};
 
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
@@ -73,10 +76,9 @@ pub(super) async fn show(
     State(app): State<App>,
     shell: PageContext,
     admin: AdminUser,
-    peer: Option<Extension<Peer>>,
-    headers: HeaderMap,
+    request: Parts,
 ) -> Result<Response, PageError> {
-    let seen = seen(peer.map(|peer| peer.0), &headers);
+    let seen = seen(&app, &request);
     let (findings, stats) = tokio::join!(diagnosis::examine(&app, &seen), stats::stats(&app));
     let words = Words { shell: &shell };
     Ok(Page(StatusPage {
@@ -93,12 +95,16 @@ pub(super) async fn show(
 }
 
 /// The request as it arrived.
-fn seen(peer: Option<Peer>, headers: &HeaderMap) -> RequestInfo {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+pub(super) fn seen(app: &App, request: &Parts) -> RequestInfo {
+    let headers = &request.headers;
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let authority = request.uri.authority().map(Authority::as_str);
+    let peer = request.extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical());
     RequestInfo {
-        peer: peer.map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0.ip().to_canonical()),
-        host: text(header::HOST.as_str()).unwrap_or_default(),
-        scheme: text("x-forwarded-proto"),
+        peer: peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
+        host: authority.or_else(|| text(header::HOST.as_str())).unwrap_or_default().to_owned(),
+        forwarded_host: text("x-forwarded-host").and_then(|hosts| Some(hosts.rsplit(',').next()?.trim().to_owned())),
+        is_https: peer::is_forwarded_https(&request.extensions, headers, &app.settings().trusted_proxies),
         is_forwarded: headers.keys().any(|name| name.as_str().starts_with("x-forwarded-")),
     }
 }

@@ -149,7 +149,7 @@ pub(super) async fn submit(
         Ok(Saved::Done(account)) if account.id == admin.account().id && !account.is_admin => {
             return Ok(redirect("/account"));
         }
-        Ok(Saved::Done(_)) => return Ok(redirect_with_flash(&app, &path(id), "flash-user-saved", 0)),
+        Ok(Saved::Done(_)) => return Ok(redirect_with_flash(&path(id), "flash-user-saved", 0)),
         Ok(Saved::Outdated(now)) => {
             let theirs = EditConflict::between(&shell, &form, &now).by(changed_by(&app, &admin, &now).await?);
             // The next save is made from what stands beside each field now.
