@@ -34,7 +34,7 @@ pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result
 }
 
 /// The transaction of a change, which is counted first: the transaction waits for nothing else than the database.
-pub(crate) async fn begin_change(app: &App, by: &Actor, id: AccountId) -> Result<Transaction, Error> {
+async fn begin_change(app: &App, by: &Actor, id: AccountId) -> Result<Transaction, Error> {
     count_change(app, by, id).await?;
     Ok(app.db().begin().await?)
 }
@@ -81,7 +81,7 @@ async fn record(
         admins::ensure_an_admin_remains(tx, before).await?;
     }
     account.updated_at = app.now();
-    if !store::accounts::update(tx, account).await.map_err(taken)? {
+    if !write(tx, before, account).await? {
         return Err(Error::NotFound);
     }
     if account.is_admin && !before.is_admin {
@@ -95,8 +95,21 @@ async fn record(
     Ok(audit::record_changes(tx, by, before, account, reason, account.updated_at).await?)
 }
 
+/// Writes what differs. Another picture by itself makes no form outdated that an admin has open: it holds none. False
+/// when the account is gone.
+async fn write(tx: &mut Transaction, before: &Account, account: &Account) -> Result<bool, Error> {
+    let (old, now) = (&before.picture, account.updated_at);
+    let is_there = account.picture == *old
+        || store::accounts::set_picture(tx, account.id, account.picture.as_ref(), now).await?;
+    let rest = Account { picture: old.clone(), ..account.clone() };
+    if !is_there || rest == (Account { updated_at: now, ..before.clone() }) {
+        return Ok(is_there);
+    }
+    store::accounts::update(tx, account).await.map_err(taken)
+}
+
 /// Puts the event about an account into the outbox, inside the transaction of the change.
-pub(crate) async fn announce(app: &App, tx: &mut Transaction, kind: EventKind, account: &Account) -> Result<(), Error> {
+async fn announce(app: &App, tx: &mut Transaction, kind: EventKind, account: &Account) -> Result<(), Error> {
     store::events::push(tx, &Event::about(kind, account, app.public_url()), app.now()).await?;
     Ok(())
 }

@@ -7,16 +7,13 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 use sha2::{Digest as _, Sha256};
 
-use crate::accounts::{announce, begin_change};
+use crate::accounts::change::{Change, change};
 use crate::app::App;
-use crate::audit;
 use crate::error::Error;
 use crate::imaging::{Limits, MediaType, Prepared, Rendition};
 use crate::limits::{Rule, address_key};
 use crate::model::picture::{Crop, Picture};
-use crate::model::{Account, AccountId, Actor, EventKind};
-use crate::permission::permit;
-use crate::store;
+use crate::model::{Account, AccountId, Actor};
 
 use super::{WORKING_COPY, file, largest};
 
@@ -60,7 +57,23 @@ async fn count_and_prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Re
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn keep(app: &App, by: &Actor, id: AccountId, prepared: Prepared, crop: Crop) -> Result<Account, Error> {
-    store_and_commit(app, by, id, prepared.working_copy.into(), prepared.renditions, crop).await
+    keep_with(app, by, id, prepared, crop, Change::default()).await
+}
+
+/// The same, with what else is to change of the account: all of it is one change.
+///
+/// # Errors
+/// As [`keep`] and [`change()`].
+pub async fn keep_with(
+    app: &App,
+    by: &Actor,
+    id: AccountId,
+    prepared: Prepared,
+    crop: Crop,
+    wanted: Change,
+) -> Result<Account, Error> {
+    let files = Files { working_copy: prepared.working_copy.into(), renditions: prepared.renditions };
+    files.store(app, by, id, crop, wanted).await
 }
 
 /// Cuts another square out of the picture an account has.
@@ -71,7 +84,7 @@ pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Resul
     app.limits().count(Rule::Picture, &account.id.to_string()).await?;
     let working_copy = working_copy(app, account).await?;
     let renditions = app.picture_workers().crop_again(working_copy.clone(), crop).await?.map_err(Error::Picture)?;
-    store_and_commit(app, by, account.id, working_copy, renditions, crop).await
+    Files { working_copy, renditions }.store(app, by, account.id, crop, Change::default()).await
 }
 
 /// Another square of the picture an account has, as WebP in a size that suits the editor; nothing is stored.
@@ -109,55 +122,47 @@ pub fn working_copy_type(bytes: &[u8]) -> MediaType {
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<Account, Error> {
-    commit(app, by, id, None).await
+    change(app, by, id, Change { picture: Some(None), ..Change::default() }).await
 }
 
-async fn store_and_commit(
-    app: &App,
-    by: &Actor,
-    id: AccountId,
+/// The files of a picture that is to be an account's.
+struct Files {
     working_copy: Bytes,
     renditions: Vec<Rendition>,
-    crop: Crop,
-) -> Result<Account, Error> {
-    let picture = Picture { key: key(&working_copy), largest: largest(&renditions), crop };
-    let kind = working_copy_type(&working_copy).name();
-    let mut files = vec![(WORKING_COPY.to_owned(), kind, working_copy)];
-    for rendition in renditions {
-        files.push((file(rendition.step, "webp"), "image/webp", rendition.webp.into()));
-        files.push((file(rendition.step, "jpg"), "image/jpeg", rendition.jpeg.into()));
-    }
-    let media = app.media();
-    let stored = try_join_all(files.into_iter().map(|(name, kind, bytes)| {
-        let key = &picture.key;
-        async move { media.put(key, &name, kind, bytes).await }
-    }));
-    let done = match stored.await {
-        Ok(_) => commit(app, by, id, Some(&picture)).await,
-        Err(error) => Err(storage_error(error)),
-    };
-    if done.is_err() {
-        media.remove(&picture.key).await;
-    }
-    done
 }
 
-/// Makes the account's row name the new picture, then removes the files of the old one.
-async fn commit(app: &App, by: &Actor, id: AccountId, picture: Option<&Picture>) -> Result<Account, Error> {
-    let mut tx = begin_change(app, by, id).await?;
-    let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    permit(&mut tx, by, id).await?;
-    let account = Account { picture: picture.cloned(), updated_at: app.now(), ..before.clone() };
-    store::accounts::set_picture(&mut tx, id, picture, account.updated_at).await?;
-    if before.picture != account.picture {
-        audit::record_changes(&mut tx, by, &before, &account, "", account.updated_at).await?;
-        announce(app, &mut tx, EventKind::Updated, &account).await?;
+impl Files {
+    /// Stores them, then changes the account: what is not the account's in the end is removed again.
+    async fn store(
+        self,
+        app: &App,
+        by: &Actor,
+        id: AccountId,
+        crop: Crop,
+        wanted: Change,
+    ) -> Result<Account, Error> {
+        let Files { working_copy, renditions } = self;
+        let picture = Picture { key: key(&working_copy), largest: largest(&renditions), crop };
+        let kind = working_copy_type(&working_copy).name();
+        let mut files = vec![(WORKING_COPY.to_owned(), kind, working_copy)];
+        for rendition in renditions {
+            files.push((file(rendition.step, "webp"), "image/webp", rendition.webp.into()));
+            files.push((file(rendition.step, "jpg"), "image/jpeg", rendition.jpeg.into()));
+        }
+        let media = app.media();
+        let stored = try_join_all(files.into_iter().map(|(name, kind, bytes)| {
+            let key = &picture.key;
+            async move { media.put(key, &name, kind, bytes).await }
+        }));
+        let done = match stored.await {
+            Ok(_) => change(app, by, id, Change { picture: Some(Some(picture.clone())), ..wanted }).await,
+            Err(error) => Err(storage_error(error)),
+        };
+        if done.is_err() {
+            media.remove(&picture.key).await;
+        }
+        done
     }
-    tx.commit().await?;
-    if let Some(old) = before.picture {
-        app.media().remove(&old.key).await;
-    }
-    Ok(account)
 }
 
 /// A name from the content and a random part: it cannot be guessed, and no other picture shares its files.
