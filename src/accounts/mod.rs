@@ -99,8 +99,8 @@ async fn record(
 /// when the account is gone.
 async fn write(tx: &mut Transaction, before: &Account, account: &Account) -> Result<bool, Error> {
     let (old, now) = (&before.picture, account.updated_at);
-    let is_there = account.picture == *old
-        || store::accounts::set_picture(tx, account.id, account.picture.as_ref(), now).await?;
+    let is_there =
+        account.picture == *old || store::accounts::set_picture(tx, account.id, account.picture.as_ref(), now).await?;
     let rest = Account { picture: old.clone(), ..account.clone() };
     if !is_there || rest == (Account { updated_at: now, ..before.clone() }) {
         return Ok(is_there);

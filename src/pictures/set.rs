@@ -133,14 +133,7 @@ struct Files {
 
 impl Files {
     /// Stores them, then changes the account: what is not the account's in the end is removed again.
-    async fn store(
-        self,
-        app: &App,
-        by: &Actor,
-        id: AccountId,
-        crop: Crop,
-        wanted: Change,
-    ) -> Result<Account, Error> {
+    async fn store(self, app: &App, by: &Actor, id: AccountId, crop: Crop, wanted: Change) -> Result<Account, Error> {
         let Files { working_copy, renditions } = self;
         let picture = Picture { key: key(&working_copy), largest: largest(&renditions), crop };
         let kind = working_copy_type(&working_copy).name();

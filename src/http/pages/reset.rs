@@ -66,9 +66,7 @@ pub(super) async fn show(
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
     match password_reset::account(&app, &token).await {
-        Ok(account) => {
-            Ok(page(&app, &session, shell, &account, token, Problems::default()).await?.into_response())
-        }
+        Ok(account) => Ok(page(&app, &session, shell, &account, token, Problems::default()).await?.into_response()),
         Err(Error::NotFound) => Ok(expired_link(shell)),
         Err(error) => Err(error.into()),
     }

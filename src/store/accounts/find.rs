@@ -110,8 +110,12 @@ pub async fn is_address_taken(
     email: &Email,
     owner: Option<AccountId>,
 ) -> sqlx::Result<bool> {
-    let rows: Vec<(AccountId,)> =
-        query!(connection, fetch_all, "select id from accounts where email_key = $1 or username_key = $1", email.key())?;
+    let rows: Vec<(AccountId,)> = query!(
+        connection,
+        fetch_all,
+        "select id from accounts where email_key = $1 or username_key = $1",
+        email.key()
+    )?;
     Ok(rows.iter().any(|(id,)| Some(*id) != owner))
 }
 

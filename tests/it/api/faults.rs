@@ -7,8 +7,7 @@ use crate::support::{Portico, photo};
 
 use super::{Api, assert_answer, json, text};
 
-const INVALID_IMAGE: &str =
-    "Upload a valid image. The file you uploaded was either not an image or a corrupted image.";
+const INVALID_IMAGE: &str = "Upload a valid image. The file you uploaded was either not an image or a corrupted image.";
 
 async fn register(api: &Api, email: &str) -> String {
     let body = json!({ "email": email, "full_name": "Somebody", "password": "Abcdef12" });
@@ -100,9 +99,8 @@ async fn an_update_is_told_of_a_taken_email_with_everything_else() {
             assert_eq!((answer.status, answer.text().as_str()), (400, expected), "{path} {body}");
         }
         let body = form(&[("email", "bob@example.org")], b"no picture");
-        let expected = format!(
-            r#"{{"email":["user with this email already exists."],"profile_pic":["{INVALID_IMAGE}"]}}"#
-        );
+        let expected =
+            format!(r#"{{"email":["user with this email already exists."],"profile_pic":["{INVALID_IMAGE}"]}}"#);
         assert_answer(&api.send("PUT", &path, &jwt, MULTIPART, &body).await, 400, &expected);
     }
     assert_eq!(portico.database().count("events where kind = 'user.updated'").await, 0);

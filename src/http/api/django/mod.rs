@@ -139,6 +139,10 @@ async fn delete(
     // An account any caller may ask for, any caller may learn is not there.
     lookup::by_id(&app, id).await?.ok_or(Error::NotFound)?;
     let removed = remove::remove(&app, &caller.actor(), id).await;
-    if caller.0.id == id { removed.map_err(tokens::Error::of_own_account)? } else { removed? }
+    if caller.0.id == id {
+        removed.map_err(tokens::Error::of_own_account)?
+    } else {
+        removed?
+    }
     Ok(StatusCode::NO_CONTENT)
 }
