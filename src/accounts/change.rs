@@ -6,7 +6,8 @@ use crate::app::App;
 use crate::error::Error;
 use crate::logins::reauthenticate;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Client, Email, Name, Profile, Theme, Username};
+use crate::model::picture::{Picture, PictureProblem};
+use crate::model::{Account, AccountId, Actor, Client, Email, Field, Name, Profile, Theme, Username};
 use crate::permission::{permit, permit_admin};
 use crate::store;
 
@@ -36,6 +37,10 @@ pub struct Change {
     pub time_zone: Option<Option<String>>,
     /// Light, dark or as the system says.
     pub theme: Option<Theme>,
+    /// The picture, or none. Its files are stored before; those of the picture that was there are removed after.
+    pub picture: Option<Option<Picture>>,
+    /// The key of the picture that all of this is meant for, where it is meant for one.
+    pub picture_seen: Option<String>,
     /// Whether it may edit others: for admins to say.
     pub is_admin: Option<bool>,
     /// The password. Another one ends everything that the account is logged in with; the one it has already, nothing.
@@ -64,6 +69,7 @@ impl Change {
             language: self.language.unwrap_or_else(|| before.language.clone()),
             time_zone: self.time_zone.unwrap_or_else(|| before.time_zone.clone()),
             theme: self.theme.unwrap_or(before.theme),
+            picture: self.picture.unwrap_or_else(|| before.picture.clone()),
             is_admin: self.is_admin.unwrap_or(before.is_admin),
             ..before.clone()
         }
@@ -87,23 +93,38 @@ pub async fn change(app: &App, by: &Actor, id: AccountId, change: Change) -> Res
     }
 }
 
-/// The same, for a client that asks its person for the password that the account has: `current` is checked before
-/// anything else.
+/// Checks the password that the account has, where a client sent it along with what it wants to change: before anything
+/// else is done.
 ///
 /// # Errors
-/// As [`change()`], and as [`reauthenticate`].
-pub async fn change_proved(
+/// As [`reauthenticate`].
+pub async fn prove(
     app: &App,
     by: &Actor,
     id: AccountId,
     current: Option<&Password>,
     client: Client,
-    wanted: Change,
-) -> Result<Account, Error> {
-    if let Some(current) = current {
-        reauthenticate(app, by, id, current, client).await?;
+) -> Result<(), Error> {
+    match current {
+        Some(current) => reauthenticate(app, by, id, current, client).await.map(|_| ()),
+        None => Ok(()),
     }
-    change(app, by, id, wanted).await
+}
+
+/// Whether the account `id` may have an address: for doors that tell everything that is wrong with a form at once. It
+/// counts as a change that is refused. That the address is free now promises nothing: who has it, the database decides
+/// when the change is written.
+///
+/// # Errors
+/// [`Error::Taken`], [`Error::TooMany`], [`Error::Forbidden`].
+pub async fn check_email(app: &App, by: &Actor, id: AccountId, email: &Email) -> Result<(), Error> {
+    let asker = Asker::of_change(app, by, id).await?;
+    count_change(app, by, id).await?;
+    let mut connection = app.db().read().await?;
+    permit(&mut connection, by, id).await?;
+    let is_taken = store::accounts::is_address_taken(&mut connection, email, Some(id)).await?;
+    drop(connection);
+    if is_taken { Err(asker.told(Error::Taken(Field::Email), None, Some(email)).await) } else { Ok(()) }
 }
 
 async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> Result<Account, Error> {
@@ -124,20 +145,32 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
     if by.is(id) {
         register::permit_claim(app, change.username.as_ref().and_then(Option::as_ref))?;
     }
-    let mut account = change.of(&before, app.now());
-    let Some(hash) = hash else {
-        save(app, &mut tx, by, &before, &mut account).await?;
-        tx.commit().await?;
-        return Ok(account);
-    };
-    // All of it is one change, with one event.
-    if account != before {
-        record(app, &mut tx, by, &before, &mut account, "").await?;
+    let present = before.picture.as_ref().map(|picture| &picture.key);
+    if change.picture_seen.as_ref().is_some_and(|seen| Some(seen) != present) {
+        return Err(Error::Picture(PictureProblem::Replaced));
     }
-    let mut ended = password::replace(app, &mut tx, by, &account, &hash, None).await?;
-    tx.commit().await?;
-    ended.tell(app).await;
-    Ok(ended.account)
+    let mut account = change.of(&before, app.now());
+    let account = match hash {
+        None => {
+            save(app, &mut tx, by, &before, &mut account).await?;
+            tx.commit().await?;
+            account
+        }
+        // All of it is one change, with one event.
+        Some(hash) => {
+            if account != before {
+                record(app, &mut tx, by, &before, &mut account, "").await?;
+            }
+            let mut ended = password::replace(app, &mut tx, by, &account, &hash, None).await?;
+            tx.commit().await?;
+            ended.tell(app).await;
+            ended.account
+        }
+    };
+    if let Some(old) = before.picture.filter(|old| account.picture.as_ref() != Some(old)) {
+        app.media().remove(&old.key).await;
+    }
+    Ok(account)
 }
 
 #[cfg(test)]

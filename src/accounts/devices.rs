@@ -98,6 +98,21 @@ pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Res
     Ok(ended)
 }
 
+/// Ends every token of every program; browsers stay logged in.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn end_programs(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
+    let (mut tx, now) = (app.db().begin().await?, app.now());
+    permit(&mut tx, by, id).await?;
+    let mut notices = Notices::default();
+    let count = tokens::revoked::revoke_all(&mut tx, &mut notices, id, now).await?;
+    audit::record(&mut tx, by, Action::DevicesEnded, Some(id), audit::detail("count", count.into()), now).await?;
+    tx.commit().await?;
+    notices.send(app).await;
+    Ok(())
+}
+
 /// Logs out the browser session in use, by itself.
 ///
 /// # Errors

@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::audit;
 use crate::error::Error;
 use crate::limits::Rule;
+use crate::model::picture::Picture;
 use crate::model::{Account, AccountId, Actor, Event, EventKind, Field};
 use crate::store::{self, Transaction};
 
@@ -34,7 +35,7 @@ pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result
 }
 
 /// The transaction of a change, which is counted first: the transaction waits for nothing else than the database.
-pub(crate) async fn begin_change(app: &App, by: &Actor, id: AccountId) -> Result<Transaction, Error> {
+async fn begin_change(app: &App, by: &Actor, id: AccountId) -> Result<Transaction, Error> {
     count_change(app, by, id).await?;
     Ok(app.db().begin().await?)
 }
@@ -81,7 +82,7 @@ async fn record(
         admins::ensure_an_admin_remains(tx, before).await?;
     }
     account.updated_at = app.now();
-    if !store::accounts::update(tx, account).await.map_err(taken)? {
+    if !write(tx, before, account).await? {
         return Err(Error::NotFound);
     }
     if account.is_admin && !before.is_admin {
@@ -95,8 +96,32 @@ async fn record(
     Ok(audit::record_changes(tx, by, before, account, reason, account.updated_at).await?)
 }
 
+/// Writes what differs. Another picture by itself makes no form outdated that an admin has open: it holds none. False
+/// when the account is gone.
+async fn write(tx: &mut Transaction, before: &Account, account: &Account) -> Result<bool, Error> {
+    let (old, now) = (&before.picture, account.updated_at);
+    let is_there = account.picture == *old || write_picture(tx, old.as_ref(), account).await?;
+    let rest = Account { picture: old.clone(), ..account.clone() };
+    if !is_there || rest == (Account { updated_at: now, ..before.clone() }) {
+        return Ok(is_there);
+    }
+    store::accounts::update(tx, account).await.map_err(taken)
+}
+
+/// Writes another picture, or none. The address of the one before leads to it for a while.
+async fn write_picture(tx: &mut Transaction, old: Option<&Picture>, account: &Account) -> Result<bool, Error> {
+    let (id, now) = (account.id, account.updated_at);
+    match (old, &account.picture) {
+        (Some(old), Some(_)) => store::former_pictures::insert(tx, &old.key, id, now).await?,
+        // Whoever wants a picture gone wants it gone by all its addresses.
+        (_, None) => store::former_pictures::clear_of(tx, id).await?,
+        (None, Some(_)) => {}
+    }
+    Ok(store::accounts::set_picture(tx, id, account.picture.as_ref(), now).await?)
+}
+
 /// Puts the event about an account into the outbox, inside the transaction of the change.
-pub(crate) async fn announce(app: &App, tx: &mut Transaction, kind: EventKind, account: &Account) -> Result<(), Error> {
+async fn announce(app: &App, tx: &mut Transaction, kind: EventKind, account: &Account) -> Result<(), Error> {
     store::events::push(tx, &Event::about(kind, account, app.public_url()), app.now()).await?;
     Ok(())
 }

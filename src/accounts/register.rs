@@ -94,6 +94,18 @@ pub async fn may_ask(app: &App, client: Client) -> Result<(), Error> {
     Ok(app.limits().check(Rule::SignUp, &address_key(client.address)).await?)
 }
 
+/// Whether a client that registers may have an address: for doors that tell everything that is wrong with a form at
+/// once. It counts as a sign-up that is refused. That the address is free now promises nothing: who has it, the database
+/// decides when the account is inserted.
+///
+/// # Errors
+/// As [`register`].
+pub async fn check_email(app: &App, email: &Email, client: Client) -> Result<(), Error> {
+    permit_sign_up(app)?;
+    app.limits().count(Rule::SignUp, &address_key(client.address)).await?;
+    tell_anonymous(app, None, Some(email), client).await
+}
+
 /// Opens an account on behalf of another person: for admins, the operator and doors inside the network.
 ///
 /// # Errors
@@ -113,22 +125,31 @@ pub(super) async fn prepare_for_anonymous(
     new: Registration,
     client: Client,
 ) -> Result<(Account, String), Error> {
-    {
-        // One at a time, so that many at once are told no more than one after the other.
-        let _turn = app.limits().turn(&address_key(client.address)).await;
-        let asker = Asker::anonymous(app, client.address).await?;
-        if let Err(error) = check_available(app, &new).await {
-            return Err(asker.told(error, new.username.as_ref(), new.email.as_ref()).await);
-        }
-    }
+    tell_anonymous(app, new.username.as_ref(), new.email.as_ref(), client).await?;
     let hash = app.passwords().hash(&new.password).await?;
     Ok((account(app, new, false), hash))
+}
+
+/// Tells a client whether names are free, as often as it may be told that one is not.
+async fn tell_anonymous(
+    app: &App,
+    username: Option<&Username>,
+    email: Option<&Email>,
+    client: Client,
+) -> Result<(), Error> {
+    // One at a time, so that many at once are told no more than one after the other.
+    let _turn = app.limits().turn(&address_key(client.address)).await;
+    let asker = Asker::anonymous(app, client.address).await?;
+    match check_available(app, username, email).await {
+        Err(error) => Err(asker.told(error, username, email).await),
+        done => done,
+    }
 }
 
 /// The account to insert and its password hash.
 async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Account, String), Error> {
     // A look before the work: it spares the hash where the name is long taken. The index decides when it is inserted.
-    check_available(app, &new).await?;
+    check_available(app, new.username.as_ref(), new.email.as_ref()).await?;
     let hash = app.passwords().hash(&new.password).await?;
     Ok((account(app, new, is_admin), hash))
 }
@@ -180,15 +201,15 @@ pub async fn suggest(app: &App, typed: &str) -> Result<Option<String>, Error> {
     Ok(None)
 }
 
-async fn check_available(app: &App, new: &Registration) -> Result<(), Error> {
+async fn check_available(app: &App, username: Option<&Username>, email: Option<&Email>) -> Result<(), Error> {
     let mut connection = app.db().read().await?;
-    if let Some(username) = &new.username
+    if let Some(username) = username
         && !store::accounts::is_free(&mut connection, username).await?
     {
         return Err(Error::Taken(Field::Username));
     }
-    if let Some(email) = &new.email
-        && store::accounts::is_address_taken(&mut connection, email).await?
+    if let Some(email) = email
+        && store::accounts::is_address_taken(&mut connection, email, None).await?
     {
         return Err(Error::Taken(Field::Email));
     }

@@ -40,6 +40,7 @@ flash-picture-saved = Your picture is saved.
 flash-picture-uploaded = Your picture is saved. You can still move it below.
 flash-picture-removed = Your picture is removed.
 flash-preferences-saved = Your choices are saved.
+flash-email-saved = Your email is changed.
 flash-password-changed = Your password is changed. Your other devices are logged out.
 flash-device-ended = The device is logged out.
 flash-devices-ended = { $number ->
@@ -234,7 +235,7 @@ picture-save = Save picture
 picture-remove = Remove picture
 preferences-lead = How we reach you, and how these pages look to you.
 preferences-email = You log in with it. Other people do not see it.
-preferences-email-support = To change it, write to <a href="mailto:{ $support }">{ $support }</a>.
+preferences-email-save = Change email
 preferences-title = Language and looks
 preferences-language-browser = As the browser says
 preferences-zone-utc = UTC

@@ -40,6 +40,7 @@ flash-picture-saved = Фото сохранено.
 flash-picture-uploaded = Фото сохранено. Его ещё можно сдвинуть ниже.
 flash-picture-removed = Фото удалено.
 flash-preferences-saved = Выбор сохранён.
+flash-email-saved = Почта изменена.
 flash-password-changed = Пароль изменён. На других устройствах выполнен выход.
 flash-device-ended = На устройстве выполнен выход.
 flash-devices-ended = { $number ->
@@ -239,7 +240,7 @@ picture-save = Сохранить фото
 picture-remove = Убрать фото
 preferences-lead = Как с вами связаться и как выглядят эти страницы.
 preferences-email = С ним вы входите. Другие его не видят.
-preferences-email-support = Чтобы сменить его, напишите на <a href="mailto:{ $support }">{ $support }</a>.
+preferences-email-save = Сменить почту
 preferences-title = Язык и вид
 preferences-language-browser = Как в браузере
 preferences-zone-utc = UTC

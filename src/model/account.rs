@@ -176,9 +176,17 @@ impl Account {
         Some(email.hashes())
     }
 
-    /// How the person names the account when logging in: e-mail, else username.
+    /// How the user names the account when logging in, where it is not known what they type: the username, under which
+    /// password managers save a sign-up, else the e-mail.
     pub fn login(&self) -> &str {
-        self.email().or(self.username()).unwrap_or_default()
+        self.username().or(self.email()).unwrap_or_default()
+    }
+
+    /// Whether `typed` is a name by which the user logs in to it.
+    pub fn has_login(&self, typed: &str) -> bool {
+        let is_username = |username: &Username| Username::keys(typed).is_ok_and(|keys| keys.contain(username.key()));
+        let is_email = |email: &Email| Email::keys(typed).is_ok_and(|keys| keys.contain(email.key()));
+        self.username.as_ref().is_some_and(is_username) || self.email.as_ref().is_some_and(is_email)
     }
 
     /// What programs are told in place of a username: see [`AccountSummary::label`].

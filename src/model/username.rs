@@ -177,7 +177,8 @@ impl Username {
     /// # Errors
     /// [`Problem`]: what is wrong first.
     pub fn assign(text: &str) -> Result<Username, Problem> {
-        let text = Bounded::of(text)?.trimmed().normalized();
+        let too_long = Problem::TooLong { max: *LENGTH.end() };
+        let text = Bounded::of(text).map_err(|_| too_long.clone())?.trimmed().normalized();
         let text = text.as_str();
         let count = text.chars().count();
         if count == 0 {
@@ -192,7 +193,7 @@ impl Username {
             return Err(Problem::TooShort { min: *LENGTH.start() });
         }
         if count > *LENGTH.end() {
-            return Err(Problem::TooLong { max: *LENGTH.end() });
+            return Err(too_long);
         }
         if UsernameCaseMapped::new().enforce(text).is_err() {
             return Err(Problem::Characters);

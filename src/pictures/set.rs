@@ -7,17 +7,14 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 use sha2::{Digest as _, Sha256};
 
-use crate::accounts::{announce, begin_change};
+use crate::accounts::change::{Change, change};
 use crate::app::App;
-use crate::audit;
 use crate::error::Error;
 use crate::imaging::unsupported;
 use crate::imaging::{Limits, MediaType, Prepared, Rendition};
 use crate::limits::{Rule, address_key};
 use crate::model::picture::{Crop, Picture, PictureProblem, Turn};
-use crate::model::{Account, AccountId, Actor, EventKind};
-use crate::permission::permit;
-use crate::store;
+use crate::model::{Account, AccountId, Actor};
 
 use super::{WORKING_COPY, file, largest};
 
@@ -70,7 +67,23 @@ fn named(problem: PictureProblem, bytes: &[u8]) -> PictureProblem {
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn keep(app: &App, by: &Actor, id: AccountId, prepared: Prepared, crop: Crop) -> Result<Account, Error> {
-    store_and_commit(app, by, id, prepared.working_copy.into(), prepared.renditions, crop, None).await
+    keep_with(app, by, id, prepared, crop, Change::default()).await
+}
+
+/// The same, with what else is to change of the account: all of it is one change.
+///
+/// # Errors
+/// As [`keep`] and [`change()`].
+pub async fn keep_with(
+    app: &App,
+    by: &Actor,
+    id: AccountId,
+    prepared: Prepared,
+    crop: Crop,
+    wanted: Change,
+) -> Result<Account, Error> {
+    let files = Files { working_copy: prepared.working_copy.into(), renditions: prepared.renditions };
+    files.store(app, by, id, crop, wanted).await
 }
 
 /// Cuts another square out of the picture an account has. Where the picture is turned, so is the working copy from then
@@ -84,7 +97,7 @@ pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Resul
         return Ok(account.clone());
     }
     app.limits().count(Rule::Picture, &account.id.to_string()).await?;
-    let seen = account.picture.as_ref().map(|picture| picture.key.as_str());
+    let seen = account.picture.as_ref().map(|picture| picture.key.clone());
     let working_copy = working_copy(app, account).await?;
     let workers = app.picture_workers();
     let (working_copy, renditions) = if crop.turn().is_none() {
@@ -94,7 +107,8 @@ pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Resul
         let prepared = workers.prepare(working_copy, crop, Limits::default()).await?.map_err(Error::Picture)?;
         (prepared.working_copy.into(), prepared.renditions)
     };
-    store_and_commit(app, by, account.id, working_copy, renditions, crop, seen).await
+    let wanted = Change { picture_seen: seen, ..Change::default() };
+    Files { working_copy, renditions }.store(app, by, account.id, crop, wanted).await
 }
 
 /// Another square of the picture an account has, as WebP in a size that suits the editor; nothing is stored.
@@ -132,74 +146,41 @@ pub fn working_copy_type(bytes: &[u8]) -> MediaType {
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<Account, Error> {
-    commit(app, by, id, None, None).await
+    change(app, by, id, Change { picture: Some(None), ..Change::default() }).await
 }
 
-/// Stores the files, then commits. `replaces` is the key of the picture that it was made of.
-async fn store_and_commit(
-    app: &App,
-    by: &Actor,
-    id: AccountId,
+/// The files of a picture that is to be an account's.
+struct Files {
     working_copy: Bytes,
     renditions: Vec<Rendition>,
-    crop: Crop,
-    replaces: Option<&str>,
-) -> Result<Account, Error> {
-    let crop = crop.with_turn(Turn::default());
-    let picture = Picture { key: key(&working_copy), largest: largest(&renditions), crop };
-    let kind = working_copy_type(&working_copy).name();
-    let mut files = vec![(WORKING_COPY.to_owned(), kind, working_copy)];
-    for rendition in renditions {
-        files.push((file(rendition.step, "webp"), "image/webp", rendition.webp.into()));
-        files.push((file(rendition.step, "jpg"), "image/jpeg", rendition.jpeg.into()));
-    }
-    let media = app.media();
-    let stored = try_join_all(files.into_iter().map(|(name, kind, bytes)| {
-        let key = &picture.key;
-        async move { media.put(key, &name, kind, bytes).await }
-    }));
-    let done = match stored.await {
-        Ok(_) => commit(app, by, id, Some(&picture), replaces).await,
-        Err(error) => Err(storage_error(error)),
-    };
-    if done.is_err() {
-        media.remove(&picture.key).await;
-    }
-    done
 }
 
-/// Makes the account's row name the new picture, then removes the files of the old one.
-async fn commit(
-    app: &App,
-    by: &Actor,
-    id: AccountId,
-    picture: Option<&Picture>,
-    replaces: Option<&str>,
-) -> Result<Account, Error> {
-    let mut tx = begin_change(app, by, id).await?;
-    let before = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    permit(&mut tx, by, id).await?;
-    let present = before.picture.as_ref().map(|picture| picture.key.as_str());
-    if replaces.is_some() && replaces != present {
-        return Err(Error::Picture(PictureProblem::Replaced));
+impl Files {
+    /// Stores them, then changes the account: what is not the account's in the end is removed again.
+    async fn store(self, app: &App, by: &Actor, id: AccountId, crop: Crop, wanted: Change) -> Result<Account, Error> {
+        let Files { working_copy, renditions } = self;
+        let crop = crop.with_turn(Turn::default());
+        let picture = Picture { key: key(&working_copy), largest: largest(&renditions), crop };
+        let kind = working_copy_type(&working_copy).name();
+        let mut files = vec![(WORKING_COPY.to_owned(), kind, working_copy)];
+        for rendition in renditions {
+            files.push((file(rendition.step, "webp"), "image/webp", rendition.webp.into()));
+            files.push((file(rendition.step, "jpg"), "image/jpeg", rendition.jpeg.into()));
+        }
+        let media = app.media();
+        let stored = try_join_all(files.into_iter().map(|(name, kind, bytes)| {
+            let key = &picture.key;
+            async move { media.put(key, &name, kind, bytes).await }
+        }));
+        let done = match stored.await {
+            Ok(_) => change(app, by, id, Change { picture: Some(Some(picture.clone())), ..wanted }).await,
+            Err(error) => Err(storage_error(error)),
+        };
+        if done.is_err() {
+            media.remove(&picture.key).await;
+        }
+        done
     }
-    let account = Account { picture: picture.cloned(), updated_at: app.now(), ..before.clone() };
-    store::accounts::set_picture(&mut tx, id, picture, account.updated_at).await?;
-    match (&before.picture, picture) {
-        (Some(old), Some(_)) => store::former_pictures::insert(&mut tx, &old.key, id, account.updated_at).await?,
-        // Whoever wants a picture gone wants it gone by all its addresses.
-        (_, None) => store::former_pictures::clear_of(&mut tx, id).await?,
-        (None, Some(_)) => {}
-    }
-    if before.picture != account.picture {
-        audit::record_changes(&mut tx, by, &before, &account, "", account.updated_at).await?;
-        announce(app, &mut tx, EventKind::Updated, &account).await?;
-    }
-    tx.commit().await?;
-    if let Some(old) = before.picture {
-        app.media().remove(&old.key).await;
-    }
-    Ok(account)
 }
 
 /// A name from the content and a random part: it cannot be guessed, and no other picture shares its files.

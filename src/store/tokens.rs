@@ -229,6 +229,14 @@ pub async fn delete_older(
     )
 }
 
+/// Removes every family of an account. Gives them, and when their last tokens would have run out.
+///
+/// # Errors
+/// The database's.
+pub async fn delete_all(connection: &mut Writer, account: AccountId) -> sqlx::Result<Vec<(Uuid, OffsetDateTime)>> {
+    query!(connection, fetch_all, "delete from token_families where account_id = $1 returning id, expires_at", account,)
+}
+
 /// The families of an account, the last used first.
 ///
 /// # Errors

@@ -23,6 +23,17 @@ pub enum Error {
     Account(#[from] error::Error),
 }
 
+impl Error {
+    /// Why something that the holder of a good token wanted to do to their own account was not carried out. They may do
+    /// it: where it is forbidden, their log-in has ended since the token was looked at.
+    pub fn of_own_account(error: error::Error) -> Error {
+        match error {
+            error::Error::Forbidden => Error::Token(TokenProblem::Ended),
+            error => Error::Account(error),
+        }
+    }
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Error {
         Error::Account(error.into())

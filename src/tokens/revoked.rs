@@ -107,6 +107,23 @@ pub(crate) async fn revoke_one(
     Ok(ended)
 }
 
+/// Revokes every token of this account, those of replaced services included. Gives how many families that were.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn revoke_all(
+    tx: &mut Transaction,
+    notices: &mut Notices,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> sqlx::Result<usize> {
+    let families = store::tokens::delete_all(tx, account).await?;
+    store::accounts::end_foreign_tokens(tx, account, now).await?;
+    let count = families.len();
+    families.into_iter().for_each(|(family, expires_at)| notices.ended(family, expires_at));
+    Ok(count)
+}
+
 /// What Redis knows of a token that is good no more: the family that it went on as, if it went on. Nothing where there
 /// is no Redis; while it does not answer no token is taken.
 pub(super) async fn known(app: &App, claims: &Claims) -> Result<Option<Option<Uuid>>, Error> {

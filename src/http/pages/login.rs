@@ -21,7 +21,7 @@ use crate::model::{Account, AccountId, Client, Door, Field, Problem};
 use super::context::{self, Page, PageContext, WHOSE};
 use super::draft::{self, Draft};
 use super::forms::{Form, Problems, own_password};
-use super::{account, local_path, redirect, redirect_with_flash};
+use super::{account, local_path, redirect, redirect_with_flash, typed_login};
 use crate::http::FORM_LIMIT;
 use crate::http::cookies;
 use crate::http::page_error::PageError;
@@ -104,7 +104,8 @@ pub(super) async fn submit(
     let done = match authenticate(&app, &form.login, &password, client, Door::Pages).await {
         Ok(who) => {
             let browser = browser.at(client, form.remember.is_some());
-            let data = draft.map(|draft| draft.data(who.account())).unwrap_or_default();
+            let mut data = draft.map(|draft| draft.data(who.account())).unwrap_or_default();
+            typed_login::keep(&mut data, &form.login);
             start(&app, &current, &who, &browser, client, data).await
         }
         Err(error) => Err(error),

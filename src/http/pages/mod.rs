@@ -20,6 +20,7 @@ mod security_txt;
 mod setup;
 mod signup;
 pub(super) mod theme;
+mod typed_login;
 mod user;
 mod welcome;
 

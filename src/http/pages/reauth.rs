@@ -12,7 +12,7 @@ use crate::model::{Client, Field};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems, own_password};
-use super::{local_path, redirect, redirect_with_flash};
+use super::{local_path, redirect, redirect_with_flash, typed_login};
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;
@@ -35,13 +35,25 @@ struct ReauthPage {
     back: &'static str,
 }
 
-pub(super) async fn show(shell: PageContext, user: CurrentUser, Query(form): Query<ReauthForm>) -> Response {
-    page(shell, &user, form.next, Problems::default()).into_response()
+pub(super) async fn show(
+    current: Current,
+    shell: PageContext,
+    user: CurrentUser,
+    Query(form): Query<ReauthForm>,
+) -> Result<Response, PageError> {
+    Ok(page(&current, shell, &user, form.next, Problems::default()).await?.into_response())
 }
 
-fn page(shell: PageContext, user: &CurrentUser, next: String, problems: Problems) -> Page<ReauthPage> {
+async fn page(
+    current: &Current,
+    shell: PageContext,
+    user: &CurrentUser,
+    next: String,
+    problems: Problems,
+) -> Result<Page<ReauthPage>, PageError> {
     let back = if super::admin::is_admin_path(&next) { "/admin/users" } else { "/account" };
-    Page(ReauthPage { shell, problems, login: user.0.login().to_owned(), next, back })
+    let login = typed_login::of(current, &user.0).await?;
+    Ok(Page(ReauthPage { shell, problems, login, next, back }))
 }
 
 pub(super) async fn submit(
@@ -67,5 +79,6 @@ pub(super) async fn submit(
             Err(error) => Problems::not_reauthenticated(Field::Password, error)?,
         },
     };
-    Ok((status, problems.retry_after(), page(shell, &user, form.next, problems)).into_response())
+    let wait = problems.retry_after();
+    Ok((status, wait, page(&current, shell, &user, form.next, problems).await?).into_response())
 }

@@ -15,8 +15,9 @@ use crate::model::{Account, Client, Field};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
-use super::redirect_with_flash;
+use super::{redirect_with_flash, typed_login};
 use crate::http::page_error::PageError;
+use crate::http::sessions::Current;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -45,18 +46,27 @@ pub(super) fn expired_link(shell: PageContext) -> Response {
     (StatusCode::NOT_FOUND, Page(BadLinkPage { shell })).into_response()
 }
 
-fn page(app: &App, shell: PageContext, account: &Account, token: String, problems: Problems) -> Page<ResetPage> {
+async fn page(
+    app: &App,
+    session: &Current,
+    shell: PageContext,
+    account: &Account,
+    token: String,
+    problems: Problems,
+) -> Result<Page<ResetPage>, PageError> {
     let password_min = app.settings().password_min;
-    Page(ResetPage { shell, problems, login: account.login().to_owned(), password_min, token })
+    let login = typed_login::of(session, account).await?;
+    Ok(Page(ResetPage { shell, problems, login, password_min, token }))
 }
 
 pub(super) async fn show(
     State(app): State<App>,
+    session: Current,
     shell: PageContext,
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
     match password_reset::account(&app, &token).await {
-        Ok(account) => Ok(page(&app, shell, &account, token, Problems::default()).into_response()),
+        Ok(account) => Ok(page(&app, &session, shell, &account, token, Problems::default()).await?.into_response()),
         Err(Error::NotFound) => Ok(expired_link(shell)),
         Err(error) => Err(error.into()),
     }
@@ -64,6 +74,7 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     State(app): State<App>,
+    session: Current,
     shell: PageContext,
     client: Client,
     Path(token): Path<String>,
@@ -77,7 +88,8 @@ pub(super) async fn submit(
     match choose(&app, form.password, account.username(), account.email()) {
         Err(problem) => {
             let problems = Problems::one(Field::Password, problem);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, &account, token, problems)).into_response())
+            let page = page(&app, &session, shell, &account, token, problems).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Ok(password) => match password_reset::redeem(&app, &token, &password, client).await {
             Ok(()) => Ok(redirect_with_flash("/login", "flash-password-set", 0)),

@@ -100,18 +100,23 @@ pub async fn is_free(connection: &mut Connection, username: &Username) -> sqlx::
     Ok(row.is_none())
 }
 
-/// Whether an account has this e-mail, or, from before usernames could not read as addresses, this username.
+/// Whether an account, other than that of `owner`, has this e-mail, or, from before usernames could not read as
+/// addresses, this username.
 ///
 /// # Errors
 /// The database's.
-pub async fn is_address_taken(connection: &mut Connection, email: &Email) -> sqlx::Result<bool> {
-    let row: Option<(AccountId,)> = query!(
+pub async fn is_address_taken(
+    connection: &mut Connection,
+    email: &Email,
+    owner: Option<AccountId>,
+) -> sqlx::Result<bool> {
+    let rows: Vec<(AccountId,)> = query!(
         connection,
-        fetch_optional,
-        "select id from accounts where email_key = $1 or username_key = $1 limit 1",
-        email.key(),
+        fetch_all,
+        "select id from accounts where email_key = $1 or username_key = $1",
+        email.key()
     )?;
-    Ok(row.is_some())
+    Ok(rows.iter().any(|(id,)| Some(*id) != owner))
 }
 
 /// What it takes to check a password, and to name the account: a sixth of the row.

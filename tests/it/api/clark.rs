@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Portico;
+use crate::support::{PASSWORD, Portico};
 
 use super::{Api, assert_answer, claims, json, text};
 
@@ -99,6 +99,76 @@ async fn later_and_muddled_forms_of_the_body_are_read_too() {
     }
     let twice = b"username=gus&username=gus&firstname=G&lastname=Us&email=gus%40example.org&password=hush";
     api.send("POST", "/users", "", "application/x-www-form-urlencoded", twice).await.assert_status(400);
+}
+
+#[tokio::test]
+async fn the_documented_registration_has_password_and_confirmation_in_objects() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let with = |name: &str, objects: Value| json!({ "username": name, "firstname": "A", "lastname": "B", "email": format!("{name}@example.org"), "organization": "C", "objects": objects });
+    let refused = "Invalid registration credentials";
+    for objects in [
+        json!({ "password": "hush", "confirmation": "other" }),
+        json!(["hush", "other"]),
+        json!({ "password": "hush" }),
+        json!({ "password": "hush", "confirmation": "hush", "more": "hush" }),
+        json!({ "password": "", "confirmation": "" }),
+        json!({ "password": 7, "confirmation": 7 }),
+        json!("hush"),
+    ] {
+        assert_answer(&api.call("POST", "/users", "", with("ada", objects)).await, 400, refused);
+    }
+    let same = json!({ "password": "hush", "confirmation": "hush" });
+    let answer = api.call("POST", "/users", "", with("ada", same)).await;
+    assert_eq!(text(answer.assert_status(200), "/_username"), "ada");
+    let named = "username=bea&firstname=B&lastname=E&email=bea%40example.org";
+    let kind = "application/x-www-form-urlencoded";
+    for (objects, status) in [
+        ("objects%5Bpassword%5D=hush&objects%5Bconfirmation%5D=other", 400),
+        ("objects%5Bpassword%5D=hush&objects%5Bconfirmation%5D=hush", 200),
+    ] {
+        api.send("POST", "/users", "", kind, format!("{named}&{objects}").as_bytes()).await.assert_status(status);
+    }
+    for name in ["ada", "bea"] {
+        let login = json!({ "username": name, "password": "hush" });
+        api.call("POST", "/users/tokens", "", login).await.assert_status(200);
+    }
+}
+
+#[tokio::test]
+async fn logging_out_ends_every_token_of_the_caller_and_of_nobody_else() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let browser = portico.member("ada").await;
+    portico.member("bea").await;
+    let log_in = async |name: &str| {
+        let login = json!({ "username": name, "password": PASSWORD });
+        text(&api.call("POST", "/users/tokens", "", login).await, "/token")
+    };
+    let (first, second, others) = (log_in("ada").await, log_in("ada").await, log_in("bea").await);
+    let login = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let django = api.call("POST", "/api/users/login", "", login).await;
+    assert_answer(&api.call("DELETE", "/users/bea/tokens", &format!("Bearer {first}"), Value::Null).await, 200, "OK");
+    for token in [&first, &second] {
+        let answer = api.call("POST", "/users/ada/tokens", "", json!({ "token": token })).await;
+        assert_answer(&answer, 401, "Invalid access token");
+    }
+    let jwt = format!("JWT {}", text(&django, "/access"));
+    api.call("GET", "/api/users/me", &jwt, Value::Null).await.assert_status(401);
+    let refresh = json!({ "refresh": text(&django, "/refresh") });
+    api.call("POST", "/api/users/refresh", "", refresh).await.assert_status(401);
+    assert_answer(&api.call("POST", "/users/bea/tokens", "", json!({ "token": others })).await, 200, "OK");
+    browser.get("/account").await.assert_status(200);
+    let told = portico.database().texts("select detail from audit where action = 'devices-ended'").await;
+    assert_eq!(told, [r#"{"count":3}"#]);
+    // What is logged in with afterwards is good, and has nothing to do with what has ended.
+    let again = log_in("ada").await;
+    assert_answer(&api.call("POST", "/users/ada/tokens", "", json!({ "token": again })).await, 200, "OK");
+    assert_answer(
+        &api.call("DELETE", "/users/ada/tokens", &format!("Bearer {first}"), Value::Null).await,
+        401,
+        "Invalid access token",
+    );
 }
 
 #[tokio::test]

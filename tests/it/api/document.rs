@@ -1,6 +1,6 @@
 //! The OpenAPI document, and the page that shows it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::Portico;
 
@@ -38,6 +38,20 @@ async fn every_documented_call_is_there_and_answers_as_documented() {
         }
     }
     assert_eq!(calls, 29);
+}
+
+#[tokio::test]
+async fn it_says_of_every_log_in_that_it_may_take_a_token() {
+    let portico = Portico::start().await;
+    let document = json(&Api::of(&portico).call("GET", "/openapi.json", "", Value::Null).await);
+    for (path, lock) in [
+        ("/api/users/login", "django"),
+        ("/api/user/login", "django"),
+        ("/users/login", "fastapi"),
+        ("/users/tokens", "clark"),
+    ] {
+        assert_eq!(document["paths"][path]["post"]["security"], json!([{}, { lock: [] }]), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod dialects;
 mod django;
 mod document;
 mod fastapi;
+mod faults;
 mod hostile;
 mod keys;
 mod shared;

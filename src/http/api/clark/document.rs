@@ -15,7 +15,8 @@ const JSON: &str = "application/json; charset=utf-8";
 mod bodies {
     use super::JsonSchema;
 
-    /// Names with an underscore before them, a whole `name`, and the password twice in `objects` are read too.
+    /// Names with an underscore before them, a whole `name`, and in place of `password` the password and its confirmation
+    /// in `objects` (a list or an object of two texts) are read too.
     #[derive(JsonSchema)]
     #[schemars(rename = "ClarkRegistration")]
     pub(super) struct Registration {
@@ -63,7 +64,8 @@ pub(super) fn describe(document: &mut Document) {
         .says(&[(400, HTML, REGISTRATION), (403, HTML, "Forbidden"), LARGE])
         .says(&[(420, HTML, "Email is already in use."), HELD, BUSY]);
     document
-        .call("post", "/users/tokens", TAG, "Log in")
+        .call("post", "/users/tokens", TAG, "Log in; a good token of the account shows that the program is known there")
+        .may_be_locked("clark")
         .takes::<bodies::LogIn>(KINDS, json!({ "username": "ada", "password": "seven quiet otters" }))
         .answers_as::<User>(200, "The account and its token", JSON)
         .answers_as::<Message>(400, "Not the right name and password, or no body that makes sense", JSON)
@@ -74,7 +76,7 @@ pub(super) fn describe(document: &mut Document) {
         .takes::<bodies::Token>(KINDS, json!({ "token": "eyJ…" }))
         .says(&[OK, BAD_TOKEN, BUSY]);
     document
-        .call("delete", "/users/{username}/tokens", TAG, "Log the token out")
+        .call("delete", "/users/{username}/tokens", TAG, "End every token of the account")
         .locked("clark")
         .says(&[OK, BAD_TOKEN, BUSY]);
     for (path, summary) in [

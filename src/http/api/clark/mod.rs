@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::accounts::devices;
 use crate::accounts::register::{Registration, permit_sign_up, register as open};
 use crate::accounts::remove as removal;
 use crate::app::App;
@@ -21,7 +22,7 @@ use crate::lookup;
 use crate::model::name::plain;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Email, Field, Name, Username};
-use crate::tokens::{self, issue, revoke, verify};
+use crate::tokens::{self, issue, verify};
 
 use super::Api;
 use super::authorization::{self, Program};
@@ -149,13 +150,14 @@ pub(super) async fn validate(
 ) -> Result<Response, Refusal> {
     let caller = caller(&app, request).await?;
     let Path(name) = name.map_err(|_| Refusal::Token)?;
-    if is_named(&app, &caller.account, &name).await? { Ok(ok()) } else { Err(Refusal::Token) }
+    if is_named(&app, &caller, &name).await? { Ok(ok()) } else { Err(Refusal::Token) }
 }
 
-/// Logs the token out, whatever name stands in the path.
+/// Ends every token of the caller, whatever name stands in the path.
 pub(super) async fn log_out(State(app): State<App>, client: Client, request: Request) -> Result<Response, Refusal> {
-    let caller = caller(&app, request).await?;
-    revoke::revoke(&app, &DIALECT, &caller.token, client.address).await?;
+    let account = caller(&app, request).await?;
+    let by = Actor::logged_in(&account, DIALECT.door(), client.address);
+    devices::end_programs(&app, &by, account.id).await.map_err(tokens::Error::of_own_account)?;
     Ok(ok())
 }
 
@@ -168,7 +170,7 @@ pub(super) async fn remove(
 ) -> Result<Response, Refusal> {
     let caller = caller(&app, request).await?;
     let Path(name) = name.map_err(|_| Refusal::Token)?;
-    delete(&app, client, &caller.account, &name).await
+    delete(&app, client, &caller, &name).await
 }
 
 /// The same where the name is one that only the path before it knows (`register`, `login`, `logout`).
@@ -179,12 +181,12 @@ pub(super) async fn remove_reserved(
 ) -> Result<Response, Refusal> {
     let path = request.uri().path().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
     let caller = caller(&app, request).await?;
-    delete(&app, client, &caller.account, &path).await
+    delete(&app, client, &caller, &path).await
 }
 
 /// Deletes the token's own account.
 pub(super) async fn remove_self(State(app): State<App>, client: Client, request: Request) -> Result<Response, Refusal> {
-    let account = caller(&app, request).await?.account;
+    let account = caller(&app, request).await?;
     let by = Actor::logged_in(&account, DIALECT.door(), client.address);
     removal::remove(&app, &by, account.id).await.map_err(deletion)?;
     Ok(ok())
@@ -211,17 +213,11 @@ async fn is_named(app: &App, account: &Account, name: &str) -> Result<bool, Refu
     Ok(lookup::by_name(app, name).await?.is_some_and(|found| found.id == account.id))
 }
 
-struct Caller {
-    account: Account,
-    token: String,
-}
-
 /// The caller, authenticated by a valid token: `token` in the body, else behind `Bearer`.
-async fn caller(app: &App, request: Request) -> Result<Caller, Refusal> {
+async fn caller(app: &App, request: Request) -> Result<Account, Refusal> {
     let header = bearer(request.headers());
     let token = read(request).await.ok().and_then(|form| value(&form, "token")).or(header).ok_or(Refusal::Token)?;
-    let account = verify::verify(app, &DIALECT, &token).await?.account;
-    Ok(Caller { account, token })
+    Ok(verify::verify(app, &DIALECT, &token).await?.account)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
@@ -275,15 +271,22 @@ fn registration(form: &Fields) -> Option<Registration> {
     Some(Registration { username: Some(username), email: Some(email), name, password, organization, language: None })
 }
 
-/// The documents have the password twice in `objects`.
+/// The documents have password and confirmation in `objects`: as a list or an object, which a form writes as
+/// `objects[…]`.
 fn twice(form: &Fields) -> Option<String> {
-    let texts: Vec<&str> = match LISTS.iter().find_map(|name| form.get(*name))? {
-        Input::Json(Value::Array(items)) => items.iter().map(Value::as_str).collect::<Option<_>>()?,
-        Input::List(texts) => texts.iter().map(String::as_str).collect(),
-        _ => return None,
-    };
+    let is_part = |name: &str| matches!(name.split('[').next(), Some("objects" | "_objects"));
+    let mut texts = Vec::new();
+    for (_, input) in form.iter().filter(|(name, _)| is_part(name)) {
+        match input {
+            Input::Json(Value::Array(items)) => texts.extend(items.iter().map(Value::as_str)),
+            Input::Json(Value::Object(items)) => texts.extend(items.values().map(Value::as_str)),
+            Input::List(items) => texts.extend(items.iter().map(|text| Some(text.as_str()))),
+            Input::Text(text) => texts.push(Some(text)),
+            Input::Json(_) | Input::File { .. } => texts.push(None),
+        }
+    }
     match texts.as_slice() {
-        [first, second] if first == second && !first.is_empty() => Some((*first).to_owned()),
+        [Some(first), Some(second)] if first == second && !first.is_empty() => Some((*first).to_owned()),
         _ => None,
     }
 }

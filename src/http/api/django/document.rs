@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde_json::json;
 
+use super::answers::{LoggedIn, LoggedInData, Refreshed, Tokens, User};
 use super::refusal::{Detail, Texts};
-use super::{LoggedIn, LoggedInData, Refreshed, Tokens, User};
 use crate::http::api::openapi::Document;
 
 const TAG: &str = "Django dialect";

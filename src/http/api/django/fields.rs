@@ -3,10 +3,11 @@
 use axum::body::Bytes;
 use serde_json::Value;
 
+use crate::error::Error;
 use crate::model::password::Password;
 use crate::model::{Email, Name};
 
-use super::refusal::{Errors, INVALID_IMAGE, Refusal, Texts};
+use super::refusal::{Errors, INVALID_IMAGE, Refusal, Texts, picture_problem};
 use crate::http::api::body::{Fields, Input};
 
 const REQUIRED: &str = "This field is required.";
@@ -46,6 +47,39 @@ impl Checked {
         self.errors.0.push((field, Texts::List(texts)));
     }
 
+    /// Whether nothing is wrong so far.
+    pub(super) fn is_fine(&self) -> bool {
+        self.errors.0.is_empty()
+    }
+
+    /// Notes, in the words of its call, that another account has the e-mail.
+    ///
+    /// # Errors
+    /// Every other reason not to have it, which is no fault of the field.
+    pub(super) fn available(&mut self, asked: Result<(), Error>, taken: &str) -> Result<(), Error> {
+        match asked {
+            Err(Error::Taken(_)) => {
+                self.wrong("email", vec![taken.to_owned()]);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Notes what is wrong with a picture that was to be prepared, or gives it.
+    ///
+    /// # Errors
+    /// Every other reason, which is no fault of the picture.
+    pub(super) fn prepared<T>(&mut self, prepared: Result<T, Error>) -> Result<Option<T>, Error> {
+        match prepared {
+            Err(Error::Picture(problem)) => {
+                self.wrong("profile_pic", vec![picture_problem(problem)]);
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    }
+
     /// What is wrong, as an answer.
     pub(super) fn refusal(self) -> Refusal {
         Refusal::Fields(self.errors)
@@ -53,7 +87,7 @@ impl Checked {
 
     /// Nothing, or what is wrong.
     pub(super) fn done(&mut self) -> Result<(), Refusal> {
-        if self.errors.0.is_empty() { Ok(()) } else { Err(Refusal::Fields(std::mem::take(&mut self.errors))) }
+        if self.is_fine() { Ok(()) } else { Err(Refusal::Fields(std::mem::take(&mut self.errors))) }
     }
 
     /// A text as it came: numbers count as texts, since the services coerced them.
@@ -211,7 +245,7 @@ impl Checked {
             }
         }
         if !problems.is_empty() {
-            self.errors.0.insert(0, ("email", Texts::List(problems)));
+            self.wrong("email", problems);
         }
         if let Some(password) = self.password.take() {
             let mut problems = Vec::new();

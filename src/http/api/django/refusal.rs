@@ -8,16 +8,19 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::jwt::TokenProblem;
 use crate::model::picture::PictureProblem;
 use crate::tokens;
 
-use super::TokenProblem;
 use crate::http::api::body::Unreadable;
 use crate::http::api::{log, retry_after};
 use crate::http::bodies::RETRY_AFTER;
 
 pub(super) const INVALID_IMAGE: &str =
     "Upload a valid image. The file you uploaded was either not an image or a corrupted image.";
+
+/// What a change is told of an address that another account has.
+pub(super) const TAKEN: &str = "user with this email already exists.";
 
 /// What is wrong with a field: a list, or, where the services sent it so, a single text.
 #[derive(JsonSchema, Serialize)]
@@ -28,13 +31,18 @@ pub(super) enum Texts {
     Single(&'static str),
 }
 
-/// Fields and what is wrong with them, in the services' order.
+/// Fields and what is wrong with them, told in the order in which the services declared the fields.
 #[derive(Default)]
 pub(super) struct Errors(pub(super) Vec<(&'static str, Texts)>);
 
+/// The order of the fields that are checked together.
+const ORDER: [&str; 5] = ["email", "full_name", "profile_pic", "password", "current_password"];
+
 impl Serialize for Errors {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(field, texts)| (field, texts)))
+        let mut errors: Vec<_> = self.0.iter().map(|(field, texts)| (field, texts)).collect();
+        errors.sort_by_key(|(field, _)| ORDER.iter().position(|known| known == *field));
+        serializer.collect_map(errors)
     }
 }
 
@@ -203,7 +211,7 @@ fn refresh(problem: TokenProblem) -> Response {
 
 fn account(error: Error) -> Response {
     match error {
-        Error::Taken(_) => Refusal::field("email", "user with this email already exists.").into_response(),
+        Error::Taken(_) => Refusal::field("email", TAKEN).into_response(),
         Error::Credentials(_) => {
             let text = "Invalid User Credentials.";
             let errors = Errors(vec![("email", Texts::Single(text)), ("password", Texts::Single(text))]);
@@ -221,7 +229,7 @@ fn account(error: Error) -> Response {
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
         Error::StorageUnavailable => fault(StatusCode::SERVICE_UNAVAILABLE),
         Error::Unstorable => detail(StatusCode::BAD_REQUEST, "Null characters are not allowed."),
-        Error::Picture(problem) => Refusal::field("profile_pic", picture(problem)).into_response(),
+        Error::Picture(problem) => Refusal::field("profile_pic", picture_problem(problem)).into_response(),
         Error::Internal(error) => {
             log(&error);
             fault(StatusCode::INTERNAL_SERVER_ERROR)
@@ -229,7 +237,7 @@ fn account(error: Error) -> Response {
     }
 }
 
-fn picture(problem: PictureProblem) -> String {
+pub(super) fn picture_problem(problem: PictureProblem) -> String {
     match problem {
         PictureProblem::NotAPicture
         | PictureProblem::UnsupportedType(_)

@@ -72,7 +72,8 @@ pub(super) fn describe(document: &mut Document) {
         .answers::<Problems>(422, INVALID)
         .refuses::<Text>(HELD);
     document
-        .call("post", "/users/login", TAG, "Log in")
+        .call("post", "/users/login", TAG, "Log in; a good token of the account shows that the program is known there")
+        .may_be_locked("fastapi")
         .takes::<bodies::LogIn>(JSON, json!({ "username": "ada", "password": "Abcdef1" }))
         .answers::<Token>(200, "A token")
         .refuses::<Text>(&[(401, "Not the right password"), (404, "Nobody has this name")])

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use time::macros::format_description;
 
-use crate::accounts::change::{Change, change_proved};
+use crate::accounts::change::{Change, change, prove};
 use crate::accounts::register::{Registration, permit_sign_up, register as open};
 use crate::accounts::remove as removal;
 use crate::app::App;
@@ -150,8 +150,9 @@ pub(super) async fn register(
 ) -> Result<Response, Refusal> {
     permit_sign_up(&app)?;
     let mut body = Body::read(request).await?;
-    let (username, email, password) = (body.username(), body.email(), body.new_password());
-    let (Some(username), Some(email), Some(password)) = (username, email, password) else {
+    // In the order of the service's model, in which faults are told.
+    let (username, password, email) = (body.username(), body.new_password(), body.email());
+    let (Some(username), Some(password), Some(email)) = (username, password, email) else {
         return Err(body.refusal());
     };
     let new = Registration {
@@ -207,17 +208,19 @@ pub(super) async fn update(
     request: Request,
 ) -> Result<Json<impl Serialize>, Refusal> {
     let mut body = Body::read(request).await?;
-    let (email, password, current) = (body.email(), body.new_password(), body.current_password());
-    let (Some(email), Some(password), Ok(current)) = (email, password, current) else { return Err(body.refusal()) };
+    let (password, email, current) = (body.new_password(), body.email(), body.current_password());
+    let (Some(password), Some(email), Ok(current)) = (password, email, current) else { return Err(body.refusal()) };
     // Longer than any password can be: simply not the right one.
     let current = current.map(Password::typed).transpose().map_err(|_| Error::Credentials(Credentials::Password))?;
     let wanted = Change { email: Some(Some(email)), password: Some(password), ..Change::default() };
-    let account = change_proved(&app, &caller.actor(), caller.0.id, current.as_ref(), client, wanted).await?;
+    let (actor, id) = (caller.actor(), caller.0.id);
+    prove(&app, &actor, id, current.as_ref(), client).await?;
+    let account = change(&app, &actor, id, wanted).await.map_err(tokens::Error::of_own_account)?;
     Ok(Json(Data { data: User::of(&account) }))
 }
 
 pub(super) async fn remove(State(app): State<App>, caller: Caller) -> Result<Response, Refusal> {
-    removal::remove(&app, &caller.actor(), caller.0.id).await?;
+    removal::remove(&app, &caller.actor(), caller.0.id).await.map_err(tokens::Error::of_own_account)?;
     Ok(no_content())
 }
 

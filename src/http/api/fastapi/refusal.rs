@@ -104,9 +104,7 @@ fn account(error: Error) -> Response {
         Error::Taken(_) => detail(StatusCode::CONFLICT, "Пользователь с таким 'username' или 'email' уже существует"),
         Error::Credentials(Credentials::Unknown) | Error::NotFound => detail(StatusCode::NOT_FOUND, "User not found"),
         Error::Credentials(Credentials::Password) | Error::Disabled => unauthorized("Неверный логин или пароль"),
-        // People act on their own accounts here: a log-in that has ended since its token was looked at.
-        Error::Forbidden => unauthorized("Токен недействителен"),
-        Error::Closed | Error::LastAdmin => detail(StatusCode::FORBIDDEN, "Forbidden"),
+        Error::Forbidden | Error::Closed | Error::LastAdmin => detail(StatusCode::FORBIDDEN, "Forbidden"),
         Error::TooMany(wait) => retry_after(detail(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
         Error::StorageUnavailable => fault(StatusCode::SERVICE_UNAVAILABLE),

@@ -35,6 +35,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/account/picture/original", get(picture::original))
         .route("/account/picture/preview", get(picture::preview))
         .route("/account/email", get(preferences::show).post(preferences::submit))
+        .route("/account/email/address", get(async || redirect("/account/email")).post(preferences::submit_address))
         .route("/account/security", get(security::show))
         .route("/account/security/history", get(history::show))
         .route(

@@ -13,16 +13,22 @@ use crate::app::App;
 use crate::error::Error;
 use crate::language::zone_names;
 use crate::model::Language;
-use crate::model::{Account, Field, Problem, Theme};
+use crate::model::{Account, Email, Field, Problem, Theme};
 
 use super::Face;
 use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Form, Problems};
+use crate::http::pages::recent_login::RiskyForm;
 use crate::http::pages::{draft, redirect_with_flash};
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;
+
+const PAGE: &str = "/account/email";
+
+/// Where the form of the e-mail is sent to.
+const ADDRESS: &str = "/account/email/address";
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -39,7 +45,8 @@ struct PreferencesPage {
     face: Face,
     form: PreferencesForm,
     problems: Problems,
-    email: Option<String>,
+    /// The e-mail, as its form shows it.
+    email: String,
     languages: Vec<Choice>,
     zones: Vec<Choice>,
 }
@@ -58,18 +65,26 @@ pub(super) async fn show(
     user: CurrentUser,
 ) -> Result<Response, PageError> {
     let _ = app;
-    let form = match draft::take(&session, "/account/email").await? {
+    let form = match draft::take(&session, PAGE).await? {
         Some(fields) => PreferencesForm::of_draft(fields),
         None => PreferencesForm::of(&user.0),
     };
-    Ok(page(shell, &user.0, form, Problems::default()).into_response())
+    let typed = draft::take(&session, ADDRESS).await?.and_then(|mut fields| fields.remove("email"));
+    Ok(page(shell, &user.0, form, typed, Problems::default()).into_response())
 }
 
-fn page(shell: PageContext, account: &Account, form: PreferencesForm, problems: Problems) -> Page<PreferencesPage> {
+/// The page, with an address that was typed, or the one the account has.
+fn page(
+    shell: PageContext,
+    account: &Account,
+    form: PreferencesForm,
+    typed: Option<String>,
+    problems: Problems,
+) -> Page<PreferencesPage> {
     Page(PreferencesPage {
         shell,
         face: Face::of(account),
-        email: account.email().map(str::to_owned),
+        email: typed.unwrap_or_else(|| account.email().unwrap_or_default().to_owned()),
         languages: languages(&form.language),
         zones: zones(&form.time_zone),
         form,
@@ -102,7 +117,7 @@ pub(super) async fn submit(
     let (status, problems) = match form.check() {
         Ok(chosen) => match change(&app, &user.actor(), user.0.id, chosen).await {
             Ok(account) => {
-                let mut response = redirect_with_flash("/account/email", "flash-preferences-saved", 0);
+                let mut response = redirect_with_flash(PAGE, "flash-preferences-saved", 0);
                 let headers = response.headers_mut();
                 headers.append(header::SET_COOKIE, cookies::set_theme(account.theme));
                 if let Some(language) = account.language.as_deref().and_then(Language::of_tag) {
@@ -116,7 +131,37 @@ pub(super) async fn submit(
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
     };
     let wait = problems.retry_after();
-    Ok((status, wait, page(shell, &user.0, form, problems)).into_response())
+    Ok((status, wait, page(shell, &user.0, form, None, problems)).into_response())
+}
+
+/// Another e-mail, after a recent log-in. No password stands beside it: a browser that fills in passwords would put the
+/// name that it has saved into the address.
+pub(super) async fn submit_address(
+    State(app): State<App>,
+    shell: PageContext,
+    user: CurrentUser,
+    RiskyForm(mut fields): RiskyForm,
+) -> Result<Response, PageError> {
+    let typed = fields.remove("email").unwrap_or_default();
+    let (status, problems) = match address(&user.0, &typed) {
+        Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Email, problem)),
+        Ok(wanted) => match change(&app, &user.actor(), user.0.id, wanted).await {
+            Ok(_) => return Ok(redirect_with_flash(&app, PAGE, "flash-email-saved", 0)),
+            Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken_for_other(&app, field, "").await?),
+            Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Email, wait),
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let wait = problems.retry_after();
+    Ok((status, wait, page(shell, &user.0, PreferencesForm::of(&user.0), Some(typed), problems)).into_response())
+}
+
+/// The change to an address that was typed. The one that an account has stays acceptable, by whatever rule it came in.
+fn address(account: &Account, typed: &str) -> Result<Change, Problem> {
+    if account.email().is_some_and(|email| email == typed.trim()) {
+        return Ok(Change::default());
+    }
+    Ok(Change { email: Some(Some(Email::choose(typed)?)), ..Change::default() })
 }
 
 impl PreferencesForm {

@@ -22,7 +22,7 @@ use crate::http::device_name::device_name;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Form, Problems, own_password};
-use crate::http::pages::redirect_with_flash;
+use crate::http::pages::{redirect_with_flash, typed_login};
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;
 
@@ -103,7 +103,7 @@ async fn page(
     Ok(Page(SecurityPage {
         face: Face::of(account),
         problems,
-        login: account.login().to_owned(),
+        login: typed_login::of(session, account).await?,
         changed: shell.words.day(account.password_changed_at, zone),
         password_min: app.settings().password_min,
         devices,
