@@ -28,6 +28,16 @@ pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, E
     Ok(store::accounts::find_by_username(&mut connection, &username).await?.map(|(account, _)| account))
 }
 
+/// The account that has this username, or had it a while ago: for addresses that lead on after a change of the name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_username_or_former(app: &App, username: &str) -> Result<Option<Account>, Error> {
+    let Ok(username) = Username::keys(username) else { return Ok(None) };
+    let mut connection = app.db().read().await?;
+    Ok(store::former_usernames::find_account(&mut connection, &username, app.now()).await?)
+}
+
 /// What services are told of the account of this name, where a door asks for a username: one without a username goes by
 /// its e-mail.
 ///

@@ -17,7 +17,7 @@ pub mod profile;
 pub mod search_key;
 pub mod username;
 
-pub use account::{Account, AccountId, AccountSummary, Generation, Status, Theme};
+pub use account::{Account, AccountId, AccountSummary, Generation, Status, TermsConsent, Theme};
 pub use actor::{Actor, Door, Principal};
 pub use client::Client;
 pub use email::Email;

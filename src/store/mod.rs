@@ -9,6 +9,7 @@ pub mod bulk;
 pub mod copy;
 pub mod events;
 mod failover;
+pub mod former_usernames;
 pub mod invites;
 pub mod links;
 mod login_writer;

@@ -270,7 +270,8 @@ fn registration(form: &Fields) -> Option<Registration> {
         return None;
     }
     let organization = organization.map(|text| plain(&text));
-    Some(Registration { username: Some(username), email: Some(email), name, password, organization, language: None })
+    let (username, email) = (Some(username), Some(email));
+    Some(Registration { username, email, name, password, organization, language: None, time_zone: None, terms: None })
 }
 
 /// The documents have the password twice in `objects`.
