@@ -68,6 +68,35 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
     Ok(Authenticated::by_password(app, account))
 }
 
+/// Sign-up by a form whose browser may have done a proof of work, for a mark that is good for one account. Without one
+/// an address opens a few accounts an hour, as people without JavaScript do; where the guard is off, no proof is asked
+/// for.
+///
+/// # Errors
+/// As [`register()`].
+pub async fn register_by_form(
+    app: &App,
+    new: Registration,
+    client: Client,
+    proof: Option<&str>,
+) -> Result<Authenticated, Error> {
+    let is_proved = match proof {
+        _ if !app.settings().signup_guard => true,
+        Some(mark) => app.limits().is_new(Rule::SignUpProof, mark).await,
+        None => false,
+    };
+    if is_proved {
+        return register(app, new, client, Door::Pages).await;
+    }
+    let address = address_key(client.address);
+    app.limits().count(Rule::SignUpUnproved, &address).await?;
+    let done = register(app, new, client, Door::Pages).await;
+    if done.is_err() {
+        app.limits().forgive(Rule::SignUpUnproved, &address).await;
+    }
+    done
+}
+
 /// Whether a user may choose a username: not what people would take for the operator, by whatever letters.
 /// Those who may give out such names are not asked.
 ///

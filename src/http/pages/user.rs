@@ -43,7 +43,7 @@ pub(super) async fn show(
     shell: PageContext,
     Path(username): Path<String>,
 ) -> Result<Response, PageError> {
-    let found = lookup::by_username_or_former(&app, &username).await?;
+    let found = lookup::by_username(&app, &username).await?;
     let Some(person) = found.filter(|person| person.profile.public && person.is_active()) else {
         return Err(PageError::NotFound);
     };

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::accounts::change::{Change, change};
 use crate::app::App;
 use crate::error::Error;
-use crate::language::zone_names;
+use crate::language::{known_zone, zone_names};
 use crate::model::Language;
 use crate::model::{Account, Field, Problem, Theme};
 
@@ -147,8 +147,8 @@ impl PreferencesForm {
         };
         let language =
             problems.check(Field::Language, chosen(&self.language, Language::of_tag(&self.language).is_some()));
-        let known_zone = zone_names().any(|name| name == self.time_zone);
-        let time_zone = problems.check(Field::TimeZone, chosen(&self.time_zone, known_zone));
+        let time_zone =
+            problems.check(Field::TimeZone, chosen(&self.time_zone, known_zone(&self.time_zone).is_some()));
         let theme = problems.check(Field::Theme, self.theme.parse::<Theme>().map_err(|_| Problem::Malformed));
         problems.or(Some(Change { language, time_zone, theme, ..Change::default() }))
     }
