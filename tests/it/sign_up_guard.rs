@@ -21,15 +21,17 @@ impl Form {
 
     /// As a browser with JavaScript sends it.
     fn proved(self) -> Form {
-        let is_found = |number: &u64| Sha256::digest(format!("{}.{number}", self.mark))[..2] < [0, 16];
+        let is_found = |number: &u64| {
+            let hash = Sha256::digest(format!("{}.{number}", self.mark));
+            hash[0] == 0 && hash[1] < 32
+        };
         let work = (0..).find(is_found).expect("there is a number").to_string();
         Form { work, ..self }
     }
 
     async fn send(&self, visitor: &Visitor, username: &str, more: &[(&str, &str)]) -> Answer {
         let email = format!("{username}@example.org");
-        let mut fields =
-            vec![("email", &*email), ("username", username), ("password", PASSWORD), ("mark", &self.mark)];
+        let mut fields = vec![("email", &*email), ("username", username), ("password", PASSWORD), ("mark", &self.mark)];
         fields.push(("work", &self.work));
         fields.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
         fields.extend(more);

@@ -89,11 +89,7 @@ pub async fn find_by_username(
 ///
 /// # Errors
 /// The database's.
-pub async fn is_free(
-    connection: &mut Connection,
-    username: &Username,
-    now: OffsetDateTime,
-) -> sqlx::Result<bool> {
+pub async fn is_free(connection: &mut Connection, username: &Username, now: OffsetDateTime) -> sqlx::Result<bool> {
     let row: Option<(AccountId,)> = query!(
         connection,
         fetch_optional,

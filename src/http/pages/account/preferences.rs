@@ -147,8 +147,7 @@ impl PreferencesForm {
         };
         let language =
             problems.check(Field::Language, chosen(&self.language, Language::of_tag(&self.language).is_some()));
-        let time_zone =
-            problems.check(Field::TimeZone, chosen(&self.time_zone, known_zone(&self.time_zone).is_some()));
+        let time_zone = problems.check(Field::TimeZone, chosen(&self.time_zone, known_zone(&self.time_zone).is_some()));
         let theme = problems.check(Field::Theme, self.theme.parse::<Theme>().map_err(|_| Problem::Malformed));
         problems.or(Some(Change { language, time_zone, theme, ..Change::default() }))
     }
