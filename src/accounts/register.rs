@@ -46,26 +46,7 @@ pub struct Registration {
 /// # Errors
 /// [`Error::Closed`], [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
 pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Authenticated, Error> {
-    permit_sign_up(app)?;
-    let address = address_key(client.address);
-    app.limits().count(Rule::SignUp, &address).await?;
-    permit_claim(app, new.username.as_ref())?;
-    let (account, hash) = prepare_for_anonymous(app, new, client).await?;
-    let by = Actor::account(account.id, door, client.address);
-    // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has
-    // won the names stays counted, and the others are told of the conflict, not of a limit.
-    let _turn = app.limits().turn(&address).await;
-    app.limits().count(Rule::SignUpDone, &address).await?;
-    let done = async {
-        let mut tx = app.db().begin().await?;
-        insert(app, &mut tx, &by, &account, Some(&hash)).await?;
-        Ok(tx.commit().await?)
-    };
-    if let Err(error) = done.await {
-        app.limits().forgive(Rule::SignUpDone, &address).await;
-        return Err(error);
-    }
-    Ok(Authenticated::by_password(app, account))
+    sign_up(app, new, client, door, &[Rule::SignUpDone]).await
 }
 
 /// Sign-up by a form whose browser may have done a proof of work, for a mark that is good for one account. Without one
@@ -85,16 +66,44 @@ pub async fn register_by_form(
         Some(mark) => app.limits().is_new(Rule::SignUpProof, mark).await,
         None => false,
     };
-    if is_proved {
-        return register(app, new, client, Door::Pages).await;
-    }
+    let rules: &[Rule] = if is_proved { &[Rule::SignUpDone] } else { &[Rule::SignUpUnproved, Rule::SignUpDone] };
+    sign_up(app, new, client, Door::Pages, rules).await
+}
+
+/// The same, where the account counts for these rules.
+async fn sign_up(
+    app: &App,
+    new: Registration,
+    client: Client,
+    door: Door,
+    rules: &[Rule],
+) -> Result<Authenticated, Error> {
+    permit_sign_up(app)?;
     let address = address_key(client.address);
-    app.limits().count(Rule::SignUpUnproved, &address).await?;
-    let done = register(app, new, client, Door::Pages).await;
-    if done.is_err() {
-        app.limits().forgive(Rule::SignUpUnproved, &address).await;
+    app.limits().count(Rule::SignUp, &address).await?;
+    permit_claim(app, new.username.as_ref())?;
+    let (account, hash) = prepare_for_anonymous(app, new, client).await?;
+    let by = Actor::account(account.id, door, client.address);
+    // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has
+    // won the names stays counted, and the others are told of the conflict, not of a limit.
+    let _turn = app.limits().turn(&address).await;
+    let mut counted = Vec::new();
+    let done = async {
+        for rule in rules {
+            app.limits().count(*rule, &address).await?;
+            counted.push(*rule);
+        }
+        let mut tx = app.db().begin().await?;
+        insert(app, &mut tx, &by, &account, Some(&hash)).await?;
+        Ok(tx.commit().await?)
+    };
+    if let Err(error) = done.await {
+        for rule in counted {
+            app.limits().forgive(rule, &address).await;
+        }
+        return Err(error);
     }
-    done
+    Ok(Authenticated::by_password(app, account))
 }
 
 /// Whether a user may choose a username: not what people would take for the operator, by whatever letters.

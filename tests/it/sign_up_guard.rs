@@ -172,7 +172,8 @@ async fn both_presses_of_a_double_click_end_logged_in_with_one_account() {
         let form = read(&portico, &visitor).await;
         form.send(&portico.visitor(), &format!("person{number}"), &[]).await.assert_leads_to("/welcome");
     }
-    let form = read(&portico, &visitor).await.proved();
+    // The fifth without a proof: the second press finds nothing left of what an address has.
+    let form = read(&portico, &visitor).await;
     form.send(&visitor, "ada", &[]).await.assert_leads_to("/welcome");
     form.send(&visitor, "ada", &[]).await.assert_leads_to("/welcome");
     assert_eq!(portico.database().count("accounts").await, 5);

@@ -84,10 +84,6 @@ pub(super) async fn submit(
             (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?)
         }
         Err(Error::TooMany(wait)) => {
-            // The second press of a button may come when the first one has used up what there was.
-            if let Some(who) = form.resubmitted(&app, client).await? {
-                return login::start_session(&app, shell, &current, &who, browser, client).await;
-            }
             let is_plain = app.settings().signup_guard && proof.is_none();
             let key = if is_plain { "signup-error-too-many-plain" } else { "signup-error-too-many" };
             (StatusCode::TOO_MANY_REQUESTS, Problems::too_many(key, Field::Email, wait))
