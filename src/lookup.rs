@@ -18,14 +18,15 @@ pub async fn by_id(app: &App, id: AccountId) -> Result<Option<Account>, Error> {
     Ok(store::accounts::find(&mut connection, id).await?)
 }
 
-/// The account of this username, however it is written.
+/// The account that has this username, however it is written, or had it a while ago: for addresses that lead on after a
+/// change of the name.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, Error> {
     let Ok(username) = Username::keys(username) else { return Ok(None) };
     let mut connection = app.db().read().await?;
-    Ok(store::accounts::find_by_username(&mut connection, &username).await?.map(|(account, _)| account))
+    Ok(store::former_usernames::find_account(&mut connection, &username, app.now()).await?)
 }
 
 /// What services are told of the account of this name, where a door asks for a username: one without a username goes by

@@ -32,8 +32,11 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
     let devices = devices::list(app, account.id).await?;
     let mut connection = app.db().read().await?;
     let note = store::accounts::desk(&mut connection, account.id).await?.and_then(|desk| desk.note);
+    let former = store::former_usernames::of_account(&mut connection, account.id, app.now()).await?;
     drop(connection);
     let mut described = describe(account);
+    let former = former.into_iter().map(|(key, until)| json!({ "username": key, "kept_until": timestamp(until) }));
+    described["former_usernames"] = former.collect();
     // What admins write about a person is data about that person, who may ask for all of it (article 15).
     if let Some(note) = note {
         described["note_by_admins"] = note.into();
@@ -109,6 +112,8 @@ fn describe(account: &Account) -> Value {
         "language": account.language,
         "time_zone": account.time_zone,
         "theme": account.theme.as_str(),
+        "terms_version": account.terms.as_ref().map(|terms| &terms.version),
+        "terms_agreed_at": account.terms.as_ref().and_then(|terms| timestamp(terms.at)),
         "is_admin": account.is_admin,
         "status": account.status.as_str(),
         "password_changed_at": timestamp(account.password_changed_at),

@@ -98,6 +98,7 @@ fn account() -> anyhow::Result<Account> {
         language: None,
         time_zone: None,
         theme: Theme::System,
+        terms: None,
         is_admin: false,
         status: Status::Active,
         picture: None,

@@ -154,7 +154,8 @@ impl Server {
 
 pub(crate) fn portico(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
-    command.current_dir(folder).env_clear().env("PORTICO_LISTEN", "127.0.0.1:0").env("PORTICO_RATE_LIMITS", "off");
+    let settings = [("PORTICO_LISTEN", "127.0.0.1:0"), ("PORTICO_RATE_LIMITS", "off"), ("PORTICO_SIGNUP_GUARD", "off")];
+    command.current_dir(folder).env_clear().envs(settings);
     command
 }
 

@@ -194,6 +194,7 @@ mod tests {
             language: None,
             time_zone: None,
             theme: Theme::System,
+            terms: None,
             is_admin: false,
             status: Status::Active,
             picture: None,

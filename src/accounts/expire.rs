@@ -1,4 +1,4 @@
-//! Removing what has run out: sessions, links, events and rows of the audit log past their retention.
+//! Removing what has run out: sessions, links, former usernames, events and rows of the audit log past their retention.
 
 use crate::app::App;
 use crate::audit;
@@ -19,6 +19,7 @@ pub async fn expire(app: &App) -> Result<(), Error> {
         let families = store::tokens::prune(&mut tx, now).await?;
         store::links::prune(&mut tx, now).await?;
         store::invites::prune(&mut tx, now).await?;
+        store::former_usernames::prune(&mut tx, now).await?;
         tx.commit().await?;
         let events = events::prune::prune(app).await?;
         let rows = audit::prune::prune(app).await?;

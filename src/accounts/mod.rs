@@ -17,12 +17,14 @@ pub mod setup;
 pub mod status;
 mod taken;
 
+use std::time::Duration;
+
 use crate::app::App;
 use crate::audit;
 use crate::error::Error;
 use crate::limits::Rule;
 use crate::model::picture::Picture;
-use crate::model::{Account, AccountId, Actor, Event, EventKind, Field};
+use crate::model::{Account, AccountId, Actor, Event, EventKind, Field, Username};
 use crate::store::{self, Transaction};
 
 /// Counts a change. What people change of their own accounts is limited, since each change leaves rows in the audit log
@@ -88,6 +90,7 @@ async fn record(
     if account.is_admin && !before.is_admin {
         setup::withdraw(tx).await?;
     }
+    keep_former_username(tx, before, account).await?;
     // Tokens of the replaced services may name an account by this alone: those from before mean the account that had
     // the name then.
     if account.label() != before.label() {
@@ -118,6 +121,20 @@ async fn write_picture(tx: &mut Transaction, old: Option<&Picture>, account: &Ac
         (None, Some(_)) => {}
     }
     Ok(store::accounts::set_picture(tx, id, account.picture.as_ref(), now).await?)
+}
+
+/// For so long a name that was given up is kept from others, and its addresses lead on.
+const FORMER_USERNAME_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Keeps the username that a change gives up. In another letter case it is the same one.
+async fn keep_former_username(tx: &mut Transaction, before: &Account, account: &Account) -> sqlx::Result<()> {
+    match (&before.username, &account.username) {
+        (Some(given_up), taken) if taken.as_ref().map(Username::key) != Some(given_up.key()) => {
+            let until = account.updated_at + FORMER_USERNAME_KEPT;
+            store::former_usernames::keep(tx, account.id, given_up, taken.as_ref(), until).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Puts the event about an account into the outbox, inside the transaction of the change.

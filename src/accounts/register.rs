@@ -11,8 +11,8 @@ use crate::logins::authenticate;
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{
-    Account, AccountId, Actor, Client, Door, Email, EventKind, Field, Generation, Keys, Name, Profile, Status, Theme,
-    Username,
+    Account, AccountId, Actor, Client, Door, Email, EventKind, Field, Generation, Keys, Name, Problem, Profile, Status,
+    TermsConsent, Theme, Username,
 };
 use crate::permission::permit_admin;
 use crate::store::{self, Transaction};
@@ -34,6 +34,10 @@ pub struct Registration {
     pub organization: Option<String>,
     /// The language the person reads.
     pub language: Option<String>,
+    /// The IANA time zone of the person's browser, if it is a known one.
+    pub time_zone: Option<String>,
+    /// The version of the terms of use that the person agreed to, where the door asks: see [`agree`].
+    pub terms: Option<String>,
 }
 
 /// Sign-up: opens an account for a client that asks for it, and announces it: both happen, or neither. Having just
@@ -42,6 +46,38 @@ pub struct Registration {
 /// # Errors
 /// [`Error::Closed`], [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
 pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Authenticated, Error> {
+    sign_up(app, new, client, door, &[Rule::SignUpDone]).await
+}
+
+/// Sign-up by a form whose browser may have done a proof of work, for a mark that is good for one account. Without one
+/// an address opens a few accounts an hour, as people without JavaScript do; where the guard is off, no proof is asked
+/// for.
+///
+/// # Errors
+/// As [`register()`].
+pub async fn register_by_form(
+    app: &App,
+    new: Registration,
+    client: Client,
+    proof: Option<&str>,
+) -> Result<Authenticated, Error> {
+    let is_proved = match proof {
+        _ if !app.settings().signup_guard => true,
+        Some(mark) => app.limits().is_new(Rule::SignUpProof, mark).await,
+        None => false,
+    };
+    let rules: &[Rule] = if is_proved { &[Rule::SignUpDone] } else { &[Rule::SignUpUnproved, Rule::SignUpDone] };
+    sign_up(app, new, client, Door::Pages, rules).await
+}
+
+/// The same, where the account counts for these rules.
+async fn sign_up(
+    app: &App,
+    new: Registration,
+    client: Client,
+    door: Door,
+    rules: &[Rule],
+) -> Result<Authenticated, Error> {
     permit_sign_up(app)?;
     let address = address_key(client.address);
     app.limits().count(Rule::SignUp, &address).await?;
@@ -51,14 +87,20 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
     // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has
     // won the names stays counted, and the others are told of the conflict, not of a limit.
     let _turn = app.limits().turn(&address).await;
-    app.limits().count(Rule::SignUpDone, &address).await?;
+    let mut counted = Vec::new();
     let done = async {
+        for rule in rules {
+            app.limits().count(*rule, &address).await?;
+            counted.push(*rule);
+        }
         let mut tx = app.db().begin().await?;
         insert(app, &mut tx, &by, &account, Some(&hash)).await?;
         Ok(tx.commit().await?)
     };
     if let Err(error) = done.await {
-        app.limits().forgive(Rule::SignUpDone, &address).await;
+        for rule in counted {
+            app.limits().forgive(rule, &address).await;
+        }
         return Err(error);
     }
     Ok(Authenticated::by_password(app, account))
@@ -73,6 +115,19 @@ pub(super) fn permit_claim(app: &App, username: Option<&Username>) -> Result<(),
     match username {
         Some(username) if username.is_reserved(&app.settings().brand_name) => Err(Error::Taken(Field::Username)),
         _ => Ok(()),
+    }
+}
+
+/// The version of the terms of use that a person agrees to as they open an account; none where there are no terms.
+///
+/// # Errors
+/// [`Problem::Missing`] for a person who does not agree.
+pub fn agree(app: &App, agreed: bool) -> Result<Option<String>, Problem> {
+    let settings = app.settings();
+    match &settings.terms_url {
+        None => Ok(None),
+        Some(_) if agreed => Ok(Some(settings.terms_version.clone())),
+        Some(_) => Err(Problem::Missing),
     }
 }
 
@@ -194,7 +249,9 @@ pub async fn suggest(app: &App, typed: &str) -> Result<Option<String>, Error> {
     let stem: String = wanted.typed().chars().take(26).collect();
     for suffix in 2..=30 {
         let Ok(candidate) = Username::choose(&format!("{stem}-{suffix}")) else { continue };
-        if permit_claim(app, Some(&candidate)).is_ok() && store::accounts::is_free(&mut connection, &candidate).await? {
+        if permit_claim(app, Some(&candidate)).is_ok()
+            && store::accounts::is_free(&mut connection, &candidate, app.now()).await?
+        {
             return Ok(Some(candidate.typed().to_owned()));
         }
     }
@@ -204,7 +261,7 @@ pub async fn suggest(app: &App, typed: &str) -> Result<Option<String>, Error> {
 async fn check_available(app: &App, username: Option<&Username>, email: Option<&Email>) -> Result<(), Error> {
     let mut connection = app.db().read().await?;
     if let Some(username) = username
-        && !store::accounts::is_free(&mut connection, username).await?
+        && !store::accounts::is_free(&mut connection, username, app.now()).await?
     {
         return Err(Error::Taken(Field::Username));
     }
@@ -217,8 +274,10 @@ async fn check_available(app: &App, username: Option<&Username>, email: Option<&
 }
 
 pub(super) fn account(app: &App, new: Registration, is_admin: bool) -> Account {
-    let (organization, language) = (new.organization, new.language);
-    Account { organization, language, is_admin, ..new_account(app, new.username, new.email, new.name) }
+    let (organization, language, time_zone) = (new.organization, new.language, new.time_zone);
+    let account = new_account(app, new.username, new.email, new.name);
+    let terms = new.terms.map(|version| TermsConsent { version, at: account.created_at });
+    Account { organization, language, time_zone, terms, is_admin, ..account }
 }
 
 /// A new account with nothing but its names.
@@ -234,6 +293,7 @@ pub(super) fn new_account(app: &App, username: Option<Username>, email: Option<E
         language: None,
         time_zone: None,
         theme: Theme::System,
+        terms: None,
         is_admin: false,
         status: Status::Active,
         picture: None,

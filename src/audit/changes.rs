@@ -46,12 +46,13 @@ pub(super) fn between(before: &Account, after: &Account) -> Vec<(Action, Map<Str
 
 /// What an account began with.
 pub(super) fn opened(account: &Account) -> Map<String, Value> {
-    let fields: Fields = vec![
+    let mut fields: Fields = vec![
         ("username", json!(account.username())),
         ("email", json!(account.email())),
         ("name", json!(account.name.full)),
         ("is_admin", json!(account.is_admin)),
     ];
+    fields.extend(account.terms.as_ref().map(|terms| ("terms", json!(terms.version))));
     Map::from_iter([("after".to_owned(), Value::Object(fields.into_iter().map(named).collect()))])
 }
 

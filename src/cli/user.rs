@@ -161,6 +161,8 @@ impl Create {
             password,
             organization: None,
             language: None,
+            time_zone: None,
+            terms: None,
         };
         let account = accounts::register::open(app, &Actor::operator(), new, self.admin).await.map_err(said)?;
         done(&account, "is created")

@@ -1,6 +1,7 @@
 //! Settings: where they come from (command line, environment, `portico.toml`, default), and the checks
 //! that stop Portico from starting half-configured.
 
+mod brand;
 mod dialects;
 mod environment;
 mod legacy;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use environment::Environment;
 
+pub use brand::BrandFile;
 pub use dialects::Dialects;
 pub use mask::{Secrecy, address as shown_address};
 pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm, database, duration};

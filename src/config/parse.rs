@@ -79,6 +79,11 @@ pub(super) fn optional_text(value: &str) -> Parsed<Option<String>> {
     Ok(Some(value.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
+/// What a version is called.
+pub(super) fn version(value: &str) -> Parsed<String> {
+    text(value).ok().filter(|text| text.chars().count() <= 64).ok_or_else(|| "up to 64 characters".into())
+}
+
 pub(super) fn list(value: &str) -> Parsed<Vec<String>> {
     Ok(value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
 }

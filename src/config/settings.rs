@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::model::Language;
 
+use super::brand::{self, BrandFile};
 use super::dialects::Dialects;
 use super::parse::{self, DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
 use super::{Error, Secrecy, Secret, Setting, Values};
@@ -132,12 +133,18 @@ settings! {
     brand_hue: f32 = "PORTICO_BRAND_HUE" or "192" plain by parse::hue;
     /// The brand colour's strength, 0–.16 (OKLCH chroma).
     brand_chroma: f32 = "PORTICO_BRAND_CHROMA" or ".075" plain by parse::chroma;
+    /// A picture in place of the mark beside the name: an SVG, PNG or WebP file of at most 100 kB, read at the start. Unset: Portico's mark.
+    brand_logo: Option<BrandFile> = "PORTICO_BRAND_LOGO" or "" plain by brand::logo;
+    /// A style sheet after Portico's own: a CSS file of at most 100 kB, read at the start. It loads pictures from Portico alone. Unset: none.
+    brand_style: Option<BrandFile> = "PORTICO_BRAND_STYLE" or "" plain by brand::style;
     /// The language of people whose browser asks for none that Portico speaks: `en` or `ru`.
     language: Language = "PORTICO_LANGUAGE" or "en" plain by parse::language;
     /// Where a person who cannot log in writes to. Unset: the pages don't say.
     support_email: Option<String> = "PORTICO_SUPPORT_EMAIL" or "" plain by parse::optional_text;
-    /// The host application's terms of use. Unset: no link.
+    /// The host application's terms of use. Who opens an account on the pages agrees to them. Unset: no link, and no question.
     terms_url: Option<Url> = "PORTICO_TERMS_URL" or "" address by parse::web_url;
+    /// What the present version of the terms is called, such as a date: kept with the account of each who agrees to it.
+    terms_version: String = "PORTICO_TERMS_VERSION" or "1" plain by parse::version;
     /// The host application's privacy notice. Unset: no link.
     privacy_url: Option<Url> = "PORTICO_PRIVACY_URL" or "" address by parse::web_url;
     /// Where to report a weakness to, for `/.well-known/security.txt` (RFC 9116): `mailto:…` or `https://…`, separated by commas. Unset: there is no such file.
@@ -146,6 +153,8 @@ settings! {
     security_policy: Option<Url> = "PORTICO_SECURITY_POLICY" or "" address by parse::https_url;
     /// `open`, or `closed`: only admins and gRPC create accounts.
     signup_open: bool = "PORTICO_SIGNUP" or "open" plain by parse::open_or_closed;
+    /// Whether the sign-up page is guarded against programs that fill in forms: `on` or `off`. People see nothing of it.
+    signup_guard: bool = "PORTICO_SIGNUP_GUARD" or "on" plain by parse::on_or_off;
     /// Whether people may delete their own account: `on` or `off`.
     self_delete: bool = "PORTICO_SELF_DELETE" or "on" plain by parse::on_or_off;
     /// Which REST dialects are open: `all`, `none`, or `django`, `fastapi` and `clark` by commas. Addresses of closed ones are as if they were not there.

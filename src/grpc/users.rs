@@ -42,8 +42,16 @@ impl Users {
         Username::keys(&user.username).map_err(|_| Refusal::Parameters)?;
         // A name that could be asked for but not given out is answered as one that is taken: another one will do.
         let username = Username::parse(&user.username).map_err(|_| Error::Taken(Field::Username))?;
-        let new =
-            Registration { organization: None, username: Some(username), email: None, name, password, language: None };
+        let new = Registration {
+            organization: None,
+            username: Some(username),
+            email: None,
+            name,
+            password,
+            language: None,
+            time_zone: None,
+            terms: None,
+        };
         Ok(accounts::register::open(&self.app, by, new, false).await?)
     }
 

@@ -26,6 +26,11 @@ pub fn zone_names() -> impl Iterator<Item = &'static str> {
     })
 }
 
+/// The time zone of this name, if it is one to choose.
+pub fn known_zone(name: &str) -> Option<&'static str> {
+    zone_names().find(|known| *known == name)
+}
+
 /// `timestamp` as clocks of the zone show it; UTC when there is no such zone.
 fn local(timestamp: OffsetDateTime, zone: Option<&str>) -> OffsetDateTime {
     let offset = zone
@@ -66,12 +71,13 @@ impl Words {
         self.with("date-month", &[("month", month.into()), ("year", FluentValue::from(timestamp.year().to_string()))])
     }
 
-    /// A timestamp to the minute, such as "12 March 2026, 09:05".
+    /// A timestamp to the minute, such as "12 March 2026, 09:05". Where no zone is known it says that it is UTC.
     pub fn timestamp(&self, timestamp: OffsetDateTime, zone: Option<&str>) -> String {
         let day = self.day(timestamp, zone);
         let timestamp = local(timestamp, zone);
         let time = format!("{:02}:{:02}", timestamp.hour(), timestamp.minute());
-        self.with("date-moment", &[("day", day.into()), ("time", time.into())])
+        let key = if zone.and_then(tzdb::tz_by_name).is_some() { "date-moment" } else { "date-moment-utc" };
+        self.with(key, &[("day", day.into()), ("time", time.into())])
     }
 
     /// How long ago something was; a day when that is more than a week.
@@ -105,7 +111,7 @@ mod tests {
     #[test]
     fn a_moment_is_the_one_the_readers_clock_shows() {
         let timestamp = datetime!(2026-03-11 23:05 UTC);
-        assert_eq!(Language::English.words().timestamp(timestamp, None), "11 March 2026, 23:05");
+        assert_eq!(Language::English.words().timestamp(timestamp, None), "11 March 2026, 23:05 UTC");
         assert_eq!(Language::Russian.words().timestamp(timestamp, Some("Asia/Tokyo")), "12 марта 2026, 08:05");
     }
 

@@ -110,6 +110,7 @@ problem-new-missing = Enter a password
 problem-new-short = Your password must be { $number } characters or longer
 problem-new-long = Your password must be { $number } bytes or shorter
 problem-website-malformed = Enter a full address, like https://example.com
+problem-terms-missing = Agree to the terms to open an account
 problem-unproved = Enter your password
 problem-unconfirmed = Type { $suggestion } to confirm
 problem-photo-missing = Choose a photo
@@ -136,8 +137,17 @@ signup-title = Create your account
 signup-known = Already have one? <a href="/login">Log in</a>
 signup-button = Create account
 signup-closed = New accounts are by invitation only.
-signup-terms = By creating an account you agree to the <a href="{ $terms }">terms</a> and the <a href="{ $privacy }">privacy notice</a>.
+signup-terms = I agree to the <a href="{ $terms }" target="_blank" rel="noopener">terms</a>
+signup-terms-privacy = I agree to the <a href="{ $terms }" target="_blank" rel="noopener">terms</a> and the <a href="{ $privacy }" target="_blank" rel="noopener">privacy notice</a>
+signup-honeypot = Leave this field empty
+signup-again-soon = That was quick. Type your password once more and press the button again
+signup-again-old = This form had been open for long. Type your password once more and press the button again
+signup-again-filled = A hidden field was filled in. Type your password once more and press the button again
 signup-error-too-many = Too many tries from your network. Wait { $number ->
+    [one] { $number } minute
+   *[other] { $number } minutes
+}
+signup-error-too-many-plain = Too many accounts were opened from your network. Turn on JavaScript, or wait { $number ->
     [one] { $number } minute
    *[other] { $number } minutes
 }
@@ -197,7 +207,7 @@ overview-delete = All of it, for good
 profile-lead = What other people see about you.
 profile-see = See your public page
 profile-about = About you
-profile-username-hint = Your public page has this address.
+profile-username-hint = Your public page has this address. Your old link keeps working for 30 days after a change.
 profile-public = Anyone can see my profile
 profile-public-hint = When this is off, nobody can.
 profile-findable = Other apps can find my picture by my email
@@ -471,6 +481,7 @@ change-language = Language
 change-time-zone = Time zone
 change-theme = Theme
 change-is-admin = Admin
+change-terms = Terms agreed to
 change-note = Note
 topic-log-ins = Log-ins
 topic-passwords = Passwords
@@ -745,6 +756,7 @@ error-method-lead = Open the page by its address instead.
 # Dates and devices
 date-day = { $day } { $month } { $year }
 date-moment = { $day }, { $time }
+date-moment-utc = { $day }, { $time } UTC
 date-month = { $month } { $year }
 month-1 = January
 month-2 = February
@@ -812,6 +824,8 @@ admin-status = Status
 admin-role = Role
 admin-seen = Last seen
 admin-joined = Joined
+admin-terms = Terms agreed to
+admin-terms-agreed = Version { $version }, { $day }
 admin-never = Never
 admin-none = None
 admin-active = Active

@@ -13,7 +13,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::model::{Field, Language, Problem};
 
-pub use dates::{start_of_day, zone_names};
+pub use dates::{known_zone, start_of_day, zone_names};
 
 impl Language {
     /// Its words.

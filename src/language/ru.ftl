@@ -111,6 +111,7 @@ problem-new-missing = Введите пароль
 problem-new-short = Минимальное число символов в пароле: { $number }
 problem-new-long = Максимальное число байт в пароле: { $number }
 problem-website-malformed = Введите полный адрес вида https://example.com
+problem-terms-missing = Чтобы создать учётную запись, примите условия
 problem-unproved = Введите свой пароль
 problem-unconfirmed = Чтобы подтвердить, введите { $suggestion }
 problem-photo-missing = Выберите фото
@@ -137,11 +138,21 @@ signup-title = Создайте учётную запись
 signup-known = Уже есть? <a href="/login">Войдите</a>
 signup-button = Создать запись
 signup-closed = Новые учётные записи — только по приглашению.
-signup-terms = Создавая учётную запись, вы принимаете <a href="{ $terms }">условия</a> и <a href="{ $privacy }">правила конфиденциальности</a>.
+signup-terms = Принимаю <a href="{ $terms }" target="_blank" rel="noopener">условия</a>
+signup-terms-privacy = Принимаю <a href="{ $terms }" target="_blank" rel="noopener">условия</a> и <a href="{ $privacy }" target="_blank" rel="noopener">правила конфиденциальности</a>
+signup-honeypot = Оставьте это поле пустым
+signup-again-soon = Слишком быстро. Введите пароль ещё раз и снова нажмите кнопку
+signup-again-old = Форма была открыта слишком долго. Введите пароль ещё раз и снова нажмите кнопку
+signup-again-filled = Заполнено скрытое поле. Введите пароль ещё раз и снова нажмите кнопку
 signup-error-too-many = Из вашей сети слишком много попыток. Подождите { $number ->
     [one] { $number } минуту
     [few] { $number } минуты
    *[other] { $number } минут
+}
+signup-error-too-many-plain = Из вашей сети создано слишком много учётных записей. Включите JavaScript или подождите { $number ->
+    [one] { $number } минуту
+    [few] { $number } минуты
+   *[many] { $number } минут
 }
 login-title = Вход
 login-heading = С возвращением
@@ -202,7 +213,7 @@ overview-delete = Целиком и навсегда
 profile-lead = Что о вас видят другие.
 profile-see = Посмотреть открытую страницу
 profile-about = О вас
-profile-username-hint = По этому адресу видна ваша открытая страница.
+profile-username-hint = По этому адресу видна ваша открытая страница. Прежняя ссылка работает ещё 30 дней после смены имени.
 profile-public = Мой профиль виден всем
 profile-public-hint = Если выключить, его не увидит никто.
 profile-findable = Другие приложения могут найти моё фото по эл. почте
@@ -478,6 +489,7 @@ change-language = Язык
 change-time-zone = Часовой пояс
 change-theme = Оформление
 change-is-admin = Администратор
+change-terms = Принятые условия
 change-note = Заметка
 topic-log-ins = Входы
 topic-passwords = Пароли
@@ -752,6 +764,7 @@ error-method-lead = Откройте страницу по её адресу.
 # Даты и устройства
 date-day = { $day } { $month } { $year }
 date-moment = { $day }, { $time }
+date-moment-utc = { $day }, { $time } UTC
 date-month = { $month } { $year }
 month-1 = января
 month-2 = февраля
@@ -825,6 +838,8 @@ admin-status = Статус
 admin-role = Роль
 admin-seen = Последний визит
 admin-joined = Регистрация
+admin-terms = Принятые условия
+admin-terms-agreed = Версия { $version }, { $day }
 admin-never = Никогда
 admin-none = Нет
 admin-active = Активна

@@ -26,6 +26,10 @@ pub enum Rule {
     SignUp,
     /// Accounts made from one address.
     SignUpDone,
+    /// Accounts made from one address without a proof of work.
+    SignUpUnproved,
+    /// A proof of work, which is good for one account.
+    SignUpProof,
     /// Names that an address was told are taken.
     TakenAddress,
     /// Names that an account was told are taken.
@@ -54,7 +58,7 @@ pub(super) struct Terms {
 
 impl Rule {
     /// All of them, in the order of their numbers.
-    pub(super) const ALL: [Rule; 16] = [
+    pub(super) const ALL: [Rule; 18] = [
         Rule::SignInAddress,
         Rule::SignInPair,
         Rule::SignInAccount,
@@ -65,6 +69,8 @@ impl Rule {
         Rule::LogInAddress,
         Rule::SignUp,
         Rule::SignUpDone,
+        Rule::SignUpUnproved,
+        Rule::SignUpProof,
         Rule::TakenAddress,
         Rule::TakenAccount,
         Rule::TakenName,
@@ -93,6 +99,8 @@ impl Rule {
             Rule::LogInAddress => terms("log-in-address", 600, 10 * MINUTE, 4_096),
             Rule::SignUp => terms("sign-up", 200, 10 * MINUTE, 4_096),
             Rule::SignUpDone => terms("sign-up-done", 60, HOUR, 4_096),
+            Rule::SignUpUnproved => terms("sign-up-unproved", 5, HOUR, 2_048),
+            Rule::SignUpProof => terms("sign-up-proof", 1, DAY, 2_048),
             Rule::TakenAddress => terms("taken-address", 20, 10 * MINUTE, 4_096),
             Rule::TakenAccount => terms("taken-account", 10, HOUR, 2_048),
             Rule::TakenName => terms("taken-name", 1, HOUR, 8_192),

@@ -114,6 +114,15 @@ impl FromStr for Theme {
     }
 }
 
+/// Consent to the host application's terms of use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermsConsent {
+    /// Which version of them.
+    pub version: String,
+    /// When.
+    pub at: OffsetDateTime,
+}
+
 /// An account as the doors see it. The password hash is not part of it, so it cannot leave by accident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -135,6 +144,8 @@ pub struct Account {
     pub time_zone: Option<String>,
     /// How pages look.
     pub theme: Theme,
+    /// What the person agreed to as they opened it, if they were asked.
+    pub terms: Option<TermsConsent>,
     /// Whether it may edit others.
     pub is_admin: bool,
     /// Whether it may be used.
@@ -162,6 +173,12 @@ impl Account {
     /// The username as typed.
     pub fn username(&self) -> Option<&str> {
         self.username.as_ref().map(Username::typed)
+    }
+
+    /// Whether this is the account's username, however it is written.
+    pub fn is_called(&self, username: &str) -> bool {
+        let keys = Username::keys(username);
+        self.username.as_ref().zip(keys.ok()).is_some_and(|(own, keys)| keys.contain(own.key()))
     }
 
     /// The e-mail as typed.

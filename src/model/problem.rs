@@ -64,6 +64,8 @@ fields! {
     Note = "note",
     /// Why something is done.
     Reason = "reason",
+    /// Consent to the terms of use.
+    Terms = "terms",
 }
 
 /// What is wrong with one value.

@@ -18,7 +18,7 @@ use crate::store;
 pub enum AvatarSubject {
     /// An account's.
     Id(AccountId),
-    /// The account with this username.
+    /// The account with this username, or that had it a while ago.
     Username(Keys),
     /// The account whose e-mail has this MD5 hash, if it may be found by it.
     Md5([u8; 16]),
@@ -172,7 +172,7 @@ async fn account(app: &App, who: &AvatarSubject) -> Result<Option<Account>, Erro
     let account = match who {
         AvatarSubject::Id(id) => store::accounts::find(&mut connection, *id).await?,
         AvatarSubject::Username(username) => {
-            store::accounts::find_by_username(&mut connection, username).await?.map(|(account, _)| account)
+            store::former_usernames::find_account(&mut connection, username, app.now()).await?
         }
         AvatarSubject::Md5(hash) => store::accounts::find_by_email_md5(&mut connection, hash).await?,
         AvatarSubject::Sha256(hash) => store::accounts::find_by_email_sha256(&mut connection, hash).await?,

@@ -11,6 +11,7 @@ pub mod copy;
 mod error;
 pub mod events;
 pub mod former_pictures;
+pub mod former_usernames;
 pub mod invites;
 pub mod links;
 mod login_writer;

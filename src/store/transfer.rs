@@ -110,11 +110,16 @@ pub struct NameQuery<'n> {
     pub emails: Vec<&'n str>,
 }
 
-/// The accounts that have any of it, or an e-mail of it for a username.
+/// The accounts that have any of it, or an e-mail of it for a username, or had one of the usernames and keep it from
+/// others.
 ///
 /// # Errors
 /// The database's.
-pub async fn taken(connection: &mut Connection, wanted: &NameQuery<'_>) -> sqlx::Result<Vec<Taken>> {
+pub async fn taken(
+    connection: &mut Connection,
+    wanted: &NameQuery<'_>,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Taken>> {
     let ids: Vec<String> = wanted.ids.iter().map(|id| id.simple().to_string()).collect();
     let ids = json!(ids).to_string();
     let [usernames, skeletons, emails] =
@@ -133,11 +138,16 @@ pub async fn taken(connection: &mut Connection, wanted: &NameQuery<'_>) -> sqlx:
              union select id, username_key, username_skeleton, email_key from accounts \
              where email_key in (select value from json_each($4)) \
              union select id, username_key, username_skeleton, email_key from accounts \
-             where username_key like '%@%' and username_key in (select value from json_each($4))",
+             where username_key like '%@%' and username_key in (select value from json_each($4)) \
+             union select account_id, username_key, username_skeleton, null from former_usernames \
+             where username_key in (select value from json_each($2)) and expires_at > $5 \
+             union select account_id, username_key, username_skeleton, null from former_usernames \
+             where username_skeleton in (select value from json_each($3)) and expires_at > $5",
             ids,
             usernames,
             skeletons,
             emails,
+            now,
         ),
         Backend::Postgres => query!(
             connection,
@@ -151,11 +161,16 @@ pub async fn taken(connection: &mut Connection, wanted: &NameQuery<'_>) -> sqlx:
              union select id, username_key, username_skeleton, email_key from accounts \
              where email_key = any(array(select json_array_elements_text(cast($4 as json)))) \
              union select id, username_key, username_skeleton, email_key from accounts \
-             where username_key like '%@%' and username_key = any(array(select json_array_elements_text(cast($4 as json))))",
+             where username_key like '%@%' and username_key = any(array(select json_array_elements_text(cast($4 as json)))) \
+             union select account_id, username_key, username_skeleton, null from former_usernames \
+             where username_key = any(array(select json_array_elements_text(cast($2 as json)))) and expires_at > $5 \
+             union select account_id, username_key, username_skeleton, null from former_usernames \
+             where username_skeleton = any(array(select json_array_elements_text(cast($3 as json)))) and expires_at > $5",
             ids,
             usernames,
             skeletons,
             emails,
+            now,
         ),
     }
 }

@@ -69,6 +69,7 @@ impl Draft {
             language: None,
             time_zone: None,
             theme: Theme::System,
+            terms: None,
             is_admin: self.is_admin,
             status: if self.is_disabled { Status::Disabled } else { Status::Active },
             picture: None,
@@ -104,7 +105,14 @@ pub(super) fn check_id(id: &str) -> Result<(), Reason> {
 pub(super) fn check_texts(account: &Account) -> Result<(), Reason> {
     let Name { full, first, last } = &account.name;
     let organization = account.organization.as_deref().unwrap_or_default();
-    let own = [("name", full.as_str()), ("first_name", first), ("last_name", last), ("organization", organization)];
+    let terms = account.terms.as_ref().map(|terms| terms.version.as_str()).unwrap_or_default();
+    let own = [
+        ("name", full.as_str()),
+        ("first_name", first),
+        ("last_name", last),
+        ("organization", organization),
+        ("terms_version", terms),
+    ];
     match own.into_iter().chain(account.profile.texts()).find(|(_, text)| text.len() > MOST_TEXT) {
         Some((field, _)) => Err(Reason::Field(field, Problem::TooLong { max: MOST_TEXT })),
         None => Ok(()),

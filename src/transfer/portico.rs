@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::model::name::plain;
 use crate::model::picture::Crop;
-use crate::model::{Account, AccountId, Generation, Name, Profile, Status};
+use crate::model::{Account, AccountId, Generation, Name, Profile, Status, TermsConsent};
 use crate::store::transfer::AccountWithSecrets;
 
 use super::draft::{check_id, check_texts, file_name, names};
@@ -30,6 +30,10 @@ pub(super) struct Record {
     language: Option<String>,
     time_zone: Option<String>,
     theme: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    terms_version: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "rfc3339::option")]
+    terms_at: Option<OffsetDateTime>,
     is_admin: bool,
     status: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,6 +93,8 @@ impl Record {
             language: account.language,
             time_zone: account.time_zone,
             theme: account.theme.as_str().to_owned(),
+            terms_at: account.terms.as_ref().map(|terms| terms.at),
+            terms_version: account.terms.map(|terms| terms.version),
             is_admin: account.is_admin,
             status: account.status.as_str().to_owned(),
             password_hash,
@@ -122,6 +128,7 @@ pub(super) fn read(record: Fields) -> Result<ParsedRecord, Reason> {
         language: record.language,
         time_zone: record.time_zone,
         theme: record.theme.parse().map_err(Reason::Unreadable)?,
+        terms: record.terms_version.zip(record.terms_at).map(|(version, at)| TermsConsent { version, at }),
         is_admin: record.is_admin,
         status: Status::try_from(record.status).map_err(Reason::Unreadable)?,
         picture: None,

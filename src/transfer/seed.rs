@@ -167,6 +167,7 @@ fn person(number: u64, now: OffsetDateTime) -> AccountWithSecrets {
         language: None,
         time_zone: None,
         theme: Theme::System,
+        terms: None,
         is_admin: false,
         status: if dice.below(50) == 0 { Status::Disabled } else { Status::Active },
         picture: None,

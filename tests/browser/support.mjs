@@ -38,6 +38,8 @@ export class Portico {
         SECRET_KEY: "for these tests only: 32 bytes or more",
         // Every visitor here has one address.
         PORTICO_RATE_LIMITS: "off",
+        // Scripts fill in forms faster than people do.
+        PORTICO_SIGNUP_GUARD: "off",
         ...settings,
       },
     });

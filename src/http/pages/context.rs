@@ -151,6 +151,16 @@ impl PageContext {
         &self.app.settings().brand_name
     }
 
+    /// The address of the picture beside the host application's name, if it has one of its own.
+    pub(crate) fn brand_logo(&self) -> Option<&str> {
+        self.app.settings().brand_logo.as_ref().map(|file| file.path.as_str())
+    }
+
+    /// The address of the host application's own style sheet.
+    pub(crate) fn brand_sheet(&self) -> Option<&str> {
+        self.app.settings().brand_style.as_ref().map(|file| file.path.as_str())
+    }
+
     /// The host application's terms of use.
     pub(crate) fn terms_url(&self) -> Option<&str> {
         self.app.settings().terms_url.as_ref().map(url::Url::as_str)
@@ -186,10 +196,12 @@ impl PageContext {
         self.text(&format!("theme-{theme}"))
     }
 
-    /// The sentence about terms and privacy, as markup of ours.
-    pub(crate) fn terms_sentence(&self, terms: &str, privacy: &str) -> String {
-        let values = [("terms", escape(terms).into()), ("privacy", escape(privacy).into())];
-        self.words.with("signup-terms", &values)
+    /// What people agree to who open an account, as markup of ours.
+    pub(crate) fn terms_label(&self, terms: &str) -> String {
+        let privacy = self.privacy_url();
+        let key = if privacy.is_some() { "signup-terms-privacy" } else { "signup-terms" };
+        let values = [("terms", escape(terms).into()), ("privacy", escape(privacy.unwrap_or_default()).into())];
+        self.words.with(key, &values)
     }
 
     /// The words of the message, if there is one of its key.

@@ -8,6 +8,7 @@ mod csv;
 mod draft;
 mod forms;
 mod goodbye;
+mod guard;
 mod home;
 mod invite;
 mod language;

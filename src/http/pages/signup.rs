@@ -11,11 +11,13 @@ use crate::accounts::register::{self, Registration};
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
+use crate::language::known_zone;
 use crate::model::password::Password;
-use crate::model::{Client, Door, Email, Field, Name, Username};
+use crate::model::{Client, Email, Field, Name, Username};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
+use super::guard::{Answers, Guard};
 use super::login::{self, UserAgent};
 use super::redirect;
 use crate::http::page_error::PageError;
@@ -28,6 +30,12 @@ pub(super) struct SignUp {
     pub(super) email: String,
     pub(super) username: String,
     pub(super) password: String,
+    /// Ticked by whom the terms of use suit.
+    pub(super) terms: String,
+    /// The browser's, by its script.
+    pub(super) time_zone: String,
+    #[serde(flatten)]
+    pub(super) answers: Answers,
 }
 
 #[derive(Template)]
@@ -37,6 +45,7 @@ struct SignUpPage {
     form: SignUp,
     problems: Problems,
     password_min: usize,
+    guard: Option<Guard>,
 }
 
 pub(super) async fn show(State(app): State<App>, shell: PageContext) -> Response {
@@ -61,7 +70,12 @@ pub(super) async fn submit(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, form, problems)).into_response());
         }
     };
-    let (status, problems) = match register::register(&app, registration, client, Door::Pages).await {
+    if let Some(sentence) = form.answers.refusal(&app) {
+        let problems = Problems::general(sentence, Field::Password, 0);
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, form, problems)).into_response());
+    }
+    let proof = form.answers.proof();
+    let (status, problems) = match register::register_by_form(&app, registration, client, proof).await {
         Ok(who) => return login::start_session(&app, shell, &current, &who, browser, client).await,
         Err(Error::Taken(field)) => {
             if let Some(who) = form.resubmitted(&app, client).await? {
@@ -70,7 +84,9 @@ pub(super) async fn submit(
             (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?)
         }
         Err(Error::TooMany(wait)) => {
-            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("signup-error-too-many", Field::Email, wait))
+            let is_plain = app.settings().signup_guard && proof.is_none();
+            let key = if is_plain { "signup-error-too-many-plain" } else { "signup-error-too-many" };
+            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many(key, Field::Email, wait))
         }
         Err(Error::Closed) => (StatusCode::FORBIDDEN, Problems::default()),
         Err(error) => return Err(error.into()),
@@ -79,7 +95,8 @@ pub(super) async fn submit(
 }
 
 fn page(app: &App, shell: PageContext, form: SignUp, problems: Problems) -> Page<SignUpPage> {
-    Page(SignUpPage { shell, form, problems, password_min: app.settings().password_min })
+    let guard = Guard::of(app, &form.answers);
+    Page(SignUpPage { shell, form, problems, password_min: app.settings().password_min, guard })
 }
 
 impl SignUp {
@@ -90,14 +107,17 @@ impl SignUp {
         let username = problems.check(Field::Username, Username::choose(&self.username));
         let password = choose(app, self.password.clone(), Some(&self.username), Some(&self.email));
         let password = problems.check(Field::Password, password);
-        match (email, username, password) {
-            (Some(email), Some(username), Some(password)) => Ok(Registration {
+        let terms = problems.check(Field::Terms, register::agree(app, !self.terms.is_empty()));
+        match (email, username, password, terms) {
+            (Some(email), Some(username), Some(password), Some(terms)) => Ok(Registration {
                 username: Some(username),
                 email: Some(email),
                 name: Name::default(),
                 password,
                 organization: None,
                 language: None,
+                time_zone: known_zone(&self.time_zone).map(str::to_owned),
+                terms,
             }),
             _ => Err(problems),
         }

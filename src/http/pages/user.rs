@@ -1,7 +1,9 @@
-//! `/u/{username}`: a person's public page, if they have switched it on. Hidden and missing answer the same.
+//! `/u/{username}`: a person's public page, if they have switched it on. Hidden and missing answer the same. A username
+//! that was changed a while ago leads on to the present one.
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::app::App;
@@ -41,9 +43,14 @@ pub(super) async fn show(
     shell: PageContext,
     Path(username): Path<String>,
 ) -> Result<Response, PageError> {
-    let person =
-        lookup::by_username(&app, &username).await?.filter(|person| person.profile.public && person.is_active());
-    let Some(person) = person else { return Err(PageError::NotFound) };
+    let found = lookup::by_username(&app, &username).await?;
+    let Some(person) = found.filter(|person| person.profile.public && person.is_active()) else {
+        return Err(PageError::NotFound);
+    };
+    if !person.is_called(&username) {
+        let Some(present) = person.username() else { return Err(PageError::NotFound) };
+        return Ok((StatusCode::FOUND, [(header::LOCATION, path(present))]).into_response());
+    }
     let zone = shell.account.as_ref().and_then(|account| account.time_zone.as_deref());
     Ok(Page(UserPage {
         face: Face::of(&person),

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use crate::model::picture::{Crop, Picture};
 use crate::model::profile::TEXTS;
-use crate::model::{Account, AccountId, Email, Generation, Name, Profile, Status, Username};
+use crate::model::{Account, AccountId, Email, Generation, Name, Profile, Status, TermsConsent, Username};
 use crate::store::names;
 use crate::store::sql_value::SqlValue;
 
@@ -34,6 +34,8 @@ fn all(account: &Account) -> Vec<Column> {
         ("language", account.language.as_deref().into()),
         ("time_zone", account.time_zone.as_deref().into()),
         ("theme", account.theme.as_str().into()),
+        ("terms_version", account.terms.as_ref().map(|terms| terms.version.as_str()).into()),
+        ("terms_at", account.terms.as_ref().map(|terms| terms.at).into()),
         ("is_admin", account.is_admin.into()),
         ("status", account.status.as_str().into()),
         ("password_changed_at", account.password_changed_at.into()),
@@ -96,6 +98,9 @@ where
             language: text("language")?,
             time_zone: text("time_zone")?,
             theme: row.try_get::<String, _>("theme")?.parse().unwrap_or_default(),
+            terms: text("terms_version")?
+                .zip(row.try_get("terms_at")?)
+                .map(|(version, at)| TermsConsent { version, at }),
             is_admin: row.try_get("is_admin")?,
             status: Status::try_from(row.try_get::<String, _>("status")?).map_err(unknown)?,
             picture: picture(text("picture_key")?, |name| row.try_get(name))?,
@@ -163,6 +168,7 @@ mod tests {
             language: Some("ru".to_owned()),
             time_zone: Some("Europe/London".to_owned()),
             theme: Theme::Dark,
+            terms: Some(TermsConsent { version: "3".to_owned(), at: datetime!(2026-03-02 03:04:05 UTC) }),
             is_admin: true,
             status: Status::Disabled,
             picture: None,

@@ -85,17 +85,20 @@ pub async fn find_by_username(
     Ok(None)
 }
 
-/// Whether no account has this username, or one that looks the same.
+/// Whether no account has this username, or one that looks the same, or had it and keeps it from others.
 ///
 /// # Errors
 /// The database's.
-pub async fn is_free(connection: &mut Connection, username: &Username) -> sqlx::Result<bool> {
+pub async fn is_free(connection: &mut Connection, username: &Username, now: OffsetDateTime) -> sqlx::Result<bool> {
     let row: Option<(AccountId,)> = query!(
         connection,
         fetch_optional,
-        "select id from accounts where username_key = $1 or username_skeleton = $2 limit 1",
+        "select id from accounts where username_key = $1 or username_skeleton = $2 \
+         union all select account_id from former_usernames \
+         where (username_key = $1 or username_skeleton = $2) and expires_at > $3 limit 1",
         username.key(),
         username.skeleton(),
+        now,
     )?;
     Ok(row.is_none())
 }

@@ -127,13 +127,15 @@ impl Batch {
     ) -> Result<Outcome, Error> {
         let mut attempts = 0;
         loop {
-            let outcome = self.sort(&mut app.db().read().await?, options).await?;
+            let outcome = self.sort(&mut app.db().read().await?, options, app.now()).await?;
             if options.dry_run {
                 return Ok(outcome);
             }
             let prepared = self.prepare(app, by, options, &outcome);
             let _permit = permits.0.acquire().await.context("nobody closes it")?;
             let mut tx = store::transfer::begin(app.db()).await?;
+            // An account that comes in may have been written before a name expired that it takes.
+            store::former_usernames::prune(&mut tx, app.now()).await?;
             match prepared.write(&mut tx).await {
                 Ok(()) => {
                     tx.commit().await?;
@@ -149,7 +151,12 @@ impl Batch {
     }
 
     /// Finds out which accounts are new, which came before, and which collide with others.
-    async fn sort(&self, connection: &mut Connection, options: &Options) -> Result<Outcome, Error> {
+    async fn sort(
+        &self,
+        connection: &mut Connection,
+        options: &Options,
+        now: OffsetDateTime,
+    ) -> Result<Outcome, Error> {
         let mut outcome = Outcome::default();
         let mut accounts = Vec::new();
         for (at, record) in self.records.iter().enumerate() {
@@ -170,7 +177,7 @@ impl Batch {
             skeletons: accounts.iter().filter_map(|(_, incoming)| skeleton(incoming)).collect(),
             emails: accounts.iter().filter_map(|(_, incoming)| keys(incoming).1).collect(),
         };
-        let taken: Vec<Taken> = store::transfer::taken(connection, &wanted).await?;
+        let taken: Vec<Taken> = store::transfer::taken(connection, &wanted, now).await?;
         let by_id: HashSet<AccountId> = taken.iter().map(|taken| taken.id).collect();
         let by_username: HashMap<&str, AccountId> =
             taken.iter().filter_map(|taken| Some((taken.username_key.as_deref()?, taken.id))).collect();

@@ -268,7 +268,8 @@ fn registration(form: &Fields) -> Option<Registration> {
         return None;
     }
     let organization = organization.map(|text| plain(&text)).filter(|text| !text.is_empty());
-    Some(Registration { username: Some(username), email: Some(email), name, password, organization, language: None })
+    let (username, email) = (Some(username), Some(email));
+    Some(Registration { username, email, name, password, organization, language: None, time_zone: None, terms: None })
 }
 
 /// The documents have password and confirmation in `objects`: as a list or an object, which a form writes as
@@ -282,7 +283,7 @@ fn twice(form: &Fields) -> Option<String> {
             Input::Json(Value::Object(items)) => texts.extend(items.values().map(Value::as_str)),
             Input::List(items) => texts.extend(items.iter().map(|text| Some(text.as_str()))),
             Input::Text(text) => texts.push(Some(text)),
-            Input::Json(_) | Input::File { .. } => texts.push(None),
+            Input::Json(_) | Input::NotText | Input::File { .. } => texts.push(None),
         }
     }
     match texts.as_slice() {

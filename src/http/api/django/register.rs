@@ -68,7 +68,16 @@ async fn open(app: &App, client: Client, request: Request) -> Result<(Authentica
     }
     checked.done()?;
     let (Some(email), Some(name), Some(password)) = (email, name, password) else { return Err(checked.refusal()) };
-    let new = Registration { username: None, email: Some(email), name, password, organization: None, language: None };
+    let new = Registration {
+        username: None,
+        email: Some(email),
+        name,
+        password,
+        organization: None,
+        language: None,
+        time_zone: None,
+        terms: None,
+    };
     let who = match register(app, new, client, DIALECT.door()).await {
         Err(Error::Taken(_)) => return Err(Refusal::field("email", TAKEN)),
         other => other?,

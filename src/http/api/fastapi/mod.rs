@@ -162,6 +162,8 @@ pub(super) async fn register(
         password,
         organization: None,
         language: None,
+        time_zone: None,
+        terms: None,
     };
     let who = open(&app, new, client, DIALECT.door()).await?;
     let grant = issue::issue(&app, &who, &program.at(&DIALECT)).await?;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::accounts::change::{Change, change};
 use crate::app::App;
 use crate::error::Error;
-use crate::language::zone_names;
+use crate::language::{known_zone, zone_names};
 use crate::model::Language;
 use crate::model::{Account, Email, Field, Problem, Theme};
 
@@ -146,7 +146,7 @@ pub(super) async fn submit_address(
     let (status, problems) = match address(&user.0, &typed) {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Email, problem)),
         Ok(wanted) => match change(&app, &user.actor(), user.0.id, wanted).await {
-            Ok(_) => return Ok(redirect_with_flash(&app, PAGE, "flash-email-saved", 0)),
+            Ok(_) => return Ok(redirect_with_flash(PAGE, "flash-email-saved", 0)),
             Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken_for_other(&app, field, "").await?),
             Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Email, wait),
             Err(error) => return Err(error.into()),
@@ -192,8 +192,7 @@ impl PreferencesForm {
         };
         let language =
             problems.check(Field::Language, chosen(&self.language, Language::of_tag(&self.language).is_some()));
-        let known_zone = zone_names().any(|name| name == self.time_zone);
-        let time_zone = problems.check(Field::TimeZone, chosen(&self.time_zone, known_zone));
+        let time_zone = problems.check(Field::TimeZone, chosen(&self.time_zone, known_zone(&self.time_zone).is_some()));
         let theme = problems.check(Field::Theme, self.theme.parse::<Theme>().map_err(|_| Problem::Malformed));
         problems.or(Some(Change { language, time_zone, theme, ..Change::default() }))
     }

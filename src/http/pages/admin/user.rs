@@ -54,6 +54,8 @@ pub(crate) struct UserPage {
     devices: usize,
     seen: String,
     joined: String,
+    /// Which terms they agreed to, and when.
+    terms: Option<String>,
     password_set: String,
     /// What was last done to the account or with it.
     recent: Vec<Line>,
@@ -110,6 +112,10 @@ pub(super) async fn page(
         devices: devices.len(),
         seen: seen.unwrap_or_else(|| shell.text("admin-never").into_owned()),
         joined: shell.words.day(account.created_at, zone),
+        terms: account.terms.as_ref().map(|terms| {
+            let day = shell.words.day(terms.at, zone);
+            shell.words.with("admin-terms-agreed", &[("version", terms.version.as_str().into()), ("day", day.into())])
+        }),
         password_set: shell.words.day(account.password_changed_at, zone),
         recent: activity::lines(&shell, &recent.records, Reader::Admin),
         shell: shell.about(account.shown_name()),
