@@ -24,8 +24,8 @@ pub(super) type DeepRow<'a> = Box<dyn Fn(&[u16]) -> Vec<u8> + 'a>;
 
 impl ColorSpace {
     /// The space of an ICC profile; none where the profile is broken, or where it is one of other colours than the
-    /// pixels' and so cannot be theirs (ICC.1, section 7.2.6): the pixels are what the picture is, the profile is a note
-    /// to it. Grey pixels are taken for colours, too.
+    /// pixels' and so cannot be theirs (ICC.1, section 7.2.6): the pixels are what the picture is, the profile is a
+    /// note to it. Grey pixels are taken for colours, too.
     pub(super) fn from_icc(icc: &[u8], grey: bool) -> Option<ColorSpace> {
         let profile = ColorProfile::new_from_slice(icc).ok()?;
         match profile.color_space {
@@ -35,8 +35,8 @@ impl ColorSpace {
         }
     }
 
-    /// The space of two code points (ITU-T H.273); none where either is reserved or says nothing. `peak` is the brightest
-    /// light, in cd/m², of a picture with some brighter than white.
+    /// The space of two code points (ITU-T H.273); none where either is reserved or says nothing. `peak` is the
+    /// brightest light, in cd/m², of a picture with some brighter than white.
     pub(super) fn from_code_points(primaries: u8, transfer: u8, peak: Option<f32>) -> Option<ColorSpace> {
         let points = CicpProfile {
             color_primaries: CicpColorPrimaries::try_from(primaries).ok()?,
@@ -75,8 +75,8 @@ impl ColorSpace {
         Some(ColorSpace::Profile(Box::new(profile)))
     }
 
-    /// Whether 16 bits a channel are better converted as they are. In 8, what is dark of a space without much of a curve is
-    /// lost already; but sRGB's colours, and greys by a profile of their own, lose nothing.
+    /// Whether 16 bits a channel are better converted as they are. In 8, what is dark of a space without much of a
+    /// curve is lost already; but sRGB's colours, and greys by a profile of their own, lose nothing.
     pub(super) fn wants_depth(&self) -> bool {
         match self {
             ColorSpace::HighRange(_) => true,

@@ -85,8 +85,9 @@ impl DecodeOptions<'_> {
     }
 }
 
-/// By how much a picture that was to shrink by `by` does so within bounded memory: a long strip keeps the pixels that its
-/// short side needs, and may have too many then. `beside` is what the decoder holds beside them, in bytes, for a factor.
+/// By how much a picture that was to shrink by `by` does so within bounded memory: a long strip keeps the pixels that
+/// its short side needs, and may have too many then. `beside` is what the decoder holds beside them, in bytes, for a
+/// factor.
 pub(super) fn within_memory(
     by: u32,
     (width, height): (u32, u32),

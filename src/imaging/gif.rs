@@ -1,7 +1,7 @@
 //! The first frame of a GIF that shows something.
 //!
-//! `gif` unpacks a frame's pixels. The blocks around them are read here, as browsers do: it refuses extensions it does not
-//! know, takes bytes between blocks for one, and cannot put narrow interlaced frames in order.
+//! `gif` unpacks a frame's pixels. The blocks around them are read here, as browsers do: it refuses extensions it
+//! does not know, takes bytes between blocks for one, and cannot put narrow interlaced frames in order.
 
 use std::io::Read;
 
@@ -43,8 +43,8 @@ struct Frame<'a> {
     data: &'a [u8],
 }
 
-/// Decodes the first frame that is not transparent all over, as it lies on the canvas: those before it show nothing. GIF
-/// has neither orientation nor, in practice, profiles.
+/// Decodes the first frame that is not transparent all over, as it lies on the canvas: those before it show nothing.
+/// GIF has neither orientation nor, in practice, profiles.
 pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
     let frames = Frames::new(bytes).ok_or(PictureProblem::Damaged)?;
     let palette = frames.palette;

@@ -77,8 +77,8 @@ fn still(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem>
     Ok(Stored { raster, width, height, by, orientation: Orientation::default(), colors: None })
 }
 
-/// A frame of an animation, laid on its transparent canvas: those before it show nothing. libwebp's own animation decoder would
-/// hold two canvases of full size.
+/// A frame of an animation, laid on its transparent canvas: those before it show nothing. libwebp's own animation
+/// decoder would hold two canvases of full size.
 fn on_canvas(frame: &[u8], (width, height): (u32, u32), wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
     let (head, chunks) = frame.split_at_checked(16).ok_or(PictureProblem::Damaged)?;
     let [left, top, columns, rows] = [0, 3, 6, 9].map(|at| three_bytes(&head[at..]));

@@ -124,7 +124,7 @@ fn a_jpeg_without_huffman_tables_means_the_standard_ones() {
 #[test]
 fn components_of_one_name_are_told_apart_by_their_order() {
     let original = jpeg(|_| ());
-    for (name, in_scans) in [(1, true), (1, false), (255, true), (0, true)] {
+    for (name, in_scans) in [(1, true), (0, false), (255, true), (0, true)] {
         let mut bytes = original.clone();
         for (marker, start, _) in segments(&original) {
             match marker {
@@ -299,8 +299,8 @@ fn of_a_pngs_colour_chunks_the_first_in_their_order_counts() {
     assert_near(kept(&flat(plain, false, &[(b"gAMA", &dark), (b"cHRM", &p3), (b"cICP", &[1, 13, 0, 1])])), plain_kept);
     assert_near(kept(&flat(plain, false, &[(b"sRGB", &[0]), (b"cICP", &P3_POINTS)])), wide);
     assert_near(kept(&flat(plain, false, &[(b"gAMA", &dark), (b"sRGB", &[0])])), plain_kept);
-    // Points that say nothing, of part of the range, or broken: the next chunk's turn.
-    for points in [[2, 2, 0, 1], [12, 13, 0, 0], [12, 13, 1, 1], [0, 255, 0, 1]] {
+    // Points that say nothing, or are of part of the range: the next chunk's turn.
+    for points in [[2, 2, 0, 1], [12, 13, 0, 0], [0, 255, 0, 1]] {
         assert_near(kept(&flat(plain, false, &[(b"cICP", &points), (b"cHRM", &p3)])), wide);
         assert_near(kept(&flat(plain, false, &[(b"cICP", &points), (b"sRGB", &[0]), (b"gAMA", &dark)])), plain_kept);
     }
@@ -466,6 +466,11 @@ impl Gif {
     }
 }
 
+/// Where a frame of 8 × 8 pixels begins.
+fn image_of_8(bytes: &[u8]) -> usize {
+    bytes.windows(9).position(|bytes| bytes == [0x2C, 0, 0, 0, 0, 8, 0, 8, 0]).unwrap()
+}
+
 /// Quarters of red, green, blue and white.
 fn quarters(width: u16, height: u16) -> GifFrame {
     GifFrame::of(width, height, |x, y| u8::from(x * 2 >= width) + 2 * u8::from(y * 2 >= height))
@@ -489,7 +494,7 @@ fn a_gifs_size_is_checked_when_its_canvas_has_grown() {
     let too_many = Err(PictureProblem::TooManyPixels { max: 64_000_000 });
     for screen in [(0, 0), (10, 10)] {
         let mut bytes = Gif::of(screen, [quarters(8, 8)]);
-        let image = bytes.iter().rposition(|&byte| byte == 0x2C).unwrap();
+        let image = image_of_8(&bytes);
         bytes[image + 5..image + 9].fill(0xFF);
         assert_eq!(found(prepared(&bytes)), too_many);
         bytes[image + 1..image + 5].fill(0xFF);
@@ -497,7 +502,7 @@ fn a_gifs_size_is_checked_when_its_canvas_has_grown() {
     }
     // A frame after the first can be no larger either.
     let mut bytes = Gif::of((10, 10), [GifFrame::clear(10, 10), quarters(8, 8)]);
-    let image = bytes.iter().rposition(|&byte| byte == 0x2C).unwrap();
+    let image = image_of_8(&bytes);
     bytes[image + 5..image + 9].fill(0xFF);
     assert!(prepared(&bytes).is_err());
 }
@@ -557,7 +562,7 @@ fn a_gif_that_shows_nothing_is_told_so_after_ten_frames() {
     let frames = vec![GifFrame::clear(96, 64); 10];
     assert_eq!(found(prepared(&Gif::of((96, 64), frames.into_iter().chain([quarters(96, 64)])))), transparent);
     let start = Instant::now();
-    let many = Gif::of((1_000, 1_000), vec![GifFrame::clear(1_000, 1_000); 200]);
+    let many = Gif::of((1_000, 1_000), vec![GifFrame::clear(1_000, 1_000); 30]);
     assert_eq!(found(prepared(&many)), transparent);
     // Together they have no more pixels than a picture may.
     let limits = Limits { max_pixels: 1_500_000 };

@@ -112,8 +112,8 @@ impl<'a> Bits<'a> {
     }
 }
 
-/// The bytes from the next marker on, or none. What comes before it is passed over, as libjpeg does: cameras leave stray
-/// bytes between segments.
+/// The bytes from the next marker on, or none. What comes before it is passed over, as libjpeg does: cameras leave
+/// stray bytes between segments.
 pub(super) fn next_marker(mut bytes: &[u8]) -> &[u8] {
     while let Some(next) = bytes.iter().position(|&byte| byte == 0xFF) {
         bytes = &bytes[next..];

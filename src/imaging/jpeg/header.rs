@@ -163,8 +163,8 @@ impl<'a> State<'a> {
     }
 }
 
-/// The names of components in one header, made distinct: cameras give all three the same one. As libjpeg, a name that was
-/// there before becomes the next after the highest, in the frame's header and in each scan's alike.
+/// The names of components in one header, made distinct: cameras give all three the same one. As libjpeg, a name that
+/// was there before becomes the next after the highest, in the frame's header and in each scan's alike.
 #[derive(Default)]
 struct Names(Vec<u16>);
 

@@ -69,8 +69,8 @@ fn meaning(frame: &Frame, state: &State) -> Meaning {
     }
 }
 
-/// Makes 0 no ink and 255 full ink. Files have it the other way round: Adobe's programs began it, and browsers read those
-/// without Adobe's note the same.
+/// Makes 0 no ink and 255 full ink. Files have it the other way round: Adobe's programs began it, and browsers read
+/// those without Adobe's note the same.
 fn to_inks(pixels: &mut [u8], meaning: Meaning) {
     for pixel in pixels.as_chunks_mut::<4>().0 {
         if meaning == Meaning::InkDifferences {

@@ -1,4 +1,5 @@
-//! The Huffman tables of ITU-T T.81, annex K.3, which Motion JPEG leaves out of its frames because they are always meant.
+//! The Huffman tables of ITU-T T.81, annex K.3, which Motion JPEG leaves out of its frames because they are always
+//! meant.
 
 use super::header::Table;
 
