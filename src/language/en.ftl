@@ -237,6 +237,7 @@ picture-progress = Uploading
 picture-failed = The upload did not finish, and nothing was changed. Check your connection and try again
 picture-slow = Your connection is slow: the photo did not arrive in time. Try again
 picture-held = Your new photo is not saved yet
+picture-held-moved = What you changed of your picture is not saved yet
 picture-held-typed = What you typed on this page is not saved yet
 picture-save-both = Save both
 picture-save-one = Go on without it

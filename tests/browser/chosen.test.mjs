@@ -137,6 +137,7 @@ test("Save profile never drops a chosen photo unasked", options, async () => {
   assert.equal(await page.locator("[name=name]").inputValue(), "Ada One");
   assert.equal(await page.locator("header .av img").count(), 0);
 
+  await page.goto("/account/profile");
   await page.locator("[name=photo]").setInputFiles(small);
   await page.locator(".stage.live").waitFor();
   await page.locator("[name=name]").fill("Ada Two");

@@ -23,6 +23,11 @@ async fn staged(visitor: &Visitor, page: &Answer) -> image::RgbImage {
     photo::decode(&visitor.get(&page.attribute("[data-stage] img", "src")).await.body)
 }
 
+#[track_caller]
+fn assert_told(page: &Answer, words: &str) {
+    assert_eq!(page.assert_status(401).texts(".flash p"), [words]);
+}
+
 async fn profile(visitor: &Visitor) -> Answer {
     visitor.get("/account/profile").await
 }
@@ -175,12 +180,12 @@ async fn the_log_in_page_asks_for_a_photo_again_where_one_was_chosen() {
     for path in [PICTURE, "/welcome"] {
         let parts = [Part::Text("name", "Ada"), Part::File("photo", "me.jpg", &bytes), Part::Text("do", "save")];
         let words = "You were logged out. Log in to go on, then choose your photo again: it could not be kept.";
-        ada.upload(path, &parts).await.assert_status(401).assert_flash(words);
+        assert_told(&ada.upload(path, &parts).await, words);
     }
     let parts = [Part::Text("name", "Ada"), Part::File("photo", "", b"")];
     let words = "You were logged out. Log in to go on: what you typed is kept, passwords apart.";
-    ada.upload("/welcome", &parts).await.assert_status(401).assert_flash(words);
+    assert_told(&ada.upload("/welcome", &parts).await, words);
     // Sliders alone are nothing that was typed.
     let parts = [Part::Text("z", "200"), Part::Text("turn", "90"), Part::Text("do", "save")];
-    ada.upload(PICTURE, &parts).await.assert_status(401).assert_flash("Log in to go on.");
+    assert_told(&ada.upload(PICTURE, &parts).await, "Log in to go on.");
 }
