@@ -65,8 +65,8 @@ impl Names {
         format!("{}{name}{}", self.prefix, self.suffix)
     }
 
-    /// What handlers read: ours alone, those of an older version behind them.
-    fn read(&self, headers: &mut HeaderMap) {
+    /// What handlers read: ours alone, those of an older version behind them. Says whether a session's is among these.
+    fn read(&self, headers: &mut HeaderMap) -> bool {
         let (mut own, mut older) = (Vec::new(), Vec::new());
         let lines = headers.get_all(header::COOKIE).into_iter();
         // By the bytes: a sister site's cookie that is no text takes none of ours along.
@@ -79,8 +79,11 @@ impl Names {
                 older.push(format!("{name}={value}"));
             }
         }
+        let is_session = |pair: &String| pair.split('=').next() == Some(SESSION);
+        let has_older_session = older.iter().any(is_session);
         own.append(&mut older);
         replace(headers, &own);
+        has_older_session
     }
 
     /// What a browser is told of one of ours that a handler or a library sets or clears. Both with the same attributes:
@@ -110,15 +113,19 @@ pub(super) async fn translate(State(app): State<App>, mut request: Request, next
     let is_https = IsHttps::of(&app, &request);
     request.extensions_mut().insert(is_https);
     let names = Names::of(&app, is_https);
-    if request.headers().contains_key(header::COOKIE) {
-        names.read(request.headers_mut());
-    }
+    let has_older_session = request.headers().contains_key(header::COOKIE) && names.read(request.headers_mut());
     let mut response = next.run(request).await;
     if let Entry::Occupied(mut lines) = response.headers_mut().entry(header::SET_COOKIE) {
+        let mut is_ended = false;
         for line in lines.iter_mut() {
+            is_ended |= line.as_bytes().strip_prefix(SESSION.as_bytes()).is_some_and(|rest| rest.starts_with(b"=;"));
             if let Some(dressed) = names.dressed(line, is_https) {
                 *line = dressed;
             }
+        }
+        // Who logs out is logged out by whichever name.
+        if is_ended && has_older_session {
+            lines.append(set(SESSION, String::new(), Duration::ZERO));
         }
     }
     response
@@ -148,7 +155,7 @@ pub(super) fn are_kept(headers: &HeaderMap) -> bool {
 }
 
 fn set(name: &'static str, value: String, age: Duration) -> HeaderValue {
-    let cookie = Cookie::build((name, value)).max_age(age);
+    let cookie = Cookie::build((name, value)).path("/").max_age(age);
     // Values are tags, numbers and Base64: always a legal header.
     HeaderValue::from_str(&cookie.build().to_string()).unwrap_or(HeaderValue::from_static(""))
 }

@@ -73,6 +73,11 @@ async fn sessions_and_known_devices_outlive_the_upgrade_to_names_with_a_port() {
         portico.visitor().submit_with("/login", &form, &[("cookie", &older), ("sec-fetch-site", "none")]).await;
     answer.assert_leads_to("/account");
     assert_eq!(answer.cookie("portico").name(), format!("portico-{}", port(&portico)));
+    // Who logs out is logged out by either name.
+    let out = portico.visitor().submit_with("/logout", &[], &[("cookie", &older), ("sec-fetch-site", "none")]).await;
+    let cleared: Vec<_> = out.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
+    assert!(cleared.iter().any(|line| line.starts_with("portico=;") && line.contains("Max-Age=0")), "{cleared:?}");
+    account(&portico, &older).await.assert_leads_to("/login?next=%2Faccount");
     // Another version's messages are not ours to show.
     let page = portico.visitor().get_with("/login", &[("cookie", "portico-flash=flash-logged-out.0")]).await;
     assert!(page.texts(".flash").is_empty());
