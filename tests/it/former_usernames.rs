@@ -45,9 +45,9 @@ async fn a_former_username_is_taken_at_every_door_for_thirty_days_and_free_after
     }
     sign_up(&portico, "ada").await.assert_status(409).assert_problem("username", taken);
     rename(&bob, "ada").await.assert_status(409).assert_problem("username", taken);
-    portico.run(&["user", "rename", "bob", "ada"], "").assert_refused("taken");
+    portico.run(&["user", "rename", "bob", "ada"], "").assert_refused("another account has this username");
     let created = ["user", "create", "--username", "ada", "--email", "new@example.org"];
-    portico.run(&created, &format!("{PASSWORD}\n")).assert_refused("taken");
+    portico.run(&created, &format!("{PASSWORD}\n")).assert_refused("another account has this username");
     let record = r#"{"username": "ada", "email": "third@example.org"}"#;
     let done = portico.run(&["import", "-", "--from", "clark"], record);
     assert!(done.out.contains("taken") || done.complaint.contains("taken"), "{done:?}");

@@ -148,8 +148,8 @@ async fn without_a_proof_of_work_an_address_opens_five_accounts_an_hour_and_with
     // The work is done for one account.
     proved.send(&portico.visitor(), "bob", &[]).await.assert_status(429);
     portico.advance(Duration::from_secs(3600));
-    let form = read(&portico, &visitor).await;
-    form.send(&portico.visitor(), "bob", &[]).await.assert_leads_to("/welcome");
+    let bob = portico.visitor();
+    read(&portico, &bob).await.send(&bob, "bob", &[]).await.assert_leads_to("/welcome");
 }
 
 #[tokio::test]

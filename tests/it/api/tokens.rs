@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::support::{PASSWORD, Portico};
+use crate::support::{PASSWORD, Portico, Visitor};
 
 use super::{Api, assert_answer, claims, json, text};
 
@@ -272,16 +272,22 @@ async fn tokens_of_the_replaced_services_stay_good_under_their_own_key() {
 async fn a_token_of_the_replaced_service_that_names_an_account_does_not_follow_the_name() {
     let portico = Portico::start().await;
     let api = Api::of(&portico);
-    let bob = portico.member("bob").await;
+    portico.member("bob").await;
     let ceo = portico.member("chief").await;
     let now = portico.now().unix_timestamp();
-    let said = json!({ "username": "chief", "aud": "chief", "iss": "bloomin_onion", "iat": now, "exp": now + 600 });
+    let month = 31 * 24 * 3600;
+    let said =
+        json!({ "username": "chief", "aud": "chief", "iss": "bloomin_onion", "iat": now, "exp": now + 2 * month });
     let token = format!("Bearer {}", sign(&json!({ "alg": "HS256", "typ": "JWT" }), &said, KEY));
     api.call("GET", "/users", &token, Value::Null).await.assert_status(200);
-    for (person, username) in [(&ceo, "retired"), (&bob, "chief")] {
+    let rename = async |person: &Visitor, username: &str| {
         let profile = [("name", "Somebody"), ("username", username), ("bio", ""), ("website", "")];
         person.submit("/account/profile", &profile).await.assert_leads_to("/account/profile");
-    }
+    };
+    rename(&ceo, "retired").await;
+    // For so long nobody else gets the name.
+    portico.advance(Duration::from_secs(month.unsigned_abs()));
+    rename(&portico.log_in("bob", PASSWORD).await, "chief").await;
     api.call("GET", "/users", &token, Value::Null).await.assert_status(401);
 }
 
