@@ -35,8 +35,8 @@ async fn allow_any_origin(mut response: Response) -> Response {
 }
 
 /// A picture by the last part of its address, or a link of a replaced service: `{id}.{extension}`, `{id}_{seven
-/// letters}.{extension}` of a second upload, or a name that an import has noted. The latter lead to the picture that the
-/// account has now.
+/// letters}.{extension}` of a second upload, or a name that an import has noted. Such a link leads to the picture that
+/// the account has now.
 pub(super) async fn older(
     State(app): State<App>,
     Path(file): Path<String>,

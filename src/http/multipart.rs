@@ -201,8 +201,8 @@ fn after_semicolon(text: &[u8]) -> &[u8] {
     text.iter().position(|byte| *byte == b';').map_or(&[], |at| &text[at + 1..])
 }
 
-/// What stands before the closing quote, and what behind it. Only a quote is escaped: browsers write `"` as `%22`, and a
-/// backslash in a name as it is.
+/// What stands before the closing quote, and what behind it. Only a quote is escaped: browsers write `"` as `%22`, and
+/// a backslash in a name as it is.
 fn unquoted(text: &[u8]) -> (Vec<u8>, &[u8]) {
     let mut value = Vec::new();
     let mut rest = text;

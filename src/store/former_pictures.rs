@@ -26,8 +26,8 @@ pub async fn insert(tx: &mut Transaction, key: &str, id: AccountId, replaced_at:
     query!(
         tx,
         execute,
-        "delete from former_pictures where account_id = $1 and picture_key not in \
-         (select picture_key from former_pictures where account_id = $1 order by replaced_at desc, picture_key limit $2)",
+        "delete from former_pictures where account_id = $1 and picture_key not in (select picture_key \
+         from former_pictures where account_id = $1 order by replaced_at desc, picture_key limit $2)",
         id,
         MAX_PER_ACCOUNT,
     )?;
