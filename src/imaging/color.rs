@@ -193,11 +193,12 @@ fn primaries(chromaticities: Chromaticities) -> Option<(Chromaticity, ColorPrima
     let [white, red, green, blue] = chromaticities.map(|(x, y)| Chromaticity { x, y });
     let primaries = ColorPrimaries { red, green, blue };
     let places = [white, red, green, blue].iter().all(|place| place.y > 0.0 && place.x + place.y <= 1.0);
-    // Of a triangle without an area, rounding makes anything.
-    let area = (red.x - green.x) * (blue.y - green.y) - (red.y - green.y) * (blue.x - green.x);
+    // Twice the triangle's area: of a line, moxcms makes a matrix as well.
+    let area = (red.x - blue.x) * (green.y - blue.y) - (green.x - blue.x) * (red.y - blue.y);
     let matrix = primaries.transform_to_xyz_d(white);
     let finite = matrix.v.iter().flatten().all(|value| value.is_finite());
-    (places && area.abs() > 1e-4 && finite && matrix.v[1].iter().all(|&light| light > 0.0 && light < 1.0))
+    let spans = area.abs() > 0.001;
+    (places && spans && finite && matrix.v[1].iter().all(|&light| light > 0.0 && light < 1.0))
         .then_some((white, primaries))
 }
 
