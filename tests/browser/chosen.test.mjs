@@ -178,6 +178,13 @@ test("Save picture never drops what was typed beside it unasked", options, async
   await page.getByRole("button", { name: "Go on without it" }).click();
   await flash(page, "Your picture is saved.");
   assert.equal(await page.locator("[name=bio]").inputValue(), "Typed before the photo was saved.");
+
+  await page.locator("[name=website]").fill("not an address");
+  await page.getByRole("button", { name: "Save profile" }).click();
+  await page.locator(".errors").waitFor();
+  await page.locator("[name=photo]").setInputFiles(small);
+  await page.getByRole("button", { name: "Save picture" }).click();
+  await page.getByText("What you typed on this page is not saved yet").waitFor();
   quiet();
   await close();
 });
