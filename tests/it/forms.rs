@@ -209,7 +209,7 @@ fn percent(bytes: &[u8]) -> String {
 
 #[tokio::test]
 async fn bytes_that_are_no_text_are_refused_at_their_field_by_every_dialect() {
-    let portico = Portico::start().await;
+    let portico = Portico::with(&[("PORTICO_INTROSPECTION_SECRET", "a secret of services")]).await;
     let api = Api::of(&portico);
     let good = [("email", "ada@example.org"), ("full_name", "Ada"), ("password", "Abcdef12")];
     for odd in NO_TEXTS {
@@ -236,7 +236,9 @@ async fn bytes_that_are_no_text_are_refused_at_their_field_by_every_dialect() {
         let answer = api.send("POST", "/users", "", URLENCODED, (clark.to_owned() + &percent(odd)).as_bytes()).await;
         answer.assert_status(400);
         let token = format!("token={}", percent(odd));
-        api.send("POST", "/oauth/introspect", "", URLENCODED, token.as_bytes()).await.assert_status(400);
+        api.send("POST", "/oauth/introspect", "Bearer a secret of services", URLENCODED, token.as_bytes())
+            .await
+            .assert_status(400);
     }
     assert_eq!(portico.database().count("accounts").await, 0);
     let jwt = registered(&api, "bea").await;

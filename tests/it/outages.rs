@@ -42,6 +42,7 @@ async fn a_server_that_only_reads_is_left_as_soon_as_another_writes() {
 #[tokio::test]
 async fn a_replica_of_the_version_before_goes_on_beside_a_table_with_another_column() {
     let portico = Portico::start().await;
+    let Database::Postgres { .. } = portico.database() else { return };
     let ada = portico.member("ada").await;
     // Every connection has its statements prepared.
     for _ in 0..4 {
