@@ -247,7 +247,8 @@ async fn broken_files_do_no_harm_and_the_old_picture_stays() {
     let ada = portico.member("ada").await;
     ada.set_picture(&photo::jpeg(300, 300)).await.assert_status(303);
     let mut shown = picture_path(&ada).await;
-    for (round, (name, bytes)) in broken_files().take(rounds(10_000)).enumerate() {
+    // What decoding does with many more of them, `imaging_hostile` looks at without a program around it.
+    for (round, (name, bytes)) in broken_files().take(rounds(2_000)).enumerate() {
         let answer = ada.set_picture(&bytes).await;
         match answer.status {
             303 => shown = picture_path(&ada).await,
