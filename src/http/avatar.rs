@@ -100,7 +100,7 @@ async fn answer_with(
             if conditional::has(headers, &tag) {
                 return Ok(not_modified(format, &tag));
             }
-            Ok(answer(format, File::AccountWithSecrets(drawing.png), "image/png", &tag))
+            Ok(answer(format, File::Whole(drawing.png), "image/png", &tag))
         }
         Avatar::Picture { .. } | Avatar::Nothing => Ok(nothing(format)),
     }
@@ -159,7 +159,7 @@ fn parse_query(query: &str) -> AvatarQuery {
 
 fn answer(format: Format, file: File, kind: &'static str, tag: &str) -> Response {
     let (length, body) = match file {
-        File::AccountWithSecrets(bytes) => (bytes.len() as u64, Body::from(bytes)),
+        File::Whole(bytes) => (bytes.len() as u64, Body::from(bytes)),
         File::Stored(found) => (found.meta.size, Body::from_stream(found.into_stream())),
     };
     let mut response = body.into_response();

@@ -55,7 +55,7 @@ pub(super) async fn answer(app: &App, key: &str, file: &str, headers: &HeaderMap
     }
     let options = GetOptions { range: range.clone(), ..GetOptions::default() };
     let found = match app.media().get(key, file, options).await {
-        Ok(File::AccountWithSecrets(bytes)) => match part_of(bytes.len() as u64, range.as_ref()) {
+        Ok(File::Whole(bytes)) => match part_of(bytes.len() as u64, range.as_ref()) {
             Some(part) => Part {
                 size: bytes.len() as u64,
                 body: bytes.slice(part.start as usize..part.end as usize).into(),
@@ -159,7 +159,7 @@ fn with_caching(mut response: Response, tag: &str) -> Response {
 /// What a store says to a range outside the file, each in its own way: asked again, without the range.
 async fn out_of_range(app: &App, key: &str, file: &str, error: object_store::Error) -> Result<Response, PageError> {
     match app.media().get(key, file, GetOptions { head: true, ..GetOptions::default() }).await {
-        Ok(File::AccountWithSecrets(bytes)) => Ok(unsatisfiable(bytes.len() as u64)),
+        Ok(File::Whole(bytes)) => Ok(unsatisfiable(bytes.len() as u64)),
         Ok(File::Stored(found)) => Ok(unsatisfiable(found.meta.size)),
         Err(object_store::Error::NotFound { .. }) => gone(app, key, file).await,
         Err(_) => Ok(unreadable(error)),

@@ -52,7 +52,7 @@ pub struct Media {
 /// A file to be sent.
 pub enum File {
     /// All of it, from memory.
-    AccountWithSecrets(Bytes),
+    Whole(Bytes),
     /// It, or the part that was asked for, from the store.
     Stored(GetResult),
 }
@@ -168,17 +168,17 @@ impl Media {
     pub async fn get(&self, key: &str, file: &str, options: GetOptions) -> object_store::Result<File> {
         let name = format!("{key}/{file}");
         match self.kept.find(&name) {
-            Found::Fresh(bytes) => return Ok(File::AccountWithSecrets(bytes)),
+            Found::Fresh(bytes) => return Ok(File::Whole(bytes)),
             Found::Stale(bytes) => match self.exists(key, file).await {
                 Err(error @ object_store::Error::NotFound { .. }) => {
                     self.kept.forget(&name);
                     return Err(error);
                 }
-                Ok(()) => return Ok(File::AccountWithSecrets(bytes)),
+                Ok(()) => return Ok(File::Whole(bytes)),
                 Err(error) => {
                     // A store that does not answer has removed nothing.
                     tracing::debug!(%error, "a picture is sent from memory: its store does not answer");
-                    return Ok(File::AccountWithSecrets(bytes));
+                    return Ok(File::Whole(bytes));
                 }
             },
             Found::Nothing => {}
@@ -188,7 +188,7 @@ impl Media {
         if whole && found.meta.size <= MAX_CACHED_FILE {
             let bytes = found.bytes().await?;
             self.kept.put(name, bytes.clone());
-            return Ok(File::AccountWithSecrets(bytes));
+            return Ok(File::Whole(bytes));
         }
         Ok(File::Stored(found))
     }
