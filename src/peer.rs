@@ -23,8 +23,7 @@ pub(crate) fn address(extensions: &Extensions, headers: &HeaderMap, trusted: &[I
 /// The same, of a connection from `peer`.
 pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
-    if !is_trusted(peer) {
+    if !is_trusted(peer, trusted) {
         return peer;
     }
     let forwarded = headers.get_all("x-forwarded-for");
@@ -33,18 +32,23 @@ pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet
     for hop in forwarded.iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b',')) {
         let Some(address) = std::str::from_utf8(hop).ok().and_then(hop_address) else { break };
         client = address.to_canonical();
-        if !is_trusted(client) {
+        if !is_trusted(client, trusted) {
             break;
         }
     }
     client
 }
 
+/// Whether an address is a trusted proxy's.
+pub(crate) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address))
+}
+
 /// Whether a trusted proxy says that the client came by https (`X-Forwarded-Proto`). Of several values the last counts,
 /// the nearest proxy's: what stands before it, the client may have made up.
 pub(crate) fn is_forwarded_https(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
     let peer = extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical());
-    let is_trusted = peer.is_some_and(|peer| trusted.iter().any(|network| network.contains(&peer)));
+    let is_trusted = peer.is_some_and(|peer| is_trusted(peer, trusted));
     let last = headers.get_all("x-forwarded-proto").iter().next_back().map(|value| value.as_bytes());
     let last = last.and_then(|value| value.rsplit(|byte| *byte == b',').next());
     is_trusted && last.is_some_and(|scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"))

@@ -116,7 +116,7 @@ async fn write_picture(tx: &mut Transaction, old: Option<&Picture>, account: &Ac
     let (id, now) = (account.id, account.updated_at);
     match (old, &account.picture) {
         (Some(old), Some(_)) => store::former_pictures::insert(tx, &old.key, id, now).await?,
-        // Whoever wants a picture gone wants it gone by all its addresses.
+        // A person who wants a picture gone wants it gone by all its addresses.
         (_, None) => store::former_pictures::clear_of(tx, id).await?,
         (None, Some(_)) => {}
     }

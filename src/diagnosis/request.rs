@@ -15,6 +15,8 @@ use super::Finding;
 pub struct RequestInfo {
     /// Where the connection came from.
     pub peer: IpAddr,
+    /// Whether that is a trusted proxy.
+    pub is_trusted: bool,
     /// The host it asked for.
     pub host: String,
     /// The host that a proxy says it asked for.
@@ -27,9 +29,8 @@ pub struct RequestInfo {
 
 /// What there is to say of it.
 pub(super) fn findings(app: &App, seen: &RequestInfo) -> Vec<Finding> {
-    let is_trusted = is_trusted(app, seen);
     let peer = || vec![("peer", seen.peer.to_string())];
-    let proxy = match (seen.is_forwarded, is_trusted) {
+    let proxy = match (seen.is_forwarded, seen.is_trusted) {
         (true, false) => Some(Finding::wrong("proxy", "proxy-untrusted", peer())),
         (false, true) => Some(Finding::wrong("proxy", "proxy-silent", peer())),
         (true, true) => Some(Finding::well("proxy", "proxy-trusted", peer())),
@@ -42,6 +43,9 @@ pub(super) fn findings(app: &App, seen: &RequestInfo) -> Vec<Finding> {
 /// said: they ask for whatever host they like.
 pub fn tell(app: &App, seen: &RequestInfo) {
     static TOLD: Once = Once::new();
+    if TOLD.is_completed() {
+        return;
+    }
     if let Some(finding) = origin(app, seen).filter(|finding| !finding.ok) {
         let words = Language::English.words();
         let fix = finding.fix(words).unwrap_or_default();
@@ -49,15 +53,11 @@ pub fn tell(app: &App, seen: &RequestInfo) {
     }
 }
 
-fn is_trusted(app: &App, seen: &RequestInfo) -> bool {
-    app.settings().trusted_proxies.iter().any(|network| network.contains(&seen.peer))
-}
-
 /// Whether the origin that was asked for is the one that links and cookies are made for; nothing where none is set and
 /// it is the listener's.
 fn origin(app: &App, seen: &RequestInfo) -> Option<Finding> {
     let scheme = if seen.is_https { "https" } else { "http" };
-    let told = seen.forwarded_host.as_deref().filter(|_| is_trusted(app, seen));
+    let told = seen.forwarded_host.as_deref().filter(|_| seen.is_trusted);
     let asked = Url::parse(&format!("{scheme}://{}", told.unwrap_or(&seen.host))).ok()?;
     let (asked, public) = (asked.origin(), app.public_url());
     let is_set = app.settings().public_url.is_some();

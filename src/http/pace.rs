@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// How long a body is waited for in one go.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What a byte adds to the patience that is left: whoever sends a kilobyte a second keeps it.
+/// What a byte adds to the patience that is left: a client that sends a kilobyte a second keeps it.
 const WORTH_OF_A_BYTE: Duration = Duration::from_millis(1);
 /// How long a body is waited for in all, however it comes.
 const CEILING: Duration = Duration::from_secs(15 * 60);

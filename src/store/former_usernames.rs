@@ -53,7 +53,7 @@ pub async fn keep(
     Ok(())
 }
 
-/// The account that has one of these username keys, or had it and has nobody after it. One question, whoever it finds.
+/// The account that has one of these username keys, or had it last. One question, whichever it finds.
 ///
 /// # Errors
 /// The database's.

@@ -125,7 +125,7 @@ impl FromRequest<App> for Upload {
 }
 
 impl Upload {
-    /// What is wrong with the file before anybody looks into it, to be said at its field.
+    /// What is wrong with the file before it is decoded, to be said at its field.
     pub(crate) fn photo_problem(&self, most: usize) -> Option<(StatusCode, Problems)> {
         match self.photo.as_ref()?.len() {
             0 => {

@@ -100,11 +100,13 @@ pub(super) fn seen(app: &App, request: &Parts) -> RequestInfo {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let authority = request.uri.authority().map(Authority::as_str);
     let peer = request.extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical());
+    let (peer, trusted) = (peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into()), &app.settings().trusted_proxies);
     RequestInfo {
-        peer: peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
+        peer,
+        is_trusted: peer::is_trusted(peer, trusted),
         host: authority.or_else(|| text(header::HOST.as_str())).unwrap_or_default().to_owned(),
         forwarded_host: text("x-forwarded-host").and_then(|hosts| Some(hosts.rsplit(',').next()?.trim().to_owned())),
-        is_https: peer::is_forwarded_https(&request.extensions, headers, &app.settings().trusted_proxies),
+        is_https: peer::is_forwarded_https(&request.extensions, headers, trusted),
         is_forwarded: headers.keys().any(|name| name.as_str().starts_with("x-forwarded-")),
     }
 }
