@@ -9,7 +9,7 @@
 //!   sees what is announced on its way, [`personal_data`] packs the personal data of a user, [`diagnosis`] tells how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand; [`error`] is why one of them was not carried out;
 //! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`worker_pool`], [`limits`], [`language`], [`redis`],
-//!   [`broker`], [`webhook`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`],
+//!   [`broker`], [`webhook`], [`mailer`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`],
 //!   [`secrets`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure; [`clock`]: the time that everything goes by.
 //!
@@ -35,6 +35,7 @@ pub mod limits;
 pub mod log;
 pub mod logins;
 pub mod lookup;
+pub mod mailer;
 pub mod media;
 pub mod model;
 pub mod open_files;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::Mode;
 
-use crate::config::{DatabaseUrl, MediaUrl, Settings};
+use crate::config::{DatabaseUrl, MailTransport, MediaUrl, Settings};
 
 /// The permission bits of group and others.
 const OTHERS: u32 = 0o077;
@@ -91,6 +91,9 @@ pub fn open_places(settings: &Settings) -> Vec<PrivatePath> {
         places.extend(files.map(|path| PrivatePath { path, closed: OTHERS }));
     }
     if let MediaUrl::Folder(path) = &settings.media_url {
+        places.push(PrivatePath { path: path.clone(), closed: OTHERS });
+    }
+    if let Some(MailTransport::Folder(path)) = &settings.smtp_url {
         places.push(PrivatePath { path: path.clone(), closed: OTHERS });
     }
     places.retain(PrivatePath::is_open);

@@ -1,4 +1,4 @@
-//! TLS on the internal listener: a certificate from files, and callers known by certificates of their own.
+//! TLS by files of certificates. On the internal listener: its own, and callers known by theirs.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,7 +55,11 @@ pub fn acceptor(files: &InternalTls) -> Result<TlsAcceptor, TlsError> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+/// The certificates of a PEM file, at least one.
+///
+/// # Errors
+/// [`TlsError::File`].
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let found: Vec<_> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(file(path))?;
     if found.is_empty() { Err(file(path)(pem::Error::NoItemsFound)) } else { Ok(found) }
 }

@@ -5,6 +5,7 @@ mod brand;
 mod dialects;
 mod environment;
 mod legacy;
+mod mail;
 mod mask;
 mod parse;
 mod secret;
@@ -20,6 +21,7 @@ use environment::Environment;
 
 pub use brand::BrandFile;
 pub use dialects::Dialects;
+pub use mail::{ConfirmDoors, MailRate, MailTransport, Mailbox, SmtpAuth, SmtpRelay, SmtpTls};
 pub use mask::{Secrecy, address as shown_address};
 pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm, database, duration};
 pub use secret::Secret;

@@ -15,7 +15,7 @@ use crate::model::Language;
 use super::dialects::Dialects;
 use super::{Secret, strength};
 
-type Parsed<T> = Result<T, String>;
+pub(super) type Parsed<T> = Result<T, String>;
 
 /// The database to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +43,9 @@ pub enum MediaUrl {
 /// Whether a new e-mail must be confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailConfirm {
-    /// No mail is sent.
+    /// No mail about it is sent.
     Off,
-    /// A mail is sent; nothing waits for it.
+    /// A mail is sent; what the account is good for waits for nothing but what would strengthen it.
     Optional,
     /// No log-in is possible before.
     Required,
@@ -258,7 +258,7 @@ fn sqlite(path: &str) -> Parsed<DatabaseUrl> {
 const HOME: &str = "the whole path: ~ is a folder of that name for everything but a shell";
 
 /// Whether a path begins as shells write a home folder, which only a shell replaces.
-fn is_home(path: &str) -> bool {
+pub(super) fn is_home(path: &str) -> bool {
     path.split('/').next().is_some_and(|first| first.starts_with('~'))
 }
 
@@ -290,6 +290,10 @@ pub(super) fn media(value: &str) -> Parsed<MediaUrl> {
 
 pub(super) fn count(value: &str) -> Parsed<usize> {
     value.parse().map_err(|_| "a number".into())
+}
+
+pub(super) fn mail_workers(value: &str) -> Parsed<usize> {
+    in_range(value, 1, 100)
 }
 
 pub(super) fn pixels(value: &str) -> Parsed<u64> {
@@ -410,7 +414,7 @@ pub(super) fn synchronous(value: &str) -> Parsed<Synchronous> {
     one_of(value, &[("normal", Synchronous::Normal), ("full", Synchronous::Full)])
 }
 
-fn one_of<T: Copy>(value: &str, words: &[(&str, T)]) -> Parsed<T> {
+pub(super) fn one_of<T: Copy>(value: &str, words: &[(&str, T)]) -> Parsed<T> {
     words
         .iter()
         .find(|(word, _)| word.eq_ignore_ascii_case(value))

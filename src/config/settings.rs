@@ -11,6 +11,7 @@ use crate::model::Language;
 
 use super::brand::{self, BrandFile};
 use super::dialects::Dialects;
+use super::mail::{self, ConfirmDoors, MailRate, MailTransport, Mailbox, SmtpAuth};
 use super::parse::{self, DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
 use super::{Error, Secrecy, Secret, Setting, Values};
 
@@ -34,7 +35,7 @@ macro_rules! settings {
                     $parse(value).map_err(|expected| values.bad(setting, expected))?
                 },)* };
                 settings.dialects = settings.open(values, dialects)?;
-                settings.agree(values)?;
+                settings.agree()?;
                 Ok(settings)
             }
         }
@@ -87,8 +88,22 @@ settings! {
     webhook_networks: Vec<IpNet> = "PORTICO_WEBHOOK_NETWORKS" or "" plain by parse::networks;
     /// How long a webhook may fail before it is given up.
     webhook_give_up: Duration = "PORTICO_WEBHOOK_GIVE_UP" or "5d" plain by parse::lifetime;
-    /// Outgoing mail, which a later version sends: until then setting it stops the start.
-    smtp_url: Option<Secret> = "SMTP_URL" or "" secret by parse::secret;
+    /// Outgoing mail: `smtp://USER:PASSWORD@HOST:587` (STARTTLS required; to a loopback address taken if offered), `smtps://…:465` (TLS from the start), `smtp+plain://HOST:25` (no TLS, no password, inside the own network), `sendmail:/usr/sbin/sendmail`, or `folder:mails` for development. Unset: nothing is mailed.
+    smtp_url: Option<MailTransport> = "SMTP_URL" or "" address by mail::transport;
+    /// PEM certificates of the authorities that the relay's certificate is checked by. Unset: the system's.
+    smtp_ca_file: Option<PathBuf> = "SMTP_CA_FILE" or "" plain by parse::path;
+    /// How the relay is logged in to: `plain`, `login`, `xoauth2` (the password is an access token), or `auto`.
+    smtp_auth: SmtpAuth = "SMTP_AUTH" or "auto" plain by mail::smtp_auth;
+    /// Whom mails are from, like `Accounts <accounts@example.org>`. Unset: the brand's name, and `no-reply` at the host of `PORTICO_PUBLIC_URL`.
+    mail_from: Option<Mailbox> = "PORTICO_MAIL_FROM" or "" plain by mail::mailbox;
+    /// Where answers to mails go. Unset: `PORTICO_SUPPORT_EMAIL`, if that is an address.
+    mail_reply_to: Option<Mailbox> = "PORTICO_MAIL_REPLY_TO" or "" plain by mail::mailbox;
+    /// How many mails the relay is given: `5/s`, `100/min` or `1000/h`.
+    mail_rate: MailRate = "PORTICO_MAIL_RATE" or "100/min" plain by mail::rate;
+    /// How many mails are sent at a time, 1–100: connections to the relay.
+    mail_workers: usize = "PORTICO_MAIL_WORKERS" or "4" plain by parse::mail_workers;
+    /// Whether an address that no account has is told so, once a day, when somebody asks for a new password: `on` or `off`.
+    mail_unknown: bool = "PORTICO_MAIL_UNKNOWN" or "off" plain by parse::on_or_off;
     /// How tokens are signed: `HS256`, `EdDSA` or `ES256`.
     token_alg: TokenAlgorithm = "PORTICO_TOKEN_ALG" or "HS256" plain by parse::token_algorithm;
     /// The PEM private keys for `EdDSA` and `ES256`: the first signs, the others still verify. Unset, with `EdDSA` and SQLite: made once and kept beside the SQLite file in `token.key`.
@@ -125,8 +140,10 @@ settings! {
     picture_max_bytes: usize = "PORTICO_PICTURE_MAX_BYTES" or "10000000" plain by parse::count;
     /// The largest picture taken, in pixels.
     picture_max_pixels: u64 = "PORTICO_PICTURE_MAX_PIXELS" or "64000000" plain by parse::pixels;
-    /// Whether a new e-mail must be confirmed. Only `off` until a later version sends mail.
+    /// Whether a new e-mail is confirmed by a link that is mailed to it: `off`, `optional` (the account works at once), or `required` before the first log-in. Unset: `optional` where mail is sent, else `off`.
     email_confirm: Option<EmailConfirm> = "PORTICO_EMAIL_CONFIRM" or "" plain by parse::email_confirm;
+    /// Which doors keep to that: `all`, or `pages`, where REST dialects create accounts at once.
+    email_confirm_doors: ConfirmDoors = "PORTICO_EMAIL_CONFIRM_DOORS" or "all" plain by mail::confirm_doors;
     /// The host application's name.
     brand_name: String = "PORTICO_BRAND_NAME" or "Portico" plain by parse::text;
     /// The brand colour's hue, 0–360 (OKLCH).
@@ -188,10 +205,6 @@ pub struct InternalTls {
     pub client_ca: Option<PathBuf>,
 }
 
-/// Settings whose feature comes with a later version: refused rather than ignored, so that nothing runs
-/// half-configured.
-const LATER: &[(&str, &str)] = &[("SMTP_URL", "send mail")];
-
 impl Settings {
     /// The dialects that are open, of all that there are.
     fn open(&self, values: &Values, dialects: &[&str]) -> Result<Dialects, Error> {
@@ -200,10 +213,7 @@ impl Settings {
     }
 
     /// What only holds between settings.
-    fn agree(&self, values: &Values) -> Result<(), Error> {
-        if let Some((name, what)) = LATER.iter().find(|(name, _)| values.is_set(name)) {
-            return Err(Error::Combination(format!("{name} is set, but this version does not {what} yet; unset it")));
-        }
+    fn agree(&self) -> Result<(), Error> {
         if matches!(self.database_url, DatabaseUrl::Postgres(_)) && self.secret_key.is_none() {
             return Err(Error::Combination(
                 "SECRET_KEY must be set when the database is PostgreSQL, the same for every replica; \
@@ -211,9 +221,16 @@ impl Settings {
                     .to_owned(),
             ));
         }
-        if !matches!(self.email_confirm, None | Some(EmailConfirm::Off)) {
+        if self.mail_is_on() && self.public_url.is_none() && !self.listen.ip().to_canonical().is_loopback() {
             return Err(Error::Combination(
-                "PORTICO_EMAIL_CONFIRM needs mail, which this version does not send yet".to_owned(),
+                "PORTICO_PUBLIC_URL must be set where SMTP_URL is: links in mails never come from what a request says"
+                    .to_owned(),
+            ));
+        }
+        if !self.mail_is_on() && self.email_confirm() != EmailConfirm::Off {
+            return Err(Error::Combination(
+                "PORTICO_EMAIL_CONFIRM is optional or required, which needs SMTP_URL; without mail it is off"
+                    .to_owned(),
             ));
         }
         let (certificate, key) = (&self.internal_tls_cert_file, &self.internal_tls_key_file);
@@ -238,6 +255,35 @@ impl Settings {
             ));
         }
         Ok(())
+    }
+
+    /// Whether mail is sent.
+    pub fn mail_is_on(&self) -> bool {
+        self.smtp_url.is_some()
+    }
+
+    /// Whether a new e-mail is confirmed: what is set, else as mail allows.
+    pub fn email_confirm(&self) -> EmailConfirm {
+        let unset = if self.mail_is_on() { EmailConfirm::Optional } else { EmailConfirm::Off };
+        self.email_confirm.unwrap_or(unset)
+    }
+
+    /// Whom mails are from; `public_url` is where people reach Portico.
+    pub fn mail_sender(&self, public_url: &Url) -> Mailbox {
+        let unset = || Mailbox {
+            name: Some(self.brand_name.clone()),
+            address: format!("no-reply@{}", mail::domain_of(public_url)),
+        };
+        self.mail_from.clone().unwrap_or_else(unset)
+    }
+
+    /// Where answers to mails go, if anywhere.
+    pub fn mail_reply_to(&self) -> Option<Mailbox> {
+        let support = || {
+            let address = mail::ascii_address(self.support_email.as_deref()?)?;
+            Some(Mailbox { name: None, address })
+        };
+        self.mail_reply_to.clone().or_else(support)
     }
 
     /// Whether the private key of tokens is made at the first start. Several machines need the same one: there it is set.

@@ -85,6 +85,14 @@ impl Email {
         Hashes { md5: Md5::digest(&text).into(), sha256: Sha256::digest(&text).into() }
     }
 
+    /// Local part and domain as mail is sent to it: the one as it was typed, the other as an A-label (RFC 5890 §2.3.2.1),
+    /// which every server takes, while the Unicode form asks for SMTPUTF8.
+    pub fn mailbox(&self) -> (&str, &str) {
+        let local = self.typed.rsplit_once('@').map_or("", |(local, _)| local);
+        let domain = self.key.rsplit_once('@').map_or("", |(_, domain)| domain);
+        (local, domain)
+    }
+
     /// What it is unique under: the local part as a username's key, the domain in IDNA's ASCII.
     pub fn key(&self) -> &str {
         &self.key

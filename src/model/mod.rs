@@ -29,3 +29,4 @@ pub use name::Name;
 pub use problem::{Field, Problem};
 pub use profile::Profile;
 pub use username::Username;
+pub(crate) use visible::plain;

@@ -32,7 +32,7 @@ pub(super) fn trimmed(text: &str) -> &str {
 /// A text that stands among others' texts: without control characters but those of `kept`, without what turns or breaks
 /// the text around it, and without format characters at its ends. Joiners inside stay, which Persian, Hindi and many
 /// emoji are written with. Where nothing but white space shows, only white space is left.
-pub(super) fn plain(text: &str, kept: &[char]) -> String {
+pub(crate) fn plain(text: &str, kept: &[char]) -> String {
     let fits = |letter: &char| !turns(*letter) && (!letter.is_control() || kept.contains(letter));
     let text: String = text.chars().filter(fits).collect();
     if !shows(&text) && !text.chars().all(char::is_whitespace) {

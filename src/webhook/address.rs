@@ -60,11 +60,15 @@ impl Resolve for Resolver {
 
 fn is_fit(address: IpAddr, allowed: &[IpNet]) -> bool {
     let address = address.to_canonical();
-    allowed.iter().any(|network| network.contains(&address))
-        || match address {
-            IpAddr::V4(address) => is_public_v4(address),
-            IpAddr::V6(address) => is_public_v6(address),
-        }
+    allowed.iter().any(|network| network.contains(&address)) || is_public(address)
+}
+
+/// Whether an address is of the internet, and of nobody's own network.
+pub fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
 }
 
 /// The IANA registry of special-purpose IPv4 addresses, turned round.

@@ -15,7 +15,7 @@ use reqwest::{Client, StatusCode};
 use sha2::Sha256;
 use url::Url;
 
-pub use address::{BlockedAddress, check};
+pub use address::{BlockedAddress, check, is_public};
 
 /// How long a receiver may take to be reached, and to answer.
 const CONNECTING: Duration = Duration::from_secs(5);

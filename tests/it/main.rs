@@ -37,6 +37,7 @@ mod location;
 mod log;
 mod login;
 mod long_texts;
+mod mailer;
 mod media;
 mod media_folder;
 mod media_s3;

@@ -152,6 +152,40 @@ fn credentials_in_an_address_are_shown_nowhere_wherever_they_stand() {
 }
 
 #[test]
+fn mail_that_would_be_read_on_its_way_or_lead_nowhere_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |environment: &[(&str, &str)]| {
+        let mut command = command();
+        command.current_dir(folder.path()).envs(environment.iter().copied()).arg("serve");
+        Done::of(command, "")
+    };
+    let relay = ("SMTP_URL", "smtp://portico:hush-hush@mail.example.org");
+    for (environment, words) in [
+        (&[("SMTP_URL", "smtp+plain://portico:hush-hush@localhost")][..], "never travel unencrypted"),
+        (&[("SMTP_URL", "smtp+plain://mail.example.org")], "insecure=yes"),
+        (&[("SMTP_URL", "smtp://portico:hush-hush@mail.example.org?tls=none")], "without parameters"),
+        (&[("SMTP_URL", "mail.example.org:587")], "smtps://"),
+        (&[("SMTP_URL", "sendmail:bin/sendmail")], "the whole path"),
+        (&[relay, ("PORTICO_LISTEN", "0.0.0.0:0")], "PORTICO_PUBLIC_URL must be set"),
+        (&[relay, ("PORTICO_MAIL_FROM", "Accounts")], "an address"),
+        (&[relay, ("PORTICO_MAIL_REPLY_TO", "a@b, c@d")], "an address"),
+        (&[relay, ("PORTICO_MAIL_RATE", "100")], "100/min"),
+        (&[relay, ("PORTICO_MAIL_WORKERS", "0")], "from 1 to"),
+        (&[relay, ("SMTP_AUTH", "cram-md5")], "xoauth2"),
+        (&[relay, ("PORTICO_EMAIL_CONFIRM_DOORS", "clark")], "all or pages"),
+        (&[("PORTICO_EMAIL_CONFIRM", "optional")], "needs SMTP_URL"),
+        (&[("PORTICO_EMAIL_CONFIRM", "required")], "needs SMTP_URL"),
+    ] {
+        let done = start(environment);
+        done.assert_refused(words);
+        assert!(!done.complaint.contains("hush-hush"), "{done:?}");
+    }
+    let shown = config(folder.path(), &[relay, ("PORTICO_EMAIL_CONFIRM", "required")], &[]);
+    assert!(line(&shown, "SMTP_URL").contains("smtp://portico:********@mail.example.org"), "{shown:?}");
+    config(folder.path(), &[("PORTICO_EMAIL_CONFIRM", "off"), ("PORTICO_LISTEN", "0.0.0.0:0")], &[]).assert_done();
+}
+
+#[test]
 fn a_secret_that_anybody_guesses_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let placeholders = [

@@ -35,7 +35,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     // Tools, each for one thing of the outside world.
     &["broker", "imaging", "language", "passwords", "private", "recent_errors", "redis", "tls"],
-    &["jwt", "limits", "log", "media", "store"],
+    &["jwt", "limits", "log", "mailer", "media", "store"],
     &["error", "shares"],
     // What they all are given.
     &["app"],
