@@ -17,6 +17,7 @@ use crate::imaging::PictureWorkers;
 use crate::imaging::placeholder::PlaceholderCache;
 use crate::jwt::{Dialect, Keys};
 use crate::limits::Limits;
+use crate::mailer::Mailer;
 use crate::media::Media;
 use crate::passwords::Passwords;
 use crate::redis::Redis;
@@ -43,6 +44,7 @@ struct Parts {
     picture_workers: PictureWorkers,
     placeholders: PlaceholderCache,
     media: Media,
+    mailer: Option<Mailer>,
     limits: Limits,
     form_memory: Arc<Shares>,
     upload_memory: Arc<Shares>,
@@ -57,7 +59,8 @@ impl App {
     /// tokens, and `clock` is the time that everything goes by.
     ///
     /// # Errors
-    /// When the keys for tokens cannot be read, or `REDIS_URL` is no address of a Redis.
+    /// When the keys for tokens cannot be read, `REDIS_URL` is no address of a Redis, or the mail relay's certificates
+    /// cannot be read.
     pub fn new(
         settings: Settings,
         secret_key: Secret,
@@ -77,6 +80,7 @@ impl App {
             passwords: Passwords::start(workers(settings.password_workers), 128),
             picture_workers: PictureWorkers::start(workers(settings.picture_workers), 32),
             placeholders: PlaceholderCache::start(),
+            mailer: Mailer::new(&settings, &public_url)?,
             limits: Limits::new(
                 settings.rate_limits,
                 mac(secret_key.expose().as_bytes(), b"limits"),
@@ -153,6 +157,11 @@ impl App {
     /// Where pictures are kept.
     pub fn media(&self) -> &Media {
         &self.0.media
+    }
+
+    /// What sends mail, where it is sent.
+    pub fn mailer(&self) -> Option<&Mailer> {
+        self.0.mailer.as_ref()
     }
 
     /// The rate limits.

@@ -36,6 +36,7 @@ pub mod log;
 pub mod logins;
 pub mod lookup;
 pub mod mailer;
+pub mod mails;
 pub mod media;
 pub mod model;
 pub mod open_files;

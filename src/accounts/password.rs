@@ -7,6 +7,7 @@ use crate::audit;
 use crate::error::{Credentials, Error};
 use crate::logins::end::{self, Ended};
 use crate::logins::reauthenticate;
+use crate::mails::{self, Detail, Purpose};
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, EventKind, Problem};
@@ -84,6 +85,7 @@ pub(super) async fn replace(
     let mut ended = end::everything(app, tx, held, keep).await?;
     ended.account.password_changed_at = now;
     ended.account.updated_at = now;
+    mails::notify(app, tx, Purpose::PasswordChanged, &ended.account, Detail::default()).await?;
     announce(app, tx, EventKind::Updated, &ended.account).await?;
     Ok(ended)
 }

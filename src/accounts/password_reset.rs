@@ -1,4 +1,5 @@
-//! Password reset links: an admin makes one and hands it to the person, who sets a password by it, once.
+//! Password reset links: a person asks for one by mail, or an admin makes one and hands it over; it sets a password,
+//! once.
 
 use std::time::Duration;
 
@@ -7,10 +8,12 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::audit;
+use crate::clock;
 use crate::error::Error;
+use crate::mails::{self, Detail, Outgoing, Purpose};
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Client, Door};
+use crate::model::{Account, AccountId, Actor, Client, Door, Language};
 use crate::permission::permit_admin;
 use crate::secrets::{hash_token, random_token};
 use crate::store;
@@ -18,9 +21,17 @@ use crate::store::links::PASSWORD;
 
 use super::password;
 
+pub use crate::store::links::LinkState;
+
 /// How long a link may work.
 pub const LIFETIMES: [Duration; 3] =
     [Duration::from_secs(30 * 60), Duration::from_secs(4 * 3600), Duration::from_secs(24 * 3600)];
+
+/// The longest name that is looked for, in bytes.
+const MAX_LOGIN: usize = 1_000;
+
+/// As much as is kept of what a browser calls itself.
+const MAX_AGENT: usize = 300;
 
 /// A new password reset link.
 pub struct Link {
@@ -42,12 +53,51 @@ pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> R
     if !account.is_active() {
         return Err(Error::Disabled);
     }
-    store::links::clear_of(&mut tx, PASSWORD, id).await?;
+    store::links::replace_of(&mut tx, PASSWORD, id).await?;
     let about = (id, account.generation);
     store::links::insert(&mut tx, &hash_token(link.token.as_bytes()), PASSWORD, Some(about), link.expires_at).await?;
     audit::record(&mut tx, by, Action::PasswordLinkMade, Some(id), Map::new(), app.now()).await?;
     tx.commit().await?;
     Ok(link)
+}
+
+/// Asks for a link by mail, by the username or the address of an account. Whether there is one, and whether a mail is
+/// sent, the answer does not tell, nor the work that it takes: that is found out as the mail is sent.
+///
+/// # Errors
+/// [`Error::Closed`] where no mail is sent.
+pub async fn ask(app: &App, login: &str, agent: &str, language: Language, client: Client) -> Result<(), Error> {
+    if app.mailer().is_none() {
+        return Err(Error::Closed);
+    }
+    // Longer than any name, it names nobody; and no row holds more of what a visitor typed.
+    let Some(recipient) = Some(login.trim()).filter(|login| !login.is_empty() && login.len() <= MAX_LOGIN) else {
+        return Ok(());
+    };
+    let mut tx = app.db().begin().await?;
+    if !mails::may_ask(app, &mut tx, recipient, client.address).await? {
+        return Ok(());
+    }
+    let mail = Outgoing {
+        purpose: Purpose::PasswordReset,
+        account: None,
+        recipient,
+        language,
+        detail: Detail { agent: Some(agent.chars().take(MAX_AGENT).collect()), ..Detail::default() },
+        link: Some(clock::new_id()),
+        asker: Some(client.address),
+    };
+    mails::enqueue(app, &mut tx, mail).await?;
+    Ok(tx.commit().await?)
+}
+
+/// How it is with a link, for the page that tells of one that does not work. `None` for one that there never was.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn state(app: &App, token: &str) -> Result<Option<LinkState>, Error> {
+    let mut connection = app.db().read().await?;
+    Ok(store::links::state(&mut connection, &hash_token(token.as_bytes()), PASSWORD, app.now()).await?)
 }
 
 /// The account that a link sets the password of.

@@ -22,8 +22,9 @@ pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     permit(&mut tx, by, id).await?;
     ensure_an_admin_remains(&mut tx, &account).await?;
-    store::accounts::delete(&mut tx, id).await?;
     let now = app.now();
+    store::mails::forget(&mut tx, id, now).await?;
+    store::accounts::delete(&mut tx, id).await?;
     audit::record_deleted(&mut tx, by, id, now).await?;
     store::events::push(&mut tx, &Event::deleted(id), now).await?;
     tx.commit().await?;

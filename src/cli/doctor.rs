@@ -70,6 +70,7 @@ impl Doctor {
         if let (Ok(db), Ok(media), Some(key), true, true) = (db, media, key, is_usable, redis.is_ok()) {
             let url = settings.public_url.clone().unwrap_or("http://localhost".parse()?);
             let app = App::new(settings, key, url, db, media, http::dialects(), Clock::from_environment())?;
+            findings.extend(checks::mail(app.mailer()).await);
             findings.push(checks::names(app.db()).await);
             findings.push(checks::clock(app.db()).await);
             findings.push(self.pictures(&app).await);

@@ -10,6 +10,7 @@ mod doctor;
 mod events;
 mod export;
 mod import;
+mod mail;
 mod migrate;
 mod move_db;
 mod progress;
@@ -71,6 +72,9 @@ enum Task {
     /// See what waits for whom, and deliver it once more
     #[command(subcommand)]
     Events(events::Events),
+    /// See whether mail arrives and what waits, and try it at once
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Send events to other services by HTTPS
     #[command(subcommand)]
     Webhook(webhook::Webhook),
@@ -176,6 +180,7 @@ async fn perform(task: Task, settings: Settings, values: &Values) -> anyhow::Res
         Task::MoveDb(move_db) => move_db.run(settings).await,
         Task::Seed(seed) => seed.run(settings).await,
         Task::Events(events) => events.run(settings).await,
+        Task::Mail(mail) => mail.run(settings).await,
         Task::Webhook(webhook) => webhook.run(settings).await,
     }
 }

@@ -8,6 +8,7 @@ use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::config::{Secret, Settings, TokenAlgorithm};
 use crate::jwt::{Dialect, Keys};
+use crate::mailer::Mailer;
 use crate::media::Media;
 use crate::model::AccountId;
 use crate::open_files;
@@ -300,6 +301,16 @@ pub async fn redis(redis: Option<&Redis>) -> Option<Finding> {
         Some(Ok(())) => Finding::well("redis", "redis", Vec::new()),
         Some(Err(error)) => redis_refused(&error),
         None => Finding::wrong("redis", "redis-silent", Vec::new()),
+    })
+}
+
+/// Whether the mail relay lets us in, without sending anything; nothing where no mail is sent.
+pub async fn mail(mailer: Option<&Mailer>) -> Option<Finding> {
+    let answer = in_time(mailer?.check()).await;
+    Some(match answer {
+        Some(Ok(())) => Finding::well("mail", "mail", Vec::new()),
+        Some(Err(error)) => Finding::wrong("mail", "mail-away", vec![("reason", error.reply().text.clone())]),
+        None => Finding::wrong("mail", "mail-silent", Vec::new()),
     })
 }
 

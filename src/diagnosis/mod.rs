@@ -63,13 +63,14 @@ impl Finding {
 /// Looks at everything a running program stands on, as a request shows it.
 pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     let settings = app.settings();
-    let (database, names, media, clock, broker, redis) = tokio::join!(
+    let (database, names, media, clock, broker, redis, mail) = tokio::join!(
         checks::database(app.db()),
         checks::names(app.db()),
         checks::media_answers(app.media()),
         checks::clock(app.db()),
         checks::broker(settings),
         checks::redis(app.redis()),
+        checks::mail(app.mailer()),
     );
     let mut findings = vec![checks::address(settings), checks::proxies(settings)];
     findings.extend(request::findings(app, seen));
@@ -78,7 +79,7 @@ pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     findings.extend([checks::cookies(settings), checks::key(settings, Ok(())), keys]);
     findings.extend([checks::dialects(settings), checks::files(settings, &[]), checks::open_files()]);
     findings.extend([database, names, media, clock]);
-    findings.extend(broker.into_iter().chain(redis));
+    findings.extend(broker.into_iter().chain(redis).chain(mail));
     findings
 }
 

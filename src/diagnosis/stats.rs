@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::events::{list, targets};
 use crate::lookup;
+use crate::mails;
 use crate::recent_errors;
 
 pub use crate::recent_errors::Recent;
@@ -37,6 +38,8 @@ pub struct Stats {
     pub sessions: Option<usize>,
     /// Events that are kept, delivered or not.
     pub events: Option<i64>,
+    /// Mails that wait to be sent.
+    pub mails: Option<i64>,
     /// Where events go, and what waits.
     pub targets: Option<Vec<TargetStatus>>,
     /// Passwords and pictures that wait to be worked on.
@@ -47,11 +50,12 @@ pub struct Stats {
 
 /// Collects them.
 pub async fn stats(app: &App) -> Stats {
-    let (migrations, sizes, counts, events, targets) = tokio::join!(
+    let (migrations, sizes, counts, events, mails, targets) = tokio::join!(
         in_time(app.db().migrations()),
         in_time(sizes(app)),
         in_time(lookup::counts(app)),
         in_time(list::count(app)),
+        in_time(mails::manage::count_waiting(app)),
         in_time(targets::standings(app)),
     );
     Stats {
@@ -64,6 +68,7 @@ pub async fn stats(app: &App) -> Stats {
         media: app.media().name().to_owned(),
         sessions: counts.and_then(Result::ok).map(|counts| counts.sessions),
         events: events.and_then(Result::ok),
+        mails: mails.and_then(Result::ok),
         targets: targets.and_then(Result::ok),
         waiting: (app.passwords().waiting(), app.picture_workers().waiting()),
         errors: recent_errors::list(),

@@ -8,7 +8,6 @@ mod client;
 mod compression;
 mod conditional;
 mod cookies;
-mod device_name;
 mod headers;
 mod health;
 mod internal;

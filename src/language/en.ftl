@@ -168,6 +168,12 @@ login-error-too-many = Too many tries. Wait { $number ->
 login-error-disabled = This account is disabled
 login-error-disabled-support = This account is disabled. Write to { $support }
 login-error-cookies = Your browser does not keep this site’s cookies. Allow them to log in
+login-forgot = Forgot password?
+login-error-mismatch-reset = Email or password is not right. Try again or reset your password
+login-error-too-many-reset = Too many tries. Wait { $number ->
+    [one] { $number } minute
+   *[other] { $number } minutes
+}, or reset your password
 logout-title = Log out?
 logout-lead = This device forgets your account until you log in again.
 logout-button = Log out
@@ -335,6 +341,7 @@ act-password-link-made = { $who ->
     [operator] Link to set a password made by the operator
    *[own] Link to set a password made
 }
+act-password-reset-asked = Link to set a password asked for by email
 act-email-changed = { $who ->
     [admin] Email changed by an admin
     [person] Email changed by { $name }
@@ -556,6 +563,7 @@ doctor-subject-media = media
 doctor-subject-clock = clock
 doctor-subject-broker = broker
 doctor-subject-redis = Redis
+doctor-subject-mail = mail
 doctor-subject-pictures = picture files
 doctor-address = people come by { $url }
 doctor-address-local = for this machine only
@@ -661,6 +669,11 @@ doctor-broker-away-fix = start RabbitMQ, or mend AMQP_URL; events wait meanwhile
 doctor-broker-silent = it does not answer
 doctor-broker-silent-fix = see whether RabbitMQ runs and can be reached; events wait meanwhile
 doctor-redis = it answers
+doctor-mail = the relay lets us in
+doctor-mail-away = the relay takes no mail: { $reason }
+doctor-mail-away-fix = mend SMTP_URL or the relay; mails wait meanwhile
+doctor-mail-silent = the relay does not answer
+doctor-mail-silent-fix = see whether it runs and can be reached; mails wait meanwhile
 doctor-redis-away = it is of no use, so no token is taken: { $reason }
 doctor-redis-away-fix = start it, or mend REDIS_URL
 doctor-redis-silent = it does not answer, so no token is taken
@@ -698,7 +711,15 @@ status-audit = Rows of the audit log
 status-waiting = Passwords and pictures waiting
 status-waiting-both = { $passwords } and { $pictures }
 status-mail = Mail
-status-mail-none = Not part of this version
+status-mail-none = Not set up
+status-mail-waiting = { $number ->
+    [0] On, nothing waits
+    [one] { $number } message waits
+   *[other] { $number } messages wait
+}
+status-mail-test = Send test email
+flash-mail-test = A test email is on its way to your address.
+flash-warn-mail-test = Your account has no email to send a test to.
 status-unknown = Not known: no answer
 status-bytes = { $number } MB
 status-events = Events
@@ -979,11 +1000,24 @@ admin-chosen-already = { $number ->
 }
 admin-chosen-own = Your own account is one of them.
 invite-lead = You are invited. Choose a username and a password.
+forgot-title = Reset your password
+forgot-lead = We will send you a link.
+forgot-button = Send link
+forgot-back = Back to log in
+forgot-closed = No mail is sent from here, so no link can be.
+sent-title = Check your email
+forgot-sent = If { $email } has an account, a link is on its way. It works for 30 minutes.
+forgot-sent-hint = Nothing there after a few minutes? Look in the spam folder, or whether the name is right.
+forgot-again = Ask again
 reset-title = Choose a new password
 reset-lead = All your devices are logged out when you save it.
 reset-button = Save password
 bad-link-title = This link is no longer good
 bad-link-lead = It was used, withdrawn, or is too old. Ask whoever gave it to you for a new one.
+bad-link-used = This link was used.
+bad-link-expired = This link has run out.
+bad-link-replaced = A newer one replaced this link.
+bad-link-again = Send a new link
 bad-link-button = Go to log in
 flash-user-saved = Changes to { $name } are saved.
 flash-user-created = { $name } can log in now.
@@ -1009,3 +1043,23 @@ flash-their-devices-none = { $name } was logged in nowhere.
 flash-invite-withdrawn = The invitation is withdrawn.
 flash-invite-gone = This invitation was used or withdrawn already.
 flash-password-set = Your password is changed. Log in with the new one.
+
+# Mails
+mail-footer = This message is about your account at { $brand }. Nobody reads replies that have no other address.
+mail-button-fallback = If the button does nothing, copy this address into your browser:
+mail-link-until = The link works once, until { $time }.
+mail-asked-at = Asked for on { $time }.
+mail-asked-with = Asked for with { $device } on { $time }.
+mail-password-reset-subject = Set a new password for { $brand }
+mail-password-reset-heading = Choose a new password
+mail-password-reset-lead = A new password was asked for, for your account at { $brand }. The link below leads to a page where you choose one.
+mail-password-reset-button = Choose a new password
+mail-password-reset-not-you = Not you? Then do nothing: your password stays as it is.
+mail-password-changed-subject = Your { $brand } password was changed
+mail-password-changed-heading = Your password was changed
+mail-password-changed-lead = The password of your account at { $brand } was changed on { $time }. The devices that were logged in with the old one are logged out.
+mail-password-changed-button = Not you? Set another password
+mail-password-changed-not-you = Was it you? Then all is well, and there is nothing to do.
+mail-test-subject = Test message from { $brand }
+mail-test-heading = Mail arrives
+mail-test-lead = This is a test. { $brand } can send mail to you.

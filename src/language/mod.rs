@@ -2,6 +2,7 @@
 //! `en.ftl` and `ru.ftl` (Project Fluent), with named values and plural rules.
 
 mod dates;
+mod device_name;
 mod numbers;
 
 use std::borrow::Cow;
@@ -13,6 +14,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::model::{Field, Language, Problem};
 
+pub use device_name::device_name;
 pub use dates::{known_zone, start_of_day, zone_names};
 
 impl Language {

@@ -173,6 +173,13 @@ login-error-too-many = Слишком много попыток. Подожди�
 login-error-disabled = Эта учётная запись отключена
 login-error-disabled-support = Эта учётная запись отключена. Напишите на { $support }
 login-error-cookies = Ваш браузер не сохраняет cookie этого сайта. Разрешите их, чтобы войти
+login-forgot = Забыли пароль?
+login-error-mismatch-reset = Почта или пароль не подходят. Попробуйте ещё раз или задайте новый пароль
+login-error-too-many-reset = Слишком много попыток. Подождите { $number ->
+    [one] { $number } минуту
+    [few] { $number } минуты
+   *[many] { $number } минут
+} или задайте новый пароль
 logout-title = Выйти?
 logout-lead = Это устройство забудет вашу учётную запись до следующего входа.
 logout-button = Выйти
@@ -343,6 +350,7 @@ act-password-link-made = { $who ->
     [operator] Ссылка для нового пароля создана оператором
    *[own] Ссылка для нового пароля создана
 }
+act-password-reset-asked = По почте запрошена ссылка для нового пароля
 act-email-changed = { $who ->
     [admin] Эл. почта изменена администратором
     [person] Эл. почта изменена администратором { $name }
@@ -565,6 +573,7 @@ doctor-subject-media = хранилище фото
 doctor-subject-clock = часы
 doctor-subject-broker = брокер
 doctor-subject-redis = Redis
+doctor-subject-mail = почта
 doctor-subject-pictures = файлы фото
 doctor-address = люди приходят по адресу { $url }
 doctor-address-local = только для этого компьютера
@@ -670,6 +679,11 @@ doctor-broker-away-fix = запустите RabbitMQ или исправьте A
 doctor-broker-silent = не отвечает
 doctor-broker-silent-fix = проверьте, что RabbitMQ работает и доступен; события пока ждут
 doctor-redis = отвечает
+doctor-mail = почтовый сервер пускает нас
+doctor-mail-away = почтовый сервер не принимает писем: { $reason }
+doctor-mail-away-fix = исправьте SMTP_URL или почтовый сервер; письма пока ждут
+doctor-mail-silent = почтовый сервер не отвечает
+doctor-mail-silent-fix = посмотрите, работает ли он и доступен ли отсюда; письма пока ждут
 doctor-redis-away = от него нет пользы, поэтому токены не принимаются: { $reason }
 doctor-redis-away-fix = запустите его или исправьте REDIS_URL
 doctor-redis-silent = не отвечает, поэтому токены не принимаются
@@ -707,7 +721,16 @@ status-audit = Строки журнала
 status-waiting = Ждут пароли и фото
 status-waiting-both = { $passwords } и { $pictures }
 status-mail = Почта
-status-mail-none = В этой версии её нет
+status-mail-none = Не настроена
+status-mail-waiting = { $number ->
+    [0] Включена, ничего не ждёт
+    [one] Ждёт { $number } письмо
+    [few] Ждут { $number } письма
+   *[many] Ждут { $number } писем
+}
+status-mail-test = Отправить проверочное письмо
+flash-mail-test = Проверочное письмо отправлено на ваш адрес.
+flash-warn-mail-test = У вашей учётной записи нет адреса для проверочного письма.
 status-unknown = Неизвестно: нет ответа
 status-bytes = { $number } МБ
 status-events = События
@@ -1000,11 +1023,24 @@ admin-chosen-already = { $number ->
 }
 admin-chosen-own = Среди них ваша собственная учётная запись.
 invite-lead = Вас пригласили. Выберите имя пользователя и пароль.
+forgot-title = Новый пароль
+forgot-lead = Мы пришлём вам ссылку.
+forgot-button = Прислать ссылку
+forgot-back = Вернуться ко входу
+forgot-closed = Отсюда не отправляют писем, поэтому ссылку прислать нельзя.
+sent-title = Проверьте почту
+forgot-sent = Если для { $email } есть учётная запись, ссылка уже в пути. Она действует 30 минут.
+forgot-sent-hint = Через несколько минут ничего нет? Посмотрите в папке «Спам» и проверьте, верно ли введено имя.
+forgot-again = Попросить ещё раз
 reset-title = Выберите новый пароль
 reset-lead = После сохранения все ваши устройства выйдут из учётной записи.
 reset-button = Сохранить пароль
 bad-link-title = Ссылка больше не действует
 bad-link-lead = Ею уже воспользовались, её отозвали, или она устарела. Попросите новую у того, кто её дал.
+bad-link-used = Этой ссылкой уже воспользовались.
+bad-link-expired = Срок действия ссылки истёк.
+bad-link-replaced = Эту ссылку заменила более новая.
+bad-link-again = Прислать новую ссылку
 bad-link-button = Перейти ко входу
 flash-user-saved = Изменения сохранены: { $name }.
 flash-user-created = { $name }: вход открыт.
@@ -1033,3 +1069,23 @@ flash-their-devices-none = { $name }: вход нигде не был выпол
 flash-invite-withdrawn = Приглашение отозвано.
 flash-invite-gone = Приглашение уже использовано или отозвано.
 flash-password-set = Пароль изменён. Войдите с новым.
+
+# Письма
+mail-footer = Это письмо о вашей учётной записи на { $brand }. Ответы без другого адреса никто не читает.
+mail-button-fallback = Если кнопка не работает, скопируйте этот адрес в браузер:
+mail-link-until = Ссылка действует один раз, до { $time }.
+mail-asked-at = Запрошено { $time }.
+mail-asked-with = Запрошено: { $device }, { $time }.
+mail-password-reset-subject = Новый пароль для { $brand }
+mail-password-reset-heading = Выберите новый пароль
+mail-password-reset-lead = Для вашей учётной записи на { $brand } запрошен новый пароль. По ссылке ниже откроется страница, где его можно задать.
+mail-password-reset-button = Выбрать новый пароль
+mail-password-reset-not-you = Это были не вы? Ничего не делайте: пароль останется прежним.
+mail-password-changed-subject = Пароль на { $brand } изменён
+mail-password-changed-heading = Ваш пароль изменён
+mail-password-changed-lead = Пароль вашей учётной записи на { $brand } изменён { $time }. На устройствах, где вход был выполнен со старым паролем, выполнен выход.
+mail-password-changed-button = Это не вы? Задайте другой пароль
+mail-password-changed-not-you = Это были вы? Тогда всё в порядке, делать ничего не нужно.
+mail-test-subject = Проверочное письмо от { $brand }
+mail-test-heading = Почта доходит
+mail-test-lead = Это проверка. { $brand } может отправлять вам письма.

@@ -46,6 +46,8 @@ actions! {
     PasswordChanged = "password-changed" in Passwords;
     /// A link was made that sets a password once.
     PasswordLinkMade = "password-link-made" in Passwords;
+    /// A link that sets a password was asked for by mail, by somebody who knows a name of the account.
+    PasswordResetAsked = "password-reset-asked" in Passwords;
     /// The e-mail was changed.
     EmailChanged = "email-changed" in Profiles;
     /// The username was changed.

@@ -1,4 +1,4 @@
-//! The table `links`: links that work once, kept as hashes of their tokens.
+//! The table `links`: links that work once, kept as hashes of their tokens, and how each has ended.
 
 use time::OffsetDateTime;
 
@@ -9,7 +9,21 @@ use super::{Connection, Writer, query};
 /// The purpose of links by which a user sets another password.
 pub const PASSWORD: &str = "password";
 
+/// How it is with a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// It works.
+    Live,
+    /// It was used.
+    Used,
+    /// Its time is over, or what it was about has changed.
+    Expired,
+    /// A later link took its place.
+    Replaced,
+}
+
 /// Adds a link for a purpose, such as making the first admin. One about an account works while its generation lasts.
+/// One that is there already stays as it is: a mail that is sent once more has the same link.
 ///
 /// # Errors
 /// The database's.
@@ -23,7 +37,8 @@ pub async fn insert(
     query!(
         connection,
         execute,
-        "insert into links (token_hash, purpose, account_id, generation, expires_at) values ($1, $2, $3, $4, $5)",
+        "insert into links (token_hash, purpose, account_id, generation, expires_at) values ($1, $2, $3, $4, $5) \
+         on conflict (token_hash) do nothing",
         token_hash,
         purpose,
         account.map(|(id, _)| id),
@@ -46,7 +61,7 @@ pub async fn exists(
     let row: Option<(i64,)> = query!(
         connection,
         fetch_optional,
-        "select count(*) from links where token_hash = $1 and purpose = $2 and expires_at > $3",
+        "select count(*) from links where token_hash = $1 and purpose = $2 and expires_at > $3 and ended_as is null",
         token_hash,
         purpose,
         now,
@@ -66,7 +81,8 @@ pub async fn last(
     let row: Option<(OffsetDateTime,)> = query!(
         connection,
         fetch_optional,
-        "select expires_at from links where purpose = $1 and expires_at > $2 order by expires_at desc limit 1",
+        "select expires_at from links where purpose = $1 and expires_at > $2 and ended_as is null \
+         order by expires_at desc limit 1",
         purpose,
         now,
     )?;
@@ -86,7 +102,7 @@ pub async fn take(
     let rows = query!(
         connection,
         execute,
-        "delete from links where token_hash = $1 and purpose = $2 and expires_at > $3",
+        "update links set ended_as = 'used' where token_hash = $1 and purpose = $2 and expires_at > $3 and ended_as is null",
         token_hash,
         purpose,
         now,
@@ -109,19 +125,50 @@ pub async fn account(
         fetch_optional,
         "select accounts.* from links join accounts on accounts.id = account_id \
          and accounts.generation = links.generation \
-         where token_hash = $1 and purpose = $2 and expires_at > $3 and status = 'active'",
+         where token_hash = $1 and purpose = $2 and expires_at > $3 and ended_as is null and status = 'active'",
         token_hash,
         purpose,
         now,
     )
 }
 
-/// Removes every link of a purpose about one account.
+/// How it is with the link of a token, for the page that tells. `None` for one that there never was, or long ago.
 ///
 /// # Errors
 /// The database's.
-pub async fn clear_of(connection: &mut Writer, purpose: &str, account: AccountId) -> sqlx::Result<()> {
-    query!(connection, execute, "delete from links where purpose = $1 and account_id = $2", purpose, account)?;
+pub async fn state(
+    connection: &mut Connection,
+    token_hash: &[u8],
+    purpose: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<LinkState>> {
+    let row: Option<(Option<String>, OffsetDateTime)> = query!(
+        connection,
+        fetch_optional,
+        "select ended_as, expires_at from links where token_hash = $1 and purpose = $2",
+        token_hash,
+        purpose,
+    )?;
+    Ok(row.map(|(ended_as, expires_at)| match ended_as.as_deref() {
+        Some("used") => LinkState::Used,
+        Some(_) => LinkState::Replaced,
+        None if expires_at <= now => LinkState::Expired,
+        None => LinkState::Live,
+    }))
+}
+
+/// Ends every link of a purpose about one account: something else took its place.
+///
+/// # Errors
+/// The database's.
+pub async fn replace_of(connection: &mut Writer, purpose: &str, account: AccountId) -> sqlx::Result<()> {
+    query!(
+        connection,
+        execute,
+        "update links set ended_as = 'replaced' where purpose = $1 and account_id = $2 and ended_as is null",
+        purpose,
+        account,
+    )?;
     Ok(())
 }
 
@@ -134,10 +181,10 @@ pub async fn clear(connection: &mut Writer, purpose: &str) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Removes links that no longer work.
+/// Removes links that have not worked since `until`.
 ///
 /// # Errors
 /// The database's.
-pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result<u64> {
-    query!(connection, execute, "delete from links where expires_at <= $1", now)
+pub async fn prune(connection: &mut Writer, until: OffsetDateTime) -> sqlx::Result<u64> {
+    query!(connection, execute, "delete from links where expires_at <= $1", until)
 }

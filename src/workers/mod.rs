@@ -1,9 +1,10 @@
-//! What runs beside requests: sweeping up, delivering events, late rows of the audit log, a look at imported password
+//! What runs beside requests: sweeping up, delivering events, sending mail, late rows of the audit log, a look at imported password
 //! hashes; stopped together.
 
 mod audit;
 mod delivery;
 mod legacy_hashes;
+mod mail;
 pub mod sweep;
 
 use std::time::Duration;
@@ -34,6 +35,7 @@ pub fn start(app: &App) -> anyhow::Result<Workers> {
     let transports = Transports::new(app)?;
     workers.run("sweep", app, |app, stop| every(Duration::from_secs(600), stop, app));
     workers.run("delivery", app, move |app, stop| Delivery::new(&app, &transports, stop).run());
+    workers.run("mail", app, mail::run);
     workers.run("audit", app, audit::run);
     workers.run("legacy-hashes", app, legacy_hashes::run);
     workers.tracker.close();

@@ -42,6 +42,7 @@ const LAYERS: &[&[&str]] = &[
     // Use cases.
     &["authenticated", "lookup", "permission"],
     &["audit"],
+    &["mails"],
     &["events", "tokens"],
     &["logins"],
     &["accounts"],
@@ -61,6 +62,7 @@ const PASSED_ON: &[&str] = &[
     "pub use crate::recent_errors::Recent;",
     "pub use crate::store::audit::Direction;",
     "pub use crate::store::events::EventRow;",
+    "pub use crate::store::links::LinkState;",
     "pub use crate::store::stats::{MAX_COUNTED, Sizes};",
     "pub use crate::store::invites::Invite;",
 ];
@@ -79,6 +81,7 @@ const FOR_DOORS: &[&str] = &[
     "language",
     "logins",
     "lookup",
+    "mails",
     "model",
     "peer",
     "permission",

@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
 
 use crate::audit::list::{Direction, Part, Record};
+use crate::language::device_name;
 use crate::model::Field;
 use crate::model::audit::Action;
 
 use super::context::PageContext;
-use crate::http::device_name::device_name;
 
 /// Who reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

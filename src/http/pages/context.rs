@@ -181,6 +181,11 @@ impl PageContext {
         self.app.settings().self_delete
     }
 
+    /// Whether mail is sent: where it is, people help themselves to another password.
+    pub(crate) fn sends_mail(&self) -> bool {
+        self.app.mailer().is_some()
+    }
+
     /// Where a person who cannot log in writes to.
     pub(crate) fn support_email(&self) -> Option<&str> {
         self.app.settings().support_email.as_deref()

@@ -89,7 +89,8 @@ pub(super) async fn submit(
     }
     let password = match own_password(std::mem::take(&mut form.password)) {
         Err(Problem::Wrong) => {
-            return Ok(refused(&app, shell, form, StatusCode::UNPROCESSABLE_ENTITY, mismatch()));
+            let problems = mismatch(&shell);
+            return Ok(refused(&app, shell, form, StatusCode::UNPROCESSABLE_ENTITY, problems));
         }
         password => problems.check(Field::Password, password),
     };
@@ -122,22 +123,24 @@ pub(super) async fn submit(
 /// What the log-in page says of a log-in that came to nothing.
 fn problems_of(shell: &PageContext, error: Error) -> Result<(StatusCode, Problems), PageError> {
     Ok(match error {
-        Error::Credentials(_) => (StatusCode::UNPROCESSABLE_ENTITY, mismatch()),
+        Error::Credentials(_) => (StatusCode::UNPROCESSABLE_ENTITY, mismatch(shell)),
         Error::Disabled => {
             let key =
                 if shell.support_email().is_some() { "login-error-disabled-support" } else { "login-error-disabled" };
             (StatusCode::UNPROCESSABLE_ENTITY, Problems::general(key, Field::Login, 0))
         }
         Error::TooMany(wait) => {
-            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("login-error-too-many", Field::Login, wait))
+            let key = if shell.sends_mail() { "login-error-too-many-reset" } else { "login-error-too-many" };
+            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many(key, Field::Login, wait))
         }
         error => return Err(error.into()),
     })
 }
 
 /// One message for a wrong name and a wrong password: which one is not told.
-fn mismatch() -> Problems {
-    Problems::general("login-error-mismatch", Field::Login, 0)
+fn mismatch(shell: &PageContext) -> Problems {
+    let key = if shell.sends_mail() { "login-error-mismatch-reset" } else { "login-error-mismatch" };
+    Problems::general(key, Field::Login, 0)
 }
 
 fn refused(app: &App, shell: PageContext, form: LogIn, status: StatusCode, problems: Problems) -> Response {
@@ -159,6 +162,11 @@ pub(super) struct UserAgent {
 }
 
 impl UserAgent {
+    /// What the browser calls itself.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     fn at(self, client: Client, remember: bool) -> session::Browser {
         session::Browser { agent: self.name, address: client.address, remember }
     }

@@ -6,6 +6,7 @@ mod admin;
 pub(super) mod context;
 mod csv;
 mod draft;
+mod forgot;
 mod forms;
 mod goodbye;
 mod guard;
@@ -61,12 +62,13 @@ pub(super) fn router(app: &App) -> Router<App> {
         .merge(account)
         .merge(admin::router(app))
         .route("/invite/{token}", get(invite::show).post(invite::submit))
+        .route("/password/forgot", get(forgot::show).post(forgot::submit))
         .route("/password/reset/{token}", get(reset::show).post(reset::submit))
         .fallback(tidied)
 }
 
 /// What the addresses of pages begin with. Those of a closed dialect answer as any that leads nowhere.
-const PAGES: &[&str] = &["", "account", "goodbye", "login", "logout", "reauth", "signup", "u", "welcome"];
+const PAGES: &[&str] = &["", "account", "goodbye", "login", "logout", "password", "reauth", "signup", "u", "welcome"];
 
 /// An address with slashes too many is the one without them; anything else that is no route leads nowhere.
 async fn tidied(method: Method, uri: Uri) -> Response {

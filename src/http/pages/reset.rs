@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::accounts::password::choose;
-use crate::accounts::password_reset;
+use crate::accounts::password_reset::{self, LinkState};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{Account, Client, Field};
@@ -39,11 +39,38 @@ struct ResetPage {
 #[template(path = "bad_link.html")]
 struct BadLinkPage {
     shell: PageContext,
+    /// The key of the sentence that says why.
+    reason: &'static str,
+    /// Where there is another one: the key of the button's words, and its address.
+    next: Option<(&'static str, &'static str)>,
 }
 
 /// What is said of a link that was used, withdrawn or is too old.
 pub(super) fn expired_link(shell: PageContext) -> Response {
-    (StatusCode::NOT_FOUND, Page(BadLinkPage { shell })).into_response()
+    bad_link(shell, None, None)
+}
+
+/// What is said of a link that does not work, as far as it is known why, and where there is another one.
+pub(super) fn bad_link(
+    shell: PageContext,
+    state: Option<LinkState>,
+    next: Option<(&'static str, &'static str)>,
+) -> Response {
+    let reason = match state {
+        Some(LinkState::Used) => "bad-link-used",
+        Some(LinkState::Replaced) => "bad-link-replaced",
+        // It works and its account does not, or no more as it was.
+        Some(LinkState::Expired | LinkState::Live) => "bad-link-expired",
+        None => "bad-link-lead",
+    };
+    (StatusCode::NOT_FOUND, Page(BadLinkPage { shell, reason, next })).into_response()
+}
+
+/// The same for a link that sets a password.
+async fn bad_reset_link(app: &App, shell: PageContext, token: &str) -> Result<Response, PageError> {
+    let state = password_reset::state(app, token).await?;
+    let next = shell.sends_mail().then_some(("bad-link-again", "/password/forgot"));
+    Ok(bad_link(shell, state, next))
 }
 
 async fn page(
@@ -67,7 +94,7 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     match password_reset::account(&app, &token).await {
         Ok(account) => Ok(page(&app, &session, shell, &account, token, Problems::default()).await?.into_response()),
-        Err(Error::NotFound) => Ok(expired_link(shell)),
+        Err(Error::NotFound) => bad_reset_link(&app, shell, &token).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -82,7 +109,7 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let account = match password_reset::account(&app, &token).await {
         Ok(account) => account,
-        Err(Error::NotFound) => return Ok(expired_link(shell)),
+        Err(Error::NotFound) => return bad_reset_link(&app, shell, &token).await,
         Err(error) => return Err(error.into()),
     };
     match choose(&app, form.password, account.username(), account.email()) {
@@ -93,7 +120,7 @@ pub(super) async fn submit(
         }
         Ok(password) => match password_reset::redeem(&app, &token, &password, client).await {
             Ok(()) => Ok(redirect_with_flash("/login", "flash-password-set", 0)),
-            Err(Error::NotFound) => Ok(expired_link(shell)),
+            Err(Error::NotFound) => bad_reset_link(&app, shell, &token).await,
             Err(error) => Err(error.into()),
         },
     }

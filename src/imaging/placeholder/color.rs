@@ -3,7 +3,7 @@
 use super::canvas::Color;
 
 /// `oklch(lightness chroma hue)` in sRGB, as CSS Color 4 §9.4 defines it; hue in degrees.
-pub(super) fn oklch(lightness: f32, chroma: f32, hue: f32) -> Color {
+pub fn oklch(lightness: f32, chroma: f32, hue: f32) -> Color {
     let (sin, cos) = hue.to_radians().sin_cos();
     let (a, b) = (chroma * cos, chroma * sin);
     let long = (lightness + 0.396_337_78 * a + 0.215_803_76 * b).powi(3);

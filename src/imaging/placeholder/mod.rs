@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use png::{BitDepth, ColorType, Compression, Encoder};
 
+pub use color::oklch;
 pub use cache::{PlaceholderCache, RenderedPlaceholder};
 
 use self::canvas::Canvas;

@@ -12,13 +12,13 @@ use uuid::Uuid;
 use crate::accounts::devices::{self, Device, DeviceId};
 use crate::accounts::password;
 use crate::app::App;
+use crate::language::device_name;
 use crate::logins::device;
 use crate::logins::end::Ended;
 use crate::model::{Account, AccountId, Client, Field};
 
 use super::Face;
 use crate::http::cookies;
-use crate::http::device_name::device_name;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Form, Problems, own_password};

@@ -58,6 +58,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/admin/audit", hidden_from_others().get(audit::show))
         .route("/admin/audit.csv", hidden_from_others().get(audit::download))
         .route("/admin/status", hidden_from_others().get(status::show))
+        .route("/admin/status/mail", hidden_from_others().post(status::test_mail))
         .merge(picture)
         // What is not there is not there for admins either: but they are told so by the same layer as other visitors.
         .route("/admin/", hidden_from_others())

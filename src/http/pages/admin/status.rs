@@ -15,11 +15,14 @@ use crate::app::App;
 use crate::config::shown_address;
 use crate::diagnosis::stats::{self, MAX_COUNTED, Recent, Stats, TargetStatus};
 use crate::diagnosis::{self, Finding, RequestInfo};
+use crate::error::Error;
+use crate::mails::manage;
 use crate::peer::{self, Peer};
 
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::redirect_with_flash;
 use crate::http::visitor::AdminUser;
 
 #[derive(Template)]
@@ -94,6 +97,15 @@ pub(super) async fn show(
     .into_response())
 }
 
+/// "Send test email": to the admin's own address.
+pub(super) async fn test_mail(State(app): State<App>, admin: AdminUser) -> Result<Response, PageError> {
+    match manage::test(&app, &admin.actor()).await {
+        Ok(()) => Ok(redirect_with_flash("/admin/status", "flash-mail-test", 0)),
+        Err(Error::NotFound) => Ok(redirect_with_flash("/admin/status", "flash-warn-mail-test", 0)),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The request as it arrived.
 pub(super) fn seen(app: &App, request: &Parts) -> RequestInfo {
     let headers = &request.headers;
@@ -155,8 +167,18 @@ impl Words<'_> {
                     .words
                     .with("status-waiting-both", &[("passwords", passwords.into()), ("pictures", pictures.into())]),
             ),
-            fact("status-mail", shell.text("status-mail-none").into_owned()),
+            fact("status-mail", self.mail(stats.mails)),
         ]
+    }
+
+    fn mail(&self, waiting: Option<i64>) -> String {
+        match waiting {
+            _ if !self.shell.sends_mail() => self.shell.text("status-mail-none").into_owned(),
+            Some(count) => {
+                self.shell.text_with("status-mail-waiting", "number", &u64::try_from(count).unwrap_or_default())
+            }
+            None => self.number(None),
+        }
     }
 
     fn number(&self, number: Option<i64>) -> String {

@@ -1,6 +1,6 @@
 //! What people call a device, guessed from what its browser calls itself.
 
-use crate::language::Words;
+use super::Words;
 
 const BROWSERS: &[(&str, &str)] = &[
     // The order matters: most browsers claim to be others too.
@@ -30,7 +30,7 @@ const SYSTEMS: &[(&str, &str, &str)] = &[
 ];
 
 /// The name of a device, such as "Firefox on macOS", and its icon.
-pub(super) fn device_name(agent: &str, words: &Words) -> (String, &'static str) {
+pub fn device_name(agent: &str, words: &Words) -> (String, &'static str) {
     let browser = BROWSERS.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     let system = SYSTEMS.iter().find(|(mark, ..)| agent.contains(mark));
     let icon = match system {

@@ -1,0 +1,229 @@
+//! Composing: what a mail says, found out as it is sent. An account that is gone meanwhile, or a link that has ended,
+//! makes none.
+
+use fluent_bundle::FluentValue;
+use time::OffsetDateTime;
+use url::Url;
+
+use crate::app::App;
+use crate::audit;
+use crate::error::Error;
+use crate::language::{Words, device_name};
+use crate::lookup;
+use crate::model::audit::Action;
+use crate::model::{Account, Actor, Door, Language};
+use crate::store::links::PASSWORD;
+use crate::store::mails::MailRow;
+use crate::store::{self};
+
+use super::letter::{Letter, Rendered};
+use super::{Detail, Purpose, has_room, language_of, recipient_key, token};
+
+/// A mail, or why there is none.
+pub(super) enum Composed {
+    Mail(Box<Addressed>),
+    /// It is not to be sent: why, for the operator.
+    Nothing(&'static str),
+}
+
+/// A mail with what stands on its envelope.
+pub(super) struct Addressed {
+    pub(super) to: String,
+    pub(super) language: Language,
+    pub(super) parts: Rendered,
+}
+
+/// The words of one mail, and what stands in them.
+struct Context<'a> {
+    app: &'a App,
+    words: &'static Words,
+    asked_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+    purpose: Purpose,
+    detail: Detail,
+    zone: Option<String>,
+}
+
+/// Composes a mail.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn compose(app: &App, mail: &MailRow) -> Result<Composed, Error> {
+    let Some(purpose) = Purpose::of(&mail.purpose) else {
+        // A replica of a later version knows it.
+        return Ok(Composed::Nothing("unknown purpose"));
+    };
+    if mail.give_up_at <= app.now() {
+        return Ok(Composed::Nothing("too late"));
+    }
+    match purpose {
+        Purpose::PasswordReset => password_reset(app, mail, purpose).await,
+        Purpose::PasswordChanged => notice(app, mail, purpose).await,
+        Purpose::Test => notice(app, mail, purpose).await,
+    }
+}
+
+/// A test mail, which is about no account.
+pub(super) fn test(app: &App) -> Option<Rendered> {
+    let context = Context {
+        app,
+        words: app.settings().language.words(),
+        asked_at: app.now(),
+        expires_at: app.now(),
+        purpose: Purpose::Test,
+        detail: Detail::default(),
+        zone: None,
+    };
+    context.letter().render(app, context.words).ok()
+}
+
+/// A link that sets a password, for the account of the name that was typed: what page asked for it knows of none.
+async fn password_reset(app: &App, mail: &MailRow, purpose: Purpose) -> Result<Composed, Error> {
+    let Some(link) = mail.link_id else { return Ok(Composed::Nothing("no link")) };
+    let found = match mail.account_id {
+        None => resolve_reset(app, mail, link).await?,
+        Some(_) => {
+            let mut connection = app.db().read().await?;
+            store::links::account(&mut connection, &token::hash(app, link), PASSWORD, app.now()).await?
+        }
+    };
+    let Some(account) = found else { return Ok(Composed::Nothing("no such account, or its link has ended")) };
+    let Some(to) = account.email().map(str::to_owned) else { return Ok(Composed::Nothing("no address")) };
+    Context::of(app, mail, purpose, &account).finish(to, |context| Letter {
+        button: Some((
+            context.text("mail-password-reset-button"),
+            context.address(&format!("password/reset/{}", token::of_link(app, link))),
+        )),
+        notes: vec![context.expires_at(), context.asked_with(), context.text("mail-password-reset-not-you")],
+        ..context.letter()
+    })
+}
+
+/// Finds the account, and makes its link while there is room for another mail to it.
+async fn resolve_reset(app: &App, mail: &MailRow, link: uuid::Uuid) -> Result<Option<Account>, Error> {
+    let Some(typed) = &mail.recipient else { return Ok(None) };
+    let mut tx = app.db().begin().await?;
+    let found = lookup::candidates(&mut tx, typed).await?.into_iter().map(|(account, _)| account);
+    let Some((account, to)) =
+        found.filter(Account::is_active).find_map(|account| Some((account.clone(), account.email()?.to_owned())))
+    else {
+        return Ok(None);
+    };
+    let key = recipient_key(app, &to);
+    // Asked for by the username, it was not counted under the address.
+    if key != *mail.recipient_key && !has_room(app, &mut tx, &key, Some(mail.id)).await? {
+        return Ok(None);
+    }
+    let about = Some((account.id, account.generation));
+    store::links::insert(&mut tx, &token::hash(app, link), PASSWORD, about, mail.give_up_at).await?;
+    store::mails::bind(&mut tx, mail.id, account.id, &to, &key).await?;
+    let by = Actor::anonymous(Door::Pages, None);
+    audit::record(&mut tx, &by, Action::PasswordResetAsked, Some(account.id), serde_json::Map::new(), app.now())
+        .await?;
+    tx.commit().await?;
+    Ok(Some(account))
+}
+
+/// What an account is told, at the address that it had when it happened.
+async fn notice(app: &App, mail: &MailRow, purpose: Purpose) -> Result<Composed, Error> {
+    let Some(to) = mail.recipient.clone() else { return Ok(Composed::Nothing("no recipient")) };
+    let account = match mail.account_id {
+        Some(id) => lookup::by_id(app, id).await?,
+        None => None,
+    };
+    let context = match &account {
+        Some(account) => Context::of(app, mail, purpose, account),
+        None => Context::new(app, mail, purpose, Language::of_tag(&mail.language), None),
+    };
+    context.finish(to, |context| {
+        let name = purpose.as_str();
+        let button = format!("mail-{name}-button");
+        let not_you = format!("mail-{name}-not-you");
+        Letter {
+            button: context.words.has(&button).then(|| (context.text(&button), context.address("password/forgot"))),
+            notes: context.words.has(&not_you).then(|| context.text(&not_you)).into_iter().collect(),
+            ..context.letter()
+        }
+    })
+}
+
+impl<'a> Context<'a> {
+    fn new(
+        app: &'a App,
+        mail: &MailRow,
+        purpose: Purpose,
+        language: Option<Language>,
+        zone: Option<String>,
+    ) -> Context<'a> {
+        let words = language.unwrap_or(app.settings().language).words();
+        let detail = serde_json::from_str(&mail.detail).unwrap_or_default();
+        let (asked_at, expires_at) = (mail.created_at, mail.give_up_at);
+        Context { app, words, asked_at, expires_at, purpose, detail, zone }
+    }
+
+    fn of(app: &'a App, mail: &MailRow, purpose: Purpose, account: &Account) -> Context<'a> {
+        // What the account says goes before what the browser asked for.
+        let language = account.language.is_none().then(|| Language::of_tag(&mail.language)).flatten();
+        let language = language.unwrap_or_else(|| language_of(app, account));
+        Context::new(app, mail, purpose, Some(language), account.time_zone.clone())
+    }
+
+    /// The mail with this letter.
+    fn finish(&self, to: String, write: impl FnOnce(&Context<'a>) -> Letter) -> Result<Composed, Error> {
+        match write(self).render(self.app, self.words) {
+            Ok(parts) => Ok(Composed::Mail(Box::new(Addressed { to, language: self.words.language(), parts }))),
+            Err(error) => {
+                tracing::error!(%error, purpose = self.purpose.as_str(), "a mail cannot be written");
+                Ok(Composed::Nothing("it cannot be written"))
+            }
+        }
+    }
+
+    /// Subject, heading and first paragraph, by the sentences of the purpose.
+    fn letter(&self) -> Letter {
+        let name = self.purpose.as_str();
+        Letter {
+            subject: self.text(&format!("mail-{name}-subject")),
+            heading: self.text(&format!("mail-{name}-heading")),
+            paragraphs: vec![self.text(&format!("mail-{name}-lead"))],
+            ..Letter::default()
+        }
+    }
+
+    /// A sentence, which may name the brand, when it happened, and what stands in the detail.
+    fn text(&self, key: &str) -> String {
+        let zone = self.zone.as_deref();
+        let values: [(&'static str, FluentValue<'_>); 4] = [
+            ("brand", self.app.settings().brand_name.as_str().into()),
+            ("time", self.words.timestamp(self.asked_at, zone).into()),
+            ("address", self.detail.address.as_deref().unwrap_or_default().into()),
+            ("reason", self.detail.reason.as_deref().unwrap_or_default().into()),
+        ];
+        self.words.with(key, &values)
+    }
+
+    /// Until when the link works.
+    fn expires_at(&self) -> String {
+        let until = self.words.timestamp(self.expires_at, self.zone.as_deref());
+        self.words.with("mail-link-until", &[("time", until.into())])
+    }
+
+    /// When it was asked for.
+    fn asked_at(&self) -> String {
+        self.text("mail-asked-at")
+    }
+
+    /// With what it was asked for, and when. What browsers call themselves, anybody can write: only names that we know
+    /// stand in a mail.
+    fn asked_with(&self) -> String {
+        let Some(agent) = &self.detail.agent else { return self.asked_at() };
+        let (device, _) = device_name(agent, self.words);
+        let time = self.words.timestamp(self.asked_at, self.zone.as_deref());
+        self.words.with("mail-asked-with", &[("device", device.into()), ("time", time.into())])
+    }
+
+    /// An absolute address of ours: never made from what a request called us.
+    fn address(&self, path: &str) -> String {
+        self.app.public_url().join(path).as_ref().map_or_else(|_| path.to_owned(), Url::to_string)
+    }
+}

@@ -1,0 +1,132 @@
+//! Delivery: the next mail that is due is taken, written, and handed to the relay.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::mailer::{Message, SendError};
+use crate::store;
+use crate::store::mails::{MailRow, Settled};
+
+use super::compose::{Addressed, Composed, compose};
+use super::next_try;
+
+/// How long a mail is one replica's when nothing more is heard of it.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// What came of a turn.
+#[derive(Debug)]
+pub enum Attempt {
+    /// No mail was due, or another replica has it.
+    Idle,
+    /// A mail was dealt with.
+    Done(Outcome),
+    /// The relay refuses us, or cannot be reached: this is no mail's fault, and none loses a try by it.
+    RelayDown(String),
+}
+
+/// What became of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was taken.
+    Sent,
+    /// It was of no use.
+    Dropped,
+    /// It is tried again later.
+    PutOff,
+    /// It is given up.
+    Failed,
+}
+
+impl Outcome {
+    /// As metrics call it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Sent => "sent",
+            Outcome::Dropped => "dropped",
+            Outcome::PutOff => "put-off",
+            Outcome::Failed => "failed",
+        }
+    }
+}
+
+/// How many more mails may be sent now, by all replicas together.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn room(app: &App) -> Result<usize, Error> {
+    let rate = app.settings().mail_rate;
+    let mut connection = app.db().read().await?;
+    let sent = store::mails::sent_since(&mut connection, app.now() - rate.period).await?;
+    Ok(usize::try_from(i64::from(rate.count) - sent).unwrap_or_default())
+}
+
+/// Whether any mail is due: a look that writes nothing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_due(app: &App) -> Result<bool, Error> {
+    Ok(store::mails::is_due(&mut app.db().read().await?, app.now()).await?)
+}
+
+/// Sends the mail that is due first, if any is.
+///
+/// # Errors
+/// When the database does not answer: the mail is tried again once its lease is over.
+pub async fn attempt(app: &App, holder: Uuid) -> Result<Attempt, Error> {
+    let Some(mailer) = app.mailer() else { return Ok(Attempt::Idle) };
+    let lease = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
+    let taken = store::mails::lease(&mut app.db().write_once().await?, holder, lease, app.now()).await?;
+    let Some(mail) = taken else { return Ok(Attempt::Idle) };
+    let addressed = match compose(app, &mail).await? {
+        Composed::Mail(addressed) => addressed,
+        Composed::Nothing(reason) => {
+            // What was tried and is too late is no mail that nobody wanted.
+            let (settled, outcome) = match mail.tries {
+                0 => (Settled::Dropped, Outcome::Dropped),
+                _ => (Settled::Failed, Outcome::Failed),
+            };
+            settle(app, &mail, holder, settled, Some(mail.error.as_deref().unwrap_or(reason))).await?;
+            return Ok(Attempt::Done(outcome));
+        }
+    };
+    let Addressed { to, language, parts } = *addressed;
+    let message = Message {
+        id: mail.id,
+        to: &to,
+        date: mail.created_at,
+        language: language.tag(),
+        subject: &parts.subject,
+        text: &parts.text,
+        html: &parts.html,
+        references: None,
+    };
+    match mailer.send(&message).await {
+        Ok(()) => {
+            settle(app, &mail, holder, Settled::Sent, None).await?;
+            Ok(Attempt::Done(Outcome::Sent))
+        }
+        Err(SendError::Permanent(reply)) => {
+            settle(app, &mail, holder, Settled::Failed, Some(&reply.text)).await?;
+            tracing::info!(mail = %mail.id, purpose = mail.purpose, %reply, "a mail was refused");
+            Ok(Attempt::Done(Outcome::Failed))
+        }
+        Err(SendError::Transient(reply)) => {
+            let not_before = next_try(mail.tries, app.now());
+            let mut writer = app.db().write_once().await?;
+            store::mails::put_off(&mut writer, mail.id, holder, &reply.text, not_before).await?;
+            Ok(Attempt::Done(Outcome::PutOff))
+        }
+        Err(SendError::Relay(reply)) => {
+            store::mails::release(&mut app.db().write_once().await?, mail.id, holder).await?;
+            Ok(Attempt::RelayDown(reply.to_string()))
+        }
+    }
+}
+
+async fn settle(app: &App, mail: &MailRow, holder: Uuid, settled: Settled, error: Option<&str>) -> Result<(), Error> {
+    let mut writer = app.db().write_once().await?;
+    Ok(store::mails::settle(&mut writer, mail.id, holder, settled, error, app.now()).await?)
+}

@@ -1,0 +1,235 @@
+//! Use cases: mail to people. What causes a mail queues it in its own transaction; a worker writes it as it is sent, so
+//! that neither its words nor the token of its link are kept anywhere.
+
+mod compose;
+pub mod deliver;
+mod letter;
+pub mod manage;
+pub(crate) mod token;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::clock;
+use crate::config::EmailConfirm;
+use crate::error::Error;
+use crate::limits::address_key;
+use crate::model::{Account, AccountId, Email, Language};
+use crate::store::mails::NewMail;
+use crate::store::{self, Connection, Transaction};
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// For so long a notice is worth sending.
+const NOTICE_LIFETIME: Duration = Duration::from_secs(48 * HOUR);
+
+/// Two notices of one kind within this time are one.
+const MERGED: Duration = Duration::from_secs(10 * MINUTE);
+
+/// Mails with links and codes to one recipient: at most so many in each of these times.
+const PER_RECIPIENT: [(Duration, i64); 3] =
+    [(Duration::from_secs(MINUTE), 1), (Duration::from_secs(HOUR), 5), (Duration::from_secs(DAY), 10)];
+
+/// Mails that one client's address may ask for in an hour.
+const PER_ASKER: i64 = 20;
+
+macro_rules! purposes {
+    ($($(#[doc = $meaning:literal])+ $purpose:ident = $name:literal for $lifetime:expr, $urgency:ident;)*) => {
+        /// What a mail is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Purpose { $($(#[doc = $meaning])+ $purpose,)* }
+
+        impl Purpose {
+            /// Every purpose there is.
+            pub const ALL: &[Purpose] = &[$(Purpose::$purpose,)*];
+
+            /// As it is stored, and as the keys of its sentences begin.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Purpose::$purpose => $name,)* }
+            }
+
+            /// For how long it is worth sending: that of its link, where it has one.
+            pub fn lifetime(self) -> Duration {
+                match self { $(Purpose::$purpose => $lifetime,)* }
+            }
+
+            fn urgency(self) -> Urgency {
+                match self { $(Purpose::$purpose => Urgency::$urgency,)* }
+            }
+        }
+    };
+}
+
+/// What goes before what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Urgency {
+    /// A person waits for it.
+    Awaited = 0,
+    /// A person is told of something.
+    Notice = 1,
+}
+
+purposes! {
+    /// A link by which a person sets another password, asked for by the name of an account.
+    PasswordReset = "password-reset" for Duration::from_secs(30 * MINUTE), Awaited;
+    /// What an operator sends to see that mail arrives.
+    Test = "test" for Duration::from_secs(HOUR), Awaited;
+    /// The password was changed or set.
+    PasswordChanged = "password-changed" for NOTICE_LIFETIME, Notice;
+}
+
+impl Purpose {
+    /// The purpose of this name.
+    pub fn of(name: &str) -> Option<Purpose> {
+        Purpose::ALL.iter().copied().find(|purpose| purpose.as_str() == name)
+    }
+}
+
+/// What a mail says beside its purpose. Never a token or a code: these are made from the id of the link.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Detail {
+    /// What the browser that asked calls itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// An address that the mail names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// A reason that an admin gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A mail that is to be queued.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) purpose: Purpose,
+    /// The account it is about, where that is known.
+    pub(crate) account: Option<AccountId>,
+    /// An address; or what a visitor typed, which the worker looks up.
+    pub(crate) recipient: &'a str,
+    pub(crate) language: Language,
+    pub(crate) detail: Detail,
+    /// The id that the token of its link is made from.
+    pub(crate) link: Option<Uuid>,
+    /// The client's address that asked for it, where that counts.
+    pub(crate) asker: Option<std::net::IpAddr>,
+}
+
+/// Queues a mail in the transaction of its cause. Gives its id; none where no mail is sent.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn enqueue(app: &App, tx: &mut Transaction, mail: Outgoing<'_>) -> Result<Option<Uuid>, Error> {
+    if app.mailer().is_none() {
+        return Ok(None);
+    }
+    let (id, now) = (clock::new_id(), app.now());
+    let detail = serde_json::to_string(&mail.detail).unwrap_or_default();
+    let asker = mail.asker.map(|address| asker_key(app, address));
+    store::mails::insert(
+        tx,
+        &NewMail {
+            id,
+            purpose: mail.purpose.as_str(),
+            priority: mail.purpose.urgency() as i64,
+            account: mail.account,
+            recipient: mail.recipient,
+            recipient_key: &recipient_key(app, mail.recipient),
+            asker_key: asker.as_ref().map(<[u8; 32]>::as_slice),
+            language: mail.language.tag(),
+            detail: &detail,
+            link: mail.link,
+            created_at: now,
+            give_up_at: now + mail.purpose.lifetime(),
+        },
+    )
+    .await?;
+    Ok(Some(id))
+}
+
+/// Tells an account of something, at the address that it has. What it was told minutes ago it is not told again.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn notify(
+    app: &App,
+    tx: &mut Transaction,
+    purpose: Purpose,
+    account: &Account,
+    detail: Detail,
+) -> Result<(), Error> {
+    let Some(recipient) = account.email().filter(|_| app.mailer().is_some()) else { return Ok(()) };
+    let since = app.now() - MERGED;
+    if store::mails::was_told(tx, account.id, purpose.as_str(), since).await? {
+        return Ok(());
+    }
+    let language = language_of(app, account);
+    let account = Some(account.id);
+    enqueue(app, tx, Outgoing { purpose, account, recipient, language, detail, link: None, asker: None }).await?;
+    Ok(())
+}
+
+/// Whether another mail with a link or a code may be sent to this recipient now, and for this client's address. It asks
+/// the same of the database whoever the recipient is.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn may_ask(
+    app: &App,
+    connection: &mut Connection,
+    recipient: &str,
+    asker: std::net::IpAddr,
+) -> Result<bool, Error> {
+    if !app.settings().rate_limits {
+        return Ok(true);
+    }
+    let since = app.now() - Duration::from_secs(HOUR);
+    let of_asker = store::mails::count_of_asker(connection, &asker_key(app, asker), since).await?;
+    Ok(has_room(app, connection, &recipient_key(app, recipient), None).await? && of_asker < PER_ASKER)
+}
+
+/// The same for the recipient alone, whose mail with the id `except` is counted already.
+async fn has_room(
+    app: &App,
+    connection: &mut Connection,
+    recipient_key: &[u8],
+    except: Option<Uuid>,
+) -> Result<bool, Error> {
+    let now = app.now();
+    let since = PER_RECIPIENT.map(|(window, _)| now - window);
+    let counts = store::mails::count_asked(connection, recipient_key, except, since).await?;
+    Ok(!app.settings().rate_limits || counts.iter().zip(PER_RECIPIENT).all(|(count, (_, most))| *count < most))
+}
+
+/// The language of mails to an account.
+pub(crate) fn language_of(app: &App, account: &Account) -> Language {
+    account.language.as_deref().and_then(Language::of_tag).unwrap_or(app.settings().language)
+}
+
+/// Whether and when new accounts confirm their address.
+pub fn confirmation(app: &App) -> EmailConfirm {
+    app.settings().email_confirm()
+}
+
+/// What mails to a recipient are counted under: spellings of one address are one, and the table tells no address.
+fn recipient_key(app: &App, recipient: &str) -> [u8; 32] {
+    let key = Email::parse(recipient).map(|email| email.key().to_owned());
+    app.sign("mail recipient", key.unwrap_or_else(|_| recipient.trim().to_lowercase()).as_bytes())
+}
+
+fn asker_key(app: &App, address: std::net::IpAddr) -> [u8; 32] {
+    app.sign("mail asker", address_key(address).as_bytes())
+}
+
+/// When a mail that was tried `tries` times in vain is tried again.
+fn next_try(tries: i64, now: OffsetDateTime) -> OffsetDateTime {
+    const PAUSES: [u64; 7] = [10, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR];
+    let place = usize::try_from(tries).unwrap_or_default().min(PAUSES.len() - 1);
+    now + Duration::from_secs(PAUSES[place])
+}
