@@ -20,10 +20,14 @@ use crate::model::audit::Action;
 use crate::model::{Account, Actor};
 use crate::pictures::{self, set};
 use crate::store;
+use crate::store::mails::SentMail;
 
 use crate::accounts::devices::{self, Device, DeviceId};
 
-/// Packs `account.json`, `devices.json`, `history.json` and the pictures.
+/// More than people do in the years that rows are kept; it bounds what is held in memory.
+const MAX_RECORDS: usize = 10_000;
+
+/// Packs `account.json`, `devices.json`, `history.json`, `mails.json` and the pictures.
 ///
 /// # Errors
 /// [`Error::TooMany`], or when database or media store do not answer.
@@ -33,6 +37,7 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
     let mut connection = app.db().read().await?;
     let note = store::accounts::desk(&mut connection, account.id).await?.and_then(|desk| desk.note);
     let former = store::former_usernames::of_account(&mut connection, account.id, app.now()).await?;
+    let mails = store::mails::of_account(&mut connection, account.id, MAX_RECORDS as i64).await?;
     drop(connection);
     let mut described = describe(account);
     let former = former.into_iter().map(|(key, until)| json!({ "username": key, "kept_until": timestamp(until) }));
@@ -45,6 +50,7 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
         ("account.json".to_owned(), text(&described)),
         ("devices.json".to_owned(), text(&Value::Array(devices.iter().map(describe_device).collect()))),
         ("history.json".to_owned(), text(&Value::Array(history(app, by, account).await?))),
+        ("mails.json".to_owned(), text(&Value::Array(mails.iter().map(describe_mail).collect()))),
     ];
     if let Some(picture) = &account.picture {
         let original = set::working_copy(app, account).await?;
@@ -67,8 +73,6 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
 
 /// What the audit log tells of the account, the newest first.
 async fn history(app: &App, by: &Actor, account: &Account) -> Result<Vec<Value>, Error> {
-    // More than people do in the years that rows are kept; it bounds what is held in memory.
-    const MAX_RECORDS: usize = 10_000;
     let mut history = Vec::new();
     let mut at = None;
     while history.len() < MAX_RECORDS {
@@ -87,6 +91,15 @@ fn zip(files: Vec<(String, Bytes)>) -> zip::result::ZipResult<Bytes> {
         zip.write_all(&bytes)?;
     }
     Ok(zip.finish()?.into_inner().into())
+}
+
+fn describe_mail(mail: &SentMail) -> Value {
+    json!({
+        "purpose": mail.purpose,
+        "state": mail.state,
+        "asked_at": timestamp(mail.created_at),
+        "settled_at": mail.settled_at.and_then(timestamp),
+    })
 }
 
 fn text(value: &Value) -> Bytes {

@@ -1045,14 +1045,14 @@ flash-invite-gone = This invitation was used or withdrawn already.
 flash-password-set = Your password is changed. Log in with the new one.
 
 # Mails
-mail-footer = This message is about your account at { $brand }. Nobody reads replies that have no other address.
+mail-footer = This message is about your account at { $brand }.
 mail-button-fallback = If the button does nothing, copy this address into your browser:
 mail-link-until = The link works once, until { $time }.
 mail-asked-at = Asked for on { $time }.
 mail-asked-with = Asked for with { $device } on { $time }.
 mail-password-reset-subject = Set a new password for { $brand }
 mail-password-reset-heading = Choose a new password
-mail-password-reset-lead = A new password was asked for, for your account at { $brand }. The link below leads to a page where you choose one.
+mail-password-reset-lead = Someone asked for a new password for your account at { $brand }. Choose one on the page that this link opens.
 mail-password-reset-button = Choose a new password
 mail-password-reset-not-you = Not you? Then do nothing: your password stays as it is.
 mail-password-changed-subject = Your { $brand } password was changed
@@ -1060,6 +1060,10 @@ mail-password-changed-heading = Your password was changed
 mail-password-changed-lead = The password of your account at { $brand } was changed on { $time }. The devices that were logged in with the old one are logged out.
 mail-password-changed-button = Not you? Set another password
 mail-password-changed-not-you = Was it you? Then all is well, and there is nothing to do.
+mail-no-account-subject = There is no account of yours at { $brand }
+mail-no-account-heading = There is no account here
+mail-no-account-lead = Someone asked for a new password at { $brand } with this address, but no account has it. Perhaps yours has another address.
+mail-no-account-not-you = Not you? Then there is nothing to do.
 mail-test-subject = Test message from { $brand }
 mail-test-heading = Mail arrives
 mail-test-lead = This is a test. { $brand } can send mail to you.

@@ -1071,14 +1071,14 @@ flash-invite-gone = Приглашение уже использовано ил�
 flash-password-set = Пароль изменён. Войдите с новым.
 
 # Письма
-mail-footer = Это письмо о вашей учётной записи на { $brand }. Ответы без другого адреса никто не читает.
+mail-footer = Это письмо о вашей учётной записи на { $brand }.
 mail-button-fallback = Если кнопка не работает, скопируйте этот адрес в браузер:
 mail-link-until = Ссылка действует один раз, до { $time }.
 mail-asked-at = Запрошено { $time }.
 mail-asked-with = Запрошено: { $device }, { $time }.
 mail-password-reset-subject = Новый пароль для { $brand }
 mail-password-reset-heading = Выберите новый пароль
-mail-password-reset-lead = Для вашей учётной записи на { $brand } запрошен новый пароль. По ссылке ниже откроется страница, где его можно задать.
+mail-password-reset-lead = Кто-то запросил новый пароль для вашей учётной записи на { $brand }. Задайте его на странице, которую открывает эта ссылка.
 mail-password-reset-button = Выбрать новый пароль
 mail-password-reset-not-you = Это были не вы? Ничего не делайте: пароль останется прежним.
 mail-password-changed-subject = Пароль на { $brand } изменён
@@ -1086,6 +1086,10 @@ mail-password-changed-heading = Ваш пароль изменён
 mail-password-changed-lead = Пароль вашей учётной записи на { $brand } изменён { $time }. На устройствах, где вход был выполнен со старым паролем, выполнен выход.
 mail-password-changed-button = Это не вы? Задайте другой пароль
 mail-password-changed-not-you = Это были вы? Тогда всё в порядке, делать ничего не нужно.
+mail-no-account-subject = У вас нет учётной записи на { $brand }
+mail-no-account-heading = Здесь нет такой учётной записи
+mail-no-account-lead = Кто-то запросил новый пароль на { $brand } для этого адреса, но учётной записи с ним нет. Возможно, у вашей другой адрес.
+mail-no-account-not-you = Это были не вы? Делать ничего не нужно.
 mail-test-subject = Проверочное письмо от { $brand }
 mail-test-heading = Почта доходит
 mail-test-lead = Это проверка. { $brand } может отправлять вам письма.

@@ -1,6 +1,8 @@
 //! Composing: what a mail says, found out as it is sent. An account that is gone meanwhile, or a link that has ended,
 //! makes none.
 
+use std::time::Duration;
+
 use fluent_bundle::FluentValue;
 use time::OffsetDateTime;
 use url::Url;
@@ -11,10 +13,10 @@ use crate::error::Error;
 use crate::language::{Words, device_name};
 use crate::lookup;
 use crate::model::audit::Action;
-use crate::model::{Account, Actor, Door, Language};
+use crate::model::{Account, Actor, Door, Email, Language};
 use crate::store::links::PASSWORD;
 use crate::store::mails::MailRow;
-use crate::store::{self};
+use crate::store;
 
 use super::letter::{Letter, Rendered};
 use super::{Detail, Purpose, has_room, language_of, recipient_key, token};
@@ -80,14 +82,20 @@ pub(super) fn test(app: &App) -> Option<Rendered> {
 /// A link that sets a password, for the account of the name that was typed: what page asked for it knows of none.
 async fn password_reset(app: &App, mail: &MailRow, purpose: Purpose) -> Result<Composed, Error> {
     let Some(link) = mail.link_id else { return Ok(Composed::Nothing("no link")) };
-    let found = match mail.account_id {
-        None => resolve_reset(app, mail, link).await?,
+    let account = match mail.account_id {
+        None => match resolve_reset(app, mail, link).await? {
+            Resolved::Account(account) => *account,
+            Resolved::Nobody => return no_account(app, mail).await,
+            Resolved::Withheld => return Ok(Composed::Nothing("disabled, without an address, or asked for too often")),
+        },
         Some(_) => {
             let mut connection = app.db().read().await?;
-            store::links::account(&mut connection, &token::hash(app, link), PASSWORD, app.now()).await?
+            let found =
+                store::links::account(&mut connection, &token::hash(app, link), PASSWORD, app.now()).await?;
+            let Some(account) = found else { return Ok(Composed::Nothing("its link has ended")) };
+            account
         }
     };
-    let Some(account) = found else { return Ok(Composed::Nothing("no such account, or its link has ended")) };
     let Some(to) = account.email().map(str::to_owned) else { return Ok(Composed::Nothing("no address")) };
     Context::of(app, mail, purpose, &account).finish(to, |context| Letter {
         button: Some((
@@ -99,20 +107,34 @@ async fn password_reset(app: &App, mail: &MailRow, purpose: Purpose) -> Result<C
     })
 }
 
+/// Whose name was typed where a new password was asked for.
+enum Resolved {
+    /// An account's, which has a link now.
+    Account(Box<Account>),
+    /// No account's.
+    Nobody,
+    /// That of an account which gets no link.
+    Withheld,
+}
+
 /// Finds the account, and makes its link while there is room for another mail to it.
-async fn resolve_reset(app: &App, mail: &MailRow, link: uuid::Uuid) -> Result<Option<Account>, Error> {
-    let Some(typed) = &mail.recipient else { return Ok(None) };
+async fn resolve_reset(app: &App, mail: &MailRow, link: uuid::Uuid) -> Result<Resolved, Error> {
+    let Some(typed) = &mail.recipient else { return Ok(Resolved::Withheld) };
     let mut tx = app.db().begin().await?;
-    let found = lookup::candidates(&mut tx, typed).await?.into_iter().map(|(account, _)| account);
+    let found = lookup::candidates(&mut tx, typed).await?;
+    if found.is_empty() {
+        return Ok(Resolved::Nobody);
+    }
+    let mut usable = found.into_iter().map(|(account, _)| account).filter(Account::is_active);
     let Some((account, to)) =
-        found.filter(Account::is_active).find_map(|account| Some((account.clone(), account.email()?.to_owned())))
+        usable.find_map(|account| account.email().map(str::to_owned).map(|to| (account, to)))
     else {
-        return Ok(None);
+        return Ok(Resolved::Withheld);
     };
     let key = recipient_key(app, &to);
     // Asked for by the username, it was not counted under the address.
     if key != *mail.recipient_key && !has_room(app, &mut tx, &key, Some(mail.id)).await? {
-        return Ok(None);
+        return Ok(Resolved::Withheld);
     }
     let about = Some((account.id, account.generation));
     store::links::insert(&mut tx, &token::hash(app, link), PASSWORD, about, mail.give_up_at).await?;
@@ -121,7 +143,29 @@ async fn resolve_reset(app: &App, mail: &MailRow, link: uuid::Uuid) -> Result<Op
     audit::record(&mut tx, &by, Action::PasswordResetAsked, Some(account.id), serde_json::Map::new(), app.now())
         .await?;
     tx.commit().await?;
-    Ok(Some(account))
+    Ok(Resolved::Account(Box::new(account)))
+}
+
+/// What an address without an account is told where the settings say so, once a day: else visitors could make us write
+/// to others as often as they like.
+async fn no_account(app: &App, mail: &MailRow) -> Result<Composed, Error> {
+    const NOBODY: Composed = Composed::Nothing("no such account");
+    let address = mail.recipient.as_deref().filter(|_| app.settings().mail_unknown);
+    let Some(to) = address.and_then(|typed| Email::choose(typed).ok()).map(|email| email.typed().to_owned()) else {
+        return Ok(NOBODY);
+    };
+    let since = app.now() - Duration::from_secs(24 * 3600);
+    if store::mails::was_sent(&mut app.db().read().await?, &mail.recipient_key, since).await? {
+        return Ok(NOBODY);
+    }
+    let context = Context::new(app, mail, Purpose::PasswordReset, Language::of_tag(&mail.language), None);
+    context.finish(to, |context| Letter {
+        subject: context.text("mail-no-account-subject"),
+        heading: context.text("mail-no-account-heading"),
+        paragraphs: vec![context.text("mail-no-account-lead")],
+        notes: vec![context.asked_with(), context.text("mail-no-account-not-you")],
+        ..Letter::default()
+    })
 }
 
 /// What an account is told, at the address that it had when it happened.

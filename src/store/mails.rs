@@ -175,6 +175,25 @@ pub async fn was_told(
     Ok(count > 0)
 }
 
+/// Whether a recipient was sent a mail since then.
+///
+/// # Errors
+/// The database's.
+pub async fn was_sent(
+    connection: &mut Connection,
+    recipient_key: &[u8],
+    since: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let (count,): (i64,) = query!(
+        connection,
+        fetch_one,
+        "select count(*) from mails where recipient_key = $1 and created_at > $2 and state = 'sent'",
+        recipient_key,
+        since,
+    )?;
+    Ok(count > 0)
+}
+
 /// Takes the mail that is to be sent next, for `lease` milliseconds by the database's clock. `None` when nothing is due.
 ///
 /// # Errors
@@ -339,6 +358,33 @@ pub async fn waiting(connection: &mut Connection, limit: i64) -> sqlx::Result<Ve
         fetch_all,
         "select id, purpose, account_id, recipient, recipient_key, language, detail, link_id, tries, error, created_at, \
          not_before, give_up_at from mails where state = 'waiting' order by priority, created_at, id limit $1",
+        limit,
+    )
+}
+
+/// What became of a mail.
+#[derive(Clone, Debug, FromRow)]
+pub struct SentMail {
+    /// What it was about.
+    pub purpose: String,
+    /// `waiting`, `sent`, `dropped` or `failed`.
+    pub state: String,
+    /// When it was asked for.
+    pub created_at: OffsetDateTime,
+    /// When it was settled.
+    pub settled_at: Option<OffsetDateTime>,
+}
+
+/// The mails about an account that are remembered, the newest first, `limit` at most.
+///
+/// # Errors
+/// The database's.
+pub async fn of_account(connection: &mut Connection, account: AccountId, limit: i64) -> sqlx::Result<Vec<SentMail>> {
+    query!(
+        connection,
+        fetch_all,
+        "select purpose, state, created_at, settled_at from mails where account_id = $1 order by id desc limit $2",
+        account,
         limit,
     )
 }
