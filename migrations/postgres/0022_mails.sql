@@ -37,3 +37,10 @@ create index mails_settled on mails (settled_at) where settled_at is not null;
 alter table links add column ended_as text;
 -- The key of the address that a link confirms.
 alter table links add column email_key text;
+
+-- Addresses that mail came back from: only a flag, for the person and the admins. Another address has none.
+create table mail_failures (
+    account_id uuid primary key references accounts (id) on delete cascade,
+    email_key text not null,
+    failed_at timestamptz not null
+);

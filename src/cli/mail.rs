@@ -1,5 +1,7 @@
 //! `portico mail …`: whether mail arrives, what waits, and trying it at once.
 
+use std::io::Read as _;
+
 use anyhow::{anyhow, bail};
 use clap::Subcommand;
 use serde_json::json;
@@ -8,6 +10,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::config::Settings;
+use crate::mails::bounce::{self, Noted};
 use crate::mails::manage::{self, Waiting};
 use crate::model::Email;
 
@@ -32,6 +35,8 @@ pub(super) enum Mail {
         /// Their ids
         ids: Vec<Uuid>,
     },
+    /// Take in a bounce (a delivery status notification, RFC 3464) from standard input, and flag the account's address
+    Bounce,
 }
 
 impl Mail {
@@ -48,6 +53,7 @@ impl Mail {
             Mail::Test { address } => test(app, &address).await,
             Mail::List { json } => list(app, json).await,
             Mail::Retry { ids } => retry(app, &ids).await,
+            Mail::Bounce => bounce(app).await,
         }
     }
 }
@@ -56,6 +62,21 @@ async fn test(app: &App, address: &str) -> anyhow::Result<()> {
     let Ok(address) = Email::parse(address) else { bail!("{address} is no address") };
     manage::send_test(app, &address).await.map_err(|error| anyhow!("the test mail was not taken: {error}"))?;
     say!("a test mail to {} was taken", address.typed())?;
+    Ok(())
+}
+
+/// As much of a bounce as is read: what it is about stands before the mail that comes along.
+const MAX_BOUNCE: u64 = 1_000_000;
+
+async fn bounce(app: &App) -> anyhow::Result<()> {
+    let mut message = Vec::new();
+    std::io::stdin().lock().take(MAX_BOUNCE).read_to_end(&mut message)?;
+    match bounce::note(app, &message).await.map_err(said)? {
+        Noted::Account(id) => say!("mail to the address of account {id} comes back")?,
+        // A mail server that is told of an error sends one to the sender, who is a mail server.
+        Noted::NoFailure => say!("it says of no mail of ours that it failed")?,
+        Noted::Unknown => say!("the mail is about no account that is known")?,
+    }
     Ok(())
 }
 

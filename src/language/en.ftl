@@ -196,6 +196,9 @@ setup-claim = Make { $name } the first admin
 
 # The account
 overview-title = Hello, { $name }
+overview-bounces = Mail to { $email } comes back.
+overview-bounces-check = Check the address
+admin-bounces = Mail comes back since { $moment }
 overview-add-picture = Add a picture
 overview-see-public = See your public page
 overview-profile-picture = Name, picture and what you say about yourself

@@ -202,6 +202,9 @@ setup-claim = Сделать { $name } первым администраторо
 
 # Учётная запись
 overview-title = Здравствуйте, { $name }
+overview-bounces = Письма на { $email } возвращаются.
+overview-bounces-check = Проверьте адрес
+admin-bounces = Письма возвращаются с { $moment }
 overview-add-picture = Добавить фото
 overview-see-public = Открытая страница
 overview-profile-picture = Имя, фото и рассказ о себе

@@ -14,9 +14,9 @@ use crate::language::{Words, device_name};
 use crate::lookup;
 use crate::model::audit::Action;
 use crate::model::{Account, Actor, Door, Email, Language};
+use crate::store;
 use crate::store::links::PASSWORD;
 use crate::store::mails::MailRow;
-use crate::store;
 
 use super::letter::{Letter, Rendered};
 use super::{Detail, Purpose, has_room, language_of, recipient_key, token};
@@ -90,8 +90,7 @@ async fn password_reset(app: &App, mail: &MailRow, purpose: Purpose) -> Result<C
         },
         Some(_) => {
             let mut connection = app.db().read().await?;
-            let found =
-                store::links::account(&mut connection, &token::hash(app, link), PASSWORD, app.now()).await?;
+            let found = store::links::account(&mut connection, &token::hash(app, link), PASSWORD, app.now()).await?;
             let Some(account) = found else { return Ok(Composed::Nothing("its link has ended")) };
             account
         }
@@ -126,8 +125,7 @@ async fn resolve_reset(app: &App, mail: &MailRow, link: uuid::Uuid) -> Result<Re
         return Ok(Resolved::Nobody);
     }
     let mut usable = found.into_iter().map(|(account, _)| account).filter(Account::is_active);
-    let Some((account, to)) =
-        usable.find_map(|account| account.email().map(str::to_owned).map(|to| (account, to)))
+    let Some((account, to)) = usable.find_map(|account| account.email().map(str::to_owned).map(|to| (account, to)))
     else {
         return Ok(Resolved::Withheld);
     };

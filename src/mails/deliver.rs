@@ -10,6 +10,7 @@ use crate::mailer::{Message, SendError};
 use crate::store;
 use crate::store::mails::{MailRow, Settled};
 
+use super::bounce;
 use super::compose::{Addressed, Composed, compose};
 use super::next_try;
 
@@ -110,6 +111,11 @@ pub async fn attempt(app: &App, holder: Uuid) -> Result<Attempt, Error> {
         }
         Err(SendError::Permanent(reply)) => {
             settle(app, &mail, holder, Settled::Failed, Some(&reply.text)).await?;
+            // Whose mail it is may have been found out as it was composed.
+            let account = store::mail_failures::account_of_mail(&mut app.db().read().await?, mail.id).await?;
+            if let Some(account) = account {
+                bounce::flag(app, account).await?;
+            }
             tracing::info!(mail = %mail.id, purpose = mail.purpose, %reply, "a mail was refused");
             Ok(Attempt::Done(Outcome::Failed))
         }

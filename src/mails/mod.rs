@@ -1,6 +1,7 @@
 //! Use cases: mail to people. What causes a mail queues it in its own transaction; a worker writes it as it is sent, so
 //! that neither its words nor the token of its link are kept anywhere.
 
+pub mod bounce;
 mod compose;
 pub mod deliver;
 mod letter;

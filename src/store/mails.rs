@@ -179,11 +179,7 @@ pub async fn was_told(
 ///
 /// # Errors
 /// The database's.
-pub async fn was_sent(
-    connection: &mut Connection,
-    recipient_key: &[u8],
-    since: OffsetDateTime,
-) -> sqlx::Result<bool> {
+pub async fn was_sent(connection: &mut Connection, recipient_key: &[u8], since: OffsetDateTime) -> sqlx::Result<bool> {
     let (count,): (i64,) = query!(
         connection,
         fetch_one,

@@ -12,8 +12,8 @@ use std::collections::HashMap;
 
 use png::{BitDepth, ColorType, Compression, Encoder};
 
-pub use color::oklch;
 pub use cache::{PlaceholderCache, RenderedPlaceholder};
+pub use color::oklch;
 
 use self::canvas::Canvas;
 

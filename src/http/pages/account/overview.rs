@@ -5,6 +5,7 @@ use axum::extract::State;
 
 use crate::accounts;
 use crate::app::App;
+use crate::mails::bounce;
 
 use super::Face;
 use crate::http::page_error::PageError;
@@ -22,6 +23,8 @@ pub(crate) struct OverviewPage {
     email: Option<String>,
     public_page: Option<String>,
     has_picture: bool,
+    /// Whether mail to the address comes back.
+    bounces: bool,
 }
 
 pub(super) async fn show(
@@ -30,6 +33,7 @@ pub(super) async fn show(
     user: CurrentUser,
 ) -> Result<Page<OverviewPage>, PageError> {
     let devices = accounts::devices::count(&app, user.0.id).await?;
+    let bounces = bounce::since(&app, &user.0).await?.is_some();
     Ok(Page(OverviewPage {
         shell,
         face: Face::of(&user.0),
@@ -39,5 +43,6 @@ pub(super) async fn show(
         email: user.0.email().map(str::to_owned),
         public_page: user.0.username().filter(|_| user.0.profile.public).map(crate::http::pages::user::path),
         has_picture: user.0.picture.is_some(),
+        bounces,
     }))
 }

@@ -11,6 +11,7 @@ use crate::accounts::manage::edit::{self, Saved};
 use crate::app::App;
 use crate::audit::list::{self, Record};
 use crate::error::Error;
+use crate::mails::bounce;
 use crate::model::audit::{Action, Topic};
 use crate::model::{Account, AccountId, Field};
 
@@ -57,6 +58,8 @@ pub(crate) struct UserPage {
     /// Which terms they agreed to, and when.
     terms: Option<String>,
     password_set: String,
+    /// Since when mail to the address comes back.
+    bounces: Option<String>,
     /// What was last done to the account or with it.
     recent: Vec<Line>,
 }
@@ -97,6 +100,7 @@ pub(super) async fn page(
     let seen = devices.first().map(|device| shell.words.ago(device.seen_at, app.now(), zone));
     let recent = list::of_account(app, &admin.actor(), account.id, None, 8).await?;
     let public_page = account.username().filter(|_| account.profile.public && account.is_active());
+    let bounces = bounce::since(app, &account).await?;
     Ok(Page(UserPage {
         face: Face::of(admin.account()),
         person: Face::of(&account),
@@ -117,6 +121,7 @@ pub(super) async fn page(
             shell.words.with("admin-terms-agreed", &[("version", terms.version.as_str().into()), ("day", day.into())])
         }),
         password_set: shell.words.day(account.password_changed_at, zone),
+        bounces: bounces.map(|since| shell.words.day(since, zone)),
         recent: activity::lines(&shell, &recent.records, Reader::Admin),
         shell: shell.about(account.shown_name()),
         account,
