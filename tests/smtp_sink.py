@@ -19,14 +19,20 @@ import asyncio
 import email
 import email.policy
 import json
+import logging
 import os
 import ssl
 import sys
+import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
 FOLDER, PORT, MODE = sys.argv[1], int(sys.argv[2]), sys.argv[3].split("+")
 SEEN = set()
+
+# It warns of what the modes are there to try.
+warnings.simplefilter("ignore")
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 
 def has(word):

@@ -15,8 +15,8 @@ const HTML: &str = "<p>Hello, <b>Ada</b>! <a href=\"https://accounts.example.org
 /// What mails by these settings; people reach it at `https://accounts.example.org`.
 fn mailer(environment: &[(&str, &str)]) -> Mailer {
     let url = "https://accounts.example.org";
-    let environment = environment.iter().chain([&("PORTICO_PUBLIC_URL", url)]);
-    let environment: Vec<_> = environment.map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let environment = environment.iter().copied().chain([("PORTICO_PUBLIC_URL", url)]);
+    let environment: Vec<_> = environment.map(|(name, value)| (name.into(), value.into())).collect();
     let (settings, _) =
         portico::config::load(Vec::new(), environment.into_iter(), None, &[]).expect("the settings are right");
     Mailer::new(&settings, &url.parse().unwrap()).expect("the settings can be used").expect("mail is on")

@@ -16,6 +16,7 @@ pub struct Sink {
     folder: TempDir,
     child: Child,
     port: u16,
+    mode: String,
     // It ends when this does.
     _input: ChildStdin,
 }
@@ -45,16 +46,19 @@ impl Sink {
     pub fn start(mode: &str) -> Sink {
         let folder = tempfile::tempdir().unwrap();
         certificates(folder.path());
-        let python = std::env::var("TEST_PYTHON").expect("TEST_PYTHON is a Python with aiosmtpd, as tests/run sets it");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/smtp_sink.py");
-        let mut command = Command::new(python);
-        command.arg(script).arg(folder.path()).args(["0", mode]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("Python runs");
-        let input = child.stdin.take().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let port = line.strip_prefix("ready ").unwrap_or_else(|| panic!("the relay does not start: {line:?}"));
-        Sink { port: port.trim().parse().unwrap(), folder, child, _input: input }
+        let (child, input, port) = start(folder.path(), 0, mode);
+        Sink { folder, child, port, mode: mode.to_owned(), _input: input }
+    }
+
+    /// Stops it: from now on nobody is at its port.
+    pub fn stop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again at the same port, with the mails it has.
+    pub fn start_again(&mut self) {
+        (self.child, self._input, self.port) = start(self.folder.path(), self.port, &self.mode);
     }
 
     /// Its address under a scheme, with the right credentials.
@@ -104,6 +108,21 @@ impl Mail {
     }
 }
 
+/// Starts the program in a folder, and waits until it is there: it, its input, and its port.
+fn start(folder: &Path, port: u16, mode: &str) -> (Child, ChildStdin, u16) {
+    let python = std::env::var("TEST_PYTHON").expect("TEST_PYTHON is a Python with aiosmtpd, as tests/run sets it");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/smtp_sink.py");
+    let mut command = Command::new(python);
+    command.arg(script).arg(folder).args([&port.to_string(), mode]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("Python runs");
+    let input = child.stdin.take().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let port = line.strip_prefix("ready ").unwrap_or_else(|| panic!("the relay does not start: {line:?}"));
+    let port = port.trim().parse().unwrap();
+    (child, input, port)
+}
+
 impl Drop for Sink {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -130,8 +149,8 @@ fn mail(bytes: &[u8]) -> Mail {
         connection: mail["connection"].as_u64().unwrap(),
         headers,
         kinds: mail["kinds"].as_array().unwrap().iter().map(text).collect(),
-        text: text(&mail["text"]),
-        html: text(&mail["html"]),
+        text: text(&mail["text"]).replace("\r\n", "\n"),
+        html: text(&mail["html"]).replace("\r\n", "\n"),
         raw: text(&mail["raw"]),
     }
 }

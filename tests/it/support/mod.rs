@@ -22,7 +22,7 @@ pub use certificates::certificates;
 pub use command::{Done, command};
 pub use database::Database;
 pub use grpc::{Caller, python, user};
-pub use mail::Sink;
+pub use mail::{Mail, Sink};
 pub use media_store::{Bucket, MediaStore};
 pub use own_broker::OwnBroker;
 pub use receiver::{Received, Receiver};

@@ -1,0 +1,225 @@
+//! Mail that is queued with its cause and sent by a worker: to everybody once, whatever the relay does.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{PASSWORD, Portico, Sink, Visitor};
+
+/// Waits until a query of the database gives a text.
+async fn until(portico: &Portico, sql: &str, wanted: &str) {
+    let start = Instant::now();
+    loop {
+        let found = portico.database().text(sql).await;
+        if found == wanted {
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_secs(90), "{sql}: {found}, not {wanted}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Nothing waits any more.
+async fn all_settled(portico: &Portico) {
+    until(portico, "select cast(count(*) as text) from mails where state = 'waiting'", "0").await;
+}
+
+/// How many mails were settled so.
+async fn settled(portico: &Portico, state: &str) -> i64 {
+    portico.database().count(&format!("mails where state = '{state}'")).await
+}
+
+/// Signs up without being logged in anywhere, and lets the mail about it, if there is one, be sent.
+async fn account(portico: &Portico, email: &str, username: &str) {
+    let form = [("email", email), ("username", username), ("password", PASSWORD)];
+    portico.visitor().submit("/signup", &form).await.assert_leads_to("/welcome");
+}
+
+async fn ask(visitor: &Visitor, name: &str) {
+    visitor.submit("/password/forgot", &[("email", name)]).await.assert_status(200);
+}
+
+/// With this relay, and nothing that is mailed at a sign-up.
+async fn with(url: &str, more: &[(&str, &str)]) -> Portico {
+    let mut settings = vec![("SMTP_URL", url), ("PORTICO_EMAIL_CONFIRM", "off")];
+    settings.extend(more);
+    Portico::with(&settings).await
+}
+
+const UNLIMITED: (&str, &str) = ("PORTICO_RATE_LIMITS", "off");
+
+#[tokio::test]
+async fn a_recipient_who_is_put_off_and_one_who_is_refused_hold_nobody_up() {
+    let sink = Sink::start("plain");
+    let portico = with(&sink.open_url("smtp"), &[UNLIMITED]).await;
+    for (number, local) in ["t451", "p550"].into_iter().chain(["ok"; 8]).enumerate() {
+        account(&portico, &format!("{local}{number}@example.org"), &format!("person{number}")).await;
+    }
+    for number in 0..10 {
+        ask(&portico.visitor(), &format!("person{number}")).await;
+    }
+    until(&portico, "select cast(count(*) as text) from mails where state = 'sent'", "8").await;
+    until(&portico, "select error from mails where state = 'failed'", "5.1.1 <…>: no such user").await;
+    until(&portico, "select cast(tries as text) from mails where state = 'waiting'", "1").await;
+    assert_eq!(sink.mails().len(), 8);
+    // It is tried again when its time has come, and by hand at once.
+    portico.advance(Duration::from_secs(11));
+    until(&portico, "select cast(tries as text) from mails where state = 'waiting'", "2").await;
+    let listed = portico.run(&["mail", "list"], "").assert_done().out.clone();
+    assert!(listed.contains("password-reset 2 tries, next ") && listed.contains("try later"), "{listed}");
+    assert!(!listed.contains("example.org"), "{listed}");
+    portico.run(&["mail", "retry"], "").assert_done();
+    until(&portico, "select cast(tries as text) from mails where state = 'waiting'", "3").await;
+    // Once its link has run out it is given up.
+    portico.advance(Duration::from_secs(31 * 60));
+    all_settled(&portico).await;
+    assert_eq!(settled(&portico, "failed").await, 2);
+    assert_eq!(portico.database().count("mails where recipient is not null or detail <> ''").await, 0);
+}
+
+#[tokio::test]
+async fn mails_outlive_a_relay_that_is_away_and_a_program_that_is_killed() {
+    let mut sink = Sink::start("plain");
+    let mut portico = with(&sink.open_url("smtp"), &[UNLIMITED, ("PORTICO_MAIL_RATE", "100/s")]).await;
+    portico.expect_faults();
+    sink.stop();
+    for number in 0..20 {
+        account(&portico, &format!("p{number}@example.org"), &format!("person{number}")).await;
+        ask(&portico.visitor(), &format!("person{number}")).await;
+    }
+    portico.logged("the mail relay takes no mail").await;
+    for _ in 0..2 {
+        portico.kill();
+        portico.restart().await;
+    }
+    assert_eq!(portico.database().text("select cast(max(tries) as text) from mails").await, "0");
+    sink.start_again();
+    all_settled(&portico).await;
+    let mut mails = sink.mails();
+    assert_eq!(mails.len(), 20);
+    mails.sort_by(|a, b| a.to.cmp(&b.to));
+    mails.dedup_by(|a, b| a.to == b.to || a.header("Message-ID") == b.header("Message-ID"));
+    assert_eq!(mails.len(), 20, "each recipient has one, with a Message-ID of its own");
+    portico.logged("the mail relay takes mail again").await;
+}
+
+#[tokio::test]
+async fn two_replicas_send_each_mail_once() {
+    let sink = Sink::start("plain");
+    let portico = with(&sink.open_url("smtp"), &[UNLIMITED, ("PORTICO_MAIL_RATE", "1000/s")]).await;
+    let twin = portico.twin().await;
+    portico.run(&["seed", "--users", "150"], "").assert_done();
+    let names = portico.database().texts("select email from accounts where email is not null").await;
+    for name in &names {
+        ask(&twin.visitor(), name).await;
+    }
+    all_settled(&portico).await;
+    let sent = usize::try_from(settled(&portico, "sent").await).unwrap();
+    assert!(sent > 100, "{sent}");
+    let mut recipients: Vec<String> = sink.mails().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(recipients.len(), sent);
+    recipients.sort();
+    recipients.dedup();
+    assert_eq!(recipients.len(), sent, "none came twice");
+}
+
+#[tokio::test]
+async fn wrong_credentials_cost_no_mail_a_try_and_are_told_everywhere() {
+    let sink = Sink::start("starttls+auth");
+    let url = sink.url("smtp").replace("secret", "wrong-one");
+    let mut portico = with(&url, &[("SMTP_CA_FILE", &sink.ca_file())]).await;
+    portico.expect_faults();
+    let admin = portico.admin("grace").await;
+    ask(&portico.visitor(), "grace").await;
+    portico.logged("the mail relay takes no mail").await;
+    assert_eq!(portico.database().text("select cast(tries as text) from mails").await, "0");
+    let told = portico.run(&["doctor"], "");
+    assert!(told.out.contains("WRONG mail: the relay takes no mail: "), "{}", told.out);
+    told.assert_refused("checks failed");
+    let page = admin.get("/admin/status").await;
+    assert!(page.text().contains("the relay takes no mail: "), "{}", page.gist());
+    let metrics = portico.internal().get("/metrics").await.text();
+    assert!(metrics.contains("portico_mail_relay_up 0"), "{metrics}");
+    assert!(!portico.log().contains("wrong-one") && !told.out.contains("wrong-one"));
+    assert!(sink.mails().is_empty());
+}
+
+#[tokio::test]
+async fn a_cut_after_the_content_repeats_the_very_same_mail() {
+    let sink = Sink::start("plain");
+    let mut portico = with(&sink.open_url("smtp"), &[UNLIMITED]).await;
+    portico.expect_faults();
+    account(&portico, "drop1@example.org", "ada").await;
+    ask(&portico.visitor(), "ada").await;
+    let first = sink.mail(0).await;
+    portico.advance(Duration::from_secs(600));
+    portico.run(&["mail", "retry"], "").assert_done();
+    let second = sink.mail(1).await;
+    assert_eq!(first.header("Message-ID"), second.header("Message-ID"));
+    assert_eq!(first.header("Date"), second.header("Date"));
+    assert_eq!((first.text, first.html), (second.text, second.html));
+}
+
+#[tokio::test]
+async fn a_test_mail_goes_to_the_admin_who_asks_for_it_and_to_any_address_from_the_command_line() {
+    let sink = Sink::start("plain");
+    let portico = with(&sink.open_url("smtp"), &[]).await;
+    let admin = portico.admin("grace").await;
+    let page = admin.get("/admin/status").await;
+    let action = page.attributes("form[action^='/admin/status/mail']", "action").remove(0);
+    admin.submit(&action, &[]).await.assert_leads_to("/admin/status");
+    let mail = sink.mail(0).await;
+    assert_eq!((mail.to.as_str(), mail.header("Subject")), ("grace@example.org", "Test message from Portico"));
+    let done = portico.run(&["mail", "test", "ops@example.org"], "");
+    assert_eq!(done.assert_done().out.trim(), "a test mail to ops@example.org was taken");
+    assert_eq!(sink.mail(1).await.to, "ops@example.org");
+    portico.run(&["mail", "test", "p550@example.org"], "").assert_refused("no such user");
+    portico.member("ada").await.submit("/admin/status/mail", &[]).await.assert_status(404);
+}
+
+#[tokio::test]
+async fn a_bounce_flags_the_address_until_there_is_another() {
+    let sink = Sink::start("plain");
+    let portico = with(&sink.open_url("smtp"), &[]).await;
+    let admin = portico.admin("grace").await;
+    let ada = portico.member("ada").await;
+    ask(&portico.visitor(), "ada").await;
+    let id = sink.mail(0).await.header("Message-ID").to_owned();
+    let bounce = format!(
+        "From: MAILER-DAEMON@mx.example\nContent-Type: multipart/report; boundary=b\n\n--b\n\nIt did not arrive.\n--b\n\
+         Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; ada@example.org\nAction: failed\n\n--b\n\n\
+         Message-ID: {id}\n--b--\n"
+    );
+    let delayed = bounce.replace("Action: failed", "Action: delayed");
+    portico.run(&["mail", "bounce"], &delayed).assert_done();
+    assert!(ada.get("/account").await.texts(".flash-warn").is_empty());
+    portico.run(&["mail", "bounce"], &bounce).assert_done();
+    let told = ada.get("/account").await.one(".flash-warn");
+    assert_eq!(told, "Mail to ada@example.org comes back. Check the address");
+    let sql = format!("select {} from accounts where username = 'ada'", portico.database().id_as_text("id"));
+    let id = portico.database().text(&sql).await;
+    let page = admin.get(&format!("/admin/users/{id}")).await;
+    assert!(page.text().contains("Mail comes back since"), "{}", page.gist());
+    portico
+        .database()
+        .execute("update accounts set email = 'new@example.org', email_key = 'new@example.org' where username = 'ada'")
+        .await;
+    assert!(ada.get("/account").await.texts(".flash-warn").is_empty());
+}
+
+#[tokio::test]
+async fn neither_a_token_nor_a_mail_is_kept_or_logged() {
+    let sink = Sink::start("plain");
+    let portico = with(&sink.open_url("smtp"), &[("PORTICO_LOG", "debug")]).await;
+    account(&portico, "ada@example.org", "ada").await;
+    ask(&portico.visitor(), "ada@example.org").await;
+    let mail = sink.mail(0).await;
+    let token = mail.text.split("/password/reset/").nth(1).unwrap().split_whitespace().next().unwrap();
+    all_settled(&portico).await;
+    let log = portico.log();
+    assert!(!log.contains(token), "the log has the token");
+    assert!(!log.contains("ada@example.org"), "the log has the address");
+    assert_eq!(portico.database().count("mails where recipient is not null or detail <> ''").await, 0);
+    for column in ["purpose", "detail", "error"] {
+        let sql = format!("mails where {column} like '%{token}%'");
+        assert_eq!(portico.database().count(&sql).await, 0);
+    }
+}
