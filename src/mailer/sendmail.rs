@@ -49,7 +49,7 @@ impl Program {
     async fn run(&self, mail: &Mail) -> Result<(ExitStatus, String), SendError> {
         let mut command = Command::new(&self.path);
         // A dot alone ends nothing; the sender; no option behind it, whatever the recipient is called.
-        command.arg("-i").arg("-f").arg(mail.from.to_string()).arg("--").arg(mail.to.to_string());
+        command.arg("-i").arg("-f").arg(&mail.from).arg("--").arg(&mail.to);
         command.env_clear().envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().map_err(relay)?;
