@@ -13,13 +13,13 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::config::{Secret, Settings};
-use crate::imaging::PictureWorkers;
-use crate::imaging::placeholder::PlaceholderCache;
 use crate::jwt::{Dialect, Keys};
 use crate::limits::Limits;
 use crate::mailer::Mailer;
 use crate::media::Media;
 use crate::passwords::Passwords;
+use crate::picture_workers::PictureWorkers;
+use crate::placeholders::PlaceholderCache;
 use crate::redis::Redis;
 use crate::secrets::mac;
 use crate::shares::Shares;

@@ -43,7 +43,7 @@ pub enum Error {
     Busy(Duration),
     /// The picture cannot be used.
     #[error("the picture cannot be used: {0:?}")]
-    Picture(PictureProblem),
+    Picture(#[from] PictureProblem),
     /// The media store does not answer or has no room; logged already.
     #[error("the picture store does not answer")]
     StorageUnavailable,

@@ -8,8 +8,8 @@
 //!   who may, [`authenticated`] is the proof of a log-in, [`lookup`] finds accounts; [`audit`] tells who did what, [`events`]
 //!   sees what is announced on its way, [`personal_data`] packs the personal data of a user, [`diagnosis`] tells how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand; [`error`] is why one of them was not carried out;
-//! - tools: [`store`], [`media`], [`imaging`], [`passwords`], [`worker_pool`], [`limits`], [`language`], [`redis`],
-//!   [`broker`], [`webhook`], [`mailer`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`],
+//! - tools: [`store`], [`media`], [`picture_workers`], [`placeholders`], [`passwords`], [`worker_pool`], [`limits`],
+//!   [`language`], [`redis`], [`broker`], [`webhook`], [`mailer`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`],
 //!   [`secrets`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure; [`clock`]: the time that everything goes by.
 //!
@@ -28,7 +28,6 @@ pub mod error;
 pub mod events;
 pub mod grpc;
 pub mod http;
-pub mod imaging;
 pub mod jwt;
 pub mod language;
 pub mod limits;
@@ -44,7 +43,9 @@ pub mod passwords;
 pub mod peer;
 pub mod permission;
 pub mod personal_data;
+pub mod picture_workers;
 pub mod pictures;
+pub mod placeholders;
 pub mod private;
 pub mod recent_errors;
 pub mod redis;

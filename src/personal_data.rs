@@ -4,6 +4,7 @@ use std::io::{Cursor, Write as _};
 
 use anyhow::Context as _;
 use bytes::Bytes;
+use portico_imaging::MediaType;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -14,7 +15,6 @@ use crate::app::App;
 use crate::audit;
 use crate::audit::list::{Direction, Record, of_account};
 use crate::error::Error;
-use crate::imaging::MediaType;
 use crate::limits::Rule;
 use crate::model::audit::Action;
 use crate::model::{Account, Actor};

@@ -43,7 +43,7 @@ for target in $TARGETS; do
   printf -- '--- %s\n' "$target"
   mkdir "$WORK/$target"
   cp fuzz/seeds/"$target"/* "$WORK/$target/"
-  [ "$target" != pictures ] || cp tests/pictures/* "$WORK/$target/"
+  [ "$target" != pictures ] || cp src/imaging/tests/pictures/* "$WORK/$target/"
   # A line for each file that reached something new would be thousands.
   if run "$target" -seed="${FUZZ_CHANCE:-1}" -max_total_time="${FUZZ_SECONDS:-30}" -print_funcs=0 -print_final_stats=1 \
     -artifact_prefix="$WORK/found-" "$WORK/$target" |

@@ -5,8 +5,7 @@
 use std::sync::atomic::AtomicBool;
 use std::{env, fs};
 
-use portico::imaging::{Limits, crop_again, prepare};
-use portico::model::picture::Crop;
+use portico_imaging::{Crop, Limits, crop_again, prepare};
 
 /// The program's own allocator.
 #[global_allocator]

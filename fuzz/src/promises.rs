@@ -1,12 +1,11 @@
-//! What `imaging` promises of whatever it takes, and the memory that it may take.
+//! What the picture pipeline promises of whatever it takes, and the memory that it may take.
 
 use std::alloc::System;
 use std::sync::atomic::AtomicBool;
 
 use cap::Cap;
 
-use crate::imaging::{Limits, MediaType, Prepared, Rendition, crop_again};
-use crate::model::picture::{Crop, STEPS};
+use portico_imaging::{Crop, Limits, MediaType, Prepared, Rendition, STEPS, crop_again};
 
 /// The longest side of a working copy.
 const WORKING_COPY: u32 = 2048;

@@ -6,8 +6,8 @@
 use std::sync::atomic::AtomicBool;
 
 use libfuzzer_sys::fuzz_target;
-use portico_fuzz::imaging::{Limits, prepare};
 use portico_fuzz::promises::{assert_whole, crop_within, within_memory};
+use portico_imaging::{Limits, prepare};
 
 /// Bytes.
 const MEMORY: usize = 300 << 20;

@@ -5,8 +5,8 @@
 use std::sync::atomic::AtomicBool;
 
 use libfuzzer_sys::fuzz_target;
-use portico_fuzz::imaging::{Limits, prepare};
 use portico_fuzz::promises::{assert_whole, crop_within, within_memory};
+use portico_imaging::{Limits, prepare};
 
 /// Enough for three steps, and so few that each file takes a moment: what headers say matters more here than how much
 /// of it there is. `large_pictures` is for the other end.

@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use portico_imaging::MediaType;
 
 use crate::app::App;
-use crate::imaging::MediaType;
 use crate::media::File;
 use crate::pictures::avatar::{self, Avatar, AvatarQuery, AvatarSubject, Fallback};
 

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::model::picture::{Crop, PictureProblem, STEPS};
+use crate::crop::{Crop, STEPS};
+use crate::error::PictureError;
 
 use super::color::ColorSpace;
 use super::orientation::Orientation;
@@ -49,15 +50,15 @@ pub(super) struct DecodeOptions<'a> {
 
 impl DecodeOptions<'_> {
     /// Refuses a size over the limits. To be asked before anything of that size is allocated.
-    pub(super) fn check(&self, width: u32, height: u32) -> Result<(), PictureProblem> {
+    pub(super) fn check(&self, width: u32, height: u32) -> Result<(), PictureError> {
         if width == 0 || height == 0 {
-            return Err(PictureProblem::Damaged);
+            return Err(PictureError::Damaged);
         }
         if width.max(height) > MAX_SIDE {
-            return Err(PictureProblem::TooLong { max: MAX_SIDE });
+            return Err(PictureError::TooLong { max: MAX_SIDE });
         }
         if u64::from(width) * u64::from(height) > self.limits.max_pixels {
-            return Err(PictureProblem::TooManyPixels { max: self.limits.max_pixels });
+            return Err(PictureError::TooManyPixels { max: self.limits.max_pixels });
         }
         Ok(())
     }
@@ -80,7 +81,7 @@ impl DecodeOptions<'_> {
     }
 
     /// Errs once the caller no longer wants the picture.
-    pub(super) fn check_cancelled(&self) -> Result<(), PictureProblem> {
+    pub(super) fn check_cancelled(&self) -> Result<(), PictureError> {
         check_cancelled(self.cancelled)
     }
 }
@@ -104,8 +105,8 @@ pub(super) fn within_memory(
 }
 
 /// Errs once `cancelled` is set.
-pub(super) fn check_cancelled(cancelled: &AtomicBool) -> Result<(), PictureProblem> {
-    if cancelled.load(Ordering::Relaxed) { Err(PictureProblem::Cancelled) } else { Ok(()) }
+pub(super) fn check_cancelled(cancelled: &AtomicBool) -> Result<(), PictureError> {
+    if cancelled.load(Ordering::Relaxed) { Err(PictureError::Cancelled) } else { Ok(()) }
 }
 
 /// The largest of [`STEPS`] that a crop of this side has the pixels for.
@@ -114,14 +115,14 @@ pub(super) fn largest_step(side: f64) -> u16 {
 }
 
 /// Decodes by what the bytes are, never by a declared type.
-pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Decoded, PictureProblem> {
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Decoded, PictureError> {
     wanted.check_cancelled()?;
     let stored = match bytes {
         [0xFF, 0xD8, 0xFF, ..] => jpeg::decode(bytes, wanted)?,
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => png::decode(bytes, wanted)?,
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp::decode(bytes, wanted)?,
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => gif::decode(bytes, wanted)?,
-        _ => return Err(PictureProblem::NotAPicture),
+        _ => return Err(PictureError::NotAPicture),
     };
     wanted.check_cancelled()?;
     let Stored { raster, width, height, by, orientation, colors } = stored;
@@ -135,7 +136,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Decoded, Pi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imaging::shrink::Shrink;
+    use crate::shrink::Shrink;
 
     #[test]
     fn no_shape_of_the_largest_picture_takes_more_than_its_memory() {

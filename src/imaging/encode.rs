@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use jpeg_encoder::{ColorType, SamplingFactor};
 use webpx::{EncoderConfig, Stop, StopReason};
 
-use crate::model::picture::PictureProblem;
+use crate::error::PictureError;
 
 use super::decode::check_cancelled;
 use super::raster::{Channels, Raster};
@@ -24,18 +24,18 @@ impl Stop for Flag<'_> {
 }
 
 /// A lossy WebP of this quality, 0 to 100, with the picture's opacity.
-pub(super) fn webp(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Result<Vec<u8>, PictureProblem> {
+pub(super) fn webp(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Result<Vec<u8>, PictureError> {
     let config = EncoderConfig::new().quality(f32::from(quality)).method(EFFORT);
     let encoded = match raster.channels {
         Channels::Rgb => config.encode_rgb(&raster.pixels, raster.width, raster.height, Flag(cancelled)),
         Channels::Rgba => config.encode_rgba(&raster.pixels, raster.width, raster.height, Flag(cancelled)),
     };
     check_cancelled(cancelled)?;
-    encoded.map_err(|_| PictureProblem::Damaged)
+    encoded.map_err(|_| PictureError::Damaged)
 }
 
 /// A JPEG of this quality, 1 to 100, on white where the picture is transparent.
-pub(super) fn jpeg(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Result<Vec<u8>, PictureProblem> {
+pub(super) fn jpeg(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Result<Vec<u8>, PictureError> {
     check_cancelled(cancelled)?;
     let flat;
     let pixels = match raster.channels {
@@ -46,13 +46,13 @@ pub(super) fn jpeg(raster: &Raster, quality: u8, cancelled: &AtomicBool) -> Resu
         }
     };
     let (Ok(width), Ok(height)) = (u16::try_from(raster.width), u16::try_from(raster.height)) else {
-        return Err(PictureProblem::Damaged);
+        return Err(PictureError::Damaged);
     };
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
     // The encoder's optimised tables would save some 5 % of the bytes, but put each colour into a scan of its own,
     // which some decoders read as a green picture.
-    encoder.encode(pixels, width, height, ColorType::Rgb).map_err(|_| PictureProblem::Damaged)?;
+    encoder.encode(pixels, width, height, ColorType::Rgb).map_err(|_| PictureError::Damaged)?;
     Ok(bytes)
 }

@@ -7,7 +7,7 @@ use std::io::Read;
 
 use gif::{ColorOutput, DecodeOptions as GifOptions};
 
-use crate::model::picture::PictureProblem;
+use crate::error::PictureError;
 
 use super::decode::{DecodeOptions, FRAMES, Stored, within_memory};
 use super::orientation::Orientation;
@@ -45,11 +45,11 @@ struct Frame<'a> {
 
 /// Decodes the first frame that is not transparent all over, as it lies on the canvas: those before it show nothing.
 /// GIF has neither orientation nor, in practice, profiles.
-pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
-    let frames = Frames::new(bytes).ok_or(PictureProblem::Damaged)?;
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureError> {
+    let frames = Frames::new(bytes).ok_or(PictureError::Damaged)?;
     let palette = frames.palette;
     let (mut width, mut height) = (frames.width, frames.height);
-    let mut problem = PictureProblem::Damaged;
+    let mut problem = PictureError::Damaged;
     let mut pixels = 0;
     for (number, frame) in frames.take(FRAMES).enumerate() {
         let (columns, rows) = (u32::from(frame.width), u32::from(frame.height));
@@ -67,7 +67,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, Pic
         if frame.shows_something(&indices, width, height) {
             return frame.on_canvas(&indices, frame.palette.or(palette), (width, height), wanted);
         }
-        problem = PictureProblem::Transparent;
+        problem = PictureError::Transparent;
         wanted.check_cancelled()?;
     }
     Err(problem)
@@ -131,7 +131,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The palette's index of each pixel, rows in the order of the file.
-    fn indices(&self) -> Result<Vec<u8>, PictureProblem> {
+    fn indices(&self) -> Result<Vec<u8>, PictureError> {
         let mut indices = vec![0; usize::from(self.width) * usize::from(self.height)];
         if indices.is_empty() {
             return Ok(indices);
@@ -149,7 +149,7 @@ impl<'a> Frame<'a> {
             decoder.next_frame_info()?;
             decoder.fill_buffer(&mut indices)
         };
-        if read().is_ok_and(|whole| whole) { Ok(indices) } else { Err(PictureProblem::Damaged) }
+        if read().is_ok_and(|whole| whole) { Ok(indices) } else { Err(PictureError::Damaged) }
     }
 
     /// Whether any pixel within the canvas is not transparent.
@@ -182,8 +182,8 @@ impl<'a> Frame<'a> {
         palette: Option<&[u8]>,
         (width, height): (u32, u32),
         wanted: &DecodeOptions,
-    ) -> Result<Stored, PictureProblem> {
-        let colors = colors(palette.ok_or(PictureProblem::Damaged)?, self.transparent);
+    ) -> Result<Stored, PictureError> {
+        let colors = colors(palette.ok_or(PictureError::Damaged)?, self.transparent);
         let (columns, rows) = (u32::from(self.width), u32::from(self.height));
         let covers = (self.left, self.top) == (0, 0) && columns >= width && rows >= height;
         let channels = if covers && self.transparent.is_none() { Channels::Rgb } else { Channels::Rgba };

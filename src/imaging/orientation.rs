@@ -1,7 +1,7 @@
 //! The way up: read from EXIF or asked for by a person, applied to pixels.
 
 use super::raster::Raster;
-use crate::model::picture::Turn;
+use crate::crop::Turn;
 
 /// How stored pixels become upright ones: EXIF's 1 to 8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl From<Turn> for Orientation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imaging::raster::Channels;
+    use crate::raster::Channels;
 
     fn exif(number: u16, little: bool) -> Vec<u8> {
         let [short, long]: [fn(u32, bool) -> Vec<u8>; 2] = [

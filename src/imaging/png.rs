@@ -6,7 +6,7 @@ use png::{
     BitDepth, ColorType, DecodeOptions as PngOptions, Decoder, DecodingError, Info, Limits, Reader, Transformations,
 };
 
-use crate::model::picture::PictureProblem;
+use crate::error::PictureError;
 
 use super::color::{ColorSpace, DeepRow};
 use super::decode::{DecodeOptions, Stored, within_memory};
@@ -43,11 +43,11 @@ enum Checksum {
 }
 
 /// Decodes a PNG. What comes after its pixels, such as the end mark, may be missing or broken: no pixel is.
-pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureError> {
     let header = header(bytes, wanted)?;
     // Programs in the wild write wrong checksums, of either kind. Pixels that one of them is right for are whole.
     let raster = pixels(bytes, &header, Checksum::Stream, wanted).or_else(|problem| match problem {
-        PictureProblem::Damaged => pixels(bytes, &header, Checksum::Chunks, wanted),
+        PictureError::Damaged => pixels(bytes, &header, Checksum::Chunks, wanted),
         problem => Err(problem),
     });
     let (raster, by) = raster?;
@@ -55,7 +55,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, Pic
     Ok(Stored { raster, width, height, by, orientation, colors: colors.filter(|_| !deep) })
 }
 
-fn header(bytes: &[u8], wanted: &DecodeOptions) -> Result<Header, PictureProblem> {
+fn header(bytes: &[u8], wanted: &DecodeOptions) -> Result<Header, PictureError> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: MEMORY });
     decoder.set_ignore_text_chunk(true);
     let info = decoder.read_header_info().map_err(damaged)?;
@@ -103,7 +103,7 @@ fn pixels(
     header: &Header,
     checksum: Checksum,
     wanted: &DecodeOptions,
-) -> Result<(Raster, u32), PictureProblem> {
+) -> Result<(Raster, u32), PictureError> {
     let mut options = PngOptions::default();
     options.set_ignore_crc(checksum == Checksum::Stream);
     options.set_ignore_adler32(checksum == Checksum::Chunks);
@@ -125,7 +125,7 @@ fn pixels(
     };
     let to_srgb = header.colors.as_ref().filter(|_| deep).map(|colors| colors.deep(channels));
     if depth != if deep { BitDepth::Sixteen } else { BitDepth::Eight } {
-        return Err(PictureProblem::Damaged);
+        return Err(PictureError::Damaged);
     }
     // Interlaced, all sums are held at once, so there the picture shrinks as far as it may.
     let (mut shrink, by) = if interlaced {
@@ -156,8 +156,8 @@ fn read_row(
     to_srgb: Option<&DeepRow>,
     shrink: &mut Shrink,
     place: [u32; 3],
-) -> Result<(), PictureProblem> {
-    let row = reader.next_interlaced_row().map_err(damaged)?.ok_or(PictureProblem::Damaged)?;
+) -> Result<(), PictureError> {
+    let row = reader.next_interlaced_row().map_err(damaged)?.ok_or(PictureError::Damaged)?;
     let Some(to_srgb) = to_srgb else {
         take(shrink, color, row.data(), place);
         return Ok(());
@@ -181,10 +181,10 @@ fn read_row(
 }
 
 /// One to 256 colours of three bytes (PNG, third edition, section 11.2.2): `png` panics when it looks up in any other.
-fn check_palette(info: &Info) -> Result<(), PictureProblem> {
+fn check_palette(info: &Info) -> Result<(), PictureError> {
     let bytes = info.palette.as_ref().map_or(0, |palette| palette.len());
     let whole = bytes.is_multiple_of(3) && (3..=3 * 256).contains(&bytes);
-    if info.color_type == ColorType::Indexed && !whole { Err(PictureProblem::Damaged) } else { Ok(()) }
+    if info.color_type == ColorType::Indexed && !whole { Err(PictureError::Damaged) } else { Ok(()) }
 }
 
 /// The rows in the order of the file: which one, its first column, and the distance to the next.
@@ -219,9 +219,9 @@ fn take(shrink: &mut Shrink, color: ColorType, row: &[u8], [y, left, step]: [u32
     }
 }
 
-fn damaged(error: DecodingError) -> PictureProblem {
+fn damaged(error: DecodingError) -> PictureError {
     match error {
-        DecodingError::LimitsExceeded => PictureProblem::TooComplex,
-        _ => PictureProblem::Damaged,
+        DecodingError::LimitsExceeded => PictureError::TooComplex,
+        _ => PictureError::Damaged,
     }
 }

@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicBool;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use crate::model::picture::{PictureProblem, STEPS, Square};
+use crate::crop::{STEPS, Square};
+use crate::error::PictureError;
 
 use super::decode::check_cancelled;
 use super::raster::{Channels, Raster};
@@ -18,8 +19,8 @@ pub(super) fn steps(
     square: Square,
     side: f64,
     cancelled: &AtomicBool,
-    mut each: impl FnMut(u16, &Raster) -> Result<(), PictureProblem>,
-) -> Result<(), PictureProblem> {
+    mut each: impl FnMut(u16, &Raster) -> Result<(), PictureError>,
+) -> Result<(), PictureError> {
     let mut resizer = Resizer::new();
     let (mut source, mut area) = linear_crop(raster, square)?;
     for &step in STEPS.iter().rev() {
@@ -29,7 +30,7 @@ pub(super) fn steps(
         }
         check_cancelled(cancelled)?;
         let mut target = Image::new(real, real, source.pixel_type());
-        resizer.resize(&source, &mut target, &lanczos(area)).map_err(|_| PictureProblem::Damaged)?;
+        resizer.resize(&source, &mut target, &lanczos(area)).map_err(|_| PictureError::Damaged)?;
         // What this step was made from goes before the encoders ask for memory of their own.
         source = target;
         resizer.reset_internal_buffers();
@@ -40,7 +41,7 @@ pub(super) fn steps(
 }
 
 /// The whole picture with its long side at most `long`.
-pub(super) fn fit(raster: Raster, long: u32) -> Result<Raster, PictureProblem> {
+pub(super) fn fit(raster: Raster, long: u32) -> Result<Raster, PictureError> {
     let longest = raster.width.max(raster.height);
     if longest <= long {
         return Ok(raster);
@@ -51,11 +52,10 @@ pub(super) fn fit(raster: Raster, long: u32) -> Result<Raster, PictureProblem> {
         Channels::Rgb => PixelType::U8x3,
         Channels::Rgba => PixelType::U8x4,
     };
-    let source =
-        ImageRef::new(raster.width, raster.height, &raster.pixels, kind).map_err(|_| PictureProblem::Damaged)?;
+    let source = ImageRef::new(raster.width, raster.height, &raster.pixels, kind).map_err(|_| PictureError::Damaged)?;
     let mut target = Image::new(width, height, kind);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
-    Resizer::new().resize(&source, &mut target, &options).map_err(|_| PictureProblem::Damaged)?;
+    Resizer::new().resize(&source, &mut target, &options).map_err(|_| PictureError::Damaged)?;
     Ok(Raster { width, height, channels: raster.channels, pixels: target.into_vec() })
 }
 
@@ -66,7 +66,7 @@ fn lanczos(area: Square) -> ResizeOptions {
 }
 
 /// The pixels that the square touches in 16 bits of linear light, and the square within them.
-fn linear_crop(raster: &Raster, square: Square) -> Result<(Image<'static>, Square), PictureProblem> {
+fn linear_crop(raster: &Raster, square: Square) -> Result<(Image<'static>, Square), PictureError> {
     let [left, top] = [square.left, square.top].map(|edge| edge.max(0.0) as u32);
     let right = ((square.left + square.side).ceil() as u32).clamp(left + 1, raster.width);
     let bottom = ((square.top + square.side).ceil() as u32).clamp(top + 1, raster.height);
@@ -104,7 +104,7 @@ fn linear_crop(raster: &Raster, square: Square) -> Result<(Image<'static>, Squar
         Channels::Rgb => PixelType::U16x3,
         Channels::Rgba => PixelType::U16x4,
     };
-    let image = Image::from_vec_u8(width, height, bytes, kind).map_err(|_| PictureProblem::Damaged)?;
+    let image = Image::from_vec_u8(width, height, bytes, kind).map_err(|_| PictureError::Damaged)?;
     Ok((image, within))
 }
 

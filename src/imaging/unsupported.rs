@@ -1,10 +1,54 @@
 //! Types of files that people take for pictures and that no decoder here reads, told by their magic numbers, so that
 //! the refusal can say what the file is and what to do about it.
 
-use crate::model::picture::UnsupportedType;
-
 /// So much of a file is looked at.
 const HEAD: usize = 1024;
+
+/// The type of a file that people take for a picture and that no decoder here reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnsupportedType {
+    /// HEIF with HEVC inside: what iPhones make.
+    Heic,
+    /// AVIF.
+    Avif,
+    /// JPEG XL.
+    JpegXl,
+    /// JPEG 2000.
+    Jpeg2000,
+    /// Windows bitmap.
+    Bmp,
+    /// Windows icon.
+    Ico,
+    /// TIFF, and the raw files of cameras that are TIFF within.
+    Tiff,
+    /// Photoshop document.
+    Psd,
+    /// SVG.
+    Svg,
+    /// PDF.
+    Pdf,
+    /// MP4 or QuickTime, such as the moving half of a Live Photo.
+    Video,
+}
+
+impl UnsupportedType {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            UnsupportedType::Heic => "HEIC",
+            UnsupportedType::Avif => "AVIF",
+            UnsupportedType::JpegXl => "JPEG XL",
+            UnsupportedType::Jpeg2000 => "JPEG 2000",
+            UnsupportedType::Bmp => "BMP",
+            UnsupportedType::Ico => "ICO",
+            UnsupportedType::Tiff => "TIFF",
+            UnsupportedType::Psd => "PSD",
+            UnsupportedType::Svg => "SVG",
+            UnsupportedType::Pdf => "PDF",
+            UnsupportedType::Video => "video",
+        }
+    }
+}
 
 /// The type of a file by its first bytes, whatever it is called. Nothing when it is none of these.
 pub fn sniff(bytes: &[u8]) -> Option<UnsupportedType> {

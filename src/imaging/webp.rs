@@ -3,7 +3,7 @@
 
 use webpx::{Decoder, DecoderConfig, ImageInfo};
 
-use crate::model::picture::PictureProblem;
+use crate::error::PictureError;
 
 use super::color::ColorSpace;
 use super::decode::{DecodeOptions, FRAMES, Stored, within_memory};
@@ -21,14 +21,14 @@ struct File<'a> {
 }
 
 /// Decodes a WebP.
-pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureError> {
     let file = read(bytes)?;
     let colors = file.icc.and_then(|icc| ColorSpace::from_icc(icc, false));
     if let Some((width, height)) = file.canvas {
         wanted.check(width, height)?;
     }
     let stored = if file.animated {
-        let canvas = file.canvas.ok_or(PictureProblem::Damaged)?;
+        let canvas = file.canvas.ok_or(PictureError::Damaged)?;
         first_to_show(&file.frames, canvas, wanted)?
     } else {
         still(bytes, wanted)?
@@ -37,8 +37,8 @@ pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, Pic
 }
 
 /// The first frame that is not transparent all over.
-fn first_to_show(frames: &[&[u8]], canvas: (u32, u32), wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
-    let mut problem = PictureProblem::Damaged;
+fn first_to_show(frames: &[&[u8]], canvas: (u32, u32), wanted: &DecodeOptions) -> Result<Stored, PictureError> {
+    let mut problem = PictureError::Damaged;
     let mut pixels = 0;
     for frame in frames.iter().take(FRAMES) {
         // Together they are no more work than a picture may be.
@@ -50,13 +50,13 @@ fn first_to_show(frames: &[&[u8]], canvas: (u32, u32), wanted: &DecodeOptions) -
         if stored.raster.shows_something() {
             return Ok(stored);
         }
-        problem = PictureProblem::Transparent;
+        problem = PictureError::Transparent;
     }
     Err(problem)
 }
 
-fn still(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
-    let info = ImageInfo::from_webp(bytes).map_err(|_| PictureProblem::Damaged)?;
+fn still(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureError> {
+    let info = ImageInfo::from_webp(bytes).map_err(|_| PictureError::Damaged)?;
     let (width, height) = (info.width, info.height);
     wanted.check(width, height)?;
     let channels = if info.has_alpha { Channels::Rgba } else { Channels::Rgb };
@@ -67,28 +67,28 @@ fn still(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem>
     if by > 1 {
         config = config.scale(width.div_ceil(by), height.div_ceil(by));
     }
-    let decoder = Decoder::new(bytes).map_err(|_| PictureProblem::Damaged)?.config(config);
+    let decoder = Decoder::new(bytes).map_err(|_| PictureError::Damaged)?.config(config);
     let decoded = match channels {
         Channels::Rgba => decoder.decode_rgba_raw(),
         Channels::Rgb => decoder.decode_rgb_raw(),
     };
-    let (pixels, columns, rows) = decoded.map_err(|_| PictureProblem::Damaged)?;
+    let (pixels, columns, rows) = decoded.map_err(|_| PictureError::Damaged)?;
     let raster = Raster { width: columns, height: rows, channels, pixels };
     Ok(Stored { raster, width, height, by, orientation: Orientation::default(), colors: None })
 }
 
 /// A frame of an animation, laid on its transparent canvas: those before it show nothing. libwebp's own animation
 /// decoder would hold two canvases of full size.
-fn on_canvas(frame: &[u8], (width, height): (u32, u32), wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
-    let (head, chunks) = frame.split_at_checked(16).ok_or(PictureProblem::Damaged)?;
+fn on_canvas(frame: &[u8], (width, height): (u32, u32), wanted: &DecodeOptions) -> Result<Stored, PictureError> {
+    let (head, chunks) = frame.split_at_checked(16).ok_or(PictureError::Damaged)?;
     let [left, top, columns, rows] = [0, 3, 6, 9].map(|at| three_bytes(&head[at..]));
     let (left, top, columns, rows) = (left * 2, top * 2, columns + 1, rows + 1);
     if left + columns > width || top + rows > height {
-        return Err(PictureProblem::Damaged);
+        return Err(PictureError::Damaged);
     }
     let still = still(&as_file(chunks, columns, rows), wanted)?;
     if (still.width, still.height) != (columns, rows) {
-        return Err(PictureProblem::Damaged);
+        return Err(PictureError::Damaged);
     }
     if (columns, rows) == (width, height) {
         return Ok(still);
@@ -122,11 +122,11 @@ fn as_file(chunks: &[u8], width: u32, height: u32) -> Vec<u8> {
     file
 }
 
-fn read(bytes: &[u8]) -> Result<File<'_>, PictureProblem> {
+fn read(bytes: &[u8]) -> Result<File<'_>, PictureError> {
     const ANIMATED: u8 = 0x02;
     let length = bytes.get(4..8).and_then(|length| length.try_into().ok()).map(u32::from_le_bytes);
-    let length = length.ok_or(PictureProblem::Damaged)? as usize;
-    let mut rest = bytes.get(12..length.saturating_add(8)).ok_or(PictureProblem::Damaged)?;
+    let length = length.ok_or(PictureError::Damaged)? as usize;
+    let mut rest = bytes.get(12..length.saturating_add(8)).ok_or(PictureError::Damaged)?;
     let mut file = File::default();
     while let Some((name, content, after)) = chunk(rest) {
         match name {

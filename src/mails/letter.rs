@@ -2,9 +2,9 @@
 //! nothing that is asked for when it is opened.
 
 use askama::Template;
+use portico_imaging::placeholder::oklch;
 
 use crate::app::App;
-use crate::imaging::placeholder::oklch;
 use crate::language::Words;
 
 /// What a letter says, in the order in which it is read.

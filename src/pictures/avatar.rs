@@ -1,16 +1,17 @@
 //! The avatar of an account that an address names: the picture, or a placeholder.
 
 use object_store::GetOptions;
+use portico_imaging::MediaType;
+use portico_imaging::placeholder::Placeholder;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::imaging::MediaType;
-use crate::imaging::placeholder::{Placeholder, RenderedPlaceholder};
 use crate::media::File;
 use crate::model::picture::Picture;
 use crate::model::{Account, AccountId, Keys, Name, Username};
+use crate::placeholders::RenderedPlaceholder;
 use crate::store;
 
 /// Whose picture is asked for.

@@ -5,8 +5,9 @@ pub mod former;
 pub mod set;
 pub mod sweep;
 
-use crate::imaging::Rendition;
-use crate::model::picture::{Picture, STEPS};
+use portico_imaging::{Rendition, STEPS};
+
+use crate::model::picture::Picture;
 
 /// The name of the working copy among a picture's files; `/media` never serves it.
 pub const WORKING_COPY: &str = "original";

@@ -5,15 +5,14 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
+use portico_imaging::{Crop, Limits, MediaType, PictureError, Prepared, Rendition, Turn, unsupported};
 use sha2::{Digest as _, Sha256};
 
 use crate::accounts::change::{Change, change};
 use crate::app::App;
 use crate::error::Error;
-use crate::imaging::unsupported;
-use crate::imaging::{Limits, MediaType, Prepared, Rendition};
 use crate::limits::{Rule, address_key};
-use crate::model::picture::{Crop, Picture, PictureProblem, Turn};
+use crate::model::picture::{Picture, PictureProblem};
 use crate::model::{Account, AccountId, Actor};
 
 use super::{WORKING_COPY, file, largest};
@@ -51,15 +50,13 @@ async fn count_and_prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Re
     app.limits().count(Rule::Picture, who).await?;
     let limits = Limits { max_pixels: app.settings().picture_max_pixels };
     let prepared = app.picture_workers().prepare(bytes.clone(), crop, limits).await?;
-    prepared.map_err(|problem| Error::Picture(named(problem, &bytes)))
+    prepared.map_err(|error| Error::Picture(problem(error, &bytes)))
 }
 
-/// The same problem, with the type of the file where that is what is wrong with it.
-fn named(problem: PictureProblem, bytes: &[u8]) -> PictureProblem {
-    match problem {
-        PictureProblem::NotAPicture => unsupported::sniff(bytes).map_or(problem, PictureProblem::UnsupportedType),
-        problem => problem,
-    }
+/// What is wrong with an upload: its type, where that is what no decoder reads.
+fn problem(error: PictureError, bytes: &[u8]) -> PictureProblem {
+    let unsupported = (error == PictureError::NotAPicture).then(|| unsupported::sniff(bytes)).flatten();
+    unsupported.map_or(PictureProblem::Unusable(error), PictureProblem::UnsupportedType)
 }
 
 /// Makes a prepared upload the picture of an account.
@@ -101,10 +98,10 @@ pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Resul
     let working_copy = working_copy(app, account).await?;
     let workers = app.picture_workers();
     let (working_copy, renditions) = if crop.turn().is_none() {
-        let renditions = workers.crop_again(working_copy.clone(), crop).await?.map_err(Error::Picture)?;
+        let renditions = workers.crop_again(working_copy.clone(), crop).await?.map_err(PictureProblem::from)?;
         (working_copy, renditions)
     } else {
-        let prepared = workers.prepare(working_copy, crop, Limits::default()).await?.map_err(Error::Picture)?;
+        let prepared = workers.prepare(working_copy, crop, Limits::default()).await?.map_err(PictureProblem::from)?;
         (prepared.working_copy.into(), prepared.renditions)
     };
     let wanted = Change { picture_seen: seen, ..Change::default() };
@@ -118,7 +115,7 @@ pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Resul
 pub async fn preview(app: &App, account: &Account, crop: Crop) -> Result<Vec<u8>, Error> {
     app.limits().count(Rule::Picture, &account.id.to_string()).await?;
     let working_copy = working_copy(app, account).await?;
-    let renditions = app.picture_workers().crop_again(working_copy, crop).await?.map_err(Error::Picture)?;
+    let renditions = app.picture_workers().crop_again(working_copy, crop).await?.map_err(PictureProblem::from)?;
     let fits = renditions.into_iter().filter(|rendition| rendition.step <= PREVIEW);
     fits.max_by_key(|rendition| rendition.step).map(|rendition| rendition.webp).ok_or(Error::NotFound)
 }

@@ -1,11 +1,11 @@
 //! From what the services call things to one account, by the rules that every account keeps.
 
+use portico_imaging::Crop;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::model::name::plain;
-use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Email, Generation, Name, Problem, Profile, Status, Theme, Username};
 use crate::passwords;
 use crate::store::transfer::AccountWithSecrets;

@@ -79,7 +79,7 @@ pub(crate) struct OldPicture {
     /// The name of the file, without folders.
     pub(crate) file: String,
     /// The square to show, where that is known.
-    pub(crate) crop: crate::model::picture::Crop,
+    pub(crate) crop: portico_imaging::Crop,
 }
 
 /// A parsed record of a file.

@@ -1,5 +1,6 @@
 //! Portico's own records: what the export writes, the import takes back with nothing lost.
 
+use portico_imaging::Crop;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -7,7 +8,6 @@ use time::serde::rfc3339;
 use uuid::Uuid;
 
 use crate::model::name::plain;
-use crate::model::picture::Crop;
 use crate::model::{Account, AccountId, Generation, Name, Profile, Status, TermsConsent};
 use crate::store::transfer::AccountWithSecrets;
 

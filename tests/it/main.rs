@@ -14,6 +14,8 @@ mod audit;
 mod avatar;
 mod bodies;
 mod brand;
+#[path = "../../src/imaging/tests/pipeline/broken_files.rs"]
+mod broken_files;
 mod command_line;
 mod connections;
 mod cookies;
@@ -27,9 +29,6 @@ mod former_usernames;
 mod forms;
 mod grpc;
 mod grpc_guard;
-mod imaging;
-mod imaging_hostile;
-mod imaging_unusual;
 mod imported;
 mod internal;
 mod known_devices;

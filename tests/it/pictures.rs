@@ -2,7 +2,7 @@
 
 use image::ImageFormat;
 
-use crate::imaging_hostile::{broken_files, rounds};
+use crate::broken_files::{broken_files, rounds};
 use crate::support::photo::{self, BLUE, GREEN, RED, YELLOW};
 use crate::support::{Answer, Part, Portico, Visitor};
 
@@ -247,8 +247,9 @@ async fn broken_files_do_no_harm_and_the_old_picture_stays() {
     let ada = portico.member("ada").await;
     ada.set_picture(&photo::jpeg(300, 300)).await.assert_status(303);
     let mut shown = picture_path(&ada).await;
-    // What decoding does with many more of them, `imaging_hostile` looks at without a program around it.
-    for (round, (name, bytes)) in broken_files().take(rounds(2_000)).enumerate() {
+    // What decoding does with many more of them, the tests of the pipeline look at without a program around it.
+    let pictures = concat!(env!("CARGO_MANIFEST_DIR"), "/src/imaging/tests/pictures");
+    for (round, (name, bytes)) in broken_files(pictures).take(rounds(2_000)).enumerate() {
         let answer = ada.set_picture(&bytes).await;
         match answer.status {
             303 => shown = picture_path(&ada).await,

@@ -27,6 +27,17 @@ fn sources(folder: &str, ending: &str) -> BTreeMap<PathBuf, String> {
     found
 }
 
+/// The program's own sources. The picture pipeline lies among them and is a crate: of the program, nothing is in its reach.
+fn own_sources() -> BTreeMap<PathBuf, String> {
+    let mut found = sources("src", "rs");
+    found.retain(|path, _| !path.starts_with("src/imaging"));
+    found
+}
+
+fn table(file: &str) -> toml::Table {
+    std::fs::read_to_string(root().join(file)).unwrap().parse().unwrap()
+}
+
 /// The modules from the ground up: each may use those of the lines before its own, and itself.
 const LAYERS: &[&[&str]] = &[
     &["clock"],
@@ -34,7 +45,7 @@ const LAYERS: &[&[&str]] = &[
     &["model", "open_files", "secrets", "worker_pool", "webhook"],
     &["config"],
     // Tools, each for one thing of the outside world.
-    &["broker", "imaging", "language", "passwords", "private", "recent_errors", "redis", "tls"],
+    &["broker", "language", "passwords", "picture_workers", "placeholders", "private", "recent_errors", "redis", "tls"],
     &["jwt", "limits", "log", "mailer", "media", "store"],
     &["error", "shares"],
     // What they all are given.
@@ -96,7 +107,7 @@ const FOR_DOORS: &[&str] = &[
 fn excepted(file: &Path) -> &'static [&'static str] {
     match file.to_str().unwrap() {
         "src/http/media.rs" | "src/http/conditional.rs" => &["media", "object_store::"],
-        "src/http/avatar.rs" => &["media", "imaging"],
+        "src/http/avatar.rs" => &["media"],
         // Mails are templates, as pages are.
         "src/mails/letter.rs" => &["askama::"],
         _ => &[],
@@ -168,7 +179,7 @@ fn uses(file: &Path, code: &str) -> BTreeSet<String> {
 fn every_module_uses_only_those_below_it() {
     let rank = |module: &str| LAYERS.iter().position(|layer| layer.contains(&module));
     let mut wrong = Vec::new();
-    for (path, text) in sources("src", "rs") {
+    for (path, text) in own_sources() {
         let Some(module) =
             module_path(&path).into_iter().next().filter(|name| !["lib", "main"].contains(&name.as_str()))
         else {
@@ -210,7 +221,7 @@ fn crates_of_others(module: &str) -> &'static [&'static str] {
 #[test]
 fn doors_stay_at_the_door_and_what_is_below_them_below() {
     let mut wrong = Vec::new();
-    for (path, text) in sources("src", "rs") {
+    for (path, text) in own_sources() {
         let Some(module) = module_path(&path).into_iter().next() else { continue };
         let code = code(&text);
         for name in crates_of_others(&module).iter().filter(|name| !excepted(&path).contains(name)) {
@@ -234,17 +245,46 @@ fn doors_stay_at_the_door_and_what_is_below_them_below() {
 }
 
 #[test]
+fn pictures_are_decoded_by_the_picture_workers_alone() {
+    let names_it = |rest: &str| {
+        let path = rest.split(';').next().unwrap();
+        let mut words = path.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        words.any(|word| ["prepare", "crop_again"].contains(&word))
+    };
+    let mut users = own_sources();
+    users.retain(|_, text| code(text).split("portico_imaging::").skip(1).any(names_it));
+    assert_eq!(users.into_keys().collect::<Vec<_>>(), [Path::new("src/picture_workers.rs")]);
+}
+
+#[test]
+fn every_crate_is_built_checked_and_tested_where_none_is_named() {
+    let workspace = &table("Cargo.toml")["workspace"];
+    assert_eq!(workspace["default-members"], workspace["members"]);
+    let manifests = sources("src", "toml").into_keys().filter(|path| path.ends_with("Cargo.toml"));
+    let members: BTreeSet<PathBuf> = workspace["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|member| Path::new(member.as_str().unwrap()).join("Cargo.toml"))
+        .filter(|path| path.starts_with("src"))
+        .collect();
+    assert_eq!(manifests.collect::<BTreeSet<_>>(), members);
+    for member in members {
+        assert_eq!(table(member.to_str().unwrap())["lints"]["workspace"].as_bool(), Some(true), "{}", member.display());
+    }
+}
+
+#[test]
 fn what_is_fuzzed_is_what_is_shipped() {
-    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap().parse::<toml::Table>().unwrap();
-    let (shipped, fuzzed) = (read("Cargo.toml"), read("fuzz/Cargo.toml"));
+    let (shipped, fuzzed) = (table("src/imaging/Cargo.toml"), table("fuzz/Cargo.toml"));
     for (name, dependency) in fuzzed["dependencies"].as_table().unwrap() {
-        if !["cap", "libfuzzer-sys"].contains(&name.as_str()) {
+        if !["cap", "libfuzzer-sys", "portico-imaging"].contains(&name.as_str()) {
             assert_eq!(Some(dependency), shipped["dependencies"].get(name), "{name}");
         }
     }
     let packages = |path: &str| -> BTreeSet<(String, String)> {
         let text = |package: &toml::Value, key: &str| package[key].as_str().unwrap().to_owned();
-        let lock = read(path);
+        let lock = table(path);
         lock["package"].as_array().unwrap().iter().map(|each| (text(each, "name"), text(each, "version"))).collect()
     };
     let (shipped, fuzzed) = (packages("Cargo.lock"), packages("fuzz/Cargo.lock"));
@@ -268,7 +308,7 @@ fn every_sentence_that_a_page_asks_for_is_there() {
             asked.extend(keys_after(text, mark));
         }
     }
-    for text in sources("src", "rs").values() {
+    for text in own_sources().values() {
         let shipped = text.split("#[cfg(test)]").next().unwrap();
         for mark in ["\"flash-", "\"login-error-", "\"signup-error-", "\"delete-error-", "\"problem-photo-"] {
             let stem = mark.trim_start_matches('"');

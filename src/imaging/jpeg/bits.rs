@@ -1,6 +1,6 @@
 //! Entropy-coded bits and the Huffman codes in them (ITU-T T.81, annexes B, C and F).
 
-use crate::model::picture::PictureProblem;
+use crate::error::PictureError;
 
 /// Codes of up to this many bits, together with the number that follows them, are found by one look-up.
 const LOOK: u32 = 10;
@@ -88,12 +88,12 @@ impl<'a> Bits<'a> {
     }
 
     /// Errs when bits were read that the file doesn't have.
-    pub(super) fn check(&self) -> Result<(), PictureProblem> {
-        if self.held < self.padding_bits { Err(PictureProblem::Damaged) } else { Ok(()) }
+    pub(super) fn check(&self) -> Result<(), PictureError> {
+        if self.held < self.padding_bits { Err(PictureError::Damaged) } else { Ok(()) }
     }
 
     /// Steps over a restart marker, which must be what comes next.
-    pub(super) fn restart(&mut self) -> Result<(), PictureProblem> {
+    pub(super) fn restart(&mut self) -> Result<(), PictureError> {
         self.check()?;
         let rest = self.rest();
         match rest {
@@ -101,7 +101,7 @@ impl<'a> Bits<'a> {
                 *self = Bits::new(after);
                 Ok(())
             }
-            _ => Err(PictureProblem::Damaged),
+            _ => Err(PictureError::Damaged),
         }
     }
 
@@ -146,7 +146,7 @@ pub(super) const END: u32 = 64;
 
 impl HuffmanTable {
     /// The table of these counts of codes by length, and their symbols in order.
-    pub(super) fn new(counts: &[u8; 16], values: &[u8]) -> Result<HuffmanTable, PictureProblem> {
+    pub(super) fn new(counts: &[u8; 16], values: &[u8]) -> Result<HuffmanTable, PictureError> {
         let mut codes = HuffmanTable {
             quick: Box::new([0; 1 << LOOK]),
             symbols: Box::new([0; 1 << LOOK]),
@@ -158,9 +158,9 @@ impl HuffmanTable {
             let count = usize::from(counts[length as usize - 1]);
             codes.limits[length as usize].1 = index as i32 - code as i32;
             for _ in 0..count {
-                let symbol = *values.get(index).ok_or(PictureProblem::Damaged)?;
+                let symbol = *values.get(index).ok_or(PictureError::Damaged)?;
                 if code >= 1 << length {
-                    return Err(PictureProblem::Damaged);
+                    return Err(PictureError::Damaged);
                 }
                 if length <= LOOK {
                     codes.enter(code, length, symbol);
@@ -191,7 +191,7 @@ impl HuffmanTable {
 
     /// The next symbol.
     #[inline]
-    pub(super) fn symbol(&self, bits: &mut Bits) -> Result<u32, PictureProblem> {
+    pub(super) fn symbol(&self, bits: &mut Bits) -> Result<u32, PictureError> {
         let entry = u32::from(self.symbols[(bits.window >> (64 - LOOK)) as usize]);
         if entry != 0 {
             bits.skip(entry & 0xFF);
@@ -203,16 +203,16 @@ impl HuffmanTable {
             if next < limit {
                 bits.skip(length);
                 let index = (next >> (16 - length)) as i32 + offset;
-                return self.values.get(index as usize).map(|&symbol| u32::from(symbol)).ok_or(PictureProblem::Damaged);
+                return self.values.get(index as usize).map(|&symbol| u32::from(symbol)).ok_or(PictureError::Damaged);
             }
         }
-        Err(PictureProblem::Damaged)
+        Err(PictureError::Damaged)
     }
 
     /// The next run of zeros and the number after it, of a sequential picture; a run of [`END`] is the end.
     /// A number of 0 only ever comes with a run of 15, which then stands for 16 zeros.
     #[inline]
-    pub(super) fn coefficient(&self, bits: &mut Bits) -> Result<(u32, i32), PictureProblem> {
+    pub(super) fn coefficient(&self, bits: &mut Bits) -> Result<(u32, i32), PictureError> {
         bits.fill();
         let entry = self.quick[(bits.window >> (64 - LOOK)) as usize];
         if entry != 0 {
@@ -229,11 +229,11 @@ impl HuffmanTable {
 
     /// The next difference of two DC values.
     #[inline]
-    pub(super) fn difference(&self, bits: &mut Bits) -> Result<i32, PictureProblem> {
+    pub(super) fn difference(&self, bits: &mut Bits) -> Result<i32, PictureError> {
         bits.fill();
         let size = self.symbol(bits)?;
         if size > 15 {
-            return Err(PictureProblem::Damaged);
+            return Err(PictureError::Damaged);
         }
         Ok(bits.signed(size))
     }

@@ -1,6 +1,6 @@
 //! The segments of a JPEG file (ITU-T T.81, annex B) and the notes that other standards put in them.
 
-use crate::model::picture::PictureProblem;
+use crate::error::PictureError;
 
 use super::bits::{HuffmanTable, next_marker};
 use super::standard_tables::standard_tables;
@@ -59,35 +59,35 @@ pub(super) enum Table<'a> {
 }
 
 impl Table<'_> {
-    pub(super) fn make(&mut self) -> Result<(), PictureProblem> {
+    pub(super) fn make(&mut self) -> Result<(), PictureError> {
         if let Table::Written(counts, values) = self {
             *self = Table::Made(HuffmanTable::new(counts, values)?);
         }
         Ok(())
     }
 
-    pub(super) fn codes(&self) -> Result<&HuffmanTable, PictureProblem> {
+    pub(super) fn codes(&self) -> Result<&HuffmanTable, PictureError> {
         match self {
             Table::Made(codes) => Ok(codes),
-            _ => Err(PictureProblem::Damaged),
+            _ => Err(PictureError::Damaged),
         }
     }
 }
 
 /// The next marker's code, the content of its segment, and what comes after.
-pub(super) fn segment(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), PictureProblem> {
+pub(super) fn segment(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), PictureError> {
     let [0xFF, marker, rest @ ..] = next_marker(bytes) else {
-        return Err(PictureProblem::Damaged);
+        return Err(PictureError::Damaged);
     };
     let marker = *marker;
     // Markers that stand alone.
     if matches!(marker, 0x01 | 0xD0..=0xD9) {
         return Ok((marker, &[], rest));
     }
-    let (length, _) = rest.split_first_chunk::<2>().ok_or(PictureProblem::Damaged)?;
+    let (length, _) = rest.split_first_chunk::<2>().ok_or(PictureError::Damaged)?;
     let length = usize::from(u16::from_be_bytes(*length));
     if length < 2 || length > rest.len() {
-        return Err(PictureProblem::Damaged);
+        return Err(PictureError::Damaged);
     }
     Ok((marker, &rest[2..length], &rest[length..]))
 }
@@ -108,7 +108,7 @@ impl Default for State<'_> {
 
 impl<'a> State<'a> {
     /// Remembers what a segment other than a frame's or a scan's says.
-    pub(super) fn remember(&mut self, marker: u8, content: &'a [u8]) -> Result<(), PictureProblem> {
+    pub(super) fn remember(&mut self, marker: u8, content: &'a [u8]) -> Result<(), PictureError> {
         match marker {
             0xC4 => self.huffman(content)?,
             0xDB => self.quantization(content)?,
@@ -136,27 +136,27 @@ impl<'a> State<'a> {
             .then(|| self.profile.iter().flat_map(|(_, _, part)| *part).copied().collect())
     }
 
-    fn huffman(&mut self, mut content: &'a [u8]) -> Result<(), PictureProblem> {
+    fn huffman(&mut self, mut content: &'a [u8]) -> Result<(), PictureError> {
         while let Some((&place, rest)) = content.split_first() {
-            let (counts, rest) = rest.split_first_chunk::<16>().ok_or(PictureProblem::Damaged)?;
+            let (counts, rest) = rest.split_first_chunk::<16>().ok_or(PictureError::Damaged)?;
             let total = counts.iter().map(|&count| usize::from(count)).sum();
-            let (values, rest) = rest.split_at_checked(total).ok_or(PictureProblem::Damaged)?;
-            let class = self.tables.get_mut(usize::from(place >> 4)).ok_or(PictureProblem::Damaged)?;
-            *class.get_mut(usize::from(place & 15)).ok_or(PictureProblem::Damaged)? = Table::Written(counts, values);
+            let (values, rest) = rest.split_at_checked(total).ok_or(PictureError::Damaged)?;
+            let class = self.tables.get_mut(usize::from(place >> 4)).ok_or(PictureError::Damaged)?;
+            *class.get_mut(usize::from(place & 15)).ok_or(PictureError::Damaged)? = Table::Written(counts, values);
             content = rest;
         }
         Ok(())
     }
 
-    fn quantization(&mut self, mut content: &[u8]) -> Result<(), PictureProblem> {
+    fn quantization(&mut self, mut content: &[u8]) -> Result<(), PictureError> {
         while let Some((&place, rest)) = content.split_first() {
             let wide = place >> 4 != 0;
-            let (values, rest) = rest.split_at_checked(if wide { 128 } else { 64 }).ok_or(PictureProblem::Damaged)?;
+            let (values, rest) = rest.split_at_checked(if wide { 128 } else { 64 }).ok_or(PictureError::Damaged)?;
             let table = std::array::from_fn(|index| match wide {
                 true => u16::from_be_bytes([values[index * 2], values[index * 2 + 1]]),
                 false => u16::from(values[index]),
             });
-            *self.quantization.get_mut(usize::from(place & 15)).ok_or(PictureProblem::Damaged)? = Some(table);
+            *self.quantization.get_mut(usize::from(place & 15)).ok_or(PictureError::Damaged)? = Some(table);
             content = rest;
         }
         Ok(())
@@ -181,13 +181,13 @@ impl Names {
 
 impl Frame {
     /// Reads a frame header, whose marker says how the picture is coded.
-    pub(super) fn read(marker: u8, content: &[u8]) -> Result<Frame, PictureProblem> {
+    pub(super) fn read(marker: u8, content: &[u8]) -> Result<Frame, PictureError> {
         let [precision, h1, h0, w1, w0, count, specifications @ ..] = content else {
-            return Err(PictureProblem::Damaged);
+            return Err(PictureError::Damaged);
         };
         // Lossless, hierarchical and arithmetic coding, and 12 bits: no browser shows them.
         if !matches!(marker, 0xC0..=0xC2) || *precision != 8 || !matches!(count, 1 | 3 | 4) {
-            return Err(PictureProblem::Unsupported);
+            return Err(PictureError::Unsupported);
         }
         let (specifications, _) = specifications.as_chunks::<3>();
         let mut names = Names::default();
@@ -204,7 +204,7 @@ impl Frame {
             .collect();
         let sane = |component: &Component| matches!(component.across, 1..=4) && matches!(component.down, 1..=4);
         if components.len() != usize::from(*count) || !components.iter().all(sane) {
-            return Err(PictureProblem::Damaged);
+            return Err(PictureError::Damaged);
         }
         let pair = |high: &u8, low: &u8| u32::from(*high) << 8 | u32::from(*low);
         Ok(Frame { width: pair(w1, w0), height: pair(h1, h0), progressive: marker == 0xC2, components })
@@ -218,11 +218,11 @@ impl Frame {
 }
 
 impl Scan {
-    pub(super) fn read(content: &[u8], frame: &Frame) -> Result<Scan, PictureProblem> {
-        let (&count, rest) = content.split_first().ok_or(PictureProblem::Damaged)?;
-        let (parts, rest) = rest.split_at_checked(usize::from(count) * 2).ok_or(PictureProblem::Damaged)?;
+    pub(super) fn read(content: &[u8], frame: &Frame) -> Result<Scan, PictureError> {
+        let (&count, rest) = content.split_first().ok_or(PictureError::Damaged)?;
+        let (parts, rest) = rest.split_at_checked(usize::from(count) * 2).ok_or(PictureError::Damaged)?;
         let [first, last, bits, ..] = *rest else {
-            return Err(PictureProblem::Damaged);
+            return Err(PictureError::Damaged);
         };
         let mut names = Names::default();
         let part = |&[name, tables]: &[u8; 2]| {
@@ -232,7 +232,7 @@ impl Scan {
             (dc < 4 && ac < 4).then_some((component, dc, ac))
         };
         let parts: Option<Vec<_>> = parts.as_chunks::<2>().0.iter().map(part).collect();
-        let parts = parts.ok_or(PictureProblem::Damaged)?;
+        let parts = parts.ok_or(PictureError::Damaged)?;
         let in_order = parts.windows(2).all(|pair| pair[0].0 < pair[1].0);
         let scan = match frame.progressive {
             true => Scan {
@@ -249,7 +249,7 @@ impl Scan {
         let ordered =
             scan.first <= scan.last && scan.last < 64 && (!frame.progressive || scan.first > 0 || scan.last == 0);
         if !matches!(scan.parts.len(), 1..=4) || !in_order || !refines || !alone || !ordered || scan.low > 13 {
-            return Err(PictureProblem::Damaged);
+            return Err(PictureError::Damaged);
         }
         Ok(scan)
     }

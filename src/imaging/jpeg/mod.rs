@@ -13,7 +13,7 @@ mod plane;
 mod scan;
 mod standard_tables;
 
-use crate::model::picture::PictureProblem;
+use crate::error::PictureError;
 
 use self::header::{Frame, Scan, State};
 use self::plane::Plane;
@@ -29,7 +29,7 @@ const MAX_SCANS: usize = 300;
 const MEMORY: u64 = 230 << 20;
 
 /// Decodes a JPEG.
-pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureProblem> {
+pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureError> {
     let mut state = State::default();
     let mut picture: Option<Picture> = None;
     let mut rest = bytes;
@@ -43,7 +43,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, Pic
                 picture = Some(Picture::new(frame, wanted)?);
             }
             (0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF, Some(_)) => {
-                return Err(PictureProblem::Damaged);
+                return Err(PictureError::Damaged);
             }
             (0xDA, Some(picture)) => {
                 rest = picture.scan(content, rest, &mut state, wanted)?;
@@ -51,14 +51,14 @@ pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, Pic
                     break;
                 }
             }
-            (0xDA, None) => return Err(PictureProblem::Damaged),
+            (0xDA, None) => return Err(PictureError::Damaged),
             (0xD9, _) => break,
             _ => state.remember(marker, content)?,
         }
     }
     let icc = state.icc();
     let orientation = state.exif.map(Orientation::from_exif).unwrap_or_default();
-    let picture = picture.ok_or(PictureProblem::Damaged)?;
+    let picture = picture.ok_or(PictureError::Damaged)?;
     let (width, height, by) = (picture.frame.width, picture.frame.height, picture.by);
     let components = picture.frame.components.len();
     let raster = picture.finish(&state, icc.as_deref(), wanted)?;
@@ -79,13 +79,13 @@ struct Picture {
 }
 
 impl Picture {
-    fn new(frame: Frame, wanted: &DecodeOptions) -> Result<Picture, PictureProblem> {
+    fn new(frame: Frame, wanted: &DecodeOptions) -> Result<Picture, PictureError> {
         let mut by = wanted.shrink(frame.width, frame.height, 1536, 1.0);
         while by < 8 && cost(&frame, by) > MEMORY {
             by *= 2;
         }
         if cost(&frame, by) > MEMORY {
-            return Err(PictureProblem::TooComplex);
+            return Err(PictureError::TooComplex);
         }
         let known = vec![None; frame.components.len()];
         Ok(Picture { frame, by, planes: Vec::new(), known, scans: 0, visits: 0 })
@@ -97,12 +97,12 @@ impl Picture {
         bytes: &'a [u8],
         state: &mut State,
         wanted: &DecodeOptions,
-    ) -> Result<&'a [u8], PictureProblem> {
+    ) -> Result<&'a [u8], PictureError> {
         let scan = Scan::read(content, &self.frame)?;
         self.scans += 1;
         self.visits += scan::visits(&self.frame, &scan);
         if self.scans > MAX_SCANS || self.visits > MAX_BLOCK_VISITS {
-            return Err(PictureProblem::TooComplex);
+            return Err(PictureError::TooComplex);
         }
         if self.planes.is_empty() {
             let plane = |component| Plane::new(&self.frame, component, 8 / self.by);
@@ -110,12 +110,12 @@ impl Picture {
         }
         for &(component, ..) in &scan.parts {
             match self.known[component] {
-                Some(_) if !self.frame.progressive => return Err(PictureProblem::Damaged),
+                Some(_) if !self.frame.progressive => return Err(PictureError::Damaged),
                 Some(_) => {}
                 // The table that stands there when the component's first scan comes is its own for good.
                 None => {
                     let table = state.quantization.get(self.frame.components[component].quantization);
-                    let table = table.and_then(Option::as_ref).ok_or(PictureProblem::Damaged)?;
+                    let table = table.and_then(Option::as_ref).ok_or(PictureError::Damaged)?;
                     self.planes[component].quantize(table);
                 }
             }
@@ -138,9 +138,9 @@ impl Picture {
         state: &State,
         icc: Option<&[u8]>,
         wanted: &DecodeOptions,
-    ) -> Result<super::raster::Raster, PictureProblem> {
+    ) -> Result<super::raster::Raster, PictureError> {
         if self.known.contains(&None) {
-            return Err(PictureProblem::Damaged);
+            return Err(PictureError::Damaged);
         }
         if self.frame.progressive {
             for plane in &mut self.planes {

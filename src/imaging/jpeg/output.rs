@@ -1,9 +1,9 @@
 //! From the components' planes to red, green and blue.
 
-use crate::imaging::color;
-use crate::imaging::decode::DecodeOptions;
-use crate::imaging::raster::{Channels, Raster};
-use crate::model::picture::PictureProblem;
+use crate::color;
+use crate::decode::DecodeOptions;
+use crate::error::PictureError;
+use crate::raster::{Channels, Raster};
 
 use super::header::{Frame, State};
 use super::plane::Plane;
@@ -28,7 +28,7 @@ pub(super) fn raster(
     (width, height): (usize, usize),
     icc: Option<&[u8]>,
     wanted: &DecodeOptions,
-) -> Result<Raster, PictureProblem> {
+) -> Result<Raster, PictureError> {
     let meaning = meaning(frame, state);
     let count = if frame.components.len() == 4 { 4 } else { 3 };
     let mut pixels = vec![0; width * height * count];
@@ -44,7 +44,7 @@ pub(super) fn raster(
                 }
             }
             (_, [grey, ..]) => interleave([grey, grey, grey], out),
-            (_, []) => return Err(PictureProblem::Damaged),
+            (_, []) => return Err(PictureError::Damaged),
         }
         wanted.check_cancelled()?;
     }

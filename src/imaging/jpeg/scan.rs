@@ -1,7 +1,7 @@
 //! The scans: entropy-coded coefficients, sequential or progressive (ITU-T T.81, annexes F and G).
 
-use crate::imaging::decode::DecodeOptions;
-use crate::model::picture::PictureProblem;
+use crate::decode::DecodeOptions;
+use crate::error::PictureError;
 
 use super::bits::{Bits, END, HuffmanTable};
 use super::header::{Component, Frame, Scan, State};
@@ -16,7 +16,7 @@ pub(super) fn read<'a>(
     state: &mut State,
     planes: &mut [Plane],
     wanted: &DecodeOptions,
-) -> Result<&'a [u8], PictureProblem> {
+) -> Result<&'a [u8], PictureError> {
     for &(_, dc, ac) in &scan.parts {
         state.tables[0][dc].make()?;
         state.tables[1][ac].make()?;
@@ -103,8 +103,8 @@ impl McuIter<'_> {
         &mut self,
         reader: &mut Reader<'b>,
         wanted: &DecodeOptions,
-        mut block: impl FnMut(&mut Reader<'b>, usize, usize, usize) -> Result<(), PictureProblem>,
-    ) -> Result<(), PictureProblem> {
+        mut block: impl FnMut(&mut Reader<'b>, usize, usize, usize) -> Result<(), PictureError>,
+    ) -> Result<(), PictureError> {
         let (columns, rows, _) = self.extent();
         let alone = self.scan.parts.len() == 1;
         for row in 0..rows as usize {
@@ -130,7 +130,7 @@ impl McuIter<'_> {
     }
 
     #[inline]
-    fn restart(&mut self, reader: &mut Reader) -> Result<(), PictureProblem> {
+    fn restart(&mut self, reader: &mut Reader) -> Result<(), PictureError> {
         if self.restart > 0 {
             if self.units == self.restart {
                 reader.bits.restart()?;
@@ -161,7 +161,7 @@ impl Reader<'_> {
         plane: &mut Plane,
         column: usize,
         row: usize,
-    ) -> Result<(), PictureProblem> {
+    ) -> Result<(), PictureError> {
         let (slots, scales) = (&plane.layout.slots, &plane.layout.scales);
         let mut block = [0.0; 65];
         self.predictions[part] = self.predictions[part].wrapping_add(dc.difference(&mut self.bits)?);
@@ -174,7 +174,7 @@ impl Reader<'_> {
                 if run == END {
                     break;
                 }
-                return Err(PictureProblem::Damaged);
+                return Err(PictureError::Damaged);
             }
             let slot = slots[index];
             flat &= slot == UNUSED;
@@ -193,7 +193,7 @@ impl Reader<'_> {
         plane: &mut Plane,
         column: usize,
         row: usize,
-    ) -> Result<(), PictureProblem> {
+    ) -> Result<(), PictureError> {
         if self.run > 0 {
             self.run -= 1;
             return Ok(());
@@ -210,7 +210,7 @@ impl Reader<'_> {
             }
             index += run as usize;
             if index > 63 {
-                return Err(PictureProblem::Damaged);
+                return Err(PictureError::Damaged);
             }
             if size > 0 {
                 block.set(index, self.bits.signed(size) << scan.low);
@@ -221,7 +221,7 @@ impl Reader<'_> {
     }
 
     #[inline]
-    fn refine_ac(&mut self, ac: &HuffmanTable, scan: &Scan, mut block: Unfinished) -> Result<(), PictureProblem> {
+    fn refine_ac(&mut self, ac: &HuffmanTable, scan: &Scan, mut block: Unfinished) -> Result<(), PictureError> {
         let bit = 1i16 << scan.low;
         let mut index = scan.first;
         while self.run == 0 && index <= scan.last {
@@ -247,7 +247,7 @@ impl Reader<'_> {
             }
             if value != 0 {
                 if index > scan.last {
-                    return Err(PictureProblem::Damaged);
+                    return Err(PictureError::Damaged);
                 }
                 block.set(index, value);
             }

@@ -1,7 +1,6 @@
 //! What is shown where there is no picture: initials, a pattern, a silhouette or nothing. Pure drawing, always
 //! the same for the same input, on a ground that suits light pages and dark ones.
 
-mod cache;
 mod canvas;
 mod color;
 mod identicon;
@@ -12,7 +11,6 @@ use std::collections::HashMap;
 
 use png::{BitDepth, ColorType, Compression, Encoder};
 
-pub use cache::{PlaceholderCache, RenderedPlaceholder};
 pub use color::oklch;
 
 use self::canvas::Canvas;

@@ -1,9 +1,10 @@
 //! The columns of `accounts`: what an account writes to each, and reads from it.
 
+use portico_imaging::Crop;
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use time::OffsetDateTime;
 
-use crate::model::picture::{Crop, Picture};
+use crate::model::picture::Picture;
 use crate::model::profile::TEXTS;
 use crate::model::{Account, AccountId, Email, Generation, Name, Profile, Status, TermsConsent, Username};
 use crate::store::names;

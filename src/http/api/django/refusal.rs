@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use portico_imaging::PictureError;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -239,18 +240,19 @@ fn account(error: Error) -> Response {
 
 pub(super) fn picture_problem(problem: PictureProblem) -> String {
     match problem {
-        PictureProblem::NotAPicture
-        | PictureProblem::UnsupportedType(_)
-        | PictureProblem::Unsupported
-        | PictureProblem::TooComplex
-        | PictureProblem::Damaged
-        | PictureProblem::Transparent
-        | PictureProblem::Cancelled
-        | PictureProblem::Replaced => INVALID_IMAGE.to_owned(),
-        PictureProblem::TooManyPixels { max } => {
-            format!("Ensure this image has at most {max} pixels: save it smaller and send it again.")
-        }
-        PictureProblem::TooLong { max } => format!("Ensure this image is at most {max} pixels wide and high."),
+        PictureProblem::UnsupportedType(_) | PictureProblem::Replaced => INVALID_IMAGE.to_owned(),
+        PictureProblem::Unusable(error) => match error {
+            PictureError::NotAPicture
+            | PictureError::Unsupported
+            | PictureError::TooComplex
+            | PictureError::Damaged
+            | PictureError::Transparent
+            | PictureError::Cancelled => INVALID_IMAGE.to_owned(),
+            PictureError::TooManyPixels { max } => {
+                format!("Ensure this image has at most {max} pixels: save it smaller and send it again.")
+            }
+            PictureError::TooLong { max } => format!("Ensure this image is at most {max} pixels wide and high."),
+        },
     }
 }
 

@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use portico_imaging::Crop;
 
 use crate::accounts::register::{Registration, check_email, may_ask, register};
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
-use crate::model::picture::Crop;
 use crate::model::{Account, Actor, Client};
 use crate::pictures::set;
 use crate::tokens::issue;

@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
+use portico_imaging::Crop;
 
 use crate::accounts::change::{Change, change, check_email, prove};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::Client;
-use crate::model::picture::Crop;
 use crate::pictures::set;
 use crate::tokens;
 

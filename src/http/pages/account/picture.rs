@@ -4,11 +4,13 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use portico_imaging::unsupported::UnsupportedType;
+use portico_imaging::{Crop, PictureError, Turn};
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::model::picture::{Crop, Picture, PictureProblem, Turn, UnsupportedType};
+use crate::model::picture::{Picture, PictureProblem};
 use crate::model::{Account, Actor, Field};
 use crate::pictures::set;
 
@@ -274,7 +276,6 @@ pub(in crate::http) fn unusable(app: &App, error: Error) -> Result<(StatusCode, 
         error => return Err(error.into()),
     };
     let (key, number) = match problem {
-        PictureProblem::NotAPicture => ("problem-photo-kind", 0),
         PictureProblem::UnsupportedType(UnsupportedType::Heic) => ("problem-photo-heic", 0),
         PictureProblem::UnsupportedType(UnsupportedType::Video) => ("problem-photo-video", 0),
         PictureProblem::UnsupportedType(found) => {
@@ -284,13 +285,16 @@ pub(in crate::http) fn unusable(app: &App, error: Error) -> Result<(StatusCode, 
         PictureProblem::Replaced => {
             return Ok((StatusCode::CONFLICT, Problems::general("problem-photo-replaced", Field::Photo, 0)));
         }
-        PictureProblem::Unsupported => ("problem-photo-unsupported", 0),
-        PictureProblem::TooManyPixels { .. } => ("problem-photo-pixels", app.settings().picture_max_pixels / 1_000_000),
-        PictureProblem::TooLong { max } => ("problem-photo-long", u64::from(max)),
-        PictureProblem::Transparent => ("problem-photo-transparent", 0),
-        PictureProblem::TooComplex | PictureProblem::Damaged | PictureProblem::Cancelled => {
-            ("problem-photo-damaged", 0)
-        }
+        PictureProblem::Unusable(error) => match error {
+            PictureError::NotAPicture => ("problem-photo-kind", 0),
+            PictureError::Unsupported => ("problem-photo-unsupported", 0),
+            PictureError::TooManyPixels { .. } => {
+                ("problem-photo-pixels", app.settings().picture_max_pixels / 1_000_000)
+            }
+            PictureError::TooLong { max } => ("problem-photo-long", u64::from(max)),
+            PictureError::Transparent => ("problem-photo-transparent", 0),
+            PictureError::TooComplex | PictureError::Damaged | PictureError::Cancelled => ("problem-photo-damaged", 0),
+        },
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Problems::general(key, Field::Photo, number)))
 }

@@ -6,11 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use portico_imaging::{Crop, Limits, PictureError, Prepared, Rendition, crop_again, prepare};
 
-use crate::model::picture::{Crop, PictureProblem};
 use crate::worker_pool::{Busy, WorkerPool};
-
-use super::{Limits, Prepared, Rendition, crop_again, prepare};
 
 /// The worker pool for pictures. Clones share it.
 #[derive(Clone, Debug)]
@@ -40,7 +38,7 @@ impl PictureWorkers {
         bytes: Bytes,
         crop: Crop,
         limits: Limits,
-    ) -> Result<Result<Prepared, PictureProblem>, Busy> {
+    ) -> Result<Result<Prepared, PictureError>, Busy> {
         self.run(move |cancelled| prepare(&bytes, crop, &limits, cancelled)).await
     }
 
@@ -52,7 +50,7 @@ impl PictureWorkers {
         &self,
         working_copy: Bytes,
         crop: Crop,
-    ) -> Result<Result<Vec<Rendition>, PictureProblem>, Busy> {
+    ) -> Result<Result<Vec<Rendition>, PictureError>, Busy> {
         self.run(move |cancelled| crop_again(&working_copy, crop, cancelled)).await
     }
 
@@ -63,15 +61,15 @@ impl PictureWorkers {
 
     async fn run<A: Send + 'static>(
         &self,
-        work: impl FnOnce(&AtomicBool) -> Result<A, PictureProblem> + Send + 'static,
-    ) -> Result<Result<A, PictureProblem>, Busy> {
+        work: impl FnOnce(&AtomicBool) -> Result<A, PictureError> + Send + 'static,
+    ) -> Result<Result<A, PictureError>, Busy> {
         let guard = StopOnDrop(Arc::default());
         let cancelled = Arc::clone(&guard.0);
         self.0
             .run(move |()| {
                 // A decoder that panics has met a file it cannot make sense of: the file's fault, not the program's.
                 std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&cancelled)))
-                    .unwrap_or(Err(PictureProblem::Damaged))
+                    .unwrap_or(Err(PictureError::Damaged))
             })
             .await
     }

@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use moxcms::{ColorProfile, ToneReprCurve};
 use png::{BitDepth, ColorType};
-use portico::imaging::{Limits, Prepared, prepare};
-use portico::model::picture::{Crop, PictureProblem};
+use portico_imaging::{Crop, Limits, PictureError, Prepared, prepare};
 
-use super::imaging::{color, png, prepared};
-use super::imaging_hostile::crc;
+use super::ordinary::{color, png};
+use super::{crc, prepared};
 
 const WIDTH: u16 = 128;
 const HEIGHT: u16 = 96;
@@ -67,7 +66,7 @@ fn remove(bytes: &mut Vec<u8>, marker: u8) {
     }
 }
 
-fn found(made: Result<Prepared, PictureProblem>) -> Result<(u32, u32), PictureProblem> {
+fn found(made: Result<Prepared, PictureError>) -> Result<(u32, u32), PictureError> {
     made.map(|made| (made.width, made.height))
 }
 
@@ -90,7 +89,7 @@ fn stray_bytes_without_end_are_no_picture() {
     let start = Instant::now();
     for stray in [0x00, 0x42, 0xFF] {
         let bytes = [&[0xFF, 0xD8, 0xFF, 0xE0, 0, 2][..], &vec![stray; 10_000_000]].concat();
-        assert_eq!(found(prepared(&bytes)), Err(PictureProblem::Damaged));
+        assert_eq!(found(prepared(&bytes)), Err(PictureError::Damaged));
     }
     assert!(start.elapsed() < Duration::from_secs(20));
 }
@@ -104,12 +103,12 @@ fn a_jpeg_that_lacks_only_its_end_mark_is_whole_and_one_that_lacks_a_scan_is_not
         }
         for cut in [8, 20, original.len() / 2] {
             let bytes = &original[..original.len() - cut];
-            assert_eq!(found(prepared(bytes)), Err(PictureProblem::Damaged), "{cut}");
+            assert_eq!(found(prepared(bytes)), Err(PictureError::Damaged), "{cut}");
         }
     }
     let progressive = jpeg(|encoder| encoder.set_progressive(true));
     let last = segments(&progressive).into_iter().rfind(|&(marker, ..)| marker == 0xDA).unwrap().1;
-    assert_eq!(found(prepared(&progressive[..last])), Err(PictureProblem::Damaged));
+    assert_eq!(found(prepared(&progressive[..last])), Err(PictureError::Damaged));
 }
 
 #[test]
@@ -157,11 +156,11 @@ fn a_quantization_table_may_come_just_before_its_first_scan() {
         // Later it is too late.
         let mut bytes = original.clone();
         bytes.drain(start..end);
-        assert_eq!(found_problem(&bytes), Some(PictureProblem::Damaged));
+        assert_eq!(found_problem(&bytes), Some(PictureError::Damaged));
     }
 }
 
-fn found_problem(bytes: &[u8]) -> Option<PictureProblem> {
+fn found_problem(bytes: &[u8]) -> Option<PictureError> {
     prepared(bytes).err()
 }
 
@@ -369,22 +368,22 @@ fn a_png_that_lacks_pixels_or_whose_checksums_are_all_wrong_is_damaged() {
     let (original, chunks) = chart_png();
     let (first, end) = (chunks.iter().find(|(name, _)| name == b"IDAT").unwrap().1, chunks.last().unwrap().1);
     for left in [end - 40, end - 200, (first + end) / 2, first + 8, first] {
-        assert_eq!(found(prepared(&original[..left])), Err(PictureProblem::Damaged), "{left}");
+        assert_eq!(found(prepared(&original[..left])), Err(PictureError::Damaged), "{left}");
         // With the end mark, too.
         let bytes = [&original[..left], &original[end..]].concat();
-        assert_eq!(found(prepared(&bytes)), Err(PictureProblem::Damaged), "{left}");
+        assert_eq!(found(prepared(&bytes)), Err(PictureError::Damaged), "{left}");
     }
     let mut refused = 0;
     for at in (first + 60..end - 60).step_by(997) {
         let mut bytes = original.clone();
         bytes[at] ^= 0x10;
-        refused += usize::from(found(prepared(&bytes)) == Err(PictureProblem::Damaged));
+        refused += usize::from(found(prepared(&bytes)) == Err(PictureError::Damaged));
     }
     assert_eq!(refused, (first + 60..end - 60).step_by(997).count());
     // The header's own checksum still counts.
     let mut bytes = original;
     bytes[30] ^= 1;
-    assert_eq!(found(prepared(&bytes)), Err(PictureProblem::Damaged));
+    assert_eq!(found(prepared(&bytes)), Err(PictureError::Damaged));
 }
 
 /// A GIF by hand.
@@ -491,14 +490,14 @@ fn a_gifs_canvas_grows_with_its_first_frame() {
 
 #[test]
 fn a_gifs_size_is_checked_when_its_canvas_has_grown() {
-    let too_many = Err(PictureProblem::TooManyPixels { max: 64_000_000 });
+    let too_many = Err(PictureError::TooManyPixels { max: 64_000_000 });
     for screen in [(0, 0), (10, 10)] {
         let mut bytes = Gif::of(screen, [quarters(8, 8)]);
         let image = image_of_8(&bytes);
         bytes[image + 5..image + 9].fill(0xFF);
         assert_eq!(found(prepared(&bytes)), too_many);
         bytes[image + 1..image + 5].fill(0xFF);
-        assert_eq!(found(prepared(&bytes)), Err(PictureProblem::TooLong { max: 65_535 }));
+        assert_eq!(found(prepared(&bytes)), Err(PictureError::TooLong { max: 65_535 }));
     }
     // A frame after the first can be no larger either.
     let mut bytes = Gif::of((10, 10), [GifFrame::clear(10, 10), quarters(8, 8)]);
@@ -557,7 +556,7 @@ fn of_a_gif_the_first_frame_that_shows_something_is_kept() {
 
 #[test]
 fn a_gif_that_shows_nothing_is_told_so_after_ten_frames() {
-    let transparent = Err(PictureProblem::Transparent);
+    let transparent = Err(PictureError::Transparent);
     assert_eq!(found(prepared(&Gif::of((96, 64), [GifFrame::clear(96, 64)]))), transparent);
     let frames = vec![GifFrame::clear(96, 64); 10];
     assert_eq!(found(prepared(&Gif::of((96, 64), frames.into_iter().chain([quarters(96, 64)])))), transparent);
@@ -567,7 +566,7 @@ fn a_gif_that_shows_nothing_is_told_so_after_ten_frames() {
     // Together they have no more pixels than a picture may.
     let limits = Limits { max_pixels: 1_500_000 };
     let problem = prepare(&many, Crop::default(), &limits, &AtomicBool::new(false)).err();
-    assert_eq!(problem, Some(PictureProblem::Transparent));
+    assert_eq!(problem, Some(PictureError::Transparent));
     assert!(start.elapsed() < Duration::from_secs(20));
 }
 
@@ -579,7 +578,7 @@ fn a_gif_without_its_last_bytes_is_whole_where_its_pixels_are() {
         assert!(prepared(&whole[..whole.len() - cut]).as_ref() == Ok(&wanted), "{cut}");
     }
     for cut in [10, whole.len() / 2] {
-        assert_eq!(found(prepared(&whole[..whole.len() - cut])), Err(PictureProblem::Damaged), "{cut}");
+        assert_eq!(found(prepared(&whole[..whole.len() - cut])), Err(PictureError::Damaged), "{cut}");
     }
     for frames in [vec![], vec![GifFrame { height: 0, pixels: Vec::new(), ..GifFrame::clear(0, 0) }]] {
         assert!(prepared(&Gif::of((0, 0), frames)).is_err());
@@ -612,7 +611,7 @@ fn of_a_moving_webp_the_first_frame_that_shows_something_is_kept() {
         let frames: Vec<[u8; 4]> = vec![clear; empty].into_iter().chain([red]).collect();
         assert_near(kept(&moving(&frames)), [255, 0, 0]);
     }
-    assert_eq!(found(prepared(&moving(&[clear; 11]))), Err(PictureProblem::Transparent));
+    assert_eq!(found(prepared(&moving(&[clear; 11]))), Err(PictureError::Transparent));
 }
 
 #[test]
@@ -623,5 +622,5 @@ fn sixty_four_megapixels_are_taken_and_more_are_not() {
     };
     let made = prepared(&upload(9_248, 6_920)).unwrap();
     assert_eq!((made.width, made.height), (2048, 1532));
-    assert_eq!(found(prepared(&upload(8_000, 8_001))), Err(PictureProblem::TooManyPixels { max: 64_000_000 }));
+    assert_eq!(found(prepared(&upload(8_000, 8_001))), Err(PictureError::TooManyPixels { max: 64_000_000 }));
 }

@@ -3,17 +3,14 @@
 use std::sync::atomic::AtomicBool;
 
 use moxcms::ColorProfile;
-use portico::imaging::{Limits, MediaType, Prepared, crop_again, prepare};
-use portico::model::picture::{Crop, PictureProblem};
+use portico_imaging::{Crop, Limits, MediaType, crop_again, prepare};
+
+use super::{PICTURES, prepared};
 
 const ADA: &[u8] = b"GPS of her home";
 
-pub(crate) fn prepared(bytes: &[u8]) -> Result<Prepared, PictureProblem> {
-    prepare(bytes, Crop::default(), &Limits::default(), &AtomicBool::new(false))
-}
-
 fn seed(name: &str) -> Vec<u8> {
-    std::fs::read(format!("{}/tests/pictures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    std::fs::read(format!("{PICTURES}/{name}")).unwrap()
 }
 
 /// A JPEG whose upright picture is red, green, blue, white by quarters, stored as the orientation says.
@@ -150,10 +147,8 @@ fn the_chosen_part_is_what_shows() {
 
 #[test]
 fn every_kind_of_file_is_read() {
-    let mut names: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pictures"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir(PICTURES).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     for name in names {
         let made = prepared(&seed(&name)).unwrap_or_else(|problem| panic!("{name}: {problem}"));

@@ -4,12 +4,13 @@
 //! pixel limit and in time by what its decoders may read, and it stops soon after `cancelled` is set.
 
 mod color;
+mod crop;
 mod decode;
 mod encode;
+mod error;
 mod gif;
 mod jpeg;
 mod orientation;
-mod picture_workers;
 pub mod placeholder;
 mod png;
 mod raster;
@@ -22,11 +23,11 @@ mod webp;
 
 use std::sync::atomic::AtomicBool;
 
-pub use picture_workers::PictureWorkers;
+pub use crop::{Crop, STEPS, Square, Turn};
+pub use error::PictureError;
 
 use self::decode::{DecodeOptions, Decoded, check_cancelled, decode};
 use self::raster::Channels;
-use crate::model::picture::{Crop, PictureProblem, Square};
 
 /// The working copy's long side is at most this many pixels.
 const WORKING_COPY: u32 = 2048;
@@ -94,7 +95,7 @@ pub struct Prepared {
 /// The cropped square in one size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendition {
-    /// Which of [`STEPS`](crate::model::picture::STEPS).
+    /// Which of [`STEPS`].
     pub step: u16,
     /// The real side in pixels: the step, or less where the smallest step found fewer.
     pub side: u16,
@@ -106,8 +107,8 @@ pub struct Rendition {
 
 /// Makes everything that is kept of an upload from its bytes, turned as `crop` says.
 ///
-/// Errs with what is wrong with the picture, or [`PictureProblem::Cancelled`] soon after `cancelled` is set.
-pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool) -> Result<Prepared, PictureProblem> {
+/// Errs with what is wrong with the picture, or [`PictureError::Cancelled`] soon after `cancelled` is set.
+pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool) -> Result<Prepared, PictureError> {
     let decoded = decode(bytes, &DecodeOptions { crop, limits, cancelled })?;
     let renditions = renditions(&decoded, crop, cancelled)?;
     let copy = resize::fit(decoded.raster, WORKING_COPY)?;
@@ -123,13 +124,13 @@ pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool
 /// prepared again.
 ///
 /// Errs as [`prepare`] does, with the default limits, which every working copy is within.
-pub fn crop_again(working_copy: &[u8], crop: Crop, cancelled: &AtomicBool) -> Result<Vec<Rendition>, PictureProblem> {
+pub fn crop_again(working_copy: &[u8], crop: Crop, cancelled: &AtomicBool) -> Result<Vec<Rendition>, PictureError> {
     let limits = Limits::default();
     let decoded = decode(working_copy, &DecodeOptions { crop, limits: &limits, cancelled })?;
     renditions(&decoded, crop, cancelled)
 }
 
-fn renditions(decoded: &Decoded, crop: Crop, cancelled: &AtomicBool) -> Result<Vec<Rendition>, PictureProblem> {
+fn renditions(decoded: &Decoded, crop: Crop, cancelled: &AtomicBool) -> Result<Vec<Rendition>, PictureError> {
     let Square { left, top, side } = crop.square(decoded.width, decoded.height);
     let by = f64::from(decoded.by);
     let square = Square { left: left / by, top: top / by, side: side / by };

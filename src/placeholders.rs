@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use portico_imaging::placeholder::{LARGEST, Placeholder};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
 use crate::worker_pool::{Busy, WorkerPool};
-
-use super::{LARGEST, Placeholder};
 
 /// How much drawn pictures may take of memory, in all.
 const CACHE: u64 = 8 * 1024 * 1024;
