@@ -99,6 +99,25 @@ macro_rules! query {
 }
 pub(super) use query;
 
+/// Names the columns of a table once, and makes of them the macro `$text`: what a statement that reads whole rows asks
+/// for, as part of its text. A star would do until a later version adds a column beside the running program: statements
+/// that are prepared then give more columns than they did, which PostgreSQL refuses and sqlx's SQLite does not expect.
+macro_rules! columns {
+    ($(#[$attribute:meta])* $visibility:vis $list:ident, $text:ident of $table:literal: $($name:literal),+ $(,)?) => {
+        $(#[$attribute])*
+        $visibility const $list: [&str; [$($name),+].len()] = [$($name),+];
+        $crate::store::columns!($text of $table: $($name),+);
+    };
+    ($text:ident of $table:literal: $first:literal $(, $other:literal)* $(,)?) => {
+        macro_rules! $text {
+            () => {
+                concat!($table, ".", $first $(, ", ", $table, ".", $other)*)
+            };
+        }
+    };
+}
+pub(super) use columns;
+
 /// What a statement's outcome is read as.
 pub(super) mod decode {
     use sqlx::{FromRow, Row};

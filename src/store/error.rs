@@ -25,9 +25,7 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(error) => {
             let code = error.code().unwrap_or_default();
             if postgres::is_own(&**error) {
-                postgres::is_outdated(&**error)
-                    || STATES.contains(&&*code)
-                    || CLASSES.iter().any(|class| code.starts_with(class))
+                STATES.contains(&&*code) || CLASSES.iter().any(|class| code.starts_with(class))
             } else {
                 code.parse::<u32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff)))
             }

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use crate::model::{Account, AccountId};
 
+use super::accounts::columns::account_columns;
 use super::{Connection, Transaction, Writer, query};
 
 /// The most that are kept of one account.
@@ -51,8 +52,12 @@ pub async fn account(connection: &mut Connection, key: &str, after: OffsetDateTi
     query!(
         connection,
         fetch_optional,
-        "select accounts.* from former_pictures join accounts on accounts.id = former_pictures.account_id \
-         where former_pictures.picture_key = $1 and former_pictures.replaced_at > $2",
+        concat!(
+            "select ",
+            account_columns!(),
+            " from former_pictures join accounts on accounts.id = former_pictures.account_id \
+             where former_pictures.picture_key = $1 and former_pictures.replaced_at > $2",
+        ),
         key,
         after,
     )

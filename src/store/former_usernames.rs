@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use crate::model::{Account, AccountId, Keys, Username};
 
+use super::accounts::columns::account_columns;
 use super::{Connection, Transaction, Writer, query};
 
 /// The most that are kept of one account: who changes names again and again does not take them all from others.
@@ -66,9 +67,13 @@ pub async fn find_account(
         let found: Option<Account> = query!(
             &mut *connection,
             fetch_optional,
-            "select * from accounts where username_key = $1 or id = \
-             (select account_id from former_usernames where username_key = $1 and expires_at > $2) \
-             order by case when username_key = $1 then 0 else 1 end limit 1",
+            concat!(
+                "select ",
+                account_columns!(),
+                " from accounts where username_key = $1 or id = \
+                 (select account_id from former_usernames where username_key = $1 and expires_at > $2) \
+                 order by case when username_key = $1 then 0 else 1 end limit 1",
+            ),
             key,
             now,
         )?;

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use crate::model::{Account, AccountId, Generation};
 
+use super::accounts::columns::account_columns;
 use super::{Connection, Writer, query};
 
 /// The purpose of links by which a user sets another password.
@@ -123,9 +124,12 @@ pub async fn account(
     query!(
         connection,
         fetch_optional,
-        "select accounts.* from links join accounts on accounts.id = account_id \
-         and accounts.generation = links.generation \
-         where token_hash = $1 and purpose = $2 and expires_at > $3 and ended_as is null and status = 'active'",
+        concat!(
+            "select ",
+            account_columns!(),
+            " from links join accounts on accounts.id = account_id and accounts.generation = links.generation \
+             where token_hash = $1 and purpose = $2 and expires_at > $3 and ended_as is null and status = 'active'",
+        ),
         token_hash,
         purpose,
         now,

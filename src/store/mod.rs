@@ -30,8 +30,8 @@ pub mod transfer;
 
 use std::sync::Arc;
 
-use connection::query;
 pub use connection::{Backend, Connection, Snapshot, Transaction, Writer};
+use connection::{columns, query};
 pub use error::{is_absent_table, is_conflict, is_damaged, is_passing, is_pooled, is_taken, is_unstorable};
 pub use open::OpenError;
 

@@ -34,8 +34,6 @@ struct Server {
     names_statements: bool,
     /// When a write was last refused.
     refused_at: Mutex<Option<Instant>>,
-    /// When a prepared statement was last refused since a table has other columns by now.
-    altered_at: Mutex<Option<Instant>>,
 }
 
 impl Server {
@@ -53,18 +51,12 @@ impl Server {
     fn is_suspected(&self) -> bool {
         self.refused_at.lock().is_ok_and(|at| at.is_some_and(|at| at.elapsed() < SUSPICION))
     }
-
-    /// Whether a connection of this age may have prepared statements for columns that have changed since: PostgreSQL
-    /// refuses them again and again, and sqlx keeps them.
-    fn is_outdated(&self, age: Duration) -> bool {
-        self.altered_at.lock().is_ok_and(|at| at.is_some_and(|at| at.elapsed() < age))
-    }
 }
 
 impl Connections {
     /// A pool that opens connections when they are wanted, with prepared statements under names or without.
     pub(super) fn new(options: PgConnectOptions, pool: PgPoolOptions, names_statements: bool) -> Connections {
-        let server = Arc::new(Server { names_statements, refused_at: Mutex::default(), altered_at: Mutex::default() });
+        let server = Arc::new(Server { names_statements, refused_at: Mutex::default() });
         let (opened, lent) = (Arc::clone(&server), Arc::clone(&server));
         let pool = pool
             .after_connect(move |connection, _| {
@@ -81,9 +73,8 @@ impl Connections {
             // restart or a failover is noticed, and busy connections pay nothing.
             .test_before_acquire(false)
             .before_acquire(move |connection, meta| {
-                let is_outdated = lent.is_outdated(meta.age);
                 let is_doubtful = meta.idle_for > Duration::from_secs(1) || lent.is_suspected();
-                Box::pin(async move { Ok(!is_outdated && (!is_doubtful || takes_writes(connection).await?)) })
+                Box::pin(async move { Ok(!is_doubtful || takes_writes(connection).await?) })
             })
             .connect_lazy_with(options);
         Connections { pool, server }
@@ -186,16 +177,12 @@ impl Held {
         matches!(self.connection, Lent::Pooled(_)) && !self.server.names_statements
     }
 
-    /// Passes on what came of a statement, and notes where it tells that connections are of no use any more.
+    /// Passes on what came of a statement, and notes where it tells that the server only reads.
     fn noted<T>(&self, result: sqlx::Result<T>) -> sqlx::Result<T> {
-        if let Err(sqlx::Error::Database(error)) = &result {
-            if error.code().is_some_and(|code| code == READS_ONLY) {
-                self.server.suspect();
-            } else if is_outdated(&**error)
-                && let Ok(mut at) = self.server.altered_at.lock()
-            {
-                *at = Some(Instant::now());
-            }
+        if let Err(sqlx::Error::Database(error)) = &result
+            && error.code().is_some_and(|code| code == READS_ONLY)
+        {
+            self.server.suspect();
         }
         result
     }
@@ -242,12 +229,6 @@ pub(super) async fn shown(connection: &mut PgConnection, sql: &'static str) -> s
 /// Why a connection that leads elsewhere is of no use.
 pub(super) fn reads_only() -> sqlx::Error {
     sqlx::Error::Configuration("the server only reads".into())
-}
-
-/// Whether `error` says that a prepared statement gives other columns than it did: by where it is raised, as its code
-/// says many things and its text is in the server's language.
-pub(super) fn is_outdated(error: &dyn DatabaseError) -> bool {
-    error.try_downcast_ref::<PgDatabaseError>().is_some_and(|error| error.routine() == Some("RevalidateCachedQuery"))
 }
 
 /// Whether `error` comes from PostgreSQL.

@@ -8,8 +8,9 @@ use time::OffsetDateTime;
 use crate::model::audit::Entry;
 use crate::model::{Account, AccountId, Generation};
 
+use super::accounts::columns::account_columns;
 use super::login_writer::{self, Kind, NewLogin};
-use super::{Connection, Db, Writer, query};
+use super::{Connection, Db, Writer, columns, query};
 
 /// A browser session as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -84,22 +85,10 @@ where
     }
 }
 
-pub(super) const COLUMNS: [&str; 14] = [
-    "id",
-    "account_id",
-    "generation",
-    "handle",
-    "data",
-    "device",
-    "address",
-    "amr",
-    "authenticated_at",
-    "remembered",
-    "created_at",
-    "seen_at",
-    "expires_at",
-    "ends_at",
-];
+columns!(pub(super) COLUMNS, session_columns of "sessions":
+    "id", "account_id", "generation", "handle", "data", "device", "address", "amr", "authenticated_at",
+    "remembered", "created_at", "seen_at", "expires_at", "ends_at",
+);
 
 /// Adds the session of a log-in, and the row of the audit log that says so. False, and neither,
 /// when the account cannot be logged in to or has another generation than the session.
@@ -148,9 +137,13 @@ pub async fn find(
     query!(
         connection,
         fetch_optional,
-        "select accounts.*, handle, data, authenticated_at, remembered, seen_at, ends_at \
-         from sessions join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
-         where sessions.id = $1 and expires_at > $2 and ends_at > $2 and status = 'active'",
+        concat!(
+            "select ",
+            account_columns!(),
+            ", handle, data, authenticated_at, remembered, seen_at, ends_at \
+             from sessions join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
+             where sessions.id = $1 and expires_at > $2 and ends_at > $2 and status = 'active'",
+        ),
         id,
         now,
     )
@@ -286,10 +279,14 @@ pub async fn of_account(
     query!(
         connection,
         fetch_all,
-        "select sessions.* from sessions \
-         join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
-         where account_id = $1 and expires_at > $2 and ends_at > $2 \
-         order by seen_at desc, sessions.created_at desc limit 200",
+        concat!(
+            "select ",
+            session_columns!(),
+            " from sessions \
+             join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
+             where account_id = $1 and expires_at > $2 and ends_at > $2 \
+             order by seen_at desc, sessions.created_at desc limit 200",
+        ),
         account,
         now,
     )

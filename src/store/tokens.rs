@@ -9,8 +9,9 @@ use uuid::Uuid;
 use crate::model::audit::Entry;
 use crate::model::{Account, AccountId, Generation};
 
+use super::accounts::columns::account_columns;
 use super::login_writer::{self, Kind, NewLogin};
-use super::{Connection, Db, Transaction, Writer, query};
+use super::{Connection, Db, Transaction, Writer, columns, query};
 
 /// A log-in of a program, as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -48,20 +49,10 @@ struct LastSeen {
     family_seen_at: OffsetDateTime,
 }
 
-pub(super) const COLUMNS: [&str; 12] = [
-    "id",
-    "account_id",
-    "generation",
-    "door",
-    "device",
-    "address",
-    "refresh_id",
-    "previous_id",
-    "issued_at",
-    "created_at",
-    "seen_at",
-    "expires_at",
-];
+columns!(pub(super) COLUMNS, family_columns of "token_families":
+    "id", "account_id", "generation", "door", "device", "address", "refresh_id", "previous_id", "issued_at",
+    "created_at", "seen_at", "expires_at",
+);
 
 /// Adds a family.
 ///
@@ -130,9 +121,13 @@ pub async fn account(
     let row: Option<LastSeen> = query!(
         connection,
         fetch_optional,
-        "select accounts.*, token_families.seen_at as family_seen_at from token_families \
-         join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
-         where token_families.id = $1 and token_families.account_id = $2 and token_families.expires_at > $3",
+        concat!(
+            "select ",
+            account_columns!(),
+            ", token_families.seen_at as family_seen_at from token_families \
+             join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
+             where token_families.id = $1 and token_families.account_id = $2 and token_families.expires_at > $3",
+        ),
         id,
         account,
         now,
@@ -148,9 +143,13 @@ pub async fn find(connection: &mut Connection, id: Uuid, now: OffsetDateTime) ->
     query!(
         connection,
         fetch_optional,
-        "select token_families.* from token_families \
-         join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
-         where token_families.id = $1 and expires_at > $2",
+        concat!(
+            "select ",
+            family_columns!(),
+            " from token_families \
+             join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
+             where token_families.id = $1 and expires_at > $2",
+        ),
         id,
         now,
     )
@@ -249,9 +248,14 @@ pub async fn of_account(
     query!(
         connection,
         fetch_all,
-        "select token_families.* from token_families \
-         join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
-         where account_id = $1 and expires_at > $2 order by seen_at desc, token_families.created_at desc limit 200",
+        concat!(
+            "select ",
+            family_columns!(),
+            " from token_families \
+             join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
+             where account_id = $1 and expires_at > $2 \
+             order by seen_at desc, token_families.created_at desc limit 200",
+        ),
         account,
         now,
     )

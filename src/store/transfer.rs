@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::model::{Account, AccountId, Username};
 
-use super::accounts::columns;
+use super::accounts::columns::{self, account_columns};
 use super::bulk::Rows;
 use super::{Backend, Connection, Db, Transaction, Writer, account_index, query};
 
@@ -307,7 +307,17 @@ pub async fn page(
     limit: i64,
 ) -> sqlx::Result<Vec<AccountWithSecrets>> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
-    query!(connection, fetch_all, "select * from accounts where id > $1 order by id limit $2", after, limit)
+    query!(
+        connection,
+        fetch_all,
+        concat!(
+            "select ",
+            account_columns!(),
+            ", password_hash, tokens_after from accounts where id > $1 order by id limit $2",
+        ),
+        after,
+        limit,
+    )
 }
 
 /// What accounts were called elsewhere, and by what names their pictures were known.

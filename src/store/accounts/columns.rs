@@ -61,6 +61,15 @@ pub(super) fn changing(account: &Account) -> impl Iterator<Item = Column> {
     all(account).into_iter().filter(|(name, _)| !FIXED.contains(name))
 }
 
+crate::store::columns!(account_columns of "accounts":
+    "id", "username", "username_key", "username_skeleton", "email", "email_key", "email_verified_at", "full_name",
+    "first_name", "last_name", "organization", "pronouns", "bio", "location", "website", "public_profile", "findable",
+    "language", "time_zone", "theme", "terms_version", "terms_at", "is_admin", "status", "picture_key",
+    "picture_largest", "picture_zoom", "picture_x", "picture_y", "password_changed_at", "generation", "created_at",
+    "updated_at",
+);
+pub(in crate::store) use account_columns;
+
 impl<'r, R: Row> FromRow<'r, R> for Account
 where
     &'static str: ColumnIndex<R>,
@@ -205,6 +214,17 @@ mod tests {
         assert_eq!(migrated(&POSTGRES), written);
     }
 
+    #[test]
+    fn every_column_is_read_but_those_that_only_statements_of_their_own_need() {
+        const UNREAD: [&str; 7] =
+            ["email_md5", "email_sha256", "key_rule", "note", "password_hash", "revision", "tokens_after"];
+        let read: Vec<&str> =
+            account_columns!().split(", ").map(|name| name.strip_prefix("accounts.").unwrap()).collect();
+        let known: BTreeSet<String> = read.iter().chain(&UNREAD).map(|name| (*name).to_owned()).collect();
+        assert_eq!(known.len(), read.len() + UNREAD.len());
+        assert_eq!(migrated(&SQLITE), known);
+    }
+
     #[tokio::test]
     async fn an_account_is_read_as_it_was_written() {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
@@ -212,9 +232,10 @@ mod tests {
         let account = account();
         let (names, cells): (Vec<_>, Vec<_>) = new(&account, None).unzip();
         let places = vec!["?"; names.len()].join(", ");
-        let sql = format!("insert into accounts ({}) values ({places}) returning *", names.join(", "));
+        let sql = format!("insert into accounts ({}) values ({places})", names.join(", "));
         let arguments = sqlite_arguments(cells.iter()).unwrap();
-        let read = sqlx::query_as_with(AssertSqlSafe(sql), arguments).fetch_one(&mut connection).await;
-        assert_eq!(account, read.unwrap());
+        sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut connection).await.unwrap();
+        let read = concat!("select ", account_columns!(), " from accounts");
+        assert_eq!(account, sqlx::query_as(read).fetch_one(&mut connection).await.unwrap());
     }
 }

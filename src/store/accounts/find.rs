@@ -6,12 +6,14 @@ use time::OffsetDateTime;
 use crate::model::{Account, AccountId, AccountSummary, Email, Generation, Keys, Username};
 use crate::store::{Backend, Connection, Transaction, query};
 
+use super::columns::account_columns;
+
 /// The account of this id.
 ///
 /// # Errors
 /// The database's.
 pub async fn find(connection: &mut Connection, id: AccountId) -> sqlx::Result<Option<Account>> {
-    query!(connection, fetch_optional, "select * from accounts where id = $1", id)
+    query!(connection, fetch_optional, concat!("select ", account_columns!(), " from accounts where id = $1"), id)
 }
 
 /// An account, and when its user was last seen.
@@ -21,6 +23,14 @@ struct LastSeen {
     account: Account,
     browser_seen_at: Option<OffsetDateTime>,
     program_seen_at: Option<OffsetDateTime>,
+}
+
+/// The columns of [`LastSeen`] beside the account's.
+macro_rules! last_seen {
+    () => {
+        ", (select max(seen_at) from sessions where account_id = accounts.id) as browser_seen_at, \
+         (select max(seen_at) from token_families where account_id = accounts.id) as program_seen_at"
+    };
 }
 
 /// The accounts of these ids, in any order, and when a browser or a program logged in to each was last seen.
@@ -37,17 +47,18 @@ pub async fn seen(
         Backend::Sqlite => query!(
             connection,
             fetch_all,
-            "select accounts.*, (select max(seen_at) from sessions where account_id = accounts.id) as browser_seen_at, \
-             (select max(seen_at) from token_families where account_id = accounts.id) as program_seen_at \
-             from accounts where id in (select unhex(value) from json_each($1))",
+            concat!(
+                "select ",
+                account_columns!(),
+                last_seen!(),
+                " from accounts where id in (select unhex(value) from json_each($1))",
+            ),
             serde_json::json!(ids).to_string(),
         )?,
         Backend::Postgres => query!(
             connection,
             fetch_all,
-            "select accounts.*, (select max(seen_at) from sessions where account_id = accounts.id) as browser_seen_at, \
-             (select max(seen_at) from token_families where account_id = accounts.id) as program_seen_at \
-             from accounts where id = any(cast($1 as uuid[]))",
+            concat!("select ", account_columns!(), last_seen!(), " from accounts where id = any(cast($1 as uuid[]))",),
             format!("{{{}}}", ids.join(",")),
         )?,
     };
@@ -62,8 +73,15 @@ pub async fn seen(
 pub async fn find_for_update(tx: &mut Transaction, id: AccountId) -> sqlx::Result<Option<Account>> {
     // SQLite's writing transaction holds the one write lock already, and knows no such words.
     match tx.backend() {
-        Backend::Sqlite => query!(tx, fetch_optional, "select * from accounts where id = $1", id),
-        Backend::Postgres => query!(tx, fetch_optional, "select * from accounts where id = $1 for update", id),
+        Backend::Sqlite => {
+            query!(tx, fetch_optional, concat!("select ", account_columns!(), " from accounts where id = $1"), id)
+        }
+        Backend::Postgres => query!(
+            tx,
+            fetch_optional,
+            concat!("select ", account_columns!(), " from accounts where id = $1 for update"),
+            id
+        ),
     }
 }
 
@@ -76,8 +94,12 @@ pub async fn find_by_username(
     keys: &Keys,
 ) -> sqlx::Result<Option<(Account, Option<String>)>> {
     for key in keys.iter() {
-        let row: Option<Hashed> =
-            query!(&mut *connection, fetch_optional, "select * from accounts where username_key = $1", key)?;
+        let row: Option<Hashed> = query!(
+            &mut *connection,
+            fetch_optional,
+            concat!("select ", account_columns!(), ", password_hash from accounts where username_key = $1"),
+            key
+        )?;
         if let Some(Hashed { account, password_hash }) = row {
             return Ok(Some((account, password_hash)));
         }
@@ -164,8 +186,12 @@ pub async fn find_by_email(
     keys: &Keys,
 ) -> sqlx::Result<Option<(Account, Option<String>)>> {
     for key in keys.iter() {
-        let row: Option<Hashed> =
-            query!(&mut *connection, fetch_optional, "select * from accounts where email_key = $1", key)?;
+        let row: Option<Hashed> = query!(
+            &mut *connection,
+            fetch_optional,
+            concat!("select ", account_columns!(), ", password_hash from accounts where email_key = $1"),
+            key
+        )?;
         if let Some(Hashed { account, password_hash }) = row {
             return Ok(Some((account, password_hash)));
         }
@@ -178,7 +204,12 @@ pub async fn find_by_email(
 /// # Errors
 /// The database's.
 pub async fn find_by_email_md5(connection: &mut Connection, hash: &[u8; 16]) -> sqlx::Result<Option<Account>> {
-    query!(connection, fetch_optional, "select * from accounts where email_md5 = $1 limit 1", hash.as_slice())
+    query!(
+        connection,
+        fetch_optional,
+        concat!("select ", account_columns!(), " from accounts where email_md5 = $1 limit 1"),
+        hash.as_slice()
+    )
 }
 
 /// The account whose e-mail has this SHA-256 hash, if it lets itself be found by it.
@@ -186,7 +217,12 @@ pub async fn find_by_email_md5(connection: &mut Connection, hash: &[u8; 16]) -> 
 /// # Errors
 /// The database's.
 pub async fn find_by_email_sha256(connection: &mut Connection, hash: &[u8; 32]) -> sqlx::Result<Option<Account>> {
-    query!(connection, fetch_optional, "select * from accounts where email_sha256 = $1 limit 1", hash.as_slice())
+    query!(
+        connection,
+        fetch_optional,
+        concat!("select ", account_columns!(), " from accounts where email_sha256 = $1 limit 1"),
+        hash.as_slice()
+    )
 }
 
 /// An account and its password hash.
@@ -205,7 +241,12 @@ pub async fn find_with_hash(
     connection: &mut Connection,
     id: AccountId,
 ) -> sqlx::Result<Option<(Account, Option<String>)>> {
-    let row: Option<Hashed> = query!(connection, fetch_optional, "select * from accounts where id = $1", id)?;
+    let row: Option<Hashed> = query!(
+        connection,
+        fetch_optional,
+        concat!("select ", account_columns!(), ", password_hash from accounts where id = $1"),
+        id,
+    )?;
     Ok(row.map(|Hashed { account, password_hash }| (account, password_hash)))
 }
 
@@ -251,7 +292,7 @@ pub async fn list(connection: &mut Connection, after: Option<AccountId>, limit: 
     query!(
         connection,
         fetch_all,
-        "select * from accounts where $1 is null or id > $1 order by id limit $2",
+        concat!("select ", account_columns!(), " from accounts where $1 is null or id > $1 order by id limit $2"),
         after,
         limit
     )
