@@ -5,7 +5,7 @@ use hyper::Method;
 
 use crate::support::{Answer, PASSWORD, Part, Portico, photo};
 
-use super::{form_of, let_proofs_age, log_of, page_of, prove, save};
+use super::{fields_of, form_of, let_proofs_age, log_of, page_of, prove, save};
 
 #[tokio::test]
 async fn every_field_of_an_account_can_be_edited() {
@@ -115,6 +115,46 @@ async fn of_two_admins_at_once_nobody_undoes_what_the_other_did() {
     save(&grace, &path, &form, &both).await.assert_leads_to(&path);
     let page = root.get(&path).await;
     assert_eq!((page.value("name"), page.value("note").trim().to_owned()), ("Ada of Grace".into(), "by root".into()));
+}
+
+#[tokio::test]
+async fn saving_again_after_a_conflict_writes_what_one_changed_oneself_and_nothing_else() {
+    let portico = Portico::start().await;
+    let (root, grace) = (portico.admin("mira").await, portico.admin("grace").await);
+    portico.member("ada").await;
+    let path = page_of(&portico, "ada").await;
+    let form = form_of(&root, &path).await;
+    save(&root, &path, &form, &[("bio", "One\nTwo"), ("findable", "1")]).await.assert_leads_to(&path);
+
+    let (roots, graces) = (form_of(&root, &path).await, form_of(&grace, &path).await);
+    let by_root = [("name", "Ada of Root"), ("note", "by root"), ("public", "1"), ("email", "root@example.org")];
+    save(&root, &path, &roots, &by_root).await.assert_leads_to(&path);
+    save(&grace, &path, &graces, &[("pronouns", "she/her"), ("location", "London")]).await.assert_status(409);
+    let page = save(&grace, &path, &graces, &[("pronouns", "she/her"), ("location", "London")]).await;
+    assert_eq!(page.value("name"), "Ada of Root");
+    assert_eq!(page.one("#name-now"), "Saved now: Ada of Root");
+    assert_eq!(page.value("pronouns"), "she/her");
+
+    // Somebody saves once more before they do.
+    let meanwhile = form_of(&root, &path).await;
+    save(&root, &path, &meanwhile, &[("website", "https://ada.example.org")]).await.assert_leads_to(&path);
+    let page = save(&grace, &path, &fields_of(&page), &[]).await;
+    page.assert_status(409);
+    save(&grace, &path, &fields_of(&page), &[]).await.assert_leads_to(&path);
+
+    let page = root.get(&path).await;
+    for (field, value) in [
+        ("name", "Ada of Root"),
+        ("note", "by root"),
+        ("email", "root@example.org"),
+        ("website", "https://ada.example.org"),
+        ("pronouns", "she/her"),
+        ("location", "London"),
+        ("bio", "One\nTwo"),
+    ] {
+        assert_eq!(page.value(field).trim(), value, "{field}");
+    }
+    assert!(page.is_checked("public") && page.is_checked("findable"));
 }
 
 #[tokio::test]

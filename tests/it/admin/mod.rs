@@ -22,10 +22,15 @@ async fn page_of(portico: &Portico, username: &str) -> String {
 
 /// What the form of a user's page sends when nothing is touched.
 async fn form_of(admin: &Visitor, path: &str) -> Vec<(String, String)> {
-    let page = admin.get(path).await;
+    fields_of(&admin.get(path).await)
+}
+
+/// The same of a page at hand.
+fn fields_of(page: &Answer) -> Vec<(String, String)> {
     let mut form: Vec<(String, String)> = Vec::new();
     for field in [
         "revision",
+        "seen",
         "name",
         "username",
         "email",

@@ -1,5 +1,11 @@
 //! The form of an account, as admins fill it in, and what another admin saved while they did.
 
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
 use crate::accounts::change::Change;
 use crate::accounts::manage::Managed;
 use crate::accounts::manage::edit::Edit;
@@ -15,6 +21,8 @@ use crate::http::pages::forms::{Fields, Problems, kept_or, typed_profile};
 #[derive(Clone, Debug, Default)]
 pub(super) struct UserForm {
     pub(super) revision: String,
+    /// What the editor was shown, a fingerprint for each field: it tells what they changed from what they left alone.
+    pub(super) seen: String,
     pub(super) name: String,
     pub(super) username: String,
     pub(super) email: String,
@@ -32,8 +40,9 @@ impl UserForm {
     pub(super) fn of(found: &Managed) -> UserForm {
         let account = &found.account;
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        UserForm {
+        let form = UserForm {
             revision: found.revision.to_string(),
+            seen: String::new(),
             name: account.name.full.clone(),
             username: account.username().unwrap_or_default().to_owned(),
             email: account.email().unwrap_or_default().to_owned(),
@@ -44,7 +53,9 @@ impl UserForm {
             language: text(&account.language),
             time_zone: text(&account.time_zone),
             note: found.note.clone(),
-        }
+        };
+        let seen = form.values().map(|(field, value)| format!("{field}:{}", fingerprint(&value))).collect::<Vec<_>>();
+        UserForm { seen: seen.join(" "), ..form }
     }
 
     pub(super) fn of_fields(mut fields: Fields) -> UserForm {
@@ -53,6 +64,7 @@ impl UserForm {
         let mut take = |name: &str| fields.remove(name).unwrap_or_default();
         UserForm {
             revision: take("revision"),
+            seen: take("seen"),
             name: take("name"),
             username: take("username"),
             email: take("email"),
@@ -64,6 +76,43 @@ impl UserForm {
             time_zone: take("time_zone"),
             note: take("note"),
         }
+    }
+
+    /// Each field by its name, as browsers send them; what is not ticked is empty.
+    fn values(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
+        let tick = |on: bool| if on { "1" } else { "" };
+        let own = [
+            ("name", self.name.as_str()),
+            ("username", &self.username),
+            ("email", &self.email),
+            ("email_confirmed", tick(self.email_confirmed)),
+            ("role", &self.role),
+            ("organization", &self.organization),
+            ("public", tick(self.profile.public)),
+            ("findable", tick(self.profile.findable)),
+            ("language", &self.language),
+            ("time_zone", &self.time_zone),
+            ("note", &self.note),
+        ];
+        let texts = TEXTS.iter().map(|text| (text.field.name(), (text.of)(&self.profile).as_str()));
+        // Browsers send each line break as two characters.
+        let unified = |(field, value): (_, &'_ str)| (field, Cow::from(value.replace("\r\n", "\n")));
+        own.into_iter().chain(texts).map(unified)
+    }
+
+    /// The form made anew from how the account stands now: what its editor left alone is as it is now, so that saving
+    /// again writes what they changed and nothing else.
+    pub(super) fn over(&self, now: &Managed) -> UserForm {
+        let now = UserForm::of(now);
+        let is_left_alone = |field: &str, typed: &str| {
+            let seen = self.seen.split(' ').filter_map(|part| part.split_once(':')).find(|(known, _)| *known == field);
+            seen.is_some_and(|(_, seen)| seen == fingerprint(typed))
+        };
+        let merged = self.values().zip(now.values()).map(|((field, typed), (_, stored))| {
+            (field.to_owned(), if is_left_alone(field, &typed) { stored } else { typed }.into_owned())
+        });
+        let fields = merged.filter(|(_, value)| !value.is_empty()).collect();
+        UserForm { revision: now.revision.clone(), seen: now.seen.clone(), ..UserForm::of_fields(fields) }
     }
 
     /// The fields as the account takes them, or everything that is wrong. What an account has stays acceptable, by
@@ -133,6 +182,11 @@ impl UserForm {
     }
 }
 
+/// What tells one value of a field from another, whatever its length.
+fn fingerprint(value: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(value)[..9])
+}
+
 /// An entry of a list; empty is the first of each.
 fn chosen(value: &String, stored: Option<&String>, is_known: bool) -> Result<Option<String>, Problem> {
     match value.as_str() {
@@ -154,33 +208,18 @@ impl EditConflict {
     /// What differs between a form and the account.
     pub(super) fn between(shell: &PageContext, form: &UserForm, now: &Managed) -> EditConflict {
         let stored = UserForm::of(now);
-        let empty =
-            |value: &String| if value.is_empty() { shell.text("admin-empty").into_owned() } else { value.clone() };
         let yes_or_no = |yes: bool| shell.text(if yes { "admin-yes" } else { "admin-no" }).into_owned();
-        let texts = [
-            ("name", &form.name, &stored.name),
-            ("username", &form.username, &stored.username),
-            ("email", &form.email, &stored.email),
-            ("organization", &form.organization, &stored.organization),
-            ("language", &form.language, &stored.language),
-            ("time_zone", &form.time_zone, &stored.time_zone),
-            ("note", &form.note, &stored.note),
-        ];
-        let ticks = [
-            ("email_confirmed", form.email_confirmed, stored.email_confirmed),
-            ("public", form.profile.public, stored.profile.public),
-            ("findable", form.profile.findable, stored.profile.findable),
-        ];
-        let of_profile =
-            TEXTS.iter().map(|text| (text.field.name(), (text.of)(&form.profile), (text.of)(&stored.profile)));
-        let differing =
-            texts.into_iter().chain(of_profile).filter(|(_, typed, stored)| typed.replace("\r\n", "\n") != **stored);
-        let mut fields: Vec<_> = differing.map(|(field, _, stored)| (field, empty(stored))).collect();
-        let differing = ticks.into_iter().filter(|(_, typed, stored)| typed != stored);
-        fields.extend(differing.map(|(field, _, stored)| (field, yes_or_no(stored))));
-        if form.role != stored.role {
-            fields.push(("role", shell.text(&format!("admin-{}", stored.role)).into_owned()));
-        }
+        let differing = form.values().zip(stored.values()).filter(|((_, typed), (_, stored))| typed != stored);
+        let fields = differing.map(|(_, (field, stored))| {
+            let shown = match field {
+                "email_confirmed" | "public" | "findable" => yes_or_no(!stored.is_empty()),
+                "role" => shell.text(&format!("admin-{stored}")).into_owned(),
+                _ if stored.is_empty() => shell.text("admin-empty").into_owned(),
+                _ => stored.into_owned(),
+            };
+            (field, shown)
+        });
+        let fields = fields.collect();
         EditConflict { is_there: true, by: None, fields }
     }
 

@@ -163,8 +163,7 @@ pub(super) async fn submit(
         Ok(Saved::Done(_)) => return Ok(redirect_with_flash(&path(id), "flash-user-saved", 0)),
         Ok(Saved::Outdated(now)) => {
             let theirs = EditConflict::between(&shell, &form, &now).by(changed_by(&app, &admin, &now).await?);
-            // The next save is made from what stands beside each field now.
-            let form = UserForm { revision: now.revision.to_string(), ..form };
+            let form = form.over(&now);
             (now.account, form, PageState { theirs, ..PageState::default() })
         }
         Err(Error::Taken(field)) => {
