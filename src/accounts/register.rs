@@ -10,6 +10,7 @@ use crate::limits::{Rule, address_key};
 use crate::logins::authenticate;
 use crate::model::audit::Action;
 use crate::model::password::Password;
+use crate::model::picture::Picture;
 use crate::model::{
     Account, AccountId, Actor, Client, Door, Email, EventKind, Field, Generation, Keys, Name, Problem, Profile, Status,
     TermsConsent, Theme, Username,
@@ -38,6 +39,8 @@ pub struct Registration {
     pub time_zone: Option<String>,
     /// The version of the terms of use that the person agreed to, where the door asks: see [`agree`].
     pub terms: Option<String>,
+    /// The picture, its files stored already.
+    pub picture: Option<Picture>,
 }
 
 /// Sign-up: opens an account for a client that asks for it, and announces it: both happen, or neither. Having just
@@ -274,10 +277,10 @@ async fn check_available(app: &App, username: Option<&Username>, email: Option<&
 }
 
 pub(super) fn account(app: &App, new: Registration, is_admin: bool) -> Account {
-    let (organization, language, time_zone) = (new.organization, new.language, new.time_zone);
+    let (organization, language, time_zone, picture) = (new.organization, new.language, new.time_zone, new.picture);
     let account = new_account(app, new.username, new.email, new.name);
     let terms = new.terms.map(|version| TermsConsent { version, at: account.created_at });
-    Account { organization, language, time_zone, terms, is_admin, ..account }
+    Account { organization, language, time_zone, terms, picture, is_admin, ..account }
 }
 
 /// A new account with nothing but its names.
@@ -313,6 +316,9 @@ pub(super) async fn insert(
     hash: Option<&str>,
 ) -> Result<(), Error> {
     store::accounts::insert(tx, account, hash).await.map_err(taken)?;
+    if account.picture.is_some() {
+        store::accounts::set_picture(tx, account.id, account.picture.as_ref(), account.updated_at).await?;
+    }
     if account.is_admin {
         setup::withdraw(tx).await?;
     }

@@ -163,6 +163,7 @@ impl Create {
             language: None,
             time_zone: None,
             terms: None,
+            picture: None,
         };
         let account = accounts::register::open(app, &Actor::operator(), new, self.admin).await.map_err(said)?;
         done(&account, "is created")

@@ -51,6 +51,7 @@ impl Users {
             language: None,
             time_zone: None,
             terms: None,
+            picture: None,
         };
         Ok(accounts::register::open(&self.app, by, new, false).await?)
     }

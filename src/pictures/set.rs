@@ -9,11 +9,13 @@ use portico_imaging::{Crop, Limits, MediaType, PictureError, Prepared, Rendition
 use sha2::{Digest as _, Sha256};
 
 use crate::accounts::change::{Change, change};
+use crate::accounts::register::{Registration, register};
 use crate::app::App;
+use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::limits::{Rule, address_key};
 use crate::model::picture::{Picture, PictureProblem};
-use crate::model::{Account, AccountId, Actor};
+use crate::model::{Account, AccountId, Actor, Client, Door};
 
 use super::{WORKING_COPY, file, largest};
 
@@ -23,10 +25,10 @@ const PREVIEW: u16 = 512;
 /// Sets the picture of an account from the bytes of an upload.
 ///
 /// # Errors
-/// As [`prepare`] and [`keep`].
+/// As [`prepare`] and [`keep_with`].
 pub async fn set(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop) -> Result<Account, Error> {
     let prepared = prepare(app, id, bytes, crop).await?;
-    keep(app, by, id, prepared, crop).await
+    keep_with(app, by, id, prepared, crop, Change::default()).await
 }
 
 /// Makes everything that is kept of an upload, and keeps nothing yet: for doors that have other fields to check
@@ -59,18 +61,10 @@ fn problem(error: PictureError, bytes: &[u8]) -> PictureProblem {
     unsupported.map_or(PictureProblem::Unusable(error), PictureProblem::UnsupportedType)
 }
 
-/// Makes a prepared upload the picture of an account.
+/// Makes a prepared upload the picture of an account, with what else is to change of it: all of it is one change.
 ///
 /// # Errors
-/// [`Error::Forbidden`], [`Error::NotFound`].
-pub async fn keep(app: &App, by: &Actor, id: AccountId, prepared: Prepared, crop: Crop) -> Result<Account, Error> {
-    keep_with(app, by, id, prepared, crop, Change::default()).await
-}
-
-/// The same, with what else is to change of the account: all of it is one change.
-///
-/// # Errors
-/// As [`keep`] and [`change()`].
+/// As [`change()`].
 pub async fn keep_with(
     app: &App,
     by: &Actor,
@@ -79,8 +73,29 @@ pub async fn keep_with(
     crop: Crop,
     wanted: Change,
 ) -> Result<Account, Error> {
-    let files = Files { working_copy: prepared.working_copy.into(), renditions: prepared.renditions };
-    files.store(app, by, id, crop, wanted).await
+    Files::of(prepared).store(app, by, id, crop, wanted).await
+}
+
+/// Sign-up with a prepared upload as the picture: one account is opened and announced, with its picture, or none. The
+/// files are stored first and removed again where there is no account in the end.
+///
+/// # Errors
+/// As [`register()`]; [`Error::StorageUnavailable`].
+pub async fn register_with(
+    app: &App,
+    new: Registration,
+    client: Client,
+    door: Door,
+    prepared: Prepared,
+    crop: Crop,
+) -> Result<Authenticated, Error> {
+    let picture = Files::of(prepared).put(app, crop).await?;
+    let key = picture.key.clone();
+    let done = register(app, Registration { picture: Some(picture), ..new }, client, door).await;
+    if done.is_err() {
+        app.media().remove(&key).await;
+    }
+    done
 }
 
 /// Cuts another square out of the picture an account has. Where the picture is turned, so is the working copy from then
@@ -153,8 +168,23 @@ struct Files {
 }
 
 impl Files {
+    fn of(prepared: Prepared) -> Files {
+        Files { working_copy: prepared.working_copy.into(), renditions: prepared.renditions }
+    }
+
     /// Stores them, then changes the account: what is not the account's in the end is removed again.
     async fn store(self, app: &App, by: &Actor, id: AccountId, crop: Crop, wanted: Change) -> Result<Account, Error> {
+        let picture = self.put(app, crop).await?;
+        let key = picture.key.clone();
+        let done = change(app, by, id, Change { picture: Some(Some(picture)), ..wanted }).await;
+        if done.is_err() {
+            app.media().remove(&key).await;
+        }
+        done
+    }
+
+    /// Stores all of them, or none.
+    async fn put(self, app: &App, crop: Crop) -> Result<Picture, Error> {
         let Files { working_copy, renditions } = self;
         let crop = crop.with_turn(Turn::default());
         let picture = Picture { key: key(&working_copy), largest: largest(&renditions), crop };
@@ -169,14 +199,13 @@ impl Files {
             let key = &picture.key;
             async move { media.put(key, &name, kind, bytes).await }
         }));
-        let done = match stored.await {
-            Ok(_) => change(app, by, id, Change { picture: Some(Some(picture.clone())), ..wanted }).await,
-            Err(error) => Err(storage_error(error)),
-        };
-        if done.is_err() {
-            media.remove(&picture.key).await;
+        match stored.await {
+            Ok(_) => Ok(picture),
+            Err(error) => {
+                media.remove(&picture.key).await;
+                Err(storage_error(error))
+            }
         }
-        done
     }
 }
 

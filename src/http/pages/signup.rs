@@ -118,6 +118,7 @@ impl SignUp {
                 language: None,
                 time_zone: known_zone(&self.time_zone).map(str::to_owned),
                 terms,
+                picture: None,
             }),
             _ => Err(problems),
         }

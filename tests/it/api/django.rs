@@ -14,6 +14,34 @@ fn ada() -> Value {
 }
 
 #[tokio::test]
+async fn a_registration_with_a_picture_is_one_creation_whose_event_has_the_picture() {
+    let portico = Portico::start().await;
+    let api = Api::of(&portico);
+    let mut form = Vec::new();
+    for (name, value) in [("email", ADA), ("full_name", "Ada Lovelace"), ("password", "Abcdef12")] {
+        form.extend(format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+    }
+    form.extend(b"--x\r\ncontent-disposition: form-data; name=\"profile_pic\"; filename=\"me.jpg\"\r\n\r\n");
+    form.extend(photo::jpeg(200, 100));
+    form.extend(b"\r\n--x--\r\n");
+    let kind = "multipart/form-data; boundary=x";
+    let answer = api.send("POST", "/api/user/register/", "", kind, &form).await;
+    let link = text(answer.assert_status(201), "/profile_pic");
+    let link = link.strip_prefix(portico.url().trim_end_matches('/')).unwrap();
+    portico.visitor().get(link).await.assert_status(200);
+    let database = portico.database();
+    assert_eq!(database.text("select kind from events").await, "user.created");
+    let told: Value = serde_json::from_str(&database.text("select body from events").await).unwrap();
+    assert!(told["profile_pic"].as_str().is_some_and(|told| told.ends_with(link)), "{told} for {link}");
+    assert_eq!(database.count("events").await, 1);
+
+    // Who has the address already gets no second account, and no file of theirs stays.
+    let files = portico.picture_files();
+    api.send("POST", "/api/user/register/", "", kind, &form).await.assert_status(400);
+    assert_eq!(portico.picture_files(), files);
+}
+
+#[tokio::test]
 async fn the_newer_base_registers_with_tokens_and_the_older_with_the_account() {
     let portico = Portico::start().await;
     let api = Api::of(&portico);

@@ -269,7 +269,17 @@ fn registration(form: &Fields) -> Option<Registration> {
     }
     let organization = organization.map(|text| plain(&text)).filter(|text| !text.is_empty());
     let (username, email) = (Some(username), Some(email));
-    Some(Registration { username, email, name, password, organization, language: None, time_zone: None, terms: None })
+    Some(Registration {
+        username,
+        email,
+        name,
+        password,
+        organization,
+        language: None,
+        time_zone: None,
+        terms: None,
+        picture: None,
+    })
 }
 
 /// The documents have password and confirmation in `objects`: as a list or an object, which a form writes as

@@ -10,7 +10,7 @@ use crate::accounts::register::{Registration, check_email, may_ask, register};
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
-use crate::model::{Account, Actor, Client};
+use crate::model::Client;
 use crate::pictures::set;
 use crate::tokens::issue;
 
@@ -20,7 +20,7 @@ use super::fields::{Checked, Picture};
 use super::refusal::Refusal;
 use super::{DIALECT, with_picture};
 use crate::http::api::authorization::Program;
-use crate::http::api::{body, log};
+use crate::http::api::body;
 
 const TAKEN: &str = "Email address already exists.";
 
@@ -31,7 +31,7 @@ pub(super) async fn register_with_tokens(
     program: Program,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let (who, _) = open(&app, client, request).await?;
+    let who = open(&app, client, request).await?;
     let grant = issue::issue(&app, &who, &program.at(&DIALECT)).await?;
     Ok(Json(Tokens::from(grant)).into_response())
 }
@@ -42,12 +42,12 @@ pub(super) async fn register_with_object(
     client: Client,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let (_, account) = open(&app, client, request).await?;
-    Ok((StatusCode::CREATED, Json(User::of(&app, &account))).into_response())
+    let who = open(&app, client, request).await?;
+    Ok((StatusCode::CREATED, Json(User::of(&app, who.account()))).into_response())
 }
 
-/// Opens an account. Gives who has, and the account with its picture.
-async fn open(app: &App, client: Client, request: Request) -> Result<(Authenticated, Account), Refusal> {
+/// Opens an account, with its picture where there is one.
+async fn open(app: &App, client: Client, request: Request) -> Result<Authenticated, Refusal> {
     may_ask(app, client).await?;
     let form = body::fields(request, with_picture(app), &[]).await?;
     let mut checked = Checked::default();
@@ -77,20 +77,15 @@ async fn open(app: &App, client: Client, request: Request) -> Result<(Authentica
         language: None,
         time_zone: None,
         terms: None,
+        picture: None,
     };
-    let who = match register(app, new, client, DIALECT.door()).await {
-        Err(Error::Taken(_)) => return Err(Refusal::field("email", TAKEN)),
-        other => other?,
+    let door = DIALECT.door();
+    let opened = match prepared {
+        Some(prepared) => set::register_with(app, new, client, door, prepared, Crop::default()).await,
+        None => register(app, new, client, door).await,
     };
-    let account = who.account().clone();
-    let Some(prepared) = prepared else { return Ok((who, account)) };
-    let actor = Actor::logged_in(&account, DIALECT.door(), client.address);
-    match set::keep(app, &actor, account.id, prepared, Crop::default()).await {
-        Ok(account) => Ok((who, account)),
-        // The account is there, and a client told otherwise would never get at it.
-        Err(error) => {
-            log(&anyhow::Error::new(error).context("the picture of a new account could not be kept"));
-            Ok((who, account))
-        }
+    match opened {
+        Err(Error::Taken(_)) => Err(Refusal::field("email", TAKEN)),
+        other => Ok(other?),
     }
 }

@@ -164,6 +164,7 @@ pub(super) async fn register(
         language: None,
         time_zone: None,
         terms: None,
+        picture: None,
     };
     let who = open(&app, new, client, DIALECT.door()).await?;
     let grant = issue::issue(&app, &who, &program.at(&DIALECT)).await?;
