@@ -46,6 +46,16 @@ pub(super) async fn flag(app: &App, account: AccountId) -> Result<bool, Error> {
     Ok(store::mail_failures::note(&mut app.db().write_once().await?, account, app.now()).await?)
 }
 
+/// Whether a relay's refusal is about the recipient's address: by its enhanced status code (RFC 3463: 5.1.x an address,
+/// 5.2.x a mailbox), and without one by the reply's. What is refused for the sender's sake, or by a relay that does not
+/// relay for us, says nothing of an address.
+pub(super) fn is_about_recipient(code: Option<u16>, text: &str) -> bool {
+    match text.split_ascii_whitespace().next() {
+        Some(status) if status.starts_with("5.") => status.starts_with("5.1.") || status.starts_with("5.2."),
+        _ => matches!(code, Some(550 | 551)),
+    }
+}
+
 /// Since when mail to an account comes back, if it does and mail is sent at all.
 ///
 /// # Errors
@@ -106,6 +116,15 @@ mod tests {
         let headers = format!("Subject: x\r\nMessage-ID: <{ID}@example.org>");
         assert_eq!(read(&notification("failed", &headers)), Notification::Failed(mail));
         assert_eq!(read(&notification("Failed ", &headers.to_lowercase())), Notification::Failed(mail));
+    }
+
+    #[test]
+    fn a_refusal_of_the_sender_says_nothing_of_an_address() {
+        assert!(is_about_recipient(Some(550), "5.1.1 <…>: no such user"));
+        assert!(is_about_recipient(Some(550), "no such user"));
+        assert!(!is_about_recipient(Some(554), "5.7.1 <…>: Relay access denied"));
+        assert!(!is_about_recipient(Some(553), "sender not owned"));
+        assert!(!is_about_recipient(None, "it is longer than a mail may be"));
     }
 
     #[test]

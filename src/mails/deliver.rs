@@ -111,10 +111,12 @@ pub async fn attempt(app: &App, holder: Uuid) -> Result<Attempt, Error> {
         }
         Err(SendError::Permanent(reply)) => {
             settle(app, &mail, holder, Settled::Failed, Some(&reply.text)).await?;
-            // Whose mail it is may have been found out as it was composed.
-            let account = store::mail_failures::account_of_mail(&mut app.db().read().await?, mail.id).await?;
-            if let Some(account) = account {
-                bounce::flag(app, account).await?;
+            if bounce::is_about_recipient(reply.code, &reply.text) {
+                // Whose mail it is may have been found out as it was composed.
+                let account = store::mail_failures::account_of_mail(&mut app.db().read().await?, mail.id).await?;
+                if let Some(account) = account {
+                    bounce::flag(app, account).await?;
+                }
             }
             tracing::info!(mail = %mail.id, purpose = mail.purpose, %reply, "a mail was refused");
             Ok(Attempt::Done(Outcome::Failed))
