@@ -36,12 +36,19 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
     let devices = devices::list(app, account.id).await?;
     let mut connection = app.db().read().await?;
     let note = store::accounts::desk(&mut connection, account.id).await?.and_then(|desk| desk.note);
+    let emails = store::email_changes::undos_of(&mut connection, account.id, app.now()).await?;
+    let waiting = store::email_changes::waiting(&mut connection, account.id, account.generation, app.now()).await?;
+    let notify = store::accounts::notifies_devices(&mut connection, account.id).await?;
     let former = store::former_usernames::of_account(&mut connection, account.id, app.now()).await?;
     let mails = store::mails::of_account(&mut connection, account.id, MAX_RECORDS as i64).await?;
     drop(connection);
     let mut described = describe(account);
     let former = former.into_iter().map(|(key, until)| json!({ "username": key, "kept_until": timestamp(until) }));
     described["former_usernames"] = former.collect();
+    let emails = emails.into_iter().map(|(email, until)| json!({ "email": email, "kept_until": timestamp(until) }));
+    described["former_emails"] = emails.collect();
+    described["email_waiting"] = waiting.map(|change| change.email).into();
+    described["told_of_new_devices"] = notify.into();
     // What admins write about a person is data about that person, who may ask for all of it (article 15).
     if let Some(note) = note {
         described["note_by_admins"] = note.into();

@@ -12,7 +12,7 @@ use crate::permission::{permit, permit_admin};
 use crate::store;
 
 use super::taken::Asker;
-use super::{count_change, password, record, register, save};
+use super::{count_change, email_change, password, record, register, save};
 
 /// What is to change of an account; `None` leaves it as it is.
 #[derive(Clone, Debug, Default)]
@@ -150,6 +150,7 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
         return Err(Error::Picture(PictureProblem::Replaced));
     }
     let mut account = change.of(&before, app.now());
+    email_change::tell_former(app, &mut tx, by, &before, &account).await?;
     let account = match hash {
         None => {
             save(app, &mut tx, by, &before, &mut account).await?;

@@ -78,6 +78,30 @@ pub async fn count(app: &App, id: AccountId) -> Result<usize, Error> {
     Ok(counted.and_then(|count| count.try_into().ok()).unwrap_or_default())
 }
 
+/// Whether a person is told by mail of log-ins with browsers that the account is not known on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn are_told(app: &App, id: AccountId) -> Result<bool, Error> {
+    let mut connection = app.db().read().await?;
+    Ok(store::accounts::notifies_devices(&mut connection, id).await?)
+}
+
+/// Decides that.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::TooMany`].
+pub async fn tell(app: &App, by: &Actor, id: AccountId, told: bool) -> Result<(), Error> {
+    let mut tx = begin_change(app, by, id).await?;
+    permit(&mut tx, by, id).await?;
+    if store::accounts::set_notifies_devices(&mut tx, id, told).await? {
+        let state = |told: bool| serde_json::json!({ "new_devices_told": told });
+        let detail = Map::from_iter([("before".to_owned(), state(!told)), ("after".to_owned(), state(told))]);
+        audit::record(&mut tx, by, Action::PreferencesChanged, Some(id), detail, app.now()).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
 /// Ends one. False when the account has no such device (any more).
 ///
 /// # Errors

@@ -25,6 +25,7 @@ pub async fn expire(app: &App) -> Result<(), Error> {
         let sessions = store::sessions::prune(&mut tx, now).await?;
         let families = store::tokens::prune(&mut tx, now).await?;
         store::links::prune(&mut tx, now - ENDED_LINK_KEPT).await?;
+        store::email_changes::prune(&mut tx, now, now - ENDED_LINK_KEPT).await?;
         store::invites::prune(&mut tx, now).await?;
         store::former_usernames::prune(&mut tx, now).await?;
         tx.commit().await?;

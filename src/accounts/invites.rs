@@ -9,11 +9,12 @@ use crate::audit;
 use crate::authenticated::Authenticated;
 use crate::clock;
 use crate::error::Error;
+use crate::mails::{self, Detail, Outgoing, Purpose};
 use crate::model::audit::Action;
-use crate::model::{Actor, Client, Door, Email};
+use crate::model::{Actor, Client, Door, Email, Language};
 use crate::permission::permit_admin;
 use crate::secrets::{hash_token, random_token};
-use crate::store;
+use crate::store::{self, Transaction};
 
 use super::register::{self, Registration};
 
@@ -31,22 +32,58 @@ const MAX_INVITES: i64 = 200;
 /// # Errors
 /// [`Error::Forbidden`].
 pub async fn make(app: &App, by: &Actor, email: Option<&Email>, lifetime: Duration) -> Result<(Invite, String), Error> {
-    let (token, now) = (random_token(), app.now());
+    let (mut tx, token) = (app.db().begin().await?, random_token());
+    let invite = insert(app, &mut tx, by, email, lifetime, (clock::new_id(), &token)).await?;
+    tx.commit().await?;
+    Ok((invite, token))
+}
+
+/// The same, sent to the address: nobody else sees the link, and its token is at rest nowhere.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::Closed`] where no mail is sent.
+pub async fn send(app: &App, by: &Actor, email: &Email, language: Language, lifetime: Duration) -> Result<(), Error> {
+    if app.mailer().is_none() {
+        return Err(Error::Closed);
+    }
+    let id = clock::new_id();
+    let (mut tx, token) = (app.db().begin().await?, mails::token::of_link(app, id));
+    let invite = insert(app, &mut tx, by, Some(email), lifetime, (id, &token)).await?;
+    let mail = Outgoing {
+        purpose: Purpose::Invitation,
+        account: None,
+        recipient: email.typed(),
+        language,
+        detail: Detail::default(),
+        link: Some(id),
+        asker: None,
+    };
+    mails::enqueue_until(app, &mut tx, mail, invite.expires_at).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Stores an invitation of this id and token.
+async fn insert(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    email: Option<&Email>,
+    lifetime: Duration,
+    (id, token): (Uuid, &str),
+) -> Result<Invite, Error> {
+    let now = app.now();
     let invite = Invite {
-        id: clock::new_id(),
+        id,
         email: email.map(|email| email.typed().to_owned()),
         invited_by: by.who.account(),
         created_at: now,
         expires_at: now + lifetime,
     };
-    let mut tx = app.db().begin().await?;
-    permit_admin(&mut tx, by).await?;
-    store::invites::insert(&mut tx, &invite, &hash_token(token.as_bytes())).await?;
+    permit_admin(tx, by).await?;
+    store::invites::insert(tx, &invite, &hash_token(token.as_bytes())).await?;
     // Not to whom: that is a person who has no account to delete, with whom the address would go from the log.
-    audit::record(&mut tx, by, Action::Invited, None, audit::detail("invite", invite.id.to_string().into()), now)
-        .await?;
-    tx.commit().await?;
-    Ok((invite, token))
+    audit::record(tx, by, Action::Invited, None, audit::detail("invite", invite.id.to_string().into()), now).await?;
+    Ok(invite)
 }
 
 /// Those that still work, the newest first, and the name of the admin who made each.

@@ -4,6 +4,7 @@
 pub mod admins;
 pub mod change;
 pub mod devices;
+pub mod email_change;
 pub mod expire;
 pub mod invites;
 pub mod legacy_hashes;
@@ -23,6 +24,7 @@ use crate::app::App;
 use crate::audit;
 use crate::error::Error;
 use crate::limits::Rule;
+use crate::mails::{self, Detail, Purpose};
 use crate::model::picture::Picture;
 use crate::model::{Account, AccountId, Actor, Event, EventKind, Field, Username};
 use crate::store::{self, Transaction};
@@ -89,6 +91,10 @@ async fn record(
     }
     if account.is_admin && !before.is_admin {
         setup::withdraw(tx).await?;
+    }
+    if account.is_admin != before.is_admin {
+        let purpose = if account.is_admin { Purpose::RoleGiven } else { Purpose::RoleTaken };
+        mails::notify(app, tx, purpose, before, Detail::default()).await?;
     }
     keep_former_username(tx, before, account).await?;
     // Tokens of the replaced services may name an account by this alone: those from before mean the account that had

@@ -16,8 +16,8 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door, Language};
 use crate::permission::permit_admin;
 use crate::secrets::{hash_token, random_token};
-use crate::store;
 use crate::store::links::PASSWORD;
+use crate::store::{self, Transaction};
 
 use super::password;
 
@@ -31,7 +31,7 @@ pub const LIFETIMES: [Duration; 3] =
 const MAX_LOGIN: usize = 1_000;
 
 /// As much as is kept of what a browser calls itself.
-const MAX_AGENT: usize = 300;
+pub(super) const MAX_AGENT: usize = 300;
 
 /// A new password reset link.
 pub struct Link {
@@ -48,17 +48,48 @@ pub struct Link {
 pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> Result<Link, Error> {
     let link = Link { token: random_token(), expires_at: app.now() + lifetime };
     let mut tx = app.db().begin().await?;
-    permit_admin(&mut tx, by).await?;
-    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    insert(app, &mut tx, by, id, &link).await?;
+    tx.commit().await?;
+    Ok(link)
+}
+
+/// The same, sent to the account's address: nobody else sees the link, and its token is at rest nowhere.
+///
+/// # Errors
+/// As [`make`]; [`Error::Closed`] where no mail is sent, [`Error::NotFound`] for an account without an address.
+pub async fn send(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> Result<(), Error> {
+    if app.mailer().is_none() {
+        return Err(Error::Closed);
+    }
+    let named = clock::new_id();
+    let link = Link { token: mails::token::of_link(app, named), expires_at: app.now() + lifetime };
+    let mut tx = app.db().begin().await?;
+    let account = insert(app, &mut tx, by, id, &link).await?;
+    let mail = Outgoing {
+        purpose: Purpose::PasswordLink,
+        account: Some(id),
+        recipient: account.email().ok_or(Error::NotFound)?,
+        language: mails::language_of(app, &account),
+        detail: Detail::default(),
+        link: Some(named),
+        asker: None,
+    };
+    mails::enqueue_until(app, &mut tx, mail, link.expires_at).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Stores a link that an admin makes, in place of an earlier one.
+async fn insert(app: &App, tx: &mut Transaction, by: &Actor, id: AccountId, link: &Link) -> Result<Account, Error> {
+    permit_admin(tx, by).await?;
+    let account = store::accounts::find_for_update(tx, id).await?.ok_or(Error::NotFound)?;
     if !account.is_active() {
         return Err(Error::Disabled);
     }
-    store::links::replace_of(&mut tx, PASSWORD, id).await?;
+    store::links::replace_of(tx, PASSWORD, id).await?;
     let about = (id, account.generation);
-    store::links::insert(&mut tx, &hash_token(link.token.as_bytes()), PASSWORD, Some(about), link.expires_at).await?;
-    audit::record(&mut tx, by, Action::PasswordLinkMade, Some(id), Map::new(), app.now()).await?;
-    tx.commit().await?;
-    Ok(link)
+    store::links::insert(tx, &hash_token(link.token.as_bytes()), PASSWORD, Some(about), link.expires_at).await?;
+    audit::record(tx, by, Action::PasswordLinkMade, Some(id), Map::new(), app.now()).await?;
+    Ok(account)
 }
 
 /// Asks for a link by mail, by the username or the address of an account. Whether there is one, and whether a mail is

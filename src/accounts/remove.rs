@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::audit;
 use crate::error::Error;
+use crate::mails::{self, Detail, Outgoing, Purpose, Tell};
 use crate::model::{AccountId, Actor, Event};
 use crate::permission::permit;
 use crate::store;
@@ -15,6 +16,14 @@ use super::admins::ensure_an_admin_remains;
 /// [`Error::Closed`] when people may not delete themselves, [`Error::Forbidden`], [`Error::NotFound`],
 /// [`Error::LastAdmin`].
 pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
+    remove_and(app, by, id, Tell::Done).await
+}
+
+/// The same; `tell` says whether the person is told of it by mail.
+///
+/// # Errors
+/// As [`remove`].
+pub async fn remove_and(app: &App, by: &Actor, id: AccountId, tell: Tell) -> Result<(), Error> {
     if by.is(id) && !app.settings().self_delete {
         return Err(Error::Closed);
     }
@@ -24,6 +33,19 @@ pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
     ensure_an_admin_remains(&mut tx, &account).await?;
     let now = app.now();
     store::mails::forget(&mut tx, id, now).await?;
+    if let Some(recipient) = account.email().filter(|_| tell != Tell::No) {
+        // About no account: this mail outlives it.
+        let mail = Outgoing {
+            purpose: Purpose::AccountDeleted,
+            account: None,
+            recipient,
+            language: mails::language_of(app, &account),
+            detail: Detail::default(),
+            link: None,
+            asker: None,
+        };
+        mails::enqueue(app, &mut tx, mail).await?;
+    }
     store::accounts::delete(&mut tx, id).await?;
     audit::record_deleted(&mut tx, by, id, now).await?;
     store::events::push(&mut tx, &Event::deleted(id), now).await?;

@@ -129,6 +129,37 @@ pub async fn reauthenticate(
     Ok(Authenticated::by_password(app, account))
 }
 
+/// Whether `password` is the one that an account had when `hash` was its, before something that undoes what happened
+/// since. Whoever may bring it is a stranger.
+///
+/// # Errors
+/// [`Error::Credentials`], [`Error::TooMany`], [`Error::Busy`].
+pub(crate) async fn prove_former_password(
+    app: &App,
+    by: &Actor,
+    id: AccountId,
+    hash: Option<String>,
+    password: &Password,
+    client: Client,
+) -> Result<(), Error> {
+    let arrival = throttle::arrive(app, client).await?;
+    let attempt = arrival.admit(&Target::account(id, hash.as_deref()), None).await?;
+    match app.passwords().verify(password, hash.as_deref()).await {
+        Ok(Verdict::Wrong) => {
+            app.audit_queue().push(audit::wrong_password(*by, id, app.now()));
+            Err(Error::Credentials(Credentials::Password))
+        }
+        Ok(Verdict::Right | Verdict::NeedsRehash) => {
+            attempt.right().await;
+            Ok(())
+        }
+        Err(busy) => {
+            attempt.unlooked().await;
+            Err(busy.into())
+        }
+    }
+}
+
 /// Whose password is tried: an account's, or that of a name which none has.
 struct Tried<'a> {
     id: Option<AccountId>,

@@ -11,11 +11,16 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::mails::{self, Detail, Purpose};
 use crate::model::client::{DeviceId, DeviceProof, Proof};
 use crate::model::{Account, Client};
+use crate::store;
 use crate::tokens::verify;
 
 const PURPOSE: &str = "known-device";
+
+/// As much as is kept of what a browser calls itself.
+const MAX_AGENT: usize = 300;
 
 impl DeviceProof {
     /// Of an access or refresh token of ours that has not run out.
@@ -52,6 +57,23 @@ pub async fn renew(app: &App, account: &Account, client: Client) -> Result<Strin
     let device = client.device_of(app, account).await?.unwrap_or_else(|| DeviceId(Uuid::new_v4()));
     let mac = URL_SAFE_NO_PAD.encode(mac(app, account, device));
     Ok(format!("{}.{device}.{mac}", account.id))
+}
+
+/// Tells the person by mail that a browser, which calls itself `agent`, was logged in that the account was not known on;
+/// unless they want no such mail.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn tell_if_new(app: &App, account: &Account, client: Client, agent: &str) -> Result<(), Error> {
+    if app.mailer().is_none() || client.device_of(app, account).await?.is_some() {
+        return Ok(());
+    }
+    let mut tx = app.db().begin().await?;
+    if store::accounts::notifies_devices(&mut tx, account.id).await? {
+        let agent = Some(agent.chars().take(MAX_AGENT).collect());
+        mails::notify(app, &mut tx, Purpose::NewDevice, account, Detail { agent, ..Detail::default() }).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 fn mac(app: &App, account: &Account, device: DeviceId) -> [u8; 32] {

@@ -13,4 +13,5 @@ pub mod end;
 pub mod session;
 mod throttle;
 
+pub(crate) use authenticate::prove_former_password;
 pub use authenticate::{authenticate, authenticate_by_any, reauthenticate};

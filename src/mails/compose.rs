@@ -19,7 +19,7 @@ use crate::store::links::PASSWORD;
 use crate::store::mails::MailRow;
 
 use super::letter::{Letter, Rendered};
-use super::{Detail, Purpose, has_room, language_of, recipient_key, token};
+use super::{Detail, Purpose, has_room, language_of, link_mails, recipient_key, token};
 
 /// A mail, or why there is none.
 pub(super) enum Composed {
@@ -36,7 +36,7 @@ pub(super) struct Addressed {
 }
 
 /// The words of one mail, and what stands in them.
-struct Context<'a> {
+pub(super) struct Context<'a> {
     app: &'a App,
     words: &'static Words,
     asked_at: OffsetDateTime,
@@ -60,8 +60,21 @@ pub(super) async fn compose(app: &App, mail: &MailRow) -> Result<Composed, Error
     }
     match purpose {
         Purpose::PasswordReset => password_reset(app, mail, purpose).await,
-        Purpose::PasswordChanged => notice(app, mail, purpose).await,
-        Purpose::Test => notice(app, mail, purpose).await,
+        Purpose::EmailChange => link_mails::change(app, mail).await,
+        Purpose::EmailChangeAsked => link_mails::change_asked(app, mail).await,
+        Purpose::EmailChanged => link_mails::changed(app, mail).await,
+        Purpose::PasswordLink => link_mails::password_link(app, mail).await,
+        Purpose::Invitation => link_mails::invitation(app, mail).await,
+        Purpose::PasswordChanged
+        | Purpose::EmailChangeDone
+        | Purpose::EmailReplaced
+        | Purpose::AccountDisabled
+        | Purpose::AccountEnabled
+        | Purpose::AccountDeleted
+        | Purpose::RoleGiven
+        | Purpose::RoleTaken
+        | Purpose::NewDevice
+        | Purpose::Test => notice(app, mail, purpose).await,
     }
 }
 
@@ -184,13 +197,13 @@ async fn notice(app: &App, mail: &MailRow, purpose: Purpose) -> Result<Composed,
         Letter {
             button: context.words.has(&button).then(|| (context.text(&button), context.address("password/forgot"))),
             notes: context.words.has(&not_you).then(|| context.text(&not_you)).into_iter().collect(),
-            ..context.letter()
+            ..context.letter_giving_reason()
         }
     })
 }
 
 impl<'a> Context<'a> {
-    fn new(
+    pub(super) fn new(
         app: &'a App,
         mail: &MailRow,
         purpose: Purpose,
@@ -203,7 +216,7 @@ impl<'a> Context<'a> {
         Context { app, words, asked_at, expires_at, purpose, detail, zone }
     }
 
-    fn of(app: &'a App, mail: &MailRow, purpose: Purpose, account: &Account) -> Context<'a> {
+    pub(super) fn of(app: &'a App, mail: &MailRow, purpose: Purpose, account: &Account) -> Context<'a> {
         // What the account says goes before what the browser asked for.
         let language = account.language.is_none().then(|| Language::of_tag(&mail.language)).flatten();
         let language = language.unwrap_or_else(|| language_of(app, account));
@@ -211,7 +224,7 @@ impl<'a> Context<'a> {
     }
 
     /// The mail with this letter.
-    fn finish(&self, to: String, write: impl FnOnce(&Context<'a>) -> Letter) -> Result<Composed, Error> {
+    pub(super) fn finish(&self, to: String, write: impl FnOnce(&Context<'a>) -> Letter) -> Result<Composed, Error> {
         match write(self).render(self.app, self.words) {
             Ok(parts) => Ok(Composed::Mail(Box::new(Addressed { to, language: self.words.language(), parts }))),
             Err(error) => {
@@ -222,8 +235,12 @@ impl<'a> Context<'a> {
     }
 
     /// Subject, heading and first paragraph, by the sentences of the purpose.
-    fn letter(&self) -> Letter {
-        let name = self.purpose.as_str();
+    pub(super) fn letter(&self) -> Letter {
+        self.letter_of(self.purpose.as_str())
+    }
+
+    /// The same by the sentences of another name.
+    pub(super) fn letter_of(&self, name: &str) -> Letter {
         Letter {
             subject: self.text(&format!("mail-{name}-subject")),
             heading: self.text(&format!("mail-{name}-heading")),
@@ -232,21 +249,42 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The same, with a sentence that names an address where one may be named.
+    pub(super) fn letter_naming(&self, key: &str) -> Letter {
+        let mut letter = self.letter();
+        letter.paragraphs.extend(self.detail.address.is_some().then(|| self.text(key)));
+        letter
+    }
+
+    /// The same, with the reason that an admin has given, where it may be told.
+    fn letter_giving_reason(&self) -> Letter {
+        let mut letter = self.letter();
+        letter.paragraphs.extend(self.detail.reason.is_some().then(|| self.text("mail-reason")));
+        letter
+    }
+
     /// A sentence, which may name the brand, when it happened, and what stands in the detail.
-    fn text(&self, key: &str) -> String {
+    pub(super) fn text(&self, key: &str) -> String {
         let zone = self.zone.as_deref();
-        let values: [(&'static str, FluentValue<'_>); 4] = [
+        let device = self.detail.agent.as_deref().map(|agent| device_name(agent, self.words).0);
+        let values: [(&'static str, FluentValue<'_>); 5] = [
             ("brand", self.app.settings().brand_name.as_str().into()),
             ("time", self.words.timestamp(self.asked_at, zone).into()),
             ("address", self.detail.address.as_deref().unwrap_or_default().into()),
+            ("device", device.unwrap_or_default().into()),
             ("reason", self.detail.reason.as_deref().unwrap_or_default().into()),
         ];
         self.words.with(key, &values)
     }
 
     /// Until when the link works.
-    fn expires_at(&self) -> String {
-        let until = self.words.timestamp(self.expires_at, self.zone.as_deref());
+    pub(super) fn expires_at(&self) -> String {
+        self.until(self.expires_at)
+    }
+
+    /// The same for a link that works until then.
+    pub(super) fn until(&self, until: OffsetDateTime) -> String {
+        let until = self.words.timestamp(until, self.zone.as_deref());
         self.words.with("mail-link-until", &[("time", until.into())])
     }
 
@@ -257,7 +295,7 @@ impl<'a> Context<'a> {
 
     /// With what it was asked for, and when. What browsers call themselves, anybody can write: only names that we know
     /// stand in a mail.
-    fn asked_with(&self) -> String {
+    pub(super) fn asked_with(&self) -> String {
         let Some(agent) = &self.detail.agent else { return self.asked_at() };
         let (device, _) = device_name(agent, self.words);
         let time = self.words.timestamp(self.asked_at, self.zone.as_deref());
@@ -265,7 +303,7 @@ impl<'a> Context<'a> {
     }
 
     /// An absolute address of ours: never made from what a request called us.
-    fn address(&self, path: &str) -> String {
+    pub(super) fn address(&self, path: &str) -> String {
         self.app.public_url().join(path).as_ref().map_or_else(|_| path.to_owned(), Url::to_string)
     }
 }

@@ -5,6 +5,7 @@ pub mod bounce;
 mod compose;
 pub mod deliver;
 mod letter;
+mod link_mails;
 pub mod manage;
 pub(crate) mod token;
 
@@ -79,10 +80,36 @@ enum Urgency {
 purposes! {
     /// A link by which a person sets another password, asked for by the name of an account.
     PasswordReset = "password-reset" for Duration::from_secs(30 * MINUTE), Awaited;
+    /// A link by which a new address confirms that it is an account's.
+    EmailChange = "email-change" for Duration::from_secs(2 * HOUR), Awaited;
+    /// A link by which a person sets a password, sent by an admin.
+    PasswordLink = "password-link" for Duration::from_secs(DAY), Awaited;
+    /// A link by which a person opens an account.
+    Invitation = "invitation" for Duration::from_secs(30 * DAY), Awaited;
     /// What an operator sends to see that mail arrives.
     Test = "test" for Duration::from_secs(HOUR), Awaited;
     /// The password was changed or set.
     PasswordChanged = "password-changed" for NOTICE_LIFETIME, Notice;
+    /// A change of the address waits for the new one: to the present one, with a link that stops it.
+    EmailChangeAsked = "email-change-asked" for Duration::from_secs(2 * HOUR), Notice;
+    /// The person has another address: to the one before, with a link that leads back.
+    EmailChanged = "email-changed" for NOTICE_LIFETIME, Notice;
+    /// The person has another address: to that one.
+    EmailChangeDone = "email-change-done" for NOTICE_LIFETIME, Notice;
+    /// Another than the person has changed the address, or it was taken back: to the one before.
+    EmailReplaced = "email-replaced" for NOTICE_LIFETIME, Notice;
+    /// The account was disabled.
+    AccountDisabled = "account-disabled" for NOTICE_LIFETIME, Notice;
+    /// The account was enabled again.
+    AccountEnabled = "account-enabled" for NOTICE_LIFETIME, Notice;
+    /// The account was deleted.
+    AccountDeleted = "account-deleted" for NOTICE_LIFETIME, Notice;
+    /// The account is an admin's now.
+    RoleGiven = "role-given" for NOTICE_LIFETIME, Notice;
+    /// The account is an admin's no more.
+    RoleTaken = "role-taken" for NOTICE_LIFETIME, Notice;
+    /// A browser was logged in that the account was not known on.
+    NewDevice = "new-device" for NOTICE_LIFETIME, Notice;
 }
 
 impl Purpose {
@@ -107,6 +134,17 @@ pub struct Detail {
     pub reason: Option<String>,
 }
 
+/// Whether a person is told by mail of what is done to their account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tell {
+    /// They are not.
+    No,
+    /// That it was done.
+    Done,
+    /// That it was done, and the reason that was given.
+    Reason,
+}
+
 /// A mail that is to be queued.
 pub(crate) struct Outgoing<'a> {
     pub(crate) purpose: Purpose,
@@ -127,6 +165,20 @@ pub(crate) struct Outgoing<'a> {
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn enqueue(app: &App, tx: &mut Transaction, mail: Outgoing<'_>) -> Result<Option<Uuid>, Error> {
+    let until = app.now() + mail.purpose.lifetime();
+    enqueue_until(app, tx, mail, until).await
+}
+
+/// The same for a mail that is of no use after `give_up_at`, such as one with a link that works until then.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn enqueue_until(
+    app: &App,
+    tx: &mut Transaction,
+    mail: Outgoing<'_>,
+    give_up_at: OffsetDateTime,
+) -> Result<Option<Uuid>, Error> {
     if app.mailer().is_none() {
         return Ok(None);
     }
@@ -147,7 +199,7 @@ pub(crate) async fn enqueue(app: &App, tx: &mut Transaction, mail: Outgoing<'_>)
             detail: &detail,
             link: mail.link,
             created_at: now,
-            give_up_at: now + mail.purpose.lifetime(),
+            give_up_at,
         },
     )
     .await?;
@@ -167,13 +219,25 @@ pub(crate) async fn notify(
 ) -> Result<(), Error> {
     let Some(recipient) = account.email().filter(|_| app.mailer().is_some()) else { return Ok(()) };
     let since = app.now() - MERGED;
-    if store::mails::was_told(tx, account.id, purpose.as_str(), since).await? {
+    if store::mails::was_told(tx, account.id, purpose.as_str(), &recipient_key(app, recipient), since).await? {
         return Ok(());
     }
     let language = language_of(app, account);
     let account = Some(account.id);
     enqueue(app, tx, Outgoing { purpose, account, recipient, language, detail, link: None, asker: None }).await?;
     Ok(())
+}
+
+/// What a notice says of a reason that was given: nothing to an address that nobody has confirmed, where strangers may
+/// read it.
+pub(crate) fn told_reason(account: &Account, tell: Tell, reason: &str) -> Detail {
+    let may = tell == Tell::Reason && account.email_verified_at.is_some() && !reason.is_empty();
+    Detail { reason: may.then(|| reason.to_owned()), ..Detail::default() }
+}
+
+/// What a notice names of another address: nothing to an address that nobody has confirmed.
+pub(crate) fn told_address(account: &Account, address: Option<&Email>) -> Option<String> {
+    address.filter(|_| account.email_verified_at.is_some()).map(|address| address.typed().to_owned())
 }
 
 /// Whether another mail with a link or a code may be sent to this recipient now, and for this client's address. It asks

@@ -48,6 +48,12 @@ actions! {
     PasswordLinkMade = "password-link-made" in Passwords;
     /// A link that sets a password was asked for by mail, by somebody who knows a name of the account.
     PasswordResetAsked = "password-reset-asked" in Passwords;
+    /// Another e-mail was asked for, which its new address has to confirm.
+    EmailChangeAsked = "email-change-asked" in Profiles;
+    /// A change of the e-mail was stopped before it happened.
+    EmailChangeStopped = "email-change-stopped" in Profiles;
+    /// A change of the e-mail was taken back from the former address.
+    EmailChangeUndone = "email-change-undone" in Profiles;
     /// The e-mail was changed.
     EmailChanged = "email-changed" in Profiles;
     /// The username was changed.

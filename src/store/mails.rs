@@ -154,7 +154,7 @@ pub async fn count_of_asker(connection: &mut Connection, asker_key: &[u8], since
     Ok(count)
 }
 
-/// Whether an account was told of something since then.
+/// Whether an account was told of something since then, at this address.
 ///
 /// # Errors
 /// The database's.
@@ -162,15 +162,17 @@ pub async fn was_told(
     connection: &mut Connection,
     account: AccountId,
     purpose: &str,
+    recipient_key: &[u8],
     since: OffsetDateTime,
 ) -> sqlx::Result<bool> {
     let (count,): (i64,) = query!(
         connection,
         fetch_one,
-        "select count(*) from mails where account_id = $1 and purpose = $2 and created_at > $3",
+        "select count(*) from mails where account_id = $1 and purpose = $2 and created_at > $3 and recipient_key = $4",
         account,
         purpose,
         since,
+        recipient_key,
     )?;
     Ok(count > 0)
 }

@@ -8,6 +8,7 @@ mod batcher;
 pub mod bulk;
 mod connection;
 pub mod copy;
+pub mod email_changes;
 mod error;
 pub mod events;
 pub mod former_pictures;

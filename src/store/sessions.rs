@@ -267,6 +267,21 @@ pub async fn delete_older(connection: &mut Writer, account: AccountId, now: Gene
     query!(connection, execute, "delete from sessions where account_id = $1 and generation <> $2", account, now)
 }
 
+/// Ends every session of an account but those with the handles `keep`. Gives how many.
+///
+/// # Errors
+/// The database's.
+pub async fn delete_others(connection: &mut Writer, account: AccountId, keep: [Option<&[u8]>; 2]) -> sqlx::Result<u64> {
+    query!(
+        connection,
+        execute,
+        "delete from sessions where account_id = $1 and ($2 is null or handle <> $2) and ($3 is null or handle <> $3)",
+        account,
+        keep[0],
+        keep[1],
+    )
+}
+
 /// The sessions of an account, the last used first.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use crate::accounts::status;
 use crate::app::App;
 use crate::audit;
 use crate::error::Error;
+use crate::mails::Tell;
 use crate::model::audit::Action;
 use crate::model::{AccountId, Actor, Status};
 
@@ -31,10 +32,11 @@ pub async fn set_status(
     ids: &[AccountId],
     status: Status,
     reason: &str,
+    tell: Tell,
 ) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
     for id in ids.iter().take(MAX_ACCOUNTS) {
-        match status::set_because(app, by, *id, status, reason).await {
+        match status::set_because(app, by, *id, status, reason, tell).await {
             Ok(_) => outcome.done += 1,
             Err(Error::LastAdmin) => outcome.kept += 1,
             Err(Error::NotFound) => {}

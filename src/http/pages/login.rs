@@ -107,7 +107,7 @@ pub(super) async fn submit(
             let browser = browser.at(client, form.remember.is_some());
             let mut data = draft.map(|draft| draft.data(who.account())).unwrap_or_default();
             typed_login::keep(&mut data, &form.login);
-            start(&app, &current, &who, &browser, client, data).await
+            log_in(&app, &current, &who, &browser, client, data).await
         }
         Err(error) => Err(error),
     };
@@ -194,6 +194,20 @@ async fn start(
 ) -> Result<HeaderValue, Error> {
     current.start(who, browser, data).await?;
     Ok(cookies::set_known_device(device::renew(app, who.account(), client).await?))
+}
+
+/// The same, and tells the person by mail where the browser is new to the account.
+async fn log_in(
+    app: &App,
+    current: &Current,
+    who: &Authenticated,
+    browser: &session::Browser,
+    client: Client,
+    data: Data,
+) -> Result<HeaderValue, Error> {
+    let known = start(app, current, who, browser, client, data).await?;
+    device::tell_if_new(app, who.account(), client, &browser.agent).await?;
+    Ok(known)
 }
 
 /// Goes on after a log-in. A browser that may keep no cookies goes by the log-in page, which leads those on who are

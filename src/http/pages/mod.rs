@@ -6,6 +6,7 @@ mod admin;
 pub(super) mod context;
 mod csv;
 mod draft;
+mod email_link;
 mod forgot;
 mod forms;
 mod goodbye;
@@ -63,12 +64,16 @@ pub(super) fn router(app: &App) -> Router<App> {
         .merge(admin::router(app))
         .route("/invite/{token}", get(invite::show).post(invite::submit))
         .route("/password/forgot", get(forgot::show).post(forgot::submit))
+        .route("/email/change/{token}", get(email_link::show_change).post(email_link::submit_change))
+        .route("/email/stop/{token}", get(email_link::show_stop).post(email_link::submit_stop))
+        .route("/email/undo/{token}", get(email_link::show_undo).post(email_link::submit_undo))
         .route("/password/reset/{token}", get(reset::show).post(reset::submit))
         .fallback(tidied)
 }
 
 /// What the addresses of pages begin with. Those of a closed dialect answer as any that leads nowhere.
-const PAGES: &[&str] = &["", "account", "goodbye", "login", "logout", "password", "reauth", "signup", "u", "welcome"];
+const PAGES: &[&str] =
+    &["", "account", "email", "goodbye", "login", "logout", "password", "reauth", "signup", "u", "welcome"];
 
 /// An address with slashes too many is the one without them; anything else that is no route leads nowhere.
 async fn tidied(method: Method, uri: Uri) -> Response {

@@ -151,8 +151,9 @@ mod tests {
     use crate::store::sql_value::sqlite_arguments;
 
     /// Columns with statements of their own, which nothing of an account is written to as it is opened or changed.
-    const APART: [&str; 8] = [
+    const APART: [&str; 9] = [
         "note",
+        "notify_devices",
         "picture_key",
         "picture_largest",
         "picture_x",

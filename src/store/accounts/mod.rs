@@ -74,6 +74,25 @@ pub async fn set_note(connection: &mut Writer, id: AccountId, note: Option<&str>
     Ok(())
 }
 
+/// Whether the person is told by mail of log-ins with other browsers.
+///
+/// # Errors
+/// The database's.
+pub async fn notifies_devices(connection: &mut Connection, id: AccountId) -> sqlx::Result<bool> {
+    let row: Option<(bool,)> =
+        query!(connection, fetch_optional, "select notify_devices from accounts where id = $1", id)?;
+    Ok(row.is_some_and(|(notify,)| notify))
+}
+
+/// Writes whether they are. False when that is so already.
+///
+/// # Errors
+/// The database's.
+pub async fn set_notifies_devices(connection: &mut Writer, id: AccountId, notify: bool) -> sqlx::Result<bool> {
+    let sql = "update accounts set notify_devices = $2 where id = $1 and notify_devices <> $2";
+    Ok(query!(connection, execute, sql, id, notify)? == 1)
+}
+
 /// Begins the next generation of an account: whatever carries another is good no more, nor are tokens of replaced
 /// services that were issued before `now`. To be called while the account is held.
 ///
@@ -114,6 +133,15 @@ pub async fn set_password(tx: &mut Transaction, id: AccountId, hash: &str, now: 
         now,
     )?;
     Ok(rows == 1)
+}
+
+/// Takes the password away: no log-in is possible before another is set by a link.
+///
+/// # Errors
+/// The database's.
+pub async fn clear_password(tx: &mut Transaction, id: AccountId) -> sqlx::Result<()> {
+    query!(tx, execute, "update accounts set password_hash = null where id = $1", id)?;
+    Ok(())
 }
 
 /// Replaces the hash of a password that stays the same, unless it was changed meanwhile.

@@ -47,6 +47,7 @@ pub(super) fn router(app: &App) -> Router<App> {
             "/account/security/sessions/others",
             get(async || redirect("/account/security")).post(security::end_others),
         )
+        .route("/account/security/notices", get(async || redirect("/account/security")).post(security::set_notices))
         .route("/account/data", get(data::show))
         .route("/account/data/download", post(data::download).get(async || redirect("/account/data")))
         .route("/account/delete", get(delete::show).post(delete::submit))

@@ -9,17 +9,18 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::accounts::change::{Change, change};
+use crate::accounts::email_change;
 use crate::app::App;
 use crate::error::Error;
 use crate::language::{known_zone, zone_names};
-use crate::model::Language;
-use crate::model::{Account, Email, Field, Problem, Theme};
+use crate::model::{Account, Client, Email, Field, Language, Problem, Theme};
 
 use super::Face;
 use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Form, Problems};
+use crate::http::pages::login::UserAgent;
 use crate::http::pages::recent_login::RiskyForm;
 use crate::http::pages::{draft, redirect_with_flash};
 use crate::http::sessions::Current;
@@ -47,8 +48,17 @@ struct PreferencesPage {
     problems: Problems,
     /// The e-mail, as its form shows it.
     email: String,
+    /// The present one, and one that waits to be confirmed: until when.
+    waiting: Option<Waiting>,
     languages: Vec<Choice>,
     zones: Vec<Choice>,
+}
+
+/// A change of the e-mail that its new address has to confirm.
+struct Waiting {
+    email: String,
+    present: String,
+    until: String,
 }
 
 /// An entry of a list to choose from.
@@ -64,32 +74,39 @@ pub(super) async fn show(
     shell: PageContext,
     user: CurrentUser,
 ) -> Result<Response, PageError> {
-    let _ = app;
     let form = match draft::take(&session, PAGE).await? {
         Some(fields) => PreferencesForm::of_draft(fields),
         None => PreferencesForm::of(&user.0),
     };
     let typed = draft::take(&session, ADDRESS).await?.and_then(|mut fields| fields.remove("email"));
-    Ok(page(shell, &user.0, form, typed, Problems::default()).into_response())
+    Ok(page(&app, shell, &user.0, form, typed, Problems::default()).await?.into_response())
 }
 
 /// The page, with an address that was typed, or the one the account has.
-fn page(
+async fn page(
+    app: &App,
     shell: PageContext,
     account: &Account,
     form: PreferencesForm,
     typed: Option<String>,
     problems: Problems,
-) -> Page<PreferencesPage> {
-    Page(PreferencesPage {
+) -> Result<Page<PreferencesPage>, PageError> {
+    let zone = account.time_zone.as_deref();
+    let waiting = email_change::waiting(app, account).await?.map(|(email, until)| Waiting {
+        email,
+        present: account.email().unwrap_or_default().to_owned(),
+        until: shell.words.timestamp(until, zone),
+    });
+    Ok(Page(PreferencesPage {
         shell,
+        waiting,
         face: Face::of(account),
         email: typed.unwrap_or_else(|| account.email().unwrap_or_default().to_owned()),
         languages: languages(&form.language),
         zones: zones(&form.time_zone),
         form,
         problems,
-    })
+    }))
 }
 
 /// The languages to choose from.
@@ -131,37 +148,71 @@ pub(super) async fn submit(
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
     };
     let wait = problems.retry_after();
-    Ok((status, wait, page(shell, &user.0, form, None, problems)).into_response())
+    Ok((status, wait, page(&app, shell, &user.0, form, None, problems).await?).into_response())
 }
 
 /// Another e-mail, after a recent log-in. No password stands beside it: a browser that fills in passwords would put the
 /// name that it has saved into the address.
 pub(super) async fn submit_address(
     State(app): State<App>,
+    session: Current,
     shell: PageContext,
     user: CurrentUser,
+    client: Client,
+    browser: UserAgent,
     RiskyForm(mut fields): RiskyForm,
 ) -> Result<Response, PageError> {
     let typed = fields.remove("email").unwrap_or_default();
     let (status, problems) = match address(&user.0, &typed) {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Email, problem)),
-        Ok(wanted) => match change(&app, &user.actor(), user.0.id, wanted).await {
-            Ok(_) => return Ok(redirect_with_flash(PAGE, "flash-email-saved", 0)),
-            Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken_for_other(&app, field, "").await?),
-            Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Email, wait),
-            Err(error) => return Err(error.into()),
-        },
+        Ok(wanted) => {
+            let request = email_change::Request {
+                agent: browser.name(),
+                language: shell.words.language(),
+                session: session.handle(),
+                client,
+            };
+            match set_address(&app, &user, wanted, request).await {
+                Ok(flash) => return Ok(redirect_with_flash(PAGE, flash, 0)),
+                Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken_for_other(&app, field, "").await?),
+                Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Email, wait),
+                Err(error) => return Err(error.into()),
+            }
+        }
     };
-    let wait = problems.retry_after();
-    Ok((status, wait, page(shell, &user.0, PreferencesForm::of(&user.0), Some(typed), problems)).into_response())
+    let (form, wait) = (PreferencesForm::of(&user.0), problems.retry_after());
+    Ok((status, wait, page(&app, shell, &user.0, form, Some(typed), problems).await?).into_response())
 }
 
-/// The change to an address that was typed. The one that an account has stays acceptable, by whatever rule it came in.
-fn address(account: &Account, typed: &str) -> Result<Change, Problem> {
-    if account.email().is_some_and(|email| email == typed.trim()) {
-        return Ok(Change::default());
+/// Changes the address, or asks for the change where the new one has to confirm it. Gives the key of the message.
+async fn set_address(
+    app: &App,
+    user: &CurrentUser,
+    wanted: Option<Email>,
+    request: email_change::Request<'_>,
+) -> Result<&'static str, Error> {
+    let (by, id) = (user.actor(), user.0.id);
+    let Some(email) = wanted else {
+        let withdrawn = email_change::withdraw(app, &by, id).await?;
+        return Ok(if withdrawn { "flash-email-withdrawn" } else { "flash-email-saved" });
+    };
+    // Written otherwise, it is the same mailbox.
+    let is_same = user.0.email.as_ref().is_some_and(|present| present.key() == email.key());
+    if email_change::is_confirmed_first(app) && !is_same {
+        email_change::ask(app, &by, id, &email, request).await?;
+        return Ok("flash-email-sent");
     }
-    Ok(Change { email: Some(Some(Email::choose(typed)?)), ..Change::default() })
+    change(app, &by, id, Change { email: Some(Some(email)), ..Change::default() }).await?;
+    Ok("flash-email-saved")
+}
+
+/// The address that was typed, or nothing for the one that the account has: that stays acceptable, by whatever rule it
+/// came in.
+fn address(account: &Account, typed: &str) -> Result<Option<Email>, Problem> {
+    if account.email().is_some_and(|email| email == typed.trim()) {
+        return Ok(None);
+    }
+    Email::choose(typed).map(Some)
 }
 
 impl PreferencesForm {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::accounts::devices::{self, Device, DeviceId};
 use crate::accounts::password;
 use crate::app::App;
+use crate::error::Error;
 use crate::language::device_name;
 use crate::logins::device;
 use crate::logins::end::Ended;
@@ -52,6 +53,14 @@ struct SecurityPage {
     changed: String,
     password_min: usize,
     devices: Vec<Row>,
+    /// Whether the person is told of new devices by mail, where mail is sent.
+    told: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct NoticesForm {
+    devices: Option<String>,
 }
 
 /// A device as the list shows it.
@@ -107,6 +116,7 @@ async fn page(
         changed: shell.words.day(account.password_changed_at, zone),
         password_min: app.settings().password_min,
         devices,
+        told: devices::are_told(app, account.id).await?,
         shell,
     }))
 }
@@ -168,6 +178,24 @@ pub(super) async fn change_password(
     };
     let wait = problems.retry_after();
     Ok((status, wait, page(&app, &session, shell, &user.0, problems).await?).into_response())
+}
+
+pub(super) async fn set_notices(
+    State(app): State<App>,
+    shell: PageContext,
+    session: Current,
+    user: CurrentUser,
+    Form(form): Form<NoticesForm>,
+) -> Result<Response, PageError> {
+    match devices::tell(&app, &user.actor(), user.0.id, form.devices.is_some()).await {
+        Ok(()) => Ok(redirect_with_flash(PAGE, "flash-notices-saved", 0)),
+        Err(Error::TooMany(wait)) => {
+            let (status, problems) = Problems::too_many_changes(Field::Current, wait);
+            let wait = problems.retry_after();
+            Ok((status, wait, page(&app, &session, shell, &user.0, problems).await?).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) async fn end_session(

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::accounts::manage::{self, bulk};
 use crate::app::App;
+use crate::mails::Tell;
 use crate::model::profile::{limits, text};
 use crate::model::{AccountId, Field, Status};
 
@@ -156,7 +157,7 @@ pub(super) async fn submit(
     match chosen.act.as_str() {
         "disable" => Ok(confirm_disable(&app, shell, &admin, &chosen, Problems::default()).await?.into_response()),
         "enable" => {
-            let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Active, "").await?;
+            let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Active, "", Tell::Done).await?;
             Ok(redirect_with_flash(&chosen.back, "flash-users-enabled", done.done))
         }
         "export" => export::chosen(&app, &admin, chosen.ids).await,
@@ -209,7 +210,7 @@ pub(super) async fn disable(
         let page = confirm_disable(&app, shell.at(PATH), &admin, &chosen, problems).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
-    let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Disabled, &reason).await?;
+    let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Disabled, &reason, Tell::Done).await?;
     let key = if done.kept > 0 { "flash-warn-users-disabled-but-one" } else { "flash-users-disabled" };
     Ok(redirect_with_flash(&chosen.back, key, done.done))
 }

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::model::profile::{limits, line};
 use crate::model::{Email, Field, Name, Username};
 
-use super::password::{lifetime, link_page};
+use super::password::{is_sent, lifetime, link_page};
 use super::user;
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
@@ -34,6 +34,8 @@ struct NewForm {
     role: String,
     /// `link` or `password`.
     way: String,
+    /// Whether the link is sent to the e-mail.
+    send: bool,
 }
 
 #[derive(Template)]
@@ -77,6 +79,10 @@ pub(super) async fn submit(
             match create::create(&app, &admin.actor(), new).await {
                 Ok(account) if by_link => {
                     let span = lifetime(&fields, &LIFETIMES[LIFETIMES.len() - 1..]);
+                    if is_sent(&shell, &account, &fields) {
+                        password_reset::send(&app, &admin.actor(), account.id, span).await?;
+                        return Ok(redirect_with_flash(&user::path(account.id), "flash-link-sent", 0));
+                    }
                     let link = password_reset::make(&app, &admin.actor(), account.id, span).await?;
                     let page = link_page(&app, shell, &admin, &account, &link);
                     return Ok((StatusCode::CREATED, page).into_response());
@@ -103,6 +109,7 @@ impl NewForm {
             email: take("email"),
             role: take("role"),
             way: take("way"),
+            send: fields.contains_key("send"),
         }
     }
 

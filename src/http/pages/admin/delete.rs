@@ -9,6 +9,7 @@ use crate::accounts::manage::Managed;
 use crate::accounts::{devices, remove};
 use crate::app::App;
 use crate::error::Error;
+use crate::mails::Tell;
 use crate::model::{AccountId, Field};
 
 use super::Subject;
@@ -36,6 +37,7 @@ struct DeletePage {
     confirm: String,
     devices: usize,
     public_page: Option<String>,
+    tell: Option<Tell>,
 }
 
 async fn page(
@@ -44,7 +46,7 @@ async fn page(
     admin: &AdminUser,
     found: &Managed,
     problems: Problems,
-    confirm: String,
+    (confirm, tell): (String, Option<Tell>),
 ) -> Result<Page<DeletePage>, PageError> {
     let account = &found.account;
     Ok(Page(DeletePage {
@@ -58,6 +60,7 @@ async fn page(
         confirm,
         devices: devices::count(app, account.id).await?,
         public_page: account.username().filter(|_| account.profile.public).map(public::path),
+        tell,
     }))
 }
 
@@ -68,7 +71,8 @@ pub(super) async fn show(
     Subject(found): Subject,
     _: RecentLogin,
 ) -> Result<Response, PageError> {
-    Ok(page(&app, shell, &admin, &found, Problems::default(), String::new()).await?.into_response())
+    let tell = super::tell(&shell, &found.account, None);
+    Ok(page(&app, shell, &admin, &found, Problems::default(), (String::new(), tell)).await?.into_response())
 }
 
 pub(super) async fn submit(
@@ -81,10 +85,11 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let id = found.account.id;
     let confirm = fields.get("confirm").cloned().unwrap_or_default();
+    let tell = super::tell(&shell, &found.account, Some(&fields));
     let mut problems = Problems::default();
     let status = match problems.check(Field::Confirm, confirmed(&found.account, &confirm)) {
         None => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(()) => match remove::remove(&app, &admin.actor(), id).await {
+        Some(()) => match remove::remove_and(&app, &admin.actor(), id, tell.unwrap_or(Tell::No)).await {
             Ok(()) if admin.account().id == id => {
                 session.forget().await?;
                 return Ok(redirect("/goodbye"));
@@ -101,5 +106,5 @@ pub(super) async fn submit(
             Err(error) => return Err(error.into()),
         },
     };
-    Ok((status, page(&app, shell, &admin, &found, problems, confirm).await?).into_response())
+    Ok((status, page(&app, shell, &admin, &found, problems, (confirm, tell)).await?).into_response())
 }

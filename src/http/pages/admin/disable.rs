@@ -9,8 +9,9 @@ use crate::accounts::manage::Managed;
 use crate::accounts::{devices, status};
 use crate::app::App;
 use crate::error::Error;
+use crate::mails::Tell;
 use crate::model::profile::{limits, text};
-use crate::model::{AccountId, Field, Status};
+use crate::model::{Account, AccountId, Field, Status};
 
 use super::{PathId, Subject, user};
 use crate::http::page_error::PageError;
@@ -33,6 +34,7 @@ struct DisablePage {
     is_own: bool,
     devices: usize,
     reason: String,
+    tell: Option<Tell>,
 }
 
 fn path(id: AccountId) -> String {
@@ -45,7 +47,7 @@ async fn page(
     admin: &AdminUser,
     found: &Managed,
     problems: Problems,
-    reason: String,
+    (reason, tell): (String, Option<Tell>),
 ) -> Result<Page<DisablePage>, PageError> {
     let id = found.account.id;
     Ok(Page(DisablePage {
@@ -57,6 +59,7 @@ async fn page(
         is_own: admin.account().id == id,
         devices: devices::count(app, id).await?,
         reason,
+        tell,
     }))
 }
 
@@ -72,8 +75,10 @@ pub(super) async fn show(
     if !found.account.is_active() {
         return Ok(redirect(&user::path(id)));
     }
-    let reason = draft::take(&session, &path(id)).await?.and_then(|mut fields| fields.remove("reason"));
-    Ok(page(&app, shell, &admin, &found, Problems::default(), reason.unwrap_or_default()).await?.into_response())
+    let typed = draft::take(&session, &path(id)).await?;
+    let tell = super::tell(&shell, &found.account, typed.as_ref());
+    let reason = typed.and_then(|mut fields| fields.remove("reason")).unwrap_or_default();
+    Ok(page(&app, shell, &admin, &found, Problems::default(), (reason, tell)).await?.into_response())
 }
 
 pub(super) async fn submit(
@@ -85,10 +90,11 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let id = found.account.id;
     let typed = fields.get("reason").cloned().unwrap_or_default();
+    let tell = super::tell(&shell, &found.account, Some(&fields));
     let mut problems = Problems::default();
     let status = match problems.check(Field::Reason, text(&typed, limits::REASON)) {
         None => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(reason) => match status::set_because(&app, &admin.actor(), id, Status::Disabled, &reason).await {
+        Some(reason) => match disable(&app, &admin, id, &reason, tell).await {
             // Their own: they are out, and nothing is here for them any more.
             Ok(_) if admin.account().id == id => return Ok(redirect("/login")),
             Ok(_) => return Ok(redirect_with_flash(&user::path(id), "flash-user-disabled", 0)),
@@ -99,7 +105,17 @@ pub(super) async fn submit(
             Err(error) => return Err(error.into()),
         },
     };
-    Ok((status, page(&app, shell, &admin, &found, problems, typed).await?).into_response())
+    Ok((status, page(&app, shell, &admin, &found, problems, (typed, tell)).await?).into_response())
+}
+
+async fn disable(
+    app: &App,
+    admin: &AdminUser,
+    id: AccountId,
+    reason: &str,
+    tell: Option<Tell>,
+) -> Result<Account, Error> {
+    status::set_because(app, &admin.actor(), id, Status::Disabled, reason, tell.unwrap_or(Tell::No)).await
 }
 
 pub(super) async fn enable(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::accounts::invites::{self, LIFETIMES};
 use crate::app::App;
-use crate::model::{Email, Field};
+use crate::model::{Email, Field, Problem};
 
 use super::PathId;
 use super::password::{Lifetime, LinkPage, absolute, lifetime, lifetimes};
@@ -30,6 +30,9 @@ struct InvitesPage {
     face: Face,
     problems: Problems,
     email: String,
+    send: bool,
+    /// The key of what is said of the address.
+    hint: &'static str,
     lifetimes: Vec<Lifetime>,
     invites: Vec<Row>,
 }
@@ -80,6 +83,8 @@ async fn page(
         face: Face::of(admin.account()),
         problems,
         email: typed.get("email").cloned().unwrap_or_default(),
+        send: typed.contains_key("send"),
+        hint: if shell.sends_mail() { "admin-invite-email-hint-mail" } else { "admin-invite-email-hint" },
         lifetimes: lifetimes(&shell, &LIFETIMES, place),
         invites: rows(app, &shell, admin).await?,
         shell,
@@ -110,7 +115,17 @@ pub(super) async fn submit(
         let page = page(&app, shell, &admin, &fields, problems).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
-    let (invite, token) = invites::make(&app, &admin.actor(), email.as_ref(), lifetime(&fields, &LIFETIMES)).await?;
+    let span = lifetime(&fields, &LIFETIMES);
+    if shell.sends_mail() && fields.contains_key("send") {
+        let Some(email) = &email else {
+            let problems = Problems::one(Field::Email, Problem::Missing);
+            let page = page(&app, shell, &admin, &fields, problems).await?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        };
+        invites::send(&app, &admin.actor(), email, app.settings().language, span).await?;
+        return Ok(redirect_with_flash(PATH, "flash-invite-sent", 0));
+    }
+    let (invite, token) = invites::make(&app, &admin.actor(), email.as_ref(), span).await?;
     let until = shell.words.timestamp(invite.expires_at, admin.account().time_zone.as_deref());
     let page = LinkPage {
         face: Face::of(admin.account()),

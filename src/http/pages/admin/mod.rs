@@ -27,9 +27,13 @@ use serde::de::DeserializeOwned;
 use crate::accounts::manage::{self, Managed};
 use crate::app::App;
 use crate::diagnosis;
+use crate::mails::Tell;
+use crate::model::Account;
 
 use super::account;
 use crate::http::page_error::PageError;
+use crate::http::pages::context::PageContext;
+use crate::http::pages::forms::Fields;
 use crate::http::pages::login::of_this_account;
 use crate::http::visitor::AdminUser;
 
@@ -113,4 +117,18 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for PathId<T> {
             Err(_) => Err(PageError::NotFound),
         }
     }
+}
+
+/// What a person is to be told by mail, as the form about their account says; before it was sent, that it was done. None
+/// where no mail can tell them.
+pub(super) fn tell(shell: &PageContext, account: &Account, fields: Option<&Fields>) -> Option<Tell> {
+    if !shell.sends_mail() || account.email.is_none() {
+        return None;
+    }
+    Some(match fields {
+        None => Tell::Done,
+        Some(fields) if !fields.contains_key("tell") => Tell::No,
+        Some(fields) if fields.contains_key("tell_reason") => Tell::Reason,
+        Some(_) => Tell::Done,
+    })
 }

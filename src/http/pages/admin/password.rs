@@ -18,7 +18,7 @@ use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Fields, Form};
 use crate::http::pages::recent_login::RecentLogin;
-use crate::http::pages::redirect;
+use crate::http::pages::{redirect, redirect_with_flash};
 use crate::http::visitor::AdminUser;
 
 #[derive(Template)]
@@ -29,6 +29,8 @@ struct PasswordPage {
     id: AccountId,
     name: String,
     lifetimes: Vec<Lifetime>,
+    /// Where the link can be sent to.
+    email: Option<String>,
 }
 
 /// How long a link may work, to choose from.
@@ -58,6 +60,11 @@ pub(super) fn lifetime(fields: &Fields, all: &[Duration]) -> Duration {
     let minutes = fields.get("minutes").and_then(|minutes| minutes.parse::<u64>().ok());
     let wanted = all.iter().find(|span| Some(span.as_secs() / 60) == minutes);
     wanted.or(all.first()).copied().unwrap_or_default()
+}
+
+/// Whether a link is to be sent to its person, and can be.
+pub(super) fn is_sent(shell: &PageContext, account: &Account, fields: &Fields) -> bool {
+    shell.sends_mail() && account.email.is_some() && fields.contains_key("send")
 }
 
 /// A link that is shown once.
@@ -116,6 +123,7 @@ pub(super) async fn show(
         id,
         name: found.account.shown_name().to_owned(),
         lifetimes: lifetimes(&shell, &LIFETIMES, 0),
+        email: found.account.email().filter(|_| shell.sends_mail()).map(str::to_owned),
         shell,
     })
     .into_response())
@@ -130,7 +138,15 @@ pub(super) async fn submit(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let id = found.account.id;
-    match password_reset::make(&app, &admin.actor(), id, lifetime(&fields, &LIFETIMES)).await {
+    let span = lifetime(&fields, &LIFETIMES);
+    if is_sent(&shell, &found.account, &fields) {
+        return match password_reset::send(&app, &admin.actor(), id, span).await {
+            Ok(()) => Ok(redirect_with_flash(&user::path(id), "flash-link-sent", 0)),
+            Err(Error::Disabled) => Ok(redirect(&user::path(id))),
+            Err(error) => Err(error.into()),
+        };
+    }
+    match password_reset::make(&app, &admin.actor(), id, span).await {
         Ok(link) => Ok((StatusCode::CREATED, link_page(&app, shell, &admin, &found.account, &link)).into_response()),
         // Disabled meanwhile: its page says so.
         Err(Error::Disabled) => Ok(redirect(&user::path(id))),

@@ -1,0 +1,177 @@
+//! `/email/change/{token}`, `/email/stop/{token}` and `/email/undo/{token}`: links of mails about a change of the e-mail.
+//! Opening one changes nothing, however often: mail scanners and chat programs open links, too. A button does.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+
+use crate::accounts::email_change::{self, Link, Shown};
+use crate::app::App;
+use crate::error::Error;
+use crate::model::{Client, Field};
+
+use super::context::{Page, PageContext};
+use super::forms::{Form, Problems, own_password};
+use super::reset::bad_link;
+use super::{redirect, redirect_with_flash, typed_login};
+use crate::http::page_error::PageError;
+use crate::http::sessions::Current;
+
+#[derive(Template)]
+#[template(path = "email_link.html")]
+struct EmailLinkPage {
+    shell: PageContext,
+    problems: Problems,
+    title: &'static str,
+    lead: String,
+    button: String,
+    /// Where the button leads.
+    action: String,
+    /// For a page that asks for a password: the name beside it.
+    login: Option<String>,
+}
+
+/// What is said of a link that does not work.
+async fn bad(app: &App, shell: PageContext, link: Link, token: &str) -> Result<Response, PageError> {
+    let next = match link {
+        Link::Confirm => Some(("email-change-again", "/account/email")),
+        Link::Stop | Link::Undo => None,
+    };
+    Ok(bad_link(shell, email_change::state(app, link, token).await?, next))
+}
+
+pub(super) async fn show_change(
+    State(app): State<App>,
+    shell: PageContext,
+    Path(token): Path<String>,
+) -> Result<Response, PageError> {
+    show(&app, shell, Link::Confirm, &token).await
+}
+
+pub(super) async fn show_stop(
+    State(app): State<App>,
+    shell: PageContext,
+    Path(token): Path<String>,
+) -> Result<Response, PageError> {
+    show(&app, shell, Link::Stop, &token).await
+}
+
+async fn show(app: &App, shell: PageContext, link: Link, token: &str) -> Result<Response, PageError> {
+    let Shown { email, .. } = match email_change::look(app, link, token).await {
+        Ok(shown) => shown,
+        Err(Error::NotFound) => return bad(app, shell, link, token).await,
+        Err(error) => return Err(error.into()),
+    };
+    let (title, lead, button, place) = match link {
+        Link::Confirm => ("email-change-title", "email-change-lead", "email-change-button", "change"),
+        Link::Stop | Link::Undo => ("email-stop-title", "email-stop-lead", "email-stop-button", "stop"),
+    };
+    let page = EmailLinkPage {
+        problems: Problems::default(),
+        title,
+        lead: shell.text_with(lead, "email", &email),
+        button: shell.text_with(button, "email", &email),
+        action: format!("/email/{place}/{token}"),
+        login: None,
+        shell,
+    };
+    Ok(Page(page).into_response())
+}
+
+pub(super) async fn submit_change(
+    State(app): State<App>,
+    session: Current,
+    shell: PageContext,
+    client: Client,
+    Path(token): Path<String>,
+) -> Result<Response, PageError> {
+    let whose = email_change::look(&app, Link::Confirm, &token).await.ok().map(|shown| shown.account.id);
+    match email_change::confirm(&app, &token, session.handle().as_deref(), client).await {
+        Ok(()) => {
+            let is_own = whose.is_some() && shell.account.as_ref().map(|account| account.id) == whose;
+            Ok(redirect_with_flash(if is_own { "/account/email" } else { "/login" }, "flash-email-saved", 0))
+        }
+        Err(Error::NotFound) => bad(&app, shell, Link::Confirm, &token).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn submit_stop(
+    State(app): State<App>,
+    shell: PageContext,
+    client: Client,
+    Path(token): Path<String>,
+) -> Result<Response, PageError> {
+    match email_change::stop(&app, &token, client).await {
+        Ok(()) => Ok(redirect_with_flash("/login", "flash-email-kept", 0)),
+        Err(Error::NotFound) => bad(&app, shell, Link::Stop, &token).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct UndoForm {
+    password: String,
+}
+
+async fn undo_page(
+    session: &Current,
+    shell: PageContext,
+    shown: &Shown,
+    token: &str,
+    problems: Problems,
+) -> Result<Page<EmailLinkPage>, PageError> {
+    Ok(Page(EmailLinkPage {
+        problems,
+        title: "email-undo-title",
+        lead: shell.text_with("email-undo-lead", "email", &shown.email),
+        button: shell.text("email-undo-button").into_owned(),
+        action: format!("/email/undo/{token}"),
+        login: Some(typed_login::of(session, &shown.account).await?),
+        shell,
+    }))
+}
+
+pub(super) async fn show_undo(
+    State(app): State<App>,
+    session: Current,
+    shell: PageContext,
+    Path(token): Path<String>,
+) -> Result<Response, PageError> {
+    match email_change::look(&app, Link::Undo, &token).await {
+        Ok(shown) => Ok(undo_page(&session, shell, &shown, &token, Problems::default()).await?.into_response()),
+        Err(Error::NotFound) => bad(&app, shell, Link::Undo, &token).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn submit_undo(
+    State(app): State<App>,
+    session: Current,
+    shell: PageContext,
+    client: Client,
+    Path(token): Path<String>,
+    Form(form): Form<UndoForm>,
+) -> Result<Response, PageError> {
+    let shown = match email_change::look(&app, Link::Undo, &token).await {
+        Ok(shown) => shown,
+        Err(Error::NotFound) => return bad(&app, shell, Link::Undo, &token).await,
+        Err(error) => return Err(error.into()),
+    };
+    let (status, problems) = match own_password(form.password) {
+        Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem)),
+        Ok(password) => match email_change::undo(&app, &token, &password, client).await {
+            Ok(link) => return Ok(redirect(&format!("/password/reset/{link}"))),
+            Err(Error::NotFound) => return bad(&app, shell, Link::Undo, &token).await,
+            Err(Error::Taken(_)) => {
+                (StatusCode::CONFLICT, Problems::general("problem-email-taken-other", Field::Password, 0))
+            }
+            Err(error) => Problems::not_reauthenticated(Field::Password, error)?,
+        },
+    };
+    let wait = problems.retry_after();
+    Ok((status, wait, undo_page(&session, shell, &shown, &token, problems).await?).into_response())
+}
