@@ -79,7 +79,9 @@ def keep(session, envelope):
     parts = {part.get_content_type(): part for part in message.walk() if not part.is_multipart()}
     content = {kind: part.get_content() for kind, part in parts.items()}
     defects = [str(defect) for part in message.walk() for defect in part.defects]
-    defects += [str(defect) for value in message.values() for defect in value.defects]
+    if not envelope.smtp_utf8:
+        # This parser takes the letters of RFC 6532 for defects, too.
+        defects += [str(defect) for value in message.values() for defect in value.defects]
     mail = {
         "from": envelope.mail_from,
         "to": envelope.rcpt_tos,

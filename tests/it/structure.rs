@@ -455,8 +455,7 @@ async fn the_sqlite_that_is_built_in_is_the_one_that_the_documents_name_and_guar
 }
 
 /// Forms of people who are not logged in, and the one that ends whatever session there is.
-const OF_STRANGERS: &[&str] =
-    &["/login", "/logout", "/signup", "/setup/", "/invite/", "/password/", "{{ action }}"];
+const OF_STRANGERS: &[&str] = &["/login", "/logout", "/signup", "/setup/", "/invite/", "/password/", "{{ action }}"];
 
 #[test]
 fn every_form_of_a_page_behind_the_log_in_says_whose_page_it_is() {

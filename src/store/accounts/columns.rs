@@ -217,8 +217,16 @@ mod tests {
 
     #[test]
     fn every_column_is_read_but_those_that_only_statements_of_their_own_need() {
-        const UNREAD: [&str; 7] =
-            ["email_md5", "email_sha256", "key_rule", "note", "password_hash", "revision", "tokens_after"];
+        const UNREAD: [&str; 8] = [
+            "email_md5",
+            "email_sha256",
+            "key_rule",
+            "note",
+            "notify_devices",
+            "password_hash",
+            "revision",
+            "tokens_after",
+        ];
         let read: Vec<&str> =
             account_columns!().split(", ").map(|name| name.strip_prefix("accounts.").unwrap()).collect();
         let known: BTreeSet<String> = read.iter().chain(&UNREAD).map(|name| (*name).to_owned()).collect();

@@ -7,13 +7,13 @@ mod certificates;
 mod command;
 mod database;
 mod grpc;
-mod mail;
 mod mails;
 mod media_store;
 mod own_broker;
 pub mod photo;
 mod receiver;
 mod server;
+mod sink;
 mod visitor;
 
 pub use answer::Answer;
@@ -23,12 +23,12 @@ pub use certificates::certificates;
 pub use command::{Done, command};
 pub use database::Database;
 pub use grpc::{Caller, python, user};
-pub use mail::{Mail, Sink};
 pub use mails::{MAIL, count as mail_count, mail, mails};
 pub use media_store::{Bucket, MediaStore};
 pub use own_broker::OwnBroker;
 pub use receiver::{Received, Receiver};
 pub use server::Portico;
+pub use sink::{Mail, Sink};
 pub use visitor::{Part, Visitor};
 
 /// The password of every account here, unless a story is about passwords.
