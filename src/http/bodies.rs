@@ -63,6 +63,9 @@ pub(super) enum Cut {
     /// It came too slowly.
     #[error("the body came too slowly")]
     Slow,
+    /// It broke off, or is not framed as HTTP wants it.
+    #[error("the body came broken")]
+    Broken,
 }
 
 impl Cut {
@@ -70,6 +73,7 @@ impl Cut {
         match self {
             Cut::Full => StatusCode::SERVICE_UNAVAILABLE,
             Cut::Slow => StatusCode::REQUEST_TIMEOUT,
+            Cut::Broken => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -287,7 +291,8 @@ impl HttpBody for Counted {
         let Poll::Ready(frame) = Pin::new(&mut counted.body).poll_frame(cx) else { return counted.wait(cx) };
         let bytes = match &frame {
             Some(Ok(found)) => found.data_ref().map_or(0, Bytes::len),
-            _ => 0,
+            Some(Err(_)) => return counted.cut(Cut::Broken),
+            None => 0,
         };
         let is_in_time = counted.held.pace().received(bytes, || counted.app.clock().monotonic());
         if !is_in_time {

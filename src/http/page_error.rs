@@ -119,7 +119,7 @@ impl PageError {
             StatusCode::METHOD_NOT_ALLOWED => PageError::Method,
             StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
             StatusCode::REQUEST_TIMEOUT => PageError::Slow,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => PageError::BadForm,
+            StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => PageError::BadForm,
             StatusCode::INTERNAL_SERVER_ERROR => PageError::Internal,
             StatusCode::SERVICE_UNAVAILABLE => PageError::Busy(RETRY_AFTER),
             StatusCode::NOT_FOUND => PageError::NotFound,

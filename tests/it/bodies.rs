@@ -250,3 +250,24 @@ async fn an_answer_before_the_body_says_that_the_connection_ends() {
     let read = stream.read(&mut answer).await.unwrap();
     assert!(!String::from_utf8_lossy(&answer[..read]).contains("connection: close"));
 }
+
+#[tokio::test]
+async fn a_body_that_is_not_framed_as_http_wants_it_is_a_bad_request_in_every_dialect() {
+    let portico = Portico::start().await;
+    let to: SocketAddr = portico.url().trim_start_matches("http://").parse().unwrap();
+    for (path, kind, words) in [
+        ("/api/users/login/", "application/json", "Malformed request."),
+        ("/api/user/login/", "application/x-www-form-urlencoded", "Malformed request."),
+        ("/users/login", "application/json", "Bad Request"),
+        ("/users/tokens", "application/json", "Bad Request"),
+    ] {
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        let head = format!("POST {path} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\ncontent-type: {kind}\r\n");
+        let request = format!("{head}transfer-encoding: chunked\r\n\r\n2\r\n{{\"\r\nno size\r\n\r\n0\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains(words), "{path}: {answer}");
+    }
+}

@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 /// Why a text is no JSON: where it stops making sense. Nothing of the text itself is in it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NotJson {
+    /// What is wrong there, in the words of Python's parser where it has some.
+    pub(super) what: &'static str,
     /// Bytes before the place.
     pub(super) at: usize,
     /// Its line, from 1.
@@ -23,7 +25,9 @@ pub(super) fn parse(text: &[u8]) -> Result<Value, NotJson> {
     serde_json::from_slice(text).map(|Strict(value)| value).map_err(|error| {
         let before = text.split_inclusive(|byte| *byte == b'\n').take(error.line().saturating_sub(1));
         let at = before.map(<[u8]>::len).sum::<usize>() + error.column().saturating_sub(1);
-        NotJson { at: at.min(text.len()), line: error.line().max(1), column: error.column().max(1) }
+        // Text that is no JSON is a matter of syntax; what `Strict` refuses besides is a key that stands twice.
+        let what = if error.is_data() { "Duplicate key" } else { "Expecting value" };
+        NotJson { what, at: at.min(text.len()), line: error.line().max(1), column: error.column().max(1) }
     })
 }
 
@@ -99,7 +103,7 @@ mod tests {
     fn a_key_that_stands_twice_is_refused_at_any_depth() {
         assert!(parse(br#"{"a":1,"b":[{"c":null}]}"#).is_ok());
         assert!(parse(br#"{"a":1,"a":1}"#).is_err());
-        assert!(parse(br#"[{"a":{"b":1,"b":2}}]"#).is_err());
+        assert_eq!(parse(br#"[{"a":{"b":1,"b":2}}]"#).unwrap_err().what, "Duplicate key");
     }
 
     #[test]
@@ -108,6 +112,7 @@ mod tests {
         assert!(parse(br#"{"a":"\ud800"}"#).is_err());
         assert!(parse(br#"{"a":1e999}"#).is_err());
         assert!(parse("[".repeat(100_000).as_bytes()).is_err());
-        assert_eq!(parse(b"{\n  x").unwrap_err().at, 4);
+        let error = parse(b"{\n  x").unwrap_err();
+        assert_eq!((error.what, error.at), ("Expecting value", 4));
     }
 }

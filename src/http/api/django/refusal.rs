@@ -156,7 +156,8 @@ fn body(unreadable: Unreadable) -> Response {
         }
         Unreadable::Json(error) => {
             let (line, column, at) = (error.line, error.column, error.at);
-            let text = format!("JSON parse error - Expecting value: line {line} column {column} (char {at})");
+            let what = error.what;
+            let text = format!("JSON parse error - {what}: line {line} column {column} (char {at})");
             detail(StatusCode::BAD_REQUEST, &text)
         }
         Unreadable::Form => detail(StatusCode::BAD_REQUEST, "Malformed request."),
@@ -262,6 +263,7 @@ pub(in crate::http::api) fn fault(status: StatusCode) -> Response {
         StatusCode::SERVICE_UNAVAILABLE => {
             retry_after(detail(status, "Service temporarily unavailable, try again later."), RETRY_AFTER)
         }
+        StatusCode::BAD_REQUEST => detail(status, "Malformed request."),
         StatusCode::FORBIDDEN => detail(status, "You do not have permission to perform this action."),
         StatusCode::REQUEST_TIMEOUT => detail(status, "Your connection is slow: the request did not arrive in time."),
         _ => detail(status, "A server error occurred."),

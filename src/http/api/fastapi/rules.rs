@@ -47,7 +47,7 @@ impl Body {
                     loc: vec!["body".into(), error.at.into()],
                     msg: "JSON decode error".to_owned(),
                     input: json!({}),
-                    ctx: Some(json!({ "error": "Expecting value" })),
+                    ctx: Some(json!({ "error": error.what })),
                     url: None,
                 }));
             }
