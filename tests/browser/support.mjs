@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import axe from "axe-core";
 import { HtmlValidate } from "html-validate";
 import { chromium } from "playwright-core";
+import { checkForcedColours, checkZoomed } from "./layout.mjs";
 
 const run = promisify(execFile);
 
@@ -242,6 +243,11 @@ export async function lookAt({ page, document, quiet }, { name, path, then, stat
     if (width === 320) continue; // the same layout as at 360
     await checkAxe(page);
     await screenshot(page, `${name}-${language}-${theme}-${width}`);
+  }
+  if (theme === "light") {
+    await checkZoomed(page);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await checkForcedColours(page);
   }
   quiet();
 }

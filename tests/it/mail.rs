@@ -149,10 +149,10 @@ async fn a_cut_after_the_content_repeats_the_very_same_mail() {
     portico.expect_faults();
     account(&portico, "drop1@example.org", "ada").await;
     ask(&portico.visitor(), "ada").await;
-    let first = sink.mail(0).await;
+    let first = sink.about("Set a new password", 0).await;
     portico.advance(Duration::from_secs(600));
     portico.run(&["mail", "retry"], "").assert_done();
-    let second = sink.mail(1).await;
+    let second = sink.about("Set a new password", 1).await;
     assert_eq!(first.header("Message-ID"), second.header("Message-ID"));
     assert_eq!(first.header("Date"), second.header("Date"));
     assert_eq!((first.text, first.html), (second.text, second.html));
@@ -184,7 +184,7 @@ async fn a_bounce_flags_the_address_until_there_is_another() {
     let admin = portico.admin("grace").await;
     let ada = portico.member("ada").await;
     ask(&portico.visitor(), "ada").await;
-    let id = sink.mail(0).await.header("Message-ID").to_owned();
+    let id = sink.about("Set a new password", 0).await.header("Message-ID").to_owned();
     let bounce = format!(
         "From: MAILER-DAEMON@mx.example\nContent-Type: multipart/report; boundary=b\n\n--b\n\nIt did not arrive.\n--b\n\
          Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; ada@example.org\nAction: failed\n\n--b\n\n\
@@ -213,7 +213,7 @@ async fn neither_a_token_nor_a_mail_is_kept_or_logged() {
     let portico = with(&sink.open_url("smtp"), &[("PORTICO_LOG", "debug")]).await;
     account(&portico, "ada@example.org", "ada").await;
     ask(&portico.visitor(), "ada@example.org").await;
-    let mail = sink.mail(0).await;
+    let mail = sink.about("Set a new password", 0).await;
     let token = mail.text.split("/password/reset/").nth(1).unwrap().split_whitespace().next().unwrap();
     all_settled(&portico).await;
     let log = portico.log();

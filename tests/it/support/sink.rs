@@ -89,12 +89,18 @@ impl Sink {
 
     /// The mail of this number, from 0, as soon as it is there.
     pub async fn mail(&self, number: usize) -> Mail {
+        self.about("", number).await
+    }
+
+    /// The same of those whose subject begins so.
+    pub async fn about(&self, subject: &str, number: usize) -> Mail {
         let start = Instant::now();
         loop {
-            if let Some(mail) = self.mails().into_iter().nth(number) {
+            let mut mails = self.mails().into_iter().filter(|mail| mail.header("Subject").starts_with(subject));
+            if let Some(mail) = mails.nth(number) {
                 return mail;
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "mail {number} does not come");
+            assert!(start.elapsed() < Duration::from_secs(60), "mail {number} does not come: {subject}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
