@@ -35,6 +35,9 @@ pub enum Error {
     /// It would leave no active admin.
     #[error("the only admin")]
     LastAdmin,
+    /// A link is on its way to this address, which is to be confirmed before there is an account.
+    #[error("the address is not confirmed")]
+    Unconfirmed(String),
     /// Tried too often.
     #[error("too many tries")]
     TooMany(Duration),

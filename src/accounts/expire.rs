@@ -1,4 +1,4 @@
-//! Removing what has run out: sessions, links, former usernames, and events, mails and rows of the audit log past their
+//! Removing what has run out: sessions, links, pending sign-ups, former usernames, and events, mails and rows of the audit log past their
 //! retention.
 
 use std::time::Duration;
@@ -26,6 +26,7 @@ pub async fn expire(app: &App) -> Result<(), Error> {
         let families = store::tokens::prune(&mut tx, now).await?;
         store::links::prune(&mut tx, now - ENDED_LINK_KEPT).await?;
         store::email_changes::prune(&mut tx, now, now - ENDED_LINK_KEPT).await?;
+        store::pending_sign_ups::prune(&mut tx, now).await?;
         store::invites::prune(&mut tx, now).await?;
         store::former_usernames::prune(&mut tx, now).await?;
         tx.commit().await?;

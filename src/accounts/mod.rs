@@ -3,6 +3,7 @@
 
 pub mod admins;
 pub mod change;
+pub mod confirm;
 pub mod devices;
 pub mod email_change;
 pub mod expire;
@@ -11,6 +12,7 @@ pub mod legacy_hashes;
 pub mod manage;
 pub mod password;
 pub mod password_reset;
+pub mod pending;
 pub mod register;
 pub mod remove;
 pub mod search;

@@ -19,7 +19,7 @@ use crate::secrets::{hash_token, random_token};
 use crate::store::links::PASSWORD;
 use crate::store::{self, Transaction};
 
-use super::password;
+use super::{confirm, password};
 
 pub use crate::store::links::LinkState;
 
@@ -29,9 +29,6 @@ pub const LIFETIMES: [Duration; 3] =
 
 /// The longest name that is looked for, in bytes.
 const MAX_LOGIN: usize = 1_000;
-
-/// As much as is kept of what a browser calls itself.
-pub(super) const MAX_AGENT: usize = 300;
 
 /// A new password reset link.
 pub struct Link {
@@ -114,7 +111,7 @@ pub async fn ask(app: &App, login: &str, agent: &str, language: Language, client
         account: None,
         recipient,
         language,
-        detail: Detail { agent: Some(agent.chars().take(MAX_AGENT).collect()), ..Detail::default() },
+        detail: Detail::of_agent(Some(agent)),
         link: Some(clock::new_id()),
         asker: Some(client.address),
     };
@@ -153,12 +150,22 @@ pub async fn redeem(app: &App, token: &str, password: &Password, client: Client)
     let held = store::accounts::find_for_update(&mut tx, seen.id).await?.ok_or(Error::NotFound)?;
     // While the account is held nothing ends its links: of two requests at once, one takes it.
     let is_good = held.is_active() && held.generation == seen.generation;
-    if !is_good || !store::links::take(&mut tx, &hash_token(token.as_bytes()), PASSWORD, app.now()).await? {
+    let link = hash_token(token.as_bytes());
+    if !is_good || !store::links::take(&mut tx, &link, PASSWORD, app.now()).await? {
         return Err(Error::NotFound);
     }
     // The holder of the link is taken for the account's owner.
     let by = Actor::account(held.id, Door::Pages, client.address);
-    let mut ended = password::replace(app, &mut tx, &by, &held, &hash, None).await?;
+    // A link that an admin handed over tells nothing of the mailbox.
+    let is_mailed = match &held.email {
+        Some(email) => store::confirmations::is_mailed_to(&mut tx, &link, email.key()).await?,
+        None => false,
+    };
+    let mut ended = if is_mailed {
+        confirm::with_password(app, &mut tx, &by, &held, &hash).await?
+    } else {
+        password::replace(app, &mut tx, &by, &held, &hash, None).await?
+    };
     tx.commit().await?;
     ended.tell(app).await;
     Ok(())

@@ -8,6 +8,7 @@ use crate::authenticated::Authenticated;
 use crate::error::{Credentials, Error};
 use crate::limits::{Rule, address_key};
 use crate::logins::authenticate;
+use crate::mails;
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::picture::Picture;
@@ -18,8 +19,9 @@ use crate::model::{
 use crate::permission::permit_admin;
 use crate::store::{self, Transaction};
 
+use super::pending::Browser;
 use super::taken::Asker;
-use super::{announce, setup, taken};
+use super::{announce, confirm, pending, setup, taken};
 
 /// A new account, its fields parsed by the door it came through.
 pub struct Registration {
@@ -48,8 +50,22 @@ pub struct Registration {
 ///
 /// # Errors
 /// [`Error::Closed`], [`Error::Taken`], [`Error::TooMany`], [`Error::Busy`].
+/// [`Error::Unconfirmed`] where the address is confirmed first: a link is on its way to it.
 pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Authenticated, Error> {
-    sign_up(app, new, client, door, &[Rule::SignUpDone]).await
+    let address = new.email.as_ref().map(|email| email.typed().to_owned()).unwrap_or_default();
+    match sign_up(app, new, client, door, &[Rule::SignUpDone], None).await? {
+        SignedUp::Account(who) => Ok(who),
+        SignedUp::Pending(_) => Err(Error::Unconfirmed(address)),
+    }
+}
+
+/// What a sign-up has come to.
+#[derive(Debug)]
+pub enum SignedUp {
+    /// An account.
+    Account(Authenticated),
+    /// A sign-up that waits for its address to be confirmed, and the cookie by which its browser is known.
+    Pending(String),
 }
 
 /// Sign-up by a form whose browser may have done a proof of work, for a mark that is good for one account. Without one
@@ -63,14 +79,15 @@ pub async fn register_by_form(
     new: Registration,
     client: Client,
     proof: Option<&str>,
-) -> Result<Authenticated, Error> {
+    browser: &Browser<'_>,
+) -> Result<SignedUp, Error> {
     let is_proved = match proof {
         _ if !app.settings().signup_guard => true,
         Some(mark) => app.limits().is_new(Rule::SignUpProof, mark).await,
         None => false,
     };
     let rules: &[Rule] = if is_proved { &[Rule::SignUpDone] } else { &[Rule::SignUpUnproved, Rule::SignUpDone] };
-    sign_up(app, new, client, Door::Pages, rules).await
+    sign_up(app, new, client, Door::Pages, rules, Some(browser)).await
 }
 
 /// The same, where the account counts for these rules.
@@ -80,12 +97,21 @@ async fn sign_up(
     client: Client,
     door: Door,
     rules: &[Rule],
-) -> Result<Authenticated, Error> {
+    browser: Option<&Browser<'_>>,
+) -> Result<SignedUp, Error> {
     permit_sign_up(app)?;
     let address = address_key(client.address);
     app.limits().count(Rule::SignUp, &address).await?;
     permit_claim(app, new.username.as_ref())?;
-    let (account, hash) = prepare_for_anonymous(app, new, client).await?;
+    let waits = pending::is_required(app, door) && new.email.is_some();
+    let (account, hash) = if waits {
+        // Of a username everybody may know whether it is taken, of an address only who reads its mail.
+        tell_anonymous(app, new.username.as_ref(), None, client).await?;
+        let hash = app.passwords().hash(&new.password).await?;
+        (account(app, new, false), hash)
+    } else {
+        prepare_for_anonymous(app, new, client).await?
+    };
     let by = Actor::account(account.id, door, client.address);
     // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has
     // won the names stays counted, and the others are told of the conflict, not of a limit.
@@ -97,16 +123,25 @@ async fn sign_up(
             counted.push(*rule);
         }
         let mut tx = app.db().begin().await?;
-        insert(app, &mut tx, &by, &account, Some(&hash)).await?;
-        Ok(tx.commit().await?)
+        let cookie = if waits {
+            Some(pending::put_aside(app, &mut tx, &account, &hash, browser, client).await?)
+        } else {
+            insert_in(app, &mut tx, &by, &account, Some(&hash), browser).await?;
+            None
+        };
+        tx.commit().await?;
+        Ok(cookie)
     };
-    if let Err(error) = done.await {
-        for rule in counted {
-            app.limits().forgive(rule, &address).await;
+    match done.await {
+        Ok(Some(cookie)) => Ok(SignedUp::Pending(cookie)),
+        Ok(None) => Ok(SignedUp::Account(Authenticated::by_password(app, account))),
+        Err(error) => {
+            for rule in counted {
+                app.limits().forgive(rule, &address).await;
+            }
+            Err(error)
         }
-        return Err(error);
     }
-    Ok(Authenticated::by_password(app, account))
 }
 
 /// Whether a user may choose a username: not what people would take for the operator, by whatever letters.
@@ -158,10 +193,11 @@ pub async fn may_ask(app: &App, client: Client) -> Result<(), Error> {
 ///
 /// # Errors
 /// As [`register`].
-pub async fn check_email(app: &App, email: &Email, client: Client) -> Result<(), Error> {
+pub async fn check_email(app: &App, email: &Email, client: Client, door: Door) -> Result<(), Error> {
     permit_sign_up(app)?;
     app.limits().count(Rule::SignUp, &address_key(client.address)).await?;
-    tell_anonymous(app, None, Some(email), client).await
+    // Where it is confirmed first, only who reads its mail is told.
+    if pending::is_required(app, door) { Ok(()) } else { tell_anonymous(app, None, Some(email), client).await }
 }
 
 /// Opens an account on behalf of another person: for admins, the operator and doors inside the network.
@@ -315,6 +351,18 @@ pub(super) async fn insert(
     account: &Account,
     hash: Option<&str>,
 ) -> Result<(), Error> {
+    insert_in(app, tx, by, account, hash, None).await
+}
+
+/// The same for a person in a browser, whose language a mail to them is in.
+async fn insert_in(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    account: &Account,
+    hash: Option<&str>,
+    browser: Option<&Browser<'_>>,
+) -> Result<(), Error> {
     store::accounts::insert(tx, account, hash).await.map_err(taken)?;
     if account.picture.is_some() {
         store::accounts::set_picture(tx, account.id, account.picture.as_ref(), account.updated_at).await?;
@@ -324,5 +372,14 @@ pub(super) async fn insert(
     }
     let action = if by.is(account.id) { Action::SignedUp } else { Action::Created };
     audit::record_opened(tx, by, action, account).await?;
+    // Others who open an account say themselves whether its address is right.
+    if let Some(email) = account.email()
+        && by.is(account.id)
+        && confirm::is_awaited(app, account)
+        && mails::may_send(app, tx, email).await?
+    {
+        let (agent, language) = (browser.map(|browser| browser.agent), browser.map(|browser| browser.language));
+        confirm::queue(app, tx, account, agent, language).await?;
+    }
     announce(app, tx, EventKind::Created, account).await
 }

@@ -275,6 +275,7 @@ fn said(error: Error) -> anyhow::Error {
         | Error::Disabled
         | Error::Forbidden
         | Error::Closed
+        | Error::Unconfirmed(_)
         | Error::TooMany(_)
         | Error::Busy(_)
         | Error::Picture(_)

@@ -1,4 +1,4 @@
-//! The cookies: session, language, theme, flash, known device. The session's alone authenticates a user.
+//! The cookies: session, language, theme, flash, known device, pending sign-up. The session's alone authenticates a user.
 //!
 //! Handlers know each by one name, and one layer, [`translate`], says what it is called between here and a browser.
 //! Behind https names begin with `__Host-`, and those without are not read: the prefix makes browsers refuse such a
@@ -27,9 +27,10 @@ const LANGUAGE: &str = "portico-language";
 const THEME: &str = "portico-theme";
 const FLASH: &str = "portico-flash";
 const DEVICE: &str = "portico-device";
+const PENDING: &str = "portico_pending";
 
 /// All of them.
-const ALL: [&str; 5] = [SESSION, LANGUAGE, THEME, FLASH, DEVICE];
+const ALL: [&str; 6] = [SESSION, LANGUAGE, THEME, FLASH, DEVICE, PENDING];
 
 /// Those that browsers keep for longer than for one page: what an older version called so is read until they run out.
 const LASTING: [&str; 4] = [SESSION, LANGUAGE, THEME, DEVICE];
@@ -242,6 +243,21 @@ pub(super) fn known_device(headers: &HeaderMap) -> Option<DeviceProof> {
 /// Remembers that an account is known in this browser.
 pub(super) fn set_known_device(proof: String) -> HeaderValue {
     set(DEVICE, proof, Duration::days(400))
+}
+
+/// What the sign-up is known by that waits in this browser.
+pub(super) fn pending(headers: &HeaderMap) -> Option<&str> {
+    values(headers, PENDING).find(|value| !value.is_empty())
+}
+
+/// Remembers a sign-up that waits, for as long as it does.
+pub(super) fn set_pending(cookie: String) -> HeaderValue {
+    set(PENDING, cookie, Duration::days(1))
+}
+
+/// Forgets it, once it has become an account.
+pub(super) fn clear_pending() -> HeaderValue {
+    set(PENDING, String::new(), Duration::ZERO)
 }
 
 #[cfg(test)]

@@ -160,6 +160,55 @@ pub(crate) async fn prove_former_password(
     }
 }
 
+/// Authenticates the user of one account, who has no session of it.
+///
+/// # Errors
+/// As [`authenticate()`].
+pub(crate) async fn authenticate_as(
+    app: &App,
+    id: AccountId,
+    password: &Password,
+    client: Client,
+    door: Door,
+) -> Result<Authenticated, Error> {
+    let arrival = throttle::arrive(app, client).await?;
+    let mut connection = app.db().read().await?;
+    let found = store::accounts::find_with_hash(&mut connection, id).await?;
+    drop(connection);
+    let (account, hash) = found.ok_or(Error::Credentials(Credentials::Unknown))?;
+    let proof = client.device_of(app, &account).await?.map(Proof::Device);
+    let (by, tried) = (Actor::anonymous(door, client.address), Tried { id: Some(id), name: "", hash });
+    check(app, &by, arrival, proof, tried, std::slice::from_ref(password)).await?;
+    let account = usable(Some((account.is_active(), account)))?;
+    Ok(Authenticated::by_password(app, account))
+}
+
+/// Whether a password is the one that was chosen for what is no account yet. A wrong one counts as any other, against
+/// the client's address and `name`.
+///
+/// # Errors
+/// [`Error::Credentials`], [`Error::TooMany`], [`Error::Busy`].
+pub(crate) async fn check_chosen(
+    app: &App,
+    name: &str,
+    hash: &str,
+    password: &Password,
+    client: Client,
+) -> Result<(), Error> {
+    let attempt = throttle::arrive(app, client).await?.admit(&Target::nobody(name), None).await?;
+    match app.passwords().verify(password, Some(hash)).await {
+        Ok(Verdict::Wrong) => Err(Error::Credentials(Credentials::Password)),
+        Ok(_) => {
+            attempt.right().await;
+            Ok(())
+        }
+        Err(busy) => {
+            attempt.unlooked().await;
+            Err(busy.into())
+        }
+    }
+}
+
 /// Whose password is tried: an account's, or that of a name which none has.
 struct Tried<'a> {
     id: Option<AccountId>,

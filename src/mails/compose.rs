@@ -1,6 +1,8 @@
 //! Composing: what a mail says, found out as it is sent. An account that is gone meanwhile, or a link that has ended,
 //! makes none.
 
+mod confirm;
+
 use std::time::Duration;
 
 use fluent_bundle::FluentValue;
@@ -44,6 +46,8 @@ pub(super) struct Context<'a> {
     purpose: Purpose,
     detail: Detail,
     zone: Option<String>,
+    /// The six digits that stand in it.
+    code: Option<String>,
 }
 
 /// Composes a mail.
@@ -65,6 +69,10 @@ pub(super) async fn compose(app: &App, mail: &MailRow) -> Result<Composed, Error
         Purpose::EmailChanged => link_mails::changed(app, mail).await,
         Purpose::PasswordLink => link_mails::password_link(app, mail).await,
         Purpose::Invitation => link_mails::invitation(app, mail).await,
+        Purpose::ConfirmEmail => confirm::email(app, mail, purpose).await,
+        Purpose::ConfirmSignUp => confirm::sign_up(app, mail, purpose).await,
+        // It is found out as the mail above is sent.
+        Purpose::AccountExists => Ok(Composed::Nothing("never queued")),
         Purpose::PasswordChanged
         | Purpose::EmailChangeDone
         | Purpose::EmailReplaced
@@ -88,6 +96,7 @@ pub(super) fn test(app: &App) -> Option<Rendered> {
         purpose: Purpose::Test,
         detail: Detail::default(),
         zone: None,
+        code: None,
     };
     context.letter().render(app, context.words).ok()
 }
@@ -147,8 +156,10 @@ async fn resolve_reset(app: &App, mail: &MailRow, link: uuid::Uuid) -> Result<Re
     if key != *mail.recipient_key && !has_room(app, &mut tx, &key, Some(mail.id)).await? {
         return Ok(Resolved::Withheld);
     }
-    let about = Some((account.id, account.generation));
-    store::links::insert(&mut tx, &token::hash(app, link), PASSWORD, about, mail.give_up_at).await?;
+    // That its mail reaches the address, is what the link shows beside.
+    let email_key = account.email.as_ref().map(Email::key).unwrap_or_default();
+    let hash = token::hash(app, link);
+    store::confirmations::insert(&mut tx, &hash, PASSWORD, Some(&account), email_key, mail.give_up_at).await?;
     store::mails::bind(&mut tx, mail.id, account.id, &to, &key).await?;
     let by = Actor::anonymous(Door::Pages, None);
     audit::record(&mut tx, &by, Action::PasswordResetAsked, Some(account.id), serde_json::Map::new(), app.now())
@@ -213,7 +224,7 @@ impl<'a> Context<'a> {
         let words = language.unwrap_or(app.settings().language).words();
         let detail = serde_json::from_str(&mail.detail).unwrap_or_default();
         let (asked_at, expires_at) = (mail.created_at, mail.give_up_at);
-        Context { app, words, asked_at, expires_at, purpose, detail, zone }
+        Context { app, words, asked_at, expires_at, purpose, detail, zone, code: None }
     }
 
     pub(super) fn of(app: &'a App, mail: &MailRow, purpose: Purpose, account: &Account) -> Context<'a> {
@@ -267,12 +278,13 @@ impl<'a> Context<'a> {
     pub(super) fn text(&self, key: &str) -> String {
         let zone = self.zone.as_deref();
         let device = self.detail.agent.as_deref().map(|agent| device_name(agent, self.words).0);
-        let values: [(&'static str, FluentValue<'_>); 5] = [
+        let values: [(&'static str, FluentValue<'_>); 6] = [
             ("brand", self.app.settings().brand_name.as_str().into()),
             ("time", self.words.timestamp(self.asked_at, zone).into()),
             ("address", self.detail.address.as_deref().unwrap_or_default().into()),
             ("device", device.unwrap_or_default().into()),
             ("reason", self.detail.reason.as_deref().unwrap_or_default().into()),
+            ("code", self.code.as_deref().unwrap_or_default().into()),
         ];
         self.words.with(key, &values)
     }

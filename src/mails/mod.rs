@@ -86,6 +86,12 @@ purposes! {
     PasswordLink = "password-link" for Duration::from_secs(DAY), Awaited;
     /// A link by which a person opens an account.
     Invitation = "invitation" for Duration::from_secs(30 * DAY), Awaited;
+    /// A link by which a person shows that the address of their account is theirs.
+    ConfirmEmail = "confirm-email" for Duration::from_secs(DAY), Awaited;
+    /// A link and a code by which a person shows that the address of their sign-up is theirs.
+    ConfirmSignUp = "confirm-sign-up" for Duration::from_secs(DAY), Awaited;
+    /// What is sent in its place to an address that has an account.
+    AccountExists = "account-exists" for Duration::from_secs(DAY), Awaited;
     /// What an operator sends to see that mail arrives.
     Test = "test" for Duration::from_secs(HOUR), Awaited;
     /// The password was changed or set.
@@ -143,6 +149,16 @@ pub enum Tell {
     Done,
     /// That it was done, and the reason that was given.
     Reason,
+}
+
+/// As much as is kept of what a browser calls itself.
+const MAX_AGENT: usize = 300;
+
+impl Detail {
+    /// What a browser that asked calls itself.
+    pub(crate) fn of_agent(agent: Option<&str>) -> Detail {
+        Detail { agent: agent.map(|agent| agent.chars().take(MAX_AGENT).collect()), ..Detail::default() }
+    }
 }
 
 /// A mail that is to be queued.
@@ -257,6 +273,14 @@ pub(crate) async fn may_ask(
     let since = app.now() - Duration::from_secs(HOUR);
     let of_asker = store::mails::count_of_asker(connection, &asker_key(app, asker), since).await?;
     Ok(has_room(app, connection, &recipient_key(app, recipient), None).await? && of_asker < PER_ASKER)
+}
+
+/// The same for the recipient alone.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn may_send(app: &App, connection: &mut Connection, recipient: &str) -> Result<bool, Error> {
+    has_room(app, connection, &recipient_key(app, recipient), None).await
 }
 
 /// The same for the recipient alone, whose mail with the id `except` is counted already.

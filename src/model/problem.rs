@@ -36,6 +36,8 @@ fields! {
     Current = "current",
     /// The new password, beside the one in use.
     New = "new",
+    /// The digits of a mail.
+    Code = "code",
     /// The full name.
     Name = "name",
     /// Pronouns.

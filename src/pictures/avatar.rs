@@ -6,6 +6,7 @@ use portico_imaging::placeholder::Placeholder;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::accounts::confirm::is_awaited;
 use crate::app::App;
 use crate::error::Error;
 use crate::media::File;
@@ -178,7 +179,9 @@ async fn account(app: &App, who: &AvatarSubject) -> Result<Option<Account>, Erro
         AvatarSubject::Md5(hash) => store::accounts::find_by_email_md5(&mut connection, hash).await?,
         AvatarSubject::Sha256(hash) => store::accounts::find_by_email_sha256(&mut connection, hash).await?,
     };
-    Ok(account.filter(Account::is_active))
+    // By an address that may be another person's, nobody is found.
+    let by_address = matches!(who, AvatarSubject::Md5(_) | AvatarSubject::Sha256(_));
+    Ok(account.filter(|account| account.is_active() && !(by_address && is_awaited(app, account))))
 }
 
 /// The bytes that twice as many hexadecimal digits mean.

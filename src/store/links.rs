@@ -23,6 +23,17 @@ pub enum LinkState {
     Replaced,
 }
 
+impl LinkState {
+    pub(super) fn of(ended_as: Option<&str>, expires_at: OffsetDateTime, now: OffsetDateTime) -> LinkState {
+        match ended_as {
+            Some("used") => LinkState::Used,
+            Some(_) => LinkState::Replaced,
+            None if expires_at <= now => LinkState::Expired,
+            None => LinkState::Live,
+        }
+    }
+}
+
 /// Adds a link for a purpose, such as making the first admin. One about an account works while its generation lasts.
 /// One that is there already stays as it is: a mail that is sent once more has the same link.
 ///
@@ -153,12 +164,7 @@ pub async fn state(
         token_hash,
         purpose,
     )?;
-    Ok(row.map(|(ended_as, expires_at)| match ended_as.as_deref() {
-        Some("used") => LinkState::Used,
-        Some(_) => LinkState::Replaced,
-        None if expires_at <= now => LinkState::Expired,
-        None => LinkState::Live,
-    }))
+    Ok(row.map(|(ended_as, expires_at)| LinkState::of(ended_as.as_deref(), expires_at, now)))
 }
 
 /// Ends every link of a purpose about one account: something else took its place.

@@ -154,6 +154,28 @@ pub async fn count_of_asker(connection: &mut Connection, asker_key: &[u8], since
     Ok(count)
 }
 
+/// The id of the link in the last mail of a purpose to an account since then.
+///
+/// # Errors
+/// The database's.
+pub async fn last_link(
+    connection: &mut Connection,
+    account: AccountId,
+    purpose: &str,
+    since: OffsetDateTime,
+) -> sqlx::Result<Option<Uuid>> {
+    let row: Option<(Uuid,)> = query!(
+        connection,
+        fetch_optional,
+        "select link_id from mails where account_id = $1 and purpose = $2 and created_at > $3 and link_id is not null \
+         order by created_at desc, id desc limit 1",
+        account,
+        purpose,
+        since,
+    )?;
+    Ok(row.map(|(id,)| id))
+}
+
 /// Whether an account was told of something since then, at this address.
 ///
 /// # Errors

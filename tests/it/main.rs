@@ -17,6 +17,7 @@ mod brand;
 #[path = "../../src/imaging/tests/pipeline/broken_files.rs"]
 mod broken_files;
 mod command_line;
+mod confirm;
 mod connections;
 mod cookies;
 mod crash;

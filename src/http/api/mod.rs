@@ -77,6 +77,11 @@ pub(super) fn router(app: &App) -> Router<App> {
     dialects.merge(services).merge(documents)
 }
 
+/// What a registration is told that waits for its address to be confirmed.
+fn confirm_first(address: &str) -> String {
+    format!("We sent a link to {address}. Open it, then log in.")
+}
+
 /// The Django dialect; or, when it is closed, the links to pictures that it gave out.
 fn django_or_its_pictures(app: &App) -> Router<App> {
     if !app.settings().dialects.has(django::API.dialect.name) {

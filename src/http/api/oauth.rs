@@ -219,6 +219,7 @@ fn fault(error: Error) -> Response {
         | Error::Forbidden
         | Error::NotFound
         | Error::Closed
+        | Error::Unconfirmed(_)
         | Error::LastAdmin
         | Error::Picture(_)
         | Error::Unstorable => refuse(StatusCode::BAD_REQUEST, "invalid_request"),

@@ -159,12 +159,19 @@ pub(super) struct UserAgent {
     name: String,
     /// Whether it keeps cookies, as far as that is known; a program that asks for no page knows what it does.
     keeps_cookies: bool,
+    /// What a sign-up is known by that waits in it.
+    pending: Option<String>,
 }
 
 impl UserAgent {
     /// What the browser calls itself.
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What a sign-up is known by that waits in it.
+    pub(super) fn pending(&self) -> Option<&str> {
+        self.pending.as_deref()
     }
 
     fn at(self, client: Client, remember: bool) -> session::Browser {
@@ -179,7 +186,8 @@ impl<S: Send + Sync> FromRequestParts<S> for UserAgent {
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let wants_page = text(header::ACCEPT).contains("text/html");
         let keeps_cookies = cookies::are_kept(&parts.headers) || !wants_page;
-        Ok(UserAgent { name: text(header::USER_AGENT).to_owned(), keeps_cookies })
+        let pending = cookies::pending(&parts.headers).map(str::to_owned);
+        Ok(UserAgent { name: text(header::USER_AGENT).to_owned(), keeps_cookies, pending })
     }
 }
 

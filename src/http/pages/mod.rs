@@ -3,6 +3,7 @@
 mod account;
 mod activity;
 mod admin;
+mod confirm;
 pub(super) mod context;
 mod csv;
 mod draft;
@@ -20,6 +21,7 @@ mod reauth;
 mod recent_login;
 mod reset;
 mod security_txt;
+mod sent;
 mod setup;
 mod signup;
 pub(super) mod theme;
@@ -50,6 +52,8 @@ pub(super) fn router(app: &App) -> Router<App> {
     Router::new()
         .route("/", get(home::show))
         .route("/signup", get(signup::show).post(signup::submit))
+        .route("/signup/sent", get(sent::show).post(sent::submit))
+        .route("/signup/sent/again", get(async || redirect(sent::PATH)).post(sent::again))
         .route("/login", get(login::show).post(login::submit))
         .route("/logout", get(logout::show).post(logout::submit))
         .route("/goodbye", get(goodbye::show))
@@ -68,6 +72,8 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/email/stop/{token}", get(email_link::show_stop).post(email_link::submit_stop))
         .route("/email/undo/{token}", get(email_link::show_undo).post(email_link::submit_undo))
         .route("/password/reset/{token}", get(reset::show).post(reset::submit))
+        .route("/email/confirm/{token}", get(confirm::show).post(confirm::submit))
+        .route("/email/confirm/{token}/again", get(confirm::back).post(confirm::again))
         .fallback(tidied)
 }
 

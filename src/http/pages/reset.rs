@@ -56,14 +56,18 @@ pub(super) fn bad_link(
     state: Option<LinkState>,
     next: Option<(&'static str, &'static str)>,
 ) -> Response {
-    let reason = match state {
+    (StatusCode::NOT_FOUND, Page(BadLinkPage { shell, reason: reason(state), next })).into_response()
+}
+
+/// The key of the sentence that says why a link does not work.
+pub(super) fn reason(state: Option<LinkState>) -> &'static str {
+    match state {
         Some(LinkState::Used) => "bad-link-used",
         Some(LinkState::Replaced) => "bad-link-replaced",
         // It works and its account does not, or no more as it was.
         Some(LinkState::Expired | LinkState::Live) => "bad-link-expired",
         None => "bad-link-lead",
-    };
-    (StatusCode::NOT_FOUND, Page(BadLinkPage { shell, reason, next })).into_response()
+    }
 }
 
 /// The same for a link that sets a password.

@@ -1,25 +1,27 @@
 //! `/signup`: opening an account.
 
 use askama::Template;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::accounts::password::choose;
-use crate::accounts::register::{self, Registration};
+use crate::accounts::pending::{self, Browser};
+use crate::accounts::register::{self, Registration, SignedUp};
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::language::known_zone;
 use crate::model::password::Password;
-use crate::model::{Client, Email, Field, Name, Username};
+use crate::model::{Client, Door, Email, Field, Name, Username};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
 use super::guard::{Answers, Guard};
 use super::login::{self, UserAgent};
-use super::redirect;
+use super::{redirect, sent};
+use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 
@@ -48,12 +50,32 @@ struct SignUpPage {
     guard: Option<Guard>,
 }
 
-pub(super) async fn show(State(app): State<App>, shell: PageContext) -> Response {
+/// How the form is asked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SignUpQuery {
+    /// That what was typed before is to be changed.
+    again: Option<String>,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: PageContext,
+    browser: UserAgent,
+    Query(query): Query<SignUpQuery>,
+) -> Result<Response, PageError> {
     if shell.account.is_some() {
-        return redirect("/account");
+        return Ok(redirect("/account"));
+    }
+    let mut form = SignUp::default();
+    if query.again.is_some()
+        && let Some(typed) = pending::of_browser(&app, browser.pending()).await?
+    {
+        form.username = typed.username.unwrap_or_default();
+        form.email = typed.email;
     }
     let status = if shell.signup_open() { StatusCode::OK } else { StatusCode::FORBIDDEN };
-    (status, page(&app, shell, SignUp::default(), Problems::default())).into_response()
+    Ok((status, page(&app, shell, form, Problems::default())).into_response())
 }
 
 pub(super) async fn submit(
@@ -75,11 +97,23 @@ pub(super) async fn submit(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, form, problems)).into_response());
     }
     let proof = form.answers.proof();
-    let (status, problems) = match register::register_by_form(&app, registration, client, proof).await {
-        Ok(who) => return login::start_session(&app, shell, &current, &who, browser, client).await,
+    let cookie = browser.pending();
+    let asking = Browser { agent: browser.name(), language: shell.words.language(), cookie };
+    let (status, problems) = match register::register_by_form(&app, registration, client, proof, &asking).await {
+        Ok(SignedUp::Account(who)) => {
+            return login::start_session(&app, shell, &current, &who, browser.clone(), client).await;
+        }
+        Ok(SignedUp::Pending(cookie)) => {
+            let mut response = redirect(sent::PATH);
+            response.headers_mut().append(header::SET_COOKIE, cookies::set_pending(cookie));
+            return Ok(response);
+        }
         Err(Error::Taken(field)) => {
-            if let Some(who) = form.resubmitted(&app, client).await? {
-                return login::start_session(&app, shell, &current, &who, browser, client).await;
+            // Where the address is confirmed first, no answer depends on whose it is.
+            if !pending::is_required(&app, Door::Pages)
+                && let Some(who) = form.resubmitted(&app, client).await?
+            {
+                return login::start_session(&app, shell, &current, &who, browser.clone(), client).await;
             }
             (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?)
         }

@@ -9,6 +9,7 @@ use crate::http::api::openapi::Document;
 const TAG: &str = "CLARK dialect";
 const KINDS: &[&str] = &["application/json", "application/x-www-form-urlencoded"];
 const HTML: &str = "text/html; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";
 
 #[expect(dead_code, reason = "bodies are read field by field; this is their shape")]
@@ -47,6 +48,8 @@ mod bodies {
 const OK: (u16, &str, &str) = (200, "text/plain; charset=utf-8", "OK");
 const BAD_TOKEN: (u16, &str, &str) = (401, HTML, "Invalid access token");
 const LARGE: (u16, &str, &str) = (413, HTML, "Payload Too Large");
+/// Where the address is confirmed before there is an account.
+const CONFIRM: &str = "We sent a link to ada@example.org. Open it, then log in.";
 const HELD: (u16, &str, &str) = (429, HTML, "Too Many Requests");
 const BUSY: (u16, &str, &str) = (503, HTML, "Service Unavailable");
 
@@ -61,7 +64,7 @@ pub(super) fn describe(document: &mut Document) {
                     "password": "seven quiet otters", "organization": "Analysts" }),
         )
         .answers_as::<User>(200, "The account and its token", JSON)
-        .says(&[(400, HTML, REGISTRATION), (403, HTML, "Forbidden"), LARGE])
+        .says(&[(400, HTML, REGISTRATION), (400, TEXT, CONFIRM), (403, HTML, "Forbidden"), LARGE])
         .says(&[(420, HTML, "Email is already in use."), HELD, BUSY]);
     document
         .call("post", "/users/tokens", TAG, "Log in; a good token of the account shows that the program is known there")

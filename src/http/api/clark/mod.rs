@@ -27,7 +27,7 @@ use crate::tokens::{self, issue, verify};
 use super::Api;
 use super::authorization::{self, Program};
 use super::body::{self, Fields, Input, Takes, Unreadable};
-use super::{log, retry_after};
+use super::{confirm_first, log, retry_after};
 use crate::http::bodies::RETRY_AFTER;
 
 /// The API beside its routes.
@@ -109,8 +109,12 @@ pub(super) fn not_found() -> Response {
     text(StatusCode::NOT_FOUND, "Not Found")
 }
 
+fn plain_text(status: StatusCode, text: impl IntoResponse) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
 fn ok() -> Response {
-    (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "OK").into_response()
+    plain_text(StatusCode::OK, "OK")
 }
 
 pub(super) async fn register(
@@ -369,6 +373,8 @@ fn account(error: Error) -> Response {
             Err(_) => text(StatusCode::BAD_REQUEST, "Email is already in use."),
         },
         Error::Taken(_) => Refusal::Registration.into_response(),
+        // As plain text: an address is not ours, and may hold anything.
+        Error::Unconfirmed(address) => plain_text(StatusCode::BAD_REQUEST, confirm_first(&address)),
         Error::Credentials(_) | Error::Disabled => Refusal::Credentials.into_response(),
         Error::NotFound => Refusal::Token.into_response(),
         Error::Forbidden | Error::Closed | Error::LastAdmin => text(StatusCode::FORBIDDEN, "Forbidden"),

@@ -65,6 +65,8 @@ const UNREADABLE: &[(u16, &str)] = &[
 ];
 const BUSY: &[(u16, &str)] = &[(503, "Too much to do; come again")];
 const HELD: &[(u16, &str)] = &[(429, "Too many tries"), (503, "Too much to do; come again")];
+const REGISTRATION: &str =
+    "What is wrong with the body or its fields; where addresses are confirmed first, at `email` that a link was sent";
 const BAD_TOKEN: &[(u16, &str)] = &[(401, "No token, or one that is not good")];
 
 /// What a body without sense is told, and what fields without sense are told.
@@ -93,7 +95,7 @@ pub(super) fn describe(document: &mut Document) {
             .call("post", &at("register"), TAG, "Open an account")
             .may_be_locked("django")
             .takes::<bodies::Registration>(KINDS, registration.clone())
-            .answers::<Bad>(400, "What is wrong with the body or its fields")
+            .answers::<Bad>(400, REGISTRATION)
             .refuses::<Detail<'static>>(BAD_TOKEN)
             .refuses::<Detail<'static>>(&[(403, "Nobody may register here")])
             .refuses::<Detail<'static>>(UNREADABLE)

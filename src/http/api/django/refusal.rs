@@ -14,7 +14,7 @@ use crate::model::picture::PictureProblem;
 use crate::tokens;
 
 use crate::http::api::body::Unreadable;
-use crate::http::api::{log, retry_after};
+use crate::http::api::{confirm_first, log, retry_after};
 use crate::http::bodies::RETRY_AFTER;
 
 pub(super) const INVALID_IMAGE: &str =
@@ -214,6 +214,7 @@ fn refresh(problem: TokenProblem) -> Response {
 fn account(error: Error) -> Response {
     match error {
         Error::Taken(_) => Refusal::field("email", TAKEN).into_response(),
+        Error::Unconfirmed(address) => Refusal::field("email", confirm_first(&address)).into_response(),
         Error::Credentials(_) => {
             let text = "Invalid User Credentials.";
             let errors = Errors(vec![("email", Texts::Single(text)), ("password", Texts::Single(text))]);

@@ -64,7 +64,7 @@ async fn open(app: &App, client: Client, request: Request) -> Result<Authenticat
     };
     // Only where something else is told anyway: else the registration says it.
     if let (Some(email), false) = (&email, checked.is_fine()) {
-        checked.available(check_email(app, email, client).await, TAKEN)?;
+        checked.available(check_email(app, email, client, DIALECT.door()).await, TAKEN)?;
     }
     checked.done()?;
     let (Some(email), Some(name), Some(password)) = (email, name, password) else { return Err(checked.refusal()) };

@@ -69,7 +69,7 @@ pub(super) fn describe(document: &mut Document) {
         .refuses::<Text>(&[(403, "Nobody may register here")])
         .refuses::<Text>(TAKEN)
         .refuses::<Text>(LARGE)
-        .answers::<Problems>(422, INVALID)
+        .answers::<Problems>(422, "What is wrong with the body, as pydantic tells it; where addresses are confirmed first, at `email` that a link was sent")
         .refuses::<Text>(HELD);
     document
         .call("post", "/users/login", TAG, "Log in; a good token of the account shows that the program is known there")

@@ -11,7 +11,7 @@ use crate::error::{Credentials, Error};
 use crate::jwt::TokenProblem;
 use crate::tokens;
 
-use crate::http::api::{log, retry_after};
+use crate::http::api::{confirm_first, log, retry_after};
 use crate::http::bodies::RETRY_AFTER;
 
 /// One thing that is wrong with a body, as pydantic 2.5 says it.
@@ -102,6 +102,11 @@ impl IntoResponse for Refusal {
 fn account(error: Error) -> Response {
     match error {
         Error::Taken(_) => detail(StatusCode::CONFLICT, "Пользователь с таким 'username' или 'email' уже существует"),
+        Error::Unconfirmed(address) => {
+            let msg = confirm_first(&address);
+            let (kind, loc, input) = ("value_error", vec!["body".into(), "email".into()], address.into());
+            Refusal::Invalid(vec![Problem { kind, loc, msg, input, ctx: None, url: None }]).into_response()
+        }
         Error::Credentials(Credentials::Unknown) | Error::NotFound => detail(StatusCode::NOT_FOUND, "User not found"),
         Error::Credentials(Credentials::Password) | Error::Disabled => unauthorized("Неверный логин или пароль"),
         Error::Forbidden | Error::Closed | Error::LastAdmin => detail(StatusCode::FORBIDDEN, "Forbidden"),

@@ -36,6 +36,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/account/picture/preview", get(picture::preview))
         .route("/account/email", get(preferences::show).post(preferences::submit))
         .route("/account/email/address", get(async || redirect("/account/email")).post(preferences::submit_address))
+        .route("/account/email/confirm", get(async || redirect("/account")).post(overview::send_again))
         .route("/account/security", get(security::show))
         .route("/account/security/history", get(history::show))
         .route(

@@ -2,14 +2,19 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::response::Response;
 
-use crate::accounts;
+use crate::accounts::{self, confirm};
 use crate::app::App;
 use crate::mails::bounce;
+use crate::error::Error;
+use crate::model::Client;
 
 use super::Face;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::login::UserAgent;
+use crate::http::pages::redirect_with_flash;
 use crate::http::visitor::CurrentUser;
 
 #[derive(Template)]
@@ -25,6 +30,8 @@ pub(crate) struct OverviewPage {
     has_picture: bool,
     /// Whether mail to the address comes back.
     bounces: bool,
+    /// The address that waits to be confirmed.
+    unconfirmed: Option<String>,
 }
 
 pub(super) async fn show(
@@ -44,5 +51,20 @@ pub(super) async fn show(
         public_page: user.0.username().filter(|_| user.0.profile.public).map(crate::http::pages::user::path),
         has_picture: user.0.picture.is_some(),
         bounces,
+        unconfirmed: user.0.email().filter(|_| confirm::is_awaited(&app, &user.0)).map(str::to_owned),
     }))
+}
+
+/// Sends the mail that confirms the address once more. The answer does not tell whether that is too often.
+pub(super) async fn send_again(
+    State(app): State<App>,
+    shell: PageContext,
+    user: CurrentUser,
+    client: Client,
+    browser: UserAgent,
+) -> Result<Response, PageError> {
+    match confirm::ask(&app, user.0.id, browser.name(), shell.words.language(), client).await {
+        Ok(()) | Err(Error::Closed) => Ok(redirect_with_flash("/account", "flash-confirm-sent", 0)),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -1,0 +1,214 @@
+//! The table `pending_sign_ups`: sign-ups that wait for their address to be confirmed. How their links have ended, the
+//! table `links` tells.
+
+use sqlx_macros::FromRow;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::model::{Email, Name, Username};
+
+use super::{Backend, Connection, Transaction, Writer, query};
+
+/// A sign-up that waits.
+#[derive(Clone, Debug, FromRow)]
+pub struct PendingSignUp {
+    /// The id that the token of its link and its code are made from.
+    pub id: Uuid,
+    /// The hash of that token.
+    pub token_hash: Vec<u8>,
+    /// The hash of the cookie of the browser that signed up; `None` where a program did.
+    pub browser_hash: Option<Vec<u8>>,
+    /// The username as typed.
+    pub username: Option<String>,
+    /// What it is unique under.
+    pub username_key: Option<String>,
+    /// What it looks like.
+    pub username_skeleton: Option<String>,
+    /// The address as typed.
+    pub email: String,
+    /// What it is unique under.
+    pub email_key: String,
+    /// The person's name.
+    pub full_name: String,
+    /// The given name.
+    pub first_name: String,
+    /// The rest of it.
+    pub last_name: String,
+    /// Where the person belongs.
+    pub organization: Option<String>,
+    /// The language the person reads.
+    pub language: Option<String>,
+    /// An IANA time zone.
+    pub time_zone: Option<String>,
+    /// The terms of use that the person agreed to.
+    pub terms_version: Option<String>,
+    /// The hash of the password that was chosen.
+    pub password_hash: String,
+    /// How many codes were tried.
+    pub code_tries: i64,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When it ends.
+    pub expires_at: OffsetDateTime,
+}
+
+impl PendingSignUp {
+    /// The username.
+    pub fn chosen_username(&self) -> Option<Username> {
+        let (typed, key) = self.username.clone().zip(self.username_key.clone())?;
+        Some(Username::stored(typed, key, self.username_skeleton.clone()))
+    }
+
+    /// The address.
+    pub fn address(&self) -> Email {
+        Email::stored(self.email.clone(), self.email_key.clone())
+    }
+
+    /// The person's name.
+    pub fn name(&self) -> Name {
+        Name { full: self.full_name.clone(), first: self.first_name.clone(), last: self.last_name.clone() }
+    }
+}
+
+/// Adds one.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(connection: &mut Writer, new: &PendingSignUp) -> sqlx::Result<()> {
+    query!(
+        connection,
+        execute,
+        "insert into pending_sign_ups (id, token_hash, browser_hash, username, username_key, username_skeleton, email, \
+         email_key, full_name, first_name, last_name, organization, language, time_zone, terms_version, password_hash, \
+         code_tries, created_at, expires_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+        new.id,
+        &new.token_hash,
+        &new.browser_hash,
+        &new.username,
+        &new.username_key,
+        &new.username_skeleton,
+        &new.email,
+        &new.email_key,
+        &new.full_name,
+        &new.first_name,
+        &new.last_name,
+        &new.organization,
+        &new.language,
+        &new.time_zone,
+        &new.terms_version,
+        &new.password_hash,
+        new.code_tries,
+        new.created_at,
+        new.expires_at,
+    )?;
+    Ok(())
+}
+
+/// The one of a token, while its link works.
+///
+/// # Errors
+/// The database's.
+pub async fn find(
+    connection: &mut Connection,
+    token_hash: &[u8],
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<PendingSignUp>> {
+    query!(
+        connection,
+        fetch_optional,
+        "select pending_sign_ups.* from pending_sign_ups join links on links.token_hash = pending_sign_ups.token_hash \
+         where pending_sign_ups.token_hash = $1 and pending_sign_ups.expires_at > $2 and ended_as is null",
+        token_hash,
+        now,
+    )
+}
+
+/// The one of a browser, while its link works.
+///
+/// # Errors
+/// The database's.
+pub async fn of_browser(
+    connection: &mut Connection,
+    browser_hash: &[u8],
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<PendingSignUp>> {
+    query!(
+        connection,
+        fetch_optional,
+        "select pending_sign_ups.* from pending_sign_ups join links on links.token_hash = pending_sign_ups.token_hash \
+         where browser_hash = $1 and pending_sign_ups.expires_at > $2 and ended_as is null",
+        browser_hash,
+        now,
+    )
+}
+
+/// Counts a try of a code, unless `most` were made at this one or `most_of_address` at those of its address. False
+/// when they were.
+///
+/// # Errors
+/// The database's.
+pub async fn count_try(
+    tx: &mut Transaction,
+    pending: &PendingSignUp,
+    most: i64,
+    most_of_address: i64,
+) -> sqlx::Result<bool> {
+    // SQLite's writing transaction holds the one write lock already; here tries at several of one address wait for each
+    // other, so that each sees the sum.
+    if tx.backend() == Backend::Postgres {
+        let _: Vec<(Uuid,)> = query!(
+            tx,
+            fetch_all,
+            "select id from pending_sign_ups where email_key = $1 order by id for update",
+            &pending.email_key,
+        )?;
+    }
+    let rows = query!(
+        tx,
+        execute,
+        "update pending_sign_ups set code_tries = code_tries + 1 where id = $1 and code_tries < $2 \
+         and (select cast(coalesce(sum(code_tries), 0) as bigint) from pending_sign_ups where email_key = $3) < $4",
+        pending.id,
+        most,
+        &pending.email_key,
+        most_of_address,
+    )?;
+    Ok(rows == 1)
+}
+
+/// Takes one from its browser, which signs up with another address. Its row stays while codes that were tried count.
+///
+/// # Errors
+/// The database's.
+pub async fn let_go(connection: &mut Writer, id: Uuid) -> sqlx::Result<()> {
+    query!(connection, execute, "update pending_sign_ups set browser_hash = null where id = $1", id)?;
+    Ok(())
+}
+
+/// Removes one.
+///
+/// # Errors
+/// The database's.
+pub async fn delete(connection: &mut Writer, id: Uuid) -> sqlx::Result<()> {
+    query!(connection, execute, "delete from pending_sign_ups where id = $1", id)?;
+    Ok(())
+}
+
+/// Removes all of an address. Gives their ids: of two transactions at once, one gets them.
+///
+/// # Errors
+/// The database's.
+pub async fn take_all(tx: &mut Transaction, email_key: &str) -> sqlx::Result<Vec<Uuid>> {
+    let rows: Vec<(Uuid,)> =
+        query!(tx, fetch_all, "delete from pending_sign_ups where email_key = $1 returning id", email_key)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Removes those that have run out.
+///
+/// # Errors
+/// The database's.
+pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result<u64> {
+    query!(connection, execute, "delete from pending_sign_ups where expires_at <= $1", now)
+}

@@ -1,0 +1,1 @@
+//! Confirming the address at sign-up.
