@@ -24,7 +24,6 @@ use crate::store::email_changes::{EmailChange, EmailUndo, Ended};
 use crate::store::links::{LinkState, PASSWORD};
 use crate::store::{self, Transaction};
 
-use super::password_reset::MAX_AGENT;
 use super::{announce, count_change, record, save};
 
 /// For so long a change waits for the new address.
@@ -65,7 +64,6 @@ pub async fn ask(app: &App, by: &Actor, id: AccountId, email: &Email, request: R
     permit(&mut tx, by, id).await?;
     let may_send = mails::may_ask(app, &mut tx, email.typed(), request.client.address).await?;
     let waiting = store::email_changes::waiting(&mut tx, id, account.generation, now).await?;
-    let agent: String = request.agent.chars().take(MAX_AGENT).collect();
     let (link, until) = match waiting.filter(|waiting| waiting.email_key == email.key()) {
         Some(waiting) => (waiting.id, waiting.expires_at),
         None => {
@@ -80,7 +78,7 @@ pub async fn ask(app: &App, by: &Actor, id: AccountId, email: &Email, request: R
                 created_at: now,
                 expires_at: now + LIFETIME,
             };
-            replace(app, &mut tx, by, &account, &change, &agent, request.language).await?;
+            replace(app, &mut tx, by, &account, &change, request.agent, request.language).await?;
             (change.id, change.expires_at)
         }
     };
@@ -90,7 +88,7 @@ pub async fn ask(app: &App, by: &Actor, id: AccountId, email: &Email, request: R
             account: Some(id),
             recipient: email.typed(),
             language: request.language,
-            detail: Detail { agent: Some(agent), ..Detail::default() },
+            detail: Detail::of_agent(Some(request.agent)),
             link: Some(link),
             asker: Some(request.client.address),
         };
@@ -121,11 +119,7 @@ async fn replace(
         account: Some(account.id),
         recipient,
         language,
-        detail: Detail {
-            agent: Some(agent.to_owned()),
-            address: mails::told_address(account, Some(&email)),
-            ..Detail::default()
-        },
+        detail: Detail { address: mails::told_address(account, Some(&email)), ..Detail::of_agent(Some(agent)) },
         link: Some(stop),
         asker: None,
     };

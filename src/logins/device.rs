@@ -19,9 +19,6 @@ use crate::tokens::verify;
 
 const PURPOSE: &str = "known-device";
 
-/// As much as is kept of what a browser calls itself.
-const MAX_AGENT: usize = 300;
-
 impl DeviceProof {
     /// Of an access or refresh token of ours that has not run out.
     pub fn of_token(app: &App, token: &str) -> Option<DeviceProof> {
@@ -70,8 +67,7 @@ pub async fn tell_if_new(app: &App, account: &Account, client: Client, agent: &s
     }
     let mut tx = app.db().begin().await?;
     if store::accounts::notifies_devices(&mut tx, account.id).await? {
-        let agent = Some(agent.chars().take(MAX_AGENT).collect());
-        mails::notify(app, &mut tx, Purpose::NewDevice, account, Detail { agent, ..Detail::default() }).await?;
+        mails::notify(app, &mut tx, Purpose::NewDevice, account, Detail::of_agent(Some(agent))).await?;
     }
     Ok(tx.commit().await?)
 }

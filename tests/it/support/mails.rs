@@ -11,6 +11,7 @@ pub const MAIL: (&str, &str) = ("SMTP_URL", "folder:mails");
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub to: String,
+    pub subject: String,
     pub text: String,
 }
 
@@ -44,6 +45,24 @@ pub async fn mail(portico: &Portico, purpose: &str) -> Letter {
     mails.into_iter().next().unwrap()
 }
 
+/// The mails with links and codes to an address, the oldest first, once there are so many: head, an empty line, the
+/// text part.
+pub async fn mails_to(portico: &Portico, address: &str, count: usize) -> Vec<String> {
+    let start = Instant::now();
+    loop {
+        let id = portico.database().id_as_text("id");
+        let sent = format!("select {id} from mails where state = 'sent' and priority = 0 order by created_at, id");
+        let ids = portico.database().texts(&sent).await;
+        let mails: Vec<Letter> = ids.iter().map(|id| read(portico, id)).filter(|mail| mail.to == address).collect();
+        if mails.len() >= count {
+            assert_eq!(mails.len(), count, "{mails:?}");
+            return mails.into_iter().map(|mail| format!("Subject: {}\n\n{}", mail.subject, mail.text)).collect();
+        }
+        assert!(start.elapsed() < Duration::from_secs(15), "{} mails to {address}", mails.len());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// How many mails of a purpose were asked for.
 pub async fn count(portico: &Portico, purpose: &str) -> i64 {
     portico.database().count(&format!("mails where purpose = '{purpose}'")).await
@@ -56,12 +75,13 @@ fn read(portico: &Portico, id: &str) -> Letter {
         paths.find(|path| path.to_string_lossy().ends_with(&format!("-{id}.eml")))
     });
     let raw = std::fs::read_to_string(found.expect("a sent mail is a file")).unwrap().replace("\r\n", "\n");
-    let to = raw.lines().find_map(|line| line.strip_prefix("To: ")).unwrap().trim().to_owned();
+    let field = |name: &str| raw.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let (to, subject) = (field("To: "), field("Subject: "));
     let part = raw.split("Content-Type: text/plain").nth(1).unwrap();
     let (head, body) = part.split_once("\n\n").unwrap();
     let body = body.split("\n--").next().unwrap();
     assert!(head.to_lowercase().contains("quoted-printable") || !body.contains('='), "{head}");
-    Letter { to, text: unquoted(body) }
+    Letter { to, subject, text: unquoted(body) }
 }
 
 /// Quoted-printable text (RFC 2045 §6.7) as it was.

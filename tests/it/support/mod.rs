@@ -23,7 +23,7 @@ pub use certificates::certificates;
 pub use command::{Done, command};
 pub use database::Database;
 pub use grpc::{Caller, python, user};
-pub use mails::{MAIL, count as mail_count, mail, mails};
+pub use mails::{MAIL, count as mail_count, mail, mails, mails_to};
 pub use media_store::{Bucket, MediaStore};
 pub use own_broker::OwnBroker;
 pub use receiver::{Received, Receiver};
