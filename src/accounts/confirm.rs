@@ -39,7 +39,8 @@ pub(super) async fn queue(
         None => clock::new_id(),
     };
     let hash = token::hash(app, link);
-    store::confirmations::insert(tx, &hash, ADDRESS, Some(account), email.key(), now + purpose.lifetime()).await?;
+    store::confirmations::insert(tx, &hash, ADDRESS, Some(account), Some(email.key()), now + purpose.lifetime())
+        .await?;
     let mail = Outgoing {
         purpose,
         account: Some(account.id),

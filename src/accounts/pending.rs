@@ -94,7 +94,7 @@ pub(super) async fn put_aside(
     };
     store::pending_sign_ups::insert(tx, &pending).await?;
     let expires_at = pending.expires_at;
-    store::confirmations::insert(tx, &pending.token_hash, SIGN_UP, None, email.key(), expires_at).await?;
+    store::confirmations::insert(tx, &pending.token_hash, SIGN_UP, None, None, expires_at).await?;
     send(app, tx, &pending, browser, client).await?;
     Ok(cookie)
 }
@@ -279,10 +279,14 @@ async fn finish(
     let by = Actor::account(account.id, Door::Pages, client.address);
     let mut tx = app.db().begin().await?;
     let taken = store::pending_sign_ups::take_all(&mut tx, &pending.email_key).await?;
-    if !taken.contains(&pending.id) || !store::links::take(&mut tx, &pending.token_hash, SIGN_UP, now).await? {
+    if taken.iter().all(|(id, _)| *id != pending.id)
+        || !store::links::take(&mut tx, &pending.token_hash, SIGN_UP, now).await?
+    {
         return Err(Error::NotFound);
     }
-    store::confirmations::replace_of(&mut tx, SIGN_UP, &pending.email_key).await?;
+    for (_, other) in &taken {
+        store::confirmations::replace(&mut tx, other).await?;
+    }
     let hash = hash.unwrap_or(&pending.password_hash);
     match register::insert(app, &mut tx, &by, &account, Some(hash)).await {
         // Who has the account, has got another mail.

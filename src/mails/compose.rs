@@ -157,7 +157,7 @@ async fn resolve_reset(app: &App, mail: &MailRow, link: uuid::Uuid) -> Result<Re
         return Ok(Resolved::Withheld);
     }
     // That its mail reaches the address, is what the link shows beside.
-    let email_key = account.email.as_ref().map(Email::key).unwrap_or_default();
+    let email_key = account.email.as_ref().map(Email::key);
     let hash = token::hash(app, link);
     store::confirmations::insert(&mut tx, &hash, PASSWORD, Some(&account), email_key, mail.give_up_at).await?;
     store::mails::bind(&mut tx, mail.id, account.id, &to, &key).await?;

@@ -32,7 +32,8 @@ impl Confirmation {
     }
 }
 
-/// Adds a link that confirms the address with this key. One that is there already stays as it is.
+/// Adds a link that was mailed to the address with this key, which is kept for an account alone: without one it would
+/// outlive what it is about. One that is there already stays as it is.
 ///
 /// # Errors
 /// The database's.
@@ -41,7 +42,7 @@ pub async fn insert(
     token_hash: &[u8],
     purpose: &str,
     account: Option<&Account>,
-    email_key: &str,
+    email_key: Option<&str>,
     expires_at: OffsetDateTime,
 ) -> sqlx::Result<()> {
     query!(
@@ -110,22 +111,7 @@ pub async fn is_mailed_to(connection: &mut Connection, token_hash: &[u8], email_
     Ok(count > 0)
 }
 
-/// Ends what else of a purpose waits for an address: something else took its place.
-///
-/// # Errors
-/// The database's.
-pub async fn replace_of(connection: &mut Writer, purpose: &str, email_key: &str) -> sqlx::Result<()> {
-    query!(
-        connection,
-        execute,
-        "update links set ended_as = 'replaced' where purpose = $1 and email_key = $2 and ended_as is null",
-        purpose,
-        email_key,
-    )?;
-    Ok(())
-}
-
-/// Ends a link: another address took the place of the one that it confirms.
+/// Ends a link: another took its place.
 ///
 /// # Errors
 /// The database's.

@@ -195,14 +195,12 @@ pub async fn delete(connection: &mut Writer, id: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Removes all of an address. Gives their ids: of two transactions at once, one gets them.
+/// Removes all of an address. Gives their ids and the hashes of their tokens: of two transactions at once, one gets them.
 ///
 /// # Errors
 /// The database's.
-pub async fn take_all(tx: &mut Transaction, email_key: &str) -> sqlx::Result<Vec<Uuid>> {
-    let rows: Vec<(Uuid,)> =
-        query!(tx, fetch_all, "delete from pending_sign_ups where email_key = $1 returning id", email_key)?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+pub async fn take_all(tx: &mut Transaction, email_key: &str) -> sqlx::Result<Vec<(Uuid, Vec<u8>)>> {
+    query!(tx, fetch_all, "delete from pending_sign_ups where email_key = $1 returning id, token_hash", email_key)
 }
 
 /// Removes those that have run out.

@@ -58,9 +58,7 @@ async fn opening_a_link_changes_nothing_however_often_and_the_button_confirms_on
     }
     assert_eq!(confirmed(&portico).await, 0);
     let events = portico.database().count("events where kind = 'user.updated'").await;
-    ada.follow(ada.submit(&link, &[]).await.assert_leads_to("/account"))
-        .await
-        .assert_flash("Your email is confirmed.");
+    ada.follow(ada.submit(&link, &[]).await.assert_leads_to("/account")).await.assert_flash("Your email is confirmed.");
     assert_eq!(confirmed(&portico).await, 1);
     assert_eq!(portico.database().count("events where kind = 'user.updated'").await, events + 1);
     assert_eq!(portico.database().count("audit where action = 'email-changed'").await, 1);
@@ -326,7 +324,10 @@ async fn a_username_that_is_taken_meanwhile_is_asked_for_again() {
     let late = bob.submit(&link(&his), &[]).await;
     assert_eq!(late.assert_status(409).value("username"), "countess");
     bob.submit(&link(&his), &[("username", "baron")]).await.assert_leads_to("/welcome");
-    assert_eq!(portico.database().texts("select username from accounts order by username").await, ["baron", "countess"]);
+    assert_eq!(
+        portico.database().texts("select username from accounts order by username").await,
+        ["baron", "countess"]
+    );
 }
 
 #[tokio::test]
