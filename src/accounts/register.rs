@@ -54,7 +54,7 @@ pub struct Registration {
 pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Authenticated, Error> {
     let address = new.email.as_ref().map(|email| email.typed().to_owned()).unwrap_or_default();
     match sign_up(app, new, client, door, &[Rule::SignUpDone], None).await? {
-        SignedUp::Account(who) => Ok(who),
+        SignedUp::Account(who) => Ok(*who),
         SignedUp::Pending(_) => Err(Error::Unconfirmed(address)),
     }
 }
@@ -63,7 +63,7 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
 #[derive(Debug)]
 pub enum SignedUp {
     /// An account.
-    Account(Authenticated),
+    Account(Box<Authenticated>),
     /// A sign-up that waits for its address to be confirmed, and the cookie by which its browser is known.
     Pending(String),
 }
@@ -134,7 +134,7 @@ async fn sign_up(
     };
     match done.await {
         Ok(Some(cookie)) => Ok(SignedUp::Pending(cookie)),
-        Ok(None) => Ok(SignedUp::Account(Authenticated::by_password(app, account))),
+        Ok(None) => Ok(SignedUp::Account(Box::new(Authenticated::by_password(app, account)))),
         Err(error) => {
             for rule in counted {
                 app.limits().forgive(rule, &address).await;

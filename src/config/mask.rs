@@ -17,7 +17,8 @@ pub enum Secrecy {
 const HIDDEN: &str = "********";
 
 /// Parameters of a query whose values open nothing.
-const HARMLESS: &[&str] = &["application_name", "dbname", "host", "hostaddr", "insecure", "port", "ssl-mode", "sslmode", "user"];
+const HARMLESS: &[&str] =
+    &["application_name", "dbname", "host", "hostaddr", "insecure", "port", "ssl-mode", "sslmode", "user"];
 
 /// A value in force.
 pub(super) fn shown(secrecy: Secrecy, value: &str) -> String {

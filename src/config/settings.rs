@@ -229,7 +229,8 @@ impl Settings {
         }
         if !self.mail_is_on() && self.email_confirm() != EmailConfirm::Off {
             return Err(Error::Combination(
-                "PORTICO_EMAIL_CONFIRM is optional or required, which needs SMTP_URL; without mail it is off".to_owned(),
+                "PORTICO_EMAIL_CONFIRM is optional or required, which needs SMTP_URL; without mail it is off"
+                    .to_owned(),
             ));
         }
         let (certificate, key) = (&self.internal_tls_cert_file, &self.internal_tls_key_file);

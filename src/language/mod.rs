@@ -14,8 +14,8 @@ use unic_langid::LanguageIdentifier;
 
 use crate::model::{Field, Language, Problem};
 
-pub use device_name::device_name;
 pub use dates::{known_zone, start_of_day, zone_names};
+pub use device_name::device_name;
 
 impl Language {
     /// Its words.

@@ -322,3 +322,17 @@ fn next_try(tries: i64, now: OffsetDateTime) -> OffsetDateTime {
     let place = usize::try_from(tries).unwrap_or_default().min(PAUSES.len() - 1);
     now + Duration::from_secs(PAUSES[place])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mail_has_its_words() {
+        let words = Language::English.words();
+        let names = Purpose::ALL.iter().map(|purpose| purpose.as_str()).chain(["email-taken"]);
+        let keys = names.flat_map(|name| ["subject", "heading", "lead"].map(|part| format!("mail-{name}-{part}")));
+        let missing: Vec<_> = keys.filter(|key| !words.has(key)).collect();
+        assert_eq!(missing, Vec::<String>::new());
+    }
+}

@@ -75,7 +75,7 @@ enum Confirmed {
     /// Where the account is logged in.
     Here,
     /// Where the sign-up was made.
-    SignedUp(Authenticated),
+    SignedUp(Box<Authenticated>),
     Elsewhere,
 }
 
@@ -210,7 +210,8 @@ async fn carry_out(
                 confirm::confirm(app, token, account.id, client).await.map(|()| Confirmed::Here)
             }
             Subject::SignUp(_) => {
-                pending::finish_here(app, token, browser.pending(), name, client).await.map(Confirmed::SignedUp)
+                let done = pending::finish_here(app, token, browser.pending(), name, client).await;
+                done.map(Box::new).map(Confirmed::SignedUp)
             }
         });
     }

@@ -15,7 +15,7 @@ use crate::model::{Client, Field};
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems, own_password};
 use super::reset::bad_link;
-use super::{redirect, redirect_with_flash, typed_login};
+use super::{redirect, redirect_with_flash};
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 
@@ -117,32 +117,26 @@ pub(super) struct UndoForm {
     password: String,
 }
 
-async fn undo_page(
-    session: &Current,
-    shell: PageContext,
-    shown: &Shown,
-    token: &str,
-    problems: Problems,
-) -> Result<Page<EmailLinkPage>, PageError> {
-    Ok(Page(EmailLinkPage {
+fn undo_page(shell: PageContext, shown: &Shown, token: &str, problems: Problems) -> Page<EmailLinkPage> {
+    Page(EmailLinkPage {
         problems,
         title: "email-undo-title",
         lead: shell.text_with("email-undo-lead", "email", &shown.email),
         button: shell.text("email-undo-button").into_owned(),
         action: format!("/email/undo/{token}"),
-        login: Some(typed_login::of(session, &shown.account).await?),
+        // Not the address that the account has now, which may be a thief's.
+        login: Some(shown.account.username().unwrap_or(&shown.email).to_owned()),
         shell,
-    }))
+    })
 }
 
 pub(super) async fn show_undo(
     State(app): State<App>,
-    session: Current,
     shell: PageContext,
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
     match email_change::look(&app, Link::Undo, &token).await {
-        Ok(shown) => Ok(undo_page(&session, shell, &shown, &token, Problems::default()).await?.into_response()),
+        Ok(shown) => Ok(undo_page(shell, &shown, &token, Problems::default()).into_response()),
         Err(Error::NotFound) => bad(&app, shell, Link::Undo, &token).await,
         Err(error) => Err(error.into()),
     }
@@ -150,7 +144,6 @@ pub(super) async fn show_undo(
 
 pub(super) async fn submit_undo(
     State(app): State<App>,
-    session: Current,
     shell: PageContext,
     client: Client,
     Path(token): Path<String>,
@@ -173,5 +166,5 @@ pub(super) async fn submit_undo(
         },
     };
     let wait = problems.retry_after();
-    Ok((status, wait, undo_page(&session, shell, &shown, &token, problems).await?).into_response())
+    Ok((status, wait, undo_page(shell, &shown, &token, problems)).into_response())
 }

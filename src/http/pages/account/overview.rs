@@ -6,8 +6,8 @@ use axum::response::Response;
 
 use crate::accounts::{self, confirm};
 use crate::app::App;
-use crate::mails::bounce;
 use crate::error::Error;
+use crate::mails::bounce;
 use crate::model::Client;
 
 use super::Face;

@@ -48,7 +48,7 @@ struct PreferencesPage {
     problems: Problems,
     /// The e-mail, as its form shows it.
     email: String,
-    /// The present one, and one that waits to be confirmed: until when.
+    /// A change that waits.
     waiting: Option<Waiting>,
     languages: Vec<Choice>,
     zones: Vec<Choice>,
@@ -57,7 +57,6 @@ struct PreferencesPage {
 /// A change of the e-mail that its new address has to confirm.
 struct Waiting {
     email: String,
-    present: String,
     until: String,
 }
 
@@ -92,11 +91,9 @@ async fn page(
     problems: Problems,
 ) -> Result<Page<PreferencesPage>, PageError> {
     let zone = account.time_zone.as_deref();
-    let waiting = email_change::waiting(app, account).await?.map(|(email, until)| Waiting {
-        email,
-        present: account.email().unwrap_or_default().to_owned(),
-        until: shell.words.timestamp(until, zone),
-    });
+    let waiting = email_change::waiting(app, account)
+        .await?
+        .map(|(email, until)| Waiting { email, until: shell.words.timestamp(until, zone) });
     Ok(Page(PreferencesPage {
         shell,
         waiting,
@@ -163,7 +160,16 @@ pub(super) async fn submit_address(
     RiskyForm(mut fields): RiskyForm,
 ) -> Result<Response, PageError> {
     let typed = fields.remove("email").unwrap_or_default();
-    let (status, problems) = match address(&user.0, &typed) {
+    let wanted = match fields.get("do").map(String::as_str) {
+        // The buttons beside a change that waits.
+        Some("keep") => Ok(None),
+        Some("again") => match email_change::waiting(&app, &user.0).await? {
+            Some((email, _)) => Email::choose(&email).map(Some),
+            None => Ok(None),
+        },
+        _ => address(&user.0, &typed),
+    };
+    let (status, problems) = match wanted {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Email, problem)),
         Ok(wanted) => {
             let request = email_change::Request {
@@ -193,8 +199,8 @@ async fn set_address(
 ) -> Result<&'static str, Error> {
     let (by, id) = (user.actor(), user.0.id);
     let Some(email) = wanted else {
-        let withdrawn = email_change::withdraw(app, &by, id).await?;
-        return Ok(if withdrawn { "flash-email-withdrawn" } else { "flash-email-saved" });
+        email_change::withdraw(app, &by, id).await?;
+        return Ok(if email_change::is_confirmed_first(app) { "flash-email-withdrawn" } else { "flash-email-saved" });
     };
     // Written otherwise, it is the same mailbox.
     let is_same = user.0.email.as_ref().is_some_and(|present| present.key() == email.key());
