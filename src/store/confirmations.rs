@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use crate::model::{Account, AccountId};
 
+use super::accounts::columns::account_columns;
 use super::links::LinkState;
 use super::{Connection, Writer, query};
 
@@ -87,10 +88,13 @@ pub async fn account(
     query!(
         connection,
         fetch_optional,
-        "select accounts.* from links join accounts on accounts.id = links.account_id \
-         and accounts.email_key = links.email_key \
-         where token_hash = $1 and purpose = 'confirm-email' and expires_at > $2 and ended_as is null \
-         and status = 'active' and email_verified_at is null",
+        concat!(
+            "select ",
+            account_columns!(),
+            " from links join accounts on accounts.id = links.account_id and accounts.email_key = links.email_key \
+             where token_hash = $1 and purpose = 'confirm-email' and expires_at > $2 and ended_as is null \
+             and status = 'active' and email_verified_at is null",
+        ),
         token_hash,
         now,
     )

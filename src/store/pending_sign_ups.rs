@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::model::{Email, Name, Username};
 
-use super::{Backend, Connection, Transaction, Writer, query};
+use super::{Backend, Connection, Transaction, Writer, columns, query};
 
 /// A sign-up that waits.
 #[derive(Clone, Debug, FromRow)]
@@ -70,6 +70,12 @@ impl PendingSignUp {
     }
 }
 
+columns!(pending_columns of "pending_sign_ups":
+    "id", "token_hash", "browser_hash", "username", "username_key", "username_skeleton", "email", "email_key",
+    "full_name", "first_name", "last_name", "organization", "language", "time_zone", "terms_version", "password_hash",
+    "code_tries", "created_at", "expires_at",
+);
+
 /// Adds one.
 ///
 /// # Errors
@@ -117,8 +123,12 @@ pub async fn find(
     query!(
         connection,
         fetch_optional,
-        "select pending_sign_ups.* from pending_sign_ups join links on links.token_hash = pending_sign_ups.token_hash \
-         where pending_sign_ups.token_hash = $1 and pending_sign_ups.expires_at > $2 and ended_as is null",
+        concat!(
+            "select ",
+            pending_columns!(),
+            " from pending_sign_ups join links on links.token_hash = pending_sign_ups.token_hash \
+             where pending_sign_ups.token_hash = $1 and pending_sign_ups.expires_at > $2 and ended_as is null",
+        ),
         token_hash,
         now,
     )
@@ -136,8 +146,12 @@ pub async fn of_browser(
     query!(
         connection,
         fetch_optional,
-        "select pending_sign_ups.* from pending_sign_ups join links on links.token_hash = pending_sign_ups.token_hash \
-         where browser_hash = $1 and pending_sign_ups.expires_at > $2 and ended_as is null",
+        concat!(
+            "select ",
+            pending_columns!(),
+            " from pending_sign_ups join links on links.token_hash = pending_sign_ups.token_hash \
+             where browser_hash = $1 and pending_sign_ups.expires_at > $2 and ended_as is null",
+        ),
         browser_hash,
         now,
     )

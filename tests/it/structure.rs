@@ -74,6 +74,7 @@ const PASSED_ON: &[&str] = &[
     "pub use crate::store::audit::Direction;",
     "pub use crate::store::events::EventRow;",
     "pub use crate::store::links::LinkState;",
+    "pub use crate::store::pending_sign_ups::PendingSignUp;",
     "pub use crate::store::stats::{MAX_COUNTED, Sizes};",
     "pub use crate::store::invites::Invite;",
 ];
@@ -455,7 +456,8 @@ async fn the_sqlite_that_is_built_in_is_the_one_that_the_documents_name_and_guar
 }
 
 /// Forms of people who are not logged in, and the one that ends whatever session there is.
-const OF_STRANGERS: &[&str] = &["/login", "/logout", "/signup", "/setup/", "/invite/", "/password/", "{{ action }}"];
+const OF_STRANGERS: &[&str] =
+    &["/login", "/logout", "/signup", "/setup/", "/invite/", "/password/", "/email/confirm/", "{{ action }}"];
 
 #[test]
 fn every_form_of_a_page_behind_the_log_in_says_whose_page_it_is() {
