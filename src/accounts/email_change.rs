@@ -317,7 +317,8 @@ fn is_other(before: &Account, after: &Account) -> bool {
 }
 
 /// What belongs to every change of an address, in its transaction and before it is written: what waits for the former
-/// address, or was sent there, ends, and the former address is told. Whoever changed their own gets a way back.
+/// address, or was sent there, ends, and the former address is told. Whoever changed their own, which was confirmed,
+/// gets a way back.
 pub(super) async fn tell_former(
     app: &App,
     tx: &mut Transaction,
@@ -331,7 +332,10 @@ pub(super) async fn tell_former(
     store::email_changes::replace_of(tx, before.id).await?;
     store::links::replace_of(tx, PASSWORD, before.id).await?;
     let Some(former) = before.email.as_ref().filter(|_| app.mailer().is_some()) else { return Ok(()) };
-    if !by.is(before.id) {
+    // An address that was never confirmed leads back to nothing: it may be that of who opened the account in the name of
+    // the person who has it now.
+    let is_theirs = before.email_verified_at.is_some() || mails::confirmation(app) == EmailConfirm::Off;
+    if !by.is(before.id) || !is_theirs {
         return mails::notify(app, tx, Purpose::EmailReplaced, before, Detail::default()).await;
     }
     let now = app.now();

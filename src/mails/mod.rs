@@ -102,7 +102,7 @@ purposes! {
     EmailChanged = "email-changed" for NOTICE_LIFETIME, Notice;
     /// The person has another address: to that one.
     EmailChangeDone = "email-change-done" for NOTICE_LIFETIME, Notice;
-    /// Another than the person has changed the address, or it was taken back: to the one before.
+    /// There is another address, by another than the person, in place of an unconfirmed one, or taken back: to the former.
     EmailReplaced = "email-replaced" for NOTICE_LIFETIME, Notice;
     /// The account was disabled.
     AccountDisabled = "account-disabled" for NOTICE_LIFETIME, Notice;

@@ -29,6 +29,23 @@ async fn confirm(portico: &Portico, number: usize) -> Answer {
     portico.visitor().submit(&path, &[]).await
 }
 
+/// Confirms the address of a person who has just signed up.
+async fn confirm_own(portico: &Portico, person: &Visitor) {
+    let path = mail(portico, "confirm-email").await.path("/email/confirm/");
+    assert_eq!(person.submit(&path, &[]).await.status, 303);
+}
+
+#[tokio::test]
+async fn an_address_that_was_never_confirmed_takes_nothing_back() {
+    let portico = portico().await;
+    let squatter = portico.member("ada").await;
+    ask(&squatter, "new@example.org").await.assert_leads_to(PAGE);
+    confirm(&portico, 1).await.assert_leads_to("/login");
+    assert_eq!(mail(&portico, "email-replaced").await.to, "ada@example.org");
+    assert_eq!(mail_count(&portico, "email-changed").await, 0);
+    assert_eq!(portico.database().count("email_undos").await, 0);
+}
+
 #[tokio::test]
 async fn nothing_changes_before_the_new_address_confirms_however_often_its_link_is_opened() {
     let portico = portico().await;
@@ -60,7 +77,7 @@ async fn nothing_changes_before_the_new_address_confirms_however_often_its_link_
     assert_eq!(events.len(), 1);
     assert_eq!(serde_json::from_str::<Value>(&events[0]).unwrap()["email"], "new@example.org");
     assert_eq!(mail(&portico, "email-change-done").await.to, "new@example.org");
-    assert_eq!(mail(&portico, "email-changed").await.to, "ada@example.org");
+    assert_eq!(mail(&portico, "email-replaced").await.to, "ada@example.org");
 }
 
 #[tokio::test]
@@ -103,7 +120,8 @@ async fn the_old_address_stops_a_change_and_whoever_asked_is_logged_out() {
 #[tokio::test]
 async fn the_old_address_takes_a_change_back_with_the_password_of_that_time() {
     let portico = portico().await;
-    portico.member("ada").await;
+    let ada = portico.member("ada").await;
+    confirm_own(&portico, &ada).await;
     let thief = portico.log_in("ada@example.org", PASSWORD).await;
     ask(&thief, "thief@example.org").await.assert_leads_to(PAGE);
     confirm(&portico, 1).await.assert_leads_to("/login");
