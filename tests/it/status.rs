@@ -31,7 +31,7 @@ async fn a_running_portico_is_well_and_says_how_much_there_is_of_what() {
     assert_eq!(fact(&page, "Pictures"), "0");
     assert_eq!(fact(&page, "Browsers logged in"), "2");
     assert_eq!(fact(&page, "Rows of the audit log"), "5");
-    assert_eq!(fact(&page, "Mail"), "Not part of this version");
+    assert_eq!(fact(&page, "Mail"), "Not set up");
     assert!(page.text().contains("No queue and no webhook is set up. 3 events are kept."), "{}", page.gist());
     assert_eq!(page.one("#errors-seen"), "Last errors");
     assert!(page.text().contains("None since the start."));
