@@ -50,8 +50,7 @@ pub(super) async fn queue(
         link: Some(link),
         asker: None,
     };
-    mails::enqueue(app, tx, mail).await?;
-    Ok(())
+    mails::enqueue(app, tx, mail).await
 }
 
 /// The link that was mailed to the address of an account last, while it works.

@@ -123,8 +123,7 @@ async fn replace(
         link: Some(stop),
         asker: None,
     };
-    mails::enqueue_until(app, tx, mail, change.expires_at).await?;
-    Ok(())
+    mails::enqueue_until(app, tx, mail, change.expires_at).await
 }
 
 /// The address that an account waits for, and until when, if it does.
@@ -358,6 +357,5 @@ pub(super) async fn tell_former(
         link: Some(undo.id),
         asker: None,
     };
-    mails::enqueue(app, tx, mail).await?;
-    Ok(())
+    mails::enqueue(app, tx, mail).await
 }

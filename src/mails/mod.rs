@@ -176,11 +176,11 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) asker: Option<std::net::IpAddr>,
 }
 
-/// Queues a mail in the transaction of its cause. Gives its id; none where no mail is sent.
+/// Queues a mail in the transaction of its cause; nothing where no mail is sent.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn enqueue(app: &App, tx: &mut Transaction, mail: Outgoing<'_>) -> Result<Option<Uuid>, Error> {
+pub(crate) async fn enqueue(app: &App, tx: &mut Transaction, mail: Outgoing<'_>) -> Result<(), Error> {
     let until = app.now() + mail.purpose.lifetime();
     enqueue_until(app, tx, mail, until).await
 }
@@ -194,17 +194,17 @@ pub(crate) async fn enqueue_until(
     tx: &mut Transaction,
     mail: Outgoing<'_>,
     give_up_at: OffsetDateTime,
-) -> Result<Option<Uuid>, Error> {
+) -> Result<(), Error> {
     if app.mailer().is_none() {
-        return Ok(None);
+        return Ok(());
     }
-    let (id, now) = (clock::new_id(), app.now());
+    let now = app.now();
     let detail = serde_json::to_string(&mail.detail).unwrap_or_default();
     let asker = mail.asker.map(|address| asker_key(app, address));
     store::mails::insert(
         tx,
         &NewMail {
-            id,
+            id: clock::new_id(),
             purpose: mail.purpose.as_str(),
             priority: mail.purpose.urgency() as i64,
             account: mail.account,
@@ -219,7 +219,7 @@ pub(crate) async fn enqueue_until(
         },
     )
     .await?;
-    Ok(Some(id))
+    Ok(())
 }
 
 /// Tells an account of something, at the address that it has. What it was told minutes ago it is not told again.
@@ -240,8 +240,7 @@ pub(crate) async fn notify(
     }
     let language = language_of(app, account);
     let account = Some(account.id);
-    enqueue(app, tx, Outgoing { purpose, account, recipient, language, detail, link: None, asker: None }).await?;
-    Ok(())
+    enqueue(app, tx, Outgoing { purpose, account, recipient, language, detail, link: None, asker: None }).await
 }
 
 /// What a notice says of a reason that was given: nothing to an address that nobody has confirmed, where strangers may

@@ -62,19 +62,18 @@ impl EmailChange {
 
     /// How it is with the link that confirms it.
     pub fn confirm_state(&self, now: OffsetDateTime) -> LinkState {
-        match self.ended_as.as_deref() {
-            Some("confirmed") => LinkState::Used,
-            Some("replaced") => LinkState::Replaced,
-            Some(_) => LinkState::Expired,
-            None if self.expires_at <= now => LinkState::Expired,
-            None => LinkState::Live,
-        }
+        self.state_of_link("confirmed", now)
     }
 
     /// How it is with the link that stops it.
     pub fn stop_state(&self, now: OffsetDateTime) -> LinkState {
+        self.state_of_link("stopped", now)
+    }
+
+    /// How it is with the link whose use ends the change in this way: after another end it is of no use any more.
+    fn state_of_link(&self, used: &str, now: OffsetDateTime) -> LinkState {
         match self.ended_as.as_deref() {
-            Some("stopped") => LinkState::Used,
+            Some(ended) if ended == used => LinkState::Used,
             Some("replaced") => LinkState::Replaced,
             Some(_) => LinkState::Expired,
             None if self.expires_at <= now => LinkState::Expired,
