@@ -200,6 +200,7 @@ mod tests {
             status: Status::Active,
             picture: None,
             email_verified_at: Some(joined),
+            two_factor: false,
             password_changed_at: joined,
             generation: Generation::default(),
             created_at: joined,

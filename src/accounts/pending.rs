@@ -274,6 +274,7 @@ async fn finish(
         time_zone: pending.time_zone.clone(),
         terms: pending.terms_version.clone().map(|version| TermsConsent { version, at: pending.created_at }),
         email_verified_at: Some(now),
+        two_factor: false,
         ..register::new_account(app, username, Some(pending.address()), pending.name())
     };
     let by = Actor::account(account.id, Door::Pages, client.address);

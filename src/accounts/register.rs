@@ -337,6 +337,7 @@ pub(super) fn new_account(app: &App, username: Option<Username>, email: Option<E
         status: Status::Active,
         picture: None,
         email_verified_at: None,
+        two_factor: false,
         password_changed_at: now,
         generation: Generation::default(),
         created_at: now,

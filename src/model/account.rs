@@ -154,6 +154,8 @@ pub struct Account {
     pub picture: Option<Picture>,
     /// When the e-mail was confirmed.
     pub email_verified_at: Option<OffsetDateTime>,
+    /// Whether its password alone does not log in: it has an authenticator app, a passkey or a security key.
+    pub two_factor: bool,
     /// When the password was last set.
     pub password_changed_at: OffsetDateTime,
     /// What its sessions and tokens must be of to be good.

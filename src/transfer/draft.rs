@@ -74,6 +74,7 @@ impl Draft {
             status: if self.is_disabled { Status::Disabled } else { Status::Active },
             picture: None,
             email_verified_at: self.email_verified_at,
+            two_factor: false,
             password_changed_at: created_at,
             generation: Generation::default(),
             created_at,

@@ -133,6 +133,7 @@ pub(super) fn read(record: Fields) -> Result<ParsedRecord, Reason> {
         status: Status::try_from(record.status).map_err(Reason::Unreadable)?,
         picture: None,
         email_verified_at: record.email_verified_at,
+        two_factor: false,
         password_changed_at: record.password_changed_at,
         generation: Generation(record.generation),
         created_at: record.created_at,

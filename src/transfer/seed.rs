@@ -172,6 +172,7 @@ fn person(number: u64, now: OffsetDateTime) -> AccountWithSecrets {
         status: if dice.below(50) == 0 { Status::Disabled } else { Status::Active },
         picture: None,
         email_verified_at: (dice.below(5) != 0).then_some(created_at),
+        two_factor: false,
         password_changed_at: created_at,
         generation: Generation::default(),
         created_at,

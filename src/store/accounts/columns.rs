@@ -65,8 +65,8 @@ crate::store::columns!(account_columns of "accounts":
     "id", "username", "username_key", "username_skeleton", "email", "email_key", "email_verified_at", "full_name",
     "first_name", "last_name", "organization", "pronouns", "bio", "location", "website", "public_profile", "findable",
     "language", "time_zone", "theme", "terms_version", "terms_at", "is_admin", "status", "picture_key",
-    "picture_largest", "picture_zoom", "picture_x", "picture_y", "password_changed_at", "generation", "created_at",
-    "updated_at",
+    "picture_largest", "picture_zoom", "picture_x", "picture_y", "two_factor", "password_changed_at", "generation",
+    "created_at", "updated_at",
 );
 pub(in crate::store) use account_columns;
 
@@ -115,6 +115,7 @@ where
             status: Status::try_from(row.try_get::<String, _>("status")?).map_err(unknown)?,
             picture: picture(text("picture_key")?, |name| row.try_get(name))?,
             email_verified_at: row.try_get("email_verified_at")?,
+            two_factor: row.try_get("two_factor")?,
             password_changed_at: row.try_get("password_changed_at")?,
             generation: row.try_get("generation")?,
             created_at: row.try_get("created_at")?,
@@ -151,7 +152,7 @@ mod tests {
     use crate::store::sql_value::sqlite_arguments;
 
     /// Columns with statements of their own, which nothing of an account is written to as it is opened or changed.
-    const APART: [&str; 9] = [
+    const APART: [&str; 10] = [
         "note",
         "notify_devices",
         "picture_key",
@@ -161,6 +162,7 @@ mod tests {
         "picture_zoom",
         "revision",
         "tokens_after",
+        "two_factor",
     ];
 
     /// An account with another value in each column.
@@ -184,6 +186,7 @@ mod tests {
             status: Status::Disabled,
             picture: None,
             email_verified_at: Some(datetime!(2026-01-02 03:04:05 UTC)),
+            two_factor: false,
             password_changed_at: datetime!(2026-02-02 03:04:05 UTC),
             generation: Generation(7),
             created_at: datetime!(2026-03-02 03:04:05 UTC),
