@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::config::{Secret, Settings};
@@ -21,7 +22,7 @@ use crate::passwords::Passwords;
 use crate::picture_workers::PictureWorkers;
 use crate::placeholders::PlaceholderCache;
 use crate::redis::Redis;
-use crate::secrets::mac;
+use crate::secrets::{mac, seal, unseal};
 use crate::shares::Shares;
 use crate::store::Db;
 use crate::store::accounts::Usernames;
@@ -245,8 +246,25 @@ impl App {
 
     /// A MAC over `message` under a key made from `SECRET_KEY` for this purpose alone.
     pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
-        let key = mac(self.0.secret_key.expose().as_bytes(), purpose.as_bytes());
-        mac(&key, message)
+        mac(&self.key(purpose), message)
+    }
+
+    /// Seals a short secret for the database, under a key made from `SECRET_KEY` for this purpose alone; bound to what
+    /// `about` says.
+    pub(crate) fn seal(&self, purpose: &str, about: &[u8], secret: &[u8]) -> anyhow::Result<Vec<u8>> {
+        seal(&self.key(purpose), about, secret)
+    }
+
+    /// What [`App::seal`] sealed, with this `SECRET_KEY` or one that there was before; `None` for what was sealed under
+    /// another one, or about something else.
+    pub(crate) fn unseal(&self, purpose: &str, about: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let former = self.settings().previous_secret_keys.iter();
+        let mut keys = std::iter::once(&self.0.secret_key).chain(former);
+        keys.find_map(|key| unseal(&mac(key.expose().as_bytes(), purpose.as_bytes()), about, sealed))
+    }
+
+    fn key(&self, purpose: &str) -> [u8; 32] {
+        mac(self.0.secret_key.expose().as_bytes(), purpose.as_bytes())
     }
 }
 

@@ -9,8 +9,8 @@ use crate::model::{Account, AccountId, Generation};
 use crate::store;
 
 /// An authenticated user: which account, how, when, and at which generation of it. Only the use cases make
-/// one. Where a second step is wanted between the password and this, [`authenticate`](crate::logins::authenticate()) is
-/// what gives something else, and no door can pass it by.
+/// one. The right password of an account with a second factor makes a
+/// [`Proved`](crate::logins::second_step::Proved) instead, from which only the second step leads here.
 #[derive(Clone, Debug)]
 pub struct Authenticated {
     account: Account,
@@ -23,20 +23,32 @@ pub struct Authenticated {
 pub enum Method {
     /// By the account's password, given or just chosen.
     Password,
+    /// By the password and a code: of an authenticator app, or a recovery code.
+    PasswordAndCode,
 }
 
 impl Method {
-    /// The value of `amr` (RFC 8176).
+    /// The values of `amr` (RFC 8176), with spaces between them.
     pub fn amr(self) -> &'static str {
         match self {
             Method::Password => "pwd",
+            Method::PasswordAndCode => "pwd otp mfa",
         }
     }
+}
+
+/// Whether what [`Method::amr`] gave tells of more than one factor.
+pub(crate) fn is_multi_factor(amr: &str) -> bool {
+    amr.split(' ').any(|value| value == "mfa")
 }
 
 impl Authenticated {
     pub(crate) fn by_password(app: &App, account: Account) -> Authenticated {
         Authenticated { account, method: Method::Password, at: app.now() }
+    }
+
+    pub(crate) fn by_code(app: &App, account: Account) -> Authenticated {
+        Authenticated { account, method: Method::PasswordAndCode, at: app.now() }
     }
 
     /// The account, as it was when the proof was given.

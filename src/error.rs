@@ -65,6 +65,8 @@ pub enum Credentials {
     Unknown,
     /// The password is another.
     Password,
+    /// The code of a second factor is not right or was used, where the password is known to be right.
+    SecondFactor,
 }
 
 impl From<sqlx::Error> for Error {

@@ -4,7 +4,7 @@
 //!
 //! - doors: [`cli`], [`http`], [`grpc`], [`workers`] translate; [`server`] opens the listeners, [`peer`] tells who is at the
 //!   other end of a connection;
-//! - use cases: [`accounts`], [`logins`], [`pictures`] and [`tokens`] hold every rule, transaction and event; [`permission`] says
+//! - use cases: [`accounts`], [`factors`], [`logins`], [`pictures`] and [`tokens`] hold every rule, transaction and event; [`permission`] says
 //!   who may, [`authenticated`] is the proof of a log-in, [`lookup`] finds accounts; [`audit`] tells who did what, [`events`]
 //!   sees what is announced on its way, [`personal_data`] packs the personal data of a user, [`diagnosis`] tells how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand; [`error`] is why one of them was not carried out;
@@ -26,6 +26,7 @@ pub mod config;
 pub mod diagnosis;
 pub mod error;
 pub mod events;
+pub mod factors;
 pub mod grpc;
 pub mod http;
 pub mod jwt;

@@ -57,7 +57,10 @@ pub(crate) async fn checkable_by_name(
         && let Some((owner, hash)) = owner(connection, name).await?
     {
         let owner = Some(owner).filter(|owner| goes_by(owner, &username));
-        return Ok(owner.map(|owner| PasswordRecord { is_active: owner.is_active(), brief: owner.into(), hash }));
+        return Ok(owner.map(|owner| {
+            let (is_active, two_factor) = (owner.is_active(), owner.two_factor);
+            PasswordRecord { brief: owner.into(), is_active, two_factor, hash }
+        }));
     }
     Ok(store::accounts::find_checkable(connection, &username).await?)
 }

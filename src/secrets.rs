@@ -1,7 +1,9 @@
 //! Secrets: random tokens, the hashes that are stored instead of them, and message authentication codes.
 
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 /// Unguessable: 244 random bits, as 64 hexadecimal digits.
 pub fn random_token() -> String {
@@ -19,4 +21,60 @@ pub(crate) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
     mac.update(message);
     mac.finalize().into_bytes().into()
+}
+
+/// How the first byte of what is sealed says that it was sealed as here.
+const SEAL: u8 = 1;
+
+/// Seals a short secret for the database (AES-256-GCM-SIV, RFC 8452), bound to what `about` says.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub(crate) fn seal(key: &[u8; 32], about: &[u8], secret: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut nonce = [0; NONCE_LEN];
+    getrandom::fill(&mut nonce).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
+    let mut text = secret.to_vec();
+    let key = sealing_key(key)?;
+    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(about), &mut text)
+        .map_err(|_| anyhow::anyhow!("a secret that is too long to be sealed"))?;
+    Ok([[SEAL].as_slice(), &nonce, &text].concat())
+}
+
+/// What [`seal`] sealed under this key, about the same; `None` for anything else.
+pub(crate) fn unseal(key: &[u8; 32], about: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (version, rest) = sealed.split_first()?;
+    let (nonce, text) = rest.split_first_chunk::<NONCE_LEN>()?;
+    if *version != SEAL {
+        return None;
+    }
+    let mut text = Zeroizing::new(text.to_vec());
+    let nonce = Nonce::assume_unique_for_key(*nonce);
+    let length = sealing_key(key).ok()?.open_in_place(nonce, Aad::from(about), &mut text).ok()?.len();
+    text.truncate(length);
+    Some(text)
+}
+
+fn sealing_key(key: &[u8; 32]) -> anyhow::Result<LessSafeKey> {
+    let key = UnboundKey::new(&AES_256_GCM_SIV, key).map_err(|_| anyhow::anyhow!("a key of another length"))?;
+    Ok(LessSafeKey::new(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_under_the_same_key_about_the_same_alone() {
+        let sealed = seal(&[7; 32], b"ada", b"secret").unwrap();
+        assert_eq!(unseal(&[7; 32], b"ada", &sealed).unwrap().as_slice(), b"secret");
+        assert_ne!(seal(&[7; 32], b"ada", b"secret").unwrap(), sealed);
+        assert!(unseal(&[8; 32], b"ada", &sealed).is_none());
+        assert!(unseal(&[7; 32], b"bob", &sealed).is_none());
+        for at in 0..sealed.len() {
+            let mut bent = sealed.clone();
+            bent[at] ^= 1;
+            assert!(unseal(&[7; 32], b"ada", &bent).is_none(), "{at}");
+            assert!(unseal(&[7; 32], b"ada", &sealed[..at]).is_none(), "{at}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::logins::reauthenticate;
+use crate::logins::prove_password;
 use crate::model::password::Password;
 use crate::model::picture::{Picture, PictureProblem};
 use crate::model::{Account, AccountId, Actor, Client, Email, Field, Name, Profile, Theme, Username};
@@ -97,7 +97,7 @@ pub async fn change(app: &App, by: &Actor, id: AccountId, change: Change) -> Res
 /// else is done.
 ///
 /// # Errors
-/// As [`reauthenticate`].
+/// As [`prove_password`].
 pub async fn prove(
     app: &App,
     by: &Actor,
@@ -106,7 +106,7 @@ pub async fn prove(
     client: Client,
 ) -> Result<(), Error> {
     match current {
-        Some(current) => reauthenticate(app, by, id, current, client).await.map(|_| ()),
+        Some(current) => prove_password(app, by, id, current, client).await.map(|_| ()),
         None => Ok(()),
     }
 }

@@ -19,6 +19,7 @@ pub mod search;
 pub mod setup;
 pub mod status;
 mod taken;
+pub mod two_factor;
 
 use std::time::Duration;
 

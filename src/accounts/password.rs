@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::audit;
 use crate::error::{Credentials, Error};
 use crate::logins::end::{self, Ended};
-use crate::logins::reauthenticate;
+use crate::logins::prove_password;
 use crate::mails::{self, Detail, Purpose};
 use crate::model::audit::Action;
 use crate::model::password::Password;
@@ -21,7 +21,7 @@ use super::{announce, count_change};
 /// nothing.
 ///
 /// # Errors
-/// As [`reauthenticate`], [`Error::TooMany`] and [`Error::NotFound`].
+/// As [`prove_password`], [`Error::TooMany`] and [`Error::NotFound`].
 pub async fn change(
     app: &App,
     by: &Actor,
@@ -31,7 +31,7 @@ pub async fn change(
     keep: Option<&[u8]>,
     client: Client,
 ) -> Result<Option<Ended>, Error> {
-    let proof = reauthenticate(app, by, id, current, client).await?;
+    let proof = prove_password(app, by, id, current, client).await?;
     if current.same_as(new) {
         return Ok(None);
     }
@@ -41,7 +41,7 @@ pub async fn change(
     let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     permit(&mut tx, by, id).await?;
     // Set by another request meanwhile, it is no longer this one.
-    if account.generation != proof.generation() {
+    if account.generation != proof.generation {
         return Err(Error::Credentials(Credentials::Password));
     }
     let mut ended = replace(app, &mut tx, by, &account, &hash, keep).await?;

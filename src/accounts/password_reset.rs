@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::audit;
 use crate::clock;
 use crate::error::Error;
+use crate::factors::{self, code::Caller};
 use crate::mails::{self, Detail, Outgoing, Purpose};
 use crate::model::audit::Action;
 use crate::model::password::Password;
@@ -139,12 +140,19 @@ pub async fn account(app: &App, token: &str) -> Result<Account, Error> {
         .ok_or(Error::NotFound)
 }
 
-/// Redeems a link: sets the password. The link is used up, and everything the account was logged in with ends.
+/// Redeems a link: sets the password. The link is used up, and everything the account was logged in with ends. Of an
+/// account with a second factor that is proved by `code`: who reads its mailbox has no more than the link.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a link that does not work (any more), [`Error::Busy`].
-pub async fn redeem(app: &App, token: &str, password: &Password, client: Client) -> Result<(), Error> {
+/// [`Error::NotFound`] for a link that does not work (any more), [`Error::Credentials`] and [`Error::TooMany`] for the
+/// code, [`Error::Busy`].
+pub async fn redeem(app: &App, token: &str, password: &Password, code: &str, client: Client) -> Result<(), Error> {
     let seen = account(app, token).await?;
+    if seen.two_factor {
+        let caller = client.device_of(app, &seen).await?.map_or(Caller::Stranger, Caller::Device);
+        let by = Actor::anonymous(Door::Pages, client.address);
+        factors::code::prove(app, &by, &seen, code, caller).await?;
+    }
     let hash = app.passwords().hash(password).await?;
     let mut tx = app.db().begin().await?;
     let held = store::accounts::find_for_update(&mut tx, seen.id).await?.ok_or(Error::NotFound)?;

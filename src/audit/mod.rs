@@ -76,6 +76,11 @@ pub(crate) fn wrong_password(by: Actor, id: AccountId, now: OffsetDateTime) -> E
     Entry { created_at: now, action: Action::WrongPassword, actor: by, subject: Some(id), detail: Map::new() }
 }
 
+/// The entry of a right password that opens nothing, since the account has a second factor and the door asks for none.
+pub(crate) fn password_alone(by: Actor, id: AccountId, now: OffsetDateTime) -> Entry {
+    Entry { action: Action::PasswordAlone, ..wrong_password(by, id, now) }
+}
+
 /// Records that an account was deleted, and takes its personal data out of what was noted of it before: its id stays.
 pub(crate) async fn record_deleted(
     tx: &mut Transaction,

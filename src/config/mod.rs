@@ -4,6 +4,7 @@
 mod brand;
 mod dialects;
 mod environment;
+mod factors;
 mod legacy;
 mod mail;
 mod mask;
@@ -21,6 +22,7 @@ use environment::Environment;
 
 pub use brand::BrandFile;
 pub use dialects::Dialects;
+pub use factors::RequireTwoFactor;
 pub use mail::{ConfirmDoors, MailRate, MailTransport, Mailbox, SmtpAuth, SmtpRelay, SmtpTls};
 pub use mask::{Secrecy, address as shown_address};
 pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm, database, duration};

@@ -11,6 +11,7 @@ use crate::model::Language;
 
 use super::brand::{self, BrandFile};
 use super::dialects::Dialects;
+use super::factors::{self, RequireTwoFactor};
 use super::mail::{self, ConfirmDoors, MailRate, MailTransport, Mailbox, SmtpAuth};
 use super::parse::{self, DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
 use super::{Error, Secrecy, Secret, Setting, Values};
@@ -174,6 +175,8 @@ settings! {
     signup_guard: bool = "PORTICO_SIGNUP_GUARD" or "on" plain by parse::on_or_off;
     /// Whether people may delete their own account: `on` or `off`.
     self_delete: bool = "PORTICO_SELF_DELETE" or "on" plain by parse::on_or_off;
+    /// Who has to have a second factor: `off`, `admins` or `everyone`. Without one their accounts lead nowhere but to the pages that add one.
+    require_two_factor: RequireTwoFactor = "PORTICO_REQUIRE_TWO_FACTOR" or "off" plain by factors::require;
     /// Which REST dialects are open: `all`, `none`, or `django`, `fastapi` and `clark` by commas. Addresses of closed ones are as if they were not there.
     dialects: Dialects = "PORTICO_DIALECTS" or "all" plain by parse::dialects;
     /// `on`, or `off` for load tests. Limits are per client address and per account.

@@ -1,4 +1,4 @@
-//! The cookies: session, language, theme, flash, known device, pending sign-up. The session's alone authenticates a user.
+//! The cookies: session, language, theme, flash, known device, pending sign-up, log-in step, trusted browser. The session's alone authenticates a user.
 //!
 //! Handlers know each by one name, and one layer, [`translate`], says what it is called between here and a browser.
 //! Behind https names begin with `__Host-`, and those without are not read: the prefix makes browsers refuse such a
@@ -15,6 +15,7 @@ use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
 use crate::app::App;
+use crate::logins::second_step;
 use crate::model::Language;
 use crate::model::client::DeviceProof;
 use crate::model::{Account, Theme};
@@ -28,9 +29,11 @@ const THEME: &str = "portico-theme";
 const FLASH: &str = "portico-flash";
 const DEVICE: &str = "portico-device";
 const PENDING: &str = "portico_pending";
+const LOGIN_STEP: &str = "portico-step";
+const TRUSTED: &str = "portico-trusted";
 
 /// All of them.
-const ALL: [&str; 6] = [SESSION, LANGUAGE, THEME, FLASH, DEVICE, PENDING];
+const ALL: [&str; 8] = [SESSION, LANGUAGE, THEME, FLASH, DEVICE, PENDING, LOGIN_STEP, TRUSTED];
 
 /// Those that browsers keep for longer than for one page: what an older version called so is read until they run out.
 const LASTING: [&str; 4] = [SESSION, LANGUAGE, THEME, DEVICE];
@@ -258,6 +261,35 @@ pub(super) fn set_pending(cookie: String) -> HeaderValue {
 /// Forgets it, once it has become an account.
 pub(super) fn clear_pending() -> HeaderValue {
     set(PENDING, String::new(), Duration::ZERO)
+}
+
+/// What a log-in is known by that waits in this browser for its second step.
+pub(super) fn login_step(headers: &HeaderMap) -> Option<&str> {
+    values(headers, LOGIN_STEP).find(|value| !value.is_empty())
+}
+
+/// Remembers a log-in that waits, for as long as it does.
+pub(super) fn set_login_step(token: String) -> HeaderValue {
+    set(LOGIN_STEP, token, seconds(second_step::LIFETIME))
+}
+
+/// Forgets it, once it waits no more.
+pub(super) fn clear_login_step() -> HeaderValue {
+    set(LOGIN_STEP, String::new(), Duration::ZERO)
+}
+
+/// What shows that this browser is trusted not to be asked for the second step.
+pub(super) fn trusted(headers: &HeaderMap) -> Option<&str> {
+    values(headers, TRUSTED).find(|value| !value.is_empty())
+}
+
+/// Remembers that it is.
+pub(super) fn set_trusted(token: String) -> HeaderValue {
+    set(TRUSTED, token, seconds(second_step::TRUST))
+}
+
+fn seconds(duration: std::time::Duration) -> Duration {
+    Duration::try_from(duration).unwrap_or(Duration::ZERO)
 }
 
 #[cfg(test)]

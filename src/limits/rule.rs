@@ -16,6 +16,10 @@ pub enum Rule {
     SignInDevice,
     /// The same, of a day.
     SignInDeviceDay,
+    /// Wrong codes of a second factor.
+    Code,
+    /// The same, one after another, however slowly they are tried (NIST SP 800-63B §3.2.2 allows a hundred).
+    CodeTotal,
     /// Log-ins to one account from one address.
     LogInPair,
     /// Log-ins to one account.
@@ -58,12 +62,14 @@ pub(super) struct Terms {
 
 impl Rule {
     /// All of them, in the order of their numbers.
-    pub(super) const ALL: [Rule; 18] = [
+    pub(super) const ALL: [Rule; 20] = [
         Rule::SignInAddress,
         Rule::SignInPair,
         Rule::SignInAccount,
         Rule::SignInDevice,
         Rule::SignInDeviceDay,
+        Rule::Code,
+        Rule::CodeTotal,
         Rule::LogInPair,
         Rule::LogInAccount,
         Rule::LogInAddress,
@@ -94,6 +100,8 @@ impl Rule {
             Rule::SignInAccount => terms("sign-in-account", 1_000, DAY, 16_384),
             Rule::SignInDevice => terms("sign-in-device", 10, 15 * MINUTE, 2_048),
             Rule::SignInDeviceDay => terms("sign-in-device-day", 50, DAY, 2_048),
+            Rule::Code => terms("code", 10, 15 * MINUTE, 2_048),
+            Rule::CodeTotal => terms("code-total", 100, 30 * DAY, 2_048),
             Rule::LogInPair => terms("log-in", 60, 10 * MINUTE, 4_096),
             Rule::LogInAccount => terms("log-in-account", 300, 10 * MINUTE, 4_096),
             Rule::LogInAddress => terms("log-in-address", 600, 10 * MINUTE, 4_096),

@@ -7,19 +7,24 @@ use crate::app::App;
 use crate::audit;
 use crate::authenticated::Authenticated;
 use crate::error::{Credentials, Error};
+use crate::factors::{self, code::Caller};
 use crate::lookup;
 use crate::model::password::Password;
-use crate::model::{AccountId, AccountSummary, Actor, Client, Door, Email, MAX_NAME_BYTES, Username, username};
+use crate::model::{
+    Account, AccountId, AccountSummary, Actor, Client, Door, Email, MAX_NAME_BYTES, Username, username,
+};
 use crate::passwords::Verdict;
 use crate::store;
 use crate::worker_pool::Busy;
 
+use super::second_step::{self, Begun, Proved};
 use super::throttle::{self, Arrival, Proof, Target};
 
 /// Authenticates a user by `login` (e-mail or username) and `password`.
 ///
 /// An unknown name costs the same time as a wrong password. A disabled account is told so only after the right
-/// password.
+/// password. Of an account with a second factor the right password is refused exactly as a wrong one: the doors that
+/// come here ask for nothing else.
 ///
 /// # Errors
 /// [`Error::Credentials`], [`Error::Disabled`], [`Error::TooMany`], [`Error::Busy`].
@@ -44,6 +49,54 @@ pub async fn authenticate_by_any(
     client: Client,
     door: Door,
 ) -> Result<Authenticated, Error> {
+    let account = prove(app, login, spellings, client, door, PasswordAlone::Refused).await?;
+    Ok(Authenticated::by_password(app, account))
+}
+
+/// Begins a log-in by `login` and `password`. Where the account has a second factor it goes on with the second step,
+/// unless the browser is trusted, which the cookie `trusted` shows.
+///
+/// # Errors
+/// As [`authenticate()`].
+pub async fn begin(
+    app: &App,
+    login: &str,
+    password: &Password,
+    client: Client,
+    trusted: Option<&str>,
+) -> Result<Begun, Error> {
+    let spellings = std::slice::from_ref(password);
+    let account = prove(app, login, spellings, client, Door::Pages, PasswordAlone::Proves).await?;
+    let is_done = match trusted {
+        _ if !account.two_factor => true,
+        Some(trusted) => second_step::is_trusted(app, trusted, &account).await?,
+        None => false,
+    };
+    Ok(if is_done {
+        Begun::Done(Box::new(Authenticated::by_password(app, account)))
+    } else {
+        Begun::SecondStep(Box::new(Proved::new(app, account)))
+    })
+}
+
+/// What the right password of an account with a second factor is, alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PasswordAlone {
+    /// No better than a wrong one: nothing may tell them apart.
+    Refused,
+    /// The first of two steps.
+    Proves,
+}
+
+/// The account that a name and a password prove.
+async fn prove(
+    app: &App,
+    login: &str,
+    spellings: &[Password],
+    client: Client,
+    door: Door,
+    alone: PasswordAlone,
+) -> Result<Account, Error> {
     // Nothing is done with what can be no name, not even hashing.
     if login.len() > MAX_NAME_BYTES {
         return Err(Error::Credentials(Credentials::Unknown));
@@ -66,11 +119,12 @@ pub async fn authenticate_by_any(
             None => None,
         };
         let id = account.as_ref().map(|account| account.id);
-        match check(app, &by, arrival, proof, Tried { id, name: login, hash }, spellings).await {
+        let is_refused = alone == PasswordAlone::Refused && account.as_ref().is_some_and(|account| account.two_factor);
+        match check(app, &by, arrival, proof, Tried { id, name: login, hash, is_refused }, spellings).await {
             Ok(()) => {
                 let account = usable(account.map(|account| (account.is_active(), account)))?;
                 throttle::logged_in(app, account.id, client).await?;
-                return Ok(Authenticated::by_password(app, account));
+                return Ok(account);
             }
             // Another account may be meant: that it shares its name with this one must not lock its owner out.
             Err(error @ (Error::Credentials(_) | Error::TooMany(_))) => refused = error,
@@ -94,7 +148,9 @@ pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> R
     drop(connection);
     let id = found.as_ref().map(|found| found.brief.id);
     let hash = found.as_mut().and_then(|found| found.hash.take());
-    check(app, by, throttle::for_service(app), None, Tried { id, name, hash }, std::slice::from_ref(password)).await?;
+    let is_refused = found.as_ref().is_some_and(|found| found.two_factor);
+    let tried = Tried { id, name, hash, is_refused };
+    check(app, by, throttle::for_service(app), None, tried, std::slice::from_ref(password)).await?;
     usable(found.map(|found| (found.is_active, found.brief)))
 }
 
@@ -107,7 +163,8 @@ fn usable<T>(found: Option<(bool, T)>) -> Result<T, Error> {
     }
 }
 
-/// The owner of this account, if `password` is theirs: again, before something that cannot be taken back.
+/// The owner of this account, if `password` is theirs, and `code` where they have a second factor: again, before
+/// something that cannot be taken back.
 ///
 /// # Errors
 /// [`Error::Credentials`], [`Error::Disabled`], [`Error::TooMany`], [`Error::Busy`].
@@ -116,17 +173,36 @@ pub async fn reauthenticate(
     by: &Actor,
     id: AccountId,
     password: &Password,
+    code: &str,
     client: Client,
 ) -> Result<Authenticated, Error> {
+    let account = prove_password(app, by, id, password, client).await?;
+    if !account.two_factor {
+        return Ok(Authenticated::by_password(app, account));
+    }
+    factors::code::prove(app, by, &account, code, Caller::Session).await?;
+    Ok(Authenticated::by_code(app, account))
+}
+
+/// The account of a user who has a session or tokens of it, if `password` is theirs.
+///
+/// # Errors
+/// [`Error::Credentials`], [`Error::Disabled`], [`Error::TooMany`], [`Error::Busy`].
+pub(crate) async fn prove_password(
+    app: &App,
+    by: &Actor,
+    id: AccountId,
+    password: &Password,
+    client: Client,
+) -> Result<Account, Error> {
     let mut connection = app.db().read().await?;
     let found = store::accounts::find_with_hash(&mut connection, id).await?;
     drop(connection);
     let (account, hash) = found.ok_or(Error::Credentials(Credentials::Unknown))?;
-    let tried = Tried { id: Some(id), name: "", hash };
+    let tried = Tried { id: Some(id), name: "", hash, is_refused: false };
     check(app, by, throttle::in_session(app, client), Some(Proof::Session), tried, std::slice::from_ref(password))
         .await?;
-    let account = usable(Some((account.is_active(), account)))?;
-    Ok(Authenticated::by_password(app, account))
+    usable(Some((account.is_active(), account)))
 }
 
 /// Whether `password` is the one that an account had when `hash` was its, before something that undoes what happened
@@ -177,7 +253,8 @@ pub(crate) async fn authenticate_as(
     drop(connection);
     let (account, hash) = found.ok_or(Error::Credentials(Credentials::Unknown))?;
     let proof = client.device_of(app, &account).await?.map(Proof::Device);
-    let (by, tried) = (Actor::anonymous(door, client.address), Tried { id: Some(id), name: "", hash });
+    let by = Actor::anonymous(door, client.address);
+    let tried = Tried { id: Some(id), name: "", hash, is_refused: account.two_factor };
     check(app, &by, arrival, proof, tried, std::slice::from_ref(password)).await?;
     let account = usable(Some((account.is_active(), account)))?;
     Ok(Authenticated::by_password(app, account))
@@ -214,6 +291,8 @@ struct Tried<'a> {
     id: Option<AccountId>,
     name: &'a str,
     hash: Option<String>,
+    /// Whether the right password is no better than a wrong one.
+    is_refused: bool,
 }
 
 async fn check(
@@ -224,7 +303,7 @@ async fn check(
     tried: Tried<'_>,
     spellings: &[Password],
 ) -> Result<(), Error> {
-    let Tried { id, name, mut hash } = tried;
+    let Tried { id, name, mut hash, is_refused } = tried;
     let target = id.map_or_else(|| Target::nobody(&unknown_key(name)), |id| Target::account(id, hash.as_deref()));
     let attempt = arrival.admit(&target, proof).await?;
     if attempt.has_waited {
@@ -232,15 +311,16 @@ async fn check(
         let mut connection = app.db().read().await?;
         hash = store::accounts::password_hash(&mut connection, id.unwrap_or(AccountId(Uuid::nil()))).await?;
     }
-    let (right, verdict) = match verify_any(app, spellings, hash.as_deref()).await {
-        Ok(None) => {
+    let right = match verify_any(app, spellings, hash.as_deref()).await {
+        Ok(right) if right.is_none() || is_refused => {
             let Some(id) = id else { return Err(Error::Credentials(Credentials::Unknown)) };
             // Written later: a known name must not take longer than an unknown one. Each try has a row of its own;
             // limits bound them, since a try that is refused unlooked-at leaves none.
-            app.audit_queue().push(audit::wrong_password(*by, id, app.now()));
+            let entry = if right.is_some() { audit::password_alone } else { audit::wrong_password };
+            app.audit_queue().push(entry(*by, id, app.now()));
             return Err(Error::Credentials(Credentials::Password));
         }
-        Ok(Some(right)) => {
+        Ok(right) => {
             attempt.right().await;
             right
         }
@@ -249,7 +329,7 @@ async fn check(
             return Err(busy.into());
         }
     };
-    if let (Verdict::NeedsRehash, Some(id), Some(old)) = (verdict, id, hash) {
+    if let (Some((right, Verdict::NeedsRehash)), Some(id), Some(old)) = (right, id, hash) {
         upgrade(app, id, &old, right).await?;
     }
     Ok(())

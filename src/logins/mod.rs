@@ -10,8 +10,9 @@
 pub mod authenticate;
 pub mod device;
 pub mod end;
+pub mod second_step;
 pub mod session;
 mod throttle;
 
-pub(crate) use authenticate::prove_former_password;
-pub use authenticate::{authenticate, authenticate_by_any, reauthenticate};
+pub use authenticate::{authenticate, authenticate_by_any, begin, reauthenticate};
+pub(crate) use authenticate::{prove_former_password, prove_password};

@@ -14,7 +14,7 @@ use crate::model::{Account, AccountId, Actor, Door};
 use crate::secrets::{hash_token, random_token};
 use crate::store;
 
-use crate::authenticated::{Authenticated, refusal};
+use crate::authenticated::{Authenticated, is_multi_factor, refusal};
 
 /// How long a proof is taken for fresh.
 const FRESH: Duration = Duration::from_secs(600);
@@ -40,7 +40,7 @@ impl SessionId {
     }
 
     /// What its row is found by.
-    pub(super) fn key(self) -> [u8; 32] {
+    pub(crate) fn key(self) -> [u8; 32] {
         hash_token(&self.0)
     }
 }
@@ -70,7 +70,9 @@ pub struct Session {
     pub account: Arc<Account>,
     /// What the pages keep in it, as JSON.
     pub data: String,
-    /// When its owner last proved who they are.
+    /// Whether its owner last proved who they are by more than one factor.
+    pub is_multi_factor: bool,
+    /// When they did.
     pub authenticated_at: OffsetDateTime,
     /// Whether it outlives the browser.
     pub is_remembered: bool,
@@ -79,9 +81,10 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether its owner has proved who they are a short while ago.
+    /// Whether its owner has proved who they are a short while ago, by as many factors as the account has: a browser
+    /// that is trusted at log-ins is not trusted with more.
     pub fn is_recent(&self, app: &App) -> bool {
-        app.now() - self.authenticated_at < FRESH
+        app.now() - self.authenticated_at < FRESH && (self.is_multi_factor || !self.account.two_factor)
     }
 }
 
@@ -117,6 +120,7 @@ pub async fn start(app: &App, who: &Authenticated, browser: &Browser, data: Stri
         handle: row.handle,
         account: Arc::new(account.clone()),
         data: row.data,
+        is_multi_factor: is_multi_factor(&row.amr),
         authenticated_at: row.authenticated_at,
         is_remembered: row.remembered,
         ends_at: row.ends_at,
@@ -142,6 +146,7 @@ pub async fn find(app: &App, id: SessionId) -> Result<Option<Session>, Error> {
         handle: row.handle,
         account: Arc::new(row.account),
         data: row.data,
+        is_multi_factor: is_multi_factor(&row.amr),
         authenticated_at: row.authenticated_at,
         is_remembered: row.remembered,
         ends_at: row.ends_at,

@@ -81,6 +81,13 @@ pub(super) async fn compose(app: &App, mail: &MailRow) -> Result<Composed, Error
         | Purpose::AccountDeleted
         | Purpose::RoleGiven
         | Purpose::RoleTaken
+        | Purpose::TwoFactorOn
+        | Purpose::TwoFactorOff
+        | Purpose::FactorAdded
+        | Purpose::FactorRemoved
+        | Purpose::RecoveryCodesMade
+        | Purpose::RecoveryCodeUsed
+        | Purpose::WrongCodes
         | Purpose::NewDevice
         | Purpose::Test => notice(app, mail, purpose).await,
     }

@@ -114,6 +114,20 @@ purposes! {
     RoleGiven = "role-given" for NOTICE_LIFETIME, Notice;
     /// The account is an admin's no more.
     RoleTaken = "role-taken" for NOTICE_LIFETIME, Notice;
+    /// The password alone logs in no more.
+    TwoFactorOn = "two-factor-on" for NOTICE_LIFETIME, Notice;
+    /// The password alone logs in again.
+    TwoFactorOff = "two-factor-off" for NOTICE_LIFETIME, Notice;
+    /// There is another factor.
+    FactorAdded = "factor-added" for NOTICE_LIFETIME, Notice;
+    /// There is a factor less.
+    FactorRemoved = "factor-removed" for NOTICE_LIFETIME, Notice;
+    /// There is another set of recovery codes.
+    RecoveryCodesMade = "recovery-codes-made" for NOTICE_LIFETIME, Notice;
+    /// A recovery code was used.
+    RecoveryCodeUsed = "recovery-code-used" for NOTICE_LIFETIME, Notice;
+    /// Behind the right password, wrong codes were tried again and again.
+    WrongCodes = "wrong-codes" for NOTICE_LIFETIME, Notice;
     /// A browser was logged in that the account was not known on.
     NewDevice = "new-device" for NOTICE_LIFETIME, Notice;
 }

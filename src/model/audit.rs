@@ -48,6 +48,24 @@ actions! {
     PasswordLinkMade = "password-link-made" in Passwords;
     /// A link that sets a password was asked for by mail, by somebody who knows a name of the account.
     PasswordResetAsked = "password-reset-asked" in Passwords;
+    /// The code of a second factor was not right, behind a right password.
+    WrongCode = "wrong-code" in LogIns;
+    /// The password was right where only more than it opens anything: at a door that asks for no second factor.
+    PasswordAlone = "password-alone" in LogIns;
+    /// The account got its first factor beside the password.
+    TwoFactorOn = "two-factor-on" in Security;
+    /// The account has no factor beside the password any more.
+    TwoFactorOff = "two-factor-off" in Security;
+    /// A factor was added.
+    FactorAdded = "factor-added" in Security;
+    /// A factor was removed.
+    FactorRemoved = "factor-removed" in Security;
+    /// A set of recovery codes was made.
+    RecoveryCodesMade = "recovery-codes-made" in Security;
+    /// A recovery code was used.
+    RecoveryCodeUsed = "recovery-code-used" in Security;
+    /// No browser is trusted any more to log in without the second step.
+    TrustEnded = "trust-ended" in Security;
     /// Another e-mail was asked for, which its new address has to confirm.
     EmailChangeAsked = "email-change-asked" in Profiles;
     /// A change of the e-mail was stopped before it happened.
@@ -108,6 +126,8 @@ pub enum Topic {
     LogIns,
     /// Passwords.
     Passwords,
+    /// Factors beside the password.
+    Security,
     /// What an account holds.
     Profiles,
     /// Accounts coming, going and resting.
@@ -120,14 +140,22 @@ pub enum Topic {
 
 impl Topic {
     /// Every kind there is.
-    pub const ALL: [Topic; 6] =
-        [Topic::LogIns, Topic::Passwords, Topic::Profiles, Topic::Accounts, Topic::Admins, Topic::Data];
+    pub const ALL: [Topic; 7] = [
+        Topic::LogIns,
+        Topic::Passwords,
+        Topic::Security,
+        Topic::Profiles,
+        Topic::Accounts,
+        Topic::Admins,
+        Topic::Data,
+    ];
 
     /// As it is stored, named in forms, and as the keys of its names end.
     pub fn as_str(self) -> &'static str {
         match self {
             Topic::LogIns => "log-ins",
             Topic::Passwords => "passwords",
+            Topic::Security => "security",
             Topic::Profiles => "profiles",
             Topic::Accounts => "accounts",
             Topic::Admins => "admins",

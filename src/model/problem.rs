@@ -38,6 +38,8 @@ fields! {
     New = "new",
     /// The digits of a mail.
     Code = "code",
+    /// The code of a second factor.
+    SecondFactor = "second_factor",
     /// The full name.
     Name = "name",
     /// Pronouns.

@@ -53,7 +53,9 @@ pub struct SessionWithAccount {
     pub handle: Vec<u8>,
     /// What the pages keep in it, as JSON.
     pub data: String,
-    /// When its owner last proved who they are.
+    /// How its owner last proved who they are (`amr`, RFC 8176).
+    pub amr: String,
+    /// When they did.
     pub authenticated_at: OffsetDateTime,
     /// Whether it outlives the browser.
     pub remembered: bool,
@@ -77,6 +79,7 @@ where
             account: Account::from_row(row)?,
             handle: row.try_get("handle")?,
             data: row.try_get("data")?,
+            amr: row.try_get("amr")?,
             authenticated_at: row.try_get("authenticated_at")?,
             remembered: row.try_get("remembered")?,
             seen_at: row.try_get("seen_at")?,
@@ -140,7 +143,7 @@ pub async fn find(
         concat!(
             "select ",
             account_columns!(),
-            ", handle, data, authenticated_at, remembered, seen_at, ends_at \
+            ", handle, data, amr, authenticated_at, remembered, seen_at, ends_at \
              from sessions join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
              where sessions.id = $1 and expires_at > $2 and ends_at > $2 and status = 'active'",
         ),
@@ -213,6 +216,15 @@ pub async fn renew(connection: &mut Writer, id: &[u8], new: &[u8], proof: Proof<
         proof.generation,
     )?;
     Ok(rows == 1)
+}
+
+/// Notes that the owner of a session has given a proof in the transaction that has given it this id.
+///
+/// # Errors
+/// The database's.
+pub async fn set_proof(connection: &mut Writer, id: &[u8], amr: &str, at: OffsetDateTime) -> sqlx::Result<()> {
+    query!(connection, execute, "update sessions set amr = $2, authenticated_at = $3 where id = $1", id, amr, at)?;
+    Ok(())
 }
 
 /// Takes the session with this handle over into the generation that follows `from`, under the id `new`, inside the

@@ -25,7 +25,7 @@ const PURPOSE: &str = "draft";
 const LASTS: i64 = 24 * 3600;
 
 /// Fields never kept.
-const SECRET: &[&str] = &["password", "current", "new", "confirm", "code", "recovery"];
+const SECRET: &[&str] = &["password", "current", "new", "confirm", "code", "second_factor"];
 
 /// More than any of our forms holds.
 const MAX_DRAFT_BYTES: usize = 16 * 1024;

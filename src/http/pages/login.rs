@@ -15,13 +15,14 @@ use url::form_urlencoded;
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
-use crate::logins::{authenticate, device, session};
-use crate::model::{Account, AccountId, Client, Door, Field, Problem};
+use crate::logins::second_step::Begun;
+use crate::logins::{begin, device, session};
+use crate::model::{Account, AccountId, Client, Field, Problem};
 
 use super::context::{self, Page, PageContext, WHOSE};
 use super::draft::{self, Draft};
 use super::forms::{Form, Problems, own_password};
-use super::{account, local_path, redirect, redirect_with_flash, typed_login};
+use super::{account, local_path, redirect, redirect_with_flash, typed_login, verify};
 use crate::http::FORM_LIMIT;
 use crate::http::cookies;
 use crate::http::page_error::PageError;
@@ -101,18 +102,26 @@ pub(super) async fn submit(
     if draft.is_none() {
         form.draft.clear();
     }
-    let keeps_cookies = browser.keeps_cookies;
-    let done = match authenticate(&app, &form.login, &password, client, Door::Pages).await {
-        Ok(who) => {
-            let browser = browser.at(client, form.remember.is_some());
-            let mut data = draft.map(|draft| draft.data(who.account())).unwrap_or_default();
-            typed_login::keep(&mut data, &form.login);
-            log_in(&app, &current, &who, &browser, client, data).await
+    let remember = form.remember.is_some();
+    let next = local_path(&form.next).unwrap_or("/account").to_owned();
+    let data = |account: &Account| {
+        let mut data = draft.map(|draft| draft.data(account)).unwrap_or_default();
+        typed_login::keep(&mut data, &form.login);
+        data
+    };
+    let done = match begin(&app, &form.login, &password, client, browser.trusted()).await {
+        Ok(Begun::Done(who)) => {
+            let data = data(who.account());
+            log_in(&app, &current, &who, browser, client, LogInWith { remember, next, data }).await
+        }
+        Ok(Begun::SecondStep(proved)) => {
+            let data = data(proved.account());
+            return verify::ask(&app, &proved, LogInWith { remember, next, data }).await;
         }
         Err(error) => Err(error),
     };
     match done {
-        Ok(known) => Ok(go_on(local_path(&form.next).unwrap_or("/account"), known, keeps_cookies)),
+        Ok(response) => Ok(response),
         Err(error) => {
             let (status, problems) = problems_of(&shell, error)?;
             Ok(refused(&app, shell, form, status, problems))
@@ -120,8 +129,18 @@ pub(super) async fn submit(
     }
 }
 
+/// What a log-in is to lead to.
+pub(super) struct LogInWith {
+    /// Whether the browser stays logged in when it is closed.
+    pub(super) remember: bool,
+    /// Where to go on, on this site.
+    pub(super) next: String,
+    /// What the session begins with.
+    pub(super) data: Data,
+}
+
 /// What the log-in page says of a log-in that came to nothing.
-fn problems_of(shell: &PageContext, error: Error) -> Result<(StatusCode, Problems), PageError> {
+pub(super) fn problems_of(shell: &PageContext, error: Error) -> Result<(StatusCode, Problems), PageError> {
     Ok(match error {
         Error::Credentials(_) => (StatusCode::UNPROCESSABLE_ENTITY, mismatch(shell)),
         Error::Disabled => {
@@ -161,6 +180,10 @@ pub(super) struct UserAgent {
     keeps_cookies: bool,
     /// What a sign-up is known by that waits in it.
     pending: Option<String>,
+    /// What a log-in is known by that waits in it for its second step.
+    login_step: Option<String>,
+    /// What shows that it is trusted not to be asked for the second step.
+    trusted: Option<String>,
 }
 
 impl UserAgent {
@@ -172,6 +195,16 @@ impl UserAgent {
     /// What a sign-up is known by that waits in it.
     pub(super) fn pending(&self) -> Option<&str> {
         self.pending.as_deref()
+    }
+
+    /// What a log-in is known by that waits in it for its second step.
+    pub(super) fn login_step(&self) -> Option<&str> {
+        self.login_step.as_deref()
+    }
+
+    /// What shows that it is trusted not to be asked for the second step.
+    pub(super) fn trusted(&self) -> Option<&str> {
+        self.trusted.as_deref()
     }
 
     fn at(self, client: Client, remember: bool) -> session::Browser {
@@ -187,7 +220,9 @@ impl<S: Send + Sync> FromRequestParts<S> for UserAgent {
         let wants_page = text(header::ACCEPT).contains("text/html");
         let keeps_cookies = cookies::are_kept(&parts.headers) || !wants_page;
         let pending = cookies::pending(&parts.headers).map(str::to_owned);
-        Ok(UserAgent { name: text(header::USER_AGENT).to_owned(), keeps_cookies, pending })
+        let login_step = cookies::login_step(&parts.headers).map(str::to_owned);
+        let trusted = cookies::trusted(&parts.headers).map(str::to_owned);
+        Ok(UserAgent { name: text(header::USER_AGENT).to_owned(), keeps_cookies, pending, login_step, trusted })
     }
 }
 
@@ -204,18 +239,20 @@ async fn start(
     Ok(cookies::set_known_device(device::renew(app, who.account(), client).await?))
 }
 
-/// The same, and tells the person by mail where the browser is new to the account.
-async fn log_in(
+/// The same, tells the person by mail where the browser is new to the account, and goes on.
+pub(super) async fn log_in(
     app: &App,
     current: &Current,
     who: &Authenticated,
-    browser: &session::Browser,
+    browser: UserAgent,
     client: Client,
-    data: Data,
-) -> Result<HeaderValue, Error> {
-    let known = start(app, current, who, browser, client, data).await?;
+    with: LogInWith,
+) -> Result<Response, Error> {
+    let keeps_cookies = browser.keeps_cookies;
+    let browser = browser.at(client, with.remember);
+    let known = start(app, current, who, &browser, client, with.data).await?;
     device::tell_if_new(app, who.account(), client, &browser.agent).await?;
-    Ok(known)
+    Ok(go_on(&with.next, known, keeps_cookies))
 }
 
 /// Goes on after a log-in. A browser that may keep no cookies goes by the log-in page, which leads those on who are

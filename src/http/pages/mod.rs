@@ -27,6 +27,7 @@ mod signup;
 pub(super) mod theme;
 mod typed_login;
 mod user;
+mod verify;
 mod welcome;
 
 pub(super) use account::profile::alone as profile_alone;
@@ -55,6 +56,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/signup/sent", get(sent::show).post(sent::submit))
         .route("/signup/sent/again", get(async || redirect(sent::PATH)).post(sent::again))
         .route("/login", get(login::show).post(login::submit))
+        .route("/login/verify", get(verify::show).post(verify::submit))
         .route("/logout", get(logout::show).post(logout::submit))
         .route("/goodbye", get(goodbye::show))
         .route("/language/{tag}", get(language::choose))

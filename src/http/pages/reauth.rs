@@ -6,9 +6,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use crate::accounts::two_factor;
 use crate::app::App;
+use crate::error::{Credentials, Error};
 use crate::logins::reauthenticate;
-use crate::model::{Client, Field};
+use crate::model::{Client, Field, Problem};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems, own_password};
@@ -22,6 +24,8 @@ use crate::http::visitor::CurrentUser;
 pub(super) struct ReauthForm {
     next: String,
     password: String,
+    /// Of a second factor, where the account has one.
+    second_factor: String,
 }
 
 #[derive(Template)]
@@ -31,20 +35,26 @@ struct ReauthPage {
     problems: Problems,
     login: String,
     next: String,
+    /// Whether a second factor is asked for.
+    two_factor: bool,
+    /// Whether that may be the code of an authenticator app.
+    has_app: bool,
     /// Where to go instead.
     back: &'static str,
 }
 
 pub(super) async fn show(
+    State(app): State<App>,
     current: Current,
     shell: PageContext,
     user: CurrentUser,
     Query(form): Query<ReauthForm>,
 ) -> Result<Response, PageError> {
-    Ok(page(&current, shell, &user, form.next, Problems::default()).await?.into_response())
+    Ok(page(&app, &current, shell, &user, form.next, Problems::default()).await?.into_response())
 }
 
 async fn page(
+    app: &App,
     current: &Current,
     shell: PageContext,
     user: &CurrentUser,
@@ -53,7 +63,9 @@ async fn page(
 ) -> Result<Page<ReauthPage>, PageError> {
     let back = if super::admin::is_admin_path(&next) { "/admin/users" } else { "/account" };
     let login = typed_login::of(current, &user.0).await?;
-    Ok(Page(ReauthPage { shell, problems, login, next, back }))
+    let two_factor = user.0.two_factor;
+    let has_app = two_factor && !two_factor::overview(app, user.0.id).await?.authenticators.is_empty();
+    Ok(Page(ReauthPage { shell, problems, login, next, two_factor, has_app, back }))
 }
 
 pub(super) async fn submit(
@@ -66,19 +78,25 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let (status, problems) = match own_password(form.password) {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem)),
-        Ok(password) => match reauthenticate(&app, &user.actor(), user.0.id, &password, client).await {
-            Ok(who) => {
-                let next = local_path(&form.next).unwrap_or("/account");
-                if current.renew(&who).await? {
-                    return Ok(redirect(next));
+        Ok(password) => {
+            match reauthenticate(&app, &user.actor(), user.0.id, &password, &form.second_factor, client).await {
+                Ok(who) => {
+                    let next = local_path(&form.next).unwrap_or("/account");
+                    if current.renew(&who).await? {
+                        return Ok(redirect(next));
+                    }
+                    // Ended meanwhile, somewhere else: the user logs in again, if they can.
+                    let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+                    return Ok(redirect_with_flash(&format!("/login?{next}"), "flash-login-first", 0));
                 }
-                // Ended meanwhile, somewhere else: the user logs in again, if they can.
-                let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-                return Ok(redirect_with_flash(&format!("/login?{next}"), "flash-login-first", 0));
+                Err(Error::Credentials(Credentials::SecondFactor)) => {
+                    let problem = if form.second_factor.trim().is_empty() { Problem::Missing } else { Problem::Wrong };
+                    (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::SecondFactor, problem))
+                }
+                Err(error) => Problems::not_reauthenticated(Field::Password, error)?,
             }
-            Err(error) => Problems::not_reauthenticated(Field::Password, error)?,
-        },
+        }
     };
     let wait = problems.retry_after();
-    Ok((status, wait, page(&current, shell, &user, form.next, problems).await?).into_response())
+    Ok((status, wait, page(&app, &current, shell, &user, form.next, problems).await?).into_response())
 }

@@ -9,9 +9,10 @@ use serde::Deserialize;
 
 use crate::accounts::password::choose;
 use crate::accounts::password_reset::{self, LinkState};
+use crate::accounts::two_factor;
 use crate::app::App;
 use crate::error::Error;
-use crate::model::{Account, Client, Field};
+use crate::model::{Account, Client, Field, Problem};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
@@ -23,6 +24,8 @@ use crate::http::sessions::Current;
 #[serde(default)]
 pub(super) struct ResetForm {
     password: String,
+    /// Of a second factor, where the account has one.
+    second_factor: String,
 }
 
 #[derive(Template)]
@@ -33,6 +36,10 @@ struct ResetPage {
     login: String,
     password_min: usize,
     token: String,
+    /// Whether a second factor is asked for.
+    two_factor: bool,
+    /// Whether that may be the code of an authenticator app.
+    has_app: bool,
 }
 
 #[derive(Template)]
@@ -87,7 +94,9 @@ async fn page(
 ) -> Result<Page<ResetPage>, PageError> {
     let password_min = app.settings().password_min;
     let login = typed_login::of(session, account).await?;
-    Ok(Page(ResetPage { shell, problems, login, password_min, token }))
+    let two_factor = account.two_factor;
+    let has_app = two_factor && !two_factor::overview(app, account.id).await?.authenticators.is_empty();
+    Ok(Page(ResetPage { shell, problems, login, password_min, token, two_factor, has_app }))
 }
 
 pub(super) async fn show(
@@ -116,16 +125,22 @@ pub(super) async fn submit(
         Err(Error::NotFound) => return bad_reset_link(&app, shell, &token).await,
         Err(error) => return Err(error.into()),
     };
-    match choose(&app, form.password, account.username(), account.email()) {
-        Err(problem) => {
-            let problems = Problems::one(Field::Password, problem);
-            let page = page(&app, &session, shell, &account, token, problems).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-        Ok(password) => match password_reset::redeem(&app, &token, &password, client).await {
-            Ok(()) => Ok(redirect_with_flash("/login", "flash-password-set", 0)),
-            Err(Error::NotFound) => bad_reset_link(&app, shell, &token).await,
-            Err(error) => Err(error.into()),
-        },
+    let mut problems = Problems::default();
+    let password = choose(&app, form.password, account.username(), account.email());
+    let password = problems.check(Field::Password, password);
+    if account.two_factor && form.second_factor.trim().is_empty() {
+        problems.check::<()>(Field::SecondFactor, Err(Problem::Missing));
     }
+    if let (Some(password), true) = (password, problems.is_empty()) {
+        problems = match password_reset::redeem(&app, &token, &password, &form.second_factor, client).await {
+            Ok(()) => return Ok(redirect_with_flash("/login", "flash-password-set", 0)),
+            Err(Error::NotFound) => return bad_reset_link(&app, shell, &token).await,
+            Err(Error::Credentials(_)) => Problems::one(Field::SecondFactor, Problem::Wrong),
+            Err(Error::TooMany(wait)) => Problems::too_many("verify-error-too-many", Field::SecondFactor, wait),
+            Err(error) => return Err(error.into()),
+        };
+    }
+    let wait = problems.retry_after();
+    let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok((status, wait, page(&app, &session, shell, &account, token, problems).await?).into_response())
 }

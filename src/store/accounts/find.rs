@@ -151,6 +151,8 @@ pub struct PasswordRecord {
     pub brief: AccountSummary,
     /// Whether the account can be used.
     pub is_active: bool,
+    /// Whether its password alone does not log in.
+    pub two_factor: bool,
     /// The password hash.
     pub hash: Option<String>,
 }
@@ -160,18 +162,19 @@ pub struct PasswordRecord {
 /// # Errors
 /// The database's.
 pub async fn find_checkable(connection: &mut Connection, keys: &Keys) -> sqlx::Result<Option<PasswordRecord>> {
-    type Columns = (AccountId, Option<String>, Option<String>, String, String, bool, bool, Option<String>);
+    type Columns = (AccountId, Option<String>, Option<String>, String, String, bool, bool, bool, Option<String>);
     for key in keys.iter() {
         let row: Option<Columns> = query!(
             &mut *connection,
             fetch_optional,
-            "select id, username, email, first_name, last_name, is_admin, status = 'active', password_hash \
+            "select id, username, email, first_name, last_name, is_admin, status = 'active', two_factor, \
+                    password_hash \
              from accounts where username_key = $1",
             key,
         )?;
-        if let Some((id, username, email, first_name, last_name, is_admin, is_active, hash)) = row {
+        if let Some((id, username, email, first_name, last_name, is_admin, is_active, two_factor, hash)) = row {
             let brief = AccountSummary { id, username, email, first_name, last_name, is_admin };
-            return Ok(Some(PasswordRecord { brief, is_active, hash }));
+            return Ok(Some(PasswordRecord { brief, is_active, two_factor, hash }));
         }
     }
     Ok(None)

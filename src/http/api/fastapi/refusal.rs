@@ -108,7 +108,9 @@ fn account(error: Error) -> Response {
             Refusal::Invalid(vec![Problem { kind, loc, msg, input, ctx: None, url: None }]).into_response()
         }
         Error::Credentials(Credentials::Unknown) | Error::NotFound => detail(StatusCode::NOT_FOUND, "User not found"),
-        Error::Credentials(Credentials::Password) | Error::Disabled => unauthorized("Неверный логин или пароль"),
+        Error::Credentials(Credentials::Password | Credentials::SecondFactor) | Error::Disabled => {
+            unauthorized("Неверный логин или пароль")
+        }
         Error::Forbidden | Error::Closed | Error::LastAdmin => detail(StatusCode::FORBIDDEN, "Forbidden"),
         Error::TooMany(wait) => retry_after(detail(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),

@@ -1,0 +1,145 @@
+//! `/login/verify`: the second step of a log-in, after the password of an account with a second factor.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::two_factor;
+use crate::app::App;
+use crate::error::Error;
+use crate::logins::second_step::{self, Proved};
+use crate::model::{Client, Field, Problem};
+
+use super::context::{Page, PageContext};
+use super::forms::{Form, Problems};
+use super::login::{self, LogInWith, UserAgent};
+use super::{local_path, redirect, redirect_with_flash};
+use crate::http::cookies;
+use crate::http::page_error::PageError;
+use crate::http::sessions::{Current, Data};
+
+const PATH: &str = "/login/verify";
+
+/// How many days a browser is trusted.
+const DAYS: u64 = second_step::TRUST.as_secs() / 86_400;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct CodeForm {
+    second_factor: String,
+    trust: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "verify.html")]
+struct VerifyPage {
+    shell: PageContext,
+    problems: Problems,
+    has_app: bool,
+    trust: bool,
+    days: u64,
+}
+
+/// What waits with a log-in for its second step.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Kept {
+    next: String,
+    data: Data,
+}
+
+/// Asks for the second step of a log-in.
+pub(super) async fn ask(app: &App, proved: &Proved, with: LogInWith) -> Result<Response, PageError> {
+    let kept = Kept { next: with.next, data: with.data };
+    let kept = serde_json::to_string(&kept).map_err(|error| PageError::internal(&error.into()))?;
+    let token = second_step::begin(app, proved, with.remember, kept).await?;
+    let mut response = redirect(PATH);
+    response.headers_mut().append(header::SET_COOKIE, cookies::set_login_step(token));
+    Ok(response)
+}
+
+/// Where a browser goes in which no log-in waits (any more).
+fn start_again() -> Response {
+    let mut response = redirect_with_flash("/login", "flash-verify-again", 0);
+    response.headers_mut().append(header::SET_COOKIE, cookies::clear_login_step());
+    response
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    shell: PageContext,
+    browser: UserAgent,
+) -> Result<Response, PageError> {
+    if shell.account.is_some() {
+        return Ok(redirect("/account"));
+    }
+    page(&app, shell, browser.login_step(), Problems::default(), false).await
+}
+
+async fn page(
+    app: &App,
+    shell: PageContext,
+    token: Option<&str>,
+    problems: Problems,
+    trust: bool,
+) -> Result<Response, PageError> {
+    let waiting = match token {
+        Some(token) => second_step::find(app, token).await?,
+        None => None,
+    };
+    let Some(waiting) = waiting else { return Ok(start_again()) };
+    let has_app = !two_factor::overview(app, waiting.account.id).await?.authenticators.is_empty();
+    Ok(Page(VerifyPage { shell, problems, has_app, trust, days: DAYS }).into_response())
+}
+
+pub(super) async fn submit(
+    State(app): State<App>,
+    current: Current,
+    shell: PageContext,
+    client: Client,
+    browser: UserAgent,
+    Form(form): Form<CodeForm>,
+) -> Result<Response, PageError> {
+    let Some(token) = browser.login_step().map(str::to_owned) else { return Ok(start_again()) };
+    let trust = form.trust.is_some();
+    let problem = if form.second_factor.trim().is_empty() {
+        Err(Problem::Missing)
+    } else {
+        match second_step::by_code(&app, &token, &form.second_factor, client).await {
+            Ok((who, waiting)) => {
+                let kept: Kept = serde_json::from_str(&waiting.data).unwrap_or_default();
+                let next = local_path(&kept.next).unwrap_or("/account").to_owned();
+                let with = LogInWith { remember: waiting.remember, next, data: kept.data };
+                let agent = browser.name().to_owned();
+                let done = login::log_in(&app, &current, &who, browser, client, with).await;
+                let Ok(mut response) = done else { return Ok(start_again()) };
+                let headers = response.headers_mut();
+                headers.append(header::SET_COOKIE, cookies::clear_login_step());
+                if trust {
+                    let token = second_step::trust(&app, &who, &agent).await?;
+                    headers.append(header::SET_COOKIE, cookies::set_trusted(token));
+                }
+                let overview = two_factor::overview(&app, who.account().id).await?;
+                if overview.are_codes_few() {
+                    let left = u64::try_from(overview.recovery_codes).unwrap_or_default();
+                    headers.append(header::SET_COOKIE, cookies::set_flash("flash-few-codes", left));
+                }
+                return Ok(response);
+            }
+            Err(Error::NotFound) => return Ok(start_again()),
+            Err(Error::Credentials(_)) => Ok(Problems::one(Field::SecondFactor, Problem::Wrong)),
+            Err(Error::TooMany(wait)) => Ok(Problems::too_many("verify-error-too-many", Field::SecondFactor, wait)),
+            Err(error) => return Err(error.into()),
+        }
+    };
+    let problems = problem.unwrap_or_else(|problem| Problems::one(Field::SecondFactor, problem));
+    let wait = problems.retry_after();
+    let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let shown = page(&app, shell, Some(&token), problems, trust).await?;
+    if shown.status().is_redirection() {
+        return Ok(shown);
+    }
+    Ok((status, wait, shown).into_response())
+}
