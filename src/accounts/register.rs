@@ -7,7 +7,8 @@ use crate::audit;
 use crate::authenticated::Authenticated;
 use crate::error::{Credentials, Error};
 use crate::limits::{Rule, address_key};
-use crate::logins::authenticate;
+use crate::logins;
+use crate::logins::second_step::Begun;
 use crate::mails;
 use crate::model::audit::Action;
 use crate::model::password::Password;
@@ -252,7 +253,7 @@ async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Accoun
 /// is minutes old and the password is its own. Then it is simply theirs.
 ///
 /// # Errors
-/// As [`authenticate()`].
+/// As [`logins::begin`].
 pub async fn resubmitted(
     app: &App,
     username: &Keys,
@@ -271,8 +272,9 @@ pub async fn resubmitted(
     if !same {
         return Ok(None);
     }
-    match authenticate(app, email, password, client, Door::Pages).await {
-        Ok(who) => Ok(Some(who)),
+    match logins::begin(app, email, password, client, None).await {
+        Ok(Begun::Done(who)) => Ok(Some(*who)),
+        Ok(Begun::SecondStep(_)) => Ok(None),
         Err(Error::Credentials(Credentials::Password | Credentials::Unknown)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -8,7 +8,6 @@ use crate::app::App;
 use crate::audit;
 use crate::authenticated::Method;
 use crate::clock;
-use crate::config::EmailConfirm;
 use crate::error::Error;
 use crate::factors::enrolment::Enrolment;
 use crate::factors::recovery;
@@ -20,7 +19,7 @@ use crate::permission::{permit, permit_admin};
 use crate::store::factors as stored;
 use crate::store::{self, Transaction};
 
-use super::announce;
+use super::{announce, confirm};
 
 /// The most authenticators that an account may have.
 const MAX_AUTHENTICATORS: usize = 10;
@@ -46,15 +45,22 @@ pub struct Authenticator {
 pub struct Overview {
     /// Its authenticator apps, in the order that they were added.
     pub authenticators: Vec<Authenticator>,
+    /// How many passkeys and security keys it has.
+    pub passkeys: usize,
     /// How many recovery codes are left.
-    pub recovery_codes: i64,
+    pub recovery_codes: usize,
     /// When they were made.
     pub recovery_codes_made_at: Option<OffsetDateTime>,
     /// In how many browsers the second step is not asked for.
-    pub trusted_browsers: i64,
+    pub trusted_browsers: usize,
 }
 
 impl Overview {
+    /// How many factors there are.
+    pub fn factors(&self) -> usize {
+        self.authenticators.len() + self.passkeys
+    }
+
     /// Whether so few recovery codes are left that there should be new ones.
     pub fn are_codes_few(&self) -> bool {
         self.recovery_codes <= recovery::FEW
@@ -69,7 +75,9 @@ pub async fn overview(app: &App, id: AccountId) -> Result<Overview, Error> {
     let mut connection = app.db().read().await?;
     let authenticators = stored::authenticators(&mut connection, id).await?;
     let (recovery_codes, recovery_codes_made_at) = stored::recovery_codes(&mut connection, id).await?;
+    let passkeys = stored::count_passkeys(&mut connection, id).await?;
     let trusted_browsers = stored::count_trusted(&mut connection, id, app.now()).await?;
+    let number = |count: i64| usize::try_from(count).unwrap_or_default();
     let shown = |authenticator: stored::Authenticator| Authenticator {
         id: authenticator.id,
         name: authenticator.name,
@@ -77,19 +85,19 @@ pub async fn overview(app: &App, id: AccountId) -> Result<Overview, Error> {
         used_at: authenticator.used_at,
     };
     let authenticators = authenticators.into_iter().map(shown).collect();
-    Ok(Overview { authenticators, recovery_codes, recovery_codes_made_at, trusted_browsers })
+    Ok(Overview {
+        authenticators,
+        passkeys: number(passkeys),
+        recovery_codes: number(recovery_codes),
+        recovery_codes_made_at,
+        trusted_browsers: number(trusted_browsers),
+    })
 }
 
 /// Whether an account has to confirm its address before it may have a second factor: until then the mailbox may be
 /// another person's, who would be locked out of what they can claim.
 pub fn waits_for_email(app: &App, account: &Account) -> bool {
-    mails::confirmation(app) != EmailConfirm::Off && account.email.is_some() && account.email_verified_at.is_none()
-}
-
-/// Whether the operator wants a second factor of an account that has none: then it is used for nothing else than to
-/// add one.
-pub fn is_owed(app: &App, account: &Account) -> bool {
-    !account.two_factor && app.settings().require_two_factor.is_wanted_of(account.is_admin)
+    confirm::is_awaited(app, account)
 }
 
 /// Makes a factor of an authenticator app whose code was right. With the first one everything that the account is
@@ -137,7 +145,7 @@ pub async fn add_authenticator(
 }
 
 /// A name of a factor as it is kept.
-pub(crate) fn shortened(name: &str) -> String {
+pub fn shortened(name: &str) -> String {
     name.trim().chars().filter(|letter| !letter.is_control()).take(MAX_NAME).collect()
 }
 
@@ -234,7 +242,7 @@ async fn turned_off(
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
-pub async fn remove_all(app: &App, by: &Actor, id: AccountId, reason: &str, tell: Tell) -> Result<bool, Error> {
+pub async fn remove_all(app: &App, by: &Actor, id: AccountId, reason: &str) -> Result<bool, Error> {
     let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     let held = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
@@ -243,7 +251,7 @@ pub async fn remove_all(app: &App, by: &Actor, id: AccountId, reason: &str, tell
     }
     stored::delete_trusted(&mut tx, id).await?;
     let mut ended = end::everything(app, &mut tx, &held, None).await?;
-    turned_off(app, &mut tx, by, &held, reason, mails::told_reason(&held, tell, reason)).await?;
+    turned_off(app, &mut tx, by, &held, reason, mails::told_reason(&held, Tell::Reason, reason)).await?;
     tx.commit().await?;
     ended.tell(app).await;
     Ok(true)

@@ -45,6 +45,8 @@ pub(super) enum User {
     Disable(Person),
     /// Enable a disabled account
     Enable(Person),
+    /// Remove every authenticator, passkey, security key and recovery code of an account; ends every session of it
+    RemoveFactors(RemoveFactors),
     /// Delete an account for ever
     Delete(Person),
 }
@@ -63,6 +65,16 @@ pub(super) struct Rename {
     person: String,
     /// The new username
     username: String,
+}
+
+/// Whose factors are removed, and why.
+#[derive(Args)]
+pub(super) struct RemoveFactors {
+    /// Username, e-mail or id
+    person: String,
+    /// Why; it goes to the audit log, and to the person
+    #[arg(long, default_value = "")]
+    reason: String,
 }
 
 /// A new account.
@@ -134,6 +146,12 @@ impl User {
                 let account = person.find(app).await?;
                 accounts::status::set(app, &operator, account.id, Status::Active).await.map_err(said)?;
                 done(&account, "is active")
+            }
+            User::RemoveFactors(RemoveFactors { person, reason }) => {
+                let account = Person { person }.find(app).await?;
+                let removed = accounts::two_factor::remove_all(app, &operator, account.id, &reason).await;
+                let what = if removed.map_err(said)? { "has no second factor any more" } else { "had none" };
+                done(&account, what)
             }
             User::Delete(person) => {
                 let account = person.find(app).await?;
@@ -213,6 +231,7 @@ fn describe(account: &Account) -> serde_json::Value {
         "name": account.name.full,
         "is_admin": account.is_admin,
         "status": account.status.as_str(),
+        "two_factor": account.two_factor,
         "created_at": moment(account.created_at),
         "updated_at": moment(account.updated_at),
     })

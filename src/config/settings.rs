@@ -7,7 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
-use crate::model::Language;
+use crate::model::{Account, Language};
 
 use super::brand::{self, BrandFile};
 use super::dialects::Dialects;
@@ -269,6 +269,11 @@ impl Settings {
     pub fn email_confirm(&self) -> EmailConfirm {
         let unset = if self.mail_is_on() { EmailConfirm::Optional } else { EmailConfirm::Off };
         self.email_confirm.unwrap_or(unset)
+    }
+
+    /// Whether an account has no second factor and has to have one.
+    pub fn owes_factor(&self, account: &Account) -> bool {
+        !account.two_factor && self.require_two_factor.is_wanted_of(account.is_admin)
     }
 
     /// Whom mails are from; `public_url` is where people reach Portico.

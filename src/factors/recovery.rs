@@ -12,7 +12,7 @@ use crate::store::{self, Transaction};
 const CODES: usize = 10;
 
 /// From so few on the person is told that they run out.
-pub const FEW: i64 = 3;
+pub const FEW: usize = 3;
 
 /// How many letters a code has, of five bits each.
 const LETTERS: usize = 16;

@@ -352,6 +352,24 @@ act-logged-out = { $who ->
     [operator] Logged out by the operator
    *[own] Logged out
 }
+act-wrong-code = { $number ->
+    [one] Wrong code after the right password
+   *[other] Wrong code after the right password, { $number } tries
+}
+act-password-alone = The right password was refused, since this way of logging in asks for no second step
+act-two-factor-on = Two-factor turned on
+act-two-factor-off = { $who ->
+    [admin] Two-factor removed by an admin
+    [person] Two-factor removed by { $name }
+    [service] Two-factor removed by a service
+    [operator] Two-factor removed by the operator
+   *[own] Two-factor turned off
+}
+act-factor-added = Second factor added
+act-factor-removed = Second factor removed
+act-recovery-codes-made = New recovery codes made
+act-recovery-code-used = Recovery code used
+act-trust-ended = The second step is asked for in every browser again
 act-password-changed = { $who ->
     [admin] Password changed by an admin
     [person] Password changed by { $name }
@@ -522,6 +540,7 @@ change-terms = Terms agreed to
 change-note = Note
 topic-log-ins = Log-ins
 topic-passwords = Passwords
+topic-security = Two-factor
 topic-profiles = Profiles
 topic-accounts = Accounts
 topic-admins = Admin rights
@@ -1206,3 +1225,138 @@ mail-account-exists-not-you = Not you? Then do nothing: your account stays as it
 mail-test-subject = Test message from { $brand }
 mail-test-heading = Mail arrives
 mail-test-lead = This is a test. { $brand } can send mail to you.
+
+# Two-factor
+continue = Continue
+remove = Remove
+verify-title = Enter your code
+verify-lead = Open your authenticator app, or take one of your recovery codes.
+verify-lead-recovery = Take one of your recovery codes.
+verify-code = Code
+verify-code-hint = Six digits of your authenticator app, or a recovery code
+verify-recovery = Recovery code
+verify-recovery-hint = 16 letters and digits; dashes and case do not matter
+verify-trust = Do not ask on this browser for { $number } days
+verify-start-again = Start again
+verify-support = Lost your phone and your codes? Write to <a href="mailto:{ $support }">{ $support }</a>.
+verify-error-too-many = Too many wrong codes. Wait { $number ->
+    [one] one minute
+   *[other] { $number } minutes
+} and try again.
+problem-second-factor-missing = Enter a code
+problem-second-factor-wrong = This code is not right or was used already. Wait for the next one.
+problem-saved-missing = Save the codes first, then tick the box
+flash-verify-again = That took too long, or there were too many wrong codes. Log in again.
+flash-few-codes = { $number ->
+    [0] You have no recovery codes left. Make new ones under “Security”.
+    [one] You have one recovery code left. Make new ones under “Security”.
+   *[other] You have { $number } recovery codes left. Make new ones under “Security”.
+}
+flash-two-factor-on = Two-factor is on. Your other devices are logged out.
+flash-app-added = The authenticator app is added.
+flash-app-not-added = The authenticator app was not added.
+flash-app-removed = The authenticator app is removed.
+flash-trust-ended = Your code is asked for at the next log-in in every browser.
+flash-two-factor-removed = Two-factor is removed.
+two-factor-title = Two-factor
+two-factor-on = On
+two-factor-help-on = A code or a key is asked for after your password.
+two-factor-help-off = Ask for a code after your password, so that it alone lets nobody in.
+two-factor-set-up = Set up
+two-factor-manage = Manage
+two-factor-owed = You need a second factor here. Add one to go on.
+two-factor-lead-on = After your password we ask for a second factor.
+two-factor-lead-off = With a second factor nobody gets in with your password alone.
+two-factor-apps = Authenticator apps
+two-factor-apps-lead = An app on your phone shows a new code every 30 seconds.
+two-factor-app = Authenticator app
+two-factor-added = Added { $day }
+two-factor-used = last used { $ago }
+two-factor-add-app = Add an authenticator app
+two-factor-confirm-first = Confirm your email first: it is how you hear about changes.
+two-factor-confirm-open = Email
+two-factor-remove-title = Remove { $name }?
+two-factor-remove-effect = Its codes are not taken any more. Remove the entry in the app, too.
+two-factor-remove-off = Two-factor is turned off: your password alone logs you in.
+two-factor-remove-codes = Your recovery codes are of no use any more.
+enrol-title = Add an authenticator app
+enrol-step-1 = Step 1 of 2
+enrol-step-2 = Step 2 of 2
+enrol-lead = Any app for one-time codes will do.
+enrol-scan = Scan this with your app
+enrol-scan-lead = Or type the key into the app, if it cannot scan.
+enrol-qr = QR code for your authenticator app
+enrol-open = Open in an app on this device
+enrol-key = Key
+enrol-code = Enter what the app shows
+enrol-code-label = Code
+enrol-code-hint = Six digits
+enrol-name = Name
+enrol-name-hint = Such as the phone that the app is on
+recovery-title = Recovery codes
+recovery-lead = Each lets you in once when your phone or key is lost.
+recovery-left = { $number ->
+    [0] None left
+    [one] One left
+   *[other] { $number } left
+}
+recovery-made = made { $day }
+recovery-new = Make new codes
+recovery-save-title = Save your recovery codes
+recovery-save-lead = Keep them where you find them without your phone: on paper, or with your passwords. Without them and without your second factor only an admin can help.
+recovery-once = You will not see these again. Each works once.
+recovery-download = Download as text
+recovery-print = Print
+recovery-saved = I saved these codes
+recovery-turn-on = Turn on two-factor
+recovery-done = Done
+trusted-title = Trusted browsers
+trusted-count = { $number ->
+    [0] Your code is asked for at every log-in.
+    [one] In one browser your code is not asked for at log-in.
+   *[other] In { $number } browsers your code is not asked for at log-in.
+}
+trusted-end = Ask in every browser again
+admin-factors-title = Remove { $name }’s two-factor
+admin-factors-item = Remove two-factor
+admin-factors-help = When phone, keys and recovery codes are lost
+admin-factors-lead = Be sure who asks: with the password alone they can log in afterwards.
+admin-factors-effect = Authenticator apps, passkeys, security keys and recovery codes are removed.
+admin-factors-devices = Every device of theirs is logged out.
+admin-factors-told = They are told by email, if mail is sent.
+admin-factors-button = Remove two-factor
+admin-two-factor = Two-factor
+admin-two-factor-on = On
+admin-two-factor-off = Off
+
+# Mails about two-factor
+mail-two-factor-on-subject = Two-factor is on at { $brand }
+mail-two-factor-on-heading = Two-factor is on
+mail-two-factor-on-lead = Your account at { $brand } asks for a second factor after the password since { $time }.
+mail-two-factor-on-button = Not you? Set another password
+mail-two-factor-on-not-you = Was it you? Then keep your recovery codes in a safe place.
+mail-two-factor-off-subject = Two-factor is off at { $brand }
+mail-two-factor-off-heading = Two-factor is off
+mail-two-factor-off-lead = Your account at { $brand } asks for no second factor any more since { $time }: the password alone lets you in.
+mail-two-factor-off-button = Not you? Set another password
+mail-factor-added-subject = A second factor was added at { $brand }
+mail-factor-added-heading = A second factor was added
+mail-factor-added-lead = A second factor was added to your account at { $brand } on { $time }.
+mail-factor-added-button = Not you? Set another password
+mail-factor-removed-subject = A second factor was removed at { $brand }
+mail-factor-removed-heading = A second factor was removed
+mail-factor-removed-lead = A second factor was removed from your account at { $brand } on { $time }.
+mail-factor-removed-button = Not you? Set another password
+mail-recovery-codes-made-subject = New recovery codes at { $brand }
+mail-recovery-codes-made-heading = New recovery codes
+mail-recovery-codes-made-lead = New recovery codes were made for your account at { $brand } on { $time }. The old ones are of no use any more.
+mail-recovery-codes-made-button = Not you? Set another password
+mail-recovery-code-used-subject = A recovery code was used at { $brand }
+mail-recovery-code-used-heading = A recovery code was used
+mail-recovery-code-used-lead = One of the recovery codes of your account at { $brand } was used on { $time }. It is good no more.
+mail-recovery-code-used-button = Not you? Set another password
+mail-wrong-codes-subject = Somebody knows your { $brand } password
+mail-wrong-codes-heading = Somebody knows your password
+mail-wrong-codes-lead = On { $time } somebody gave the right password of your account at { $brand } and then wrong codes again and again. They did not get in.
+mail-wrong-codes-button = Not you? Set another password
+mail-wrong-codes-not-you = Was it you? Then check the clock of the phone that your app is on.

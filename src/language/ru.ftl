@@ -361,6 +361,25 @@ act-logged-out = { $who ->
     [operator] Выход выполнен оператором
    *[own] Выход выполнен
 }
+act-wrong-code = { $number ->
+    [one] Неверный код после верного пароля
+    [few] Неверный код после верного пароля, { $number } попытки
+   *[other] Неверный код после верного пароля, { $number } попыток
+}
+act-password-alone = Верный пароль отклонён: этот способ входа не спрашивает второй шаг
+act-two-factor-on = Двухфакторный вход включён
+act-two-factor-off = { $who ->
+    [admin] Двухфакторный вход снят администратором
+    [person] Двухфакторный вход снят администратором { $name }
+    [service] Двухфакторный вход снят другим сервисом
+    [operator] Двухфакторный вход снят оператором
+   *[own] Двухфакторный вход выключен
+}
+act-factor-added = Второй фактор добавлен
+act-factor-removed = Второй фактор удалён
+act-recovery-codes-made = Созданы новые коды восстановления
+act-recovery-code-used = Использован код восстановления
+act-trust-ended = Второй шаг снова спрашивается в каждом браузере
 act-password-changed = { $who ->
     [admin] Пароль изменён администратором
     [person] Пароль изменён администратором { $name }
@@ -531,6 +550,7 @@ change-terms = Принятые условия
 change-note = Заметка
 topic-log-ins = Входы
 topic-passwords = Пароли
+topic-security = Двухфакторный вход
 topic-profiles = Профили
 topic-accounts = Учётные записи
 topic-admins = Права администраторов
@@ -1232,3 +1252,144 @@ mail-account-exists-not-you = Это были не вы? Ничего не де�
 mail-test-subject = Проверочное письмо от { $brand }
 mail-test-heading = Почта доходит
 mail-test-lead = Это проверка. { $brand } может отправлять вам письма.
+
+# Двухфакторный вход
+continue = Продолжить
+remove = Удалить
+verify-title = Введите код
+verify-lead = Откройте приложение-аутентификатор или возьмите один из кодов восстановления.
+verify-lead-recovery = Возьмите один из кодов восстановления.
+verify-code = Код
+verify-code-hint = Шесть цифр из приложения или код восстановления
+verify-recovery = Код восстановления
+verify-recovery-hint = 16 букв и цифр; дефисы и регистр не важны
+verify-trust = Не спрашивать в этом браузере { $number ->
+    [one] { $number } день
+    [few] { $number } дня
+   *[other] { $number } дней
+}
+verify-start-again = Начать заново
+verify-support = Потеряли телефон и коды? Напишите на <a href="mailto:{ $support }">{ $support }</a>.
+verify-error-too-many = Слишком много неверных кодов. Подождите { $number ->
+    [one] { $number } минуту
+    [few] { $number } минуты
+   *[other] { $number } минут
+} и попробуйте снова.
+problem-second-factor-missing = Введите код
+problem-second-factor-wrong = Код неверный или уже использован. Дождитесь следующего.
+problem-saved-missing = Сначала сохраните коды, затем отметьте это
+flash-verify-again = Прошло слишком много времени или было слишком много неверных кодов. Войдите снова.
+flash-few-codes = { $number ->
+    [0] Кодов восстановления не осталось. Создайте новые в разделе «Вход и устройства».
+    [one] Остался { $number } код восстановления. Создайте новые в разделе «Вход и устройства».
+    [few] Осталось { $number } кода восстановления. Создайте новые в разделе «Вход и устройства».
+   *[other] Осталось { $number } кодов восстановления. Создайте новые в разделе «Вход и устройства».
+}
+flash-two-factor-on = Двухфакторный вход включён. На других устройствах выполнен выход.
+flash-app-added = Приложение добавлено.
+flash-app-not-added = Приложение не добавлено.
+flash-app-removed = Приложение удалено.
+flash-trust-ended = При следующем входе код спросят в каждом браузере.
+flash-two-factor-removed = Двухфакторный вход снят.
+two-factor-title = Двухфакторный вход
+two-factor-on = Включён
+two-factor-help-on = После пароля спрашивается код или ключ.
+two-factor-help-off = После пароля спрашивать код, чтобы одного пароля не хватало.
+two-factor-set-up = Настроить
+two-factor-manage = Управлять
+two-factor-owed = Здесь нужен второй фактор. Добавьте его, чтобы продолжить.
+two-factor-lead-on = После пароля мы спрашиваем второй фактор.
+two-factor-lead-off = Со вторым фактором одного вашего пароля никому не хватит.
+two-factor-apps = Приложения-аутентификаторы
+two-factor-apps-lead = Приложение на телефоне показывает новый код каждые 30 секунд.
+two-factor-app = Приложение-аутентификатор
+two-factor-added = Добавлено { $day }
+two-factor-used = использовано { $ago }
+two-factor-add-app = Добавить приложение
+two-factor-confirm-first = Сначала подтвердите почту: на неё придут сообщения об изменениях.
+two-factor-confirm-open = Почта
+two-factor-remove-title = Удалить { $name }?
+two-factor-remove-effect = Его коды больше не принимаются. Удалите запись и в приложении.
+two-factor-remove-off = Двухфакторный вход выключается: для входа хватит одного пароля.
+two-factor-remove-codes = Коды восстановления больше не действуют.
+enrol-title = Добавить приложение-аутентификатор
+enrol-step-1 = Шаг 1 из 2
+enrol-step-2 = Шаг 2 из 2
+enrol-lead = Подойдёт любое приложение для одноразовых кодов.
+enrol-scan = Отсканируйте это приложением
+enrol-scan-lead = Или введите ключ в приложение, если сканировать нельзя.
+enrol-qr = QR-код для приложения-аутентификатора
+enrol-open = Открыть в приложении на этом устройстве
+enrol-key = Ключ
+enrol-code = Введите то, что показывает приложение
+enrol-code-label = Код
+enrol-code-hint = Шесть цифр
+enrol-name = Название
+enrol-name-hint = Например, телефон, на котором стоит приложение
+recovery-title = Коды восстановления
+recovery-lead = Каждый один раз пустит вас, если телефон или ключ потерян.
+recovery-left = { $number ->
+    [0] Не осталось
+    [one] Остался { $number }
+   *[other] Осталось { $number }
+}
+recovery-made = созданы { $day }
+recovery-new = Создать новые коды
+recovery-save-title = Сохраните коды восстановления
+recovery-save-lead = Храните их там, где найдёте без телефона: на бумаге или вместе с паролями. Без них и без второго фактора поможет только администратор.
+recovery-once = Больше вы их не увидите. Каждый действует один раз.
+recovery-download = Скачать текстом
+recovery-print = Напечатать
+recovery-saved = Коды сохранены
+recovery-turn-on = Включить двухфакторный вход
+recovery-done = Готово
+trusted-title = Доверенные браузеры
+trusted-count = { $number ->
+    [0] Код спрашивается при каждом входе.
+    [one] В { $number } браузере код при входе не спрашивается.
+   *[other] В { $number } браузерах код при входе не спрашивается.
+}
+trusted-end = Снова спрашивать в каждом браузере
+admin-factors-title = Снять двухфакторный вход: { $name }
+admin-factors-item = Снять двухфакторный вход
+admin-factors-help = Если потеряны телефон, ключи и коды восстановления
+admin-factors-lead = Убедитесь, кто просит: после этого для входа хватит одного пароля.
+admin-factors-effect = Приложения, ключи доступа, ключи безопасности и коды восстановления удаляются.
+admin-factors-devices = На всех устройствах выполняется выход.
+admin-factors-told = Об этом сообщается письмом, если почта отправляется.
+admin-factors-button = Снять двухфакторный вход
+admin-two-factor = Двухфакторный вход
+admin-two-factor-on = Включён
+admin-two-factor-off = Выключен
+
+# Письма о двухфакторном входе
+mail-two-factor-on-subject = Двухфакторный вход на { $brand } включён
+mail-two-factor-on-heading = Двухфакторный вход включён
+mail-two-factor-on-lead = С { $time } ваша учётная запись на { $brand } после пароля спрашивает второй фактор.
+mail-two-factor-on-button = Это не вы? Задайте другой пароль
+mail-two-factor-on-not-you = Это были вы? Тогда храните коды восстановления в надёжном месте.
+mail-two-factor-off-subject = Двухфакторный вход на { $brand } выключен
+mail-two-factor-off-heading = Двухфакторный вход выключен
+mail-two-factor-off-lead = С { $time } ваша учётная запись на { $brand } больше не спрашивает второй фактор: для входа хватает пароля.
+mail-two-factor-off-button = Это не вы? Задайте другой пароль
+mail-factor-added-subject = На { $brand } добавлен второй фактор
+mail-factor-added-heading = Добавлен второй фактор
+mail-factor-added-lead = К вашей учётной записи на { $brand } { $time } добавлен второй фактор.
+mail-factor-added-button = Это не вы? Задайте другой пароль
+mail-factor-removed-subject = На { $brand } удалён второй фактор
+mail-factor-removed-heading = Удалён второй фактор
+mail-factor-removed-lead = Из вашей учётной записи на { $brand } { $time } удалён второй фактор.
+mail-factor-removed-button = Это не вы? Задайте другой пароль
+mail-recovery-codes-made-subject = Новые коды восстановления на { $brand }
+mail-recovery-codes-made-heading = Новые коды восстановления
+mail-recovery-codes-made-lead = Для вашей учётной записи на { $brand } { $time } созданы новые коды восстановления. Старые больше не действуют.
+mail-recovery-codes-made-button = Это не вы? Задайте другой пароль
+mail-recovery-code-used-subject = На { $brand } использован код восстановления
+mail-recovery-code-used-heading = Использован код восстановления
+mail-recovery-code-used-lead = Один из кодов восстановления вашей учётной записи на { $brand } использован { $time }. Больше он не действует.
+mail-recovery-code-used-button = Это не вы? Задайте другой пароль
+mail-wrong-codes-subject = Кто-то знает ваш пароль на { $brand }
+mail-wrong-codes-heading = Кто-то знает ваш пароль
+mail-wrong-codes-lead = { $time } кто-то ввёл верный пароль вашей учётной записи на { $brand }, а затем раз за разом неверные коды. Войти не удалось.
+mail-wrong-codes-button = Это не вы? Задайте другой пароль
+mail-wrong-codes-not-you = Это были вы? Тогда проверьте часы телефона, на котором стоит приложение.

@@ -119,7 +119,8 @@ async fn prove(
             None => None,
         };
         let id = account.as_ref().map(|account| account.id);
-        let is_refused = alone == PasswordAlone::Refused && account.as_ref().is_some_and(|account| account.two_factor);
+        let opens_nothing = |account: &Account| account.two_factor || app.settings().owes_factor(account);
+        let is_refused = alone == PasswordAlone::Refused && account.as_ref().is_some_and(opens_nothing);
         match check(app, &by, arrival, proof, Tried { id, name: login, hash, is_refused }, spellings).await {
             Ok(()) => {
                 let account = usable(account.map(|account| (account.is_active(), account)))?;
@@ -148,7 +149,8 @@ pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> R
     drop(connection);
     let id = found.as_ref().map(|found| found.brief.id);
     let hash = found.as_mut().and_then(|found| found.hash.take());
-    let is_refused = found.as_ref().is_some_and(|found| found.two_factor);
+    let wanted = app.settings().require_two_factor;
+    let is_refused = found.as_ref().is_some_and(|found| found.two_factor || wanted.is_wanted_of(found.brief.is_admin));
     let tried = Tried { id, name, hash, is_refused };
     check(app, by, throttle::for_service(app), None, tried, std::slice::from_ref(password)).await?;
     usable(found.map(|found| (found.is_active, found.brief)))

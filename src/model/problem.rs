@@ -40,6 +40,8 @@ fields! {
     Code = "code",
     /// The code of a second factor.
     SecondFactor = "second_factor",
+    /// That recovery codes were saved.
+    Saved = "saved",
     /// The full name.
     Name = "name",
     /// Pronouns.

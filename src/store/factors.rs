@@ -87,6 +87,16 @@ pub async fn authenticators(connection: &mut Connection, account: AccountId) -> 
     )
 }
 
+/// How many passkeys and security keys an account has.
+///
+/// # Errors
+/// The database's.
+pub async fn count_passkeys(connection: &mut Connection, account: AccountId) -> sqlx::Result<i64> {
+    let (count,): (i64,) =
+        query!(connection, fetch_one, "select count(*) from passkeys where account_id = $1", account)?;
+    Ok(count)
+}
+
 /// Any authenticator, to see whether its secret can be read.
 ///
 /// # Errors

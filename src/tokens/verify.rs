@@ -72,7 +72,16 @@ pub async fn verify(app: &App, dialect: &Dialect, token: &str) -> Result<Verifie
         Some(family) => of_family(app, &mut connection, &claims, family).await?,
         None => of_replaced_service(&mut connection, &claims).await?,
     };
-    Ok(Verified { account, claims })
+    may_be_used(app, account, claims)
+}
+
+/// An account that has to have a second factor and has none is used on the pages alone, where it can be added.
+fn may_be_used(app: &App, account: Account, claims: Claims) -> Result<Verified, Error> {
+    if app.settings().owes_factor(&account) {
+        Err(TokenProblem::Ended.into())
+    } else {
+        Ok(Verified { account, claims })
+    }
 }
 
 /// The same for those who only hold a token, whichever dialect issued it; refresh tokens are taken too.
@@ -97,7 +106,7 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
         let mut connection = app.db().read().await?;
         let Some(family) = claims.sid else {
             let account = of_replaced_service(&mut connection, &claims).await?;
-            return Ok(Verified { account, claims });
+            return may_be_used(app, account, claims);
         };
         if is_refresh {
             let current =
@@ -107,7 +116,7 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
             }
         }
         let account = of_family(app, &mut connection, &claims, family).await?;
-        return Ok(Verified { account, claims });
+        return may_be_used(app, account, claims);
     }
     Err(problem.into())
 }

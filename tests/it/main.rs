@@ -68,6 +68,8 @@ mod structure;
 mod terms;
 mod time_zones;
 mod transfer;
+mod two_factor;
+mod two_factor_doors;
 mod typed_login;
 mod unstorable;
 mod uploads;

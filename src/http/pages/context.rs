@@ -54,6 +54,9 @@ impl fmt::Debug for PageContext {
     }
 }
 
+/// How the keys of messages begin that warn.
+const WARNINGS: [&str; 4] = ["flash-login-", "flash-warn-", "flash-verify-", "flash-few-codes"];
+
 impl PageContext {
     /// The frame of a page for this person, in the language that the account or the request asks for.
     pub(crate) fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> PageContext {
@@ -217,9 +220,7 @@ impl PageContext {
 
     /// Whether the message asks for something, rather than telling what went well.
     pub(crate) fn flash_warns(&self) -> bool {
-        self.flash
-            .as_ref()
-            .is_some_and(|flash| flash.key.starts_with("flash-login-") || flash.key.starts_with("flash-warn-"))
+        self.flash.as_ref().is_some_and(|flash| WARNINGS.iter().any(|warning| flash.key.starts_with(warning)))
     }
 
     /// Whether this is `page`, or what one of its forms answers, for `aria-current`.

@@ -315,6 +315,32 @@ pub(super) async fn require_login(
     if target == "/account" { redirect(&login) } else { redirect_with_flash(&login, "flash-login-first", 0) }
 }
 
+/// Leads those who need a second factor and have none to the pages that add one, whatever page they ask for.
+pub(super) async fn require_factor(
+    State(app): State<App>,
+    visitor: Option<axum::Extension<Visitor>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    /// Where they may go: what adds a factor, and what that needs first.
+    const OPEN: [&str; 3] = [account::two_factor::PATH, "/account/security/passkeys", "/account/email"];
+    let path = request.uri().path();
+    let is_closed = ["/account", "/admin", "/welcome"].iter().any(|closed| is_below(path, closed));
+    if is_closed
+        && !OPEN.iter().any(|open| is_below(path, open))
+        && let Some(account) = visitor.and_then(|visitor| visitor.0.0)
+        && app.settings().owes_factor(&account)
+    {
+        return redirect(account::two_factor::PATH);
+    }
+    next.run(request).await
+}
+
+/// Whether a path is `above` or below it.
+fn is_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The log-in page for a visitor who has posted a form.
 async fn first(
     app: &App,

@@ -77,6 +77,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/email/confirm/{token}", get(confirm::show).post(confirm::submit))
         .route("/email/confirm/{token}/again", get(confirm::back).post(confirm::again))
         .fallback(tidied)
+        .layer(from_fn_with_state(app.clone(), login::require_factor))
 }
 
 /// What the addresses of pages begin with. Those of a closed dialect answer as any that leads nowhere.

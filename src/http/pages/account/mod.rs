@@ -8,6 +8,7 @@ pub(super) mod picture;
 pub(super) mod preferences;
 pub(super) mod profile;
 pub(super) mod security;
+pub(super) mod two_factor;
 
 use std::borrow::Borrow;
 
@@ -49,6 +50,18 @@ pub(super) fn router(app: &App) -> Router<App> {
             get(async || redirect("/account/security")).post(security::end_others),
         )
         .route("/account/security/notices", get(async || redirect("/account/security")).post(security::set_notices))
+        .route("/account/security/two-factor", get(two_factor::show))
+        .route("/account/security/two-factor/app", get(two_factor::show_add).post(two_factor::add))
+        .route("/account/security/two-factor/codes", get(two_factor::show_codes).post(two_factor::turn_on))
+        .route(
+            "/account/security/two-factor/recovery",
+            get(async || redirect(two_factor::PATH)).post(two_factor::renew_codes),
+        )
+        .route(
+            "/account/security/two-factor/browsers",
+            get(async || redirect(two_factor::PATH)).post(two_factor::end_trust),
+        )
+        .route("/account/security/two-factor/remove/{id}", get(two_factor::show_remove).post(two_factor::remove))
         .route("/account/data", get(data::show))
         .route("/account/data/download", post(data::download).get(async || redirect("/account/data")))
         .route("/account/delete", get(delete::show).post(delete::submit))

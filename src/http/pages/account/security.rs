@@ -53,6 +53,7 @@ struct SecurityPage {
     changed: String,
     password_min: usize,
     devices: Vec<Row>,
+    two_factor: bool,
     /// Whether the person is told of new devices by mail, where mail is sent.
     told: bool,
 }
@@ -116,6 +117,7 @@ async fn page(
         changed: shell.words.day(account.password_changed_at, zone),
         password_min: app.settings().password_min,
         devices,
+        two_factor: account.two_factor,
         told: devices::are_told(app, account.id).await?,
         shell,
     }))

@@ -7,6 +7,7 @@ mod delete;
 mod devices;
 mod disable;
 mod export;
+mod factors;
 mod fields;
 mod invites;
 mod overview;
@@ -58,6 +59,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/admin/users/{id}/devices/end", hidden_from_others().get(devices::confirm).post(devices::end_all))
         .route("/admin/users/{id}/disable", hidden_from_others().get(disable::show).post(disable::submit))
         .route("/admin/users/{id}/enable", hidden_from_others().post(disable::enable))
+        .route("/admin/users/{id}/two-factor", hidden_from_others().get(factors::show).post(factors::submit))
         .route("/admin/users/{id}/delete", hidden_from_others().get(delete::show).post(delete::submit))
         .route("/admin/audit", hidden_from_others().get(audit::show))
         .route("/admin/audit.csv", hidden_from_others().get(audit::download))
