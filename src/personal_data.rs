@@ -23,6 +23,7 @@ use crate::store;
 use crate::store::mails::SentMail;
 
 use crate::accounts::devices::{self, Device, DeviceId};
+use crate::accounts::two_factor::{self, Authenticator, Overview};
 
 /// More than people do in the years that rows are kept; it bounds what is held in memory.
 const MAX_RECORDS: usize = 10_000;
@@ -42,7 +43,9 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
     let former = store::former_usernames::of_account(&mut connection, account.id, app.now()).await?;
     let mails = store::mails::of_account(&mut connection, account.id, MAX_RECORDS as i64).await?;
     drop(connection);
+    let factors = two_factor::overview(app, account.id).await?;
     let mut described = describe(account);
+    described["two_factor"] = describe_factors(&factors);
     let former = former.into_iter().map(|(key, until)| json!({ "username": key, "kept_until": timestamp(until) }));
     described["former_usernames"] = former.collect();
     let emails = emails.into_iter().map(|(email, until)| json!({ "email": email, "kept_until": timestamp(until) }));
@@ -144,6 +147,16 @@ fn describe(account: &Account) -> Value {
         described[name] = text.into();
     }
     described
+}
+
+/// What there is beside the password; no secret of it.
+fn describe_factors(factors: &Overview) -> Value {
+    let app = |app: &Authenticator| json!({ "name": app.name, "added_at": timestamp(app.created_at), "used_at": app.used_at.and_then(timestamp) });
+    json!({
+        "authenticators": factors.authenticators.iter().map(app).collect::<Vec<_>>(),
+        "recovery_codes_left": factors.recovery_codes,
+        "trusted_browsers": factors.trusted_browsers,
+    })
 }
 
 fn describe_device(device: &Device) -> Value {

@@ -94,6 +94,14 @@ pub async fn overview(app: &App, id: AccountId) -> Result<Overview, Error> {
     })
 }
 
+/// Whether an account has an authenticator app.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_app(app: &App, id: AccountId) -> Result<bool, Error> {
+    Ok(!stored::authenticators(&mut app.db().read().await?, id).await?.is_empty())
+}
+
 /// Whether an account has to confirm its address before it may have a second factor: until then the mailbox may be
 /// another person's, who would be locked out of what they can claim.
 pub fn waits_for_email(app: &App, account: &Account) -> bool {

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::config::{Secret, Settings, TokenAlgorithm};
+use crate::factors;
 use crate::jwt::{Dialect, Keys};
 use crate::mailer::Mailer;
 use crate::media::Media;
@@ -115,6 +116,12 @@ pub fn key(settings: &Settings, loaded: Result<(), String>) -> Finding {
         Ok(()) if settings.secret_key.is_some() => Finding::well("key", "key-set", Vec::new()),
         Ok(()) => Finding::well("key", "key-kept", Vec::new()),
     }
+}
+
+/// Whether the secrets of authenticator apps can be read: not once `SECRET_KEY` is another. Nothing to say where they can.
+pub async fn authenticators(app: &App) -> Option<Finding> {
+    let can_be_read = in_time(factors::can_be_read(app)).await?.ok()?;
+    (!can_be_read).then(|| Finding::wrong("key", "key-other", Vec::new()))
 }
 
 /// What the keys of tokens give away to services that verify tokens with them.

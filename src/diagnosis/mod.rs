@@ -79,6 +79,7 @@ pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     findings.extend([checks::cookies(settings), checks::key(settings, Ok(())), keys]);
     findings.extend([checks::dialects(settings), checks::files(settings, &[]), checks::open_files()]);
     findings.extend([database, names, media, clock]);
+    findings.extend(checks::authenticators(app).await);
     findings.extend(broker.into_iter().chain(redis).chain(mail));
     findings
 }

@@ -665,6 +665,8 @@ doctor-cookies-open = они передаются открыто: люди пр�
 doctor-cookies-open-fix = поставьте прокси с TLS и задайте в PORTICO_PUBLIC_URL адрес https://
 doctor-key-set = задан
 doctor-key-kept = хранится рядом с базой
+doctor-key-other = не тот, которым запечатаны секреты приложений-аутентификаторов: их коды не принимаются
+doctor-key-other-fix = укажите прежний ключ в PORTICO_PREVIOUS_SECRET_KEYS; коды восстановления и ключи доступа работают и без него
 doctor-key-unreadable = { $reason }
 doctor-key-unreadable-fix = задайте SECRET_KEY; хороший ключ создаёт `openssl rand -base64 48`
 doctor-token-keys-public = токены проверяются открытыми ключами, которые больше ничего не выдают
@@ -1257,7 +1259,7 @@ mail-test-lead = Это проверка. { $brand } может отправля
 continue = Продолжить
 remove = Удалить
 verify-title = Введите код
-verify-lead = Откройте приложение-аутентификатор или возьмите один из кодов восстановления.
+verify-lead = Откройте приложение-аутентификатор.
 verify-lead-recovery = Возьмите один из кодов восстановления.
 verify-code = Код
 verify-code-hint = Шесть цифр из приложения или код восстановления
@@ -1268,6 +1270,7 @@ verify-trust = Не спрашивать в этом браузере { $number 
     [few] { $number } дня
    *[other] { $number } дней
 }
+verify-use-recovery = Ввести код восстановления
 verify-start-again = Начать заново
 verify-support = Потеряли телефон и коды? Напишите на <a href="mailto:{ $support }">{ $support }</a>.
 verify-error-too-many = Слишком много неверных кодов. Подождите { $number ->

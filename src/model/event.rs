@@ -51,6 +51,8 @@ impl Event {
             "last_name": account.name.last,
             "is_admin": account.is_admin,
             "status": account.status.as_str(),
+            "email_verified": account.email_verified_at.is_some(),
+            "two_factor": account.two_factor,
         });
         Event { kind, account: account.id, body }
     }

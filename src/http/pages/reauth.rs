@@ -64,7 +64,7 @@ async fn page(
     let back = if super::admin::is_admin_path(&next) { "/admin/users" } else { "/account" };
     let login = typed_login::of(current, &user.0).await?;
     let two_factor = user.0.two_factor;
-    let has_app = two_factor && !two_factor::overview(app, user.0.id).await?.authenticators.is_empty();
+    let has_app = two_factor && two_factor::has_app(app, user.0.id).await?;
     Ok(Page(ReauthPage { shell, problems, login, next, two_factor, has_app, back }))
 }
 

@@ -95,7 +95,7 @@ async fn page(
     let password_min = app.settings().password_min;
     let login = typed_login::of(session, account).await?;
     let two_factor = account.two_factor;
-    let has_app = two_factor && !two_factor::overview(app, account.id).await?.authenticators.is_empty();
+    let has_app = two_factor && two_factor::has_app(app, account.id).await?;
     Ok(Page(ResetPage { shell, problems, login, password_min, token, two_factor, has_app }))
 }
 

@@ -1,7 +1,7 @@
 //! `/login/verify`: the second step of a log-in, after the password of an account with a second factor.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
@@ -32,14 +32,31 @@ pub(super) struct CodeForm {
     trust: Option<String>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct CodeQuery {
+    /// That a recovery code is to be typed.
+    recovery: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "verify.html")]
 struct VerifyPage {
     shell: PageContext,
     problems: Problems,
+    /// Whether the code of an authenticator app is asked for, and not one for recovery.
     has_app: bool,
     trust: bool,
     days: u64,
+}
+
+impl VerifyPage {
+    /// The attributes of the field for an app's code. It has the focus, unless what is wrong has.
+    fn attributes(&self) -> String {
+        let focus = if self.problems.is_empty() { " autofocus" } else { "" };
+        let code = "inputmode=\"numeric\" autocomplete=\"one-time-code\"";
+        format!("type=\"text\" {code} autocapitalize=\"none\" spellcheck=\"false\" required{focus}")
+    }
 }
 
 /// What waits with a log-in for its second step.
@@ -71,11 +88,20 @@ pub(super) async fn show(
     State(app): State<App>,
     shell: PageContext,
     browser: UserAgent,
+    Query(query): Query<CodeQuery>,
 ) -> Result<Response, PageError> {
     if shell.account.is_some() {
         return Ok(redirect("/account"));
     }
-    page(&app, shell, browser.login_step(), Problems::default(), false).await
+    let typed = Typed { trust: false, recovery: query.recovery.is_some() };
+    page(&app, shell, browser.login_step(), Problems::default(), typed).await
+}
+
+/// What was ticked and chosen on the page.
+#[derive(Clone, Copy)]
+struct Typed {
+    trust: bool,
+    recovery: bool,
 }
 
 async fn page(
@@ -83,15 +109,15 @@ async fn page(
     shell: PageContext,
     token: Option<&str>,
     problems: Problems,
-    trust: bool,
+    typed: Typed,
 ) -> Result<Response, PageError> {
     let waiting = match token {
         Some(token) => second_step::find(app, token).await?,
         None => None,
     };
     let Some(waiting) = waiting else { return Ok(start_again()) };
-    let has_app = !two_factor::overview(app, waiting.account.id).await?.authenticators.is_empty();
-    Ok(Page(VerifyPage { shell, problems, has_app, trust, days: DAYS }).into_response())
+    let has_app = !typed.recovery && two_factor::has_app(app, waiting.account.id).await?;
+    Ok(Page(VerifyPage { shell, problems, has_app, trust: typed.trust, days: DAYS }).into_response())
 }
 
 pub(super) async fn submit(
@@ -103,6 +129,8 @@ pub(super) async fn submit(
     Form(form): Form<CodeForm>,
 ) -> Result<Response, PageError> {
     let Some(token) = browser.login_step().map(str::to_owned) else { return Ok(start_again()) };
+    // Whoever typed letters goes on with a recovery code.
+    let recovery = form.second_factor.contains(|letter: char| letter.is_ascii_alphabetic());
     let trust = form.trust.is_some();
     let problem = if form.second_factor.trim().is_empty() {
         Err(Problem::Missing)
@@ -137,7 +165,7 @@ pub(super) async fn submit(
     let problems = problem.unwrap_or_else(|problem| Problems::one(Field::SecondFactor, problem));
     let wait = problems.retry_after();
     let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let shown = page(&app, shell, Some(&token), problems, trust).await?;
+    let shown = page(&app, shell, Some(&token), problems, Typed { trust, recovery }).await?;
     if shown.status().is_redirection() {
         return Ok(shown);
     }
