@@ -73,6 +73,7 @@ impl Doctor {
             findings.extend(checks::mail(app.mailer()).await);
             findings.push(checks::names(app.db()).await);
             findings.push(checks::clock(app.db()).await);
+            findings.extend(checks::authenticators(&app).await);
             findings.push(self.pictures(&app).await);
             findings.push(checks::missing_pictures(&app).await);
             app.passwords().stop();

@@ -150,7 +150,7 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Db::Sqlite { writer, readers, .. } => {
-                readers.close();
+                readers.close_idle().await;
                 writer.close_well().await;
             }
             Db::Postgres(connections) => connections.pool().close().await,

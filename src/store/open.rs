@@ -216,7 +216,8 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
     check_writable(&mut writer).await.map_err(bad)?;
     // Each reader is a thread: more than can run at once only keep one another's caches cold.
     let readers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16));
-    let read_only = options.clone().read_only(true);
+    // A reader that cannot write what it has found out would not close as it is told to.
+    let read_only = options.clone().read_only(true).optimize_on_close(false, None);
     let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&read_only))).await;
     let readers = readers.map_err(bad)?;
     let writer = Connections::new(vec![writer], options);

@@ -42,7 +42,12 @@ impl Connections {
         private::from_root(path)
     }
 
-    pub(super) fn close(&self) {
+    /// Closes those that nobody uses. SQLite writes its log back into the file as the last of all closes, so none may be
+    /// closing still when the program ends.
+    pub(super) async fn close_idle(&self) {
+        while let Ok(connection) = self.pool.try_remove() {
+            let _ = connection.close().await;
+        }
         self.pool.close();
     }
 
