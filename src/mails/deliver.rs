@@ -1,5 +1,6 @@
 //! Delivery: the next mail that is due is taken, written, and handed to the relay.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -12,10 +13,15 @@ use crate::store::mails::{MailRow, Settled};
 
 use super::bounce;
 use super::compose::{Addressed, Composed, compose};
-use super::next_try;
+use super::{Purpose, next_try};
 
 /// How long a mail is one replica's when nothing more is heard of it.
 const LEASE: Duration = Duration::from_secs(60);
+
+/// The purposes that this version can write of. While replicas are replaced one by one, those of a later version are
+/// left to the replicas that know them.
+static KNOWN: LazyLock<String> =
+    LazyLock::new(|| Purpose::ALL.iter().fold(",".to_owned(), |known, purpose| known + purpose.as_str() + ","));
 
 /// What came of a turn.
 #[derive(Debug)]
@@ -69,7 +75,7 @@ pub async fn room(app: &App) -> Result<usize, Error> {
 /// # Errors
 /// When the database does not answer.
 pub async fn is_due(app: &App) -> Result<bool, Error> {
-    Ok(store::mails::is_due(&mut app.db().read().await?, app.now()).await?)
+    Ok(store::mails::is_due(&mut app.db().read().await?, &KNOWN, app.now()).await?)
 }
 
 /// Sends the mail that is due first, if any is.
@@ -79,7 +85,7 @@ pub async fn is_due(app: &App) -> Result<bool, Error> {
 pub async fn attempt(app: &App, holder: Uuid) -> Result<Attempt, Error> {
     let Some(mailer) = app.mailer() else { return Ok(Attempt::Idle) };
     let lease = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
-    let taken = store::mails::lease(&mut app.db().write_once().await?, holder, lease, app.now()).await?;
+    let taken = store::mails::lease(&mut app.db().write_once().await?, holder, lease, &KNOWN, app.now()).await?;
     let Some(mail) = taken else { return Ok(Attempt::Idle) };
     let addressed = match compose(app, &mail).await? {
         Composed::Mail(addressed) => addressed,

@@ -215,6 +215,7 @@ pub async fn was_sent(connection: &mut Connection, recipient_key: &[u8], since: 
 }
 
 /// Takes the mail that is to be sent next, for `lease` milliseconds by the database's clock. `None` when nothing is due.
+/// Of purposes that are not among `known` (`,one,two,`) it takes those alone that are of no use any more.
 ///
 /// # Errors
 /// The database's.
@@ -222,6 +223,7 @@ pub async fn lease(
     connection: &mut Writer,
     holder: Uuid,
     lease: i64,
+    known: &str,
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<MailRow>> {
     // The replicas' own clocks may differ; the database has one.
@@ -231,6 +233,7 @@ pub async fn lease(
             fetch_optional,
             "update mails set holder = $1, held_until = cast(unixepoch('subsec') * 1000 as integer) + $2 \
              where id = (select id from mails where state = 'waiting' and not_before <= $3 \
+             and ($4 like '%,' || purpose || ',%' or give_up_at <= $3) \
              and held_until < cast(unixepoch('subsec') * 1000 as integer) \
              order by priority, created_at, id limit 1) \
              returning id, purpose, account_id, recipient, recipient_key, language, detail, link_id, tries, error, \
@@ -238,6 +241,7 @@ pub async fn lease(
             holder,
             lease,
             now,
+            known,
         ),
         Backend::Postgres => query!(
             connection,
@@ -245,6 +249,7 @@ pub async fn lease(
             "update mails set holder = $1, \
              held_until = cast(extract(epoch from clock_timestamp()) * 1000 as bigint) + $2 \
              where id = (select id from mails where state = 'waiting' and not_before <= $3 \
+             and ($4 like '%,' || purpose || ',%' or give_up_at <= $3) \
              and held_until < cast(extract(epoch from clock_timestamp()) * 1000 as bigint) \
              order by priority, created_at, id limit 1 for update skip locked) \
              returning id, purpose, account_id, recipient, recipient_key, language, detail, link_id, tries, error, \
@@ -252,20 +257,23 @@ pub async fn lease(
             holder,
             lease,
             now,
+            known,
         ),
     }
 }
 
-/// Whether anything is due, for a look that writes nothing.
+/// Whether anything is due that [`lease`] would give, for a look that writes nothing.
 ///
 /// # Errors
 /// The database's.
-pub async fn is_due(connection: &mut Connection, now: OffsetDateTime) -> sqlx::Result<bool> {
+pub async fn is_due(connection: &mut Connection, known: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
     let row: Option<(i64,)> = query!(
         connection,
         fetch_optional,
-        "select tries from mails where state = 'waiting' and not_before <= $1 limit 1",
+        "select tries from mails where state = 'waiting' and not_before <= $1 \
+         and ($2 like '%,' || purpose || ',%' or give_up_at <= $1) limit 1",
         now,
+        known,
     )?;
     Ok(row.is_some())
 }

@@ -122,6 +122,34 @@ async fn two_replicas_send_each_mail_once() {
 }
 
 #[tokio::test]
+async fn a_mail_of_a_later_version_is_left_to_the_replicas_that_know_it() {
+    let sink = Sink::start("plain");
+    let portico = with(&sink.open_url("smtp"), &[UNLIMITED]).await;
+    account(&portico, "ada@example.org", "ada").await;
+    ask(&portico.visitor(), "ada").await;
+    all_settled(&portico).await;
+    // What a later version has queued, the first of all.
+    let copied = "recipient_key, asker_key, language, link_id, error, created_at, not_before, give_up_at, holder";
+    let id = portico.database().id(&"7".repeat(32));
+    portico
+        .database()
+        .execute(&format!(
+            "insert into mails (id, purpose, priority, recipient, detail, state, tries, held_until, {copied}) \
+             select {id}, 'of-a-later-version', 0, 'ada@example.org', '', 'waiting', 0, 0, {copied} from mails"
+        ))
+        .await;
+    ask(&portico.visitor(), "ada").await;
+    until(&portico, "select cast(count(*) as text) from mails where state = 'sent'", "2").await;
+    let left = "mails where state = 'waiting' and tries = 0 and error is null and holder is null";
+    assert_eq!(portico.database().count(left).await, 1);
+    // Once nobody has any use of it, whoever looks settles it.
+    portico.advance(Duration::from_secs(31 * 60));
+    all_settled(&portico).await;
+    assert_eq!((settled(&portico, "dropped").await, sink.mails().len()), (1, 2));
+    assert_eq!(portico.database().count("mails where recipient is not null").await, 0);
+}
+
+#[tokio::test]
 async fn wrong_credentials_cost_no_mail_a_try_and_are_told_everywhere() {
     let sink = Sink::start("starttls+auth");
     let url = sink.url("smtp").replace("secret", "wrong-one");

@@ -126,6 +126,14 @@ impl Database {
         }
     }
 
+    /// SQL of an id, whose bytes are given in hexadecimal.
+    pub fn id(&self, hex: &str) -> String {
+        match self {
+            Database::Sqlite(_) => format!("x'{hex}'"),
+            Database::Postgres { .. } => format!("cast('{hex}' as uuid)"),
+        }
+    }
+
     async fn sqlite(&self) -> SqliteConnection {
         SqliteConnection::connect(self.url()).await.expect("the file is there")
     }
