@@ -27,6 +27,8 @@ pub struct Query {
     pub admins: Option<bool>,
     /// Only those who have an e-mail that is not confirmed.
     pub unconfirmed: bool,
+    /// Only those that mail comes back from.
+    pub bounces: bool,
     /// In which order.
     pub sort: Sort,
     /// Which part.
@@ -215,9 +217,18 @@ pub async fn search(app: &App, by: &Actor, query: &Query) -> Result<Found, Error
         status: query.status,
         admins: query.admins,
         unconfirmed: query.unconfirmed,
+        bounces: query.bounces,
     };
     let mut exact = exact(&mut connection, query.text.trim()).await?;
     exact.retain(|row| lets(&filter, &row.account));
+    if filter.bounces {
+        let mut kept = Vec::new();
+        for row in exact {
+            let since = store::mail_failures::since(&mut connection, &row.account).await?;
+            kept.extend(since.map(|_| row));
+        }
+        exact = kept;
+    }
     let limit = if query.limit == 0 { PAGE } else { query.limit.min(MAX_ROWS) };
 
     let mut page = read(&mut connection, query.sort, &query.page, &filter, &exact, limit).await?;
@@ -271,7 +282,7 @@ fn id_range(text: &str) -> Option<(Uuid, Uuid)> {
     Some((filled("0")?, filled("f")?))
 }
 
-/// Whether the filters, words aside, let an account through.
+/// Whether the filters by what the account holds let it through.
 fn lets(filter: &Filter, account: &Account) -> bool {
     filter.status.is_none_or(|status| account.status == status)
         && filter.admins.is_none_or(|admins| account.is_admin == admins)

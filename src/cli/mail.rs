@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::config::Settings;
-use crate::mails::bounce::{self, Noted};
+use crate::mails::bounce;
 use crate::mails::manage::{self, Waiting};
 use crate::model::Email;
 
@@ -65,18 +65,11 @@ async fn test(app: &App, address: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// As much of a bounce as is read: what it is about stands before the mail that comes along.
-const MAX_BOUNCE: u64 = 1_000_000;
-
 async fn bounce(app: &App) -> anyhow::Result<()> {
     let mut message = Vec::new();
-    std::io::stdin().lock().take(MAX_BOUNCE).read_to_end(&mut message)?;
-    match bounce::note(app, &message).await.map_err(said)? {
-        Noted::Account(id) => say!("mail to the address of account {id} comes back")?,
-        // A mail server that is told of an error sends one to the sender, who is a mail server.
-        Noted::NoFailure => say!("it says of no mail of ours that it failed")?,
-        Noted::Unknown => say!("the mail is about no account that is known")?,
-    }
+    std::io::stdin().lock().take(bounce::MAX_LENGTH as u64).read_to_end(&mut message)?;
+    // Whatever it is: a mail server that is told of an error sends one to the sender, who is a mail server.
+    say!("{}", bounce::note(app, &message).await.map_err(said)?)?;
     Ok(())
 }
 

@@ -51,7 +51,7 @@ settings! {
     listen: SocketAddr = "PORTICO_LISTEN" or "127.0.0.1:8000" plain by parse::address;
     /// The internal listener: gRPC and metrics, never for the internet. `off` for none.
     internal_listen: Option<SocketAddr> = "PORTICO_INTERNAL_LISTEN" or "127.0.0.1:50050" plain by parse::address_or_off;
-    /// When set, gRPC and `/metrics` want `authorization: Bearer` with it; at least 16 characters.
+    /// When set, gRPC, `/metrics` and `/mail/bounces` want `authorization: Bearer` with it; at least 16 characters.
     internal_token: Option<Secret> = "PORTICO_INTERNAL_TOKEN" or "" secret by parse::client_secret;
     /// Names by which the internal listener may be called, beside addresses and `localhost`, separated by commas: those of a compose file or a cluster.
     internal_hosts: Vec<String> = "PORTICO_INTERNAL_HOSTS" or "" plain by parse::hosts;

@@ -14,6 +14,9 @@ use crate::app::App;
 /// What is asked by HTTP/1.1, too: by Prometheus and by probes.
 const PLAIN: [&str; 3] = ["/metrics", "/healthz", "/readyz"];
 
+/// Where mail servers hand over bounces, by whatever version of HTTP.
+pub(super) const BOUNCES: &str = "/mail/bounces";
+
 /// Refuses whatever a browser can be made to send, before anything else looks at it.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     match refusal(&app.settings().internal_hosts, &request) {
@@ -37,6 +40,10 @@ fn refusal<B>(hosts: &[String], request: &axum::http::Request<B>) -> Option<Stat
         return None;
     }
     match *request.method() {
+        // No page's form can send this type, and no script without having asked before.
+        Method::POST if request.uri().path() == BOUNCES => {
+            (kind(headers).as_deref() != Some("message/rfc822")).then_some(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+        }
         Method::POST if !is_grpc(headers) => Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
         Method::POST if request.version() != Version::HTTP_2 => Some(StatusCode::UPGRADE_REQUIRED),
         Method::POST => None,
@@ -71,10 +78,14 @@ fn is_ours(host: &str, hosts: &[String]) -> bool {
 
 /// gRPC's type, with what it carries behind a plus sign or without; not gRPC-Web's, which is made for browsers.
 fn is_grpc(headers: &HeaderMap) -> bool {
+    kind(headers).is_some_and(|kind| kind == "application/grpc" || kind.starts_with("application/grpc+"))
+}
+
+/// The type of what is sent, without parameters, if it is told once.
+fn kind(headers: &HeaderMap) -> Option<String> {
     let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(kind), None) = (kinds.next().and_then(|kind| kind.to_str().ok()), kinds.next()) else { return false };
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    kind == "application/grpc" || kind.starts_with("application/grpc+")
+    let (Some(kind), None) = (kinds.next().and_then(|kind| kind.to_str().ok()), kinds.next()) else { return None };
+    Some(kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -134,6 +145,15 @@ mod tests {
             ("sec-fetch-mode", "navigate"),
         ] {
             assert_eq!(ask("/metrics", Version::HTTP_11, &[("host", "127.0.0.1"), (name, value)]), Some(403), "{name}");
+        }
+    }
+
+    #[test]
+    fn bounces_are_messages_that_no_form_sends() {
+        let kind = |kind| ask("http://127.0.0.1:50050/mail/bounces", Version::HTTP_11, &[("content-type", kind)]);
+        assert_eq!((kind("message/rfc822"), kind("Message/RFC822; charset=utf-8")), (None, None));
+        for other in ["", "text/plain", "multipart/form-data; boundary=b", "application/x-www-form-urlencoded"] {
+            assert_eq!(kind(other), Some(415), "{other}");
         }
     }
 

@@ -4,6 +4,7 @@ mod api;
 mod assets;
 mod avatar;
 mod bodies;
+mod bounces;
 mod client;
 mod compression;
 mod conditional;
@@ -80,13 +81,14 @@ fn plain(status: StatusCode) -> Response {
     (status, wait.map(|seconds| [(header::RETRY_AFTER, seconds)]), ()).into_response()
 }
 
-/// The internal listener, never for the internet: gRPC and metrics on one port.
+/// The internal listener, never for the internet: gRPC, metrics and bounces on one port.
 ///
 /// # Errors
 /// When the descriptors that reflection shows cannot be read.
 pub fn internal(app: &App, metrics: Metrics) -> anyhow::Result<Router> {
     let router = Router::new()
         .route("/metrics", get(observe::metrics))
+        .route(internal::BOUNCES, bounces::route())
         .layer(axum::Extension(metrics))
         .merge(health::router())
         .layer(from_fn_with_state(door(app, plain), bodies::bound))

@@ -395,6 +395,7 @@ act-email-changed = { $who ->
 act-email-change-asked = Change of email asked for
 act-email-change-stopped = Change of email stopped
 act-email-change-undone = Change of email taken back
+act-mail-bounced = Mail to the address came back
 act-username-changed = { $who ->
     [admin] Username changed by an admin
     [person] Username changed by { $name }
@@ -551,6 +552,7 @@ door-fastapi = FastAPI API
 door-clark = CLARK API
 door-oauth = Token API
 door-grpc = gRPC
+door-mail = Mail
 door-command-line = Command line
 who-service = A service
 who-operator = The operator
@@ -913,6 +915,7 @@ admin-next = Next
 admin-tab-all = All
 admin-tab-active = Active
 admin-tab-unconfirmed = Unconfirmed
+admin-tab-bounces = Mail comes back
 admin-tab-disabled = Disabled
 admin-search = Search
 admin-search-label = Search by name, username, email or ID

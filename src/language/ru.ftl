@@ -405,6 +405,7 @@ act-email-changed = { $who ->
 act-email-change-asked = Запрошена смена почты
 act-email-change-stopped = Смена почты остановлена
 act-email-change-undone = Смена почты отменена
+act-mail-bounced = Письмо на этот адрес вернулось
 act-username-changed = { $who ->
     [admin] Имя пользователя изменено администратором
     [person] Имя пользователя изменено администратором { $name }
@@ -561,6 +562,7 @@ door-fastapi = API FastAPI
 door-clark = API CLARK
 door-oauth = API токенов
 door-grpc = gRPC
+door-mail = Почта
 door-command-line = Командная строка
 who-service = Сервис
 who-operator = Оператор
@@ -930,6 +932,7 @@ admin-next = Дальше
 admin-tab-all = Все
 admin-tab-active = Активные
 admin-tab-unconfirmed = Неподтверждённые
+admin-tab-bounces = Почта возвращается
 admin-tab-disabled = Отключённые
 admin-search = Найти
 admin-search-label = Поиск по имени, имени пользователя, адресу или ID

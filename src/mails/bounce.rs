@@ -1,12 +1,15 @@
 //! Bounces: mail that came back is a flag at the account, for the person and the admins to see. No mail is held back by
 //! one: a forged bounce must not keep anybody from setting a new password.
 
+use serde_json::Map;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::audit;
 use crate::error::Error;
-use crate::model::{Account, AccountId};
+use crate::model::audit::Action;
+use crate::model::{Account, AccountId, Actor, Door};
 use crate::store;
 
 /// What a delivery status notification (RFC 3464) says.
@@ -18,14 +21,20 @@ pub(super) enum Notification {
     Other,
 }
 
-/// Why a message was of no use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// As much of a message as is looked at, in bytes: what it is about stands before the mail that comes along.
+pub const MAX_LENGTH: usize = 1_000_000;
+
+/// What came of a message; none of it is a failure of who hands it over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Noted {
     /// An account is flagged.
+    #[error("mail to the address of account {0} comes back")]
     Account(AccountId),
     /// It says of no mail of ours that it failed for good.
+    #[error("it says of no mail of ours that it failed")]
     NoFailure,
     /// The mail is about no account, or is too long ago.
+    #[error("the mail is about no account that is known")]
     Unknown,
 }
 
@@ -41,9 +50,20 @@ pub async fn note(app: &App, message: &[u8]) -> Result<Noted, Error> {
     Ok(if flagged { Noted::Account(account) } else { Noted::Unknown })
 }
 
-/// Flags the address of an account.
-pub(super) async fn flag(app: &App, account: AccountId) -> Result<bool, Error> {
-    Ok(store::mail_failures::note(&mut app.db().write_once().await?, account, app.now()).await?)
+/// Flags the address of an account, unless it is flagged already. False where there is no such account or address.
+pub(super) async fn flag(app: &App, id: AccountId) -> Result<bool, Error> {
+    let mut tx = app.db().begin().await?;
+    let Some(account) = store::accounts::find(&mut tx, id).await? else { return Ok(false) };
+    if store::mail_failures::since(&mut tx, &account).await?.is_some() {
+        return Ok(true);
+    }
+    let is_flagged = store::mail_failures::note(&mut tx, id, app.now()).await?;
+    if is_flagged {
+        let by = Actor::service(Door::Mail, None);
+        audit::record(&mut tx, &by, Action::MailBounced, Some(id), Map::new(), app.now()).await?;
+    }
+    tx.commit().await?;
+    Ok(is_flagged)
 }
 
 /// Whether a relay's refusal is about the recipient's address: by its enhanced status code (RFC 3463: 5.1.x an address,

@@ -48,6 +48,8 @@ pub enum Door {
     Oauth,
     /// gRPC.
     Grpc,
+    /// What mail servers tell of mails.
+    Mail,
     /// The command line.
     CommandLine,
 }
@@ -60,6 +62,7 @@ impl Door {
             Door::Dialect(name) => name,
             Door::Oauth => "oauth",
             Door::Grpc => "grpc",
+            Door::Mail => "mail",
             Door::CommandLine => "command-line",
         }
     }

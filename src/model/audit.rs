@@ -72,6 +72,8 @@ actions! {
     EmailChangeStopped = "email-change-stopped" in Profiles;
     /// A change of the e-mail was taken back from the former address.
     EmailChangeUndone = "email-change-undone" in Profiles;
+    /// Mail to the account came back.
+    MailBounced = "mail-bounced" in Profiles;
     /// The e-mail was changed.
     EmailChanged = "email-changed" in Profiles;
     /// The username was changed.

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{PASSWORD, Portico, Sink, Visitor};
+use bytes::Bytes;
+use hyper::Method;
+
+use crate::support::{Mail, PASSWORD, Portico, Sink, Visitor};
 
 /// Waits until a query of the database gives a text.
 async fn until(portico: &Portico, sql: &str, wanted: &str) {
@@ -205,6 +208,17 @@ async fn a_test_mail_goes_to_the_admin_who_asks_for_it_and_to_any_address_from_t
     portico.member("ada").await.submit("/admin/status/mail", &[]).await.assert_status(404);
 }
 
+/// What a mail server says of a mail that did not arrive.
+fn bounce(mail: &Mail) -> String {
+    format!(
+        "From: MAILER-DAEMON@mx.example\nContent-Type: multipart/report; boundary=b\n\n--b\n\nIt did not arrive.\n--b\n\
+         Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; {}\nAction: failed\n\n--b\n\n\
+         Message-ID: {}\n--b--\n",
+        mail.to,
+        mail.header("Message-ID")
+    )
+}
+
 #[tokio::test]
 async fn a_bounce_flags_the_address_until_there_is_another() {
     let sink = Sink::start("plain");
@@ -212,12 +226,7 @@ async fn a_bounce_flags_the_address_until_there_is_another() {
     let admin = portico.admin("grace").await;
     let ada = portico.member("ada").await;
     ask(&portico.visitor(), "ada").await;
-    let id = sink.about("Set a new password", 0).await.header("Message-ID").to_owned();
-    let bounce = format!(
-        "From: MAILER-DAEMON@mx.example\nContent-Type: multipart/report; boundary=b\n\n--b\n\nIt did not arrive.\n--b\n\
-         Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; ada@example.org\nAction: failed\n\n--b\n\n\
-         Message-ID: {id}\n--b--\n"
-    );
+    let bounce = bounce(&sink.about("Set a new password", 0).await);
     let delayed = bounce.replace("Action: failed", "Action: delayed");
     portico.run(&["mail", "bounce"], &delayed).assert_done();
     assert!(ada.get("/account").await.texts(".flash-warn").is_empty());
@@ -233,6 +242,60 @@ async fn a_bounce_flags_the_address_until_there_is_another() {
         .execute("update accounts set email = 'new@example.org', email_key = 'new@example.org' where username = 'ada'")
         .await;
     assert!(ada.get("/account").await.texts(".flash-warn").is_empty());
+}
+
+#[tokio::test]
+async fn bounces_are_taken_at_the_internal_listener_and_admins_find_whose_mail_comes_back() {
+    let sink = Sink::start("plain");
+    let portico = with(&sink.open_url("smtp"), &[("PORTICO_INTERNAL_TOKEN", "a token of the inside")]).await;
+    let admin = portico.admin("grace").await;
+    for name in ["ada", "alan", "edsger"] {
+        portico.member(name).await;
+        ask(&portico.visitor(), name).await;
+    }
+    all_settled(&portico).await;
+    let mails = sink.mails();
+    let bounced = |to: &str| bounce(mails.iter().find(|mail| mail.to == to).unwrap());
+    let internal = portico.internal();
+    let hand_over = async |message: String, headers: &[(&str, &str)]| {
+        internal.ask(Method::POST, "/mail/bounces", headers, Bytes::from(message)).await
+    };
+    let token = ("authorization", "Bearer a token of the inside");
+    let message = [token, ("content-type", "message/rfc822")];
+    hand_over(bounced("ada@example.org"), &message[1..]).await.assert_status(401);
+    hand_over(bounced("ada@example.org"), &[token, ("content-type", "text/plain")]).await.assert_status(415);
+    hand_over("x".repeat(1_000_001), &message).await.assert_status(413);
+    assert_eq!(portico.database().count("mail_failures").await, 0);
+    for _ in 0..2 {
+        for name in ["ada", "alan"] {
+            let answer = hand_over(bounced(&format!("{name}@example.org")), &message).await;
+            answer.assert_status(200);
+            let told = String::from_utf8_lossy(&answer.body);
+            assert!(told.starts_with("mail to the address of account "), "{told}");
+        }
+    }
+    let strange = hand_over("Subject: Hello\n\nHello!\n".to_owned(), &message).await;
+    assert_eq!(strange.assert_status(200).body, "it says of no mail of ours that it failed\n");
+    // Once for each, however often it is told.
+    assert_eq!(portico.database().count("audit where action = 'mail-bounced'").await, 2);
+    let list = async |query: &str| admin.get(&format!("/admin/users?status=bounces{query}")).await.texts("th bdi");
+    for query in ["", "&sort=name", "&q=a"] {
+        let mut names = list(query).await;
+        names.retain(|name| !name.contains('@'));
+        names.sort();
+        assert_eq!(names, ["ada", "alan"], "{query}");
+    }
+    assert_eq!(list("&q=ada").await.len(), 2, "{:?}", list("&q=ada").await);
+    assert_eq!(list("&q=edsger").await.len(), 0);
+    assert_eq!(list("&role=admin").await.len(), 0);
+    let tab = admin.get("/admin/users?status=bounces").await.one("[aria-current=page] .num");
+    assert_eq!(tab, "2");
+    // Another address, or one that is confirmed since then, has none.
+    portico.database().execute("update accounts set email_key = 'new@example.org' where username = 'alan'").await;
+    let later = "update accounts set email_verified_at = (select max(failed_at) from mail_failures)";
+    assert_eq!(list("").await.len(), 2);
+    portico.database().execute(later).await;
+    assert_eq!(list("").await.len(), 0);
 }
 
 #[tokio::test]

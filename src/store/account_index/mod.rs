@@ -70,7 +70,7 @@ impl Seek {
         Seek { key, id: AccountId(id), descending }
     }
 
-    /// The rows behind it, in order: the place is bound to $9 and $10.
+    /// The rows behind it, in order: the place is bound to $10 and $11.
     fn rows(&self, source: &str, condition: &str) -> String {
         let column = match self.key {
             Key::Joined(_) => "joined",
@@ -78,7 +78,7 @@ impl Seek {
         };
         let (compare, way) = if self.descending { ("<", "desc") } else { (">", "asc") };
         format!(
-            "select * from {source} where ({column}, account_id) {compare} ($9, $10) {condition} \
+            "select * from {source} where ({column}, account_id) {compare} ($10, $11) {condition} \
              order by {column} {way}, account_id {way}"
         )
     }
@@ -95,6 +95,8 @@ pub struct Filter {
     pub admins: Option<bool>,
     /// With an e-mail that is not confirmed.
     pub unconfirmed: bool,
+    /// That mail comes back from.
+    pub bounces: bool,
 }
 
 /// How many rows there are of each status.
@@ -137,12 +139,13 @@ impl Filter {
 
     /// Whether every account passes, whatever the status.
     pub fn is_open(&self) -> bool {
-        self.terms.is_empty() && self.admins.is_none() && !self.unconfirmed
+        self.terms.is_empty() && self.admins.is_none() && !self.unconfirmed && !self.bounces
     }
 
     /// The most selective condition that has an index of its own.
     fn most_selective(&self) -> &'static str {
         match self {
+            Filter { bounces: true, .. } => "and account_id in (select account_id from mail_failures)",
             Filter { admins: Some(true), .. } => "and is_admin",
             Filter { status: Some(Status::Disabled), .. } => "and status = 'disabled'",
             Filter { unconfirmed: true, .. } => "and is_unconfirmed",
@@ -178,7 +181,10 @@ pub async fn find(connection: &mut Connection, filter: &Filter, from: &Seek, lim
 const MATCH: &str = "($1 = '%%' or key like $1 escape '\\') and ($2 = '%%' or key like $2 escape '\\') \
      and ($3 = '%%' or key like $3 escape '\\') and ($4 = '%%' or key like $4 escape '\\') \
      and ($5 = '%%' or key like $5 escape '\\') and ($6 is null or status = $6) \
-     and ($7 is null or is_admin = $7) and (is_unconfirmed or not $8)";
+     and ($7 is null or is_admin = $7) and (is_unconfirmed or not $8) \
+     and (not $9 or account_id in (select mail_failures.account_id from mail_failures \
+     join accounts on accounts.id = mail_failures.account_id and accounts.email_key = mail_failures.email_key \
+     where accounts.email_verified_at is null or accounts.email_verified_at < mail_failures.failed_at))";
 
 /// Runs a query with [`MATCH`] in it.
 macro_rules! matching {
@@ -186,9 +192,11 @@ macro_rules! matching {
         let [one, two, three, four, five] = $filter.patterns();
         let status: Option<Status> = $status;
         let status = status.map(Status::as_str);
-        let (admins, unconfirmed) = ($filter.admins, $filter.unconfirmed);
+        let (admins, unconfirmed, bounces) = ($filter.admins, $filter.unconfirmed, $filter.bounces);
         // No value stands in a statement: it is put together from those in this file, and numbers.
-        query!($tx, $fetch, AssertSqlSafe($sql), one, two, three, four, five, status, admins, unconfirmed $(, $arg)*)
+        query!(
+            $tx, $fetch, AssertSqlSafe($sql), one, two, three, four, five, status, admins, unconfirmed, bounces $(, $arg)*
+        )
     }};
 }
 
@@ -223,11 +231,11 @@ async fn find_by_index(connection: &mut Connection, filter: &Filter, from: &Seek
     let source = match connection.backend() {
         Backend::Sqlite => {
             "(select directory.* from directory_trigrams cross join directory \
-              on directory.number = directory_trigrams.rowid where directory_trigrams match $11)"
+              on directory.number = directory_trigrams.rowid where directory_trigrams match $12)"
         }
-        Backend::Postgres => "(select * from directory where grams @> cast($11 as integer[]))",
+        Backend::Postgres => "(select * from directory where grams @> cast($12 as integer[]))",
     };
-    let rows = from.rows("found", "and ($12 is null or status = $12)");
+    let rows = from.rows("found", "and ($13 is null or status = $13)");
     let sql = format!(
         "with found as materialized (select account_id, joined, sort_name, status from {source} as near where {MATCH}), \
          counts as (select count(case status when 'active' then 1 end) as active, \

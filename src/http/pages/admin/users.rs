@@ -19,7 +19,7 @@ use crate::http::visitor::AdminUser;
 #[serde(default)]
 pub(super) struct View {
     pub(super) q: String,
-    /// `active`, `disabled` or `unconfirmed`.
+    /// `active`, `disabled`, `unconfirmed` or `bounces`.
     pub(super) status: String,
     /// `admin` or `member`.
     pub(super) role: String,
@@ -56,6 +56,7 @@ impl View {
                 _ => None,
             },
             unconfirmed: self.status == "unconfirmed",
+            bounces: self.status == "bounces",
             sort: Sort::parse(&self.sort),
             page: match (Cursor::parse(&self.after), Cursor::parse(&self.before)) {
                 (Some(cursor), _) => Part::After(cursor),
@@ -200,21 +201,26 @@ pub(super) async fn page(
 }
 
 fn tabs(shell: &PageContext, view: &View, found: &Found, number: impl Fn(Count) -> String) -> Vec<Tab> {
-    // Behind each tab stands how many it would show. Which of all are unconfirmed is counted only when asked for, and
-    // then the others are not: each would be a search of its own.
-    let narrowed = view.status == "unconfirmed";
+    // Behind each tab stands how many it would show. How many are unconfirmed, or have mail come back, is counted only
+    // when asked for, and then the others are not: each would be a search of its own.
+    let narrowed = ["unconfirmed", "bounces"].contains(&view.status.as_str());
+    let own = |status: &str| Some(found.all).filter(|_| view.status == status);
     let tab = |status: &str, key: &str, count: Option<Count>| Tab {
         label: shell.text(key).into_owned(),
         path: view.with(|view| view.status = status.to_owned()),
         count: count.map(&number),
         is_current: view.status == status,
     };
-    vec![
+    let mut tabs = vec![
         tab("", "admin-tab-all", Some(found.all).filter(|_| !narrowed)),
         tab("active", "admin-tab-active", Some(found.active).filter(|_| !narrowed)),
-        tab("unconfirmed", "admin-tab-unconfirmed", Some(found.all).filter(|_| narrowed)),
+        tab("unconfirmed", "admin-tab-unconfirmed", own("unconfirmed")),
         tab("disabled", "admin-tab-disabled", Some(found.disabled).filter(|_| !narrowed)),
-    ]
+    ];
+    if shell.sends_mail() {
+        tabs.push(tab("bounces", "admin-tab-bounces", own("bounces")));
+    }
+    tabs
 }
 
 fn by_name(view: &View) -> Heading {
