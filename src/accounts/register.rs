@@ -379,7 +379,7 @@ async fn insert_in(
     if let Some(email) = account.email()
         && by.is(account.id)
         && confirm::is_awaited(app, account)
-        && mails::may_send(app, tx, email).await?
+        && mails::may_send(app, tx, email, None).await?
     {
         let (agent, language) = (browser.map(|browser| browser.agent), browser.map(|browser| browser.language));
         confirm::queue(app, tx, account, agent, language).await?;

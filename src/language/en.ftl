@@ -978,6 +978,7 @@ admin-send-to = Send it to { $email }
 admin-send-hint = Then nobody but its recipient sees the link.
 admin-create-send = Send the link to the email
 admin-tell = Tell { $name } by email
+admin-tell-all = Tell them by email
 admin-tell-reason = Put the reason into the message
 admin-tell-reason-hint = Only where the email is confirmed.
 admin-link-title = A password link for { $name }

@@ -996,6 +996,7 @@ admin-send-to = Отправить на { $email }
 admin-send-hint = Тогда ссылку увидит только получатель.
 admin-create-send = Отправить ссылку на почту
 admin-tell = Сообщить { $name } по почте
+admin-tell-all = Сообщить им по почте
 admin-tell-reason = Указать причину в письме
 admin-tell-reason-hint = Только если почта подтверждена.
 admin-link-title = Ссылка для пароля: { $name }

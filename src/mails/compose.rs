@@ -21,7 +21,7 @@ use crate::store::links::PASSWORD;
 use crate::store::mails::MailRow;
 
 use super::letter::{Letter, Rendered};
-use super::{Detail, Purpose, has_room, language_of, link_mails, recipient_key, token};
+use super::{Detail, Purpose, language_of, link_mails, may_send, recipient_key, token};
 
 /// A mail, or why there is none.
 pub(super) enum Composed {
@@ -157,14 +157,14 @@ async fn resolve_reset(app: &App, mail: &MailRow, link: uuid::Uuid) -> Result<Re
     };
     let key = recipient_key(app, &to);
     // Asked for by the username, it was not counted under the address.
-    if key != *mail.recipient_key && !has_room(app, &mut tx, &key, Some(mail.id)).await? {
+    if key != *mail.recipient_key && !may_send(app, &mut tx, &to, Some(mail.id)).await? {
         return Ok(Resolved::Withheld);
     }
     // That its mail reaches the address, is what the link shows beside.
     let email_key = account.email.as_ref().map(Email::key);
     let hash = token::hash(app, link);
     store::confirmations::insert(&mut tx, &hash, PASSWORD, Some(&account), email_key, mail.give_up_at).await?;
-    store::mails::bind(&mut tx, mail.id, account.id, &to, &key).await?;
+    store::mail_delivery::bind(&mut tx, mail.id, account.id, &to, &key).await?;
     let by = Actor::anonymous(Door::Pages, None);
     audit::record(&mut tx, &by, Action::PasswordResetAsked, Some(account.id), serde_json::Map::new(), app.now())
         .await?;

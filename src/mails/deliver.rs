@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::error::Error;
 use crate::mailer::{Message, SendError};
 use crate::store;
-use crate::store::mails::{MailRow, Settled};
+use crate::store::mail_delivery::Settled;
+use crate::store::mails::MailRow;
 
 use super::bounce;
 use super::compose::{Addressed, Composed, compose};
@@ -66,7 +67,7 @@ impl Outcome {
 pub async fn room(app: &App) -> Result<usize, Error> {
     let rate = app.settings().mail_rate;
     let mut connection = app.db().read().await?;
-    let sent = store::mails::sent_since(&mut connection, app.now() - rate.period).await?;
+    let sent = store::mail_delivery::sent_since(&mut connection, app.now() - rate.period).await?;
     Ok(usize::try_from(i64::from(rate.count) - sent).unwrap_or_default())
 }
 
@@ -75,7 +76,7 @@ pub async fn room(app: &App) -> Result<usize, Error> {
 /// # Errors
 /// When the database does not answer.
 pub async fn is_due(app: &App) -> Result<bool, Error> {
-    Ok(store::mails::is_due(&mut app.db().read().await?, &KNOWN, app.now()).await?)
+    Ok(store::mail_delivery::is_due(&mut app.db().read().await?, &KNOWN, app.now()).await?)
 }
 
 /// Sends the mail that is due first, if any is.
@@ -85,7 +86,8 @@ pub async fn is_due(app: &App) -> Result<bool, Error> {
 pub async fn attempt(app: &App, holder: Uuid) -> Result<Attempt, Error> {
     let Some(mailer) = app.mailer() else { return Ok(Attempt::Idle) };
     let lease = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
-    let taken = store::mails::lease(&mut app.db().write_once().await?, holder, lease, &KNOWN, app.now()).await?;
+    let taken =
+        store::mail_delivery::lease(&mut app.db().write_once().await?, holder, lease, &KNOWN, app.now()).await?;
     let Some(mail) = taken else { return Ok(Attempt::Idle) };
     let addressed = match compose(app, &mail).await? {
         Composed::Mail(addressed) => addressed,
@@ -130,11 +132,11 @@ pub async fn attempt(app: &App, holder: Uuid) -> Result<Attempt, Error> {
         Err(SendError::Transient(reply)) => {
             let not_before = next_try(mail.tries, app.now());
             let mut writer = app.db().write_once().await?;
-            store::mails::put_off(&mut writer, mail.id, holder, &reply.text, not_before).await?;
+            store::mail_delivery::put_off(&mut writer, mail.id, holder, &reply.text, not_before).await?;
             Ok(Attempt::Done(Outcome::PutOff))
         }
         Err(SendError::Relay(reply)) => {
-            store::mails::release(&mut app.db().write_once().await?, mail.id, holder).await?;
+            store::mail_delivery::release(&mut app.db().write_once().await?, mail.id, holder).await?;
             Ok(Attempt::RelayDown(reply.to_string()))
         }
     }
@@ -142,5 +144,5 @@ pub async fn attempt(app: &App, holder: Uuid) -> Result<Attempt, Error> {
 
 async fn settle(app: &App, mail: &MailRow, holder: Uuid, settled: Settled, error: Option<&str>) -> Result<(), Error> {
     let mut writer = app.db().write_once().await?;
-    Ok(store::mails::settle(&mut writer, mail.id, holder, settled, error, app.now()).await?)
+    Ok(store::mail_delivery::settle(&mut writer, mail.id, holder, settled, error, app.now()).await?)
 }

@@ -285,27 +285,22 @@ pub(crate) async fn may_ask(
     }
     let since = app.now() - Duration::from_secs(HOUR);
     let of_asker = store::mails::count_of_asker(connection, &asker_key(app, asker), since).await?;
-    Ok(has_room(app, connection, &recipient_key(app, recipient), None).await? && of_asker < PER_ASKER)
+    Ok(may_send(app, connection, recipient, None).await? && of_asker < PER_ASKER)
 }
 
-/// The same for the recipient alone.
+/// The same for the recipient alone; the mail with the id `except`, which is queued already, is not counted.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn may_send(app: &App, connection: &mut Connection, recipient: &str) -> Result<bool, Error> {
-    has_room(app, connection, &recipient_key(app, recipient), None).await
-}
-
-/// The same for the recipient alone, whose mail with the id `except` is counted already.
-async fn has_room(
+pub(crate) async fn may_send(
     app: &App,
     connection: &mut Connection,
-    recipient_key: &[u8],
+    recipient: &str,
     except: Option<Uuid>,
 ) -> Result<bool, Error> {
     let now = app.now();
     let since = PER_RECIPIENT.map(|(window, _)| now - window);
-    let counts = store::mails::count_asked(connection, recipient_key, except, since).await?;
+    let counts = store::mails::count_asked(connection, &recipient_key(app, recipient), except, since).await?;
     Ok(!app.settings().rate_limits || counts.iter().zip(PER_RECIPIENT).all(|(count, (_, most))| *count < most))
 }
 

@@ -18,6 +18,7 @@ pub mod former_usernames;
 pub mod invites;
 pub mod links;
 mod login_writer;
+pub mod mail_delivery;
 pub mod mail_failures;
 pub mod mails;
 pub mod names;

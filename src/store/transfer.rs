@@ -24,6 +24,8 @@ pub struct AccountWithSecrets {
     pub password_hash: Option<String>,
     /// Tokens of replaced services that were issued before are no longer good.
     pub tokens_after: Option<OffsetDateTime>,
+    /// Whether the person is told by mail of log-ins with other browsers.
+    pub notify_devices: bool,
 }
 
 impl AccountWithSecrets {
@@ -37,7 +39,7 @@ impl AccountWithSecrets {
 /// New accounts, and where the list of accounts has them.
 pub fn account_rows(db: &Db, accounts: &[&AccountWithSecrets]) -> [Rows; 2] {
     let of = |whole: &&AccountWithSecrets| {
-        let kept = [("tokens_after", whole.tokens_after.into())];
+        let kept = [("tokens_after", whole.tokens_after.into()), ("notify_devices", whole.notify_devices.into())];
         columns::new(&whole.account, whole.password_hash.as_deref()).chain(kept).unzip()
     };
     let (mut columns, rows): (Vec<Vec<_>>, Vec<_>) = accounts.iter().map(of).unzip();
@@ -313,7 +315,7 @@ pub async fn page(
         concat!(
             "select ",
             account_columns!(),
-            ", password_hash, tokens_after from accounts where id > $1 order by id limit $2",
+            ", password_hash, tokens_after, notify_devices from accounts where id > $1 order by id limit $2",
         ),
         after,
         limit,

@@ -83,7 +83,7 @@ impl Draft {
         check_texts(&account)?;
         Ok(Incoming {
             external_id,
-            whole: AccountWithSecrets { account, password_hash, tokens_after: None },
+            whole: AccountWithSecrets { account, password_hash, tokens_after: None, notify_devices: true },
             lost_password,
             picture: self.picture.as_deref().and_then(file_name).map(|file| OldPicture { file, crop: Crop::default() }),
             older_pictures: Vec::new(),

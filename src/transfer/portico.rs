@@ -50,11 +50,18 @@ pub(super) struct Record {
     updated_at: OffsetDateTime,
     #[serde(with = "rfc3339::option")]
     tokens_after: Option<OffsetDateTime>,
+    #[serde(default = "is_usual")]
+    notify_devices: bool,
     picture: Option<Picture>,
     #[serde(default)]
     older_pictures: Vec<String>,
     #[serde(default)]
     imported_from: Vec<(String, String)>,
+}
+
+/// People are told of log-ins with other browsers unless they switch it off; older exports say nothing of it.
+fn is_usual() -> bool {
+    true
 }
 
 /// The picture's file in the export's folder, and the square that is shown.
@@ -74,7 +81,7 @@ impl Record {
         older: Vec<String>,
         from: Vec<(String, String)>,
     ) -> Record {
-        let AccountWithSecrets { account, password_hash, tokens_after } = whole;
+        let AccountWithSecrets { account, password_hash, tokens_after, notify_devices } = whole;
         Record {
             id: account.id.0,
             username: account.username().map(str::to_owned),
@@ -104,6 +111,7 @@ impl Record {
             created_at: account.created_at,
             updated_at: account.updated_at,
             tokens_after,
+            notify_devices,
             older_pictures: older,
             imported_from: from,
         }
@@ -145,10 +153,15 @@ pub(super) fn read(record: Fields) -> Result<ParsedRecord, Reason> {
         let file = picture.file.as_deref().and_then(file_name)?;
         Some(OldPicture { file, crop: Crop::clamped(picture.zoom, picture.x, picture.y) })
     });
-    let hash = record.password_hash;
+    let whole = AccountWithSecrets {
+        account,
+        password_hash: record.password_hash,
+        tokens_after: record.tokens_after,
+        notify_devices: record.notify_devices,
+    };
     Ok(ParsedRecord::Account(Box::new(Incoming {
         external_id: record.id.to_string(),
-        whole: AccountWithSecrets { account, password_hash: hash, tokens_after: record.tokens_after },
+        whole,
         lost_password: false,
         picture,
         older_pictures: record.older_pictures,

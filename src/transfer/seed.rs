@@ -178,7 +178,7 @@ fn person(number: u64, now: OffsetDateTime) -> AccountWithSecrets {
         created_at,
         updated_at: created_at,
     };
-    AccountWithSecrets { account, password_hash: None, tokens_after: None }
+    AccountWithSecrets { account, password_hash: None, tokens_after: None, notify_devices: true }
 }
 
 #[cfg(test)]

@@ -56,6 +56,35 @@ async fn nobody_is_told_where_the_box_is_not_ticked() {
 }
 
 #[tokio::test]
+async fn many_who_are_disabled_at_once_are_told_as_the_admin_ticks() {
+    let portico = Portico::with(&[MAIL]).await;
+    let admin = portico.admin("mira").await;
+    for name in ["ada", "bob", "eve"] {
+        portico.member(name).await;
+    }
+    let id = async |name: &str| place(&admin, name).await.rsplit('/').next().unwrap().to_owned();
+    let (ada, bob) = (id("ada").await, id("bob").await);
+    let page = admin.submit("/admin/users/selected", &[("id", &ada), ("id", &bob), ("do", "disable")]).await;
+    assert!(page.is_checked("tell") && !page.is_checked("tell_reason"));
+    let both = format!("{ada},{bob}");
+    let form = [("ids", both.as_str()), ("reason", "Too loud"), ("tell", "1")];
+    admin.submit("/admin/users/selected/disable", &form).await.assert_leads_to("/admin/users");
+    assert_eq!(mails(&portico, "account-disabled", 2).await.len(), 2);
+    // What was ticked outlives a proof that is asked for meanwhile.
+    portico.advance(std::time::Duration::from_mins(11));
+    let eve = id("eve").await;
+    let form = [("ids", eve.as_str()), ("reason", "Too loud")];
+    let away = admin.submit("/admin/users/selected/disable", &form).await;
+    let next = admin.follow(&away).await.value("next");
+    let back = admin.submit("/reauth", &[("password", PASSWORD), ("next", &next)]).await;
+    let page = admin.follow(&back).await;
+    assert!(page.value("reason").contains("loud") && !page.is_checked("tell"), "{}", page.gist());
+    admin.submit("/admin/users/selected/disable", &form).await.assert_leads_to("/admin/users");
+    assert_eq!(portico.database().count("accounts where status = 'disabled'").await, 3);
+    assert_eq!(mail_count(&portico, "account-disabled").await, 2);
+}
+
+#[tokio::test]
 async fn an_address_that_an_admin_changes_is_told_so() {
     let portico = Portico::with(&[MAIL]).await;
     let (admin, _ada) = (portico.admin("mira").await, portico.member("ada").await);

@@ -323,6 +323,7 @@ async fn an_export_is_taken_back_with_nothing_lost() {
     ada.set_picture(&photo::jpeg(300, 200)).await;
     portico.run(&["import", "-", "--from", "django"], &json!({"id": ID, "email": "b@example.org", "password": DJANGO, "is_active": false, "profile_pic": "old.png"}).to_string()).assert_done();
     portico.run(&["user", "promote", "ada"], "").assert_done();
+    portico.database().execute("update accounts set notify_devices = false where username = 'ada'").await;
     let (file, folder) = (portico.folder().join("all.ndjson"), portico.folder().join("pictures-out"));
     let (file, folder) = (file.to_str().unwrap(), folder.to_str().unwrap());
     portico.run(&["export", "--output", file, "--pictures", folder], "").assert_done();
@@ -349,6 +350,7 @@ async fn an_export_is_taken_back_with_nothing_lost() {
     let folder_again = other.folder().join("pictures-out");
     let again = other.run(&["export", "--pictures", folder_again.to_str().unwrap()], "");
     assert_eq!(comparable(&again.assert_done().out), comparable(&exported));
+    assert_eq!(other.database().count("accounts where not notify_devices").await, 1);
     other.log_in("ada", crate::support::PASSWORD).await;
     assert_eq!(other.visitor().get("/avatar/@ada?d=404").await.status, 200);
 }

@@ -13,7 +13,7 @@ use crate::model::profile::{limits, text};
 use crate::model::{AccountId, Field, Status};
 
 use super::users::{self, View};
-use super::{export, is_admin_path};
+use super::{export, is_admin_path, ticked};
 use crate::http::page_error::PageError;
 use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
@@ -31,6 +31,8 @@ struct Selection {
     act: String,
     back: String,
     reason: String,
+    /// What they are told by mail, once that was asked.
+    tell: Option<Tell>,
 }
 
 impl Selection {
@@ -38,14 +40,15 @@ impl Selection {
     fn of(pairs: &[(String, String)]) -> Selection {
         let id = |text: &str| text.parse::<Uuid>().ok().map(AccountId);
         let one = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-        let ticked = pairs.iter().filter(|(name, _)| name == "id").map(|(_, value)| value.as_str());
-        let ids = ticked.chain(one("ids").into_iter().flat_map(|ids| ids.split(','))).filter_map(id);
+        let chosen = pairs.iter().filter(|(name, _)| name == "id").map(|(_, value)| value.as_str());
+        let ids = chosen.chain(one("ids").into_iter().flat_map(|ids| ids.split(','))).filter_map(id);
         let back = one("back").and_then(local_path).filter(|path| is_admin_path(path));
         Selection {
             ids: ids.take(bulk::MAX_ACCOUNTS).collect(),
             act: one("do").unwrap_or_default().to_owned(),
             back: back.unwrap_or("/admin/users").to_owned(),
             reason: one("reason").unwrap_or_default().to_owned(),
+            tell: one("reason").map(|_| ticked(|name| one(name).is_some())),
         }
     }
 
@@ -56,12 +59,12 @@ impl Selection {
 
     /// As it is kept while the admin proves who they are.
     fn fields(&self) -> Fields {
-        let fields = [
-            ("ids", self.joined()),
-            ("do", self.act.clone()),
-            ("back", self.back.clone()),
-            ("reason", self.reason.clone()),
-        ];
+        let mut fields = vec![("ids", self.joined()), ("do", self.act.clone()), ("back", self.back.clone())];
+        if let Some(tell) = self.tell {
+            fields.push(("reason", self.reason.clone()));
+            let boxes = [("tell", tell != Tell::No), ("tell_reason", tell == Tell::Reason)];
+            fields.extend(boxes.into_iter().filter(|(_, ticked)| *ticked).map(|(name, _)| (name, "1".to_owned())));
+        }
         fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
@@ -81,6 +84,8 @@ struct DisablePage {
     ids: String,
     back: String,
     reason: String,
+    /// None where no mail can tell any of them.
+    tell: Option<Tell>,
     /// How many will be disabled, what the first of them are called, and how many more there are.
     count: usize,
     names: Vec<String>,
@@ -175,6 +180,7 @@ async fn confirm_disable(
 ) -> Result<Page<DisablePage>, PageError> {
     let found = manage::find_all(app, &admin.actor(), &chosen.ids).await?;
     let active = found.iter().filter(|account| account.is_active());
+    let is_told = shell.sends_mail() && active.clone().any(|account| account.email.is_some());
     let mut names: Vec<String> = active.map(|account| account.shown_name().to_owned()).collect();
     let count = names.len();
     let already = found.len() - count;
@@ -186,6 +192,7 @@ async fn confirm_disable(
         ids: chosen.joined(),
         back: chosen.back.clone(),
         reason: chosen.reason.clone(),
+        tell: is_told.then_some(chosen.tell.unwrap_or(Tell::Done)),
         count,
         more: count - names.len(),
         names,
@@ -210,7 +217,8 @@ pub(super) async fn disable(
         let page = confirm_disable(&app, shell.at(PATH), &admin, &chosen, problems).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
-    let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Disabled, &reason, Tell::Done).await?;
+    let tell = chosen.tell.unwrap_or(Tell::No);
+    let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Disabled, &reason, tell).await?;
     let key = if done.kept > 0 { "flash-warn-users-disabled-but-one" } else { "flash-users-disabled" };
     Ok(redirect_with_flash(&chosen.back, key, done.done))
 }

@@ -127,10 +127,14 @@ pub(super) fn tell(shell: &PageContext, account: &Account, fields: Option<&Field
     if !shell.sends_mail() || account.email.is_none() {
         return None;
     }
-    Some(match fields {
-        None => Tell::Done,
-        Some(fields) if !fields.contains_key("tell") => Tell::No,
-        Some(fields) if fields.contains_key("tell_reason") => Tell::Reason,
-        Some(_) => Tell::Done,
-    })
+    Some(fields.map_or(Tell::Done, |fields| ticked(|name| fields.contains_key(name))))
+}
+
+/// The same by the boxes of such a form: whether that of a name is ticked.
+fn ticked(is_ticked: impl Fn(&str) -> bool) -> Tell {
+    match (is_ticked("tell"), is_ticked("tell_reason")) {
+        (false, _) => Tell::No,
+        (true, false) => Tell::Done,
+        (true, true) => Tell::Reason,
+    }
 }
