@@ -5,6 +5,8 @@ MODE is words joined by "+":
   strip                       as if somebody on the way had taken STARTTLS out of the answer
   auth                        user "portico" and password "secret" are wanted (PLAIN, LOGIN)
   login                       LOGIN alone is offered
+  xoauth2                     XOAUTH2 alone, with "secret" as the access token
+  inject                      the answer to STARTTLS is followed by those to all that comes, unencrypted
   noutf8                      no SMTPUTF8
   stall-VERB                  never answers that command; stall-CONNECT: never says a word; stall-END: never takes the content
 
@@ -16,6 +18,7 @@ a line of FOLDER/attempts. PORT 0 picks one; "ready PORT" is printed. It ends wh
 """
 
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -25,10 +28,12 @@ import ssl
 import sys
 import warnings
 
-from aiosmtpd.smtp import SMTP, AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 FOLDER, PORT, MODE = sys.argv[1], int(sys.argv[2]), sys.argv[3].split("+")
 SEEN = set()
+# To EHLO, AUTH, MAIL, RCPT, DATA and the content.
+INJECTED = "250-sink.example\r\n250 AUTH PLAIN\r\n235 OK\r\n250 OK\r\n250 OK\r\n354 Go on\r\n250 2.0.0 Queued"
 
 # It warns of what the modes are there to try.
 warnings.simplefilter("ignore")
@@ -111,6 +116,16 @@ def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=(data.login, data.password) == (b"portico", b"secret"), handled=False)
 
 
+async def token(server, arguments):
+    login, bearer = base64.b64decode(arguments[1]).split(b"\1")[:2]
+    data = LoginPassword(login.removeprefix(b"user="), bearer.removeprefix(b"auth=Bearer "))
+    return authenticate(server, None, None, "XOAUTH2", data)
+
+
+if has("xoauth2"):
+    Handler.auth_XOAUTH2 = staticmethod(token)
+
+
 async def stall(self, argument):
     await asyncio.sleep(3600)
 
@@ -120,6 +135,9 @@ class Relay(SMTP):
         if has("stall-CONNECT"):
             await asyncio.sleep(3600)
         await super()._handle_client()
+
+    async def push(self, status):
+        await super().push(f"{status}\r\n{INJECTED}" if has("inject") and str(status).startswith("220 Ready") else status)
 
 
 for word in MODE:
@@ -137,7 +155,7 @@ async def main():
         options.update(tls_context=context, require_starttls=not has("strip"))
     if has("auth"):
         options.update(authenticator=authenticate, auth_required=True, auth_require_tls=False)
-        options["auth_exclude_mechanism"] = ["PLAIN"] if has("login") else []
+        options["auth_exclude_mechanism"] = ["LOGIN", "PLAIN"] if has("xoauth2") else ["PLAIN"] if has("login") else []
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: Relay(Handler(), loop=loop, **options), "127.0.0.1", PORT, ssl=context if has("implicit") else None

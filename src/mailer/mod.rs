@@ -4,6 +4,7 @@
 mod compose;
 mod failure;
 mod folder;
+mod lines;
 mod secrets;
 mod sendmail;
 mod smtp;

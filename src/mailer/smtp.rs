@@ -22,6 +22,7 @@ use crate::tls;
 
 use super::compose::Mail;
 use super::failure::{Reply, SendError, Stage, failure};
+use super::lines::Lines;
 use super::secrets::Secrets;
 use super::{CHECKING, SENDING, within};
 
@@ -141,9 +142,15 @@ impl Relay {
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
         let failed = |error: Error| failure(Stage::Us, &error, &self.secrets);
         let server = (self.address.host.as_str(), self.address.port);
-        let implicit = if self.address.tls == SmtpTls::Implicit { Some(self.tls().await?) } else { None };
-        let connecting = AsyncSmtpConnection::connect_tokio1(server, Some(CONNECTING), &self.hello, implicit, None);
-        let mut connection = connecting.await.map_err(failed)?;
+        let connected = if self.address.tls == SmtpTls::Implicit {
+            let tls = Some(self.tls().await?);
+            AsyncSmtpConnection::connect_tokio1(server, Some(CONNECTING), &self.hello, tls, None).await
+        } else {
+            let lines = Lines::connect(server, CONNECTING).await;
+            let lines = lines.map_err(|error| SendError::Relay(Reply::of(error.to_string())))?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(lines), &self.hello).await
+        };
+        let mut connection = connected.map_err(failed)?;
         let wants_tls = match self.address.tls {
             SmtpTls::Required => true,
             SmtpTls::IfOffered => connection.can_starttls(),

@@ -135,6 +135,30 @@ async fn nothing_is_sent_to_a_relay_that_cannot_be_trusted_and_no_password_eithe
 }
 
 #[tokio::test]
+async fn answers_that_somebody_put_behind_that_to_starttls_are_not_believed() {
+    for mode in ["starttls+auth+inject", "starttls+inject"] {
+        let sink = Sink::start(mode);
+        let url = if mode.contains("auth") { sink.url("smtp") } else { sink.open_url("smtp") };
+        let mailer = mailer(&[("SMTP_URL", &url), ("SMTP_CA_FILE", &sink.ca_file())]);
+        assert_relay(send(&mailer, "ada@example.org").await, None, "");
+        assert_eq!((sink.attempts(), sink.mails().len()), (0, 0), "{mode}");
+    }
+}
+
+#[tokio::test]
+async fn an_access_token_logs_in_where_the_settings_say_so() {
+    let sink = Sink::start("starttls+auth+xoauth2");
+    let ca_file = sink.ca_file();
+    let of = |url: String, auth| mailer(&[("SMTP_URL", &url), ("SMTP_CA_FILE", &ca_file), ("SMTP_AUTH", auth)]);
+    send(&of(sink.url("smtp"), "xoauth2"), "ada@example.org").await.unwrap();
+    assert!(sink.mail(0).await.authenticated);
+    let outdated = of(sink.url("smtp").replace("secret", "outdated"), "xoauth2");
+    assert_relay(send(&outdated, "ada@example.org").await, Some(535), "");
+    assert_relay(send(&of(sink.url("smtp"), "plain"), "ada@example.org").await, None, "");
+    assert_eq!((sink.attempts(), sink.mails().len()), (2, 1));
+}
+
+#[tokio::test]
 async fn a_failure_says_whether_it_is_the_relays_or_the_mails() {
     let sink = Sink::start("starttls+auth");
     let ca_file = sink.ca_file();
