@@ -115,6 +115,34 @@ impl Database {
         self.text(&format!("select cast(count(*) as text) from {what}")).await.parse().unwrap()
     }
 
+    /// All that its tables hold: texts as they are, bytes in hexadecimal.
+    pub async fn dump(&self) -> String {
+        let tables = match self {
+            Database::Sqlite(_) => "select name from sqlite_master where type = 'table' and sql not like '%virtual%'",
+            Database::Postgres { .. } => {
+                "select cast(table_name as text) from information_schema.tables \
+                                          where table_schema = 'public' and table_type = 'BASE TABLE'"
+            }
+        };
+        let mut dump = String::new();
+        for table in self.texts(tables).await {
+            let sql = match self {
+                Database::Sqlite(_) => {
+                    let columns = self.texts(&format!("select name from pragma_table_info('{table}')")).await;
+                    let value = |name: &String| format!("quote(\"{name}\") || ' ' || hex(\"{name}\")");
+                    let row = columns.iter().map(value).collect::<Vec<_>>().join(" || ' ' || ");
+                    format!("select {row} from \"{table}\"")
+                }
+                Database::Postgres { .. } => format!(
+                    "select cast(whole as text) || ' ' || encode(convert_to(cast(whole as text), 'UTF8'), 'hex') \
+                     from \"{table}\" as whole"
+                ),
+            };
+            dump += &self.texts(&sql).await.join("\n");
+        }
+        dump
+    }
+
     /// SQL that shows an id of this column as people write it.
     pub fn id_as_text(&self, column: &str) -> String {
         match self {
