@@ -55,6 +55,9 @@ pub enum PublishError {
     /// It is there and confirms nothing: an alarm about its memory or disk, for one.
     #[error("the broker confirms nothing")]
     Silent,
+    /// It does not let this user in.
+    #[error("the broker refuses the user or the password")]
+    Login,
     /// It lets this user in, but not send.
     #[error("the broker does not let this user publish to the default exchange")]
     Forbidden,
@@ -86,11 +89,10 @@ impl Broker {
     /// A way to one queue.
     ///
     /// # Errors
-    /// [`PublishError::Unreachable`].
+    /// [`PublishError::Unreachable`], [`PublishError::Login`].
     pub async fn queue(&self, name: &str) -> Result<Queue, PublishError> {
         let opened = timeout(CONNECTING, self.channel());
-        let channel =
-            opened.await.map_err(|_| PublishError::Unreachable("it does not answer".to_owned()))?.map_err(away)?;
+        let channel = opened.await.map_err(|_| PublishError::Unreachable("it does not answer".to_owned()))??;
         Ok(Queue { name: name.to_owned(), channel, proven: false })
     }
 
@@ -98,9 +100,9 @@ impl Broker {
     /// comes back.
     ///
     /// # Errors
-    /// [`PublishError::Unreachable`], [`PublishError::Forbidden`].
+    /// [`PublishError::Unreachable`], [`PublishError::Login`], [`PublishError::Forbidden`].
     pub async fn reach(&self) -> Result<(), PublishError> {
-        let connection = self.connect().await.map_err(away)?;
+        let connection = self.connect().await?;
         let channel = connection.create_channel().await.map_err(away)?;
         channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(away)?;
         let mut queue = Queue { name: format!("portico.nobody.{}", Uuid::new_v4()), channel, proven: false };
@@ -111,7 +113,7 @@ impl Broker {
         }
     }
 
-    async fn channel(&self) -> lapin::Result<Channel> {
+    async fn channel(&self) -> Result<Channel, PublishError> {
         let mut held = self.connection.lock().await;
         let connection = match held.take().filter(|connection| connection.status().connected()) {
             Some(connection) => connection,
@@ -119,17 +121,22 @@ impl Broker {
         };
         let channel = connection.create_channel().await;
         *held = Some(connection);
-        let channel = channel?;
-        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        let channel = channel.map_err(away)?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(away)?;
         Ok(channel)
     }
 
-    async fn connect(&self) -> lapin::Result<Connection> {
+    async fn connect(&self) -> Result<Connection, PublishError> {
         let options = ConnectionProperties::default().with_connection_name("portico".into());
-        match self.address.scheme {
+        let connected = match self.address.scheme {
             AMQPScheme::AMQP => Connection::connect_uri(self.address.clone(), options).await,
             AMQPScheme::AMQPS => tls::connect(self.address.clone(), options).await,
-        }
+        };
+        // Before anything is sent, the same code is about user and password.
+        connected.map_err(|error| match away(error) {
+            PublishError::Forbidden => PublishError::Login,
+            other => other,
+        })
     }
 
     /// Gives the connection up, with what is written and was not taken: sent again and again, it would pile up there.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Answer, Portico};
+use crate::support::{Answer, Done, Portico, broker_url};
 
 /// What is found of a subject: its state, and its remedy.
 fn finding(page: &Answer, subject: &str) -> String {
@@ -13,6 +13,17 @@ fn finding(page: &Answer, subject: &str) -> String {
 fn fact(page: &Answer, name: &str) -> String {
     let mut facts = page.texts(".facts dt").into_iter().zip(page.texts(".facts dd"));
     facts.find(|(known, _)| known == name).unwrap_or_else(|| panic!("no {name}: {}", page.gist())).1
+}
+
+#[tokio::test]
+async fn a_broker_that_refuses_the_password_is_told_of_as_such() {
+    let portico = Portico::start().await;
+    let mut url: url::Url = broker_url().parse().unwrap();
+    url.set_password(Some("not-the-password")).unwrap();
+    let mut doctor = portico.command(&["doctor"]);
+    doctor.env("AMQP_URL", url.as_str());
+    let told = Done::of(doctor, "").out;
+    assert!(told.contains("the broker refuses the user or the password"), "{told}");
 }
 
 #[tokio::test]

@@ -126,6 +126,7 @@ impl From<broker::PublishError> for DeliveryError {
             broker::PublishError::NoQueue
             | broker::PublishError::Refused
             | broker::PublishError::Silent
+            | broker::PublishError::Login
             | broker::PublishError::Forbidden => Duration::from_secs(30),
             // It comes back for all at once, and many events may wait.
             broker::PublishError::Unreachable(_) => Duration::from_secs(4),
