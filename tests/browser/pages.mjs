@@ -75,6 +75,32 @@ export const adminPages = [
   { name: "bad-link", path: "/password/reset/gone", status: 404 },
 ];
 
+const fillIn = (field, text) => async (page) => {
+  await page.locator(`[name=${field}]`).first().fill(text);
+  await page.locator(`main form:has([name=${field}]) button[type=submit]`).first().click();
+};
+
+/** Where mail is sent; "waiting" has signed up and not confirmed yet. A function gets links by their names. */
+export const mailPages = [
+  { name: "forgot", as: "visitor", path: "/password/forgot" },
+  { name: "forgot-problems", as: "visitor", path: "/password/forgot", then: submit(), status: 422 },
+  { name: "forgot-sent", as: "visitor", path: "/password/forgot", then: fillIn("email", "nobody@example.org") },
+  { name: "reset-mailed", as: "visitor", path: ({ reset }) => reset },
+  { name: "confirm-elsewhere", as: "visitor", path: ({ confirm }) => confirm },
+  { name: "confirm-elsewhere-problems", as: "visitor", path: ({ confirm }) => confirm, then: submit(), status: 422 },
+  { name: "confirm-gone", as: "visitor", path: "/email/confirm/gone", status: 404 },
+  { name: "change-confirm", as: "visitor", path: ({ change }) => change },
+  { name: "change-replaced", as: "visitor", path: ({ replaced }) => replaced, status: 404 },
+  { name: "change-used", as: "visitor", path: ({ used }) => used, status: 404 },
+  { name: "change-stop", as: "visitor", path: ({ stop }) => stop },
+  { name: "change-undo", as: "visitor", path: ({ undo }) => undo },
+  { name: "signup-sent", as: "waiting", path: "/signup/sent" },
+  { name: "signup-sent-problems", as: "waiting", path: "/signup/sent", then: submit("main form:has([name=code])"), status: 422 },
+  { name: "confirm-here", as: "waiting", path: ({ confirm }) => confirm },
+  { name: "email-waiting", as: "member", path: "/account/email" },
+  { name: "security-with-mail", as: "member", path: "/account/security" },
+];
+
 async function chooseAll(page) {
   for (const box of await page.locator("[name=id]").all()) await box.check();
   await page.locator("[value=disable]").click();

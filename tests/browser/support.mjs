@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -178,6 +178,26 @@ export async function logIn(page, login, secret = password) {
   await page.locator("[name=login]").fill(login);
   await page.locator("[name=password]").fill(secret);
   await page.locator("main form:has([name=login]) button[type=submit]").click();
+}
+
+/** The text part of the newest mail to an address whose subject fits, as soon as it is in the folder `mails`. */
+export async function mail(portico, to, subject) {
+  const folder = join(portico.folder, "mails");
+  for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((done) => setTimeout(done, 100))) {
+    const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith(".eml")).sort().reverse();
+    for (const file of files) {
+      const raw = await readFile(join(folder, file), "utf8");
+      const [text] = raw.split("Content-Type: text/html");
+      if (raw.includes(`\nTo: ${to}\r`) && subject.test(raw)) return unquoted(text);
+    }
+  }
+  throw new Error(`no mail to ${to} fits ${subject}`);
+}
+
+/** Quoted-printable text (RFC 2045 §6.7) as it was. */
+function unquoted(text) {
+  const bytes = text.replaceAll("=\r\n", "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString();
 }
 
 /** Fills in the profile's form: text by name, and what is true or false ticked or not. */
