@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::breached::Breached;
 use crate::clock::Clock;
 use crate::config::{Secret, Settings};
 use crate::jwt::{Dialect, Keys};
@@ -42,6 +43,7 @@ struct Parts {
     db: Db,
     usernames: Usernames,
     passwords: Passwords,
+    breached: Breached,
     picture_workers: PictureWorkers,
     placeholders: PlaceholderCache,
     media: Media,
@@ -60,8 +62,8 @@ impl App {
     /// tokens, and `clock` is the time that everything goes by.
     ///
     /// # Errors
-    /// When the keys for tokens cannot be read, `REDIS_URL` is no address of a Redis, or the mail relay's certificates
-    /// cannot be read.
+    /// When the keys for tokens cannot be read, `REDIS_URL` is no address of a Redis, the mail relay's certificates cannot
+    /// be read, or the filter of leaked passwords is none.
     pub fn new(
         settings: Settings,
         secret_key: Secret,
@@ -79,6 +81,8 @@ impl App {
             keys: Keys::load(&settings, &secret_key, dialects, clock.clone())?,
             // 128 wait at most: some two seconds for one core, after which people would rather be told to come back.
             passwords: Passwords::start(workers(settings.password_workers), 128),
+            breached: Breached::open(settings.breached_file.as_deref(), settings.breached_api.as_ref())
+                .context("leaked passwords cannot be looked up")?,
             picture_workers: PictureWorkers::start(workers(settings.picture_workers), 32),
             placeholders: PlaceholderCache::start(),
             mailer: Mailer::new(&settings, &public_url)?,
@@ -143,6 +147,11 @@ impl App {
     /// The password workers.
     pub fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// What leaked passwords are looked up in.
+    pub fn breached(&self) -> &Breached {
+        &self.0.breached
     }
 
     /// The picture workers.

@@ -8,10 +8,11 @@
 //!   who may, [`authenticated`] is the proof of a log-in, [`lookup`] finds accounts; [`audit`] tells who did what, [`events`]
 //!   sees what is announced on its way, [`personal_data`] packs the personal data of a user, [`diagnosis`] tells how the program is,
 //!   [`transfer`] moves accounts in and out by the thousand; [`error`] is why one of them was not carried out;
-//! - tools: [`store`], [`media`], [`picture_workers`], [`placeholders`], [`passwords`], [`worker_pool`], [`limits`],
+//! - tools: [`store`], [`media`], [`picture_workers`], [`placeholders`], [`passwords`], [`breached`], [`worker_pool`], [`limits`],
 //!   [`language`], [`redis`], [`broker`], [`webhook`], [`mailer`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`],
 //!   [`secrets`], each for one thing of the outside world;
-//! - [`model`]: accounts and the values they are made of, pure; [`clock`]: the time that everything goes by.
+//! - [`model`]: accounts and the values they are made of, pure; [`password_filter`]: lists of leaked passwords as filters;
+//!   [`clock`]: the time that everything goes by.
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
 
@@ -19,6 +20,7 @@ pub mod accounts;
 pub mod app;
 pub mod audit;
 pub mod authenticated;
+pub mod breached;
 pub mod broker;
 pub mod cli;
 pub mod clock;
@@ -40,6 +42,7 @@ pub mod mails;
 pub mod media;
 pub mod model;
 pub mod open_files;
+pub mod password_filter;
 pub mod passwords;
 pub mod peer;
 pub mod permission;

@@ -91,13 +91,20 @@ pub(super) async fn replace(
 }
 
 /// A password that a user chooses, or has chosen for them, on a page or at the command line. What belongs to the
-/// account (as typed: the username and the part of the e-mail before its `@`) and the brand's name make none.
+/// account (as typed: the username and the part of the e-mail before its `@`) and the brand's name make none, and none
+/// that has leaked is taken.
 ///
 /// # Errors
 /// As [`Password::chosen`].
-pub fn choose(app: &App, text: String, username: Option<&str>, email: Option<&str>) -> Result<Password, Problem> {
+pub async fn choose(app: &App, text: String, username: Option<&str>, email: Option<&str>) -> Result<Password, Problem> {
     let settings = app.settings();
     let local = email.unwrap_or_default().split('@').next().unwrap_or_default();
     let context = [settings.brand_name.as_str(), username.unwrap_or_default().trim(), local.trim()];
-    Password::chosen(text, settings.password_min, &context)
+    let password = Password::chosen(text, settings.password_min, &context)?;
+    if has_leaked(app, &password).await { Err(Problem::Leaked) } else { Ok(password) }
+}
+
+/// Whether a password is in a list of leaked ones.
+pub async fn has_leaked(app: &App, password: &Password) -> bool {
+    app.breached().has(password).await
 }

@@ -30,6 +30,9 @@ impl Doctor {
         let mut findings = vec![checks::address(&settings), checks::proxies(&settings)];
         findings.extend(checks::internal(&settings));
         findings.extend(checks::limits(&settings));
+        let breached = checks::breached(&settings);
+        let opens_filter = breached.ok;
+        findings.push(breached);
         findings.extend([checks::cookies(&settings), checks::token_keys(&settings, &http::dialects())]);
         findings.extend([checks::dialects(&settings), checks::open_files()]);
         if let Err(error @ OpenError::Missing(_)) = &db {
@@ -67,7 +70,9 @@ impl Doctor {
             }),
             Err(_) => None,
         };
-        if let (Ok(db), Ok(media), Some(key), true, true) = (db, media, key, is_usable, redis.is_ok()) {
+        if let (Ok(db), Ok(media), Some(key), true, true, true) =
+            (db, media, key, is_usable, redis.is_ok(), opens_filter)
+        {
             let url = settings.public_url.clone().unwrap_or("http://localhost".parse()?);
             let app = App::new(settings, key, url, db, media, http::dialects(), Clock::from_environment())?;
             findings.extend(checks::mail(app.mailer()).await);

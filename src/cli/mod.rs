@@ -13,6 +13,7 @@ mod import;
 mod mail;
 mod migrate;
 mod move_db;
+mod passwords;
 mod progress;
 mod running;
 mod secret_key;
@@ -75,6 +76,9 @@ enum Task {
     /// See whether mail arrives and what waits, and try it at once
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// Build what new passwords are held against
+    #[command(subcommand)]
+    Passwords(passwords::Passwords),
     /// Send events to other services by HTTPS
     #[command(subcommand)]
     Webhook(webhook::Webhook),
@@ -181,6 +185,7 @@ async fn perform(task: Task, settings: Settings, values: &Values) -> anyhow::Res
         Task::Seed(seed) => seed.run(settings).await,
         Task::Events(events) => events.run(settings).await,
         Task::Mail(mail) => mail.run(settings).await,
+        Task::Passwords(passwords) => passwords.run(),
         Task::Webhook(webhook) => webhook.run(settings).await,
     }
 }

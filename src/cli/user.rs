@@ -124,7 +124,7 @@ impl User {
             }
             User::SetPassword(person) => {
                 let account = person.find(app).await?;
-                let password = read_password(app, account.username(), account.email())?;
+                let password = read_password(app, account.username(), account.email()).await?;
                 let wanted = Change { password: Some(password), ..Change::default() };
                 done(&change(app, &operator, account.id, wanted).await.map_err(said)?, "has a new password")
             }
@@ -171,7 +171,7 @@ impl Create {
             .transpose()
             .map_err(|problem| wrong("username", &problem))?;
         let email = self.email.as_deref().map(Email::parse).transpose().map_err(|problem| wrong("email", &problem))?;
-        let password = read_password(app, self.username.as_deref(), self.email.as_deref())?;
+        let password = read_password(app, self.username.as_deref(), self.email.as_deref()).await?;
         let new = Registration {
             username,
             email,
@@ -249,7 +249,7 @@ fn done(account: &Account, what: &str) -> anyhow::Result<()> {
 }
 
 /// A new password from standard input: one line, so that it stands in no history and no process list.
-fn read_password(app: &App, username: Option<&str>, email: Option<&str>) -> anyhow::Result<Password> {
+async fn read_password(app: &App, username: Option<&str>, email: Option<&str>) -> anyhow::Result<Password> {
     if std::io::stdin().is_terminal() {
         let _ = write!(std::io::stderr(), "New password (it will be visible): ");
     }
@@ -262,7 +262,7 @@ fn read_password(app: &App, username: Option<&str>, email: Option<&str>) -> anyh
     if text.contains('\0') {
         bail!("the password holds NUL, which no form sends");
     }
-    choose(app, text.to_owned(), username, email).map_err(|problem| wrong("password", &problem))
+    choose(app, text.to_owned(), username, email).await.map_err(|problem| wrong("password", &problem))
 }
 
 fn wrong(what: &str, problem: &Problem) -> anyhow::Error {
@@ -271,7 +271,12 @@ fn wrong(what: &str, problem: &Problem) -> anyhow::Error {
         Problem::TooShort { min } => anyhow!("the {what} must have {min} characters or more"),
         Problem::TooLong { max } => anyhow!("the {what} must have {max} characters or fewer"),
         Problem::Reserved => anyhow!("the {what} is reserved"),
-        Problem::Leaked => anyhow!("the {what} is among those everybody tries first"),
+        Problem::Leaked => anyhow!("the {what} is in a list of leaked passwords"),
+        Problem::AlmostLeaked => anyhow!("the {what} is a leaked one with a few characters added, or repeated"),
+        Problem::Pattern => anyhow!("the {what} is a simple pattern"),
+        Problem::Personal => anyhow!(
+            "the {what} is little more than the username, the e-mail or the brand's name: among those everybody tries first"
+        ),
         Problem::Characters
         | Problem::Malformed
         | Problem::Wrong

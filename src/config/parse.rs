@@ -382,6 +382,25 @@ pub(super) fn https_url(value: &str) -> Parsed<Option<Url>> {
     }
 }
 
+/// The address of a range API, behind which digits are set: by https, or on this machine.
+pub(super) fn range_api(value: &str) -> Parsed<Option<Url>> {
+    const EXPECTED: &str =
+        "`off`, or an https:// address that ends with a slash, like https://api.pwnedpasswords.com/range/";
+    if value == "off" {
+        return Ok(None);
+    }
+    let is_local = |url: &Url| match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    match web_url(value) {
+        Ok(Some(url)) if url.path().ends_with('/') && (url.scheme() == "https" || is_local(&url)) => Ok(Some(url)),
+        _ => Err(EXPECTED.into()),
+    }
+}
+
 /// Directives of `tracing`, one of which may be a level alone. A word that is none would be taken for a target, and
 /// everything else, the setup link included, would not be logged.
 pub(super) fn log_directives(value: &str) -> Parsed<String> {

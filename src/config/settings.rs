@@ -133,6 +133,10 @@ settings! {
     refresh_grace: Duration = "PORTICO_REFRESH_GRACE" or "10s" plain by parse::duration;
     /// The shortest new password on the pages, in characters; never under 8.
     password_min: usize = "PORTICO_PASSWORD_MIN" or "12" plain by parse::password_min;
+    /// A filter of leaked passwords, built by `portico passwords filter`: those in it are refused beside those of the built-in list. Unset: the built-in list alone.
+    breached_file: Option<PathBuf> = "PORTICO_BREACHED_FILE" or "" plain by parse::path;
+    /// The address of a service with Have I Been Pwned's range API that new passwords, and those of log-ins, are looked up at by five digits of their hash: `https://api.pwnedpasswords.com/range/`. One that does not answer within a second is passed over. `off` for none.
+    breached_api: Option<Url> = "PORTICO_BREACHED_API" or "off" plain by parse::range_api;
     /// Threads that hash passwords, at the lowest priority. `0`: one for each core.
     password_workers: usize = "PORTICO_PASSWORD_WORKERS" or "0" plain by parse::count;
     /// Threads that work on pictures, at low priority. `0`: one for each core.

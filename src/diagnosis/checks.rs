@@ -4,6 +4,7 @@ use redis::RedisError;
 use time::OffsetDateTime;
 
 use crate::app::App;
+use crate::breached;
 use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::config::{Secret, Settings, TokenAlgorithm};
@@ -11,7 +12,7 @@ use crate::factors;
 use crate::jwt::{Dialect, Keys};
 use crate::mailer::Mailer;
 use crate::media::Media;
-use crate::model::AccountId;
+use crate::model::{AccountId, common_passwords};
 use crate::open_files;
 use crate::pictures;
 use crate::private::{self, PrivatePath};
@@ -56,6 +57,27 @@ pub fn proxies(settings: &Settings) -> Finding {
 /// Whether guessing is slowed down; nothing to say where it is. Who has switched that off has meant it, and is told.
 pub fn limits(settings: &Settings) -> Option<Finding> {
     (!settings.rate_limits).then(|| Finding::well("limits", "limits-off", Vec::new()))
+}
+
+/// What new passwords are looked up in. Whether a service answers is not tried: it is asked about passwords alone.
+pub fn breached(settings: &Settings) -> Finding {
+    let mut values = vec![("built_in", common_passwords::listed().to_string())];
+    match settings.breached_file.as_deref().map(breached::open_filter) {
+        Some(Err(error)) => {
+            return Finding::wrong("breached", "breached-unusable", vec![("reason", error.to_string())]);
+        }
+        Some(Ok(filter)) => values.push(("entries", filter.entries().to_string())),
+        None => {}
+    }
+    let host = settings.breached_api.as_ref().and_then(|url| url.host_str());
+    values.extend(host.map(|host| ("host", host.to_owned())));
+    let state = match (&settings.breached_file, host) {
+        (None, None) => "breached",
+        (Some(_), None) => "breached-file",
+        (None, Some(_)) => "breached-api",
+        (Some(_), Some(_)) => "breached-both",
+    };
+    Finding::well("breached", state, values)
 }
 
 /// How cookies are kept from others.

@@ -4,7 +4,7 @@ mod account;
 mod actor;
 pub mod audit;
 pub mod client;
-mod common_passwords;
+pub mod common_passwords;
 pub mod email;
 mod event;
 mod keys;

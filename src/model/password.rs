@@ -54,12 +54,12 @@ impl Password {
     ///
     /// `context` holds words that belong to the account or the product: product name, username,
     /// the part of the e-mail address before its `@`. Letter case does not matter, words under
-    /// three characters are ignored. A text is refused as common when fewer than eight of its
+    /// three characters are ignored. A text is refused as guessable when fewer than eight of its
     /// characters are left once a common password or the context words are taken out of it.
     ///
     /// # Errors
-    /// As [`Password::typed`]; [`Problem::TooShort`]; [`Problem::Leaked`] for a guessable text; [`Problem::Characters`]
-    /// for U+FFFD.
+    /// As [`Password::typed`]; [`Problem::TooShort`]; [`Problem::Leaked`], [`Problem::AlmostLeaked`],
+    /// [`Problem::Pattern`] and [`Problem::Personal`] for a guessable text; [`Problem::Characters`] for U+FFFD.
     pub fn chosen(text: String, min_chars: usize, context: &[&str]) -> Result<Password, Problem> {
         let password = Password::typed(text)?;
         // It stands where a form had bytes that are no text: any such bytes would log in afterwards.
@@ -71,10 +71,15 @@ impl Password {
         }
         let context: Vec<String> = context.iter().map(|word| word.nfc().collect()).collect();
         let context: Vec<&str> = context.iter().map(String::as_str).collect();
-        if common_passwords::is_guessable(password.text(), &context) {
-            return Err(Problem::Leaked);
+        match common_passwords::guessable(password.text(), &context) {
+            Some(problem) => Err(problem),
+            None => Ok(password),
         }
-        Ok(password)
+    }
+
+    /// Whether it is in the list of leaked passwords that is part of the program, letter case aside.
+    pub fn is_common(&self) -> bool {
+        common_passwords::is_listed(self.text())
     }
 
     /// Whether both are the same text.
@@ -128,7 +133,7 @@ mod tests {
         assert_eq!(chosen(&"u\u{308}".repeat(6)), Err(Problem::TooShort { min: 12 }), "six letters");
         let context = ["zoe\u{308}-marie"];
         let guessed = Password::chosen("zo\u{eb}-marie1815".to_owned(), 12, &context).map(|_| ());
-        assert_eq!(guessed, Err(Problem::Leaked), "made of a name, however that is written");
+        assert_eq!(guessed, Err(Problem::Personal), "made of a name, however that is written");
         // What NFC keeps, is a difference.
         let width = Password::typed("ｈünter 2".to_owned()).unwrap();
         assert!(!one.same_as(&width));
@@ -156,6 +161,30 @@ mod tests {
     }
 
     #[test]
+    fn each_guessable_password_is_refused_by_what_is_true_of_it() {
+        for (problem, texts) in [
+            (
+                Problem::Leaked,
+                &["1qaz2wsx3edc", "Administrator", "Password1234", "Chickenwing101", "iSeeDeadPeople"][..],
+            ),
+            (
+                Problem::AlmostLeaked,
+                &["Password2026!", "!!password1234", "iloveyou1234!", "passwordpassword", "qwertyqwerty12"][..],
+            ),
+            (
+                Problem::Pattern,
+                &["              ", "ыыыыыыыыыыыы", "abéabéabéabé", "→→→→→→→→→→→→1", "мнопрстуфхцч"][..],
+            ),
+            (Problem::Personal, &["Portico-2026!", "porticoportico", "ADA.LOVELACE1815", "countess-1234"][..]),
+        ] {
+            for text in texts {
+                assert_eq!(chosen(text), Err(problem.clone()), "{text}");
+            }
+        }
+        assert_eq!(chosen("the countess rides at dawn"), Ok(()));
+    }
+
+    #[test]
     fn common_passwords_and_their_usual_disguises_are_refused() {
         for text in [
             "1qaz2wsx3edc",
@@ -170,15 +199,18 @@ mod tests {
             "qwertyqwerty12",
             "zyxwvutsrqpo",
         ] {
-            assert_eq!(chosen(text), Err(Problem::Leaked), "{text}");
+            let guessed = chosen(text).unwrap_err();
+            assert!(
+                matches!(guessed, Problem::Leaked | Problem::AlmostLeaked | Problem::Pattern),
+                "{text}: {guessed:?}"
+            );
         }
     }
 
     #[test]
     fn context_words_do_not_count() {
         for text in ["Portico-2026!", "porticoportico", "ADA.LOVELACE1815", "countess1234"] {
-            assert_eq!(chosen(text), Err(Problem::Leaked), "{text}");
+            assert_ne!(chosen(text), Ok(()), "{text}");
         }
-        assert_eq!(chosen("the countess rides at dawn"), Ok(()));
     }
 }

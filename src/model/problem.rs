@@ -100,8 +100,14 @@ pub enum Problem {
     },
     /// Kept for the program's own use.
     Reserved,
-    /// Among the passwords that attackers try first.
+    /// A password in a list of leaked ones.
     Leaked,
+    /// Little more than a password in such a list: with some digits or signs around it, or repeated.
+    AlmostLeaked,
+    /// A password whose characters follow from each other, or are the same few again and again.
+    Pattern,
+    /// A password of little more than a name of the account or of the product.
+    Personal,
     /// Not the right one.
     Wrong,
     /// The password that the account has already was not given.

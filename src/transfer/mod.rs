@@ -132,7 +132,9 @@ fn said(problem: &Problem) -> String {
         Problem::Malformed => "it is none".to_owned(),
         Problem::Taken { .. } => "another account has it".to_owned(),
         Problem::Reserved => "it is reserved".to_owned(),
-        Problem::Leaked => "everybody tries it first".to_owned(),
+        Problem::Leaked | Problem::AlmostLeaked | Problem::Pattern | Problem::Personal => {
+            "it is guessed at once".to_owned()
+        }
         Problem::Wrong | Problem::Unproved | Problem::Unconfirmed { .. } => "it is not the right one".to_owned(),
     }
 }

@@ -14,6 +14,7 @@ mod audit;
 mod avatar;
 mod bodies;
 mod brand;
+mod breached;
 #[path = "../../src/imaging/tests/pipeline/broken_files.rs"]
 mod broken_files;
 mod command_line;

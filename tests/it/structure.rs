@@ -40,12 +40,23 @@ fn table(file: &str) -> toml::Table {
 
 /// The modules from the ground up: each may use those of the lines before its own, and itself.
 const LAYERS: &[&[&str]] = &[
-    &["clock"],
+    &["clock", "password_filter"],
     // Values and what is pure, and what needs nothing else of the program.
     &["model", "open_files", "secrets", "worker_pool", "webhook"],
     &["config"],
     // Tools, each for one thing of the outside world.
-    &["broker", "language", "passwords", "picture_workers", "placeholders", "private", "recent_errors", "redis", "tls"],
+    &[
+        "breached",
+        "broker",
+        "language",
+        "passwords",
+        "picture_workers",
+        "placeholders",
+        "private",
+        "recent_errors",
+        "redis",
+        "tls",
+    ],
     &["jwt", "limits", "log", "mailer", "media", "store"],
     &["error", "shares"],
     // What they all are given.

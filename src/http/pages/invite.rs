@@ -56,7 +56,7 @@ pub(super) async fn submit(
     Path(token): Path<String>,
     Form(form): Form<SignUp>,
 ) -> Result<Response, PageError> {
-    let (status, problems) = match form.check(&app) {
+    let (status, problems) = match form.check(&app).await {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(registration) => match invites::accept(&app, &token, registration, client).await {
             Ok(who) => return login::start_session(&app, shell, &current, &who, browser, client).await,

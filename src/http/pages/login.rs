@@ -22,7 +22,7 @@ use crate::model::{Account, AccountId, Client, Field, Problem};
 use super::context::{self, Page, PageContext, WHOSE};
 use super::draft::{self, Draft};
 use super::forms::{Form, Problems, own_password};
-use super::{account, local_path, redirect, redirect_with_flash, typed_login, verify};
+use super::{account, leaked_password, local_path, redirect, redirect_with_flash, typed_login, verify};
 use crate::http::FORM_LIMIT;
 use crate::http::cookies;
 use crate::http::page_error::PageError;
@@ -111,11 +111,13 @@ pub(super) async fn submit(
     };
     let done = match begin(&app, &form.login, &password, client, browser.trusted()).await {
         Ok(Begun::Done(who)) => {
-            let data = data(who.account());
+            let mut data = data(who.account());
+            leaked_password::look_up(&app, &password, &mut data).await;
             log_in(&app, &current, &who, browser, client, LogInWith { remember, next, data }).await
         }
         Ok(Begun::SecondStep(proved)) => {
-            let data = data(proved.account());
+            let mut data = data(proved.account());
+            leaked_password::look_up(&app, &password, &mut data).await;
             return verify::ask(&app, &proved, LogInWith { remember, next, data }).await;
         }
         Err(error) => Err(error),

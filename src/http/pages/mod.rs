@@ -15,6 +15,7 @@ mod guard;
 mod home;
 mod invite;
 mod language;
+mod leaked_password;
 pub(super) mod login;
 mod logout;
 mod reauth;

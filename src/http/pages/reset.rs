@@ -126,7 +126,7 @@ pub(super) async fn submit(
         Err(error) => return Err(error.into()),
     };
     let mut problems = Problems::default();
-    let password = choose(&app, form.password, account.username(), account.email());
+    let password = choose(&app, form.password, account.username(), account.email()).await;
     let password = problems.check(Field::Password, password);
     if account.two_factor && form.second_factor.trim().is_empty() {
         problems.check::<()>(Field::SecondFactor, Err(Problem::Missing));

@@ -86,7 +86,7 @@ pub(super) async fn submit(
     browser: UserAgent,
     Form(form): Form<SignUp>,
 ) -> Result<Response, PageError> {
-    let registration = match form.check(&app) {
+    let registration = match form.check(&app).await {
         Ok(registration) => registration,
         Err(problems) => {
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, form, problems)).into_response());
@@ -135,11 +135,11 @@ fn page(app: &App, shell: PageContext, form: SignUp, problems: Problems) -> Page
 
 impl SignUp {
     /// The fields as an account takes them, or everything that is wrong.
-    pub(super) fn check(&self, app: &App) -> Result<Registration, Problems> {
+    pub(super) async fn check(&self, app: &App) -> Result<Registration, Problems> {
         let mut problems = Problems::default();
         let email = problems.check(Field::Email, Email::choose(&self.email));
         let username = problems.check(Field::Username, Username::choose(&self.username));
-        let password = choose(app, self.password.clone(), Some(&self.username), Some(&self.email));
+        let password = choose(app, self.password.clone(), Some(&self.username), Some(&self.email)).await;
         let password = problems.check(Field::Password, password);
         let terms = problems.check(Field::Terms, register::agree(app, !self.terms.is_empty()));
         match (email, username, password, terms) {

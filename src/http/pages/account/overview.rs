@@ -14,7 +14,8 @@ use super::Face;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::login::UserAgent;
-use crate::http::pages::redirect_with_flash;
+use crate::http::pages::{leaked_password, redirect_with_flash};
+use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;
 
 #[derive(Template)]
@@ -32,10 +33,13 @@ pub(crate) struct OverviewPage {
     bounces: bool,
     /// The address that waits to be confirmed.
     unconfirmed: Option<String>,
+    /// Whether the password is in a list of leaked ones.
+    has_leaked_password: bool,
 }
 
 pub(super) async fn show(
     State(app): State<App>,
+    session: Current,
     shell: PageContext,
     user: CurrentUser,
 ) -> Result<Page<OverviewPage>, PageError> {
@@ -52,6 +56,7 @@ pub(super) async fn show(
         has_picture: user.0.picture.is_some(),
         bounces,
         unconfirmed: user.0.email().filter(|_| confirm::is_awaited(&app, &user.0)).map(str::to_owned),
+        has_leaked_password: leaked_password::is_in_use(&session).await?,
     }))
 }
 

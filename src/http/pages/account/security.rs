@@ -23,7 +23,7 @@ use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Form, Problems, own_password};
-use crate::http::pages::{redirect_with_flash, typed_login};
+use crate::http::pages::{leaked_password, redirect_with_flash, typed_login};
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;
 
@@ -160,13 +160,14 @@ pub(super) async fn change_password(
 ) -> Result<Response, PageError> {
     let mut problems = Problems::default();
     let current = problems.check(Field::Current, own_password(form.current));
-    let new = password::choose(&app, form.new, user.0.username(), user.0.email());
+    let new = password::choose(&app, form.new, user.0.username(), user.0.email()).await;
     let new = problems.check(Field::New, new);
     let (status, problems) = match (current, new) {
         (Some(current), Some(new)) => {
             let keep = session.handle();
             match password::change(&app, &user.actor(), user.0.id, &current, &new, keep.as_deref(), client).await {
                 Ok(ended) => {
+                    leaked_password::forget(&session).await?;
                     let response = redirect_with_flash(PAGE, "flash-password-changed", 0);
                     return match ended {
                         Some(ended) => stay(&app, &session, &ended, client, response).await,

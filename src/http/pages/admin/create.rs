@@ -72,7 +72,7 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let form = NewForm::of(&fields);
     let password = fields.get("password").map(String::as_str).unwrap_or_default();
-    let (status, problems) = match form.check(&app, password) {
+    let (status, problems) = match form.check(&app, password).await {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(new) => {
             let by_link = new.password.is_none();
@@ -113,7 +113,7 @@ impl NewForm {
         }
     }
 
-    fn check(&self, app: &App, password: &str) -> Result<New, Problems> {
+    async fn check(&self, app: &App, password: &str) -> Result<New, Problems> {
         let mut problems = Problems::default();
         let name = problems.check(Field::Name, line(&self.name, limits::NAME));
         // One of the two names is enough.
@@ -129,7 +129,7 @@ impl NewForm {
             problems.check(Field::Email, Email::choose(&self.email)).map(Some)
         };
         let password = if self.way == "password" {
-            let password = choose(app, password.to_owned(), Some(&self.username), Some(&self.email));
+            let password = choose(app, password.to_owned(), Some(&self.username), Some(&self.email)).await;
             problems.check(Field::Password, password).map(Some)
         } else {
             Some(None)
