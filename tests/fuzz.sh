@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Fuzzes the picture pipeline: libFuzzer changes the seeds for FUZZ_SECONDS (30 unless told) a target, and goes on with
+# Fuzzes the picture pipeline and the verifier of passkeys: libFuzzer changes the seeds for FUZZ_SECONDS (30 unless told) a target, and goes on with
 # what reached new code. Every seed runs first. Its chances are the same each time unless FUZZ_CHANCE says others: a change
 # answers for what it did, and long runs look elsewhere. With arguments, these files alone: tests/fuzz.sh TARGET FILE...
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
-TARGETS="pictures large_pictures"
+TARGETS="pictures large_pictures passkeys"
 FOLDER=${CARGO_TARGET_DIR:-$PWD/target}/fuzz
 FOUND=$FOLDER/found
 HOST=$(rustc -vV | sed -n 's/^host: //p')

@@ -1,0 +1,6 @@
+//! The crate as its callers see it.
+
+mod options;
+mod pairs;
+mod refusals;
+mod support;
