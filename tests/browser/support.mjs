@@ -94,7 +94,7 @@ async function openDatabase(folder) {
   return { url: url.href, drop: () => psql(`drop database ${name} with (force)`) };
 }
 
-function required(name) {
+export function required(name) {
   const value = process.env[name];
   assert.ok(value, `${name} is not set: run the browser tests by tests/run`);
   return value;
