@@ -25,6 +25,10 @@ pub enum Method {
     Password,
     /// By the password and a code: of an authenticator app, or a recovery code.
     PasswordAndCode,
+    /// By a passkey that has verified who used it.
+    Passkey,
+    /// By the password and a security key that has not.
+    PasswordAndKey,
 }
 
 impl Method {
@@ -33,6 +37,8 @@ impl Method {
         match self {
             Method::Password => "pwd",
             Method::PasswordAndCode => "pwd otp mfa",
+            Method::Passkey => "pop user mfa",
+            Method::PasswordAndKey => "pwd pop user mfa",
         }
     }
 }
@@ -49,6 +55,14 @@ impl Authenticated {
 
     pub(crate) fn by_code(app: &App, account: Account) -> Authenticated {
         Authenticated { account, method: Method::PasswordAndCode, at: app.now() }
+    }
+
+    pub(crate) fn by_passkey(app: &App, account: Account) -> Authenticated {
+        Authenticated { account, method: Method::Passkey, at: app.now() }
+    }
+
+    pub(crate) fn by_password_and_key(app: &App, account: Account) -> Authenticated {
+        Authenticated { account, method: Method::PasswordAndKey, at: app.now() }
     }
 
     /// The account, as it was when the proof was given.

@@ -42,6 +42,7 @@ pub mod mails;
 pub mod media;
 pub mod model;
 pub mod open_files;
+pub mod passkeys;
 pub mod password_filter;
 pub mod passwords;
 pub mod peer;

@@ -10,6 +10,7 @@ pub mod expire;
 pub mod invites;
 pub mod legacy_hashes;
 pub mod manage;
+pub mod passkeys;
 pub mod password;
 pub mod password_reset;
 pub mod pending;

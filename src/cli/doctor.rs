@@ -76,6 +76,7 @@ impl Doctor {
             let url = settings.public_url.clone().unwrap_or("http://localhost".parse()?);
             let app = App::new(settings, key, url, db, media, http::dialects(), Clock::from_environment())?;
             findings.extend(checks::mail(app.mailer()).await);
+            findings.push(checks::passkeys(app.settings(), app.db()).await);
             findings.push(checks::names(app.db()).await);
             findings.push(checks::clock(app.db()).await);
             findings.extend(checks::authenticators(&app).await);

@@ -9,6 +9,7 @@ mod legacy;
 mod mail;
 mod mask;
 mod parse;
+mod passkeys;
 mod secret;
 mod settings;
 mod strength;

@@ -14,6 +14,7 @@ use super::dialects::Dialects;
 use super::factors::{self, RequireTwoFactor};
 use super::mail::{self, ConfirmDoors, MailRate, MailTransport, Mailbox, SmtpAuth};
 use super::parse::{self, DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
+use super::passkeys;
 use super::{Error, Secrecy, Secret, Setting, Values};
 
 macro_rules! settings {
@@ -181,6 +182,10 @@ settings! {
     self_delete: bool = "PORTICO_SELF_DELETE" or "on" plain by parse::on_or_off;
     /// Who has to have a second factor: `off`, `admins` or `everyone`. Without one their accounts lead nowhere but to the pages that add one.
     require_two_factor: RequireTwoFactor = "PORTICO_REQUIRE_TWO_FACTOR" or "off" plain by factors::require;
+    /// The domain that passkeys are made for: the host of `PORTICO_PUBLIC_URL` or one above it, for good, as passkeys of another one are of no use. Unset: that host.
+    passkey_domain: Option<String> = "PORTICO_PASSKEY_DOMAIN" or "" plain by passkeys::domain;
+    /// Other origins whose pages may use the passkeys, separated by commas, told to browsers at `/.well-known/webauthn`. Unset: none.
+    passkey_origins: Vec<String> = "PORTICO_PASSKEY_ORIGINS" or "" plain by passkeys::origins;
     /// Which REST dialects are open: `all`, `none`, or `django`, `fastapi` and `clark` by commas. Addresses of closed ones are as if they were not there.
     dialects: Dialects = "PORTICO_DIALECTS" or "all" plain by parse::dialects;
     /// `on`, or `off` for load tests. Limits are per client address and per account.
@@ -254,6 +259,13 @@ impl Settings {
                 "PORTICO_TOKEN_ALG={:?} needs PORTICO_TOKEN_KEY_FILE, a PEM private key (with EdDSA and SQLite one is made)",
                 self.token_alg
             )));
+        }
+        if let Some(domain) = &self.passkey_domain
+            && !self.public_url.as_ref().is_some_and(|url| passkeys::covers(domain, url))
+        {
+            return Err(Error::Combination(
+                "PORTICO_PASSKEY_DOMAIN must be the host of PORTICO_PUBLIC_URL or a domain above it".to_owned(),
+            ));
         }
         if self.security_policy.is_some() && self.security_contact.is_empty() {
             return Err(Error::Combination(

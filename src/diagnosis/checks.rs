@@ -14,6 +14,7 @@ use crate::mailer::Mailer;
 use crate::media::Media;
 use crate::model::{AccountId, common_passwords};
 use crate::open_files;
+use crate::passkeys::{self, Unavailable};
 use crate::pictures;
 use crate::private::{self, PrivatePath};
 use crate::redis::Redis;
@@ -93,6 +94,31 @@ pub fn cookies(settings: &Settings) -> Finding {
         }
         (false, true) => Finding::well("cookies", "cookies-local", Vec::new()),
         (false, false) => Finding::wrong("cookies", "cookies-open", Vec::new()),
+    }
+}
+
+/// Whether there are passkeys at the address that people come by, and whether those there are were made for it. Where
+/// that is none with a name, there simply are none.
+pub async fn passkeys(settings: &Settings, db: &Db) -> Finding {
+    let here = format!("http://{}", settings.listen);
+    let url = settings.public_url.clone().map_or_else(|| here.parse(), Ok);
+    let party = url
+        .map_err(|_| Unavailable::Address)
+        .and_then(|url| passkeys::relying_party_at(&url, settings.passkey_domain.as_deref(), &[]));
+    let domain = match &party {
+        Err(Unavailable::Address) => return Finding::well("passkeys", "passkeys-address", Vec::new()),
+        Err(Unavailable::Insecure) => return Finding::well("passkeys", "passkeys-insecure", Vec::new()),
+        Ok(party) => party.id(),
+    };
+    let read = async { store::passkeys::count_elsewhere(&mut db.read().await?, domain).await };
+    let named = ("domain", domain.to_owned());
+    match in_time(read).await {
+        Some(Ok(0)) => Finding::well("passkeys", "passkeys", vec![named]),
+        Some(Ok(number)) => {
+            Finding::wrong("passkeys", "passkeys-elsewhere", vec![named, ("number", number.to_string())])
+        }
+        // What is wrong with the database, its own finding says.
+        _ => Finding::well("passkeys", "passkeys-unknown", Vec::new()),
     }
 }
 

@@ -79,7 +79,7 @@ pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     let keys = checks::token_keys(settings, app.keys().dialects());
     findings.extend([checks::cookies(settings), checks::key(settings, Ok(())), keys]);
     findings.extend([checks::dialects(settings), checks::files(settings, &[]), checks::open_files()]);
-    findings.extend([database, names, media, clock]);
+    findings.extend([database, names, media, clock, checks::passkeys(settings, app.db()).await]);
     findings.extend(checks::authenticators(app).await);
     findings.extend(broker.into_iter().chain(redis).chain(mail));
     findings

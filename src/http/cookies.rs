@@ -1,4 +1,4 @@
-//! The cookies: session, language, theme, flash, known device, pending sign-up, log-in step, trusted browser. The session's alone authenticates a user.
+//! The cookies: session, language, theme, flash, known device, pending sign-up, log-in step, trusted browser, log-in page. The session's alone authenticates a user.
 //!
 //! Handlers know each by one name, and one layer, [`translate`], says what it is called between here and a browser.
 //! Behind https names begin with `__Host-`, and those without are not read: the prefix makes browsers refuse such a
@@ -31,9 +31,10 @@ const DEVICE: &str = "portico-device";
 const PENDING: &str = "portico_pending";
 const LOGIN_STEP: &str = "portico-step";
 const TRUSTED: &str = "portico-trusted";
+const LOGIN_PAGE: &str = "portico-login";
 
 /// All of them.
-const ALL: [&str; 8] = [SESSION, LANGUAGE, THEME, FLASH, DEVICE, PENDING, LOGIN_STEP, TRUSTED];
+const ALL: [&str; 9] = [SESSION, LANGUAGE, THEME, FLASH, DEVICE, PENDING, LOGIN_STEP, TRUSTED, LOGIN_PAGE];
 
 /// Those that browsers keep for longer than for one page: what an older version called so is read until they run out.
 const LASTING: [&str; 4] = [SESSION, LANGUAGE, THEME, DEVICE];
@@ -217,6 +218,16 @@ pub(super) struct Flash {
     pub(super) key: String,
     /// The number in it.
     pub(super) number: u64,
+}
+
+/// What the challenges of log-in pages in this browser are bound to.
+pub(super) fn login_page(headers: &HeaderMap) -> Option<&str> {
+    values(headers, LOGIN_PAGE).next()
+}
+
+/// Binds them to it. It outlives what any of them does.
+pub(super) fn set_login_page(token: String) -> HeaderValue {
+    set(LOGIN_PAGE, token, Duration::days(1))
 }
 
 /// The message that the last answer left for this page.

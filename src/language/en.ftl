@@ -362,6 +362,7 @@ act-wrong-code = { $number ->
    *[other] Wrong code after the right password, { $number } tries
 }
 act-password-alone = The right password was refused, since this way of logging in asks for no second step
+act-passkey-refused = A passkey was refused: it may have been copied
 act-two-factor-on = Two-factor turned on
 act-two-factor-off = { $who ->
     [admin] Two-factor removed by an admin
@@ -371,6 +372,7 @@ act-two-factor-off = { $who ->
    *[own] Two-factor turned off
 }
 act-factor-added = Second factor added
+act-factor-renamed = Second factor renamed
 act-factor-removed = Second factor removed
 act-recovery-codes-made = New recovery codes made
 act-recovery-code-used = Recovery code used
@@ -609,6 +611,7 @@ doctor-subject-breached = leaked passwords
 doctor-subject-limits = rate limits
 doctor-subject-open-files = open files
 doctor-subject-cookies = cookies
+doctor-subject-passkeys = passkeys
 doctor-subject-key = SECRET_KEY
 doctor-subject-token-keys = token keys
 doctor-subject-dialects = REST dialects
@@ -666,6 +669,12 @@ doctor-cookies-local = without Secure, as only this machine comes by http
 doctor-cookies-proxied = Secure for those who come by https, as the trusted proxy says of each request
 doctor-cookies-open = they travel unprotected: people come by http
 doctor-cookies-open-fix = put a proxy with TLS before it and set PORTICO_PUBLIC_URL to the https:// address
+doctor-passkeys = made for { $domain }
+doctor-passkeys-address = none: browsers make them for addresses with a name alone, not for IP addresses
+doctor-passkeys-insecure = none: browsers make them for https addresses alone
+doctor-passkeys-elsewhere = { $number } were made for another domain than { $domain }, where they are of no use
+doctor-passkeys-elsewhere-fix = set PORTICO_PUBLIC_URL or PORTICO_PASSKEY_DOMAIN as it was, or tell people to add new ones
+doctor-passkeys-unknown = how many were made for another domain is not known
 doctor-key-set = set
 doctor-key-kept = kept beside the database
 doctor-key-other = another one than the secrets of authenticator apps were sealed with: their codes are refused
@@ -1347,6 +1356,48 @@ admin-factors-button = Remove two-factor
 admin-two-factor = Two-factor
 admin-two-factor-on = On
 admin-two-factor-off = Off
+
+# Passkeys
+login-passkey = Log in with a passkey
+login-error-passkey = This passkey does not log you in here. Try again, or use your password
+login-error-passkey-expired = That took too long. Try again
+verify-use-passkey = Use a passkey
+verify-error-passkey = This passkey was not taken. Try again, or use another way
+passkey-not-asked = No passkey was used. Try again when you are ready.
+passkeys-title = Passkeys
+passkeys-help = Log in with your fingerprint, your face or a security key.
+passkeys-open = Show
+passkeys-lead = A passkey logs you in with your fingerprint, face or a security key, without your password. Nobody can guess it or talk you out of it.
+passkeys-none = No passkeys yet. A passkey logs you in with your fingerprint, face or a security key.
+passkeys-add = Add a passkey
+passkeys-add-key = Add a security key
+passkeys-add-lead = Your browser asks you to confirm it is you, on this device, on your phone or with a security key.
+passkeys-add-key-lead = Have your key ready: your browser asks you to plug it in or hold it near, and to touch it.
+passkeys-add-first = Two-factor is turned on with it, and you get recovery codes. Your other devices are logged out.
+passkeys-name = Name
+passkeys-name-hint = Where you keep it, so that you know which one it is
+passkeys-passkey = Passkey
+passkeys-security-key = Security key
+passkeys-second-step = After the password
+passkeys-backed-up = Synchronised
+passkeys-elsewhere = made for { $domain }: of no use here
+passkeys-change = Change
+passkeys-script = Your browser needs JavaScript to make a passkey.
+passkeys-unavailable = There are no passkeys here: browsers make them for https addresses with a name alone.
+passkeys-cancelled = No passkey was added. Try again when you are ready.
+passkeys-known = This device has a passkey of yours already.
+passkeys-remove-effect = It does not log you in any more. Remove it on your device, too, if it is still there.
+passkeys-error-expired = That took too long. Try again
+passkeys-error-refused = What your browser made cannot be used here. Try again
+flash-passkey-added = Your passkey is added.
+flash-passkey-renamed = Your passkey is renamed.
+flash-passkey-removed = Your passkey is removed.
+flash-warn-passkeys-full = No passkey was added: you have as many as an account may have, or your email is to be confirmed first.
+flash-warn-passkey-last = This passkey is your only way to log in. Set a password or add another one first.
+mail-passkey-refused-subject = A passkey of yours was refused at { $brand }
+mail-passkey-refused-heading = A passkey of yours may have been copied
+mail-passkey-refused-lead = On { $time } a passkey of your account at { $brand } was used whose counter had gone back, as it does when somebody has copied it. It was refused. Remove it, and add a new one.
+mail-passkey-refused-button = Not you? Set another password
 
 # Mails about two-factor
 mail-two-factor-on-subject = Two-factor is on at { $brand }

@@ -372,6 +372,7 @@ act-wrong-code = { $number ->
    *[other] Неверный код после верного пароля, { $number } попыток
 }
 act-password-alone = Верный пароль отклонён: этот способ входа не спрашивает второй шаг
+act-passkey-refused = Ключ доступа отклонён: возможно, его скопировали
 act-two-factor-on = Двухфакторный вход включён
 act-two-factor-off = { $who ->
     [admin] Двухфакторный вход снят администратором
@@ -381,6 +382,7 @@ act-two-factor-off = { $who ->
    *[own] Двухфакторный вход выключен
 }
 act-factor-added = Второй фактор добавлен
+act-factor-renamed = Второй фактор переименован
 act-factor-removed = Второй фактор удалён
 act-recovery-codes-made = Созданы новые коды восстановления
 act-recovery-code-used = Использован код восстановления
@@ -620,6 +622,7 @@ doctor-subject-breached = украденные пароли
 doctor-subject-limits = ограничения
 doctor-subject-open-files = открытые файлы
 doctor-subject-cookies = cookie
+doctor-subject-passkeys = ключи доступа
 doctor-subject-key = SECRET_KEY
 doctor-subject-token-keys = ключи токенов
 doctor-subject-dialects = диалекты REST
@@ -677,6 +680,12 @@ doctor-cookies-local = без Secure: по http приходят только с
 doctor-cookies-proxied = Secure для тех, кто приходит по https, как говорит о каждом запросе доверенный прокси
 doctor-cookies-open = они передаются открыто: люди приходят по http
 doctor-cookies-open-fix = поставьте прокси с TLS и задайте в PORTICO_PUBLIC_URL адрес https://
+doctor-passkeys = создаются для { $domain }
+doctor-passkeys-address = их нет: браузеры создают их только для адресов с именем, не для IP-адресов
+doctor-passkeys-insecure = их нет: браузеры создают их только для адресов https
+doctor-passkeys-elsewhere = созданы не для { $domain }, а для другого домена, и здесь не действуют: { $number }
+doctor-passkeys-elsewhere-fix = верните прежний PORTICO_PUBLIC_URL или PORTICO_PASSKEY_DOMAIN или попросите людей добавить новые
+doctor-passkeys-unknown = сколько создано для другого домена, неизвестно
 doctor-key-set = задан
 doctor-key-kept = хранится рядом с базой
 doctor-key-other = не тот, которым запечатаны секреты приложений-аутентификаторов: их коды не принимаются
@@ -1380,6 +1389,48 @@ admin-factors-button = Снять двухфакторный вход
 admin-two-factor = Двухфакторный вход
 admin-two-factor-on = Включён
 admin-two-factor-off = Выключен
+
+# Ключи доступа
+login-passkey = Войти с ключом доступа
+login-error-passkey = С этим ключом доступа сюда не войти. Попробуйте ещё раз или введите пароль
+login-error-passkey-expired = Прошло слишком много времени. Попробуйте ещё раз
+verify-use-passkey = Использовать ключ доступа
+verify-error-passkey = Этот ключ доступа не принят. Попробуйте ещё раз или другим способом
+passkey-not-asked = Ключ доступа не использован. Попробуйте ещё раз, когда будете готовы.
+passkeys-title = Ключи доступа
+passkeys-help = Вход по отпечатку пальца, лицу или аппаратному ключу.
+passkeys-open = Показать
+passkeys-lead = С ключом доступа вы входите по отпечатку пальца, лицу или аппаратному ключу, без пароля. Его нельзя ни подобрать, ни выманить.
+passkeys-none = Ключей доступа пока нет. С ключом доступа вы входите по отпечатку пальца, лицу или аппаратному ключу.
+passkeys-add = Добавить ключ доступа
+passkeys-add-key = Добавить аппаратный ключ
+passkeys-add-lead = Браузер попросит подтвердить, что это вы: на этом устройстве, на телефоне или аппаратным ключом.
+passkeys-add-key-lead = Держите ключ под рукой: браузер попросит вставить или поднести его и коснуться.
+passkeys-add-first = Вместе с ним включится двухфакторный вход, и вы получите коды восстановления. На других устройствах будет выполнен выход.
+passkeys-name = Название
+passkeys-name-hint = Где он хранится, чтобы вы его узнали
+passkeys-passkey = Ключ доступа
+passkeys-security-key = Аппаратный ключ
+passkeys-second-step = После пароля
+passkeys-backed-up = Синхронизирован
+passkeys-elsewhere = создан для { $domain }: здесь не действует
+passkeys-change = Изменить
+passkeys-script = Чтобы создать ключ доступа, браузеру нужен JavaScript.
+passkeys-unavailable = Ключей доступа здесь нет: браузеры создают их только для адресов https с именем.
+passkeys-cancelled = Ключ доступа не добавлен. Попробуйте ещё раз, когда будете готовы.
+passkeys-known = На этом устройстве уже есть ваш ключ доступа.
+passkeys-remove-effect = С ним больше нельзя будет войти. Удалите его и на устройстве, если он там остался.
+passkeys-error-expired = Прошло слишком много времени. Попробуйте ещё раз
+passkeys-error-refused = То, что создал браузер, здесь не подходит. Попробуйте ещё раз
+flash-passkey-added = Ключ доступа добавлен.
+flash-passkey-renamed = Ключ доступа переименован.
+flash-passkey-removed = Ключ доступа удалён.
+flash-warn-passkeys-full = Ключ доступа не добавлен: их уже столько, сколько может быть, или сначала нужно подтвердить почту.
+flash-warn-passkey-last = Этот ключ доступа — единственный способ войти. Сначала задайте пароль или добавьте другой ключ.
+mail-passkey-refused-subject = На { $brand } отклонён ваш ключ доступа
+mail-passkey-refused-heading = Ваш ключ доступа могли скопировать
+mail-passkey-refused-lead = { $time } для входа в вашу учётную запись на { $brand } использован ключ доступа, счётчик которого пошёл назад: так бывает, когда ключ скопировали. Ключ отклонён. Удалите его и добавьте новый.
+mail-passkey-refused-button = Это не вы? Задайте другой пароль
 
 # Письма о двухфакторном входе
 mail-two-factor-on-subject = Двухфакторный вход на { $brand } включён

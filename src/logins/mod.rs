@@ -10,6 +10,7 @@
 pub mod authenticate;
 pub mod device;
 pub mod end;
+pub mod passkey;
 pub mod second_step;
 pub mod session;
 mod throttle;

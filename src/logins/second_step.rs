@@ -118,10 +118,16 @@ pub async fn by_code(app: &App, token: &str, typed: &str, client: Client) -> Res
         Err(error) => return Err(error),
     }
     // Of two requests at once one logs in.
-    if !store::factors::delete_step(&mut app.db().write_once().await?, &id).await? {
+    if !end(app, token).await? {
         return Err(Error::NotFound);
     }
     Ok((Authenticated::by_code(app, waiting.account.clone()), waiting))
+}
+
+/// Ends the waiting of a log-in whose second step was done. False when it has ended already.
+pub(super) async fn end(app: &App, token: &str) -> Result<bool, Error> {
+    let id = hash_token(token.as_bytes());
+    Ok(store::factors::delete_step(&mut app.db().write_once().await?, &id).await?)
 }
 
 /// Trusts the browser that has just been logged in not to be asked for the second step, at log-ins alone. Gives what

@@ -95,6 +95,16 @@ pub(super) async fn arrive(app: &App, client: Client) -> Result<Arrival<'_>, Err
     Ok(arrival)
 }
 
+/// A client that shows a passkey, of whoever it is: what cannot be guessed needs no count but its address's.
+///
+/// # Errors
+/// [`Error::TooMany`].
+pub(super) async fn by_address(app: &App, client: Client) -> Result<Attempt<'_>, Error> {
+    let mut counted = Counted { app, attempts: Vec::new() };
+    counted.add(Rule::SignInAddress, address_key(client.address)).await?;
+    Ok(Attempt { counted, has_waited: false })
+}
+
 /// A service that asks for a user whose address it does not tell.
 pub(super) fn for_service(app: &App) -> Arrival<'_> {
     Arrival { app, client: None, counted: Counted { app, attempts: Vec::new() } }

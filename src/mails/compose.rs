@@ -85,6 +85,7 @@ pub(super) async fn compose(app: &App, mail: &MailRow) -> Result<Composed, Error
         | Purpose::RecoveryCodesMade
         | Purpose::RecoveryCodeUsed
         | Purpose::WrongCodes
+        | Purpose::PasskeyRefused
         | Purpose::NewDevice
         | Purpose::Test => notice(app, mail, purpose).await,
     }

@@ -128,6 +128,8 @@ purposes! {
     RecoveryCodeUsed = "recovery-code-used" for NOTICE_LIFETIME, Notice;
     /// Behind the right password, wrong codes were tried again and again.
     WrongCodes = "wrong-codes" for NOTICE_LIFETIME, Notice;
+    /// A passkey's counter went back: it may have been copied.
+    PasskeyRefused = "passkey-refused" for NOTICE_LIFETIME, Notice;
     /// A browser was logged in that the account was not known on.
     NewDevice = "new-device" for NOTICE_LIFETIME, Notice;
 }

@@ -50,6 +50,8 @@ actions! {
     PasswordResetAsked = "password-reset-asked" in Passwords;
     /// The code of a second factor was not right, behind a right password.
     WrongCode = "wrong-code" in LogIns;
+    /// A passkey's counter went back: it may have been copied.
+    PasskeyRefused = "passkey-refused" in LogIns;
     /// The password was right where only more than it opens anything: at a door that asks for no second factor.
     PasswordAlone = "password-alone" in LogIns;
     /// The account got its first factor beside the password.
@@ -58,6 +60,8 @@ actions! {
     TwoFactorOff = "two-factor-off" in Security;
     /// A factor was added.
     FactorAdded = "factor-added" in Security;
+    /// A factor was given another name.
+    FactorRenamed = "factor-renamed" in Security;
     /// A factor was removed.
     FactorRemoved = "factor-removed" in Security;
     /// A set of recovery codes was made.

@@ -23,6 +23,7 @@ pub mod mail_failures;
 pub mod mails;
 pub mod names;
 mod open;
+pub mod passkeys;
 pub mod pending_sign_ups;
 mod postgres;
 pub mod sessions;

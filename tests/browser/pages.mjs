@@ -32,6 +32,8 @@ export const pages = [
   { name: "email-and-language", as: "member", path: "/account/email" },
   { name: "security", as: "member", path: "/account/security" },
   { name: "security-problems", as: "member", path: "/account/security", then: emptyPasswordChange, status: 422 },
+  { name: "passkeys", as: "member", path: "/account/security/passkeys" },
+  { name: "passkey-add", as: "member", path: "/account/security/passkeys/add" },
   { name: "history", as: "member", path: "/account/security/history" },
   { name: "data", as: "member", path: "/account/data" },
   { name: "delete", as: "member", path: "/account/delete" },

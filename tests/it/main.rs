@@ -52,6 +52,7 @@ mod operators;
 mod other_account;
 mod outages;
 mod own_email;
+mod passkeys;
 mod picture_editor;
 mod pictures;
 mod private_files;

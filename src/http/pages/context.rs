@@ -45,6 +45,8 @@ pub(crate) struct PageContext {
     asked: Language,
     /// The theme last chosen in this browser, for pages without a user.
     last_theme: Theme,
+    /// What the challenges of log-in pages in this browser are bound to.
+    pub(crate) login_page: Option<String>,
     app: App,
 }
 
@@ -72,6 +74,7 @@ impl PageContext {
             flash: cookies::flash(headers),
             subject: String::new(),
             last_theme: cookies::theme(headers),
+            login_page: cookies::login_page(headers).map(str::to_owned),
             app: app.clone(),
         }
     }

@@ -16,8 +16,9 @@ use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::logins::second_step::Begun;
-use crate::logins::{begin, device, session};
+use crate::logins::{begin, device, passkey, session};
 use crate::model::{Account, AccountId, Client, Field, Problem};
+use crate::passkeys::{self, Options, Refusal, challenge};
 
 use super::context::{self, Page, PageContext, WHOSE};
 use super::draft::{self, Draft};
@@ -38,6 +39,8 @@ pub(super) struct LogIn {
     next: String,
     /// What was typed into another form before, sealed.
     draft: String,
+    /// The answer of a passkey, as JSON.
+    passkey: String,
 }
 
 /// Where to go after logging in.
@@ -56,6 +59,10 @@ struct LogInPage {
     form: LogIn,
     problems: Problems,
     days: u64,
+    /// What passkeys are asked, where there are any.
+    passkey: Option<Options>,
+    /// What authenticators are told, as JSON.
+    signal: Option<String>,
 }
 
 pub(super) async fn show(
@@ -73,7 +80,7 @@ pub(super) async fn show(
     } else {
         Problems::default()
     };
-    page(&app, shell, form, problems).into_response()
+    page(&app, shell, form, problems)
 }
 
 pub(super) async fn submit(
@@ -98,12 +105,9 @@ pub(super) async fn submit(
     let (Some(password), true) = (password, problems.is_empty()) else {
         return Ok(refused(&app, shell, form, StatusCode::UNPROCESSABLE_ENTITY, problems));
     };
-    let draft = Draft::unseal(&app, &form.draft);
-    if draft.is_none() {
-        form.draft.clear();
-    }
+    let draft = form.draft(&app);
     let remember = form.remember.is_some();
-    let next = local_path(&form.next).unwrap_or("/account").to_owned();
+    let next = form.next().to_owned();
     let data = |account: &Account| {
         let mut data = draft.map(|draft| draft.data(account)).unwrap_or_default();
         typed_login::keep(&mut data, &form.login);
@@ -128,6 +132,79 @@ pub(super) async fn submit(
             let (status, problems) = problems_of(&shell, error)?;
             Ok(refused(&app, shell, form, status, problems))
         }
+    }
+}
+
+/// Logs in whomever a passkey names.
+pub(super) async fn submit_passkey(
+    State(app): State<App>,
+    current: Current,
+    shell: PageContext,
+    client: Client,
+    browser: UserAgent,
+    Form(mut form): Form<LogIn>,
+) -> Result<Response, PageError> {
+    let draft = form.draft(&app);
+    let answered = shell.login_page.clone().unwrap_or_default();
+    let error = match passkey::authenticate(&app, &answered, &form.passkey, client).await {
+        Ok(who) => {
+            let data = draft.map(|draft| draft.data(who.account())).unwrap_or_default();
+            let with = LogInWith { remember: form.remember.is_some(), next: form.next().to_owned(), data };
+            match log_in(&app, &current, &who, browser, client, with).await {
+                Ok(response) => return Ok(response),
+                Err(error) => Refusal::Failed(error),
+            }
+        }
+        Err(refusal) => refusal,
+    };
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let refused_as = |key| (status, Problems::general(key, Field::Login, 0));
+    let mut signal = None;
+    let (status, problems) = match error {
+        Refusal::Unavailable => return Err(PageError::NotFound),
+        Refusal::Expired => refused_as("login-error-passkey-expired"),
+        Refusal::Unknown(id) => {
+            signal = super::passkey::unknown(&app, &id);
+            refused_as("login-error-passkey")
+        }
+        // What a disabled account is told of after its password, a passkey does not tell.
+        Refusal::Refused | Refusal::Failed(Error::Disabled) => refused_as("login-error-passkey"),
+        Refusal::Failed(error) => problems_of(&shell, error)?,
+    };
+    Ok((status, problems.retry_after(), page_with(&app, shell, form, problems, signal)).into_response())
+}
+
+/// What passkeys are asked now, for a page that has been open for a while.
+pub(super) async fn show_passkey(State(app): State<App>, shell: PageContext) -> Result<Response, PageError> {
+    let (options, cookie) = passkey_options(&app, &shell);
+    let mut response = super::passkey::json(options)?;
+    response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok(response)
+}
+
+/// What passkeys are asked, and the cookie that the browser is to answer with where it has none.
+fn passkey_options(app: &App, shell: &PageContext) -> (Option<Options>, Option<HeaderValue>) {
+    let known = shell.login_page.clone();
+    let token = known.clone().unwrap_or_else(challenge::browser_token);
+    // A log-in page without the button is better than none.
+    let options = passkeys::options_for_log_in(app, &token).ok().flatten();
+    let cookie = (known.is_none() && options.is_some()).then(|| cookies::set_login_page(token));
+    (options, cookie)
+}
+
+impl LogIn {
+    /// What was typed into another form before, if that can be read.
+    fn draft(&mut self, app: &App) -> Option<Draft> {
+        let draft = Draft::unseal(app, &self.draft);
+        if draft.is_none() {
+            self.draft.clear();
+        }
+        draft
+    }
+
+    /// Where to go on.
+    fn next(&self) -> &str {
+        local_path(&self.next).unwrap_or("/account")
     }
 }
 
@@ -168,9 +245,16 @@ fn refused(app: &App, shell: PageContext, form: LogIn, status: StatusCode, probl
     (status, problems.retry_after(), page(app, shell, form, problems)).into_response()
 }
 
-fn page(app: &App, shell: PageContext, form: LogIn, problems: Problems) -> Page<LogInPage> {
+fn page(app: &App, shell: PageContext, form: LogIn, problems: Problems) -> Response {
+    page_with(app, shell, form, problems, None)
+}
+
+fn page_with(app: &App, shell: PageContext, form: LogIn, problems: Problems, signal: Option<String>) -> Response {
     let days = app.settings().session_max.as_secs() / 86_400;
-    Page(LogInPage { shell, form, problems, days })
+    let (passkey, cookie) = passkey_options(app, &shell);
+    let mut response = Page(LogInPage { shell, form, problems, days, passkey, signal }).into_response();
+    response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    response
 }
 
 /// What a request tells of the browser that it comes from.
@@ -325,7 +409,7 @@ pub(super) async fn require_factor(
     next: Next,
 ) -> Response {
     /// Where they may go: what adds a factor, and what that needs first.
-    const OPEN: [&str; 3] = [account::two_factor::PATH, "/account/security/passkeys", "/account/email"];
+    const OPEN: [&str; 3] = [account::two_factor::PATH, account::passkeys::PATH, "/account/email"];
     let path = request.uri().path();
     let is_closed = ["/account", "/admin", "/welcome"].iter().any(|closed| is_below(path, closed));
     if is_closed

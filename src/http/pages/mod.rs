@@ -18,6 +18,7 @@ mod language;
 mod leaked_password;
 pub(super) mod login;
 mod logout;
+mod passkey;
 mod reauth;
 mod recent_login;
 mod reset;
@@ -50,6 +51,7 @@ use super::page_error::PageError;
 pub(super) fn router(app: &App) -> Router<App> {
     let account = account::router(app)
         .route("/reauth", get(reauth::show).post(reauth::submit))
+        .route("/reauth/passkey", get(reauth::show_passkey).post(reauth::submit_passkey))
         .route_layer(from_fn_with_state(app.clone(), login::require_login));
     Router::new()
         .route("/", get(home::show))
@@ -58,6 +60,8 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/signup/sent/again", get(async || redirect(sent::PATH)).post(sent::again))
         .route("/login", get(login::show).post(login::submit))
         .route("/login/verify", get(verify::show).post(verify::submit))
+        .route("/login/verify/passkey", get(verify::show_passkey).post(verify::submit_passkey))
+        .route("/login/passkey", get(login::show_passkey).post(login::submit_passkey))
         .route("/logout", get(logout::show).post(logout::submit))
         .route("/goodbye", get(goodbye::show))
         .route("/language/{tag}", get(language::choose))
@@ -65,6 +69,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/u/{username}", get(user::show))
         .route("/robots.txt", get(theme::robots))
         .route("/.well-known/security.txt", get(security_txt::show))
+        .route("/.well-known/webauthn", get(passkey::related_origins))
         // Where password managers send people to change a password (W3C, A Well-Known URL for Changing Passwords).
         .route("/.well-known/change-password", get(async || redirect("/account/security")))
         .merge(account)

@@ -8,9 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::two_factor;
 use crate::app::App;
+use crate::authenticated::Authenticated;
 use crate::error::Error;
-use crate::logins::second_step::{self, Proved};
+use crate::logins::passkey;
+use crate::logins::second_step::{self, Proved, Waiting};
 use crate::model::{Client, Field, Problem};
+use crate::passkeys::challenge::Purpose;
+use crate::passkeys::{self, Options, Refusal};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
@@ -30,6 +34,8 @@ const DAYS: u64 = second_step::TRUST.as_secs() / 86_400;
 pub(super) struct CodeForm {
     second_factor: String,
     trust: Option<String>,
+    /// The answer of a passkey, as JSON.
+    passkey: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -48,6 +54,8 @@ struct VerifyPage {
     has_app: bool,
     trust: bool,
     days: u64,
+    /// What a passkey is asked, where the account has one.
+    passkey: Option<Options>,
 }
 
 impl VerifyPage {
@@ -117,7 +125,8 @@ async fn page(
     };
     let Some(waiting) = waiting else { return Ok(start_again()) };
     let has_app = !typed.recovery && two_factor::has_app(app, waiting.account.id).await?;
-    Ok(Page(VerifyPage { shell, problems, has_app, trust: typed.trust, days: DAYS }).into_response())
+    let passkey = options(app, &waiting, token).await?;
+    Ok(Page(VerifyPage { shell, problems, has_app, trust: typed.trust, days: DAYS, passkey }).into_response())
 }
 
 pub(super) async fn submit(
@@ -136,26 +145,7 @@ pub(super) async fn submit(
         Err(Problem::Missing)
     } else {
         match second_step::by_code(&app, &token, &form.second_factor, client).await {
-            Ok((who, waiting)) => {
-                let kept: Kept = serde_json::from_str(&waiting.data).unwrap_or_default();
-                let next = local_path(&kept.next).unwrap_or("/account").to_owned();
-                let with = LogInWith { remember: waiting.remember, next, data: kept.data };
-                let agent = browser.name().to_owned();
-                let done = login::log_in(&app, &current, &who, browser, client, with).await;
-                let Ok(mut response) = done else { return Ok(start_again()) };
-                let headers = response.headers_mut();
-                headers.append(header::SET_COOKIE, cookies::clear_login_step());
-                if trust {
-                    let token = second_step::trust(&app, &who, &agent).await?;
-                    headers.append(header::SET_COOKIE, cookies::set_trusted(token));
-                }
-                let overview = two_factor::overview(&app, who.account().id).await?;
-                if overview.are_codes_few() {
-                    let left = u64::try_from(overview.recovery_codes).unwrap_or_default();
-                    headers.append(header::SET_COOKIE, cookies::set_flash("flash-few-codes", left));
-                }
-                return Ok(response);
-            }
+            Ok(done) => return finish(&app, &current, browser, client, done, trust).await,
             Err(Error::NotFound) => return Ok(start_again()),
             Err(Error::Credentials(_)) => Ok(Problems::one(Field::SecondFactor, Problem::Wrong)),
             Err(Error::TooMany(wait)) => Ok(Problems::too_many("verify-error-too-many", Field::SecondFactor, wait)),
@@ -170,4 +160,72 @@ pub(super) async fn submit(
         return Ok(shown);
     }
     Ok((status, wait, shown).into_response())
+}
+
+/// Goes on after the second step of a log-in.
+async fn finish(
+    app: &App,
+    current: &Current,
+    browser: UserAgent,
+    client: Client,
+    (who, waiting): (Authenticated, Waiting),
+    trust: bool,
+) -> Result<Response, PageError> {
+    let kept: Kept = serde_json::from_str(&waiting.data).unwrap_or_default();
+    let next = local_path(&kept.next).unwrap_or("/account").to_owned();
+    let with = LogInWith { remember: waiting.remember, next, data: kept.data };
+    let agent = browser.name().to_owned();
+    let done = login::log_in(app, current, &who, browser, client, with).await;
+    let Ok(mut response) = done else { return Ok(start_again()) };
+    let headers = response.headers_mut();
+    headers.append(header::SET_COOKIE, cookies::clear_login_step());
+    if trust {
+        let token = second_step::trust(app, &who, &agent).await?;
+        headers.append(header::SET_COOKIE, cookies::set_trusted(token));
+    }
+    let overview = two_factor::overview(app, who.account().id).await?;
+    if overview.are_codes_few() {
+        let left = u64::try_from(overview.recovery_codes).unwrap_or_default();
+        headers.append(header::SET_COOKIE, cookies::set_flash("flash-few-codes", left));
+    }
+    Ok(response)
+}
+
+/// What a passkey of the account is asked, if it has one.
+async fn options(app: &App, waiting: &Waiting, token: Option<&str>) -> Result<Option<Options>, PageError> {
+    let (account, token) = (waiting.account.id, token.unwrap_or_default());
+    Ok(passkeys::options_of_account(app, account, Purpose::SecondStep { account, token }).await?)
+}
+
+/// What a passkey is asked now, for a page that has been open for a while.
+pub(super) async fn show_passkey(State(app): State<App>, browser: UserAgent) -> Result<Response, PageError> {
+    let token = browser.login_step().ok_or(PageError::NotFound)?;
+    let waiting = second_step::find(&app, token).await?.ok_or(PageError::NotFound)?;
+    super::passkey::json(options(&app, &waiting, Some(token)).await?)
+}
+
+/// Does the second step by a passkey or security key.
+pub(super) async fn submit_passkey(
+    State(app): State<App>,
+    current: Current,
+    shell: PageContext,
+    client: Client,
+    browser: UserAgent,
+    Form(form): Form<CodeForm>,
+) -> Result<Response, PageError> {
+    let Some(token) = browser.login_step().map(str::to_owned) else { return Ok(start_again()) };
+    let trust = form.trust.is_some();
+    let key = match passkey::second_step(&app, &token, &form.passkey, client).await {
+        Ok(done) => return finish(&app, &current, browser, client, done, trust).await,
+        Err(Refusal::Failed(Error::NotFound)) => return Ok(start_again()),
+        Err(Refusal::Failed(error)) => return Err(error.into()),
+        Err(Refusal::Expired) => "login-error-passkey-expired",
+        Err(Refusal::Refused | Refusal::Unknown(_) | Refusal::Unavailable) => "verify-error-passkey",
+    };
+    let problems = Problems::general(key, Field::SecondFactor, 0);
+    let shown = page(&app, shell, Some(&token), problems, Typed { trust, recovery: false }).await?;
+    if shown.status().is_redirection() {
+        return Ok(shown);
+    }
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response())
 }

@@ -4,6 +4,7 @@ mod data;
 pub(super) mod delete;
 mod history;
 mod overview;
+pub(super) mod passkeys;
 pub(super) mod picture;
 pub(super) mod preferences;
 pub(super) mod profile;
@@ -62,6 +63,11 @@ pub(super) fn router(app: &App) -> Router<App> {
             get(async || redirect(two_factor::PATH)).post(two_factor::end_trust),
         )
         .route("/account/security/two-factor/remove/{id}", get(two_factor::show_remove).post(two_factor::remove))
+        .route(passkeys::PATH, get(passkeys::show))
+        .route(passkeys::ADD, get(passkeys::show_add).post(passkeys::add))
+        .route(passkeys::ADD_KEY, get(passkeys::show_add).post(passkeys::add))
+        .route("/account/security/passkeys/{key}", get(passkeys::show_one).post(passkeys::rename))
+        .route("/account/security/passkeys/{key}/remove", get(passkeys::back).post(passkeys::remove))
         .route("/account/data", get(data::show))
         .route("/account/data/download", post(data::download).get(async || redirect("/account/data")))
         .route("/account/delete", get(delete::show).post(delete::submit))

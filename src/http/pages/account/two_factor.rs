@@ -205,16 +205,16 @@ struct CodesPage {
 }
 
 /// A page of recovery codes.
-fn codes_page(
+pub(super) fn codes_page(
     shell: PageContext,
     account: &Account,
     codes: Vec<String>,
     turns_on: bool,
     problems: Problems,
-) -> Page<CodesPage> {
+) -> Response {
     let text = format!("{} — {}\n\n{}\n", shell.brand(), account.login(), codes.join("\n"));
     let file = format!("data:text/plain;charset=utf-8,{}", utf8_percent_encode(&text, NON_ALPHANUMERIC));
-    Page(CodesPage { shell, face: Face::of(account), problems, codes, file, turns_on })
+    Page(CodesPage { shell, face: Face::of(account), problems, codes, file, turns_on }).into_response()
 }
 
 /// The codes that wait to be saved; `None` where no code of the app has been right yet.
@@ -232,7 +232,7 @@ pub(super) async fn show_codes(
     _: RecentLogin,
 ) -> Result<Response, PageError> {
     let Some(enrolment) = waiting(&app, &session, &user.0).await? else { return Ok(redirect(PATH)) };
-    Ok(codes_page(shell, &user.0, enrolment.codes.clone(), true, Problems::default()).into_response())
+    Ok(codes_page(shell, &user.0, enrolment.codes.clone(), true, Problems::default()))
 }
 
 pub(super) async fn turn_on(
@@ -299,7 +299,7 @@ pub(super) async fn renew_codes(
     _: RecentLogin<ParentPage>,
 ) -> Result<Response, PageError> {
     match two_factor::renew_recovery_codes(&app, &user.actor(), user.0.id).await {
-        Ok(codes) => Ok(codes_page(shell, &user.0, codes, false, Problems::default()).into_response()),
+        Ok(codes) => Ok(codes_page(shell, &user.0, codes, false, Problems::default())),
         Err(Error::Forbidden) => Ok(redirect(PATH)),
         Err(error) => Err(error.into()),
     }

@@ -1,0 +1,113 @@
+// Passkeys, on the pages that have a button for them. The buttons ship hidden: they show where the browser can do what they
+// say. What an authenticator answers goes into the form around the button, which is then sent like any other.
+(() => {
+  const api = window.PublicKeyCredential;
+  // Milliseconds after which a challenge is exchanged, and after which it may be too old to be answered.
+  const RENEW = 4 * 60_000;
+  const OLD = 9 * 60_000;
+
+  // Browsers that make passkeys at all have been able to read the server's JSON since 2025.
+  if (!api?.parseRequestOptionsFromJSON || !navigator.credentials) return;
+  for (const place of document.querySelectorAll("[data-signal]")) tell(JSON.parse(place.dataset.signal));
+  for (const button of document.querySelectorAll("[data-passkey]")) offer(button);
+
+  /** Tells authenticators what there is, where the browser passes it on. Nothing hangs on it. */
+  async function tell(signals) {
+    for (const [name, value] of Object.entries(signals)) {
+      try {
+        await api[name]?.(value);
+      } catch {
+        // An authenticator that does not listen.
+      }
+    }
+  }
+
+  function offer(button) {
+    const { passkey: act, rp, action, refused, known } = button.dataset;
+    // By another name of this machine than the passkeys' there are none.
+    if (location.hostname !== rp && !location.hostname.endsWith(`.${rp}`)) return;
+    const { form } = button;
+    const note = form.querySelector("[data-passkey-note]");
+    let asked = Date.now();
+    let waiting;
+    let isBusy = false;
+
+    const age = () => Date.now() - asked;
+    const options = () => JSON.parse(button.dataset.options);
+    const say = (text) => {
+      note.textContent = text;
+      note.hidden = !text;
+    };
+
+    /** Another challenge, for a page that has been open for a while. */
+    async function renew() {
+      const answer = await fetch(action, { headers: { accept: "application/json" } });
+      if (!answer.ok) throw new Error(`no challenge: ${answer.status}`);
+      button.dataset.options = await answer.text();
+      asked = Date.now();
+    }
+
+    async function ask(more) {
+      if (act === "create") return navigator.credentials.create({ publicKey: api.parseCreationOptionsFromJSON(options()) });
+      return navigator.credentials.get({ publicKey: api.parseRequestOptionsFromJSON(options()), ...more });
+    }
+
+    function send(credential) {
+      form.elements.passkey.value = JSON.stringify(credential);
+      // It logs in by itself: what stands in the field of the password is not sent along.
+      for (const input of form.querySelectorAll("[type=password]")) input.value = "";
+      button.type = "submit";
+      if (action) button.formAction = action;
+      form.requestSubmit(button);
+      button.type = "button";
+    }
+
+    /** Passkeys among what the browser offers in the field of the name. */
+    async function listen() {
+      if (!document.querySelector("[autocomplete~=webauthn]") || !(await api.isConditionalMediationAvailable?.())) return;
+      const mine = new AbortController();
+      waiting = mine;
+      const timer = setTimeout(async () => {
+        await renew().catch(() => {});
+        if (waiting !== mine) return;
+        mine.abort();
+        listen();
+      }, RENEW);
+      try {
+        let credential = await ask({ mediation: "conditional", signal: mine.signal });
+        waiting = undefined;
+        if (age() > OLD) {
+          await renew();
+          credential = await ask();
+        }
+        send(credential);
+      } catch (error) {
+        if (error.name !== "AbortError" && error.name !== "NotAllowedError") console.error(error);
+      } finally {
+        clearTimeout(timer);
+      }
+    }
+
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      if (isBusy) return;
+      isBusy = true;
+      say("");
+      waiting?.abort();
+      waiting = undefined;
+      try {
+        if (age() > RENEW + 60_000) {
+          if (act === "create") return location.reload();
+          await renew();
+        }
+        send(await ask());
+      } catch (error) {
+        say(error.name === "InvalidStateError" && known ? known : refused);
+        listen();
+      } finally {
+        isBusy = false;
+      }
+    });
+    listen();
+  }
+})();
