@@ -23,6 +23,7 @@ use crate::store;
 use crate::store::mails::SentMail;
 
 use crate::accounts::devices::{self, Device, DeviceId};
+use crate::accounts::passkeys::{self, Passkey};
 use crate::accounts::two_factor::{self, Authenticator, Overview};
 
 /// More than people do in the years that rows are kept; it bounds what is held in memory.
@@ -45,7 +46,7 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
     drop(connection);
     let factors = two_factor::overview(app, account.id).await?;
     let mut described = describe(account);
-    described["two_factor"] = describe_factors(&factors);
+    described["two_factor"] = describe_factors(&factors, &passkeys::list(app, account.id).await?);
     let former = former.into_iter().map(|(key, until)| json!({ "username": key, "kept_until": timestamp(until) }));
     described["former_usernames"] = former.collect();
     let emails = emails.into_iter().map(|(email, until)| json!({ "email": email, "kept_until": timestamp(until) }));
@@ -150,10 +151,12 @@ fn describe(account: &Account) -> Value {
 }
 
 /// What there is beside the password; no secret of it.
-fn describe_factors(factors: &Overview) -> Value {
+fn describe_factors(factors: &Overview, passkeys: &[Passkey]) -> Value {
+    let passkey = |passkey: &Passkey| json!({ "name": passkey.name, "added_at": timestamp(passkey.created_at), "used_at": passkey.used_at.and_then(timestamp) });
     let app = |app: &Authenticator| json!({ "name": app.name, "added_at": timestamp(app.created_at), "used_at": app.used_at.and_then(timestamp) });
     json!({
         "authenticators": factors.authenticators.iter().map(app).collect::<Vec<_>>(),
+        "passkeys": passkeys.iter().map(passkey).collect::<Vec<_>>(),
         "recovery_codes_left": factors.recovery_codes,
         "trusted_browsers": factors.trusted_browsers,
     })
