@@ -42,7 +42,13 @@ async fn an_unknown_name_and_a_wrong_password_are_answered_alike() {
     let unknown = try_log_in(&portico.visitor(), "zephyr", "not his password").await;
     wrong.assert_status(422);
     unknown.assert_status(422);
-    assert_eq!(wrong.text().replace("quentin", "…"), unknown.text().replace("zephyr", "…"));
+    // What a passkey is to answer is another for each page.
+    let said = |answer: &Answer, name: &str| {
+        let text = answer.text().replace(name, "…");
+        let (before, rest) = text.split_once("challenge&#34;:&#34;").expect("a challenge");
+        format!("{before}{}", rest.split_once("&#34;").expect("its end").1)
+    };
+    assert_eq!(said(&wrong, "quentin"), said(&unknown, "zephyr"));
     let names = |answer: &Answer| {
         let mut names: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
         names.sort();
