@@ -2,6 +2,7 @@
 //! for.
 
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{Credentials, Error};
@@ -16,6 +17,16 @@ pub struct Authenticated {
     account: Account,
     method: Method,
     at: OffsetDateTime,
+    app_password: Option<AppPassword>,
+}
+
+/// The app password that proved it.
+#[derive(Clone, Debug)]
+pub struct AppPassword {
+    /// Its id.
+    pub id: Uuid,
+    /// What its owner calls it.
+    pub label: String,
 }
 
 /// The authentication method.
@@ -29,13 +40,15 @@ pub enum Method {
     Passkey,
     /// By the password and a security key that has not.
     PasswordAndKey,
+    /// By a password that was made for one program, and opens no page.
+    AppPassword,
 }
 
 impl Method {
     /// The values of `amr` (RFC 8176), with spaces between them.
     pub fn amr(self) -> &'static str {
         match self {
-            Method::Password => "pwd",
+            Method::Password | Method::AppPassword => "pwd",
             Method::PasswordAndCode => "pwd otp mfa",
             Method::Passkey => "pop user mfa",
             Method::PasswordAndKey => "pwd pop user mfa",
@@ -50,19 +63,28 @@ pub(crate) fn is_multi_factor(amr: &str) -> bool {
 
 impl Authenticated {
     pub(crate) fn by_password(app: &App, account: Account) -> Authenticated {
-        Authenticated { account, method: Method::Password, at: app.now() }
+        Authenticated { account, method: Method::Password, at: app.now(), app_password: None }
     }
 
     pub(crate) fn by_code(app: &App, account: Account) -> Authenticated {
-        Authenticated { account, method: Method::PasswordAndCode, at: app.now() }
+        Authenticated { account, method: Method::PasswordAndCode, at: app.now(), app_password: None }
+    }
+
+    pub(crate) fn by_app_password(app: &App, account: Account, used: AppPassword) -> Authenticated {
+        Authenticated { account, method: Method::AppPassword, at: app.now(), app_password: Some(used) }
+    }
+
+    /// The app password that was given in place of the password, if one was.
+    pub fn app_password(&self) -> Option<&AppPassword> {
+        self.app_password.as_ref()
     }
 
     pub(crate) fn by_passkey(app: &App, account: Account) -> Authenticated {
-        Authenticated { account, method: Method::Passkey, at: app.now() }
+        Authenticated { account, method: Method::Passkey, at: app.now(), app_password: None }
     }
 
     pub(crate) fn by_password_and_key(app: &App, account: Account) -> Authenticated {
-        Authenticated { account, method: Method::PasswordAndKey, at: app.now() }
+        Authenticated { account, method: Method::PasswordAndKey, at: app.now(), app_password: None }
     }
 
     /// The account, as it was when the proof was given.

@@ -26,6 +26,9 @@ pub enum Error {
     /// The caller may not do this.
     #[error("not allowed")]
     Forbidden,
+    /// An app password does not allow this.
+    #[error("an app password does not allow this")]
+    AppPassword,
     /// There is no such account.
     #[error("no such account")]
     NotFound,

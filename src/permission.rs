@@ -20,8 +20,14 @@ pub(crate) async fn permit(connection: &mut Connection, by: &Actor, id: AccountI
     }
 }
 
+/// Not by a token that an app password got: what logs an account in, and what cannot be taken back.
+pub(crate) fn permit_in_person(by: &Actor) -> Result<(), Error> {
+    if by.by_app_password { Err(Error::AppPassword) } else { Ok(()) }
+}
+
 /// Only an admin or the operator.
 pub(crate) async fn permit_admin(connection: &mut Connection, by: &Actor) -> Result<(), Error> {
+    permit_in_person(by)?;
     match by.who {
         Principal::Service | Principal::Operator => Ok(()),
         Principal::Anonymous => Err(Error::Forbidden),

@@ -22,6 +22,7 @@ use crate::pictures::{self, set};
 use crate::store;
 use crate::store::mails::SentMail;
 
+use crate::accounts::app_passwords::{self, AppPassword};
 use crate::accounts::devices::{self, Device, DeviceId};
 use crate::accounts::passkeys::{self, Passkey};
 use crate::accounts::two_factor::{self, Authenticator, Overview};
@@ -45,8 +46,10 @@ pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Err
     let mails = store::mails::of_account(&mut connection, account.id, MAX_RECORDS as i64).await?;
     drop(connection);
     let factors = two_factor::overview(app, account.id).await?;
+    let app_passwords = app_passwords::list(app, account.id).await?;
     let mut described = describe(account);
     described["two_factor"] = describe_factors(&factors, &passkeys::list(app, account.id).await?);
+    described["app_passwords"] = app_passwords.iter().map(describe_app_password).collect();
     let former = former.into_iter().map(|(key, until)| json!({ "username": key, "kept_until": timestamp(until) }));
     described["former_usernames"] = former.collect();
     let emails = emails.into_iter().map(|(email, until)| json!({ "email": email, "kept_until": timestamp(until) }));
@@ -159,6 +162,16 @@ fn describe_factors(factors: &Overview, passkeys: &[Passkey]) -> Value {
         "passkeys": passkeys.iter().map(passkey).collect::<Vec<_>>(),
         "recovery_codes_left": factors.recovery_codes,
         "trusted_browsers": factors.trusted_browsers,
+    })
+}
+
+fn describe_app_password(found: &AppPassword) -> Value {
+    json!({
+        "label": found.label,
+        "made_at": timestamp(found.created_at),
+        "used_at": found.used_at.and_then(timestamp),
+        "used_from": found.used_from,
+        "expires_at": found.expires_at.and_then(timestamp),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::logins::prove_password;
 use crate::model::password::Password;
 use crate::model::picture::{Picture, PictureProblem};
 use crate::model::{Account, AccountId, Actor, Client, Email, Field, Name, Profile, Theme, Username};
-use crate::permission::{permit, permit_admin};
+use crate::permission::{permit, permit_admin, permit_in_person};
 use crate::store;
 
 use super::taken::Asker;
@@ -50,6 +50,13 @@ pub struct Change {
 impl Change {
     fn is_for_admins(&self) -> bool {
         self.email_confirmed.is_some() || self.is_admin.is_some()
+    }
+
+    /// Whether the account is to have another e-mail or username.
+    fn names_another(&self, before: &Account) -> bool {
+        let email = self.email.as_ref();
+        let is_other = |new: &Option<Email>| new.as_ref().map(Email::key) != before.email.as_ref().map(Email::key);
+        email.is_some_and(is_other) || self.username.as_ref().is_some_and(|new| *new != before.username)
     }
 
     /// What it makes of an account, but for the password.
@@ -106,6 +113,7 @@ pub async fn prove(
     client: Client,
 ) -> Result<(), Error> {
     match current {
+        Some(_) if by.by_app_password => Err(Error::AppPassword),
         Some(current) => prove_password(app, by, id, current, client).await.map(|_| ()),
         None => Ok(()),
     }
@@ -128,6 +136,10 @@ pub async fn check_email(app: &App, by: &Actor, id: AccountId, email: &Email) ->
 }
 
 async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> Result<Account, Error> {
+    // Not even the password that it has already: nobody finds out so whether it is.
+    if change.password.is_some() {
+        permit_in_person(by)?;
+    }
     count_change(app, by, id).await?;
     let hash = match change.password.take() {
         Some(new) => password::hash_of_another(app, by, id, &new).await?,
@@ -142,6 +154,9 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
         permit(&mut tx, by, id).await?;
     }
     let before = held.ok_or(Error::NotFound)?;
+    if change.names_another(&before) {
+        permit_in_person(by)?;
+    }
     if by.is(id) {
         register::permit_claim(app, change.username.as_ref().and_then(Option::as_ref))?;
     }

@@ -29,6 +29,7 @@ pub async fn expire(app: &App) -> Result<(), Error> {
         store::pending_sign_ups::prune(&mut tx, now).await?;
         store::invites::prune(&mut tx, now).await?;
         store::factors::prune(&mut tx, now).await?;
+        store::app_passwords::prune(&mut tx, now).await?;
         store::former_usernames::prune(&mut tx, now).await?;
         tx.commit().await?;
         let events = events::prune::prune(app).await?;

@@ -2,6 +2,7 @@
 //! events. No HTTP, no HTML.
 
 pub mod admins;
+pub mod app_passwords;
 pub mod change;
 pub mod confirm;
 pub mod devices;

@@ -5,7 +5,7 @@ use crate::audit;
 use crate::error::Error;
 use crate::mails::{self, Detail, Outgoing, Purpose, Tell};
 use crate::model::{AccountId, Actor, Event};
-use crate::permission::permit;
+use crate::permission::{permit, permit_in_person};
 use crate::store;
 
 use super::admins::ensure_an_admin_remains;
@@ -24,6 +24,7 @@ pub async fn remove(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
 /// # Errors
 /// As [`remove`].
 pub async fn remove_and(app: &App, by: &Actor, id: AccountId, tell: Tell) -> Result<(), Error> {
+    permit_in_person(by)?;
     if by.is(id) && !app.settings().self_delete {
         return Err(Error::Closed);
     }

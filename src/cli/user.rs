@@ -298,6 +298,7 @@ fn said(error: Error) -> anyhow::Error {
         error @ (Error::Credentials(_)
         | Error::Disabled
         | Error::Forbidden
+        | Error::AppPassword
         | Error::Closed
         | Error::Unconfirmed(_)
         | Error::TooMany(_)

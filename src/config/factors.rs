@@ -24,6 +24,19 @@ impl RequireTwoFactor {
     }
 }
 
+/// What doors that ask for no second factor do with the password alone of an account that has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DoorsSecondFactor {
+    /// They refuse it as a wrong one.
+    Refuse,
+    /// They take it.
+    Ignore,
+}
+
+pub(super) fn doors(value: &str) -> Parsed<DoorsSecondFactor> {
+    one_of(value, &[("refuse", DoorsSecondFactor::Refuse), ("ignore", DoorsSecondFactor::Ignore)])
+}
+
 pub(super) fn require(value: &str) -> Parsed<RequireTwoFactor> {
     one_of(
         value,

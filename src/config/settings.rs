@@ -11,7 +11,7 @@ use crate::model::{Account, Language};
 
 use super::brand::{self, BrandFile};
 use super::dialects::Dialects;
-use super::factors::{self, RequireTwoFactor};
+use super::factors::{self, DoorsSecondFactor, RequireTwoFactor};
 use super::mail::{self, ConfirmDoors, MailRate, MailTransport, Mailbox, SmtpAuth};
 use super::parse::{self, DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
 use super::passkeys;
@@ -186,6 +186,8 @@ settings! {
     passkey_domain: Option<String> = "PORTICO_PASSKEY_DOMAIN" or "" plain by passkeys::domain;
     /// Other origins whose pages may use the passkeys, separated by commas, told to browsers at `/.well-known/webauthn`. Unset: none.
     passkey_origins: Vec<String> = "PORTICO_PASSKEY_ORIGINS" or "" plain by passkeys::origins;
+    /// What REST dialects and gRPC do with the password alone of an account with a second factor: `refuse` it as a wrong one, or `ignore` the factor, for clients that cannot be changed.
+    doors_second_factor: DoorsSecondFactor = "PORTICO_DOORS_SECOND_FACTOR" or "refuse" plain by factors::doors;
     /// Which REST dialects are open: `all`, `none`, or `django`, `fastapi` and `clark` by commas. Addresses of closed ones are as if they were not there.
     dialects: Dialects = "PORTICO_DIALECTS" or "all" plain by parse::dialects;
     /// `on`, or `off` for load tests. Limits are per client address and per account.
@@ -285,6 +287,11 @@ impl Settings {
     pub fn email_confirm(&self) -> EmailConfirm {
         let unset = if self.mail_is_on() { EmailConfirm::Optional } else { EmailConfirm::Off };
         self.email_confirm.unwrap_or(unset)
+    }
+
+    /// Whether doors that ask for no second factor refuse the password of an account that may have one.
+    pub fn doors_refuse(&self, two_factor: bool) -> bool {
+        two_factor && self.doors_second_factor == DoorsSecondFactor::Refuse
     }
 
     /// Whether an account has no second factor and has to have one.

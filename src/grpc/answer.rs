@@ -94,7 +94,9 @@ impl Rpc {
                 Error::Credentials(_) | Error::Disabled => (401, "Incorrect username or password."),
                 Error::NotFound => (404, self.unknown()),
                 // The service that this one replaces knew none of these four.
-                Error::Forbidden | Error::Closed | Error::Unconfirmed(_) => (403, "This is not allowed."),
+                Error::Forbidden | Error::AppPassword | Error::Closed | Error::Unconfirmed(_) => {
+                    (403, "This is not allowed.")
+                }
                 Error::LastAdmin => (403, "This is the only admin."),
                 Error::TooMany(_) => (429, "Too many attempts. Please try again later."),
                 Error::Busy(_) => (503, "The service is busy. Please try again later."),

@@ -50,9 +50,12 @@ impl From<Error> for PageError {
     fn from(error: Error) -> PageError {
         match error {
             Error::Taken(_) | Error::LastAdmin => PageError::Conflict,
-            Error::Credentials(_) | Error::Disabled | Error::Forbidden | Error::Closed | Error::Unconfirmed(_) => {
-                PageError::Forbidden
-            }
+            Error::Credentials(_)
+            | Error::Disabled
+            | Error::Forbidden
+            | Error::AppPassword
+            | Error::Closed
+            | Error::Unconfirmed(_) => PageError::Forbidden,
             Error::NotFound => PageError::NotFound,
             Error::TooMany(wait) => PageError::TooMany(wait),
             Error::Busy(wait) => PageError::Busy(wait),

@@ -374,6 +374,8 @@ act-two-factor-off = { $who ->
 act-factor-added = Second factor added
 act-factor-renamed = Second factor renamed
 act-factor-removed = Second factor removed
+act-app-password-made = App password made
+act-app-password-revoked = App password removed
 act-recovery-codes-made = New recovery codes made
 act-recovery-code-used = Recovery code used
 act-trust-ended = The second step is asked for in every browser again
@@ -1430,3 +1432,38 @@ mail-wrong-codes-heading = Somebody knows your password
 mail-wrong-codes-lead = On { $time } somebody gave the right password of your account at { $brand } and then wrong codes again and again. They did not get in.
 mail-wrong-codes-button = Not you? Set another password
 mail-wrong-codes-not-you = Was it you? Then check the clock of the phone that your app is on.
+
+# App passwords
+app-passwords-title = App passwords
+app-passwords-help = Passwords for programs that cannot ask for a code.
+app-passwords-open = Manage
+app-passwords-lead = A program logs in with one in place of your password. It opens no page, and changes neither your password nor your email.
+app-passwords-list = Your app passwords
+app-passwords-end = They all end when your password changes, two-factor is turned on or you log out everywhere.
+app-passwords-none = No app passwords yet. Older apps that cannot ask for a code use one instead of your password.
+app-passwords-made = Made { $day }
+app-passwords-used = used { $ago }
+app-passwords-unused = never used
+app-passwords-expires = runs out { $day }
+app-passwords-new = New app password
+app-passwords-expiry = Runs out
+app-passwords-never = Never
+app-passwords-days = { $number ->
+    [one] In { $number } day
+   *[other] In { $number } days
+}
+app-passwords-make = Make app password
+app-passwords-made-lead = Log in with it as { $login }.
+app-passwords-secret = Your new app password
+app-passwords-once = Copy it now. You will not see this again.
+app-passwords-many = You have as many app passwords as there may be. Remove one first
+app-passwords-remove-title = Remove “{ $name }”
+app-passwords-remove-effect = Programs that log in with it are logged out at once.
+field-label = What it is for
+field-label-hint = Such as the name of the app.
+problem-label-missing = Say what it is for
+flash-app-password-removed = The app password is removed.
+mail-app-password-made-subject = A new app password at { $brand }
+mail-app-password-made-heading = A new app password
+mail-app-password-made-lead = An app password for your account at { $brand } was made on { $time }. A program can log in with it in place of your password.
+mail-app-password-made-button = Not you? Set another password

@@ -384,6 +384,8 @@ act-two-factor-off = { $who ->
 act-factor-added = Второй фактор добавлен
 act-factor-renamed = Второй фактор переименован
 act-factor-removed = Второй фактор удалён
+act-app-password-made = Создан пароль приложения
+act-app-password-revoked = Удалён пароль приложения
 act-recovery-codes-made = Созданы новые коды восстановления
 act-recovery-code-used = Использован код восстановления
 act-trust-ended = Второй шаг снова спрашивается в каждом браузере
@@ -1463,3 +1465,39 @@ mail-wrong-codes-heading = Кто-то знает ваш пароль
 mail-wrong-codes-lead = { $time } кто-то ввёл верный пароль вашей учётной записи на { $brand }, а затем раз за разом неверные коды. Войти не удалось.
 mail-wrong-codes-button = Это не вы? Задайте другой пароль
 mail-wrong-codes-not-you = Это были вы? Тогда проверьте часы телефона, на котором стоит приложение.
+
+# Пароли приложений
+app-passwords-title = Пароли приложений
+app-passwords-help = Пароли для программ, которые не умеют спрашивать код.
+app-passwords-open = Управлять
+app-passwords-lead = Программа входит с ним вместо вашего пароля. Страниц он не открывает и не меняет ни пароль, ни почту.
+app-passwords-list = Ваши пароли приложений
+app-passwords-end = Все они перестают действовать, когда меняется пароль, включается двухфакторный вход или вы выходите везде.
+app-passwords-none = Паролей приложений пока нет. Старые программы, которые не умеют спрашивать код, входят с ними вместо вашего пароля.
+app-passwords-made = Создан { $day }
+app-passwords-used = использован { $ago }
+app-passwords-unused = не использовался
+app-passwords-expires = истекает { $day }
+app-passwords-new = Новый пароль приложения
+app-passwords-expiry = Истекает
+app-passwords-never = Никогда
+app-passwords-days = { $number ->
+    [one] Через { $number } день
+    [few] Через { $number } дня
+   *[many] Через { $number } дней
+}
+app-passwords-make = Создать пароль приложения
+app-passwords-made-lead = Входите с ним под именем { $login }.
+app-passwords-secret = Ваш новый пароль приложения
+app-passwords-once = Скопируйте его сейчас. Больше вы его не увидите.
+app-passwords-many = Паролей приложений больше не может быть. Сначала удалите один
+app-passwords-remove-title = Удалить «{ $name }»
+app-passwords-remove-effect = Программы, которые входят с ним, сразу перестанут работать.
+field-label = Для чего он
+field-label-hint = Например, название приложения.
+problem-label-missing = Напишите, для чего он
+flash-app-password-removed = Пароль приложения удалён.
+mail-app-password-made-subject = Новый пароль приложения на { $brand }
+mail-app-password-made-heading = Новый пароль приложения
+mail-app-password-made-lead = { $time } для вашей учётной записи на { $brand } создан пароль приложения. Программа может войти с ним вместо вашего пароля.
+mail-app-password-made-button = Это не вы? Задайте другой пароль

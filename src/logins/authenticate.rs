@@ -15,8 +15,10 @@ use crate::model::{
 };
 use crate::passwords::Verdict;
 use crate::store;
+use crate::store::accounts::PasswordRecord;
 use crate::worker_pool::Busy;
 
+use super::app_password;
 use super::second_step::{self, Begun, Proved};
 use super::throttle::{self, Arrival, Proof, Target};
 
@@ -49,6 +51,11 @@ pub async fn authenticate_by_any(
     client: Client,
     door: Door,
 ) -> Result<Authenticated, Error> {
+    if let Some(password) = spellings.first()
+        && let Some(who) = app_password::authenticate(app, login, password, client).await?
+    {
+        return Ok(who);
+    }
     let account = prove(app, login, spellings, client, door, PasswordAlone::Refused).await?;
     Ok(Authenticated::by_password(app, account))
 }
@@ -119,7 +126,9 @@ async fn prove(
             None => None,
         };
         let id = account.as_ref().map(|account| account.id);
-        let opens_nothing = |account: &Account| account.two_factor || app.settings().owes_factor(account);
+        let settings = app.settings();
+        let opens_nothing =
+            |account: &Account| settings.doors_refuse(account.two_factor) || settings.owes_factor(account);
         let is_refused = alone == PasswordAlone::Refused && account.as_ref().is_some_and(opens_nothing);
         match check(app, &by, arrival, proof, Tried { id, name: login, hash, is_refused }, spellings).await {
             Ok(()) => {
@@ -144,13 +153,18 @@ pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> R
     if name.len() > MAX_NAME_BYTES {
         return Err(Error::Credentials(Credentials::Unknown));
     }
+    if let Some(found) = app_password::verify(app, name, password).await? {
+        return Ok(found);
+    }
     let mut connection = app.db().read().await?;
     let mut found = lookup::checkable_by_name(&mut connection, name).await?;
     drop(connection);
     let id = found.as_ref().map(|found| found.brief.id);
     let hash = found.as_mut().and_then(|found| found.hash.take());
-    let wanted = app.settings().require_two_factor;
-    let is_refused = found.as_ref().is_some_and(|found| found.two_factor || wanted.is_wanted_of(found.brief.is_admin));
+    let settings = app.settings();
+    let is_owed =
+        |found: &PasswordRecord| !found.two_factor && settings.require_two_factor.is_wanted_of(found.brief.is_admin);
+    let is_refused = found.as_ref().is_some_and(|found| settings.doors_refuse(found.two_factor) || is_owed(found));
     let tried = Tried { id, name, hash, is_refused };
     check(app, by, throttle::for_service(app), None, tried, std::slice::from_ref(password)).await?;
     usable(found.map(|found| (found.is_active, found.brief)))

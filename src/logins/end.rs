@@ -48,6 +48,7 @@ pub(crate) async fn everything(
     let generation = store::accounts::next_generation(tx, id, now).await?;
     let sessions = store::sessions::delete_older(tx, id, generation).await?;
     let families = store::tokens::delete_older(tx, id, generation).await?;
+    store::app_passwords::delete_older(tx, id, generation).await?;
     store::links::replace_of(tx, store::links::PASSWORD, id).await?;
     let count = sessions + families.len() as u64;
     let mut notices = Notices::default();

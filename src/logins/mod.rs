@@ -7,6 +7,7 @@
 //! compared with the account's wherever it is read. Ending everything begins the next generation (`end::everything`),
 //! so what is under way meanwhile comes to nothing, however late it is written.
 
+pub(crate) mod app_password;
 pub mod authenticate;
 pub mod device;
 pub mod end;

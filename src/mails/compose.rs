@@ -82,6 +82,7 @@ pub(super) async fn compose(app: &App, mail: &MailRow) -> Result<Composed, Error
         | Purpose::TwoFactorOff
         | Purpose::FactorAdded
         | Purpose::FactorRemoved
+        | Purpose::AppPasswordMade
         | Purpose::RecoveryCodesMade
         | Purpose::RecoveryCodeUsed
         | Purpose::WrongCodes

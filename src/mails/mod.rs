@@ -122,6 +122,8 @@ purposes! {
     FactorAdded = "factor-added" for NOTICE_LIFETIME, Notice;
     /// There is a factor less.
     FactorRemoved = "factor-removed" for NOTICE_LIFETIME, Notice;
+    /// A program may log in with a password of its own.
+    AppPasswordMade = "app-password-made" for NOTICE_LIFETIME, Notice;
     /// There is another set of recovery codes.
     RecoveryCodesMade = "recovery-codes-made" for NOTICE_LIFETIME, Notice;
     /// A recovery code was used.

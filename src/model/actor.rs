@@ -79,12 +79,15 @@ pub struct Actor {
     pub address: Option<IpAddr>,
     /// The generation of the log-in that it acts by: what that may do ends with it, also what is under way.
     pub generation: Option<Generation>,
+    /// Whether it acts by a token that an app password got: then it may read and edit the profile, and nothing of what
+    /// logs the account in.
+    pub by_app_password: bool,
 }
 
 impl Actor {
     /// A person with an account.
     pub fn account(id: AccountId, door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Principal::Account(id), door, address: address.into(), generation: None }
+        Actor { who: Principal::Account(id), door, address: address.into(), generation: None, by_app_password: false }
     }
 
     /// A person by a log-in, whose account was read as `account`.
@@ -94,17 +97,23 @@ impl Actor {
 
     /// An anonymous client: not authenticated.
     pub fn anonymous(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Principal::Anonymous, door, address: address.into(), generation: None }
+        Actor { who: Principal::Anonymous, door, address: address.into(), generation: None, by_app_password: false }
     }
 
     /// A service inside the network.
     pub fn service(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Principal::Service, door, address: address.into(), generation: None }
+        Actor { who: Principal::Service, door, address: address.into(), generation: None, by_app_password: false }
     }
 
     /// The operator, who runs the program, by the command line.
     pub fn operator() -> Actor {
-        Actor { who: Principal::Operator, door: Door::CommandLine, address: None, generation: None }
+        Actor {
+            who: Principal::Operator,
+            door: Door::CommandLine,
+            address: None,
+            generation: None,
+            by_app_password: false,
+        }
     }
 
     /// Whether the log-in that it acts by, if any, is of the generation that its account has `now`.

@@ -64,6 +64,10 @@ actions! {
     FactorRenamed = "factor-renamed" in Security;
     /// A factor was removed.
     FactorRemoved = "factor-removed" in Security;
+    /// An app password was made.
+    AppPasswordMade = "app-password-made" in Security;
+    /// An app password was revoked.
+    AppPasswordRevoked = "app-password-revoked" in Security;
     /// A set of recovery codes was made.
     RecoveryCodesMade = "recovery-codes-made" in Security;
     /// A recovery code was used.

@@ -70,6 +70,8 @@ fields! {
     Note = "note",
     /// Why something is done.
     Reason = "reason",
+    /// What an app password is called.
+    Label = "label",
     /// Consent to the terms of use.
     Terms = "terms",
 }

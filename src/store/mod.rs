@@ -2,6 +2,7 @@
 
 pub mod account_index;
 pub mod accounts;
+pub mod app_passwords;
 pub mod audit;
 pub mod audit_queue;
 mod batcher;

@@ -40,6 +40,19 @@ pub struct Family {
     pub seen_at: OffsetDateTime,
     /// When its last token runs out.
     pub expires_at: OffsetDateTime,
+    /// The app password that it was logged in with, if it was one.
+    pub app_password_id: Option<Uuid>,
+}
+
+/// The account of a family.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// Whose it is.
+    pub account: Account,
+    /// When it was last used.
+    pub seen_at: OffsetDateTime,
+    /// Whether it was logged in with an app password.
+    pub by_app_password: bool,
 }
 
 #[derive(FromRow)]
@@ -47,11 +60,24 @@ struct LastSeen {
     #[sqlx(flatten)]
     account: Account,
     family_seen_at: OffsetDateTime,
+    app_password_id: Option<Uuid>,
+}
+
+/// The condition that the app password which a family was logged in with, if any, has not run out.
+macro_rules! is_live_by {
+    ($now:literal) => {
+        concat!(
+            "(app_password_id is null or exists (select 1 from app_passwords where app_passwords.id = app_password_id \
+             and (app_passwords.expires_at is null or app_passwords.expires_at > ",
+            $now,
+            ")))"
+        )
+    };
 }
 
 columns!(pub(super) COLUMNS, family_columns of "token_families":
     "id", "account_id", "generation", "door", "device", "address", "refresh_id", "previous_id", "issued_at",
-    "created_at", "seen_at", "expires_at",
+    "created_at", "seen_at", "expires_at", "app_password_id",
 );
 
 /// Adds a family.
@@ -60,7 +86,7 @@ columns!(pub(super) COLUMNS, family_columns of "token_families":
 /// The database's.
 pub async fn insert(connection: &mut Writer, family: &Family) -> sqlx::Result<()> {
     let sql = format!(
-        "insert into token_families ({}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "insert into token_families ({}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         COLUMNS.join(", ")
     );
     query!(
@@ -79,6 +105,7 @@ pub async fn insert(connection: &mut Writer, family: &Family) -> sqlx::Result<()
         family.created_at,
         family.seen_at,
         family.expires_at,
+        family.app_password_id,
     )?;
     Ok(())
 }
@@ -103,12 +130,13 @@ pub async fn start(db: &Db, family: &Family, is_admin: bool, entry: &Entry) -> s
         family.created_at.into(),
         family.seen_at.into(),
         family.expires_at.into(),
+        family.app_password_id.into(),
     ];
     let account = [family.account_id.into(), family.generation.into(), is_admin.into()];
     login_writer::start(db, NewLogin::new(Kind::Family, row, account, entry)).await
 }
 
-/// The account of a family that has not ended, and when the family was last used.
+/// The account of a family that has not ended.
 ///
 /// # Errors
 /// The database's.
@@ -117,22 +145,27 @@ pub async fn account(
     id: Uuid,
     account: AccountId,
     now: OffsetDateTime,
-) -> sqlx::Result<Option<(Account, OffsetDateTime)>> {
+) -> sqlx::Result<Option<Holder>> {
     let row: Option<LastSeen> = query!(
         connection,
         fetch_optional,
         concat!(
             "select ",
             account_columns!(),
-            ", token_families.seen_at as family_seen_at from token_families \
+            ", token_families.seen_at as family_seen_at, app_password_id from token_families \
              join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
-             where token_families.id = $1 and token_families.account_id = $2 and token_families.expires_at > $3",
+             where token_families.id = $1 and token_families.account_id = $2 and token_families.expires_at > $3 and ",
+            is_live_by!("$3"),
         ),
         id,
         account,
         now,
     )?;
-    Ok(row.map(|row| (row.account, row.family_seen_at)))
+    Ok(row.map(|row| Holder {
+        account: row.account,
+        seen_at: row.family_seen_at,
+        by_app_password: row.app_password_id.is_some(),
+    }))
 }
 
 /// A family that has not ended.
@@ -148,7 +181,8 @@ pub async fn find(connection: &mut Connection, id: Uuid, now: OffsetDateTime) ->
             family_columns!(),
             " from token_families \
              join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
-             where token_families.id = $1 and expires_at > $2",
+             where token_families.id = $1 and token_families.expires_at > $2 and ",
+            is_live_by!("$2"),
         ),
         id,
         now,
@@ -180,9 +214,12 @@ pub async fn rotate(
     let rows = query!(
         connection,
         execute,
-        "update token_families set previous_id = refresh_id, refresh_id = $3, issued_at = $4, seen_at = $4, \
+        concat!(
+            "update token_families set previous_id = refresh_id, refresh_id = $3, issued_at = $4, seen_at = $4, \
          expires_at = $5 where id = $1 and refresh_id = $2 and expires_at > $4 and exists (select 1 from accounts \
-         where accounts.id = account_id and accounts.generation = token_families.generation and status = 'active')",
+         where accounts.id = account_id and accounts.generation = token_families.generation and status = 'active') and ",
+            is_live_by!("$4"),
+        ),
         id,
         presented,
         next,
@@ -228,6 +265,15 @@ pub async fn delete_older(
     )
 }
 
+/// Removes the families that were logged in with an app password. Gives them, and when their last tokens would have run
+/// out.
+///
+/// # Errors
+/// The database's.
+pub async fn delete_of_app_password(connection: &mut Writer, id: Uuid) -> sqlx::Result<Vec<(Uuid, OffsetDateTime)>> {
+    query!(connection, fetch_all, "delete from token_families where app_password_id = $1 returning id, expires_at", id)
+}
+
 /// Removes every family of an account. Gives them, and when their last tokens would have run out.
 ///
 /// # Errors
@@ -253,8 +299,9 @@ pub async fn of_account(
             family_columns!(),
             " from token_families \
              join accounts on accounts.id = account_id and accounts.generation = token_families.generation \
-             where account_id = $1 and expires_at > $2 \
-             order by seen_at desc, token_families.created_at desc limit 200",
+             where token_families.account_id = $1 and token_families.expires_at > $2 and ",
+            is_live_by!("$2"),
+            " order by seen_at desc, token_families.created_at desc limit 200",
         ),
         account,
         now,

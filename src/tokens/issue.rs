@@ -21,9 +21,12 @@ use super::{Device, Error, Grant};
 /// When the database does not answer, or the account is not what it was when they did.
 pub async fn issue(app: &App, who: &Authenticated, device: &Device) -> Result<Grant, Error> {
     let account = who.account();
-    let family = family(app, account, device, clock::new_id(), None);
+    let used = who.app_password();
+    let mut family = family(app, account, device, clock::new_id(), None);
+    family.app_password_id = used.map(|used| used.id);
     let by = Actor::account(account.id, device.dialect.door(), device.address);
-    let entry = audit::logged_in(by, &family.device, family.created_at);
+    let mut entry = audit::logged_in(by, &family.device, family.created_at);
+    entry.detail.extend(used.map(|used| ("app_password".to_owned(), used.label.as_str().into())));
     if !store::tokens::start(app.db(), &family, account.is_admin, &entry).await? {
         return Err(refusal(app, account.id).await.into());
     }
@@ -67,6 +70,7 @@ fn family(
         created_at: now,
         seen_at: now,
         expires_at: now + device.dialect.family_lifetime(app.settings()),
+        app_password_id: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Whose a token is, and whether it is still good.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -8,7 +9,7 @@ use crate::app::App;
 use crate::error;
 use crate::jwt::{Claims, Dialect, TokenProblem};
 use crate::lookup;
-use crate::model::{Account, AccountId};
+use crate::model::{Account, AccountId, Actor, Door};
 use crate::store::{self, Connection};
 
 use super::{Error, revoked};
@@ -20,6 +21,15 @@ pub struct Verified {
     pub account: Account,
     /// What it says.
     pub claims: Claims,
+    /// Whether its program logged in with an app password.
+    by_app_password: bool,
+}
+
+impl Verified {
+    /// Who acts by it.
+    pub fn actor(&self, door: Door, address: IpAddr) -> Actor {
+        Actor { by_app_password: self.by_app_password, ..Actor::logged_in(&self.account, door, address) }
+    }
 }
 
 /// What a token says, once signature, times and type are right; whether it was ended is not asked.
@@ -68,20 +78,16 @@ pub async fn verify(app: &App, dialect: &Dialect, token: &str) -> Result<Verifie
     let claims = read(app, dialect, token)?;
     revoked::check(app, &claims).await?;
     let mut connection = app.db().read().await?;
-    let account = match claims.sid {
+    let (account, by_app_password) = match claims.sid {
         Some(family) => of_family(app, &mut connection, &claims, family).await?,
-        None => of_replaced_service(&mut connection, &claims).await?,
+        None => (of_replaced_service(&mut connection, &claims).await?, false),
     };
-    may_be_used(app, account, claims)
+    may_be_used(app, Verified { account, claims, by_app_password })
 }
 
 /// An account that has to have a second factor and has none is used on the pages alone, where it can be added.
-fn may_be_used(app: &App, account: Account, claims: Claims) -> Result<Verified, Error> {
-    if app.settings().owes_factor(&account) {
-        Err(TokenProblem::Ended.into())
-    } else {
-        Ok(Verified { account, claims })
-    }
+fn may_be_used(app: &App, verified: Verified) -> Result<Verified, Error> {
+    if app.settings().owes_factor(&verified.account) { Err(TokenProblem::Ended.into()) } else { Ok(verified) }
 }
 
 /// The same for those who only hold a token, whichever dialect issued it; refresh tokens are taken too.
@@ -106,7 +112,7 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
         let mut connection = app.db().read().await?;
         let Some(family) = claims.sid else {
             let account = of_replaced_service(&mut connection, &claims).await?;
-            return may_be_used(app, account, claims);
+            return may_be_used(app, Verified { account, claims, by_app_password: false });
         };
         if is_refresh {
             let current =
@@ -115,8 +121,8 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
                 return Err(TokenProblem::Ended.into());
             }
         }
-        let account = of_family(app, &mut connection, &claims, family).await?;
-        return may_be_used(app, account, claims);
+        let (account, by_app_password) = of_family(app, &mut connection, &claims, family).await?;
+        return may_be_used(app, Verified { account, claims, by_app_password });
     }
     Err(problem.into())
 }
@@ -147,13 +153,21 @@ pub(super) fn account_id(claims: &Claims) -> Result<AccountId, TokenProblem> {
     Uuid::parse_str(id).map(AccountId).map_err(|_| TokenProblem::NoAccount)
 }
 
-async fn of_family(app: &App, connection: &mut Connection, claims: &Claims, family: Uuid) -> Result<Account, Error> {
+/// The account, and whether the family was logged in with an app password.
+async fn of_family(
+    app: &App,
+    connection: &mut Connection,
+    claims: &Claims,
+    family: Uuid,
+) -> Result<(Account, bool), Error> {
     if claims.jti.is_none() {
         return Err(TokenProblem::NoId.into());
     }
     let id = account_id(claims)?;
     let now = app.now();
-    let Some((account, seen_at)) = store::tokens::account(connection, family, id, now).await? else {
+    let Some(store::tokens::Holder { account, seen_at, by_app_password }) =
+        store::tokens::account(connection, family, id, now).await?
+    else {
         return Err(ended(connection, id).await?.into());
     };
     if !account.is_active() {
@@ -163,7 +177,7 @@ async fn of_family(app: &App, connection: &mut Connection, claims: &Claims, fami
     if now - seen_at > Duration::from_secs(300) {
         store::tokens::touch(&mut app.db().write_once().await?, family, now).await?;
     }
-    Ok(account)
+    Ok((account, by_app_password))
 }
 
 /// Why there is no such family (any more).

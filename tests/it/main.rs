@@ -10,6 +10,7 @@ mod support;
 mod account;
 mod admin;
 mod api;
+mod app_passwords;
 mod audit;
 mod avatar;
 mod bodies;

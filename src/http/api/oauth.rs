@@ -217,6 +217,7 @@ fn fault(error: Error) -> Response {
         | Error::Credentials(_)
         | Error::Disabled
         | Error::Forbidden
+        | Error::AppPassword
         | Error::NotFound
         | Error::Closed
         | Error::Unconfirmed(_)

@@ -21,8 +21,9 @@ use crate::logins::authenticate;
 use crate::lookup;
 use crate::model::name::plain;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Client, Email, Field, Name, Username};
-use crate::tokens::{self, issue, verify};
+use crate::model::{Account, AccountId, Client, Email, Field, Name, Username};
+use crate::tokens::verify::{self, Verified};
+use crate::tokens::{self, issue};
 
 use super::Api;
 use super::authorization::{self, Program};
@@ -154,14 +155,14 @@ pub(super) async fn validate(
 ) -> Result<Response, Refusal> {
     let caller = caller(&app, request).await?;
     let Path(name) = name.map_err(|_| Refusal::Token)?;
-    if is_named(&app, &caller, &name).await? { Ok(ok()) } else { Err(Refusal::Token) }
+    if is_named(&app, &caller.account, &name).await? { Ok(ok()) } else { Err(Refusal::Token) }
 }
 
 /// Ends every token of the caller, whatever name stands in the path.
 pub(super) async fn log_out(State(app): State<App>, client: Client, request: Request) -> Result<Response, Refusal> {
-    let account = caller(&app, request).await?;
-    let by = Actor::logged_in(&account, DIALECT.door(), client.address);
-    devices::end_programs(&app, &by, account.id).await.map_err(tokens::Error::of_own_account)?;
+    let caller = caller(&app, request).await?;
+    let by = caller.actor(DIALECT.door(), client.address);
+    devices::end_programs(&app, &by, caller.account.id).await.map_err(tokens::Error::of_own_account)?;
     Ok(ok())
 }
 
@@ -190,21 +191,21 @@ pub(super) async fn remove_reserved(
 
 /// Deletes the token's own account.
 pub(super) async fn remove_self(State(app): State<App>, client: Client, request: Request) -> Result<Response, Refusal> {
-    let account = caller(&app, request).await?;
-    let by = Actor::logged_in(&account, DIALECT.door(), client.address);
-    removal::remove(&app, &by, account.id).await.map_err(deletion)?;
+    let caller = caller(&app, request).await?;
+    let by = caller.actor(DIALECT.door(), client.address);
+    removal::remove(&app, &by, caller.account.id).await.map_err(deletion)?;
     Ok(ok())
 }
 
-async fn delete(app: &App, client: Client, caller: &Account, name: &str) -> Result<Response, Refusal> {
-    let id = if is_named(app, caller, name).await? {
-        caller.id
-    } else if caller.is_admin {
+async fn delete(app: &App, client: Client, caller: &Verified, name: &str) -> Result<Response, Refusal> {
+    let id = if is_named(app, &caller.account, name).await? {
+        caller.account.id
+    } else if caller.account.is_admin {
         lookup::named(app, name).await.map_err(deletion)?.id
     } else {
         return Err(Refusal::Token);
     };
-    let by = Actor::logged_in(caller, DIALECT.door(), client.address);
+    let by = caller.actor(DIALECT.door(), client.address);
     removal::remove(app, &by, id).await.map_err(deletion)?;
     Ok(ok())
 }
@@ -218,10 +219,10 @@ async fn is_named(app: &App, account: &Account, name: &str) -> Result<bool, Refu
 }
 
 /// The caller, authenticated by a valid token: `token` in the body, else behind `Bearer`.
-async fn caller(app: &App, request: Request) -> Result<Account, Refusal> {
+async fn caller(app: &App, request: Request) -> Result<Verified, Refusal> {
     let header = bearer(request.headers());
     let token = read(request).await.ok().and_then(|form| value(&form, "token")).or(header).ok_or(Refusal::Token)?;
-    Ok(verify::verify(app, &DIALECT, &token).await?.account)
+    Ok(verify::verify(app, &DIALECT, &token).await?)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
@@ -377,7 +378,9 @@ fn account(error: Error) -> Response {
         Error::Unconfirmed(address) => plain_text(StatusCode::BAD_REQUEST, confirm_first(&address)),
         Error::Credentials(_) | Error::Disabled => Refusal::Credentials.into_response(),
         Error::NotFound => Refusal::Token.into_response(),
-        Error::Forbidden | Error::Closed | Error::LastAdmin => text(StatusCode::FORBIDDEN, "Forbidden"),
+        Error::Forbidden | Error::AppPassword | Error::Closed | Error::LastAdmin => {
+            text(StatusCode::FORBIDDEN, "Forbidden")
+        }
         Error::TooMany(wait) => retry_after(text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), wait),
         Error::StorageUnavailable => fault(StatusCode::SERVICE_UNAVAILABLE),

@@ -1,20 +1,19 @@
 //! The caller of the Django dialect.
 
-use std::net::IpAddr;
-
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use crate::app::App;
 use crate::model::{Account, Actor};
-use crate::tokens::{self, verify};
+use crate::tokens;
+use crate::tokens::verify::{self, Verified};
 
 use super::DIALECT;
 use super::refusal::Refusal;
 use crate::http::api::authorization;
 
 /// The caller, if authenticated by `JWT …`: other schemes are not looked at, as the services never did.
-pub(super) struct MaybeCaller(pub(super) Option<Account>);
+pub(super) struct MaybeCaller(pub(super) Option<Verified>);
 
 impl FromRequestParts<App> for MaybeCaller {
     type Rejection = Refusal;
@@ -27,7 +26,7 @@ impl FromRequestParts<App> for MaybeCaller {
         }
         let (Some(token), None) = (words.next(), words.next()) else { return Err(Refusal::Header) };
         match verify::verify(app, &DIALECT, token).await {
-            Ok(verified) => Ok(MaybeCaller(Some(verified.account))),
+            Ok(verified) => Ok(MaybeCaller(Some(verified))),
             Err(tokens::Error::Token(problem)) => Err(Refusal::Access(problem)),
             Err(tokens::Error::Account(error)) => Err(error.into()),
         }
@@ -35,11 +34,11 @@ impl FromRequestParts<App> for MaybeCaller {
 }
 
 /// The caller, authenticated by a valid token.
-pub(super) struct Caller(pub(super) Account, IpAddr);
+pub(super) struct Caller(pub(super) Account, Actor);
 
 impl Caller {
     pub(super) fn actor(&self) -> Actor {
-        Actor::logged_in(&self.0, DIALECT.door(), self.1)
+        self.1
     }
 }
 
@@ -47,7 +46,8 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller, Refusal> {
-        let account = MaybeCaller::from_request_parts(parts, app).await?.0.ok_or(Refusal::Anonymous)?;
-        Ok(Caller(account, authorization::address(parts, app)))
+        let verified = MaybeCaller::from_request_parts(parts, app).await?.0.ok_or(Refusal::Anonymous)?;
+        let actor = verified.actor(DIALECT.door(), authorization::address(parts, app));
+        Ok(Caller(verified.account, actor))
     }
 }

@@ -135,7 +135,7 @@ async fn show(
     let account = lookup::by_id(&app, account_id(path)?).await?.ok_or(Error::NotFound)?;
     let mut user = User::of(&app, &account);
     // Any caller may ask for any account; an address is for its owner and admins.
-    if !caller.0.is_some_and(|caller| caller.id == account.id || caller.is_admin) {
+    if !caller.0.is_some_and(|caller| caller.account.id == account.id || caller.account.is_admin) {
         user.email = None;
     }
     Ok(Json(user))

@@ -221,7 +221,7 @@ fn account(error: Error) -> Response {
             Refusal::Fields(errors).into_response()
         }
         Error::Disabled => access(TokenProblem::Disabled),
-        Error::Forbidden | Error::Closed | Error::LastAdmin => fault(StatusCode::FORBIDDEN),
+        Error::Forbidden | Error::AppPassword | Error::Closed | Error::LastAdmin => fault(StatusCode::FORBIDDEN),
         Error::NotFound => detail(StatusCode::NOT_FOUND, "No BaseUser matches the given query."),
         Error::TooMany(wait) => {
             let seconds = wait.as_secs().max(1);

@@ -5,8 +5,6 @@ mod email;
 mod refusal;
 mod rules;
 
-use std::net::IpAddr;
-
 use axum::Json;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -124,11 +122,11 @@ fn presented(headers: &HeaderMap) -> Result<&str, Refusal> {
 }
 
 /// The caller, authenticated by a valid token.
-pub(super) struct Caller(Account, IpAddr);
+pub(super) struct Caller(Account, Actor);
 
 impl Caller {
     fn actor(&self) -> Actor {
-        Actor::logged_in(&self.0, DIALECT.door(), self.1)
+        self.1
     }
 }
 
@@ -137,8 +135,9 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller, Refusal> {
         let token = presented(&parts.headers)?;
-        let account = verify::verify(app, &DIALECT, token).await?.account;
-        Ok(Caller(account, authorization::address(parts, app)))
+        let verified = verify::verify(app, &DIALECT, token).await?;
+        let actor = verified.actor(DIALECT.door(), authorization::address(parts, app));
+        Ok(Caller(verified.account, actor))
     }
 }
 

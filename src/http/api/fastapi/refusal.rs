@@ -111,7 +111,9 @@ fn account(error: Error) -> Response {
         Error::Credentials(Credentials::Password | Credentials::SecondFactor) | Error::Disabled => {
             unauthorized("Неверный логин или пароль")
         }
-        Error::Forbidden | Error::Closed | Error::LastAdmin => detail(StatusCode::FORBIDDEN, "Forbidden"),
+        Error::Forbidden | Error::AppPassword | Error::Closed | Error::LastAdmin => {
+            detail(StatusCode::FORBIDDEN, "Forbidden")
+        }
         Error::TooMany(wait) => retry_after(detail(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
         Error::Busy(wait) => retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), wait),
         Error::StorageUnavailable => fault(StatusCode::SERVICE_UNAVAILABLE),

@@ -1,5 +1,6 @@
 //! `/account…`: what people see and change of their own account.
 
+mod app_passwords;
 mod data;
 pub(super) mod delete;
 mod history;
@@ -68,6 +69,8 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route(passkeys::ADD_KEY, get(passkeys::show_add).post(passkeys::add))
         .route("/account/security/passkeys/{key}", get(passkeys::show_one).post(passkeys::rename))
         .route("/account/security/passkeys/{key}/remove", get(passkeys::back).post(passkeys::remove))
+        .route("/account/app-passwords", get(app_passwords::show).post(app_passwords::make))
+        .route("/account/app-passwords/{id}/remove", get(app_passwords::show_remove).post(app_passwords::remove))
         .route("/account/data", get(data::show))
         .route("/account/data/download", post(data::download).get(async || redirect("/account/data")))
         .route("/account/delete", get(delete::show).post(delete::submit))
