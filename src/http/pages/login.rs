@@ -75,12 +75,18 @@ pub(super) async fn show(
         return redirect(local_path(&query.next).unwrap_or("/account"));
     }
     let form = LogIn { next: query.next, ..LogIn::default() };
-    let problems = if query.kept.is_some() && !browser.keeps_cookies {
-        Problems::general("login-error-cookies", Field::Login, 0)
-    } else {
-        Problems::default()
-    };
-    page(&app, shell, form, problems)
+    if query.kept.is_some() && !browser.keeps_cookies {
+        let problems = Problems::general("login-error-cookies", Field::Login, 0);
+        // Nor could it be told by one that it is the browser whose challenge a passkey answers.
+        let page = LogInPage { shell, form, problems, days: days(&app), passkey: None, signal: None };
+        return Page(page).into_response();
+    }
+    page(&app, shell, form, Problems::default())
+}
+
+/// How many days a browser stays logged in that is remembered.
+fn days(app: &App) -> u64 {
+    app.settings().session_max.as_secs() / 86_400
 }
 
 pub(super) async fn submit(
@@ -250,9 +256,9 @@ fn page(app: &App, shell: PageContext, form: LogIn, problems: Problems) -> Respo
 }
 
 fn page_with(app: &App, shell: PageContext, form: LogIn, problems: Problems, signal: Option<String>) -> Response {
-    let days = app.settings().session_max.as_secs() / 86_400;
     let (passkey, cookie) = passkey_options(app, &shell);
-    let mut response = Page(LogInPage { shell, form, problems, days, passkey, signal }).into_response();
+    let page = LogInPage { shell, form, problems, days: days(app), passkey, signal };
+    let mut response = Page(page).into_response();
     response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
     response
 }
