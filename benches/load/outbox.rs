@@ -103,6 +103,7 @@ fn account() -> anyhow::Result<Account> {
         status: Status::Active,
         picture: None,
         email_verified_at: None,
+        two_factor: false,
         password_changed_at: now,
         generation: Generation::default(),
         created_at: now,

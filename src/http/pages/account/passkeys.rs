@@ -146,8 +146,7 @@ pub(super) async fn add(
     session: Current,
     shell: PageContext,
     user: CurrentUser,
-    client: Client,
-    _: RecentLogin,
+    (client, _): (Client, RecentLogin),
     uri: Uri,
     Form(form): Form<AddForm>,
 ) -> Result<Response, PageError> {
