@@ -25,12 +25,12 @@ pub struct Breached {
 #[derive(Debug, thiserror::Error)]
 pub enum BreachedError {
     /// The filter cannot.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     File {
         /// Where it is.
         path: PathBuf,
         /// Why.
-        source: OpenError,
+        reason: OpenError,
     },
     /// The system's certificates cannot be read.
     #[error("no connections can be made: {0}")]
@@ -42,7 +42,7 @@ pub enum BreachedError {
 /// # Errors
 /// [`BreachedError::File`].
 pub fn open_filter(path: &Path) -> Result<Filter<File>, BreachedError> {
-    let failed = |source| BreachedError::File { path: path.to_owned(), source };
+    let failed = |reason| BreachedError::File { path: path.to_owned(), reason };
     Filter::open(File::open(path).map_err(|error| failed(error.into()))?).map_err(failed)
 }
 

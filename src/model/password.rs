@@ -169,11 +169,11 @@ mod tests {
             ),
             (
                 Problem::AlmostLeaked,
-                &["Password2026!", "!!password1234", "iloveyou1234!", "passwordpassword", "qwertyqwerty12"][..],
+                &["Password2026!", "!!password1234", "iloveyou1234!", "iSeeDeadPeopleiseedeadpeople", "qwertyqwerty12"][..],
             ),
             (
                 Problem::Pattern,
-                &["              ", "ыыыыыыыыыыыы", "abéabéabéabé", "→→→→→→→→→→→→1", "мнопрстуфхцч"][..],
+                &["              ", "ыыыыыыыыыыыы", "abéabéabéabé", "ыыыыыыыыыыы12", "мнопрстуфхцч"][..],
             ),
             (Problem::Personal, &["Portico-2026!", "porticoportico", "ADA.LOVELACE1815", "countess-1234"][..]),
         ] {
