@@ -169,7 +169,8 @@ mod tests {
             ),
             (
                 Problem::AlmostLeaked,
-                &["Password2026!", "!!password1234", "iloveyou1234!", "iSeeDeadPeopleiseedeadpeople", "qwertyqwerty12"][..],
+                &["Password2026!", "!!password1234", "iloveyou1234!", "iSeeDeadPeopleiseedeadpeople", "qwertyqwerty12"]
+                    [..],
             ),
             (
                 Problem::Pattern,
