@@ -104,7 +104,7 @@ pub async fn change(app: &App, by: &Actor, id: AccountId, change: Change) -> Res
 /// else is done.
 ///
 /// # Errors
-/// As [`prove_password`].
+/// As [`reauthenticate`](crate::logins::reauthenticate()).
 pub async fn prove(
     app: &App,
     by: &Actor,

@@ -21,7 +21,7 @@ use super::{announce, count_change};
 /// nothing.
 ///
 /// # Errors
-/// As [`prove_password`], [`Error::TooMany`] and [`Error::NotFound`].
+/// As [`reauthenticate`](crate::logins::reauthenticate()), [`Error::TooMany`] and [`Error::NotFound`].
 pub async fn change(
     app: &App,
     by: &Actor,
