@@ -1,5 +1,4 @@
 use std::io::{BufReader, Cursor, Write as _};
-use std::time::Instant;
 
 use super::*;
 
@@ -100,15 +99,4 @@ fn what_is_no_filter_is_not_opened() {
     let mut newer = good;
     newer[8] = 2;
     assert_eq!(opened(&newer), Err("it is of another version of the format, or was not built to its end".to_owned()));
-}
-
-/// Not held to a time, which would depend on the machine: `cargo test --release -- --ignored --nocapture` tells it.
-#[test]
-#[ignore = "a measurement"]
-fn a_look_up_takes_this_long() {
-    let bytes = built(&made_up(500_000).map(|text| format!("{text}\n")).collect::<String>());
-    let filter = Filter::open(bytes.as_slice()).unwrap();
-    let start = Instant::now();
-    let found = made_up(1_000_000).filter(|text| filter.has(text).unwrap()).count();
-    println!("{found} found, {:?} each", start.elapsed() / 1_000_000);
 }
