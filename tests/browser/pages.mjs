@@ -34,6 +34,9 @@ export const pages = [
   { name: "security-problems", as: "member", path: "/account/security", then: emptyPasswordChange, status: 422 },
   { name: "passkeys", as: "member", path: "/account/security/passkeys" },
   { name: "passkey-add", as: "member", path: "/account/security/passkeys/add" },
+  { name: "app-passwords", as: "member", path: "/account/app-passwords" },
+  { name: "app-password-problems", as: "member", path: "/account/app-passwords", then: submit(), status: 422 },
+  { name: "app-password-made", as: "member", path: "/account/app-passwords", then: makeAppPassword, status: 201 },
   { name: "history", as: "member", path: "/account/security/history" },
   { name: "data", as: "member", path: "/account/data" },
   { name: "delete", as: "member", path: "/account/delete" },
@@ -140,4 +143,10 @@ async function postFromElsewhere(page) {
   await page.goto("about:blank");
   await page.setContent(`<form method="post" action="${target}"><button>Win</button></form>`);
   await page.locator("button").click();
+}
+
+async function makeAppPassword(page) {
+  await page.locator("[name=label]").fill("Phone");
+  await page.locator("main form:has([name=label]) button[type=submit]").click();
+  await page.locator("#secret").waitFor();
 }
