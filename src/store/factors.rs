@@ -346,16 +346,17 @@ pub async fn is_trusted(
     (account, generation): (AccountId, Generation),
     now: OffsetDateTime,
 ) -> sqlx::Result<bool> {
-    let row: Option<(i64,)> = query!(
+    let (count,): (i64,) = query!(
         connection,
-        fetch_optional,
-        "select 1 from trusted_browsers where id = $1 and account_id = $2 and generation = $3 and expires_at > $4",
+        fetch_one,
+        "select count(*) from trusted_browsers \
+         where id = $1 and account_id = $2 and generation = $3 and expires_at > $4",
         id,
         account,
         generation,
         now,
     )?;
-    Ok(row.is_some())
+    Ok(count > 0)
 }
 
 /// How many browsers are trusted with an account.
