@@ -26,6 +26,7 @@ fn main() {
             (name, fs::read(&path).expect("static files can be read"))
         })
         .collect();
+    bundle(&mut files);
     files.extend(swagger_ui());
     files.sort();
     for (name, bytes) in files {
@@ -53,6 +54,27 @@ fn main() {
     }
     table.push(']');
     fs::write(Path::new(&out).join("assets.rs"), table).expect("OUT_DIR can be written");
+}
+
+/// The scripts of the pages as one, in this order: a first visit asks for one file.
+const BUNDLE: [&str; 2] = ["portico.js", "passkeys.js"];
+
+/// Joins the scripts of the bundle under the name of the first, without their comments.
+fn bundle(files: &mut Vec<(String, Vec<u8>)>) {
+    let mut joined = String::new();
+    for name in BUNDLE {
+        let index = files.iter().position(|(known, _)| known == name).expect("static/ holds the bundle's scripts");
+        let script = String::from_utf8(files.swap_remove(index).1).expect("scripts are UTF-8");
+        for line in script.lines().filter(|line| !is_comment(line.trim())) {
+            joined.push_str(line);
+            joined.push('\n');
+        }
+    }
+    files.push((BUNDLE[0].to_owned(), joined.into_bytes()));
+}
+
+fn is_comment(line: &str) -> bool {
+    line.starts_with("//") || (line.starts_with("/**") && line.ends_with("*/"))
 }
 
 /// What the page of the API's document is drawn with.
