@@ -7,9 +7,22 @@
   const OLD = 9 * 60_000;
 
   // Browsers that make passkeys at all have been able to read the server's JSON since 2025.
-  if (!api?.parseRequestOptionsFromJSON || !navigator.credentials) return;
-  for (const place of document.querySelectorAll("[data-signal]")) tell(JSON.parse(place.dataset.signal));
-  for (const button of document.querySelectorAll("[data-passkey]")) offer(button);
+  const canUse = api?.parseRequestOptionsFromJSON && navigator.credentials;
+  if (canUse) for (const place of document.querySelectorAll("[data-signal]")) tell(JSON.parse(place.dataset.signal));
+  for (const button of document.querySelectorAll("[data-passkey]")) {
+    if (canUse && isAtHome(button.dataset.rp)) offer(button);
+    else withdraw();
+  }
+
+  /** By another name of this machine than the passkeys' there are none. */
+  function isAtHome(rp) {
+    return location.hostname === rp || location.hostname.endsWith(`.${rp}`);
+  }
+
+  /** A browser that may be asked for passkeys in a field fills in no password before its person has chosen one. */
+  function withdraw() {
+    for (const field of document.querySelectorAll("[autocomplete~=webauthn]")) field.autocomplete = "username";
+  }
 
   /** Tells authenticators what there is, where the browser passes it on. Nothing hangs on it. */
   async function tell(signals) {
@@ -23,9 +36,7 @@
   }
 
   function offer(button) {
-    const { passkey: act, rp, action, refused, known } = button.dataset;
-    // By another name of this machine than the passkeys' there are none.
-    if (location.hostname !== rp && !location.hostname.endsWith(`.${rp}`)) return;
+    const { passkey: act, action, refused, known } = button.dataset;
     const { form } = button;
     const note = form.querySelector("[data-passkey-note]");
     let asked = Date.now();

@@ -50,25 +50,23 @@ class Keeper {
 
   /** Opens a page, and waits until the browser has looked through its forms and filled in what it wants to. */
   async open(path) {
-    const before = (await this.#said()).length;
-    await this.page.goto(path);
-    await this.#saysAfter(before, "only_visible: true");
+    await this.saysOf(() => this.page.goto(path), "only_visible: true");
     await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
   }
 
   /** Sends the form that the page shows, and tells what the browser asks its person then: save, or update. */
   async offerOf(send) {
-    const before = (await this.#said()).length;
-    await send();
-    const news = await this.#saysAfter(before, "Decision: ASK the user");
+    const news = await this.saysOf(send, "Decision: ASK the user");
     const last = (text, pattern) => [...text.matchAll(pattern)].at(-1)?.[1];
     // The page that the form led to may have one of its own.
     const page = news.slice(0, news.lastIndexOf("DidNavigateMainFrame"));
     return { state: last(news, /The new state of the UI: (\w+)/g), field: last(page, /Username element : (\w*)/g) };
   }
 
-  /** What the manager's log says from there on, up to these words. */
-  async #saysAfter(before, words) {
+  /** What the manager's log says of what is done, up to these words. */
+  async saysOf(act, words) {
+    const before = (await this.#said()).length;
+    await act();
     for (let tries = 0; tries < 300; tries++) {
       const news = (await this.#said()).slice(before);
       if (news.includes(words)) return news.slice(0, news.indexOf(words));
@@ -90,8 +88,8 @@ class Keeper {
   }
 
   /** As the bubble's "Save" does. */
-  save(username, password) {
-    const entry = { url: portico.url, username, password, note: "", useAccountStore: false };
+  save(username, password, url = portico.url) {
+    const entry = { url, username, password, note: "", useAccountStore: false };
     return this.settings.evaluate((entry) => globalThis.chrome.passwordsPrivate.addPassword(entry), entry);
   }
 
@@ -186,5 +184,17 @@ test("a browser that knows a password fills in none where another account is mad
   await keeper.open("/login");
   await assertFilledIn(keeper.page, ["login", "password"]);
   await keeper.open("/signup");
+  await assertFilledIn(keeper.page, []);
+});
+
+// Passkeys and passwords stand in one list there, and the browser leaves the choice to its person.
+test("a browser that knows a password waits for a choice where passkeys can be chosen too", options, async (t) => {
+  const keeper = await Keeper.start();
+  t.after(() => keeper.stop());
+  const url = portico.url.replace("127.0.0.1", "localhost");
+  await keeper.save("somebody", support.password, url);
+  const said = await keeper.saysOf(() => keeper.page.goto(`${url}/login`), "OnFillPasswordForm");
+  assert.match(said, /Number of unique matched credentials: 1/);
+  assert.match(said, /wait_for_username: true/);
   await assertFilledIn(keeper.page, []);
 });
