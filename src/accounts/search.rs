@@ -29,6 +29,8 @@ pub struct Query {
     pub unconfirmed: bool,
     /// Only those that mail comes back from.
     pub bounces: bool,
+    /// Only those with a second factor, or only those without.
+    pub two_factor: Option<bool>,
     /// In which order.
     pub sort: Sort,
     /// Which part.
@@ -218,6 +220,7 @@ pub async fn search(app: &App, by: &Actor, query: &Query) -> Result<Found, Error
         admins: query.admins,
         unconfirmed: query.unconfirmed,
         bounces: query.bounces,
+        two_factor: query.two_factor,
     };
     let mut exact = exact(&mut connection, query.text.trim()).await?;
     exact.retain(|row| lets(&filter, &row.account));
@@ -286,6 +289,7 @@ fn id_range(text: &str) -> Option<(Uuid, Uuid)> {
 fn lets(filter: &Filter, account: &Account) -> bool {
     filter.status.is_none_or(|status| account.status == status)
         && filter.admins.is_none_or(|admins| account.is_admin == admins)
+        && filter.two_factor.is_none_or(|two_factor| account.two_factor == two_factor)
         && (!filter.unconfirmed || (account.email.is_some() && account.email_verified_at.is_none()))
 }
 

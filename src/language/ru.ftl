@@ -1391,6 +1391,9 @@ admin-factors-button = Снять двухфакторный вход
 admin-two-factor = Двухфакторный вход
 admin-two-factor-on = Включён
 admin-two-factor-off = Выключен
+admin-two-factor-any = Любой вход
+admin-two-factor-with = Двухфакторный
+admin-two-factor-without = Только пароль
 
 # Ключи доступа
 login-passkey = Войти с ключом доступа

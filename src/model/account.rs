@@ -28,6 +28,11 @@ impl AccountId {
         AccountId(clock::new_id())
     }
 
+    /// The id of no account.
+    pub const fn nil() -> AccountId {
+        AccountId(Uuid::nil())
+    }
+
     /// One of eight hues, 1 to 8, the same for an account for ever: what its initials stand on.
     pub fn hue(self) -> u8 {
         // The last bytes of an id are random; the first are the time.

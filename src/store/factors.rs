@@ -1,37 +1,44 @@
 //! The tables of second factors: `authenticators`, `recovery_codes`, `login_steps`, `trusted_browsers`, and what
 //! `accounts` knows of them.
 
+use serde::{Deserialize, Serialize};
 use sqlx_macros::FromRow;
 use time::OffsetDateTime;
+use time::serde::rfc3339;
 use uuid::Uuid;
 
 use crate::model::{Account, AccountId, Generation};
 
 use super::accounts::columns::account_columns;
-use super::{Connection, Writer, columns, query};
+use super::{Connection, Writer, account_index, columns, query};
 
 /// An authenticator app of an account.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, Deserialize, FromRow, Serialize)]
 pub struct Authenticator {
     /// Its id.
     pub id: Uuid,
     /// Whose it is.
+    #[serde(skip, default = "AccountId::nil")]
     pub account_id: AccountId,
     /// What the person calls it.
     pub name: String,
     /// The shared secret, sealed.
+    #[serde(with = "portico_webauthn::encoding")]
     pub sealed_secret: Vec<u8>,
     /// The time step of the last code that was taken.
     pub last_step: i64,
     /// When it was added.
+    #[serde(with = "rfc3339")]
     pub created_at: OffsetDateTime,
     /// When a code of it was last taken.
+    #[serde(with = "rfc3339::option")]
     pub used_at: Option<OffsetDateTime>,
 }
 
 columns!(authenticator_columns of "authenticators":
     "id", "account_id", "name", "sealed_secret", "last_step", "created_at", "used_at",
 );
+pub(super) use authenticator_columns;
 
 /// Sets what an account knows of its factors from the tables, in the transaction that adds or removes one. Gives
 /// whether it has any.
@@ -40,14 +47,16 @@ columns!(authenticator_columns of "authenticators":
 /// The database's.
 pub async fn refresh(connection: &mut Writer, account: AccountId) -> sqlx::Result<bool> {
     let row: Option<(bool,)> = query!(
-        connection,
+        &mut *connection,
         fetch_optional,
         "update accounts set two_factor = exists (select 1 from authenticators where account_id = $1) \
                                        or exists (select 1 from passkeys where account_id = $1) \
          where id = $1 returning two_factor",
         account,
     )?;
-    Ok(row.is_some_and(|(two_factor,)| two_factor))
+    let has_factor = row.is_some_and(|(two_factor,)| two_factor);
+    account_index::set_two_factor(connection, account, has_factor).await?;
+    Ok(has_factor)
 }
 
 /// Adds an authenticator.

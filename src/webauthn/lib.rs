@@ -11,7 +11,7 @@ mod authentication;
 mod authenticator_data;
 mod cbor;
 mod client_data;
-mod encoding;
+pub mod encoding;
 mod error;
 mod options;
 mod public_key;

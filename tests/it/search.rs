@@ -8,7 +8,7 @@ use portico::lookup;
 use portico::model::search_key::{self, SearchTerms};
 use portico::model::{Account, Actor, Status};
 
-use crate::support::{Portico, app};
+use crate::support::{Authenticator, Portico, app};
 
 const PEOPLE: &str = "username,email,name,status,created_at,is_admin,email_verified_at
 ada,ada@example.org,Ada Lovelace,active,2020-01-01,1,2020-01-01
@@ -124,6 +124,27 @@ async fn filters_orders_and_counts_go_together() {
     assert_eq!(found(&app, both.clone()).await, ["eleve", "al"]);
     let counted = search(&app, &Actor::operator(), &both).await.unwrap();
     assert_eq!((counted.all.number, counted.active.number, counted.disabled.number), (5, 3, 2));
+}
+
+#[tokio::test]
+async fn accounts_are_filtered_by_second_factor() {
+    let portico = Portico::start().await;
+    let mira = portico.admin("mira").await;
+    let ada = portico.member("ada").await;
+    portico.member("bob").await;
+    let listed = async |query: &str| mira.get(&format!("/admin/users?{query}")).await.texts("tbody th a bdi");
+    assert_eq!(listed("two-factor=on").await, Vec::<String>::new());
+    Authenticator::turn_on(&portico, &ada).await;
+    assert_eq!(listed("two-factor=on").await, ["ada"]);
+    assert_eq!(listed("two-factor=on&q=ada").await, ["ada"]);
+    assert_eq!(listed("two-factor=on&q=bob").await, Vec::<String>::new());
+    assert_eq!(listed("two-factor=off&sort=name").await, ["bob", "mira"]);
+    let page = mira.get("/admin/users?two-factor=on").await;
+    assert_eq!(page.attribute("#two-factor option[selected]", "value"), "on");
+    assert!(page.attribute("thead a", "href").contains("two-factor=on"), "sorting keeps the filter");
+    assert_eq!(page.texts("tbody td.not-s")[1], "On");
+    portico.run(&["user", "remove-factors", "ada", "--reason", "Lost"], "").assert_done();
+    assert_eq!(listed("two-factor=on").await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use crate::model::{Account, search_key};
+use crate::model::{Account, AccountId, search_key};
 use crate::store::bulk::Rows;
 use crate::store::sql_value::SqlValue;
 use crate::store::{Backend, Connection, Db, Transaction, Writer, accounts, query};
@@ -71,6 +71,15 @@ pub async fn write(tx: &mut Transaction, account: &Account) -> sqlx::Result<()> 
     Ok(())
 }
 
+/// Sets whether an account has a second factor.
+///
+/// # Errors
+/// The database's.
+pub async fn set_two_factor(connection: &mut Writer, account: AccountId, has_factor: bool) -> sqlx::Result<()> {
+    query!(connection, execute, "update directory set two_factor = $2 where account_id = $1", account, has_factor)?;
+    Ok(())
+}
+
 /// The entries of new accounts.
 pub fn rows<'a>(db: &Db, accounts: impl Iterator<Item = &'a Account>) -> Rows {
     let has_grams = matches!(db, Db::Postgres(_));
@@ -83,13 +92,15 @@ pub fn rows<'a>(db: &Db, accounts: impl Iterator<Item = &'a Account>) -> Rows {
             account.status.as_str().into(),
             account.is_admin.into(),
             is_unconfirmed.into(),
+            account.two_factor.into(),
         ];
         row.extend(has_grams.then(|| SqlValue::Numbers(search_key::trigram_hashes(&key))));
         row.push(SqlValue::Text(key));
         row
     };
     let rows = accounts.map(row).collect();
-    let columns = ["account_id", "joined", "sort_name", "status", "is_admin", "is_unconfirmed", "grams", "key"];
+    let columns =
+        ["account_id", "joined", "sort_name", "status", "is_admin", "is_unconfirmed", "two_factor", "grams", "key"];
     let columns = columns.into_iter().filter(|column| has_grams || *column != "grams").collect();
     Rows { table: "directory", columns, rows }
 }

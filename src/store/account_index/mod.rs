@@ -15,7 +15,7 @@ use super::{Backend, Connection, query};
 
 mod entries;
 
-pub use entries::{DEFAULT_PENDING_LIST_KIB, rows, set_gin_pending_list_limit, write};
+pub use entries::{DEFAULT_PENDING_LIST_KIB, rows, set_gin_pending_list_limit, set_two_factor, write};
 pub(super) use entries::{array, fill};
 
 /// The most rows that a scan looks at.
@@ -70,7 +70,7 @@ impl Seek {
         Seek { key, id: AccountId(id), descending }
     }
 
-    /// The rows behind it, in order: the place is bound to $10 and $11.
+    /// The rows behind it, in order: the place is bound to $11 and $12.
     fn rows(&self, source: &str, condition: &str) -> String {
         let column = match self.key {
             Key::Joined(_) => "joined",
@@ -78,7 +78,7 @@ impl Seek {
         };
         let (compare, way) = if self.descending { ("<", "desc") } else { (">", "asc") };
         format!(
-            "select * from {source} where ({column}, account_id) {compare} ($10, $11) {condition} \
+            "select * from {source} where ({column}, account_id) {compare} ($11, $12) {condition} \
              order by {column} {way}, account_id {way}"
         )
     }
@@ -97,6 +97,8 @@ pub struct Filter {
     pub unconfirmed: bool,
     /// That mail comes back from.
     pub bounces: bool,
+    /// With a second factor, or without.
+    pub two_factor: Option<bool>,
 }
 
 /// How many rows there are of each status.
@@ -139,7 +141,11 @@ impl Filter {
 
     /// Whether every account passes, whatever the status.
     pub fn is_open(&self) -> bool {
-        self.terms.is_empty() && self.admins.is_none() && !self.unconfirmed && !self.bounces
+        self.terms.is_empty()
+            && self.admins.is_none()
+            && !self.unconfirmed
+            && !self.bounces
+            && self.two_factor.is_none()
     }
 
     /// The most selective condition that has an index of its own.
@@ -149,6 +155,7 @@ impl Filter {
             Filter { admins: Some(true), .. } => "and is_admin",
             Filter { status: Some(Status::Disabled), .. } => "and status = 'disabled'",
             Filter { unconfirmed: true, .. } => "and is_unconfirmed",
+            Filter { two_factor: Some(true), .. } => "and two_factor",
             Filter { .. } => "",
         }
     }
@@ -184,7 +191,8 @@ const MATCH: &str = "($1 = '%%' or key like $1 escape '\\') and ($2 = '%%' or ke
      and ($7 is null or is_admin = $7) and (is_unconfirmed or not $8) \
      and (not $9 or account_id in (select mail_failures.account_id from mail_failures \
      join accounts on accounts.id = mail_failures.account_id and accounts.email_key = mail_failures.email_key \
-     where accounts.email_verified_at is null or accounts.email_verified_at < mail_failures.failed_at))";
+     where accounts.email_verified_at is null or accounts.email_verified_at < mail_failures.failed_at)) \
+     and ($10 is null or two_factor = $10)";
 
 /// Runs a query with [`MATCH`] in it.
 macro_rules! matching {
@@ -193,9 +201,11 @@ macro_rules! matching {
         let status: Option<Status> = $status;
         let status = status.map(Status::as_str);
         let (admins, unconfirmed, bounces) = ($filter.admins, $filter.unconfirmed, $filter.bounces);
+        let two_factor = $filter.two_factor;
         // No value stands in a statement: it is put together from those in this file, and numbers.
         query!(
-            $tx, $fetch, AssertSqlSafe($sql), one, two, three, four, five, status, admins, unconfirmed, bounces $(, $arg)*
+            $tx, $fetch, AssertSqlSafe($sql), one, two, three, four, five, status, admins, unconfirmed, bounces,
+            two_factor $(, $arg)*
         )
     }};
 }
@@ -231,11 +241,11 @@ async fn find_by_index(connection: &mut Connection, filter: &Filter, from: &Seek
     let source = match connection.backend() {
         Backend::Sqlite => {
             "(select directory.* from directory_trigrams cross join directory \
-              on directory.number = directory_trigrams.rowid where directory_trigrams match $12)"
+              on directory.number = directory_trigrams.rowid where directory_trigrams match $13)"
         }
-        Backend::Postgres => "(select * from directory where grams @> cast($12 as integer[]))",
+        Backend::Postgres => "(select * from directory where grams @> cast($13 as integer[]))",
     };
-    let rows = from.rows("found", "and ($13 is null or status = $13)");
+    let rows = from.rows("found", "and ($14 is null or status = $14)");
     let sql = format!(
         "with found as materialized (select account_id, joined, sort_name, status from {source} as near where {MATCH}), \
          counts as (select count(case status when 'active' then 1 end) as active, \

@@ -23,6 +23,9 @@ pub(super) struct View {
     pub(super) status: String,
     /// `admin` or `member`.
     pub(super) role: String,
+    /// `on` or `off`.
+    #[serde(rename = "two-factor")]
+    pub(super) two_factor: String,
     pub(super) sort: String,
     pub(super) after: String,
     pub(super) before: String,
@@ -37,6 +40,7 @@ impl View {
                 "q" => &mut view.q,
                 "status" => &mut view.status,
                 "role" => &mut view.role,
+                "two-factor" => &mut view.two_factor,
                 "sort" => &mut view.sort,
                 _ => continue,
             };
@@ -53,6 +57,11 @@ impl View {
             admins: match self.role.as_str() {
                 "admin" => Some(true),
                 "member" => Some(false),
+                _ => None,
+            },
+            two_factor: match self.two_factor.as_str() {
+                "on" => Some(true),
+                "off" => Some(false),
                 _ => None,
             },
             unconfirmed: self.status == "unconfirmed",
@@ -74,7 +83,13 @@ impl View {
     }
 
     fn path_at(&self, place: &str, cursor: &str) -> String {
-        let fields = [("q", self.q.trim()), ("status", &self.status), ("role", &self.role), ("sort", &self.sort)];
+        let fields = [
+            ("q", self.q.trim()),
+            ("status", &self.status),
+            ("role", &self.role),
+            ("two-factor", &self.two_factor),
+            ("sort", &self.sort),
+        ];
         let fields = fields.into_iter().chain([(place, cursor)]).filter(|(_, value)| !value.is_empty());
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         if query.is_empty() { "/admin/users".to_owned() } else { format!("/admin/users?{query}") }
@@ -87,7 +102,7 @@ impl View {
     }
 
     fn is_narrowed(&self) -> bool {
-        !(self.q.trim().is_empty() && self.status.is_empty() && self.role.is_empty())
+        [self.q.trim(), &self.status, &self.role, &self.two_factor].iter().any(|filter| !filter.is_empty())
     }
 }
 
@@ -133,6 +148,7 @@ struct Row {
     login: String,
     is_active: bool,
     is_admin: bool,
+    two_factor: bool,
     seen: String,
     joined: String,
 }
@@ -177,6 +193,7 @@ pub(super) async fn page(
             login: login.unwrap_or_default().to_owned(),
             is_active: account.is_active(),
             is_admin: account.is_admin,
+            two_factor: account.two_factor,
             seen: row
                 .last_seen
                 .map_or_else(|| shell.text("admin-never").into_owned(), |seen| shell.words.ago(seen, now, zone)),
