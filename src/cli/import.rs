@@ -138,6 +138,12 @@ impl ImportObserver for Teller {
         self.progress.line(&format!("line {line}: account {id}: its username looks like another's"));
     }
 
+    fn lost_authenticators(&mut self, line: u64, id: AccountId, number: usize) {
+        self.progress.line(&format!(
+            "line {line}: account {id}: authenticators left out, sealed under another SECRET_KEY: {number}"
+        ));
+    }
+
     fn picture_failed(&mut self, id: AccountId, file: &str, why: &str) {
         self.progress.line(&format!("account {id}: the picture {file:?} is left out: {why}"));
     }
@@ -156,6 +162,7 @@ fn tell(report: &Report, dry_run: bool) -> std::io::Result<()> {
         (report.shipped_passwords, "without a password: it was the one their service is shipped with"),
         (report.pictures, "pictures set"),
         (report.pictures_missing, "pictures left out, as listed"),
+        (report.lost_authenticators, "authenticators left out, sealed under another SECRET_KEY, as listed"),
         (report.used_tokens, "used-up tokens noted"),
     ];
     for (number, what) in others.into_iter().filter(|(number, _)| *number > 0) {

@@ -30,6 +30,11 @@ fn secret_of(app: &App, authenticator: &store::factors::Authenticator) -> Option
     Some(Secret(secret.as_slice().try_into().ok()?))
 }
 
+/// Whether the secret of an authenticator can be read here.
+pub(crate) fn can_unseal(app: &App, authenticator: &store::factors::Authenticator) -> bool {
+    secret_of(app, authenticator).is_some()
+}
+
 /// Whether the secrets of authenticators can be read: not after `SECRET_KEY` became another. As good as one was looked
 /// at; true where there is none.
 ///
@@ -37,5 +42,5 @@ fn secret_of(app: &App, authenticator: &store::factors::Authenticator) -> Option
 /// When the database does not answer.
 pub async fn can_be_read(app: &App) -> Result<bool, Error> {
     let any = store::factors::any_authenticator(&mut app.db().read().await?).await?;
-    Ok(any.is_none_or(|any| secret_of(app, &any).is_some()))
+    Ok(any.is_none_or(|any| can_unseal(app, &any)))
 }

@@ -1,7 +1,9 @@
 //! The table `app_passwords`: what programs log in with in place of an account's password.
 
+use serde::{Deserialize, Serialize};
 use sqlx_macros::FromRow;
 use time::OffsetDateTime;
+use time::serde::rfc3339;
 use uuid::Uuid;
 
 use crate::model::{AccountId, Generation};
@@ -9,29 +11,35 @@ use crate::model::{AccountId, Generation};
 use super::{Connection, Writer, columns, query};
 
 /// An app password.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, Deserialize, FromRow, Serialize)]
 pub struct AppPassword {
     /// Its id.
     pub id: Uuid,
     /// Whose it is.
+    #[serde(skip, default = "AccountId::nil")]
     pub account_id: AccountId,
     /// The account's generation that it is good for.
+    #[serde(skip)]
     pub generation: Generation,
     /// What its owner calls it.
     pub label: String,
     /// When it was made.
+    #[serde(with = "rfc3339")]
     pub created_at: OffsetDateTime,
     /// When it was last used.
+    #[serde(with = "rfc3339::option")]
     pub used_at: Option<OffsetDateTime>,
     /// From which address.
     pub used_from: Option<String>,
     /// When it runs out, if ever.
+    #[serde(with = "rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
 }
 
 columns!(app_password_columns of "app_passwords":
     "id", "account_id", "generation", "label", "created_at", "used_at", "used_from", "expires_at",
 );
+pub(super) use app_password_columns;
 
 /// Adds one, of which `hash` is kept.
 ///

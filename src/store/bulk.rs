@@ -16,7 +16,16 @@ pub struct Rows {
     pub(super) rows: Vec<Vec<SqlValue>>,
 }
 
+/// A column's name and its value.
+pub(super) type Cell = (&'static str, SqlValue);
+
 impl Rows {
+    /// Rows whose cells stand in the same order.
+    pub(super) fn of(table: &'static str, rows: impl Iterator<Item = Vec<Cell>>) -> Rows {
+        let (mut columns, rows): (Vec<Vec<_>>, Vec<_>) = rows.map(|row| row.into_iter().unzip()).unzip();
+        Rows { table, columns: columns.pop().unwrap_or_default(), rows }
+    }
+
     /// Adds them.
     ///
     /// # Errors

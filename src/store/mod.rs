@@ -10,6 +10,7 @@ pub mod bulk;
 pub mod confirmations;
 mod connection;
 pub mod copy;
+pub mod credentials;
 pub mod email_changes;
 mod error;
 pub mod events;

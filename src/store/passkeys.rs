@@ -1,8 +1,10 @@
 //! The tables `passkeys`, `passkey_users` and `spent_challenges`: credentials of accounts, what authenticators know
 //! accounts by, and challenges that were answered.
 
+use serde::{Deserialize, Serialize};
 use sqlx_macros::FromRow;
 use time::OffsetDateTime;
+use time::serde::rfc3339;
 use uuid::Uuid;
 
 use crate::model::AccountId;
@@ -10,17 +12,20 @@ use crate::model::AccountId;
 use super::{Connection, Writer, columns, query};
 
 /// A passkey or security key of an account.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, Deserialize, FromRow, Serialize)]
 pub struct Passkey {
     /// The id that the authenticator gave it.
+    #[serde(with = "portico_webauthn::encoding")]
     pub id: Vec<u8>,
     /// Whose it is.
+    #[serde(skip, default = "AccountId::nil")]
     pub account_id: AccountId,
     /// The domain that it was made for.
     pub rp_id: String,
     /// What the person calls it.
     pub name: String,
     /// As a COSE key.
+    #[serde(with = "portico_webauthn::encoding")]
     pub public_key: Vec<u8>,
     /// The counter of its last use.
     pub counter: i64,
@@ -37,8 +42,10 @@ pub struct Passkey {
     /// The model of the authenticator.
     pub aaguid: Uuid,
     /// When it was added.
+    #[serde(with = "rfc3339")]
     pub created_at: OffsetDateTime,
     /// When it was last used.
+    #[serde(with = "rfc3339::option")]
     pub used_at: Option<OffsetDateTime>,
 }
 
@@ -46,6 +53,7 @@ columns!(passkey_columns of "passkeys":
     "id", "account_id", "rp_id", "name", "public_key", "counter", "discoverable", "verifies_user", "backup_eligible",
     "backed_up", "transports", "aaguid", "created_at", "used_at",
 );
+pub(super) use passkey_columns;
 
 /// Adds one. False when some account has one of this id.
 ///

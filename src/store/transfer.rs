@@ -39,12 +39,15 @@ impl AccountWithSecrets {
 /// New accounts, and where the list of accounts has them.
 pub fn account_rows(db: &Db, accounts: &[&AccountWithSecrets]) -> [Rows; 2] {
     let of = |whole: &&AccountWithSecrets| {
-        let kept = [("tokens_after", whole.tokens_after.into()), ("notify_devices", whole.notify_devices.into())];
-        columns::new(&whole.account, whole.password_hash.as_deref()).chain(kept).unzip()
+        let kept = [
+            ("two_factor", whole.account.two_factor.into()),
+            ("tokens_after", whole.tokens_after.into()),
+            ("notify_devices", whole.notify_devices.into()),
+        ];
+        columns::new(&whole.account, whole.password_hash.as_deref()).chain(kept).collect()
     };
-    let (mut columns, rows): (Vec<Vec<_>>, Vec<_>) = accounts.iter().map(of).unzip();
     [
-        Rows { table: "accounts", columns: columns.pop().unwrap_or_default(), rows },
+        Rows::of("accounts", accounts.iter().map(of)),
         account_index::rows(db, accounts.iter().map(|whole| &whole.account)),
     ]
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::model::name::plain;
 use crate::model::{Account, AccountId, Email, Generation, Name, Problem, Profile, Status, Theme, Username};
 use crate::passwords;
+use crate::store::credentials::Credentials;
 use crate::store::transfer::AccountWithSecrets;
 
 use super::{Incoming, OldPicture, Reason, Source};
@@ -88,6 +89,8 @@ impl Draft {
             picture: self.picture.as_deref().and_then(file_name).map(|file| OldPicture { file, crop: Crop::default() }),
             older_pictures: Vec::new(),
             also_from: Vec::new(),
+            credentials: Credentials::default(),
+            lost_authenticators: 0,
         })
     }
 }

@@ -40,8 +40,10 @@ pub async fn export(
         // as an export takes.
         let mut connection = app.db().snapshot().await?;
         let page = store::transfer::page(&mut connection, last, PAGE).await?;
-        let Some(end) = page.last() else { break };
+        let (Some(first), Some(end)) = (page.first(), page.last()) else { break };
         last = Some(end.account.id);
+        let range = (first.account.id, end.account.id);
+        let mut credentials = store::credentials::between(&mut connection, range, app.now()).await?;
         let Origins { mut imports, mut files } = store::transfer::origins(&mut connection, &page).await?;
         drop(connection);
         count += page.len() as u64;
@@ -53,7 +55,12 @@ pub async fn export(
             };
             let whole = AccountWithSecrets { password_hash: whole.password_hash.filter(|_| with_passwords), ..whole };
             let (files, imports) = (files.remove(&id).unwrap_or_default(), imports.remove(&id).unwrap_or_default());
-            let line = serde_json::to_string(&Record::of(whole, file, files, imports)).context("a record")?;
+            let mut credentials = credentials.remove(&id).unwrap_or_default();
+            if !with_passwords {
+                credentials.app_passwords.clear();
+            }
+            let record = Record::of(whole, file, files, imports, credentials);
+            let line = serde_json::to_string(&record).context("a record")?;
             writeln!(output, "{line}").context("the output cannot be written")?;
         }
         progress(count);

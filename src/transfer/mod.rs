@@ -19,6 +19,7 @@ mod table;
 use time::OffsetDateTime;
 
 use crate::model::{AccountId, Problem};
+use crate::store::credentials::Credentials;
 use crate::store::transfer::AccountWithSecrets;
 
 /// Where a file of accounts comes from.
@@ -71,6 +72,10 @@ pub(crate) struct Incoming {
     pub(crate) older_pictures: Vec<String>,
     /// What it was called by other services, which Portico's own export tells.
     pub(crate) also_from: Vec<(String, String)>,
+    /// What it is logged in with beside its password.
+    pub(crate) credentials: Credentials,
+    /// How many authenticators were left out, since they were sealed under another `SECRET_KEY`.
+    pub(crate) lost_authenticators: usize,
 }
 
 /// A picture in a folder of an old service.

@@ -7,8 +7,11 @@ use time::OffsetDateTime;
 use time::serde::rfc3339;
 use uuid::Uuid;
 
+use crate::app::App;
+use crate::factors;
 use crate::model::name::plain;
 use crate::model::{Account, AccountId, Generation, Name, Profile, Status, TermsConsent};
+use crate::store::credentials::Credentials;
 use crate::store::transfer::AccountWithSecrets;
 
 use super::draft::{check_id, check_texts, file_name, names};
@@ -57,6 +60,8 @@ pub(super) struct Record {
     older_pictures: Vec<String>,
     #[serde(default)]
     imported_from: Vec<(String, String)>,
+    #[serde(flatten)]
+    credentials: Credentials,
 }
 
 /// People are told of log-ins with other browsers unless they switch it off; older exports say nothing of it.
@@ -80,6 +85,7 @@ impl Record {
         file: Option<String>,
         older: Vec<String>,
         from: Vec<(String, String)>,
+        credentials: Credentials,
     ) -> Record {
         let AccountWithSecrets { account, password_hash, tokens_after, notify_devices } = whole;
         Record {
@@ -114,19 +120,20 @@ impl Record {
             notify_devices,
             older_pictures: older,
             imported_from: from,
+            credentials,
         }
     }
 }
 
-/// Reads a record.
-pub(super) fn read(record: Fields) -> Result<ParsedRecord, Reason> {
+/// Reads a record. Authenticators whose secret nobody can unseal here are left out.
+pub(super) fn read(record: Fields, app: &App) -> Result<ParsedRecord, Reason> {
     let record: Record =
         serde_json::from_value(Value::Object(record.0)).map_err(|error| Reason::Unreadable(error.to_string()))?;
     let (username, email) = names(record.username.as_deref(), record.email.as_deref())?;
     if username.is_none() && email.is_none() {
         return Err(Reason::Nameless);
     }
-    let account = Account {
+    let mut account = Account {
         id: AccountId(record.id),
         username,
         email,
@@ -148,6 +155,10 @@ pub(super) fn read(record: Fields) -> Result<ParsedRecord, Reason> {
         updated_at: record.updated_at,
     };
     check_texts(&account)?;
+    let mut credentials = record.credentials.of(&account);
+    let exported = credentials.authenticators.len();
+    credentials.authenticators.retain(|authenticator| factors::can_unseal(app, authenticator));
+    account.two_factor = credentials.have_factor();
     record.imported_from.iter().try_for_each(|(_, id)| check_id(id))?;
     let picture = record.picture.and_then(|picture| {
         let file = picture.file.as_deref().and_then(file_name)?;
@@ -166,5 +177,7 @@ pub(super) fn read(record: Fields) -> Result<ParsedRecord, Reason> {
         picture,
         older_pictures: record.older_pictures,
         also_from: record.imported_from,
+        lost_authenticators: exported - credentials.authenticators.len(),
+        credentials,
     })))
 }

@@ -9,7 +9,8 @@ use portico::transfer::import::{self, ImportObserver, Options, Report};
 use portico::transfer::{Reason, Source};
 use serde_json::{Value, json};
 
-use crate::support::{Database, Portico, app, photo};
+use crate::api::Api;
+use crate::support::{Authenticator, Database, PASSWORD, Passkey, Portico, app, asked, begin, photo, verify};
 
 const DJANGO: &str = "pbkdf2_sha256$870000$jmZqyMTB7bokK3nI114D53$pnCV4CJ83Ho2G/fUgxr5cGu2hUe3qoc9TN5LOic+o1U=";
 const OLDER_DJANGO: &str = "pbkdf2_sha256$720000$Kq3NaAMhEUxkfy2ocbSN6W$1A6l7wBZ/dZhoCoDsL52/Mt8gkxet2vTnLuWILDCz4k=";
@@ -351,8 +352,69 @@ async fn an_export_is_taken_back_with_nothing_lost() {
     let again = other.run(&["export", "--pictures", folder_again.to_str().unwrap()], "");
     assert_eq!(comparable(&again.assert_done().out), comparable(&exported));
     assert_eq!(other.database().count("accounts where not notify_devices").await, 1);
-    other.log_in("ada", crate::support::PASSWORD).await;
+    other.log_in("ada", PASSWORD).await;
     assert_eq!(other.visitor().get("/avatar/@ada?d=404").await.status, 200);
+}
+
+/// What a program gets for a name and a password.
+async fn old_door(portico: &Portico, password: &str) -> u16 {
+    let body = json!({"email": "ada@example.org", "password": password});
+    Api::of(portico).call("POST", "/api/users/login/", "", body).await.status
+}
+
+#[tokio::test]
+async fn second_factors_and_app_passwords_are_taken_back() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let app = Authenticator::turn_on(&portico, &ada).await;
+    let mut passkey = Passkey::new(&portico);
+    passkey.add_as(&ada, "Phone", "add").await.assert_status(303);
+    let made = ada.submit("/account/app-passwords", &[("label", "Mail"), ("expires", "90")]).await;
+    let secret = made.one("#secret");
+    let exported = portico.run(&["export"], "").assert_done().out.clone();
+    let without = portico.run(&["export", "--without-passwords"], "").assert_done().out.clone();
+    assert!(without.contains("recovery_codes") && !without.contains("app_passwords"), "{without}");
+
+    let other = Portico::start().await;
+    other.advance(Duration::from_secs(60));
+    other.run(&["import", "-", "--from", "portico"], &exported).assert_done();
+    let again = other.run(&["export"], "").assert_done().out.clone();
+    let read = |text: &str| {
+        let mut record: Value = serde_json::from_str(text.trim()).unwrap();
+        record["imported_from"].take();
+        record
+    };
+    assert_eq!(read(&again), read(&exported));
+    // The password alone opens nothing there either; each of the others does.
+    assert_eq!(old_door(&other, PASSWORD).await, 400);
+    assert_eq!(old_door(&other, &secret).await, 200);
+    for code in [app.code(&other, 0), app.recovery[0].clone()] {
+        let visitor = begin(&other, "ada", PASSWORD).await;
+        verify(&visitor, &code).await.assert_leads_to("/account");
+    }
+    let visitor = other.visitor();
+    let page = visitor.get("/login").await;
+    passkey.origin = format!("http://localhost:{}", other.url().rsplit(':').next().unwrap());
+    passkey.counter += 1;
+    let answer = passkey.get(&asked(&page));
+    visitor.submit("/login/passkey", &[("passkey", &answer)]).await.assert_leads_to("/account");
+}
+
+#[tokio::test]
+async fn authenticators_of_another_secret_key_are_left_out_and_told() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    Authenticator::turn_on(&portico, &ada).await;
+    let exported = portico.run(&["export"], "").assert_done().out.clone();
+    let other = Portico::with(&[("SECRET_KEY", "another secret of thirty-two bytes!")]).await;
+    for arguments in [&["import", "-", "--from", "portico", "--dry-run"][..], &["import", "-", "--from", "portico"]] {
+        let done = other.run(arguments, &exported);
+        let told = done.assert_done();
+        assert!(told.complaint.contains("authenticators left out, sealed under another SECRET_KEY: 1"), "{told:?}");
+        assert!(told.out.contains("1  authenticators left out"), "{told:?}");
+    }
+    other.log_in("ada", PASSWORD).await.get("/account").await.assert_status(200);
+    assert_eq!(other.database().count("authenticators").await, 0);
 }
 
 #[tokio::test]

@@ -7,14 +7,12 @@ use time::OffsetDateTime;
 use crate::model::picture::Picture;
 use crate::model::profile::TEXTS;
 use crate::model::{Account, AccountId, Email, Generation, Name, Profile, Status, TermsConsent, Username};
+use crate::store::bulk::Cell;
 use crate::store::names;
 use crate::store::sql_value::SqlValue;
 
-/// A column's name and its value.
-type Column = (&'static str, SqlValue);
-
 /// What an account is written with, but its picture, whose columns one statement writes.
-fn all(account: &Account) -> Vec<Column> {
+fn all(account: &Account) -> Vec<Cell> {
     let (name, profile, hashes) = (&account.name, &account.profile, account.email_hashes());
     let mut columns = vec![
         ("id", account.id.into()),
@@ -49,14 +47,14 @@ fn all(account: &Account) -> Vec<Column> {
 }
 
 /// What a new account is written with.
-pub(in crate::store) fn new(account: &Account, password_hash: Option<&str>) -> impl Iterator<Item = Column> {
+pub(in crate::store) fn new(account: &Account, password_hash: Option<&str>) -> impl Iterator<Item = Cell> {
     let apart = [("password_hash", password_hash.into()), ("key_rule", SqlValue::Integer(names::RULE))];
     all(account).into_iter().chain(apart)
 }
 
 /// What a change of an account writes. Not `key_rule`: keys that the change leaves alone are written back as they are,
 /// and may be those of an older rule.
-pub(super) fn changing(account: &Account) -> impl Iterator<Item = Column> {
+pub(super) fn changing(account: &Account) -> impl Iterator<Item = Cell> {
     const FIXED: [&str; 4] = ["id", "password_changed_at", "generation", "created_at"];
     all(account).into_iter().filter(|(name, _)| !FIXED.contains(name))
 }

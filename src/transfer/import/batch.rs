@@ -241,6 +241,9 @@ impl Batch {
         });
         let mut rows: Vec<Rows> = store::transfer::account_rows(app.db(), &with_secrets).into();
         rows.push(store::transfer::import_rows(came));
+        let credentials: Vec<_> =
+            new.iter().map(|incoming| (incoming.whole.account.id, &incoming.credentials)).collect();
+        rows.extend(store::credentials::rows(&credentials));
         let ids = with_secrets.iter().map(|whole| whole.account.id);
         rows.push(audit::imported(by, ids, source, app.now()));
         let events = options.events.then(|| {

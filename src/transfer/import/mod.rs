@@ -11,7 +11,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -78,6 +77,8 @@ pub struct Report {
     pub pictures: u64,
     /// Pictures that are not in the folder, or cannot be used.
     pub pictures_missing: u64,
+    /// Authenticators left out, since they were sealed under another `SECRET_KEY`.
+    pub lost_authenticators: u64,
     /// Used-up tokens noted.
     pub used_tokens: u64,
     /// Accounts that still had the password their service was shipped with, which is public. They have none now.
@@ -94,6 +95,8 @@ pub trait ImportObserver {
     fn unread(&mut self, _columns: &[String]) {}
     /// A username looks like another's; both are in.
     fn alike(&mut self, _line: u64, _id: AccountId) {}
+    /// An account came in without so many authenticators, and may have no second factor any more.
+    fn lost_authenticators(&mut self, _line: u64, _id: AccountId, _number: usize) {}
     /// A picture cannot be used.
     fn picture_failed(&mut self, id: AccountId, file: &str, why: &str);
 }
@@ -122,9 +125,9 @@ async fn take_in(
     watch: &mut impl ImportObserver,
 ) -> Result<Report, Error> {
     let (sender, mut receiver) = mpsc::channel(1);
-    let (now, size) = (app.now(), options.batch.max(1));
-    let (source, salt) = (options.source, options.salt.clone());
-    let reading = tokio::task::spawn_blocking(move || read(input, source, salt.as_ref(), now, size, &sender));
+    let size = options.batch.max(1);
+    let (source, salt, with) = (options.source, options.salt.clone(), app.clone());
+    let reading = tokio::task::spawn_blocking(move || read(&with, input, source, salt.as_ref(), size, &sender));
     let mut import =
         Import { app, by, options: Arc::new(options), report: Report::default(), seen: Seen::default(), watch };
     let permits = Arc::new(WritePermits::of(app.db()));
@@ -165,13 +168,14 @@ enum Part {
 
 /// Reads the file and hands on what its records say, batch by batch. It ends when the receiver is gone.
 fn read(
+    app: &App,
     input: impl Read,
     source: Source,
     salt: Option<&GlobalSalt>,
-    now: OffsetDateTime,
     size: usize,
     parts: &mpsc::Sender<Part>,
 ) -> std::io::Result<()> {
+    let now = app.now();
     let mut tokens = django::Tokens::default();
     let mut batch = Vec::with_capacity(size);
     let position = Cell::new(0);
@@ -185,7 +189,7 @@ fn read(
     for raw in records {
         let Raw { line, fields, text } = raw?;
         let parsed = fields.and_then(|fields| match source {
-            Source::Portico => portico::read(fields),
+            Source::Portico => portico::read(fields, app),
             Source::Django => django::read(fields, &mut tokens, now),
             Source::MongoUsers => mongo_users::read(&fields, now),
             Source::InternetLab => internet_lab::read(&fields, salt, now),
@@ -348,6 +352,14 @@ impl<W: ImportObserver> Import<'_, W> {
             if let Some(incoming) = batch.incoming(*at) {
                 self.watch.alike(batch.records[*at].line, incoming.whole.account.id);
             }
+        }
+        for at in &outcome.new {
+            let Some(incoming) = batch.incoming(*at).filter(|incoming| incoming.lost_authenticators > 0) else {
+                continue;
+            };
+            let (line, id) = (batch.records[*at].line, incoming.whole.account.id);
+            self.watch.lost_authenticators(line, id, incoming.lost_authenticators);
+            self.report.lost_authenticators += incoming.lost_authenticators as u64;
         }
         let report = &mut self.report;
         report.created += new.len() as u64;
