@@ -29,7 +29,7 @@ impl Doctor {
         let db = Db::open_existing(&settings).await;
         let mut findings = vec![checks::address(&settings), checks::proxies(&settings)];
         findings.extend(checks::internal(&settings));
-        findings.extend(checks::limits(&settings));
+        findings.extend(checks::limits(&settings).into_iter().chain(checks::doors(&settings)));
         let breached = checks::breached(&settings);
         let opens_filter = breached.ok;
         findings.push(breached);

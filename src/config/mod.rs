@@ -23,7 +23,7 @@ use environment::Environment;
 
 pub use brand::BrandFile;
 pub use dialects::Dialects;
-pub use factors::RequireTwoFactor;
+pub use factors::{DoorsSecondFactor, RequireTwoFactor};
 pub use mail::{ConfirmDoors, MailRate, MailTransport, Mailbox, SmtpAuth, SmtpRelay, SmtpTls};
 pub use mask::{Secrecy, address as shown_address};
 pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm, database, duration};

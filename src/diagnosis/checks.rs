@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::breached;
 use crate::broker::Broker;
 use crate::clock::Clock;
-use crate::config::{Secret, Settings, TokenAlgorithm};
+use crate::config::{DoorsSecondFactor, Secret, Settings, TokenAlgorithm};
 use crate::factors;
 use crate::jwt::{Dialect, Keys};
 use crate::mailer::Mailer;
@@ -58,6 +58,12 @@ pub fn proxies(settings: &Settings) -> Finding {
 /// Whether guessing is slowed down; nothing to say where it is. Who has switched that off has meant it, and is told.
 pub fn limits(settings: &Settings) -> Option<Finding> {
     (!settings.rate_limits).then(|| Finding::well("limits", "limits-off", Vec::new()))
+}
+
+/// Whether doors without a second step take the password alone; nothing to say where they refuse it.
+pub fn doors(settings: &Settings) -> Option<Finding> {
+    (settings.doors_second_factor == DoorsSecondFactor::Ignore)
+        .then(|| Finding::wrong("doors", "doors-ignore", Vec::new()))
 }
 
 /// What new passwords are looked up in. Whether a service answers is not tried: it is asked about passwords alone.

@@ -75,6 +75,7 @@ pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     let mut findings = vec![checks::address(settings), checks::proxies(settings)];
     findings.extend(request::findings(app, seen));
     findings.extend(checks::internal(settings).into_iter().chain(checks::limits(settings)));
+    findings.extend(checks::doors(settings));
     findings.push(checks::breached(settings));
     let keys = checks::token_keys(settings, app.keys().dialects());
     findings.extend([checks::cookies(settings), checks::key(settings, Ok(())), keys]);

@@ -214,4 +214,6 @@ async fn where_the_operator_says_so_doors_ignore_the_second_factor() {
         .submit("/login", &[("login", "ada"), ("password", PASSWORD)])
         .await
         .assert_leads_to("/login/verify");
+    let told = portico.run(&["doctor"], "");
+    assert!(told.out.contains("they take the password alone of an account with a second factor"), "{told:?}");
 }

@@ -421,3 +421,19 @@ async fn a_log_in_that_ended_meanwhile_is_begun_anew() {
     verify(&visitor, &app.code(&portico, 0)).await.assert_leads_to("/login");
     portico.visitor().get("/login/verify").await.assert_leads_to("/login");
 }
+
+#[tokio::test]
+async fn operators_count_log_ins_wrong_codes_and_factors() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let app = Authenticator::turn_on(&portico, &ada).await;
+    let visitor = begin(&portico, "ada", PASSWORD).await;
+    verify(&visitor, &app.wrong_code(&portico)).await.assert_status(422);
+    verify(&visitor, &app.code(&portico, 0)).await.assert_leads_to("/account");
+    let figures = portico.internal().get("/metrics").await.text();
+    // The sign-up logs in, too.
+    for (row, count) in [("two-factor-on", 1), ("wrong-code", 1), ("logged-in", 2)] {
+        let counted = format!(r#"portico_audit_rows_total{{action="{row}",door="pages"}} {count}"#);
+        assert!(figures.contains(&counted), "{counted}\n{figures}");
+    }
+}

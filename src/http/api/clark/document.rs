@@ -35,6 +35,7 @@ mod bodies {
     #[schemars(rename = "ClarkLogIn")]
     pub(super) struct LogIn {
         pub(super) username: String,
+        /// The account's, or an app password of it; of an account with a second factor an app password alone.
         pub(super) password: String,
     }
 
@@ -47,6 +48,7 @@ mod bodies {
 
 const OK: (u16, &str, &str) = (200, "text/plain; charset=utf-8", "OK");
 const BAD_TOKEN: (u16, &str, &str) = (401, HTML, "Invalid access token");
+const FORBIDDEN: (u16, &str, &str) = (403, HTML, "The token is of an app password");
 const LARGE: (u16, &str, &str) = (413, HTML, "Payload Too Large");
 /// Where the address is confirmed before there is an account.
 const CONFIRM: &str = "We sent a link to ada@example.org. Open it, then log in.";
@@ -86,6 +88,12 @@ pub(super) fn describe(document: &mut Document) {
         ("/users/tokens", "Delete the account of the token"),
         ("/users/{username}", "Delete this account: the token's own, or an admin's choice"),
     ] {
-        document.call("delete", path, TAG, summary).locked("clark").says(&[OK, (400, HTML, DELETION), BAD_TOKEN, BUSY]);
+        document.call("delete", path, TAG, summary).locked("clark").says(&[
+            OK,
+            (400, HTML, DELETION),
+            BAD_TOKEN,
+            FORBIDDEN,
+            BUSY,
+        ]);
     }
 }

@@ -31,6 +31,7 @@ mod bodies {
     #[schemars(rename = "DjangoLogIn")]
     pub(super) struct LogIn {
         pub(super) email: String,
+        /// The account's, or an app password of it; of an account with a second factor an app password alone.
         pub(super) password: String,
     }
 
@@ -111,6 +112,7 @@ pub(super) fn describe(document: &mut Document) {
             .takes::<bodies::LogIn>(KINDS, log_in.clone())
             .answers::<Bad>(400, "Not the right e-mail and password, or no body that makes sense")
             .refuses::<Detail<'static>>(BAD_TOKEN)
+            .refuses::<Detail<'static>>(&[(403, "A token of an app password changes neither e-mail nor password")])
             .refuses::<Detail<'static>>(UNREADABLE)
             .refuses::<Detail<'static>>(HELD);
         if is_newer {
@@ -139,6 +141,7 @@ pub(super) fn describe(document: &mut Document) {
             .answers::<User>(200, "The account as it is now")
             .answers::<Bad>(400, "What is wrong with the body or its fields")
             .refuses::<Detail<'static>>(BAD_TOKEN)
+            .refuses::<Detail<'static>>(&[(403, "A token of an app password changes neither e-mail nor password")])
             .refuses::<Detail<'static>>(UNREADABLE)
             .refuses::<Detail<'static>>(HELD);
         document
@@ -158,6 +161,9 @@ pub(super) fn describe(document: &mut Document) {
         .locked("django")
         .empty(204, "Deleted")
         .refuses::<Detail<'static>>(BAD_TOKEN)
-        .refuses::<Detail<'static>>(&[(403, "Somebody else's"), (404, "No such account")])
+        .refuses::<Detail<'static>>(&[
+            (403, "Somebody else's, or the token is of an app password"),
+            (404, "No such account"),
+        ])
         .refuses::<Detail<'static>>(BUSY);
 }

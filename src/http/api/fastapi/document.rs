@@ -28,6 +28,7 @@ mod bodies {
     #[schemars(rename = "FastapiLogIn")]
     pub(super) struct LogIn {
         pub(super) username: String,
+        /// The account's, or an app password of it; of an account with a second factor an app password alone.
         pub(super) password: String,
     }
 
@@ -98,6 +99,7 @@ pub(super) fn describe(document: &mut Document) {
         .takes::<bodies::Update>(JSON, json!({ "email": "ada@example.org", "password": "Abcdef2" }))
         .answers::<Data>(200, "The account as it is now")
         .refuses::<Text>(&[(401, "No token, or one that is not good; or another password than the current one")])
+        .refuses::<Text>(&[(403, "A token of an app password changes neither e-mail nor password")])
         .refuses::<Text>(TAKEN)
         .refuses::<Text>(LARGE)
         .answers::<Problems>(422, INVALID)
@@ -107,6 +109,6 @@ pub(super) fn describe(document: &mut Document) {
         .locked("fastapi")
         .empty(204, "Deleted")
         .refuses::<Text>(BAD_TOKEN)
-        .refuses::<Text>(&[(403, "Nobody may delete themselves here")])
+        .refuses::<Text>(&[(403, "Nobody may delete themselves here, or the token is of an app password")])
         .refuses::<Text>(BUSY);
 }
