@@ -41,6 +41,9 @@ pub struct Passkey {
     pub transports: String,
     /// The model of the authenticator.
     pub aaguid: Uuid,
+    /// Whether it was made at the sign-up, in place of a password.
+    #[serde(default)]
+    pub made_at_sign_up: bool,
     /// When it was added.
     #[serde(with = "rfc3339")]
     pub created_at: OffsetDateTime,
@@ -51,7 +54,7 @@ pub struct Passkey {
 
 columns!(passkey_columns of "passkeys":
     "id", "account_id", "rp_id", "name", "public_key", "counter", "discoverable", "verifies_user", "backup_eligible",
-    "backed_up", "transports", "aaguid", "created_at", "used_at",
+    "backed_up", "transports", "aaguid", "made_at_sign_up", "created_at", "used_at",
 );
 pub(super) use passkey_columns;
 
@@ -64,8 +67,8 @@ pub async fn insert(connection: &mut Writer, new: &Passkey) -> sqlx::Result<bool
         connection,
         execute,
         "insert into passkeys (id, account_id, rp_id, name, public_key, counter, discoverable, verifies_user, \
-         backup_eligible, backed_up, transports, aaguid, created_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing",
+         backup_eligible, backed_up, transports, aaguid, made_at_sign_up, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict (id) do nothing",
         new.id.as_slice(),
         new.account_id,
         new.rp_id.as_str(),
@@ -78,6 +81,7 @@ pub async fn insert(connection: &mut Writer, new: &Passkey) -> sqlx::Result<bool
         new.backed_up,
         new.transports.as_str(),
         new.aaguid,
+        new.made_at_sign_up,
         new.created_at,
     )?;
     Ok(rows == 1)
@@ -166,19 +170,19 @@ pub async fn handle(connection: &mut Connection, account: AccountId) -> sqlx::Re
     Ok(row.map(|(handle,)| handle))
 }
 
-/// Keeps what authenticators know an account by, unless that is known.
+/// Keeps what authenticators know an account by. False when that is known, or another account is known by it.
 ///
 /// # Errors
 /// The database's.
-pub async fn keep_handle(connection: &mut Writer, account: AccountId, handle: &[u8]) -> sqlx::Result<()> {
-    query!(
+pub async fn keep_handle(connection: &mut Writer, account: AccountId, handle: &[u8]) -> sqlx::Result<bool> {
+    let rows = query!(
         connection,
         execute,
-        "insert into passkey_users (account_id, handle) values ($1, $2) on conflict (account_id) do nothing",
+        "insert into passkey_users (account_id, handle) values ($1, $2) on conflict do nothing",
         account,
         handle,
     )?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// Spends a challenge. False when it was spent before.
