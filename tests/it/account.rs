@@ -165,7 +165,7 @@ async fn where_people_may_not_delete_themselves_there_is_no_such_page() {
 }
 
 /// The link that the log carries while there is no admin.
-async fn setup_link(portico: &Portico) -> String {
+pub async fn setup_link(portico: &Portico) -> String {
     setup_link_since(portico, 0).await
 }
 

@@ -73,6 +73,7 @@ mod terms;
 mod time_zones;
 mod transfer;
 mod two_factor;
+mod two_factor_acts;
 mod two_factor_doors;
 mod typed_login;
 mod unstorable;

@@ -54,6 +54,9 @@ struct SecurityPage {
     login: String,
     /// Whether there is a password; one may be added.
     has_password: bool,
+    /// Whether the owner has to prove who they are before the password can be changed: by both factors, of which the form
+    /// asks for one.
+    proves_first: bool,
     changed: String,
     password_min: usize,
     devices: Vec<Row>,
@@ -118,6 +121,7 @@ async fn page(
         face: Face::of(account),
         problems,
         has_password: password::exists(app, account.id).await?,
+        proves_first: account.two_factor && !session.is_recent(),
         login: typed_login::of(session, account).await?,
         changed: shell.words.day(account.password_changed_at, zone),
         password_min: app.settings().password_min,
@@ -232,6 +236,11 @@ pub(super) async fn change_password(
 ) -> Result<Response, PageError> {
     if !password::exists(&app, user.0.id).await? {
         return add_password(&app, &session, shell, &user, client, form.new).await;
+    }
+    if user.0.two_factor
+        && let Some(first) = recent_login::required(&app, &session, PAGE, &Fields::default()).await?
+    {
+        return Ok(first);
     }
     let mut problems = Problems::default();
     let current = problems.check(Field::Current, own_password(form.current));
