@@ -10,8 +10,8 @@ MODE is words joined by "+":
   noutf8                      no SMTPUTF8
   stall-VERB                  never answers that command; stall-CONNECT: never says a word; stall-END: never takes the content
 
-Recipients decide on themselves by how their local part begins: t451, p550, c421, greylist (the first time), e554 (after the
-content), drop (cut off after the content), slow (after two seconds).
+Recipients decide on themselves by how their local part begins: t451, p550, c421, policy571 (we may not relay here), greylist
+(the first time), e554 (after the content), drop (cut off after the content), slow (after two seconds).
 
 Each mail is a file N.json in FOLDER: the envelope, and the message as Python's own parser reads it. Each attempt to log in is
 a line of FOLDER/attempts. PORT 0 picks one; "ready PORT" is printed. It ends when its standard input does.
@@ -57,6 +57,8 @@ class Handler:
             return f"451 4.3.0 <{address}>: try later"
         if local.startswith("p550"):
             return f"550 5.1.1 <{address}>: no such user"
+        if local.startswith("policy571"):
+            return f"554 5.7.1 <{address}>: Relay access denied"
         if local.startswith("c421"):
             return "421 4.3.2 Going away"
         if local.startswith("greylist") and address not in SEEN:

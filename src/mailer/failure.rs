@@ -76,6 +76,12 @@ impl Reply {
         Reply { code: Some(code), text: cut(&secrets.hide(text)) }
     }
 
+    /// Whether it is a relay's policy that speaks (RFC 3463, 5.7.x): we may not relay there, or our address is on some
+    /// list. Operators mend that, and the mail is none the worse for it.
+    pub(crate) fn is_policy(&self) -> bool {
+        self.code.is_some() && self.text.split_ascii_whitespace().next().is_some_and(|word| word.starts_with("5.7."))
+    }
+
     /// What the library says of a command's failure.
     pub(super) fn to_command(error: &Error, secrets: &Secrets) -> Reply {
         let code = error.status().map(u16::from);
@@ -94,8 +100,10 @@ impl Reply {
 pub(super) enum Stage {
     /// The connection, encryption, credentials, or the sender: the same for all mails.
     Us,
-    /// The recipient or the content.
-    Mail,
+    /// The recipient.
+    Recipient,
+    /// The content.
+    Content,
 }
 
 /// A command's failure.
@@ -104,9 +112,11 @@ pub(super) fn failure(stage: Stage, error: &Error, secrets: &Secrets) -> SendErr
     match (stage, reply.code) {
         // It is closing (RFC 5321 §3.8), or wants other credentials (RFC 4954 §6), whatever it was asked.
         (Stage::Us, _) | (_, Some(421 | 530 | 534 | 535 | 538)) => SendError::Relay(reply),
-        (Stage::Mail, _) if error.is_permanent() => SendError::Permanent(reply),
+        // What a relay's policy says of a recipient holds for others, until it is mended; of content, for this mail.
+        (Stage::Recipient, _) if reply.is_policy() => SendError::Transient(reply),
+        (Stage::Recipient | Stage::Content, _) if error.is_permanent() => SendError::Permanent(reply),
         // A connection that was cut, too: the mail may have been taken, and is sent again under the same Message-ID.
-        (Stage::Mail, _) => SendError::Transient(reply),
+        (Stage::Recipient | Stage::Content, _) => SendError::Transient(reply),
     }
 }
 

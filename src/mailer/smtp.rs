@@ -236,12 +236,11 @@ async fn transact(connection: &mut AsyncSmtpConnection, mail: &Mail, secrets: &S
         // RFC 6531 §3.1 (8): a server with the one has the other.
         parameters.extend([MailParameter::SmtpUtfEight, MailParameter::Body(MailBodyParameter::EightBitMime)]);
     }
-    let ours = |error: Error| failure(Stage::Us, &error, secrets);
-    let of_mail = |error: Error| failure(Stage::Mail, &error, secrets);
-    connection.command(MailFrom::new(Some(mail.from.clone()), parameters)).await.map_err(ours)?;
-    connection.command(Rcpt::new(mail.to.clone(), Vec::new())).await.map_err(of_mail)?;
-    connection.command(Data).await.map_err(of_mail)?;
-    connection.message(&mail.bytes).await.map_err(of_mail)?;
+    let at = |stage: Stage| move |error: Error| failure(stage, &error, secrets);
+    connection.command(MailFrom::new(Some(mail.from.clone()), parameters)).await.map_err(at(Stage::Us))?;
+    connection.command(Rcpt::new(mail.to.clone(), Vec::new())).await.map_err(at(Stage::Recipient))?;
+    connection.command(Data).await.map_err(at(Stage::Content))?;
+    connection.message(&mail.bytes).await.map_err(at(Stage::Content))?;
     Ok(())
 }
 

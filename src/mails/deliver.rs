@@ -130,6 +130,9 @@ pub async fn attempt(app: &App, holder: Uuid) -> Result<Attempt, Error> {
             Ok(Attempt::Done(Outcome::Failed))
         }
         Err(SendError::Transient(reply)) => {
+            if reply.is_policy() {
+                tracing::warn!(mail = %mail.id, purpose = mail.purpose, %reply, "the relay's policy refuses a mail; it is tried again");
+            }
             let not_before = next_try(mail.tries, app.now());
             let mut writer = app.db().write_once().await?;
             store::mail_delivery::put_off(&mut writer, mail.id, holder, &reply.text, not_before).await?;

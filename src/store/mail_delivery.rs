@@ -30,6 +30,7 @@ impl Settled {
 }
 
 /// Takes the mail that is to be sent next, for `lease` milliseconds by the database's clock. `None` when nothing is due.
+/// What was tried before comes after what was not: recipients whose servers stall hold up nobody else.
 /// Of purposes that are not among `known` (`,one,two,`) it takes those alone that are of no use any more.
 ///
 /// # Errors
@@ -50,7 +51,7 @@ pub async fn lease(
              where id = (select id from mails where state = 'waiting' and not_before <= $3 \
              and ($4 like '%,' || purpose || ',%' or give_up_at <= $3) \
              and held_until < cast(unixepoch('subsec') * 1000 as integer) \
-             order by priority, created_at, id limit 1) \
+             order by priority, tries, created_at, id limit 1) \
              returning id, purpose, account_id, recipient, recipient_key, language, detail, link_id, tries, error, \
              created_at, not_before, give_up_at",
             holder,
@@ -66,7 +67,7 @@ pub async fn lease(
              where id = (select id from mails where state = 'waiting' and not_before <= $3 \
              and ($4 like '%,' || purpose || ',%' or give_up_at <= $3) \
              and held_until < cast(extract(epoch from clock_timestamp()) * 1000 as bigint) \
-             order by priority, created_at, id limit 1 for update skip locked) \
+             order by priority, tries, created_at, id limit 1 for update skip locked) \
              returning id, purpose, account_id, recipient, recipient_key, language, detail, link_id, tries, error, \
              created_at, not_before, give_up_at",
             holder,
@@ -82,14 +83,26 @@ pub async fn lease(
 /// # Errors
 /// The database's.
 pub async fn is_due(connection: &mut Connection, known: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
-    let row: Option<(i64,)> = query!(
-        connection,
-        fetch_optional,
-        "select tries from mails where state = 'waiting' and not_before <= $1 \
-         and ($2 like '%,' || purpose || ',%' or give_up_at <= $1) limit 1",
-        now,
-        known,
-    )?;
+    let row: Option<(i64,)> = match connection.backend() {
+        Backend::Sqlite => query!(
+            connection,
+            fetch_optional,
+            "select tries from mails where state = 'waiting' and not_before <= $1 \
+             and ($2 like '%,' || purpose || ',%' or give_up_at <= $1) \
+             and held_until < cast(unixepoch('subsec') * 1000 as integer) limit 1",
+            now,
+            known,
+        ),
+        Backend::Postgres => query!(
+            connection,
+            fetch_optional,
+            "select tries from mails where state = 'waiting' and not_before <= $1 \
+             and ($2 like '%,' || purpose || ',%' or give_up_at <= $1) \
+             and held_until < cast(extract(epoch from clock_timestamp()) * 1000 as bigint) limit 1",
+            now,
+            known,
+        ),
+    }?;
     Ok(row.is_some())
 }
 

@@ -51,8 +51,10 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => break,
             Some(ended) = sending.running.join_next() => {
-                sending.note(ended);
-                pause = Duration::ZERO;
+                // After a look in vain the next one waits: what another replica holds would be looked for without end.
+                if sending.note(ended) {
+                    pause = Duration::ZERO;
+                }
             }
             () = sleep(pause) => pause = match sending.look().await {
                 Ok(()) => POLL_INTERVAL,
@@ -89,7 +91,9 @@ impl Sending {
         Ok(())
     }
 
-    fn note(&mut self, ended: Result<Result<Attempt, Error>, tokio::task::JoinError>) {
+    /// Notes what came of an attempt. True when it has dealt with a mail: more may wait.
+    fn note(&mut self, ended: Result<Result<Attempt, Error>, tokio::task::JoinError>) -> bool {
+        let is_done = matches!(ended, Ok(Ok(Attempt::Done(_))));
         match ended {
             Ok(Ok(Attempt::Done(outcome))) => {
                 counter!("portico_mails_total", "outcome" => outcome.as_str()).increment(1);
@@ -109,6 +113,7 @@ impl Sending {
             // It has logged its panic; the lease runs out.
             Err(_) => {}
         }
+        is_done
     }
 }
 

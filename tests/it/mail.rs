@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hyper::Method;
 
-use crate::support::{Mail, PASSWORD, Portico, Sink, Visitor};
+use crate::support::{Mail, PASSWORD, Portico, Sink, Visitor, app};
 
 /// Waits until a query of the database gives a text.
 async fn until(portico: &Portico, sql: &str, wanted: &str) {
@@ -94,6 +94,46 @@ async fn a_recipient_who_is_put_off_and_one_who_is_refused_hold_nobody_up() {
     all_settled(&portico).await;
     assert_eq!(settled(&portico, "failed").await, 2);
     assert_eq!(portico.database().count("mails where recipient is not null or detail <> ''").await, 0);
+}
+
+#[tokio::test]
+async fn a_relay_whose_policy_refuses_us_costs_no_mail() {
+    let sink = Sink::start("plain");
+    let portico = with(&sink.open_url("smtp"), &[UNLIMITED]).await;
+    account(&portico, "policy571@example.org", "ada").await;
+    ask(&portico.visitor(), "ada").await;
+    let tried = "select coalesce(max(error), '') from mails where state = 'waiting' and tries = 1";
+    until(&portico, tried, "5.7.1 <…>: Relay access denied").await;
+    portico.logged("the relay's policy refuses a mail").await;
+    assert_eq!(portico.database().count("mail_failures").await, 0);
+}
+
+#[tokio::test]
+async fn what_was_never_tried_goes_before_what_was() {
+    let mut sink = Sink::start("plain");
+    let portico = with(&sink.open_url("smtp"), &[UNLIMITED, ("PORTICO_MAIL_WORKERS", "1")]).await;
+    sink.stop();
+    for username in ["ada", "bob"] {
+        account(&portico, &format!("{username}@example.org"), username).await;
+        ask(&portico.visitor(), username).await;
+    }
+    portico.logged("the mail relay takes no mail").await;
+    portico.database().execute("update mails set tries = 1 where recipient = 'ada@example.org'").await;
+    sink.start_again();
+    all_settled(&portico).await;
+    let recipients: Vec<String> = sink.mails().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(recipients, ["bob@example.org", "ada@example.org"]);
+}
+
+#[tokio::test]
+async fn a_mail_that_another_replica_holds_is_not_looked_for_without_end() {
+    let sink = Sink::start("plain+stall-RCPT");
+    let portico = with(&sink.open_url("smtp"), &[UNLIMITED]).await;
+    let app = app(&portico).await;
+    account(&portico, "ada@example.org", "ada").await;
+    ask(&portico.visitor(), "ada").await;
+    until(&portico, "select cast(count(*) as text) from mails where holder is not null", "1").await;
+    assert!(!portico::mails::deliver::is_due(&app).await.unwrap());
 }
 
 #[tokio::test]
