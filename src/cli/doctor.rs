@@ -1,5 +1,7 @@
 //! `portico doctor`: what an operator would check by hand, each finding with its remedy.
 
+use std::time::Duration;
+
 use anyhow::bail;
 use clap::Args;
 
@@ -16,6 +18,9 @@ use crate::redis::Redis;
 use crate::store::{Db, OpenError};
 
 use super::secret_key;
+
+/// How long a relay may take to say whether it lets us in.
+const MAIL_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[derive(Args)]
 pub(super) struct Doctor {
@@ -75,7 +80,7 @@ impl Doctor {
         {
             let url = settings.public_url.clone().unwrap_or("http://localhost".parse()?);
             let app = App::new(settings, key, url, db, media, http::dialects(), Clock::from_environment())?;
-            findings.extend(checks::mail(app.mailer()).await);
+            findings.extend(checks::mail(app.mailer(), MAIL_TIMEOUT).await);
             findings.push(checks::passkeys(app.settings(), app.db()).await);
             findings.push(checks::names(app.db()).await);
             findings.push(checks::clock(app.db()).await);

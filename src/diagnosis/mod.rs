@@ -70,7 +70,7 @@ pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
         checks::clock(app.db()),
         checks::broker(settings),
         checks::redis(app.redis()),
-        checks::mail(app.mailer()),
+        checks::mail(app.mailer(), CHECK_TIMEOUT),
     );
     let mut findings = vec![checks::address(settings), checks::proxies(settings)];
     findings.extend(request::findings(app, seen));

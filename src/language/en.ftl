@@ -1174,7 +1174,7 @@ flash-invite-gone = This invitation was used or withdrawn already.
 flash-password-set = Your password is changed. Log in with the new one.
 
 # Mails
-mail-footer = This message is about your account at { $brand }.
+mail-footer = { $brand } has sent you this message.
 mail-button-fallback = If the button does nothing, copy this address into your browser:
 mail-link-until = The link works once, until { $time }.
 mail-asked-at = Asked for on { $time }.

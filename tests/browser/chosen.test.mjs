@@ -1,8 +1,9 @@
 // What becomes of a chosen photo before it is sent: made small and upright where the browser can draw it, called by its
 // type where neither side can read it, and never lost to another button of the page.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { look, phonePhoto, upright } from "./photo.mjs";
+import { grainyPhoto, look, phonePhoto, upright } from "./photo.mjs";
 import * as support from "./support.mjs";
 
 const { flash, signUp } = support;
@@ -30,6 +31,20 @@ test("a photo over the server's limits is made small and upright before it is se
   assert.ok(sent[0].size < 1_000_000, `${sent[0].size} bytes`);
   const { width, height, quarters } = await original(page);
   assert.deepEqual([width, height, quarters], [1536, 2048, upright]);
+  quiet();
+  await close();
+});
+
+test("of a grainy photo a tenth is sent", options, async () => {
+  const { page, sent, quiet, close } = await arrive("grain");
+  const photo = await grainyPhoto(browser);
+  const { length } = await readFile(photo);
+  assert.ok(length > 8_000_000, `${length} bytes`);
+  await page.locator("[name=photo]").setInputFiles(photo);
+  await page.locator(".stage.live").waitFor();
+  await save(page);
+  assert.ok(sent[0].size <= length / 10, `${sent[0].size} of ${length} bytes`);
+  assert.equal((await original(page)).width, 2048);
   quiet();
   await close();
 });

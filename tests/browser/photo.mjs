@@ -50,6 +50,42 @@ async function sidewaysJpeg(browser, width, height) {
   return Buffer.from(encoded, "base64");
 }
 
+/** A 12-megapixel JPEG with the grain of a photo in little light. The path of its file. */
+export async function grainyPhoto(browser) {
+  const page = await browser.newPage();
+  const encoded = await page.evaluate(async () => {
+    const grain = new OffscreenCanvas(512, 512);
+    const noise = grain.getContext("2d");
+    const pixels = noise.createImageData(512, 512);
+    let state = 1;
+    for (let at = 0; at < pixels.data.length; at++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      pixels.data[at] = at % 4 === 3 ? 255 : state >>> 24;
+    }
+    noise.putImageData(pixels, 0, 0);
+    const canvas = new OffscreenCanvas(4032, 3024);
+    const paint = canvas.getContext("2d");
+    const light = paint.createLinearGradient(0, 0, 4032, 3024);
+    light.addColorStop(0, "#26405a");
+    light.addColorStop(1, "#d8b48a");
+    paint.fillStyle = light;
+    paint.fillRect(0, 0, 4032, 3024);
+    paint.globalAlpha = 0.16;
+    paint.fillStyle = paint.createPattern(grain, "repeat");
+    paint.fillRect(0, 0, 4032, 3024);
+    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.95 });
+    return new Promise((done) => {
+      const reader = new FileReader();
+      reader.onload = () => done(reader.result.split(",")[1]);
+      reader.readAsDataURL(blob);
+    });
+  });
+  await page.close();
+  const path = join(tmpdir(), "grainy.jpg");
+  await writeFile(path, Buffer.from(encoded, "base64"));
+  return path;
+}
+
 /** The JPEG with an EXIF segment right after its start marker: one tag, the orientation. */
 function withOrientation(jpeg, orientation) {
   const exif = Buffer.from("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0?\0\0\0\0\0\0", "latin1");

@@ -154,3 +154,16 @@ async fn an_admin_sends_the_link_of_a_new_account_and_an_invitation() {
     let form = [("email", "eve@example.org"), ("username", "eve"), ("password", PASSWORD)];
     eve.submit(&path, &form).await.assert_leads_to("/welcome");
 }
+
+#[tokio::test]
+async fn notices_are_in_the_language_of_the_page_that_the_account_was_opened_on() {
+    let portico = Portico::with(&[MAIL]).await;
+    let visitor = portico.visitor();
+    let form = [("email", "ada@example.org"), ("username", "ada"), ("password", PASSWORD)];
+    let russian = [("accept-language", "ru")];
+    visitor.submit_with("/signup", &form, &russian).await.assert_leads_to("/welcome");
+    let change = [("current", PASSWORD), ("new", "eleven loud herons")];
+    visitor.submit_with("/account/security/password", &change, &russian).await.assert_leads_to("/account/security");
+    let told = mail(&portico, "password-changed").await;
+    assert!(told.text.contains("Пароль вашей учётной записи"), "{}", told.text);
+}

@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::accounts::register::permit_sign_up;
+use crate::accounts::register::{Registration, permit_sign_up};
 use crate::app::App;
 use crate::language::{Value, Words};
 use crate::model::{Account, Language, Theme};
@@ -77,6 +77,14 @@ impl PageContext {
             login_page: cookies::login_page(headers).map(str::to_owned),
             app: app.clone(),
         }
+    }
+
+    /// A new account that keeps the language of its page, in which mail to it is written. That of the site it need not
+    /// keep: its pages follow the browser then.
+    pub(crate) fn with_language(&self, new: Registration) -> Registration {
+        let language = self.words.language();
+        let is_own = language == self.app.settings().language;
+        Registration { language: (!is_own).then(|| language.tag().to_owned()), ..new }
     }
 
     /// The same frame, for an answer that shows another page than the one asked for.

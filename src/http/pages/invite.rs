@@ -58,7 +58,7 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let (status, problems) = match form.check(&app).await {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
-        Ok(registration) => match invites::accept(&app, &token, registration, client).await {
+        Ok(registration) => match invites::accept(&app, &token, shell.with_language(registration), client).await {
             Ok(who) => return login::start_session(&app, shell, &current, &who, browser, client).await,
             // The second press of a button whose first answer was lost: the account is theirs, and the link used up.
             Err(Error::NotFound) => {

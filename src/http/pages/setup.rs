@@ -62,7 +62,7 @@ pub(super) async fn submit(
     }
     let (status, problems) = match form.check(&app).await {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
-        Ok(registration) => match setup::open(&app, &token, registration, client).await {
+        Ok(registration) => match setup::open(&app, &token, shell.with_language(registration), client).await {
             Ok(who) => return login::start_session(&app, shell, &current, &who, browser, client).await,
             Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
             Err(error) => return Err(error.into()),

@@ -143,6 +143,7 @@ impl Sent {
         registration: Registration,
         made: Option<&NewPasskey>,
     ) -> Result<Response, PageError> {
+        let registration = self.shell.with_language(registration);
         let cookie = self.browser.pending();
         let asking = Browser { agent: self.browser.name(), language: self.shell.words.language(), cookie };
         let proof = self.form.answers.proof();

@@ -122,7 +122,7 @@ pub(super) async fn submit(
             let page = page(&app, shell, &admin, &fields, problems).await?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         };
-        invites::send(&app, &admin.actor(), email, app.settings().language, span).await?;
+        invites::send(&app, &admin.actor(), email, shell.words.language(), span).await?;
         return Ok(redirect_with_flash(PATH, "flash-invite-sent", 0));
     }
     let (invite, token) = invites::make(&app, &admin.actor(), email.as_ref(), span).await?;
