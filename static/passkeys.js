@@ -8,16 +8,14 @@
 
   // Browsers that make passkeys at all have been able to read the server's JSON since 2025.
   const canUse = api?.parseRequestOptionsFromJSON && navigator.credentials;
-  if (canUse) for (const place of document.querySelectorAll("[data-signal]")) tell(JSON.parse(place.dataset.signal));
   for (const button of document.querySelectorAll("[data-passkey]")) {
-    if (canUse && isAtHome(button.dataset.rp)) offer(button);
+    if (canUse && isAt(button.dataset.rp)) offer(button);
     else withdraw();
   }
-
-  /** By another name of this machine than the passkeys' there are none. */
-  function isAtHome(rp) {
-    return location.hostname === rp || location.hostname.endsWith(`.${rp}`);
-  }
+  if (!canUse) return;
+  for (const place of document.querySelectorAll("[data-signal]")) tell(JSON.parse(place.dataset.signal));
+  for (const place of document.querySelectorAll("[data-signals]")) tellAll(place.dataset.signals);
+  for (const place of document.querySelectorAll("[data-passkey-offer]")) invite(place);
 
   /** A browser that may be asked for passkeys in a field fills in no password before its person has chosen one. */
   function withdraw() {
@@ -33,6 +31,35 @@
         // An authenticator that does not listen.
       }
     }
+  }
+
+  /** The same of what the server says at this moment. */
+  async function tellAll(address) {
+    if (!api.signalAllAcceptedCredentials) return;
+    const answer = await fetch(address, { redirect: "error" }).catch(() => {});
+    if (answer?.ok) tell(await answer.json());
+  }
+
+  /** By another name of this machine than the passkeys' there are none. */
+  function isAt(rp) {
+    return location.hostname === rp || location.hostname.endsWith(`.${rp}`);
+  }
+
+  /** Tells of passkeys where this device makes them, unless the person did not want to hear of it. */
+  async function invite(place) {
+    const key = "portico-no-passkey";
+    const can = await api.getClientCapabilities?.().catch(() => {});
+    if (!isAt(place.dataset.rp) || !(can?.conditionalCreate || can?.userVerifyingPlatformAuthenticator)) return;
+    try {
+      if (localStorage.getItem(key)) return;
+    } catch {
+      return;
+    }
+    place.hidden = false;
+    place.querySelector("[data-no]").addEventListener("click", () => {
+      localStorage.setItem(key, "1");
+      place.hidden = true;
+    });
   }
 
   function offer(button) {

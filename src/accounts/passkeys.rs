@@ -4,12 +4,10 @@ use portico_webauthn::{CreationOptions, Kind, User};
 use time::OffsetDateTime;
 
 use crate::app::App;
-use crate::audit;
 use crate::authenticated::Method;
 use crate::error::Error;
 use crate::factors::recovery;
 use crate::logins::end::Ended;
-use crate::model::audit::Action;
 use crate::model::{Account, AccountId, Actor};
 use crate::passkeys::challenge::{self, Purpose};
 use crate::passkeys::registration::{self, NewPasskey};
@@ -19,6 +17,7 @@ use crate::secrets::hash_token;
 use crate::store::passkeys as stored;
 use crate::store::{self, Transaction};
 
+use super::confirm;
 use super::two_factor::{self, Added, shortened, waits_for_email};
 
 /// The most passkeys that an account may have.
@@ -105,6 +104,21 @@ pub async fn creation_options(
     let excluded = named(&known, relying_party.id());
     let asked = CreationOptions::new(&relying_party, brand, user, &challenge, kind, excluded, TIMEOUT);
     Options::new(&relying_party, &asked).map(Some)
+}
+
+/// The domain of the first passkey that a person could add, so that they are told of it. None is made unasked after a
+/// password (a conditional create): it would turn two-factor on, at which old doors refuse the password.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn could_be_added(app: &App, account: &Account) -> Result<Option<String>, Error> {
+    let Ok(relying_party) = relying_party(app) else { return Ok(None) };
+    if waits_for_email(app, account)
+        || store::factors::count_passkeys(&mut app.db().read().await?, account.id).await? > 0
+    {
+        return Ok(None);
+    }
+    Ok(Some(relying_party.id().to_owned()))
 }
 
 /// What authenticators are told an account has (`signalAllAcceptedCredentials`, `signalCurrentUserDetails`), so that they
@@ -207,7 +221,7 @@ pub(super) async fn add_at_sign_up(
     made: &NewPasskey,
 ) -> Result<Vec<String>, Error> {
     let codes = recovery::new_set()?;
-    let new = made.of(account.id, app.now());
+    let new = made.of(account.id, confirm::is_awaited(app, account), app.now());
     // The challenge is not spent: the handle was told from it, and one account has that.
     if !stored::insert(tx, &new).await? || !stored::keep_handle(tx, account.id, &made.handle).await? {
         return Err(Error::Forbidden);
@@ -227,7 +241,7 @@ pub(super) async fn remove_of_sign_up(
 ) -> Result<Account, Error> {
     let mut account = held.clone();
     for passkey in stored::of_account(tx, held.id).await? {
-        if passkey.made_at_sign_up {
+        if passkey.unconfirmed {
             stored::delete(tx, held.id, &passkey.id).await?;
             account.two_factor = two_factor::removed(app, tx, by, held, what(&passkey), &passkey.name).await?;
         }
@@ -255,9 +269,7 @@ pub async fn rename(app: &App, by: &Actor, id: AccountId, key: &str, name: &str)
     if !stored::rename(&mut tx, id, &passkey.id, &name).await? {
         return Err(Error::NotFound);
     }
-    let mut detail = audit::detail("before", passkey.name.into());
-    detail.insert("after".to_owned(), name.into());
-    audit::record(&mut tx, by, Action::FactorRenamed, Some(id), detail, app.now()).await?;
+    two_factor::renamed(app, &mut tx, by, id, passkey.name, name).await?;
     Ok(tx.commit().await?)
 }
 

@@ -156,7 +156,7 @@ pub async fn asks_for_factor(app: &App, token: &str, account: &Account) -> Resul
     let is_mailed = store::confirmations::is_mailed_to(&mut connection, &hash_token(token.as_bytes()), key).await?;
     let passkeys = store::passkeys::of_account(&mut connection, account.id).await?;
     let apps = store::factors::authenticators(&mut connection, account.id).await?;
-    let gives_way = apps.is_empty() && passkeys.iter().all(|passkey| passkey.made_at_sign_up);
+    let gives_way = apps.is_empty() && passkeys.iter().all(|passkey| passkey.unconfirmed);
     Ok(!(is_mailed && gives_way))
 }
 

@@ -62,7 +62,7 @@ impl Made {
             backed_up: made.backed_up,
             transports: made.transports.join(","),
             aaguid: Uuid::from_bytes(made.aaguid),
-            made_at_sign_up: false,
+            unconfirmed: false,
             created_at: now,
             used_at: None,
         }
@@ -104,8 +104,8 @@ impl NewPasskey {
         serde_json::from_str(json).map_err(|error| Error::Internal(error.into()))
     }
 
-    /// As a passkey of an account. It has verified its user as it was made.
-    pub(crate) fn of(&self, account_id: AccountId, now: OffsetDateTime) -> Passkey {
+    /// As a passkey of an account, whose address may wait to be confirmed. It has verified its user as it was made.
+    pub(crate) fn of(&self, account_id: AccountId, unconfirmed: bool, now: OffsetDateTime) -> Passkey {
         Passkey {
             id: self.id.clone(),
             account_id,
@@ -119,7 +119,7 @@ impl NewPasskey {
             backed_up: self.backed_up,
             transports: self.transports.clone(),
             aaguid: self.aaguid,
-            made_at_sign_up: true,
+            unconfirmed,
             created_at: now,
             used_at: None,
         }
@@ -132,7 +132,7 @@ impl NewPasskey {
     /// # Errors
     /// When the system gives no random bytes.
     pub(crate) fn options(&self, app: &App, purpose: Purpose<'_>) -> Result<Option<Options>, Error> {
-        options_of(app, &[self.of(AccountId(Uuid::nil()), app.now())], purpose)
+        options_of(app, &[self.of(AccountId(Uuid::nil()), true, app.now())], purpose)
     }
 
     /// Takes its answer, as the text of `PublicKeyCredential.toJSON()`. Gives it as it is after that use. Nothing is written:

@@ -217,7 +217,7 @@ fn passkey(row: &Passkey) -> Vec<Cell> {
         ("backed_up", row.backed_up.into()),
         ("transports", row.transports.as_str().into()),
         ("aaguid", row.aaguid.into()),
-        ("made_at_sign_up", row.made_at_sign_up.into()),
+        ("unconfirmed", row.unconfirmed.into()),
         ("created_at", row.created_at.into()),
         ("used_at", row.used_at.into()),
     ]

@@ -41,9 +41,9 @@ pub struct Passkey {
     pub transports: String,
     /// The model of the authenticator.
     pub aaguid: Uuid,
-    /// Whether it was made at the sign-up, in place of a password.
+    /// Whether it was made at a sign-up, in place of a password, whose address nobody has confirmed since.
     #[serde(default)]
-    pub made_at_sign_up: bool,
+    pub unconfirmed: bool,
     /// When it was added.
     #[serde(with = "rfc3339")]
     pub created_at: OffsetDateTime,
@@ -54,7 +54,7 @@ pub struct Passkey {
 
 columns!(passkey_columns of "passkeys":
     "id", "account_id", "rp_id", "name", "public_key", "counter", "discoverable", "verifies_user", "backup_eligible",
-    "backed_up", "transports", "aaguid", "made_at_sign_up", "created_at", "used_at",
+    "backed_up", "transports", "aaguid", "unconfirmed", "created_at", "used_at",
 );
 pub(super) use passkey_columns;
 
@@ -67,7 +67,7 @@ pub async fn insert(connection: &mut Writer, new: &Passkey) -> sqlx::Result<bool
         connection,
         execute,
         "insert into passkeys (id, account_id, rp_id, name, public_key, counter, discoverable, verifies_user, \
-         backup_eligible, backed_up, transports, aaguid, made_at_sign_up, created_at) \
+         backup_eligible, backed_up, transports, aaguid, unconfirmed, created_at) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict (id) do nothing",
         new.id.as_slice(),
         new.account_id,
@@ -81,7 +81,7 @@ pub async fn insert(connection: &mut Writer, new: &Passkey) -> sqlx::Result<bool
         new.backed_up,
         new.transports.as_str(),
         new.aaguid,
-        new.made_at_sign_up,
+        new.unconfirmed,
         new.created_at,
     )?;
     Ok(rows == 1)
@@ -140,6 +140,16 @@ pub async fn touch(
 pub async fn rename(connection: &mut Writer, account: AccountId, id: &[u8], name: &str) -> sqlx::Result<bool> {
     let sql = "update passkeys set name = $3 where id = $1 and account_id = $2";
     Ok(query!(connection, execute, sql, id, account, name)? == 1)
+}
+
+/// Notes that the passkeys of an account are its owner's for good.
+///
+/// # Errors
+/// The database's.
+pub async fn confirm(connection: &mut Writer, account: AccountId) -> sqlx::Result<()> {
+    let sql = "update passkeys set unconfirmed = false where account_id = $1 and unconfirmed";
+    query!(connection, execute, sql, account)?;
+    Ok(())
 }
 
 /// Removes one of an account. False when there is none.
