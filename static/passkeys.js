@@ -23,7 +23,7 @@
   }
 
   function offer(button) {
-    const { passkey: act, rp, action, refused, known } = button.dataset;
+    const { passkey: act, rp, action, refused, known, keeps } = button.dataset;
     // By another name of this machine than the passkeys' there are none.
     if (location.hostname !== rp && !location.hostname.endsWith(`.${rp}`)) return;
     const { form } = button;
@@ -47,15 +47,28 @@
       asked = Date.now();
     }
 
+    /** What is asked at a sign-up, once the server has looked at the form: for a name that is taken no passkey is made. */
+    async function begin() {
+      const fields = new URLSearchParams(new FormData(form));
+      fields.delete("password");
+      const answer = await fetch(`${action}/options`, { method: "POST", body: fields });
+      if (answer.ok) button.dataset.options = await answer.text();
+      return answer.ok;
+    }
+
     async function ask(more) {
-      if (act === "create") return navigator.credentials.create({ publicKey: api.parseCreationOptionsFromJSON(options()) });
+      if (act !== "get") return navigator.credentials.create({ publicKey: api.parseCreationOptionsFromJSON(options()) });
       return navigator.credentials.get({ publicKey: api.parseRequestOptionsFromJSON(options()), ...more });
     }
 
     function send(credential) {
       form.elements.passkey.value = JSON.stringify(credential);
-      // It logs in by itself: what stands in the field of the password is not sent along.
-      for (const input of form.querySelectorAll("[type=password]")) input.value = "";
+      submit();
+    }
+
+    function submit() {
+      // It logs in by itself: what stands in the field of the password is not sent along, but where it is a new one.
+      for (const input of form.querySelectorAll("[type=password]")) if (keeps === undefined) input.value = "";
       button.type = "submit";
       if (action) button.formAction = action;
       form.requestSubmit(button);
@@ -96,7 +109,10 @@
       waiting?.abort();
       waiting = undefined;
       try {
-        if (age() > RENEW + 60_000) {
+        if (act === "sign-up") {
+          // One that was made before the form came back is good still; without one the server says what is in the way.
+          if (form.elements.passkey.value || !(await begin())) return submit();
+        } else if (age() > RENEW + 60_000) {
           if (act === "create") return location.reload();
           await renew();
         }

@@ -8,9 +8,11 @@ use crate::config::EmailConfirm;
 use crate::error::{Credentials, Error};
 use crate::logins::authenticate;
 use crate::logins::end::Ended;
-use crate::mails::{self, Detail, Outgoing, Purpose, token};
+use crate::mails::{self, Detail, Outgoing, token};
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language};
+use crate::passkeys::challenge::Purpose;
+use crate::passkeys::{Options, Refusal, options_of_account, prove};
 use crate::secrets::hash_token;
 use crate::store::confirmations::{ADDRESS, SIGN_UP};
 use crate::store::{self, Transaction};
@@ -33,7 +35,7 @@ pub(super) async fn queue(
     language: Option<Language>,
 ) -> Result<(), Error> {
     let Some(email) = account.email.as_ref().filter(|_| account.email_verified_at.is_none()) else { return Ok(()) };
-    let (purpose, now) = (Purpose::ConfirmEmail, app.now());
+    let (purpose, now) = (mails::Purpose::ConfirmEmail, app.now());
     let link = match live_link(app, tx, account).await? {
         Some(link) => link,
         None => clock::new_id(),
@@ -55,7 +57,7 @@ pub(super) async fn queue(
 
 /// The link that was mailed to the address of an account last, while it works.
 async fn live_link(app: &App, tx: &mut Transaction, account: &Account) -> Result<Option<uuid::Uuid>, Error> {
-    let (purpose, now) = (Purpose::ConfirmEmail, app.now());
+    let (purpose, now) = (mails::Purpose::ConfirmEmail, app.now());
     let since = now - purpose.lifetime();
     let Some(link) = store::mails::last_link(tx, account.id, purpose.as_str(), since).await? else { return Ok(None) };
     let found = store::confirmations::account(tx, &token::hash(app, link), now).await?;
@@ -170,8 +172,33 @@ pub async fn confirm_by_password(app: &App, token: &str, password: &Password, cl
     redeem(app, token, seen.id, None, client).await
 }
 
+/// What the passkeys of an account are asked where its link was opened; `None` for one that has a password.
+///
+/// # Errors
+/// When the database does not answer, or the system gives no random bytes.
+pub async fn options(app: &App, account: &Account, token: &str) -> Result<Option<Options>, Error> {
+    if password::exists(app, account.id).await? {
+        return Ok(None);
+    }
+    let purpose = Purpose::Confirmation { account: Some(account.id), token };
+    options_of_account(app, account.id, purpose).await
+}
+
+/// The same by the passkey that was made at the sign-up in place of a password.
+///
+/// # Errors
+/// [`Error::NotFound`], and why the answer of the passkey is not taken.
+pub async fn confirm_by_passkey(app: &App, token: &str, json: &str, client: Client) -> Result<(), Refusal> {
+    let seen = account(app, token).await?;
+    let proof = prove(app, Purpose::Confirmation { account: Some(seen.id), token }, json, client).await?;
+    if proof.account.generation != seen.generation {
+        return Err(Refusal::Refused);
+    }
+    Ok(redeem(app, token, seen.id, None, client).await?)
+}
+
 /// Claims an account for whoever reads the mail of its address: another password, and the end of all that the one
-/// before let in.
+/// before, or the passkey, let in.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Busy`].
@@ -194,6 +221,7 @@ async fn redeem(app: &App, token: &str, id: AccountId, password: Option<&str>, c
     let by = Actor::account(id, Door::Pages, client.address);
     match password {
         Some(password) => {
+            let held = super::passkeys::remove_of_sign_up(app, &mut tx, &by, &held).await?;
             let mut ended = with_password(app, &mut tx, &by, &held, password).await?;
             tx.commit().await?;
             ended.tell(app).await;

@@ -18,6 +18,7 @@ use crate::mails::{self, Detail, Outgoing, Purpose, token};
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door, Email, EventKind, Language};
+use crate::passkeys::{Options, Refusal, challenge, options_of_account, prove};
 use crate::permission::permit;
 use crate::secrets::{hash_token, random_token};
 use crate::store::email_changes::{EmailChange, EmailUndo, Ended};
@@ -267,25 +268,53 @@ pub async fn stop(app: &App, token: &str, client: Client) -> Result<(), Error> {
     Ok(tx.commit().await?)
 }
 
-/// Takes a change back by the link that the former address was sent, with the password as it was at the change: a mailbox
-/// that was stolen is not enough. The account has that address again, confirmed; everything that it is logged in with
+/// What proves that one was there before the address was changed.
+#[derive(Clone, Copy, Debug)]
+pub enum Former<'a> {
+    /// The password of that time.
+    Password(&'a Password),
+    /// The answer of a passkey of that time, as JSON.
+    Passkey(&'a str),
+}
+
+/// What the passkeys of an account are asked beside a link that takes a change back; `None` where there are none.
+///
+/// # Errors
+/// When the database does not answer, or the system gives no random bytes.
+pub async fn undo_options(app: &App, token: &str, account: AccountId) -> Result<Option<Options>, Error> {
+    options_of_account(app, account, challenge::Purpose::EmailUndo { account, token }).await
+}
+
+/// Takes a change back by the link that the former address was sent, with the password as it was at the change, or a passkey
+/// that was there by then: a mailbox that was stolen is not enough. The account has that address again, confirmed; everything that it is logged in with
 /// ends, and the password, which whoever changed the address has used, too. Gives the token of a link that sets another.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more), [`Error::Taken`] where another account has the address by
-/// now, [`Error::Credentials`], [`Error::TooMany`], [`Error::Busy`].
-pub async fn undo(app: &App, token: &str, password: &Password, client: Client) -> Result<String, Error> {
+/// now, [`Error::Credentials`], [`Error::TooMany`], [`Error::Busy`]; why the answer of a passkey is not taken.
+pub async fn undo(app: &App, token: &str, former: Former<'_>, client: Client) -> Result<String, Refusal> {
     let hash = hash_token(token.as_bytes());
     let seen = look(app, Link::Undo, token).await?.account;
     let mut connection = app.db().read().await?;
     let found = store::email_changes::undo(&mut connection, &hash).await?.ok_or(Error::NotFound)?;
     drop(connection);
     let by = Actor::account(seen.id, Door::Pages, client.address);
-    prove_former_password(app, &by, seen.id, found.password_hash.clone(), password, client).await?;
+    match former {
+        Former::Password(password) => {
+            prove_former_password(app, &by, seen.id, found.password_hash.clone(), password, client).await?;
+        }
+        Former::Passkey(json) => {
+            let purpose = challenge::Purpose::EmailUndo { account: seen.id, token };
+            let proof = prove(app, purpose, json, client).await?;
+            if proof.made_at > found.expires_at - UNDO_LIFETIME {
+                return Err(Refusal::Refused);
+            }
+        }
+    }
     let (mut tx, now) = (app.db().begin().await?, app.now());
     let held = store::accounts::find_for_update(&mut tx, seen.id).await?.ok_or(Error::NotFound)?;
     if !held.is_active() || !store::email_changes::take_undo(&mut tx, &found, now).await? {
-        return Err(Error::NotFound);
+        return Err(Error::NotFound.into());
     }
     store::email_changes::replace_of(&mut tx, held.id).await?;
     let EmailUndo { email, email_key, .. } = found;

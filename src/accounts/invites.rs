@@ -137,13 +137,13 @@ pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
 pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Authenticated, Error> {
     find(app, token).await?;
     register::permit_claim(app, new.username.as_ref())?;
-    let (account, hash) = register::prepare_for_anonymous(app, new, client).await?;
+    let (account, kept) = register::prepare_for_anonymous(app, new, client).await?;
     let by = Actor::account(account.id, Door::Pages, client.address);
     let mut tx = app.db().begin().await?;
     if !store::invites::take(&mut tx, &hash_token(token.as_bytes()), app.now()).await? {
         return Err(Error::NotFound);
     }
-    register::insert(app, &mut tx, &by, &account, Some(&hash)).await?;
+    let opened = register::insert_own(app, &mut tx, &by, account, &kept, None).await?;
     tx.commit().await?;
-    Ok(Authenticated::by_password(app, account))
+    Ok(*opened.who)
 }

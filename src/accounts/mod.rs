@@ -102,6 +102,10 @@ async fn record(
         mails::notify(app, tx, purpose, before, Detail::default()).await?;
     }
     keep_former_username(tx, before, account).await?;
+    // From now on the account is not that of whoever reads the mail of the address that it was signed up with.
+    if account.email_verified_at != before.email_verified_at || account.email != before.email {
+        store::passkeys::confirm(tx, account.id).await?;
+    }
     // Tokens of the replaced services may name an account by this alone: those from before mean the account that had
     // the name then.
     if account.label() != before.label() {

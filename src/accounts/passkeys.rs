@@ -1,8 +1,7 @@
 //! The passkeys and security keys of an account: added, named and removed by their owner.
 
-use portico_webauthn::{CreationOptions, Kind, Registration, User, UserPresence};
+use portico_webauthn::{CreationOptions, Kind, User};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::audit;
@@ -12,12 +11,14 @@ use crate::factors::recovery;
 use crate::logins::end::Ended;
 use crate::model::audit::Action;
 use crate::model::{Account, AccountId, Actor};
-use crate::passkeys::challenge::{self, Bad, Purpose};
+use crate::passkeys::challenge::{self, Purpose};
+use crate::passkeys::registration::{self, NewPasskey};
 use crate::passkeys::{Options, Refusal, TIMEOUT, named, relying_party};
 use crate::permission::permit;
 use crate::secrets::hash_token;
-use crate::store;
 use crate::store::passkeys as stored;
+use super::confirm;
+use crate::store::{self, Transaction};
 
 use super::two_factor::{self, Added, shortened, waits_for_email};
 
@@ -164,21 +165,8 @@ pub async fn add(
     (kind, name): (Kind, &str),
     json: &str,
 ) -> Result<Made, Refusal> {
-    let relying_party = relying_party(app).map_err(|_| Refusal::Unavailable)?;
-    let registration = Registration::from_json(json).map_err(|_| Refusal::Refused)?;
-    let purpose = Purpose::Add { account: id, session };
-    let given = match challenge::check(app, purpose, registration.challenge()) {
-        Ok(given) => given,
-        Err(Bad::Expired) => return Err(Refusal::Expired),
-        Err(Bad::Foreign) => return Err(Refusal::Refused),
-    };
-    let verification = kind.user_verification();
-    // The challenge is looked at above: what counts is that it is the one that was answered.
-    let made = registration.verify(&relying_party, UserPresence::Required, verification, |_| true);
-    let made = made.map_err(|error| {
-        tracing::debug!(%error, "a new passkey was refused");
-        Refusal::Refused
-    })?;
+    let made = registration::verify(app, Purpose::Add { account: id, session }, kind, json)?;
+    let given = made.given;
     let handle = handle(app, id).await?;
 
     let mut tx = app.db().begin().await?;
@@ -188,22 +176,7 @@ pub async fn add(
         return Err(Error::Forbidden.into());
     }
     stored::keep_handle(&mut tx, id, &handle).await?;
-    let new = stored::Passkey {
-        id: made.id,
-        account_id: id,
-        rp_id: relying_party.id().to_owned(),
-        name: shortened(name),
-        public_key: made.public_key,
-        counter: made.counter.into(),
-        discoverable: made.discoverable,
-        verifies_user: made.user_verified,
-        backup_eligible: made.backup_eligible,
-        backed_up: made.backed_up,
-        transports: made.transports.join(","),
-        aaguid: Uuid::from_bytes(made.aaguid),
-        created_at: app.now(),
-        used_at: None,
-    };
+    let new = made.of(id, shortened(name), app.now());
     let is_fresh = stored::spend(&mut tx, &given.nonce, given.expires_at).await?;
     if !is_fresh || !stored::insert(&mut tx, &new).await? {
         return Err(Refusal::Refused);
@@ -220,6 +193,47 @@ pub async fn add(
         ended.tell(app).await;
     }
     Ok(Made { ended, codes })
+}
+
+/// Gives an account that this transaction has inserted the passkey that its owner has made in place of a password. Gives
+/// the recovery codes that come with it, to be shown once.
+///
+/// # Errors
+/// [`Error::Forbidden`] for a passkey that some account has.
+pub(super) async fn add_at_sign_up(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    account: &Account,
+    made: &NewPasskey,
+) -> Result<Vec<String>, Error> {
+    let codes = recovery::new_set()?;
+    let new = made.of(account.id, confirm::is_awaited(app, account), app.now());
+    // The challenge is not spent: the handle was told from it, and one account has that.
+    if !stored::insert(tx, &new).await? || !stored::keep_handle(tx, account.id, &made.handle).await? {
+        return Err(Error::Forbidden);
+    }
+    two_factor::begun(app, tx, by, account.id, what(&new), &new.name).await?;
+    two_factor::replace_codes(app, tx, by, account.id, &codes).await?;
+    Ok(codes)
+}
+
+/// Removes the passkeys that an account, which this transaction holds, was signed up with: whoever reads the mail of its
+/// address, which nobody had confirmed, logs in by another way. Gives the account as it is then.
+pub(super) async fn remove_of_sign_up(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    held: &Account,
+) -> Result<Account, Error> {
+    let mut account = held.clone();
+    for passkey in stored::of_account(tx, held.id).await? {
+        if passkey.unconfirmed {
+            stored::delete(tx, held.id, &passkey.id).await?;
+            account.two_factor = two_factor::removed(app, tx, by, held, what(&passkey), &passkey.name).await?;
+        }
+    }
+    Ok(account)
 }
 
 /// What the audit log calls it.

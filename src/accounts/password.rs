@@ -11,7 +11,7 @@ use crate::mails::{self, Detail, Purpose};
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, EventKind, Problem};
-use crate::permission::permit;
+use crate::permission::{permit, permit_in_person};
 use crate::store::{self, Transaction};
 
 use super::{announce, count_change};
@@ -48,6 +48,34 @@ pub async fn change(
     tx.commit().await?;
     ended.tell(app).await;
     Ok(Some(ended))
+}
+
+/// Whether an account has a password.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn exists(app: &App, id: AccountId) -> Result<bool, Error> {
+    Ok(store::accounts::password_hash(&mut app.db().read().await?, id).await?.is_some())
+}
+
+/// Gives an account that has none a password. Everything else that it is logged in with ends, as with another password.
+///
+/// # Errors
+/// [`Error::Forbidden`] for one that has a password; [`Error::TooMany`], [`Error::NotFound`], [`Error::Busy`].
+pub async fn add(app: &App, by: &Actor, id: AccountId, new: &Password, keep: Option<&[u8]>) -> Result<Ended, Error> {
+    permit_in_person(by)?;
+    count_change(app, by, id).await?;
+    let hash = app.passwords().hash(new).await?;
+    let mut tx = app.db().begin().await?;
+    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
+    if store::accounts::password_hash(&mut tx, id).await?.is_some() {
+        return Err(Error::Forbidden);
+    }
+    let mut ended = replace(app, &mut tx, by, &account, &hash, keep).await?;
+    tx.commit().await?;
+    ended.tell(app).await;
+    Ok(ended)
 }
 
 /// The hash of a password that an account is to have; none for the one it has already, which is no change.

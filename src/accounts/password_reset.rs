@@ -14,13 +14,14 @@ use crate::factors::{self, code::Caller};
 use crate::mails::{self, Detail, Outgoing, Purpose};
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Client, Door, Language};
+use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language};
+use crate::passkeys::{Options, Refusal, challenge, options_of_account, prove};
 use crate::permission::permit_admin;
 use crate::secrets::{hash_token, random_token};
 use crate::store::links::PASSWORD;
 use crate::store::{self, Transaction};
 
-use super::{confirm, password};
+use super::{confirm, passkeys, password};
 
 pub use crate::store::links::LinkState;
 
@@ -140,30 +141,83 @@ pub async fn account(app: &App, token: &str) -> Result<Account, Error> {
         .ok_or(Error::NotFound)
 }
 
+/// Whether a link asks for a second factor. Who reads the mailbox of an account has no more than the link; but an account
+/// whose address nobody has confirmed, and whose only factor is the passkey that it was signed up with, may be one that
+/// somebody else opened in the name of the mailbox's owner.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn asks_for_factor(app: &App, token: &str, account: &Account) -> Result<bool, Error> {
+    if !account.two_factor || !confirm::is_awaited(app, account) {
+        return Ok(account.two_factor);
+    }
+    let key = account.email.as_ref().map(Email::key).unwrap_or_default();
+    let mut connection = app.db().read().await?;
+    let is_mailed = store::confirmations::is_mailed_to(&mut connection, &hash_token(token.as_bytes()), key).await?;
+    let passkeys = store::passkeys::of_account(&mut connection, account.id).await?;
+    let apps = store::factors::authenticators(&mut connection, account.id).await?;
+    let gives_way = apps.is_empty() && passkeys.iter().all(|passkey| passkey.unconfirmed);
+    Ok(!(is_mailed && gives_way))
+}
+
+/// What a passkey of the account is asked beside a link, if it has one.
+///
+/// # Errors
+/// When the database does not answer, or the system gives no random bytes.
+pub async fn options(app: &App, token: &str, account: AccountId) -> Result<Option<Options>, Error> {
+    options_of_account(app, account, challenge::Purpose::PasswordReset { account, token }).await
+}
+
+/// What proves the second factor beside a link.
+#[derive(Clone, Copy, Debug)]
+pub enum Factor<'a> {
+    /// A code of an authenticator app, or a recovery code.
+    Code(&'a str),
+    /// The answer of a passkey or security key, as JSON.
+    Passkey(&'a str),
+}
+
 /// Redeems a link: sets the password. The link is used up, and everything the account was logged in with ends. Of an
-/// account with a second factor that is proved by `code`: who reads its mailbox has no more than the link.
+/// account with a second factor that is proved by `factor`.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more), [`Error::Credentials`] and [`Error::TooMany`] for the
-/// code, [`Error::Busy`].
-pub async fn redeem(app: &App, token: &str, password: &Password, code: &str, client: Client) -> Result<(), Error> {
+/// code, [`Error::Busy`]; why the answer of a passkey is not taken.
+pub async fn redeem(
+    app: &App,
+    token: &str,
+    password: &Password,
+    factor: Factor<'_>,
+    client: Client,
+) -> Result<(), Refusal> {
     let seen = account(app, token).await?;
-    if seen.two_factor {
-        let caller = client.device_of(app, &seen).await?.map_or(Caller::Stranger, Caller::Device);
-        let by = Actor::anonymous(Door::Pages, client.address);
-        factors::code::prove(app, &by, &seen, code, caller).await?;
+    let asks = asks_for_factor(app, token, &seen).await?;
+    match factor {
+        _ if !asks => {}
+        Factor::Code(code) => {
+            let caller = client.device_of(app, &seen).await?.map_or(Caller::Stranger, Caller::Device);
+            let by = Actor::anonymous(Door::Pages, client.address);
+            factors::code::prove(app, &by, &seen, code, caller).await?;
+        }
+        Factor::Passkey(json) => {
+            let purpose = challenge::Purpose::PasswordReset { account: seen.id, token };
+            prove(app, purpose, json, client).await?;
+        }
     }
-    let hash = app.passwords().hash(password).await?;
+    let hash = app.passwords().hash(password).await.map_err(Error::from)?;
     let mut tx = app.db().begin().await?;
     let held = store::accounts::find_for_update(&mut tx, seen.id).await?.ok_or(Error::NotFound)?;
     // While the account is held nothing ends its links: of two requests at once, one takes it.
-    let is_good = held.is_active() && held.generation == seen.generation;
+    let is_good = held.is_active()
+        && held.generation == seen.generation
+        && (asks || held.two_factor == seen.two_factor && held.email_verified_at == seen.email_verified_at);
     let link = hash_token(token.as_bytes());
     if !is_good || !store::links::take(&mut tx, &link, PASSWORD, app.now()).await? {
-        return Err(Error::NotFound);
+        return Err(Error::NotFound.into());
     }
     // The holder of the link is taken for the account's owner.
     let by = Actor::account(held.id, Door::Pages, client.address);
+    let held = if asks { held } else { passkeys::remove_of_sign_up(app, &mut tx, &by, &held).await? };
     // A link that an admin handed over tells nothing of the mailbox.
     let is_mailed = match &held.email {
         Some(email) => store::confirmations::is_mailed_to(&mut tx, &link, email.key()).await?,

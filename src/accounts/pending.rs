@@ -7,19 +7,21 @@ use std::time::Duration;
 use subtle::ConstantTimeEq as _;
 
 use crate::app::App;
-use crate::authenticated::Authenticated;
 use crate::clock;
 use crate::config::{ConfirmDoors, EmailConfirm};
 use crate::error::{Credentials, Error};
 use crate::logins::authenticate;
-use crate::mails::{self, Detail, Outgoing, Purpose, token};
+use crate::mails::{self, Detail, Outgoing, token};
 use crate::model::password::Password;
 use crate::model::{Account, Actor, Client, Door, Field, Language, TermsConsent, Username};
+use crate::passkeys::challenge::Purpose;
+use crate::passkeys::registration::NewPasskey;
+use crate::passkeys::{Options, Refusal};
 use crate::secrets::{hash_token, random_token};
 use crate::store::confirmations::SIGN_UP;
 use crate::store::{self, Transaction};
 
-use super::register;
+use super::register::{self, Kept, Opened};
 
 pub use crate::store::pending_sign_ups::PendingSignUp;
 
@@ -52,25 +54,29 @@ pub(super) async fn put_aside(
     app: &App,
     tx: &mut Transaction,
     account: &Account,
-    hash: &str,
+    kept: &Kept,
     browser: Option<&Browser<'_>>,
     client: Client,
 ) -> Result<String, Error> {
     let Some(email) = &account.email else { return Err(Error::Unstorable) };
     let (now, cookie) = (app.now(), random_token());
-    let mut kept = None;
+    let (password_hash, passkey) = match kept {
+        Kept::Hash(hash) => (hash.clone(), None),
+        Kept::Passkey(made) => (String::new(), Some(made.to_json()?)),
+    };
+    let mut before = None;
     if let Some(sent) = browser.and_then(|browser| browser.cookie)
         && let Some(earlier) = store::pending_sign_ups::of_browser(tx, &hash_token(sent.as_bytes()), now).await?
     {
         if earlier.email_key == email.key() {
             store::pending_sign_ups::delete(tx, earlier.id).await?;
-            kept = Some(earlier);
+            before = Some(earlier);
         } else {
             store::pending_sign_ups::let_go(tx, earlier.id).await?;
             store::confirmations::replace(tx, &earlier.token_hash).await?;
         }
     }
-    let id = kept.as_ref().map_or_else(clock::new_id, |kept| kept.id);
+    let id = before.as_ref().map_or_else(clock::new_id, |before| before.id);
     let pending = PendingSignUp {
         id,
         token_hash: token::hash(app, id).to_vec(),
@@ -87,10 +93,13 @@ pub(super) async fn put_aside(
         language: account.language.clone(),
         time_zone: account.time_zone.clone(),
         terms_version: account.terms.as_ref().map(|terms| terms.version.clone()),
-        password_hash: hash.to_owned(),
-        code_tries: kept.as_ref().map_or(0, |kept| kept.code_tries),
+        password_hash,
+        passkey,
+        code_tries: before.as_ref().map_or(0, |before| before.code_tries),
         created_at: now,
-        expires_at: kept.as_ref().map_or_else(|| now + Purpose::ConfirmSignUp.lifetime(), |kept| kept.expires_at),
+        expires_at: before
+            .as_ref()
+            .map_or_else(|| now + mails::Purpose::ConfirmSignUp.lifetime(), |before| before.expires_at),
     };
     store::pending_sign_ups::insert(tx, &pending).await?;
     let expires_at = pending.expires_at;
@@ -109,7 +118,7 @@ async fn send(
 ) -> Result<(), Error> {
     if mails::may_ask(app, tx, &pending.email, client.address).await? {
         let mail = Outgoing {
-            purpose: Purpose::ConfirmSignUp,
+            purpose: mails::Purpose::ConfirmSignUp,
             account: None,
             recipient: &pending.email,
             language: browser.map_or(app.settings().language, |browser| browser.language),
@@ -181,7 +190,7 @@ pub async fn finish_by_code(
     code: &str,
     username: Option<Username>,
     client: Client,
-) -> Result<Authenticated, Error> {
+) -> Result<Opened, Error> {
     let pending = of_browser(app, cookie).await?.ok_or(Error::NotFound)?;
     let digits: String = code.chars().filter(|letter| !letter.is_whitespace() && !is_dash(*letter)).collect();
     let wrong = Error::Credentials(Credentials::Password);
@@ -200,7 +209,7 @@ pub async fn finish_by_code(
     if !bool::from(token::code(app, pending.id).as_bytes().ct_eq(digits.as_bytes())) {
         return Err(wrong);
     }
-    finish(app, &pending, username, None, client).await
+    finish_as_chosen(app, &pending, username, client).await
 }
 
 fn is_dash(letter: char) -> bool {
@@ -217,12 +226,26 @@ pub async fn finish_here(
     cookie: Option<&str>,
     username: Option<Username>,
     client: Client,
-) -> Result<Authenticated, Error> {
+) -> Result<Opened, Error> {
     let pending = of_link(app, token).await?;
     if !is_of(&pending, cookie) {
         return Err(Error::NotFound);
     }
-    finish(app, &pending, username, None, client).await
+    finish_as_chosen(app, &pending, username, client).await
+}
+
+/// Opens the account with what was chosen at the sign-up.
+async fn finish_as_chosen(
+    app: &App,
+    pending: &PendingSignUp,
+    username: Option<Username>,
+    client: Client,
+) -> Result<Opened, Error> {
+    let kept = match made_passkey(pending)? {
+        Some(made) => Kept::Passkey(Box::new(made)),
+        None => Kept::Hash(pending.password_hash.clone()),
+    };
+    finish(app, pending, username, kept, client).await
 }
 
 /// Opens the account by the link in any browser, with the password that was chosen at the sign-up.
@@ -237,11 +260,46 @@ pub async fn finish_by_password(
     client: Client,
 ) -> Result<(), Error> {
     let pending = of_link(app, token).await?;
-    authenticate::check_chosen(app, &pending.id.to_string(), &pending.password_hash, password, client).await?;
-    finish(app, &pending, username, None, client).await.map(drop)
+    let hash = pending.chosen_hash().map(str::to_owned);
+    authenticate::check_chosen(app, &pending.id.to_string(), pending.chosen_hash(), password, client).await?;
+    let hash = hash.ok_or(Error::Credentials(Credentials::Password))?;
+    finish(app, &pending, username, Kept::Hash(hash), client).await.map(drop)
 }
 
-/// The same with another password: the one before may be another person's.
+/// What the passkey that was made at a sign-up is asked where its link was opened. `None` for a sign-up with a password.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn options(app: &App, pending: &PendingSignUp, token: &str) -> Result<Option<Options>, Error> {
+    match made_passkey(pending)? {
+        Some(made) => made.options(app, Purpose::Confirmation { account: None, token }),
+        None => Ok(None),
+    }
+}
+
+fn made_passkey(pending: &PendingSignUp) -> Result<Option<NewPasskey>, Error> {
+    pending.passkey.as_deref().map(NewPasskey::from_json).transpose()
+}
+
+/// Opens the account by the link in any browser, by the passkey that was made at the sign-up. Who has the mailbox alone
+/// cannot, nor gets an account that another person's passkey opens.
+///
+/// # Errors
+/// As [`finish_here`], and why the answer of the passkey is not taken.
+pub async fn finish_by_passkey(
+    app: &App,
+    token: &str,
+    json: &str,
+    username: Option<Username>,
+    client: Client,
+) -> Result<Opened, Refusal> {
+    let pending = of_link(app, token).await?;
+    let made = made_passkey(&pending)?.ok_or(Refusal::Refused)?;
+    let used = made.prove(app, Purpose::Confirmation { account: None, token }, json)?;
+    Ok(finish(app, &pending, username, Kept::Passkey(Box::new(used)), client).await?)
+}
+
+/// The same with another password: the one before, or the passkey, may be another person's.
 ///
 /// # Errors
 /// As [`finish_here`], and [`Error::Busy`].
@@ -254,7 +312,7 @@ pub async fn finish_with_new_password(
 ) -> Result<(), Error> {
     let pending = of_link(app, token).await?;
     let hash = app.passwords().hash(password).await?;
-    finish(app, &pending, username, Some(&hash), client).await.map(drop)
+    finish(app, &pending, username, Kept::Hash(hash), client).await.map(drop)
 }
 
 /// Opens the account: of two requests at once one does. All else that waits with the address ends.
@@ -262,9 +320,9 @@ async fn finish(
     app: &App,
     pending: &PendingSignUp,
     username: Option<Username>,
-    hash: Option<&str>,
+    kept: Kept,
     client: Client,
-) -> Result<Authenticated, Error> {
+) -> Result<Opened, Error> {
     register::permit_claim(app, username.as_ref())?;
     let now = app.now();
     let username = username.or_else(|| pending.chosen_username());
@@ -274,7 +332,7 @@ async fn finish(
         time_zone: pending.time_zone.clone(),
         terms: pending.terms_version.clone().map(|version| TermsConsent { version, at: pending.created_at }),
         email_verified_at: Some(now),
-        two_factor: false,
+        two_factor: matches!(kept, Kept::Passkey(_)),
         ..register::new_account(app, username, Some(pending.address()), pending.name())
     };
     let by = Actor::account(account.id, Door::Pages, client.address);
@@ -288,12 +346,11 @@ async fn finish(
     for (_, other) in &taken {
         store::confirmations::replace(&mut tx, other).await?;
     }
-    let hash = hash.unwrap_or(&pending.password_hash);
-    match register::insert(app, &mut tx, &by, &account, Some(hash)).await {
-        // Who has the account, has got another mail.
-        Err(Error::Taken(Field::Email)) => return Err(Error::NotFound),
+    let opened = match register::insert_own(app, &mut tx, &by, account, &kept, None).await {
+        // Who has the account, has got another mail; a passkey that some account has by now is of no more use.
+        Err(Error::Taken(Field::Email) | Error::Forbidden) => return Err(Error::NotFound),
         done => done?,
-    }
+    };
     tx.commit().await?;
-    Ok(Authenticated::by_password(app, account))
+    Ok(opened)
 }

@@ -17,12 +17,13 @@ use crate::model::{
     Account, AccountId, Actor, Client, Door, Email, EventKind, Field, Generation, Keys, Name, Problem, Profile, Status,
     TermsConsent, Theme, Username,
 };
+use crate::passkeys::registration::NewPasskey;
 use crate::permission::permit_admin;
 use crate::store::{self, Transaction};
 
 use super::pending::Browser;
 use super::taken::Asker;
-use super::{announce, confirm, pending, setup, taken};
+use super::{announce, confirm, passkeys, pending, setup, taken};
 
 /// A new account, its fields parsed by the door it came through.
 pub struct Registration {
@@ -32,8 +33,8 @@ pub struct Registration {
     pub email: Option<Email>,
     /// The person's name.
     pub name: Name,
-    /// The password.
-    pub password: Password,
+    /// What the person will log in by.
+    pub credential: Credential,
     /// Where the person belongs, where the door asks.
     pub organization: Option<String>,
     /// The language the person reads.
@@ -46,6 +47,41 @@ pub struct Registration {
     pub picture: Option<Picture>,
 }
 
+/// What a person chooses to log in by as they open an account.
+#[derive(Debug)]
+pub enum Credential {
+    /// A password.
+    Password(Password),
+    /// A passkey, which they have made.
+    Passkey(Box<NewPasskey>),
+}
+
+/// What is kept of it.
+pub(super) enum Kept {
+    /// The hash of a password.
+    Hash(String),
+    /// A passkey.
+    Passkey(Box<NewPasskey>),
+}
+
+impl Kept {
+    async fn of(app: &App, credential: Credential) -> Result<Kept, Error> {
+        Ok(match credential {
+            Credential::Password(password) => Kept::Hash(app.passwords().hash(&password).await?),
+            Credential::Passkey(made) => Kept::Passkey(made),
+        })
+    }
+}
+
+/// An account that its owner has just opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// That they have proved who they are: they have just chosen what they log in by.
+    pub who: Box<Authenticated>,
+    /// The recovery codes that come with a passkey, to be shown once.
+    pub codes: Vec<String>,
+}
+
 /// Sign-up: opens an account for a client that asks for it, and announces it: both happen, or neither. Having just
 /// chosen its password, they have proved who they are.
 ///
@@ -55,7 +91,7 @@ pub struct Registration {
 pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Authenticated, Error> {
     let address = new.email.as_ref().map(|email| email.typed().to_owned()).unwrap_or_default();
     match sign_up(app, new, client, door, &[Rule::SignUpDone], None).await? {
-        SignedUp::Account(who) => Ok(*who),
+        SignedUp::Account(opened) => Ok(*opened.who),
         SignedUp::Pending(_) => Err(Error::Unconfirmed(address)),
     }
 }
@@ -64,7 +100,7 @@ pub async fn register(app: &App, new: Registration, client: Client, door: Door) 
 #[derive(Debug)]
 pub enum SignedUp {
     /// An account.
-    Account(Box<Authenticated>),
+    Account(Opened),
     /// A sign-up that waits for its address to be confirmed, and the cookie by which its browser is known.
     Pending(String),
 }
@@ -103,16 +139,9 @@ async fn sign_up(
     permit_sign_up(app)?;
     let address = address_key(client.address);
     app.limits().count(Rule::SignUp, &address).await?;
-    permit_claim(app, new.username.as_ref())?;
+    check_names(app, new.username.as_ref(), new.email.as_ref(), client, door).await?;
     let waits = pending::is_required(app, door) && new.email.is_some();
-    let (account, hash) = if waits {
-        // Of a username everybody may know whether it is taken, of an address only who reads its mail.
-        tell_anonymous(app, new.username.as_ref(), None, client).await?;
-        let hash = app.passwords().hash(&new.password).await?;
-        (account(app, new, false), hash)
-    } else {
-        prepare_for_anonymous(app, new, client).await?
-    };
+    let (account, kept) = made(app, new, false).await?;
     let by = Actor::account(account.id, door, client.address);
     // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has
     // won the names stays counted, and the others are told of the conflict, not of a limit.
@@ -124,18 +153,16 @@ async fn sign_up(
             counted.push(*rule);
         }
         let mut tx = app.db().begin().await?;
-        let cookie = if waits {
-            Some(pending::put_aside(app, &mut tx, &account, &hash, browser, client).await?)
+        let done = if waits {
+            SignedUp::Pending(pending::put_aside(app, &mut tx, &account, &kept, browser, client).await?)
         } else {
-            insert_in(app, &mut tx, &by, &account, Some(&hash), browser).await?;
-            None
+            SignedUp::Account(insert_own(app, &mut tx, &by, account, &kept, browser).await?)
         };
         tx.commit().await?;
-        Ok(cookie)
+        Ok(done)
     };
     match done.await {
-        Ok(Some(cookie)) => Ok(SignedUp::Pending(cookie)),
-        Ok(None) => Ok(SignedUp::Account(Box::new(Authenticated::by_password(app, account)))),
+        Ok(done) => Ok(done),
         Err(error) => {
             for rule in counted {
                 app.limits().forgive(rule, &address).await;
@@ -143,6 +170,31 @@ async fn sign_up(
             Err(error)
         }
     }
+}
+
+/// Whether a client that signs up may have these names, and may be told so.
+async fn check_names(
+    app: &App,
+    username: Option<&Username>,
+    email: Option<&Email>,
+    client: Client,
+    door: Door,
+) -> Result<(), Error> {
+    permit_claim(app, username)?;
+    // Of a username everybody may know whether it is taken, of an address, where it is confirmed first, only who reads its
+    // mail.
+    let email = email.filter(|_| !pending::is_required(app, door));
+    tell_anonymous(app, username, email, client).await
+}
+
+/// The same for a form that asks before a passkey is made, which would stay on the person's device. It counts for nothing
+/// but what is told.
+///
+/// # Errors
+/// [`Error::Closed`], [`Error::Taken`], [`Error::TooMany`].
+pub async fn may_have(app: &App, username: &Username, email: &Email, client: Client) -> Result<(), Error> {
+    may_ask(app, client).await?;
+    check_names(app, Some(username), Some(email), client, Door::Pages).await
 }
 
 /// Whether a user may choose a username: not what people would take for the operator, by whatever letters.
@@ -206,23 +258,24 @@ pub async fn check_email(app: &App, email: &Email, client: Client, door: Door) -
 /// # Errors
 /// [`Error::Forbidden`], [`Error::Taken`], [`Error::Busy`].
 pub async fn open(app: &App, by: &Actor, new: Registration, is_admin: bool) -> Result<Account, Error> {
-    let (account, hash) = prepare(app, new, is_admin).await?;
+    // A look before the work: it spares the hash where the name is long taken. The index decides when it is inserted.
+    check_available(app, new.username.as_ref(), new.email.as_ref()).await?;
+    let (account, kept) = made(app, new, is_admin).await?;
     let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
-    insert(app, &mut tx, by, &account, Some(&hash)).await?;
+    insert_kept(app, &mut tx, by, &account, &kept, None).await?;
     tx.commit().await?;
     Ok(account)
 }
 
-/// The account to insert and its password hash, for a client that may not ask about names without end.
+/// The account to insert and what is kept of what logs it in, for a client that may not ask about names without end.
 pub(super) async fn prepare_for_anonymous(
     app: &App,
     new: Registration,
     client: Client,
-) -> Result<(Account, String), Error> {
+) -> Result<(Account, Kept), Error> {
     tell_anonymous(app, new.username.as_ref(), new.email.as_ref(), client).await?;
-    let hash = app.passwords().hash(&new.password).await?;
-    Ok((account(app, new, false), hash))
+    made(app, new, false).await
 }
 
 /// Tells a client whether names are free, as often as it may be told that one is not.
@@ -241,14 +294,6 @@ async fn tell_anonymous(
     }
 }
 
-/// The account to insert and its password hash.
-async fn prepare(app: &App, new: Registration, is_admin: bool) -> Result<(Account, String), Error> {
-    // A look before the work: it spares the hash where the name is long taken. The index decides when it is inserted.
-    check_available(app, new.username.as_ref(), new.email.as_ref()).await?;
-    let hash = app.passwords().hash(&new.password).await?;
-    Ok((account(app, new, is_admin), hash))
-}
-
 /// Whether a sign-up that found its names taken is the same person's second press of the button: the account
 /// is minutes old and the password is its own. Then it is simply theirs.
 ///
@@ -261,15 +306,7 @@ pub async fn resubmitted(
     password: &Password,
     client: Client,
 ) -> Result<Option<Authenticated>, Error> {
-    let Ok(keys) = Email::keys(email) else { return Ok(None) };
-    let mut connection = app.db().read().await?;
-    let found = store::accounts::find_by_email(&mut connection, &keys).await?;
-    drop(connection);
-    let same = found.is_some_and(|(account, _)| {
-        account.username.is_some_and(|known| username.contain(known.key()))
-            && app.now() - account.created_at < Duration::from_secs(600)
-    });
-    if !same {
+    if just_opened(app, username, email).await?.is_none() {
         return Ok(None);
     }
     match logins::begin(app, email, password, client, None).await {
@@ -278,6 +315,34 @@ pub async fn resubmitted(
         Err(Error::Credentials(Credentials::Password | Credentials::Unknown)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The same for a sign-up by a passkey: the browser has answered the challenge that the account was opened with, which
+/// was given to it alone.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn resubmitted_by_passkey(
+    app: &App,
+    username: &Keys,
+    email: &str,
+    made: &NewPasskey,
+) -> Result<Option<Authenticated>, Error> {
+    let Some(account) = just_opened(app, username, email).await?.filter(Account::is_active) else { return Ok(None) };
+    let handle = store::passkeys::handle(&mut app.db().read().await?, account.id).await?;
+    Ok((handle.as_ref() == Some(&made.handle)).then(|| Authenticated::by_passkey(app, account)))
+}
+
+/// The account with both names, if it is minutes old.
+async fn just_opened(app: &App, username: &Keys, email: &str) -> Result<Option<Account>, Error> {
+    let Ok(keys) = Email::keys(email) else { return Ok(None) };
+    let mut connection = app.db().read().await?;
+    let found = store::accounts::find_by_email(&mut connection, &keys).await?;
+    let is_it = |account: &Account| {
+        account.username.as_ref().is_some_and(|known| username.contain(known.key()))
+            && app.now() - account.created_at < Duration::from_secs(600)
+    };
+    Ok(found.map(|(account, _)| account).filter(is_it))
 }
 
 /// A username like what was typed that is free.
@@ -314,11 +379,14 @@ async fn check_available(app: &App, username: Option<&Username>, email: Option<&
     Ok(())
 }
 
-pub(super) fn account(app: &App, new: Registration, is_admin: bool) -> Account {
+/// The account to insert, and what is kept of what logs it in.
+pub(super) async fn made(app: &App, new: Registration, is_admin: bool) -> Result<(Account, Kept), Error> {
+    let kept = Kept::of(app, new.credential).await?;
     let (organization, language, time_zone, picture) = (new.organization, new.language, new.time_zone, new.picture);
     let account = new_account(app, new.username, new.email, new.name);
     let terms = new.terms.map(|version| TermsConsent { version, at: account.created_at });
-    Account { organization, language, time_zone, terms, picture, is_admin, ..account }
+    let two_factor = matches!(kept, Kept::Passkey(_));
+    Ok((Account { organization, language, time_zone, terms, picture, is_admin, two_factor, ..account }, kept))
 }
 
 /// A new account with nothing but its names.
@@ -344,6 +412,41 @@ pub(super) fn new_account(app: &App, username: Option<Username>, email: Option<E
         generation: Generation::default(),
         created_at: now,
         updated_at: now,
+    }
+}
+
+/// Inserts an account for the person who opens it.
+pub(super) async fn insert_own(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    account: Account,
+    kept: &Kept,
+    browser: Option<&Browser<'_>>,
+) -> Result<Opened, Error> {
+    let codes = insert_kept(app, tx, by, &account, kept, browser).await?;
+    let who = match kept {
+        Kept::Hash(_) => Authenticated::by_password(app, account),
+        Kept::Passkey(_) => Authenticated::by_passkey(app, account),
+    };
+    Ok(Opened { who: Box::new(who), codes })
+}
+
+/// Inserts an account with what logs it in. Gives the recovery codes that come with a passkey.
+async fn insert_kept(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    account: &Account,
+    kept: &Kept,
+    browser: Option<&Browser<'_>>,
+) -> Result<Vec<String>, Error> {
+    match kept {
+        Kept::Hash(hash) => insert_in(app, tx, by, account, Some(hash), browser).await.map(|()| Vec::new()),
+        Kept::Passkey(made) => {
+            insert_in(app, tx, by, account, None, browser).await?;
+            passkeys::add_at_sign_up(app, tx, by, account, made).await
+        }
     }
 }
 

@@ -79,16 +79,15 @@ pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> 
     if !is_good(app, token).await? {
         return Err(Error::NotFound);
     }
-    let hash = app.passwords().hash(&new.password).await?;
-    let account = register::account(app, new, true);
+    let (account, kept) = register::made(app, new, true).await?;
     let mut tx = app.db().begin().await?;
     if !store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await? {
         return Err(Error::NotFound);
     }
     let by = Actor::account(account.id, Door::Pages, client.address);
-    register::insert(app, &mut tx, &by, &account, Some(&hash)).await?;
+    let opened = register::insert_own(app, &mut tx, &by, account, &kept, None).await?;
     tx.commit().await?;
-    Ok(Authenticated::by_password(app, account))
+    Ok(*opened.who)
 }
 
 /// Makes a logged-in account the first admin.

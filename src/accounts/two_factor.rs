@@ -1,6 +1,6 @@
 //! Adding and removing second factors, with all that begins and ends with them.
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -178,15 +178,14 @@ pub(crate) async fn added(
     keep: Option<&[u8]>,
 ) -> Result<Option<Ended>, Error> {
     let now = app.now();
-    stored::refresh(tx, held.id).await?;
-    let detail = Map::from_iter([("kind".to_owned(), json!(factor.kind)), ("name".to_owned(), json!(factor.name))]);
-    audit::record(tx, by, Action::FactorAdded, Some(held.id), detail, now).await?;
     if held.two_factor {
+        stored::refresh(tx, held.id).await?;
+        audit::record(tx, by, Action::FactorAdded, Some(held.id), of_factor(factor.kind, factor.name), now).await?;
         stored::delete_trusted(tx, held.id).await?;
         mails::notify(app, tx, Purpose::FactorAdded, held, Detail::default()).await?;
         return Ok(None);
     }
-    audit::record(tx, by, Action::TwoFactorOn, Some(held.id), Map::new(), now).await?;
+    begun(app, tx, by, held.id, factor.kind, factor.name).await?;
     let mut ended = end::everything(app, tx, held, keep).await?;
     ended.account.two_factor = true;
     if let Some(session) = ended.kept {
@@ -195,6 +194,26 @@ pub(crate) async fn added(
     mails::notify(app, tx, Purpose::TwoFactorOn, held, Detail::default()).await?;
     announce(app, tx, EventKind::Updated, &ended.account).await?;
     Ok(Some(ended))
+}
+
+/// What is noted of the first factor of an account, which this transaction has added.
+pub(crate) async fn begun(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    id: AccountId,
+    kind: &'static str,
+    name: &str,
+) -> Result<(), Error> {
+    stored::refresh(tx, id).await?;
+    audit::record(tx, by, Action::FactorAdded, Some(id), of_factor(kind, name), app.now()).await?;
+    audit::record(tx, by, Action::TwoFactorOn, Some(id), Map::new(), app.now()).await?;
+    Ok(())
+}
+
+/// What the audit log tells of a factor.
+fn of_factor(kind: &'static str, name: &str) -> Map<String, Value> {
+    Map::from_iter([("kind".to_owned(), json!(kind)), ("name".to_owned(), json!(name))])
 }
 
 /// Removes an authenticator app of an account.
@@ -211,7 +230,7 @@ pub async fn remove_authenticator(app: &App, by: &Actor, id: AccountId, authenti
 }
 
 /// What goes with a factor that this transaction, which holds the account, has removed. Recovery codes go with the last
-/// one.
+/// one. Gives whether there is another.
 pub(crate) async fn removed(
     app: &App,
     tx: &mut Transaction,
@@ -219,16 +238,17 @@ pub(crate) async fn removed(
     held: &Account,
     kind: &'static str,
     name: &str,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let now = app.now();
-    let detail = Map::from_iter([("kind".to_owned(), json!(kind)), ("name".to_owned(), json!(name))]);
-    audit::record(tx, by, Action::FactorRemoved, Some(held.id), detail, now).await?;
+    audit::record(tx, by, Action::FactorRemoved, Some(held.id), of_factor(kind, name), now).await?;
     stored::delete_trusted(tx, held.id).await?;
     if stored::refresh(tx, held.id).await? {
-        return mails::notify(app, tx, Purpose::FactorRemoved, held, Detail::default()).await;
+        mails::notify(app, tx, Purpose::FactorRemoved, held, Detail::default()).await?;
+        return Ok(true);
     }
     stored::delete_recovery_codes(tx, held.id).await?;
-    turned_off(app, tx, by, held, "", Detail::default()).await
+    turned_off(app, tx, by, held, "", Detail::default()).await?;
+    Ok(false)
 }
 
 async fn turned_off(

@@ -12,7 +12,7 @@ use time::{OffsetDateTime, UtcOffset};
 use crate::accounts;
 use crate::accounts::change::{Change, change};
 use crate::accounts::password::choose;
-use crate::accounts::register::Registration;
+use crate::accounts::register::{Credential, Registration};
 use crate::app::App;
 use crate::config::Settings;
 use crate::error::Error;
@@ -176,7 +176,7 @@ impl Create {
             username,
             email,
             name: Name::full(&self.name),
-            password,
+            credential: Credential::Password(password),
             organization: None,
             language: None,
             time_zone: None,

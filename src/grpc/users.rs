@@ -4,7 +4,7 @@ use tonic::{Request, Response, Status};
 
 use crate::accounts;
 use crate::accounts::change::{Change, change};
-use crate::accounts::register::Registration;
+use crate::accounts::register::{Credential, Registration};
 use crate::app::App;
 use crate::error::{Credentials, Error};
 use crate::logins;
@@ -47,7 +47,7 @@ impl Users {
             username: Some(username),
             email: None,
             name,
-            password,
+            credential: Credential::Password(password),
             language: None,
             time_zone: None,
             terms: None,

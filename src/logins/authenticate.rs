@@ -276,7 +276,7 @@ pub(crate) async fn authenticate_as(
     Ok(Authenticated::by_password(app, account))
 }
 
-/// Whether a password is the one that was chosen for what is no account yet. A wrong one counts as any other, against
+/// Whether a password is the one that was chosen, if one was, for what is no account yet. A wrong one counts as any other, against
 /// the client's address and `name`.
 ///
 /// # Errors
@@ -284,12 +284,12 @@ pub(crate) async fn authenticate_as(
 pub(crate) async fn check_chosen(
     app: &App,
     name: &str,
-    hash: &str,
+    hash: Option<&str>,
     password: &Password,
     client: Client,
 ) -> Result<(), Error> {
     let attempt = throttle::arrive(app, client).await?.admit(&Target::nobody(name), None).await?;
-    match app.passwords().verify(password, Some(hash)).await {
+    match app.passwords().verify(password, hash).await {
         Ok(Verdict::Wrong) => Err(Error::Credentials(Credentials::Password)),
         Ok(_) => {
             attempt.right().await;

@@ -1,6 +1,7 @@
 //! Answers of authenticators: whether one is right, and that it is taken once.
 
 use portico_webauthn::{Authentication, Error as Wrong, Known};
+use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::audit;
@@ -34,6 +35,15 @@ pub enum Refusal {
     Failed(#[from] Error),
 }
 
+impl From<Bad> for Refusal {
+    fn from(bad: Bad) -> Refusal {
+        match bad {
+            Bad::Expired => Refusal::Expired,
+            Bad::Foreign => Refusal::Refused,
+        }
+    }
+}
+
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Refusal {
         Refusal::Failed(error.into())
@@ -47,6 +57,8 @@ pub struct Proof {
     pub account: Account,
     /// Whether the authenticator has verified who used it. Otherwise it is worth no more than a code.
     pub user_verified: bool,
+    /// When the passkey was made.
+    pub made_at: OffsetDateTime,
 }
 
 /// Takes the answer of a passkey, as the text of `PublicKeyCredential.toJSON()`: of the account that `purpose` names, or of
@@ -57,11 +69,7 @@ pub struct Proof {
 pub async fn prove(app: &App, purpose: Purpose<'_>, json: &str, client: Client) -> Result<Proof, Refusal> {
     let relying_party = relying_party(app).map_err(|_| Refusal::Unavailable)?;
     let answer = Authentication::from_json(json).map_err(|_| Refusal::Refused)?;
-    let given = match challenge::check(app, purpose, answer.challenge()) {
-        Ok(given) => given,
-        Err(Bad::Expired) => return Err(Refusal::Expired),
-        Err(Bad::Foreign) => return Err(Refusal::Refused),
-    };
+    let given = challenge::check(app, purpose, answer.challenge())?;
     let Some(Owned { passkey, account, handle }) = find(app, answer.credential_id(), purpose.account()).await? else {
         return Err(match purpose.account() {
             None => Refusal::Unknown(answer.credential_id().to_owned()),
@@ -97,7 +105,7 @@ pub async fn prove(app: &App, purpose: Purpose<'_>, json: &str, client: Client) 
         return Err(Refusal::Refused);
     }
     tx.commit().await?;
-    Ok(Proof { account, user_verified: right.user_verified })
+    Ok(Proof { account, user_verified: right.user_verified, made_at: passkey.created_at })
 }
 
 /// A passkey with whose it is.

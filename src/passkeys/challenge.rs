@@ -47,6 +47,32 @@ pub enum Purpose<'a> {
         /// The handle of the session.
         session: &'a [u8],
     },
+    /// Making the passkey of an account that is to be opened: in the browser with this cookie.
+    SignUp {
+        /// The cookie's value.
+        browser: &'a str,
+    },
+    /// Proving, where a mailed link was opened, that one has signed up with it.
+    Confirmation {
+        /// The account, where there is one already.
+        account: Option<AccountId>,
+        /// The token of the link.
+        token: &'a str,
+    },
+    /// The second factor beside a link that sets a password.
+    PasswordReset {
+        /// The account.
+        account: AccountId,
+        /// The token of the link.
+        token: &'a str,
+    },
+    /// Proving, beside a link that takes a change of the address back, that one was there before it.
+    EmailUndo {
+        /// The account.
+        account: AccountId,
+        /// The token of the link.
+        token: &'a str,
+    },
 }
 
 impl Purpose<'_> {
@@ -54,18 +80,27 @@ impl Purpose<'_> {
     /// alone.
     pub(crate) fn user_verification(self) -> UserVerification {
         match self {
-            Purpose::LogIn { .. } | Purpose::Reauthentication { .. } => UserVerification::Required,
-            Purpose::SecondStep { .. } | Purpose::Add { .. } => UserVerification::Preferred,
+            Purpose::LogIn { .. }
+            | Purpose::Reauthentication { .. }
+            | Purpose::SignUp { .. }
+            | Purpose::Confirmation { .. }
+            | Purpose::EmailUndo { .. } => UserVerification::Required,
+            Purpose::SecondStep { .. } | Purpose::Add { .. } | Purpose::PasswordReset { .. } => {
+                UserVerification::Preferred
+            }
         }
     }
 
     /// The account, where it is known beforehand.
     pub(crate) fn account(self) -> Option<AccountId> {
         match self {
-            Purpose::LogIn { .. } => None,
+            Purpose::LogIn { .. } | Purpose::SignUp { .. } => None,
+            Purpose::Confirmation { account, .. } => account,
             Purpose::Add { account, .. }
             | Purpose::SecondStep { account, .. }
-            | Purpose::Reauthentication { account, .. } => Some(account),
+            | Purpose::Reauthentication { account, .. }
+            | Purpose::PasswordReset { account, .. }
+            | Purpose::EmailUndo { account, .. } => Some(account),
         }
     }
 
@@ -76,6 +111,10 @@ impl Purpose<'_> {
             Purpose::Add { session, .. } => (2, session),
             Purpose::SecondStep { token, .. } => (3, token.as_bytes()),
             Purpose::Reauthentication { session, .. } => (4, session),
+            Purpose::SignUp { browser } => (5, browser.as_bytes()),
+            Purpose::Confirmation { token, .. } => (6, token.as_bytes()),
+            Purpose::PasswordReset { token, .. } => (7, token.as_bytes()),
+            Purpose::EmailUndo { token, .. } => (8, token.as_bytes()),
         };
         let account = self.account().map_or([0; 16], |account| account.0.into_bytes());
         [&[number], account.as_slice(), bound].concat()
@@ -118,6 +157,11 @@ pub(crate) fn issue(app: &App, purpose: Purpose<'_>) -> Result<Vec<u8>, Error> {
     let head = [expires.as_slice(), &nonce].concat();
     let mac = purpose.mac(app, &head);
     Ok([head.as_slice(), &mac].concat())
+}
+
+/// What tells a challenge that was given from all others.
+pub(crate) fn nonce(challenge: &[u8]) -> &[u8] {
+    challenge.get(8..8 + NONCE).unwrap_or_default()
 }
 
 /// Looks at a challenge that is said to be answered.

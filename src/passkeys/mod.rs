@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod challenge;
+pub mod registration;
 
 use portico_webauthn::{Named, RelyingParty, RequestOptions, UserVerification};
 use url::{Host, Url};
@@ -76,9 +77,17 @@ pub fn options_for_log_in(app: &App, browser: &str) -> Result<Option<Options>, E
 /// # Errors
 /// When the database does not answer, or the system gives no random bytes.
 pub async fn options_of_account(app: &App, id: AccountId, purpose: Purpose<'_>) -> Result<Option<Options>, Error> {
-    let Ok(relying_party) = relying_party(app) else { return Ok(None) };
+    if relying_party(app).is_err() {
+        return Ok(None);
+    }
     let passkeys = store::passkeys::of_account(&mut app.db().read().await?, id).await?;
-    let allowed = named(&passkeys, relying_party.id());
+    options_of(app, &passkeys, purpose)
+}
+
+/// What a browser is asked for a proof by one of these passkeys. `None` where none of them is good here.
+fn options_of(app: &App, passkeys: &[Passkey], purpose: Purpose<'_>) -> Result<Option<Options>, Error> {
+    let Ok(relying_party) = relying_party(app) else { return Ok(None) };
+    let allowed = named(passkeys, relying_party.id());
     if allowed.is_empty() {
         return Ok(None);
     }

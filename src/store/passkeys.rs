@@ -36,6 +36,8 @@ pub struct Passkey {
     pub transports: String,
     /// The model of the authenticator.
     pub aaguid: Uuid,
+    /// Whether it was made at a sign-up, in place of a password, whose address nobody has confirmed since.
+    pub unconfirmed: bool,
     /// When it was added.
     pub created_at: OffsetDateTime,
     /// When it was last used.
@@ -44,7 +46,7 @@ pub struct Passkey {
 
 columns!(passkey_columns of "passkeys":
     "id", "account_id", "rp_id", "name", "public_key", "counter", "discoverable", "verifies_user", "backup_eligible",
-    "backed_up", "transports", "aaguid", "created_at", "used_at",
+    "backed_up", "transports", "aaguid", "unconfirmed", "created_at", "used_at",
 );
 
 /// Adds one. False when some account has one of this id.
@@ -56,8 +58,8 @@ pub async fn insert(connection: &mut Writer, new: &Passkey) -> sqlx::Result<bool
         connection,
         execute,
         "insert into passkeys (id, account_id, rp_id, name, public_key, counter, discoverable, verifies_user, \
-         backup_eligible, backed_up, transports, aaguid, created_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing",
+         backup_eligible, backed_up, transports, aaguid, unconfirmed, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict (id) do nothing",
         new.id.as_slice(),
         new.account_id,
         new.rp_id.as_str(),
@@ -70,6 +72,7 @@ pub async fn insert(connection: &mut Writer, new: &Passkey) -> sqlx::Result<bool
         new.backed_up,
         new.transports.as_str(),
         new.aaguid,
+        new.unconfirmed,
         new.created_at,
     )?;
     Ok(rows == 1)
@@ -130,6 +133,16 @@ pub async fn rename(connection: &mut Writer, account: AccountId, id: &[u8], name
     Ok(query!(connection, execute, sql, id, account, name)? == 1)
 }
 
+/// Notes that the passkeys of an account are its owner's for good.
+///
+/// # Errors
+/// The database's.
+pub async fn confirm(connection: &mut Writer, account: AccountId) -> sqlx::Result<()> {
+    let sql = "update passkeys set unconfirmed = false where account_id = $1 and unconfirmed";
+    query!(connection, execute, sql, account)?;
+    Ok(())
+}
+
 /// Removes one of an account. False when there is none.
 ///
 /// # Errors
@@ -158,19 +171,19 @@ pub async fn handle(connection: &mut Connection, account: AccountId) -> sqlx::Re
     Ok(row.map(|(handle,)| handle))
 }
 
-/// Keeps what authenticators know an account by, unless that is known.
+/// Keeps what authenticators know an account by. False when that is known, or another account is known by it.
 ///
 /// # Errors
 /// The database's.
-pub async fn keep_handle(connection: &mut Writer, account: AccountId, handle: &[u8]) -> sqlx::Result<()> {
-    query!(
+pub async fn keep_handle(connection: &mut Writer, account: AccountId, handle: &[u8]) -> sqlx::Result<bool> {
+    let rows = query!(
         connection,
         execute,
-        "insert into passkey_users (account_id, handle) values ($1, $2) on conflict (account_id) do nothing",
+        "insert into passkey_users (account_id, handle) values ($1, $2) on conflict do nothing",
         account,
         handle,
     )?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// Spends a challenge. False when it was spent before.

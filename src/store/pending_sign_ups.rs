@@ -42,8 +42,10 @@ pub struct PendingSignUp {
     pub time_zone: Option<String>,
     /// The terms of use that the person agreed to.
     pub terms_version: Option<String>,
-    /// The hash of the password that was chosen.
+    /// The hash of the password that was chosen; empty where a passkey was made.
     pub password_hash: String,
+    /// The passkey that was made in its place, as JSON.
+    pub passkey: Option<String>,
     /// How many codes were tried.
     pub code_tries: i64,
     /// When it was made.
@@ -57,6 +59,11 @@ impl PendingSignUp {
     pub fn chosen_username(&self) -> Option<Username> {
         let (typed, key) = self.username.clone().zip(self.username_key.clone())?;
         Some(Username::stored(typed, key, self.username_skeleton.clone()))
+    }
+
+    /// The hash of the password that was chosen, if one was.
+    pub fn chosen_hash(&self) -> Option<&str> {
+        Some(self.password_hash.as_str()).filter(|hash| !hash.is_empty())
     }
 
     /// The address.
@@ -73,7 +80,7 @@ impl PendingSignUp {
 columns!(pending_columns of "pending_sign_ups":
     "id", "token_hash", "browser_hash", "username", "username_key", "username_skeleton", "email", "email_key",
     "full_name", "first_name", "last_name", "organization", "language", "time_zone", "terms_version", "password_hash",
-    "code_tries", "created_at", "expires_at",
+    "passkey", "code_tries", "created_at", "expires_at",
 );
 
 /// Adds one.
@@ -86,8 +93,8 @@ pub async fn insert(connection: &mut Writer, new: &PendingSignUp) -> sqlx::Resul
         execute,
         "insert into pending_sign_ups (id, token_hash, browser_hash, username, username_key, username_skeleton, email, \
          email_key, full_name, first_name, last_name, organization, language, time_zone, terms_version, password_hash, \
-         code_tries, created_at, expires_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+         passkey, code_tries, created_at, expires_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         new.id,
         &new.token_hash,
         &new.browser_hash,
@@ -104,6 +111,7 @@ pub async fn insert(connection: &mut Writer, new: &PendingSignUp) -> sqlx::Resul
         &new.time_zone,
         &new.terms_version,
         &new.password_hash,
+        &new.passkey,
         new.code_tries,
         new.created_at,
         new.expires_at,

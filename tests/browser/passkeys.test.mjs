@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { AuthenticatorEmulator, PasskeysCredentialsMemoryRepository, WebAuthnEmulator } from "nid-webauthn-emulator";
 import * as support from "./support.mjs";
+import { authenticator, signUpWithPasskey } from "./virtual-authenticator.mjs";
 
 const options = { timeout: 240_000 };
 const list = "/account/security/passkeys";
@@ -20,27 +21,6 @@ after(async () => {
   await browser?.close();
   await portico?.stop();
 });
-
-/** An authenticator in a page's browser, that verifies its user. */
-async function authenticator(page) {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return {
-    credentials: async () => (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
-    verify: (isUserVerified) => devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
-    present: (enabled) => devtools.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
-  };
-}
 
 /** Adds a passkey on its page, which shows the recovery codes that come with the first one. */
 async function add(page, name) {
@@ -97,7 +77,7 @@ test("a passkey is added, logs in by its button, proves who it is, and is remove
   }
   await page.goto("/reauth?next=/account/delete");
   await page.locator("[data-passkey]").click();
-  await page.waitForURL("**/account/delete");
+  await page.waitForURL((url) => url.pathname === "/account/delete");
 
   await page.goto(list);
   await page.locator(".items a").click();
@@ -121,16 +101,70 @@ test("a passkey logs in from the autofill of the log-in page", options, async ()
   await visitor.close();
 });
 
+test("a passkey opens an account, which is logged in to by it alone", options, async () => {
+  const visitor = await support.visit(browser, portico);
+  const { page } = visitor;
+  const device = await authenticator(page);
+  // For a name that is taken none is made, and the form says why.
+  await signUpWithPasskey(page, "ada");
+  await page.locator("#username-error").waitFor();
+  assert.equal((await device.credentials()).length, 0);
+  await signUpWithPasskey(page, "dora");
+  await page.locator("#code-list").waitFor();
+  const [made] = await device.credentials();
+  assert.deepEqual([made.isResidentCredential, made.rpId, made.userName], [true, "localhost", "dora"]);
+  await page.locator("main a.btn-primary").click();
+  await page.waitForURL("**/welcome");
+  await page.locator("[name=name]").fill("Dora Maar");
+  // Its authenticator hears of the name.
+  const told = page.waitForResponse("**/account/security/passkeys/signals");
+  await page.locator("main form button[type=submit]").last().click();
+  await page.waitForURL("**/account");
+  assert.equal((await told).status(), 200);
+  assert.equal((await device.credentials()).length, 1);
+  await page.goto("/account/security");
+  assert.equal(await page.locator("[type=password]").count(), 0);
+  await page.goto("/logout");
+  await page.locator("main form button").click();
+  // From the autofill, or by the button.
+  await Promise.race([page.waitForURL("**/account"), page.locator("[data-passkey]").click()]).catch(() => {});
+  await page.waitForURL("**/account");
+  await page.goto("/reauth?next=/account/security/password");
+  await page.locator("[data-passkey]").click();
+  await page.waitForURL((url) => url.pathname === "/account/security/password");
+  await page.locator("#new").fill("nine loud herons");
+  await page.locator("main form button[type=submit]").click();
+  await page.waitForURL("**/account/security");
+  assert.equal(await page.locator("[type=password]").count(), 2);
+  await visitor.close();
+});
+
+test("whoever makes no passkey gets no account, and is told so", options, async () => {
+  const visitor = await support.visit(browser, portico);
+  const { page } = visitor;
+  const device = await authenticator(page);
+  await device.verify(false);
+  await signUpWithPasskey(page, "eve");
+  await page.locator("[data-passkey-note]:not([hidden])").waitFor();
+  assert.equal(new URL(page.url()).pathname, "/signup");
+  assert.equal(await page.locator("[name=username]").inputValue(), "eve");
+  await visitor.close();
+});
+
 test("without scripts, and by another name than the passkeys', there is no button", options, async () => {
   const quiet = await browser.newContext({ baseURL: portico.url, javaScriptEnabled: false });
   const page = await quiet.newPage();
   await page.goto("/login");
   assert.equal(await page.locator("[data-passkey]").isVisible(), false);
+  await page.goto("/signup");
+  assert.equal(await page.locator("[data-passkey=sign-up]").isVisible(), false);
   await quiet.close();
   const other = await browser.newContext({ baseURL: portico.url.replace("localhost", "127.0.0.1") });
   const elsewhere = await other.newPage();
   await elsewhere.goto("/login", { waitUntil: "networkidle" });
   assert.equal(await elsewhere.locator("[data-passkey]").isVisible(), false);
+  await elsewhere.goto("/signup", { waitUntil: "networkidle" });
+  assert.equal(await elsewhere.locator("[data-passkey=sign-up]").isVisible(), false);
   await other.close();
 });
 

@@ -53,6 +53,7 @@ mod operators;
 mod other_account;
 mod outages;
 mod own_email;
+mod passkey_sign_up;
 mod passkeys;
 mod picture_editor;
 mod pictures;

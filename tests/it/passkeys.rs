@@ -295,3 +295,59 @@ async fn a_security_key_is_a_second_step_and_a_passkey_a_proof() {
     visitor.get("/account/delete").await.assert_status(200);
     assert_eq!(portico.database().text(amr).await, "pop user mfa");
 }
+
+#[tokio::test]
+async fn beside_a_link_that_sets_a_password_a_passkey_is_the_second_factor() {
+    let portico = Portico::with(&[MAIL, ("PORTICO_EMAIL_CONFIRM", "off")]).await;
+    let ada = portico.member("ada").await;
+    let mut passkey = Passkey::add(&portico, &ada).await;
+    let eves = Passkey::add(&portico, &portico.member("eve").await).await;
+    let visitor = portico.visitor();
+    visitor.submit("/password/forgot", &[("email", "ada@example.org")]).await;
+    let link = mail(&portico, "password-reset").await.path("/password/reset/");
+    let page = visitor.get(&link).await;
+    assert_eq!(asked(&page)["allowCredentials"].as_array().unwrap().len(), 1);
+    let action = page.attribute("[data-passkey]", "data-action");
+    let new = ("password", "nine loud herons");
+    let wrong = "This passkey was not taken. Try again, or use another way";
+    // Looked at together with the new password: what is wrong with that spends nothing.
+    let answer = passkey.get(&asked(&page));
+    visitor.submit(&action, &[("password", "short"), ("passkey", &answer)]).await.assert_status(422);
+    for bad in ["", "{}", &eves.get(&asked(&page))] {
+        visitor.submit(&action, &[new, ("passkey", bad)]).await.assert_status(422).assert_summary(wrong);
+    }
+    // What was asked beside another link, or at a log-in.
+    let other = portico.visitor();
+    let elsewhere = passkey.get(&asked(&other.get("/login").await));
+    visitor.submit(&action, &[new, ("passkey", &elsewhere)]).await.assert_status(422).assert_summary(wrong);
+    // A key that verifies nobody is enough beside it.
+    passkey.user_verified = false;
+    let renewed: Value = serde_json::from_str(&visitor.get(&action).await.text()).unwrap();
+    visitor.submit(&action, &[new, ("passkey", &passkey.get(&renewed))]).await.assert_leads_to("/login");
+    ada.get("/account").await.assert_leads_to("/login?next=%2Faccount");
+    begin(&portico, "ada", new.1).await;
+    visitor.submit(&action, &[new, ("passkey", &answer)]).await.assert_status(404);
+}
+
+#[tokio::test]
+async fn a_passkey_of_before_takes_a_change_of_the_address_back() {
+    let portico = Portico::with(&[MAIL, ("PORTICO_EMAIL_CONFIRM", "off")]).await;
+    let ada = portico.member("ada").await;
+    let passkey = Passkey::add(&portico, &ada).await;
+    ada.submit("/account/email/address", &[("email", "new@example.org")]).await.assert_leads_to("/account/email");
+    let link = mail(&portico, "email-changed").await.path("/email/undo/");
+    portico.advance(Duration::from_secs(60));
+    // Whoever changed it may have added one of their own since.
+    let thief = Passkey::add_another(&portico, &ada).await;
+    let visitor = portico.visitor();
+    let page = visitor.get(&link).await;
+    let action = page.attribute("[data-passkey]", "data-action");
+    let wrong = "This passkey was not taken. Try again, or use another way";
+    let answer = thief.get(&asked(&page));
+    visitor.submit(&action, &[("passkey", &answer)]).await.assert_status(422).assert_summary(wrong);
+    let page = visitor.get(&link).await;
+    let undone = visitor.submit(&action, &[("passkey", &passkey.get(&asked(&page)))]).await;
+    assert!(undone.leads_to().starts_with("/password/reset/"), "{}", undone.leads_to());
+    assert_eq!(portico.database().text("select email from accounts").await, "ada@example.org");
+    ada.get("/account").await.assert_leads_to("/login?next=%2Faccount");
+}

@@ -7,20 +7,21 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::accounts::password::choose;
+use crate::accounts::password::{self, choose};
 use crate::accounts::pending::{self, PendingSignUp};
+use crate::accounts::register::Opened;
 use crate::accounts::{confirm, password_reset::LinkState};
 use crate::app::App;
-use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::model::{Account, Client, Field, Username};
+use crate::passkeys::{Options, Refusal};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems, own_password};
-use super::login::{self, UserAgent};
+use super::login::UserAgent;
 use super::reset::reason;
 use super::sent::{asked_name, logged_in, other_name};
-use super::{redirect, redirect_with_flash};
+use super::{redirect, redirect_with_flash, welcome};
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 
@@ -31,6 +32,8 @@ pub(super) struct ConfirmForm {
     password: Option<String>,
     /// Another one.
     new: Option<String>,
+    /// The answer of the passkey made at the sign-up, as JSON.
+    passkey: String,
     /// Another username, where the one that was chosen has become another's.
     username: String,
 }
@@ -49,6 +52,17 @@ struct ConfirmPage {
     /// Another username is asked for, and this was typed.
     username: Option<String>,
     password_min: usize,
+    /// Whether a password was chosen at the sign-up, or a passkey made.
+    has_password: bool,
+    /// What that passkey is asked.
+    passkey: Option<Options>,
+}
+
+impl ConfirmPage {
+    /// Where the answer of a passkey goes.
+    fn passkey_action(&self) -> String {
+        format!("/email/confirm/{}/passkey", self.token)
+    }
 }
 
 #[derive(Template)]
@@ -75,7 +89,7 @@ enum Confirmed {
     /// Where the account is logged in.
     Here,
     /// Where the sign-up was made.
-    SignedUp(Box<Authenticated>),
+    SignedUp(Opened),
     Elsewhere,
 }
 
@@ -99,6 +113,22 @@ impl Subject {
         match self {
             Subject::Account(account) => account.username(),
             Subject::SignUp(waiting) => waiting.username.as_deref(),
+        }
+    }
+
+    /// Whether a password was chosen at the sign-up.
+    async fn has_password(&self, app: &App) -> Result<bool, Error> {
+        match self {
+            Subject::Account(account) => password::exists(app, account.id).await,
+            Subject::SignUp(waiting) => Ok(waiting.chosen_hash().is_some()),
+        }
+    }
+
+    /// What the passkey is asked that was made in its place.
+    async fn passkey_options(&self, app: &App, token: &str) -> Result<Option<Options>, Error> {
+        match self {
+            Subject::Account(account) => confirm::options(app, account, token).await,
+            Subject::SignUp(waiting) => pending::options(app, waiting, token),
         }
     }
 
@@ -133,6 +163,8 @@ async fn page(
     };
     Ok(Page(ConfirmPage {
         is_here: subject.is_here(&shell, browser),
+        has_password: subject.has_password(app).await?,
+        passkey: subject.passkey_options(app, &token).await?,
         email: subject.email().to_owned(),
         login: subject.username().unwrap_or(subject.email()).to_owned(),
         password_min: app.settings().password_min,
@@ -175,8 +207,8 @@ pub(super) async fn submit(
     let (status, problems) = match carry_out(&app, &shell, &browser, &subject, &token, form, client).await {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(Ok(Confirmed::Here)) => return Ok(redirect_with_flash("/account", "flash-email-confirmed-here", 0)),
-        Ok(Ok(Confirmed::SignedUp(who))) => {
-            return logged_in(login::start_session(&app, shell, &current, &who, browser, client).await?);
+        Ok(Ok(Confirmed::SignedUp(opened))) => {
+            return logged_in(welcome::begin(&app, shell, &current, opened, browser, client).await?);
         }
         Ok(Ok(Confirmed::Elsewhere)) => return Ok(redirect_with_flash("/login", "flash-email-confirmed", 0)),
         Ok(Err(Error::NotFound)) => return dead(&app, shell, token).await,
@@ -189,6 +221,59 @@ pub(super) async fn submit(
     let retry_after = problems.retry_after();
     let page = page(&app, shell, &browser, &subject, token, &typed, problems).await?;
     Ok((status, retry_after, page).into_response())
+}
+
+/// What the passkey that was made at the sign-up is asked now, for a page that has been open for a while.
+pub(super) async fn show_passkey(State(app): State<App>, Path(token): Path<String>) -> Result<Response, PageError> {
+    let subject = Subject::of(&app, &token).await?;
+    super::passkey::json(subject.passkey_options(&app, &token).await?)
+}
+
+/// Confirms by the passkey that was made at the sign-up: a whole log-in, where there was no account yet.
+pub(super) async fn submit_passkey(
+    State(app): State<App>,
+    current: Current,
+    shell: PageContext,
+    client: Client,
+    browser: UserAgent,
+    Path(token): Path<String>,
+    Form(form): Form<ConfirmForm>,
+) -> Result<Response, PageError> {
+    let subject = match Subject::of(&app, &token).await {
+        Ok(subject) => subject,
+        Err(Error::NotFound) => return dead(&app, shell, token).await,
+        Err(error) => return Err(error.into()),
+    };
+    let mut problems = Problems::default();
+    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
+    if let Some(name) = other_name(&mut problems, &form.username) {
+        let done = match &subject {
+            Subject::Account(_) => {
+                let done = confirm::confirm_by_passkey(&app, &token, &form.passkey, client).await;
+                done.map(|()| Confirmed::Elsewhere)
+            }
+            Subject::SignUp(_) => {
+                let done = pending::finish_by_passkey(&app, &token, &form.passkey, name, client).await;
+                done.map(Confirmed::SignedUp)
+            }
+        };
+        problems = match done {
+            Ok(Confirmed::SignedUp(opened)) => {
+                return welcome::begin(&app, shell, &current, opened, browser, client).await;
+            }
+            Ok(Confirmed::Here | Confirmed::Elsewhere) => {
+                return Ok(redirect_with_flash("/login", "flash-email-confirmed", 0));
+            }
+            Err(Refusal::Failed(Error::NotFound)) => return dead(&app, shell, token).await,
+            Err(Refusal::Failed(Error::Taken(field))) => {
+                status = StatusCode::CONFLICT;
+                Problems::taken(&app, field, subject.username().unwrap_or_default()).await?
+            }
+            Err(refusal) => Problems::of_passkey(refusal, Field::New)?,
+        };
+    }
+    let page = page(&app, shell, &browser, &subject, token, &form.username, problems).await?;
+    Ok((status, page).into_response())
 }
 
 /// Does what the form asks for; the outer error is what is wrong with the form.
@@ -211,7 +296,7 @@ async fn carry_out(
             }
             Subject::SignUp(_) => {
                 let done = pending::finish_here(app, token, browser.pending(), name, client).await;
-                done.map(Box::new).map(Confirmed::SignedUp)
+                done.map(Confirmed::SignedUp)
             }
         });
     }

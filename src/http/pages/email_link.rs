@@ -7,10 +7,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::accounts::email_change::{self, Link, Shown};
+use crate::accounts::email_change::{self, Former, Link, Shown};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{Client, Field};
+use crate::passkeys::{Options, Refusal};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems, own_password};
@@ -31,6 +32,15 @@ struct EmailLinkPage {
     action: String,
     /// For a page that asks for a password: the name beside it.
     login: Option<String>,
+    /// What a passkey is asked in its place, where the account has one.
+    passkey: Option<Options>,
+}
+
+impl EmailLinkPage {
+    /// Where the answer of a passkey goes.
+    fn passkey_action(&self) -> String {
+        format!("{}/passkey", self.action)
+    }
 }
 
 /// What is said of a link that does not work.
@@ -75,6 +85,7 @@ async fn show(app: &App, shell: PageContext, link: Link, token: &str) -> Result<
         button: shell.text_with(button, "email", &email),
         action: format!("/email/{place}/{token}"),
         login: None,
+        passkey: None,
         shell,
     };
     Ok(Page(page).into_response())
@@ -115,11 +126,20 @@ pub(super) async fn submit_stop(
 #[serde(default)]
 pub(super) struct UndoForm {
     password: String,
+    /// The answer of a passkey in its place, as JSON.
+    passkey: String,
 }
 
-fn undo_page(shell: PageContext, shown: &Shown, token: &str, problems: Problems) -> Page<EmailLinkPage> {
-    Page(EmailLinkPage {
+async fn undo_page(
+    app: &App,
+    shell: PageContext,
+    shown: &Shown,
+    token: &str,
+    problems: Problems,
+) -> Result<Page<EmailLinkPage>, PageError> {
+    Ok(Page(EmailLinkPage {
         problems,
+        passkey: email_change::undo_options(app, token, shown.account.id).await?,
         title: "email-undo-title",
         lead: shell.text_with("email-undo-lead", "email", &shown.email),
         button: shell.text("email-undo-button").into_owned(),
@@ -127,7 +147,7 @@ fn undo_page(shell: PageContext, shown: &Shown, token: &str, problems: Problems)
         // Not the address that the account has now, which may be a thief's.
         login: Some(shown.account.username().unwrap_or(&shown.email).to_owned()),
         shell,
-    })
+    }))
 }
 
 pub(super) async fn show_undo(
@@ -136,7 +156,7 @@ pub(super) async fn show_undo(
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
     match email_change::look(&app, Link::Undo, &token).await {
-        Ok(shown) => Ok(undo_page(shell, &shown, &token, Problems::default()).into_response()),
+        Ok(shown) => Ok(undo_page(&app, shell, &shown, &token, Problems::default()).await?.into_response()),
         Err(Error::NotFound) => bad(&app, shell, Link::Undo, &token).await,
         Err(error) => Err(error.into()),
     }
@@ -156,15 +176,54 @@ pub(super) async fn submit_undo(
     };
     let (status, problems) = match own_password(form.password) {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem)),
-        Ok(password) => match email_change::undo(&app, &token, &password, client).await {
+        Ok(password) => match email_change::undo(&app, &token, Former::Password(&password), client).await {
             Ok(link) => return Ok(redirect(&format!("/password/reset/{link}"))),
-            Err(Error::NotFound) => return bad(&app, shell, Link::Undo, &token).await,
-            Err(Error::Taken(_)) => {
-                (StatusCode::CONFLICT, Problems::general("problem-email-taken-other", Field::Password, 0))
-            }
-            Err(error) => Problems::not_reauthenticated(Field::Password, error)?,
+            Err(Refusal::Failed(Error::NotFound)) => return bad(&app, shell, Link::Undo, &token).await,
+            Err(refusal) => not_undone(refusal)?,
         },
     };
     let wait = problems.retry_after();
-    Ok((status, wait, undo_page(shell, &shown, &token, problems)).into_response())
+    Ok((status, wait, undo_page(&app, shell, &shown, &token, problems).await?).into_response())
+}
+
+/// What is said of a change that was not taken back.
+fn not_undone(refusal: Refusal) -> Result<(StatusCode, Problems), PageError> {
+    match refusal {
+        Refusal::Failed(Error::Taken(_)) => {
+            Ok((StatusCode::CONFLICT, Problems::general("problem-email-taken-other", Field::Password, 0)))
+        }
+        Refusal::Failed(error) => Problems::not_reauthenticated(Field::Password, error),
+        refusal => Ok((StatusCode::UNPROCESSABLE_ENTITY, Problems::of_passkey(refusal, Field::Password)?)),
+    }
+}
+
+/// What a passkey is asked now, for a page that has been open for a while.
+pub(super) async fn show_undo_passkey(
+    State(app): State<App>,
+    Path(token): Path<String>,
+) -> Result<Response, PageError> {
+    let shown = email_change::look(&app, Link::Undo, &token).await?;
+    super::passkey::json(email_change::undo_options(&app, &token, shown.account.id).await?)
+}
+
+/// Takes a change back with a passkey in place of the password.
+pub(super) async fn submit_undo_passkey(
+    State(app): State<App>,
+    shell: PageContext,
+    client: Client,
+    Path(token): Path<String>,
+    Form(form): Form<UndoForm>,
+) -> Result<Response, PageError> {
+    let shown = match email_change::look(&app, Link::Undo, &token).await {
+        Ok(shown) => shown,
+        Err(Error::NotFound) => return bad(&app, shell, Link::Undo, &token).await,
+        Err(error) => return Err(error.into()),
+    };
+    let (status, problems) = match email_change::undo(&app, &token, Former::Passkey(&form.passkey), client).await {
+        Ok(link) => return Ok(redirect(&format!("/password/reset/{link}"))),
+        Err(Refusal::Failed(Error::NotFound)) => return bad(&app, shell, Link::Undo, &token).await,
+        Err(refusal) => not_undone(refusal)?,
+    };
+    let wait = problems.retry_after();
+    Ok((status, wait, undo_page(&app, shell, &shown, &token, problems).await?).into_response())
 }

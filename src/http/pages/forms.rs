@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::model::password::Password;
 use crate::model::profile::TEXTS;
 use crate::model::{Field, Problem, Profile};
+use crate::passkeys::Refusal;
 
 use super::context::PageContext;
 use crate::http::page_error::PageError;
@@ -110,6 +111,16 @@ impl Problems {
     /// The same, with a name in the sentence.
     pub(super) fn named(key: &'static str, field: Field, name: &'static str) -> Problems {
         Problems { name, ..Problems::general(key, field, 0) }
+    }
+
+    /// What is said of the answer of a passkey that proves nothing here, or the fault that it is.
+    pub(super) fn of_passkey(refusal: Refusal, field: Field) -> Result<Problems, PageError> {
+        let key = match refusal {
+            Refusal::Failed(error) => return Err(error.into()),
+            Refusal::Expired => "login-error-passkey-expired",
+            Refusal::Refused | Refusal::Unknown(_) | Refusal::Unavailable => "verify-error-passkey",
+        };
+        Ok(Problems::general(key, field, 0))
     }
 
     /// Tried too often: the sentence tells people the minutes to wait, [`Problems::retry_after`] programs the seconds.

@@ -62,7 +62,7 @@ pub(super) async fn submit(
             Ok(who) => return login::start_session(&app, shell, &current, &who, browser, client).await,
             // The second press of a button whose first answer was lost: the account is theirs, and the link used up.
             Err(Error::NotFound) => {
-                return match form.resubmitted(&app, client).await? {
+                return match form.resubmitted(&app, None, client).await? {
                     Some(who) => login::start_session(&app, shell, &current, &who, browser, client).await,
                     None => Ok(expired_link(shell)),
                 };

@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::accounts::two_factor;
+use crate::accounts::{password, two_factor};
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::{Credentials, Error};
 use crate::logins::{passkey, reauthenticate};
 use crate::model::{Client, Field, Problem};
 use crate::passkeys::challenge::Purpose;
-use crate::passkeys::{self, Options, Refusal};
+use crate::passkeys::{self, Options};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems, own_password};
@@ -42,6 +42,8 @@ struct ReauthPage {
     next: String,
     /// Whether a second factor is asked for.
     two_factor: bool,
+    /// Whether there is a password to prove it by; otherwise a passkey is all there is.
+    has_password: bool,
     /// Whether that may be the code of an authenticator app.
     has_app: bool,
     /// What a passkey is asked, where the account has one.
@@ -79,8 +81,9 @@ async fn page(
     let login = typed_login::of(current, &user.0).await?;
     let two_factor = user.0.two_factor;
     let has_app = two_factor && two_factor::has_app(app, user.0.id).await?;
+    let has_password = password::exists(app, user.0.id).await?;
     let passkey = if two_factor { options(app, current, user).await? } else { None };
-    Ok(Page(ReauthPage { shell, problems, login, next, two_factor, has_app, passkey, back }))
+    Ok(Page(ReauthPage { shell, problems, login, next, two_factor, has_password, has_app, passkey, back }))
 }
 
 pub(super) async fn submit(
@@ -145,13 +148,10 @@ pub(super) async fn submit_passkey(
     Form(form): Form<ReauthForm>,
 ) -> Result<Response, PageError> {
     let session = current.handle().unwrap_or_default();
-    let key = match passkey::reauthenticate(&app, user.0.id, &session, &form.passkey, client).await {
+    let problems = match passkey::reauthenticate(&app, user.0.id, &session, &form.passkey, client).await {
         Ok(who) => return go_on(&current, &who, &form.next).await,
-        Err(Refusal::Failed(error)) => return Err(error.into()),
-        Err(Refusal::Expired) => "login-error-passkey-expired",
-        Err(Refusal::Refused | Refusal::Unknown(_) | Refusal::Unavailable) => "verify-error-passkey",
+        Err(refusal) => Problems::of_passkey(refusal, Field::Password)?,
     };
-    let problems = Problems::general(key, Field::Password, 0);
     let page = page(&app, &current, shell, &user, form.next, problems).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }

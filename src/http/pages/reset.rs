@@ -8,11 +8,12 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::accounts::password::choose;
-use crate::accounts::password_reset::{self, LinkState};
+use crate::accounts::password_reset::{self, Factor, LinkState};
 use crate::accounts::two_factor;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{Account, Client, Field, Problem};
+use crate::passkeys::{Options, Refusal};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
@@ -26,6 +27,8 @@ pub(super) struct ResetForm {
     password: String,
     /// Of a second factor, where the account has one.
     second_factor: String,
+    /// The answer of a passkey in its place, as JSON.
+    passkey: String,
 }
 
 #[derive(Template)]
@@ -40,6 +43,15 @@ struct ResetPage {
     two_factor: bool,
     /// Whether that may be the code of an authenticator app.
     has_app: bool,
+    /// What a passkey is asked, where the account has one.
+    passkey: Option<Options>,
+}
+
+impl ResetPage {
+    /// Where the answer of a passkey goes.
+    fn passkey_action(&self) -> String {
+        format!("/password/reset/{}/passkey", self.token)
+    }
 }
 
 #[derive(Template)]
@@ -94,9 +106,10 @@ async fn page(
 ) -> Result<Page<ResetPage>, PageError> {
     let password_min = app.settings().password_min;
     let login = typed_login::of(session, account).await?;
-    let two_factor = account.two_factor;
+    let two_factor = password_reset::asks_for_factor(app, &token, account).await?;
     let has_app = two_factor && two_factor::has_app(app, account.id).await?;
-    Ok(Page(ResetPage { shell, problems, login, password_min, token, two_factor, has_app }))
+    let passkey = if two_factor { password_reset::options(app, &token, account.id).await? } else { None };
+    Ok(Page(ResetPage { shell, problems, login, password_min, token, two_factor, has_app, passkey }))
 }
 
 pub(super) async fn show(
@@ -120,27 +133,64 @@ pub(super) async fn submit(
     Path(token): Path<String>,
     Form(form): Form<ResetForm>,
 ) -> Result<Response, PageError> {
-    let account = match password_reset::account(&app, &token).await {
+    let factor = Factor::Code(&form.second_factor);
+    carry_out(&app, &session, shell, client, token, &form.password, factor).await
+}
+
+/// The same with a passkey for the second factor.
+pub(super) async fn submit_passkey(
+    State(app): State<App>,
+    session: Current,
+    shell: PageContext,
+    client: Client,
+    Path(token): Path<String>,
+    Form(form): Form<ResetForm>,
+) -> Result<Response, PageError> {
+    let factor = Factor::Passkey(&form.passkey);
+    carry_out(&app, &session, shell, client, token, &form.password, factor).await
+}
+
+/// What a passkey is asked now, for a page that has been open for a while.
+pub(super) async fn show_passkey(State(app): State<App>, Path(token): Path<String>) -> Result<Response, PageError> {
+    let account = password_reset::account(&app, &token).await?;
+    super::passkey::json(password_reset::options(&app, &token, account.id).await?)
+}
+
+async fn carry_out(
+    app: &App,
+    session: &Current,
+    shell: PageContext,
+    client: Client,
+    token: String,
+    typed: &str,
+    factor: Factor<'_>,
+) -> Result<Response, PageError> {
+    let account = match password_reset::account(app, &token).await {
         Ok(account) => account,
-        Err(Error::NotFound) => return bad_reset_link(&app, shell, &token).await,
+        Err(Error::NotFound) => return bad_reset_link(app, shell, &token).await,
         Err(error) => return Err(error.into()),
     };
     let mut problems = Problems::default();
-    let password = choose(&app, form.password, account.username(), account.email()).await;
+    let password = choose(app, typed.to_owned(), account.username(), account.email()).await;
     let password = problems.check(Field::Password, password);
-    if account.two_factor && form.second_factor.trim().is_empty() {
+    if let Factor::Code(code) = factor
+        && code.trim().is_empty()
+        && password_reset::asks_for_factor(app, &token, &account).await?
+    {
         problems.check::<()>(Field::SecondFactor, Err(Problem::Missing));
     }
     if let (Some(password), true) = (password, problems.is_empty()) {
-        problems = match password_reset::redeem(&app, &token, &password, &form.second_factor, client).await {
+        problems = match password_reset::redeem(app, &token, &password, factor, client).await {
             Ok(()) => return Ok(redirect_with_flash("/login", "flash-password-set", 0)),
-            Err(Error::NotFound) => return bad_reset_link(&app, shell, &token).await,
-            Err(Error::Credentials(_)) => Problems::one(Field::SecondFactor, Problem::Wrong),
-            Err(Error::TooMany(wait)) => Problems::too_many("verify-error-too-many", Field::SecondFactor, wait),
-            Err(error) => return Err(error.into()),
+            Err(Refusal::Failed(Error::NotFound)) => return bad_reset_link(app, shell, &token).await,
+            Err(Refusal::Failed(Error::Credentials(_))) => Problems::one(Field::SecondFactor, Problem::Wrong),
+            Err(Refusal::Failed(Error::TooMany(wait))) => {
+                Problems::too_many("verify-error-too-many", Field::SecondFactor, wait)
+            }
+            Err(refusal) => Problems::of_passkey(refusal, Field::Password)?,
         };
     }
     let wait = problems.retry_after();
     let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok((status, wait, page(&app, &session, shell, &account, token, problems).await?).into_response())
+    Ok((status, wait, page(app, session, shell, &account, token, problems).await?).into_response())
 }

@@ -13,8 +13,8 @@ use crate::model::{Client, Field, Problem, Username};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
-use super::login::{self, UserAgent};
-use super::{redirect, redirect_with_flash};
+use super::login::UserAgent;
+use super::{redirect, redirect_with_flash, welcome};
 use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
@@ -99,8 +99,8 @@ pub(super) async fn submit(
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
     if let (Some(username), true) = (username, problems.is_empty()) {
         (status, problems) = match pending::finish_by_code(&app, cookie, &form.code, username, client).await {
-            Ok(who) => {
-                return logged_in(login::start_session(&app, shell, &current, &who, browser.clone(), client).await?);
+            Ok(opened) => {
+                return logged_in(welcome::begin(&app, shell, &current, opened, browser.clone(), client).await?);
             }
             Err(Error::NotFound) => return Ok(gone(&browser)),
             Err(Error::Credentials(_)) => (status, Problems::one(Field::Code, Problem::Wrong)),

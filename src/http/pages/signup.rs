@@ -1,26 +1,28 @@
 //! `/signup`: opening an account.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::{FromRequest, FromRequestParts as _, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::accounts::password::choose;
 use crate::accounts::pending::{self, Browser};
-use crate::accounts::register::{self, Registration, SignedUp};
+use crate::accounts::register::{self, Credential, Registration, SignedUp};
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
-use crate::language::known_zone;
+use crate::language::{device_name, known_zone};
 use crate::model::password::Password;
 use crate::model::{Client, Door, Email, Field, Name, Username};
+use crate::passkeys::registration::{self, NewPasskey};
+use crate::passkeys::{self, Refusal, challenge};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
 use super::guard::{Answers, Guard};
 use super::login::{self, UserAgent};
-use super::{redirect, sent};
+use super::{redirect, sent, welcome};
 use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
@@ -32,6 +34,8 @@ pub(super) struct SignUp {
     pub(super) email: String,
     pub(super) username: String,
     pub(super) password: String,
+    /// The passkey that was made in its place, as JSON.
+    pub(super) passkey: String,
     /// Ticked by whom the terms of use suit.
     pub(super) terms: String,
     /// The browser's, by its script.
@@ -48,6 +52,8 @@ struct SignUpPage {
     problems: Problems,
     password_min: usize,
     guard: Option<Guard>,
+    /// The domain whose pages may make passkeys, where there are any.
+    passkey_domain: Option<String>,
 }
 
 /// How the form is asked for.
@@ -78,98 +84,238 @@ pub(super) async fn show(
     Ok((status, page(&app, shell, form, Problems::default())).into_response())
 }
 
-pub(super) async fn submit(
-    State(app): State<App>,
+/// A form that was sent, with where it comes from.
+pub(super) struct Sent {
     current: Current,
     shell: PageContext,
     client: Client,
     browser: UserAgent,
-    Form(form): Form<SignUp>,
-) -> Result<Response, PageError> {
-    let registration = match form.check(&app).await {
-        Ok(registration) => registration,
-        Err(problems) => {
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, form, problems)).into_response());
-        }
-    };
-    if let Some(sentence) = form.answers.refusal(&app) {
-        let problems = Problems::general(sentence, Field::Password, 0);
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, shell, form, problems)).into_response());
+    form: SignUp,
+}
+
+impl FromRequest<App> for Sent {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Sent, PageError> {
+        let (mut parts, body) = request.into_parts();
+        let current = Current::from_request_parts(&mut parts, app).await?;
+        let Ok(shell) = PageContext::from_request_parts(&mut parts, app).await;
+        let Ok(client) = Client::from_request_parts(&mut parts, app).await;
+        let Ok(browser) = UserAgent::from_request_parts(&mut parts, app).await;
+        let Form(form) = Form::from_request(Request::from_parts(parts, body), app).await?;
+        Ok(Sent { current, shell, client, browser, form })
     }
-    let proof = form.answers.proof();
-    let cookie = browser.pending();
-    let asking = Browser { agent: browser.name(), language: shell.words.language(), cookie };
-    let (status, problems) = match register::register_by_form(&app, registration, client, proof, &asking).await {
-        Ok(SignedUp::Account(who)) => {
-            return login::start_session(&app, shell, &current, &who, browser.clone(), client).await;
-        }
-        Ok(SignedUp::Pending(cookie)) => {
-            let mut response = redirect(sent::PATH);
-            response.headers_mut().append(header::SET_COOKIE, cookies::set_pending(cookie));
-            return Ok(response);
-        }
-        Err(Error::Taken(field)) => {
-            // Where the address is confirmed first, no answer depends on whose it is.
-            if !pending::is_required(&app, Door::Pages)
-                && let Some(who) = form.resubmitted(&app, client).await?
-            {
-                return login::start_session(&app, shell, &current, &who, browser.clone(), client).await;
+}
+
+impl Sent {
+    /// The form again, with what is wrong.
+    fn refused(self, app: &App, status: StatusCode, problems: Problems) -> Response {
+        (status, problems.retry_after(), page(app, self.shell, self.form, problems)).into_response()
+    }
+
+    fn unprocessable(self, app: &App, problems: Problems) -> Response {
+        self.refused(app, StatusCode::UNPROCESSABLE_ENTITY, problems)
+    }
+
+    /// The form again, after a sign-up that came to nothing.
+    async fn failed(self, app: &App, error: Error) -> Result<Response, PageError> {
+        let (status, problems) = match error {
+            Error::Taken(field) => (StatusCode::CONFLICT, Problems::taken(app, field, &self.form.username).await?),
+            Error::TooMany(wait) => {
+                let is_plain = app.settings().signup_guard && self.form.answers.proof().is_none();
+                let key = if is_plain { "signup-error-too-many-plain" } else { "signup-error-too-many" };
+                (StatusCode::TOO_MANY_REQUESTS, Problems::too_many(key, Field::Email, wait))
             }
-            (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?)
+            Error::Closed => (StatusCode::FORBIDDEN, Problems::default()),
+            // Some account has this passkey.
+            Error::Forbidden => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Problems::general("passkeys-error-refused", Field::Email, 0))
+            }
+            error => return Err(error.into()),
+        };
+        Ok(self.refused(app, status, problems))
+    }
+
+    /// Signs up, and goes on.
+    async fn carry_out(
+        self,
+        app: &App,
+        registration: Registration,
+        made: Option<&NewPasskey>,
+    ) -> Result<Response, PageError> {
+        let cookie = self.browser.pending();
+        let asking = Browser { agent: self.browser.name(), language: self.shell.words.language(), cookie };
+        let proof = self.form.answers.proof();
+        match register::register_by_form(app, registration, self.client, proof, &asking).await {
+            Ok(SignedUp::Account(opened)) => {
+                welcome::begin(app, self.shell, &self.current, opened, self.browser, self.client).await
+            }
+            Ok(SignedUp::Pending(cookie)) => {
+                let mut response = redirect(sent::PATH);
+                response.headers_mut().append(header::SET_COOKIE, cookies::set_pending(cookie));
+                Ok(response)
+            }
+            Err(Error::Taken(field)) => {
+                // Where the address is confirmed first, no answer depends on whose it is.
+                if !pending::is_required(app, Door::Pages)
+                    && let Some(who) = self.form.resubmitted(app, made, self.client).await?
+                {
+                    return login::start_session(app, self.shell, &self.current, &who, self.browser, self.client).await;
+                }
+                self.failed(app, Error::Taken(field)).await
+            }
+            Err(error) => self.failed(app, error).await,
         }
-        Err(Error::TooMany(wait)) => {
-            let is_plain = app.settings().signup_guard && proof.is_none();
-            let key = if is_plain { "signup-error-too-many-plain" } else { "signup-error-too-many" };
-            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many(key, Field::Email, wait))
-        }
-        Err(Error::Closed) => (StatusCode::FORBIDDEN, Problems::default()),
-        Err(error) => return Err(error.into()),
+    }
+}
+
+pub(super) async fn submit(State(app): State<App>, sent: Sent) -> Result<Response, PageError> {
+    match sent.form.check(&app).await {
+        Err(problems) => Ok(sent.unprocessable(&app, problems)),
+        Ok(registration) => match sent.form.answers.refusal(&app) {
+            Some(sentence) => Ok(sent.unprocessable(&app, Problems::general(sentence, Field::Password, 0))),
+            None => sent.carry_out(&app, registration, None).await,
+        },
+    }
+}
+
+/// Signs up with the passkey that the browser has made; without one, says why there can be none.
+pub(super) async fn submit_passkey(State(app): State<App>, mut sent: Sent) -> Result<Response, PageError> {
+    let details = match sent.form.details(&app) {
+        Ok(details) => details,
+        Err(problems) => return Ok(sent.unprocessable(&app, problems)),
     };
-    Ok((status, problems.retry_after(), page(&app, shell, form, problems)).into_response())
+    if sent.form.answers.refusal(&app).is_some() {
+        return Ok(sent.unprocessable(&app, Problems::general("signup-again-passkey", Field::Email, 0)));
+    }
+    if sent.form.passkey.is_empty()
+        && let Err(error) = register::may_have(&app, &details.username, &details.email, sent.client).await
+    {
+        return sent.failed(&app, error).await;
+    }
+    let name = device_name(sent.browser.name(), sent.shell.words).0;
+    let cookie = sent.shell.login_page.clone().unwrap_or_default();
+    let key = match registration::at_sign_up(&app, &cookie, &sent.form.passkey, name) {
+        Ok(made) => {
+            let registration = sent.form.registration(details, Credential::Passkey(Box::new(made.clone())));
+            return sent.carry_out(&app, registration, Some(&made)).await;
+        }
+        Err(Refusal::Unavailable) => return Err(PageError::NotFound),
+        Err(Refusal::Failed(error)) => return Err(error.into()),
+        Err(Refusal::Expired) => "passkeys-error-expired",
+        Err(Refusal::Refused | Refusal::Unknown(_)) => "passkeys-error-refused",
+    };
+    sent.form.passkey.clear();
+    Ok(sent.unprocessable(&app, Problems::general(key, Field::Email, 0)))
+}
+
+/// What a passkey of the account that the form describes is to be like. Where there can be no such account, none is made
+/// that would stay on the person's device: the form says why, once it is sent.
+pub(super) async fn passkey_options(State(app): State<App>, sent: Sent) -> Result<Response, PageError> {
+    let details = sent.form.details(&app).ok().filter(|_| sent.form.answers.refusal(&app).is_none());
+    let Some(Details { email, username, .. }) = details else {
+        return Ok(StatusCode::UNPROCESSABLE_ENTITY.into_response());
+    };
+    match register::may_have(&app, &username, &email, sent.client).await {
+        Ok(()) => {}
+        Err(Error::Taken(_)) => return Ok(StatusCode::CONFLICT.into_response()),
+        Err(Error::TooMany(_)) => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
+        Err(Error::Closed) => return Ok(StatusCode::FORBIDDEN.into_response()),
+        Err(error) => return Err(error.into()),
+    }
+    let known = sent.shell.login_page;
+    let token = known.clone().unwrap_or_else(challenge::browser_token);
+    let mut response = super::passkey::json(registration::options_for_sign_up(&app, &token, username.typed())?)?;
+    if known.is_none() {
+        response.headers_mut().append(header::SET_COOKIE, cookies::set_login_page(token));
+    }
+    Ok(response)
 }
 
 fn page(app: &App, shell: PageContext, form: SignUp, problems: Problems) -> Page<SignUpPage> {
     let guard = Guard::of(app, &form.answers);
-    Page(SignUpPage { shell, form, problems, password_min: app.settings().password_min, guard })
+    let passkey_domain = passkeys::relying_party(app).ok().map(|party| party.id().to_owned());
+    Page(SignUpPage { shell, form, problems, password_min: app.settings().password_min, guard, passkey_domain })
+}
+
+/// What an account is opened with, whatever it is logged in by.
+struct Details {
+    email: Email,
+    username: Username,
+    terms: Option<String>,
 }
 
 impl SignUp {
-    /// The fields as an account takes them, or everything that is wrong.
-    pub(super) async fn check(&self, app: &App) -> Result<Registration, Problems> {
-        let mut problems = Problems::default();
+    /// The names, or what is wrong with them.
+    fn names(&self, problems: &mut Problems) -> Option<(Email, Username)> {
         let email = problems.check(Field::Email, Email::choose(&self.email));
         let username = problems.check(Field::Username, Username::choose(&self.username));
+        email.zip(username)
+    }
+
+    /// The version of the terms that is agreed to.
+    fn agreed(&self, app: &App, problems: &mut Problems) -> Option<Option<String>> {
+        problems.check(Field::Terms, register::agree(app, !self.terms.is_empty()))
+    }
+
+    /// All but the password, or everything that is wrong.
+    fn details(&self, app: &App) -> Result<Details, Problems> {
+        let mut problems = Problems::default();
+        let names = self.names(&mut problems);
+        let terms = self.agreed(app, &mut problems);
+        match (names, terms) {
+            (Some((email, username)), Some(terms)) => Ok(Details { email, username, terms }),
+            _ => Err(problems),
+        }
+    }
+
+    fn registration(&self, details: Details, credential: Credential) -> Registration {
+        Registration {
+            username: Some(details.username),
+            email: Some(details.email),
+            name: Name::default(),
+            credential,
+            organization: None,
+            language: None,
+            time_zone: known_zone(&self.time_zone).map(str::to_owned),
+            terms: details.terms,
+            picture: None,
+        }
+    }
+
+    /// The fields as an account with a password takes them, or everything that is wrong.
+    pub(super) async fn check(&self, app: &App) -> Result<Registration, Problems> {
+        let mut problems = Problems::default();
+        let names = self.names(&mut problems);
         let password = choose(app, self.password.clone(), Some(&self.username), Some(&self.email)).await;
         let password = problems.check(Field::Password, password);
-        let terms = problems.check(Field::Terms, register::agree(app, !self.terms.is_empty()));
-        match (email, username, password, terms) {
-            (Some(email), Some(username), Some(password), Some(terms)) => Ok(Registration {
-                username: Some(username),
-                email: Some(email),
-                name: Name::default(),
-                password,
-                organization: None,
-                language: None,
-                time_zone: known_zone(&self.time_zone).map(str::to_owned),
-                terms,
-                picture: None,
-            }),
+        let terms = self.agreed(app, &mut problems);
+        match (names, password, terms) {
+            (Some((email, username)), Some(password), Some(terms)) => {
+                let details = Details { email, username, terms };
+                Ok(self.registration(details, Credential::Password(password)))
+            }
             _ => Err(problems),
         }
     }
 
     /// Whose account it is, if this is the second press of a button whose first answer was lost.
-    pub(super) async fn resubmitted(&self, app: &App, client: Client) -> Result<Option<Authenticated>, PageError> {
-        match (Username::keys(self.username.trim()), Password::typed(self.password.clone())) {
-            (Ok(username), Ok(password)) => {
-                match register::resubmitted(app, &username, &self.email, &password, client).await {
-                    Ok(who) => Ok(who),
-                    // Tried too often, it is just a taken name.
-                    Err(Error::TooMany(_) | Error::Disabled) => Ok(None),
-                    Err(error) => Err(error.into()),
-                }
-            }
-            _ => Ok(None),
+    pub(super) async fn resubmitted(
+        &self,
+        app: &App,
+        made: Option<&NewPasskey>,
+        client: Client,
+    ) -> Result<Option<Authenticated>, PageError> {
+        let Ok(username) = Username::keys(self.username.trim()) else { return Ok(None) };
+        let found = match (made, Password::typed(self.password.clone())) {
+            (Some(made), _) => register::resubmitted_by_passkey(app, &username, &self.email, made).await,
+            (None, Ok(password)) => register::resubmitted(app, &username, &self.email, &password, client).await,
+            (None, Err(_)) => return Ok(None),
+        };
+        match found {
+            // Tried too often, it is just a taken name.
+            Err(Error::TooMany(_) | Error::Disabled) => Ok(None),
+            found => Ok(found?),
         }
     }
 }

@@ -215,14 +215,11 @@ pub(super) async fn submit_passkey(
 ) -> Result<Response, PageError> {
     let Some(token) = browser.login_step().map(str::to_owned) else { return Ok(start_again()) };
     let trust = form.trust.is_some();
-    let key = match passkey::second_step(&app, &token, &form.passkey, client).await {
+    let problems = match passkey::second_step(&app, &token, &form.passkey, client).await {
         Ok(done) => return finish(&app, &current, browser, client, done, trust).await,
         Err(Refusal::Failed(Error::NotFound)) => return Ok(start_again()),
-        Err(Refusal::Failed(error)) => return Err(error.into()),
-        Err(Refusal::Expired) => "login-error-passkey-expired",
-        Err(Refusal::Refused | Refusal::Unknown(_) | Refusal::Unavailable) => "verify-error-passkey",
+        Err(refusal) => Problems::of_passkey(refusal, Field::SecondFactor)?,
     };
-    let problems = Problems::general(key, Field::SecondFactor, 0);
     let shown = page(&app, shell, Some(&token), problems, Typed { trust, recovery: false }).await?;
     if shown.status().is_redirection() {
         return Ok(shown);

@@ -1,20 +1,26 @@
-//! `/welcome`: once after signing up, a name and a picture; both can wait.
+//! `/welcome`: once after signing up, a name and a picture; both can wait. Before it, whoever signed up with a passkey is shown
+//! their recovery codes.
+
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::change::{Change, change};
+use crate::accounts::register::Opened;
 use crate::app::App;
 use crate::model::profile::{limits, line};
-use crate::model::{Account, Field};
+use crate::model::{Account, Client, Field};
 use crate::pictures::set;
 
 use super::account::Face;
 use super::account::picture::{PicturePanel, Upload, unread, unusable};
+use super::account::two_factor::codes_file;
 use super::context::{Page, PageContext};
 use super::forms::Problems;
+use super::login::{self, UserAgent};
 use super::{draft, redirect_with_flash};
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
@@ -30,6 +36,39 @@ struct WelcomePage {
     login: String,
     name: String,
     panel: PicturePanel,
+}
+
+#[derive(Template)]
+#[template(path = "welcome_codes.html")]
+struct CodesPage {
+    shell: PageContext,
+    codes: Vec<String>,
+    /// The codes as a file: what a link leads to.
+    file: String,
+}
+
+/// Logs in the user who has just opened an account, and goes on: to their recovery codes, where there are any, and to the
+/// page of greeting. Whoever has made a passkey here keeps cookies: its challenge was bound to one.
+pub(super) async fn begin(
+    app: &App,
+    shell: PageContext,
+    current: &Current,
+    opened: Opened,
+    browser: UserAgent,
+    client: Client,
+) -> Result<Response, PageError> {
+    let Opened { who, codes } = opened;
+    let frame = shell.clone().of(Some(Arc::new(who.account().clone())));
+    let response = login::start_session(app, shell, current, &who, browser, client).await?;
+    if codes.is_empty() || !response.status().is_redirection() {
+        return Ok(response);
+    }
+    let file = codes_file(&frame, who.account(), &codes);
+    let mut page = Page(CodesPage { shell: frame.at("/welcome"), codes, file }).into_response();
+    for cookie in response.headers().get_all(header::SET_COOKIE) {
+        page.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    Ok(page)
 }
 
 pub(super) async fn show(

@@ -56,6 +56,13 @@ impl Passkey {
         passkey
     }
 
+    /// The same, where it is not the first.
+    pub async fn add_another(portico: &Portico, user: &Visitor) -> Passkey {
+        let mut passkey = Passkey::new(portico);
+        passkey.add_as(user, "Another", "add").await.assert_leads_to("/account/security/passkeys");
+        passkey
+    }
+
     /// The same, with a name, by the page that has this end. Gives what the page says.
     pub async fn add_as(&mut self, user: &Visitor, name: &str, page: &str) -> Answer {
         let path = format!("/account/security/passkeys/{page}");
@@ -113,6 +120,21 @@ impl Passkey {
             "authenticatorAttachment": "platform", "clientExtensionResults": {},
         })
         .to_string()
+    }
+
+    /// Signs up with it. Gives what the page says.
+    pub async fn sign_up(&mut self, visitor: &Visitor, username: &str) -> Answer {
+        let email = format!("{username}@example.org");
+        let made = self.make(visitor, &[("email", &email), ("username", username)]).await;
+        let fields = [("email", email.as_str()), ("username", username), ("passkey", &made)];
+        visitor.submit("/signup/passkey", &fields).await
+    }
+
+    /// What a browser makes of it for a form of the sign-up page.
+    pub async fn make(&mut self, visitor: &Visitor, fields: &[(&str, &str)]) -> String {
+        let options = visitor.submit("/signup/passkey/options", fields).await;
+        options.assert_status(200);
+        self.create(&serde_json::from_str(&options.text()).unwrap())
     }
 
     /// Logs in on the log-in page.

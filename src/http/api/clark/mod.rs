@@ -12,7 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::accounts::devices;
-use crate::accounts::register::{Registration, permit_sign_up, register as open};
+use crate::accounts::register::{Credential, Registration, permit_sign_up, register as open};
 use crate::accounts::remove as removal;
 use crate::app::App;
 use crate::error::Error;
@@ -278,7 +278,7 @@ fn registration(form: &Fields) -> Option<Registration> {
         username,
         email,
         name,
-        password,
+        credential: Credential::Password(password),
         organization,
         language: None,
         time_zone: None,

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use portico_imaging::Crop;
 
-use crate::accounts::register::{Registration, check_email, may_ask, register};
+use crate::accounts::register::{Credential, Registration, check_email, may_ask, register};
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
@@ -72,7 +72,7 @@ async fn open(app: &App, client: Client, request: Request) -> Result<Authenticat
         username: None,
         email: Some(email),
         name,
-        password,
+        credential: Credential::Password(password),
         organization: None,
         language: None,
         time_zone: None,

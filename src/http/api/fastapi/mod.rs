@@ -15,7 +15,7 @@ use serde::Serialize;
 use time::macros::format_description;
 
 use crate::accounts::change::{Change, change, prove};
-use crate::accounts::register::{Registration, permit_sign_up, register as open};
+use crate::accounts::register::{Credential, Registration, permit_sign_up, register as open};
 use crate::accounts::remove as removal;
 use crate::app::App;
 use crate::error::{Credentials, Error};
@@ -158,7 +158,7 @@ pub(super) async fn register(
         username: Some(username),
         email: Some(email),
         name: Name::default(),
-        password,
+        credential: Credential::Password(password),
         organization: None,
         language: None,
         time_zone: None,

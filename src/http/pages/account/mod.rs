@@ -42,10 +42,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/account/email/confirm", get(async || redirect("/account")).post(overview::send_again))
         .route("/account/security", get(security::show))
         .route("/account/security/history", get(history::show))
-        .route(
-            "/account/security/password",
-            get(async || redirect("/account/security")).post(security::change_password),
-        )
+        .route(security::PASSWORD, get(security::show_add_password).post(security::change_password))
         .route("/account/security/sessions", get(async || redirect("/account/security")).post(security::end_session))
         .route(
             "/account/security/sessions/others",

@@ -22,12 +22,14 @@ use super::Face;
 use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
-use crate::http::pages::forms::{Form, Problems, own_password};
-use crate::http::pages::{leaked_password, redirect_with_flash, typed_login};
+use crate::http::pages::forms::{Fields, Form, Problems, own_password};
+use crate::http::pages::{leaked_password, recent_login, redirect, redirect_with_flash, typed_login};
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;
 
 const PAGE: &str = "/account/security";
+/// Where the password is changed, and added to an account that has none.
+pub(super) const PASSWORD: &str = "/account/security/password";
 
 #[derive(Deserialize)]
 #[serde(default)]
@@ -50,6 +52,8 @@ struct SecurityPage {
     face: Face,
     problems: Problems,
     login: String,
+    /// Whether there is a password; one may be added.
+    has_password: bool,
     changed: String,
     password_min: usize,
     devices: Vec<Row>,
@@ -113,6 +117,7 @@ async fn page(
     Ok(Page(SecurityPage {
         face: Face::of(account),
         problems,
+        has_password: password::exists(app, account.id).await?,
         login: typed_login::of(session, account).await?,
         changed: shell.words.day(account.password_changed_at, zone),
         password_min: app.settings().password_min,
@@ -150,6 +155,73 @@ pub(crate) async fn rows(
     Ok(devices)
 }
 
+#[derive(Template)]
+#[template(path = "account/password_add.html")]
+struct AddPasswordPage {
+    shell: PageContext,
+    face: Face,
+    problems: Problems,
+    login: String,
+    password_min: usize,
+}
+
+/// The page of an account without a password, on which one is added; proved first, so that nothing that was typed is lost.
+pub(super) async fn show_add_password(
+    State(app): State<App>,
+    session: Current,
+    shell: PageContext,
+    user: CurrentUser,
+) -> Result<Response, PageError> {
+    if password::exists(&app, user.0.id).await? {
+        return Ok(redirect(PAGE));
+    }
+    if let Some(first) = recent_login::required(&app, &session, PASSWORD, &Fields::default()).await? {
+        return Ok(first);
+    }
+    Ok(add_page(&app, &session, shell, &user.0, Problems::default()).await?.into_response())
+}
+
+async fn add_page(
+    app: &App,
+    session: &Current,
+    shell: PageContext,
+    account: &Account,
+    problems: Problems,
+) -> Result<Page<AddPasswordPage>, PageError> {
+    let (face, password_min) = (Face::of(account), app.settings().password_min);
+    let login = typed_login::of(session, account).await?;
+    Ok(Page(AddPasswordPage { shell, face, problems, login, password_min }))
+}
+
+async fn add_password(
+    app: &App,
+    session: &Current,
+    shell: PageContext,
+    user: &CurrentUser,
+    client: Client,
+    typed: String,
+) -> Result<Response, PageError> {
+    if let Some(first) = recent_login::required(app, session, PASSWORD, &Fields::default()).await? {
+        return Ok(first);
+    }
+    let new = password::choose(app, typed, user.0.username(), user.0.email()).await;
+    let (status, problems) = match new {
+        Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::New, problem)),
+        Ok(new) => match password::add(app, &user.actor(), user.0.id, &new, session.handle().as_deref()).await {
+            Ok(ended) => {
+                let response = redirect_with_flash(PAGE, "flash-password-added", 0);
+                return stay(app, session, &ended, client, response).await;
+            }
+            // Pressed twice, or added in another tab.
+            Err(Error::Forbidden) => return Ok(redirect(PAGE)),
+            Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::New, wait),
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let wait = problems.retry_after();
+    Ok((status, wait, add_page(app, session, shell, &user.0, problems).await?).into_response())
+}
+
 pub(super) async fn change_password(
     State(app): State<App>,
     session: Current,
@@ -158,6 +230,9 @@ pub(super) async fn change_password(
     client: Client,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, PageError> {
+    if !password::exists(&app, user.0.id).await? {
+        return add_password(&app, &session, shell, &user, client, form.new).await;
+    }
     let mut problems = Problems::default();
     let current = problems.check(Field::Current, own_password(form.current));
     let new = password::choose(&app, form.new, user.0.username(), user.0.email()).await;

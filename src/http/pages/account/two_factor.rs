@@ -204,6 +204,12 @@ struct CodesPage {
     turns_on: bool,
 }
 
+/// Recovery codes as a file: what a link leads to.
+pub(in crate::http::pages) fn codes_file(shell: &PageContext, account: &Account, codes: &[String]) -> String {
+    let text = format!("{} — {}\n\n{}\n", shell.brand(), account.login(), codes.join("\n"));
+    format!("data:text/plain;charset=utf-8,{}", utf8_percent_encode(&text, NON_ALPHANUMERIC))
+}
+
 /// A page of recovery codes.
 pub(super) fn codes_page(
     shell: PageContext,
@@ -212,8 +218,7 @@ pub(super) fn codes_page(
     turns_on: bool,
     problems: Problems,
 ) -> Response {
-    let text = format!("{} — {}\n\n{}\n", shell.brand(), account.login(), codes.join("\n"));
-    let file = format!("data:text/plain;charset=utf-8,{}", utf8_percent_encode(&text, NON_ALPHANUMERIC));
+    let file = codes_file(&shell, account, &codes);
     Page(CodesPage { shell, face: Face::of(account), problems, codes, file, turns_on }).into_response()
 }
 
