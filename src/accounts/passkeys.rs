@@ -4,12 +4,10 @@ use portico_webauthn::{CreationOptions, Kind, User};
 use time::OffsetDateTime;
 
 use crate::app::App;
-use crate::audit;
 use crate::authenticated::Method;
 use crate::error::Error;
 use crate::factors::recovery;
 use crate::logins::end::Ended;
-use crate::model::audit::Action;
 use crate::model::{Account, AccountId, Actor};
 use crate::passkeys::challenge::{self, Purpose};
 use crate::passkeys::registration::{self, NewPasskey};
@@ -256,9 +254,7 @@ pub async fn rename(app: &App, by: &Actor, id: AccountId, key: &str, name: &str)
     if !stored::rename(&mut tx, id, &passkey.id, &name).await? {
         return Err(Error::NotFound);
     }
-    let mut detail = audit::detail("before", passkey.name.into());
-    detail.insert("after".to_owned(), name.into());
-    audit::record(&mut tx, by, Action::FactorRenamed, Some(id), detail, app.now()).await?;
+    two_factor::renamed(app, &mut tx, by, id, passkey.name, name).await?;
     Ok(tx.commit().await?)
 }
 

@@ -216,6 +216,46 @@ fn of_factor(kind: &'static str, name: &str) -> Map<String, Value> {
     Map::from_iter([("kind".to_owned(), json!(kind)), ("name".to_owned(), json!(name))])
 }
 
+/// Gives an authenticator app of an account another name.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn rename_authenticator(
+    app: &App,
+    by: &Actor,
+    id: AccountId,
+    authenticator: Uuid,
+    name: &str,
+) -> Result<(), Error> {
+    let name = shortened(name);
+    let mut tx = app.db().begin().await?;
+    permit(&mut tx, by, id).await?;
+    let known = stored::authenticators(&mut tx, id).await?;
+    let before = known.into_iter().find(|known| known.id == authenticator).ok_or(Error::NotFound)?.name;
+    if name.is_empty() || name == before {
+        return Ok(());
+    }
+    if !stored::rename_authenticator(&mut tx, id, authenticator, &name).await? {
+        return Err(Error::NotFound);
+    }
+    renamed(app, &mut tx, by, id, before, name).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Notes that a factor is called otherwise.
+pub(crate) async fn renamed(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    id: AccountId,
+    before: String,
+    after: String,
+) -> Result<(), Error> {
+    let mut detail = audit::detail("before", before.into());
+    detail.insert("after".to_owned(), after.into());
+    Ok(audit::record(tx, by, Action::FactorRenamed, Some(id), detail, app.now()).await?)
+}
+
 /// Removes an authenticator app of an account.
 ///
 /// # Errors

@@ -1303,6 +1303,7 @@ flash-app-not-added = The authenticator app was not added.
 flash-app-removed = The authenticator app is removed.
 flash-trust-ended = Your code is asked for at the next log-in in every browser.
 flash-two-factor-removed = Two-factor is removed.
+flash-app-renamed = The authenticator app is renamed.
 two-factor-title = Two-factor
 two-factor-on = On
 two-factor-help-on = A code or a key is asked for after your password.

@@ -1336,6 +1336,7 @@ flash-app-not-added = Приложение не добавлено.
 flash-app-removed = Приложение удалено.
 flash-trust-ended = При следующем входе код спросят в каждом браузере.
 flash-two-factor-removed = Двухфакторный вход снят.
+flash-app-renamed = Приложение-аутентификатор переименовано.
 two-factor-title = Двухфакторный вход
 two-factor-on = Включён
 two-factor-help-on = После пароля спрашивается код или ключ.

@@ -125,6 +125,20 @@ pub async fn take_step(connection: &mut Writer, id: Uuid, step: i64, now: Offset
     Ok(rows == 1)
 }
 
+/// Gives an authenticator of an account another name. False when there is none.
+///
+/// # Errors
+/// The database's.
+pub async fn rename_authenticator(
+    connection: &mut Writer,
+    account: AccountId,
+    id: Uuid,
+    name: &str,
+) -> sqlx::Result<bool> {
+    let sql = "update authenticators set name = $3 where id = $1 and account_id = $2";
+    Ok(query!(connection, execute, sql, id, account, name)? == 1)
+}
+
 /// Removes an authenticator of an account. Gives its name.
 ///
 /// # Errors

@@ -62,7 +62,7 @@ for (const language of support.languages) {
         await page.locator("#code-list").waitFor();
         app.codes = (await page.locator("#code-list").innerText()).trim().split(/\s+/);
       });
-      await look("two-factor-remove", two, (page) => page.locator(`a[href^="${two}/remove/"]`).click());
+      await look("two-factor-one", two, (page) => page.locator(`.items a[href^="${two}/app/"]`).click());
       await look("security-with-two-factor", "/account/security");
       await look("confirm-with-two-factor", "/reauth");
       const stranger = await support.visit(browser, portico, { language, theme });

@@ -204,7 +204,7 @@ async fn removing_the_last_one_turns_it_off() {
     for path in page.attributes(".items a", "href") {
         let shown = ada.get(&path).await;
         shown.assert_status(200);
-        ada.submit(&path, &[]).await.assert_leads_to(PAGE);
+        ada.submit(&format!("{path}/remove"), &[]).await.assert_leads_to(PAGE);
     }
     mail(&portico, "factor-removed").await;
     mail(&portico, "two-factor-off").await;
@@ -219,8 +219,32 @@ async fn another_person_cannot_remove_it() {
     Authenticator::turn_on(&portico, &ada).await;
     let eve = portico.member("eve").await;
     let path = ada.get(PAGE).await.attribute(".items a", "href");
-    eve.submit(&path, &[]).await.assert_leads_to(PAGE);
+    eve.submit(&format!("{path}/remove"), &[]).await.assert_leads_to(PAGE);
+    eve.submit(&path, &[("name", "Mine")]).await.assert_leads_to(PAGE);
+    eve.get(&path).await.assert_leads_to(PAGE);
+    assert_eq!(ada.get(PAGE).await.texts(".items .t"), ["Phone"]);
     begin(&portico, "ada", PASSWORD).await;
+}
+
+#[tokio::test]
+async fn an_authenticator_is_renamed() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    Authenticator::turn_on(&portico, &ada).await;
+    let path = ada.get(PAGE).await.attribute(".items a", "href");
+    assert_eq!(ada.get(&path).await.value("name"), "Phone");
+    let done = ada.submit(&path, &[("name", " Old phone ")]).await;
+    ada.follow(done.assert_leads_to(PAGE)).await.assert_flash("The authenticator app is renamed.");
+    assert_eq!(ada.get(PAGE).await.texts(".items .t"), ["Old phone"]);
+    // Without a name, and with the one that it has, it stays as it is.
+    for name in ["  ", "Old phone"] {
+        ada.submit(&path, &[("name", name)]).await.assert_leads_to(PAGE);
+    }
+    assert_eq!(portico.database().texts("select name from authenticators").await, ["Old phone"]);
+    let noted = "select detail from audit where action = 'factor-renamed'";
+    let noted = portico.database().texts(noted).await;
+    let noted: Vec<serde_json::Value> = noted.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    assert_eq!(noted, [serde_json::json!({"before": "Phone", "after": "Old phone"})]);
 }
 
 #[tokio::test]

@@ -60,7 +60,8 @@ pub(super) fn router(app: &App) -> Router<App> {
             "/account/security/two-factor/browsers",
             get(async || redirect(two_factor::PATH)).post(two_factor::end_trust),
         )
-        .route("/account/security/two-factor/remove/{id}", get(two_factor::show_remove).post(two_factor::remove))
+        .route("/account/security/two-factor/app/{id}", get(two_factor::show_one).post(two_factor::rename))
+        .route("/account/security/two-factor/app/{id}/remove", get(two_factor::back).post(two_factor::remove))
         .route(passkeys::PATH, get(passkeys::show))
         .route(passkeys::ADD, get(passkeys::show_add).post(passkeys::add))
         .route(passkeys::ADD_KEY, get(passkeys::show_add).post(passkeys::add))

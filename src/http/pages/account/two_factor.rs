@@ -259,8 +259,8 @@ pub(super) async fn turn_on(
 }
 
 #[derive(Template)]
-#[template(path = "account/two_factor_remove.html")]
-struct RemovePage {
+#[template(path = "account/two_factor_app.html")]
+struct AppPage {
     shell: PageContext,
     face: Face,
     id: Uuid,
@@ -269,24 +269,43 @@ struct RemovePage {
     turns_off: bool,
 }
 
-pub(super) async fn show_remove(
+pub(super) async fn show_one(
     State(app): State<App>,
     shell: PageContext,
     user: CurrentUser,
-    _: RecentLogin,
     Path(id): Path<Uuid>,
 ) -> Result<Response, PageError> {
     let overview = two_factor::overview(&app, user.0.id).await?;
     let Some(found) = overview.authenticators.iter().find(|known| known.id == id) else { return Ok(redirect(PATH)) };
     let turns_off = overview.factors() == 1;
     let name = found.name.clone();
-    Ok(Page(RemovePage { shell, face: Face::of(&user.0), id, name, turns_off }).into_response())
+    Ok(Page(AppPage { shell, face: Face::of(&user.0), id, name, turns_off }).into_response())
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct NameForm {
+    name: String,
+}
+
+pub(super) async fn rename(
+    State(app): State<App>,
+    user: CurrentUser,
+    Path(id): Path<Uuid>,
+    Form(form): Form<NameForm>,
+) -> Result<Response, PageError> {
+    match two_factor::rename_authenticator(&app, &user.actor(), user.0.id, id, &form.name).await {
+        Ok(()) => Ok(redirect_with_flash(PATH, "flash-app-renamed", 0)),
+        Err(Error::NotFound) => Ok(redirect(PATH)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// After a proof, the page is shown again whose button it is.
 pub(super) async fn remove(
     State(app): State<App>,
     user: CurrentUser,
-    _: RecentLogin,
+    _: RecentLogin<ParentPage>,
     Path(id): Path<Uuid>,
 ) -> Result<Response, PageError> {
     match two_factor::remove_authenticator(&app, &user.actor(), user.0.id, id).await {
@@ -294,6 +313,11 @@ pub(super) async fn remove(
         Ok(_) | Err(Error::NotFound) => Ok(redirect_with_flash(PATH, "flash-app-removed", 0)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Where there is a button, and no page of its own.
+pub(super) async fn back(Path(id): Path<Uuid>) -> Response {
+    redirect(&format!("{PATH}/app/{id}"))
 }
 
 /// A new set of recovery codes, shown once.
