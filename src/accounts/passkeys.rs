@@ -106,6 +106,21 @@ pub async fn creation_options(
     Options::new(&relying_party, &asked).map(Some)
 }
 
+/// The domain of the first passkey that a person could add, so that they are told of it. None is made unasked after a
+/// password (a conditional create): it would turn two-factor on, at which old doors refuse the password.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn could_be_added(app: &App, account: &Account) -> Result<Option<String>, Error> {
+    let Ok(relying_party) = relying_party(app) else { return Ok(None) };
+    if waits_for_email(app, account)
+        || store::factors::count_passkeys(&mut app.db().read().await?, account.id).await? > 0
+    {
+        return Ok(None);
+    }
+    Ok(Some(relying_party.id().to_owned()))
+}
+
 /// What authenticators are told an account has (`signalAllAcceptedCredentials`, `signalCurrentUserDetails`), so that they
 /// show no passkey that is gone, nor a former name. `None` for an account that none knows.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::accounts::{self, confirm};
+use crate::accounts::{self, confirm, passkeys};
 use crate::app::App;
 use crate::error::Error;
 use crate::mails::bounce;
@@ -35,6 +35,8 @@ pub(crate) struct OverviewPage {
     unconfirmed: Option<String>,
     /// Whether the password is in a list of leaked ones.
     has_leaked_password: bool,
+    /// The domain of a passkey that could be added, where the account has none.
+    passkey_domain: Option<String>,
 }
 
 pub(super) async fn show(
@@ -44,6 +46,7 @@ pub(super) async fn show(
     user: CurrentUser,
 ) -> Result<Page<OverviewPage>, PageError> {
     let devices = accounts::devices::count(&app, user.0.id).await?;
+    let passkey_domain = passkeys::could_be_added(&app, &user.0).await?;
     let bounces = bounce::since(&app, &user.0).await?.is_some();
     Ok(Page(OverviewPage {
         shell,
@@ -57,6 +60,7 @@ pub(super) async fn show(
         bounces,
         unconfirmed: user.0.email().filter(|_| confirm::is_awaited(&app, &user.0)).map(str::to_owned),
         has_leaked_password: leaked_password::is_in_use(&session).await?,
+        passkey_domain,
     }))
 }
 
