@@ -9,6 +9,8 @@
   // Browsers that make passkeys at all have been able to read the server's JSON since 2025.
   if (!api?.parseRequestOptionsFromJSON || !navigator.credentials) return;
   for (const place of document.querySelectorAll("[data-signal]")) tell(JSON.parse(place.dataset.signal));
+  for (const place of document.querySelectorAll("[data-signals]")) tellAll(place.dataset.signals);
+  for (const place of document.querySelectorAll("[data-passkey-offer]")) invite(place);
   for (const button of document.querySelectorAll("[data-passkey]")) offer(button);
 
   /** Tells authenticators what there is, where the browser passes it on. Nothing hangs on it. */
@@ -22,10 +24,38 @@
     }
   }
 
+  /** The same of what the server says at this moment. */
+  async function tellAll(address) {
+    if (!api.signalAllAcceptedCredentials) return;
+    const answer = await fetch(address, { redirect: "error" }).catch(() => {});
+    if (answer?.ok) tell(await answer.json());
+  }
+
+  /** By another name of this machine than the passkeys' there are none. */
+  function isAt(rp) {
+    return location.hostname === rp || location.hostname.endsWith(`.${rp}`);
+  }
+
+  /** Tells of passkeys where this device makes them, unless the person did not want to hear of it. */
+  async function invite(place) {
+    const key = "portico-no-passkey";
+    const can = await api.getClientCapabilities?.().catch(() => {});
+    if (!isAt(place.dataset.rp) || !(can?.conditionalCreate || can?.userVerifyingPlatformAuthenticator)) return;
+    try {
+      if (localStorage.getItem(key)) return;
+    } catch {
+      return;
+    }
+    place.hidden = false;
+    place.querySelector("[data-no]").addEventListener("click", () => {
+      localStorage.setItem(key, "1");
+      place.hidden = true;
+    });
+  }
+
   function offer(button) {
     const { passkey: act, rp, action, refused, known, keeps } = button.dataset;
-    // By another name of this machine than the passkeys' there are none.
-    if (location.hostname !== rp && !location.hostname.endsWith(`.${rp}`)) return;
+    if (!isAt(rp)) return;
     const { form } = button;
     const note = form.querySelector("[data-passkey-note]");
     let asked = Date.now();

@@ -15,9 +15,9 @@ use crate::passkeys::{Options, Refusal, TIMEOUT, named, relying_party};
 use crate::permission::permit;
 use crate::secrets::hash_token;
 use crate::store::passkeys as stored;
-use super::confirm;
 use crate::store::{self, Transaction};
 
+use super::confirm;
 use super::two_factor::{self, Added, shortened, waits_for_email};
 
 /// The most passkeys that an account may have.

@@ -1,4 +1,4 @@
-//! The cookies: session, language, theme, flash, known device, pending sign-up, log-in step, trusted browser, log-in page. The session's alone authenticates a user.
+//! The cookies: session, language, theme, flash, known device, pending sign-up, log-in step, trusted browser, log-in page, signals. The session's alone authenticates a user.
 //!
 //! Handlers know each by one name, and one layer, [`translate`], says what it is called between here and a browser.
 //! Behind https names begin with `__Host-`, and those without are not read: the prefix makes browsers refuse such a
@@ -8,7 +8,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::Entry;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use cookie::time::Duration;
@@ -32,9 +32,10 @@ const PENDING: &str = "portico_pending";
 const LOGIN_STEP: &str = "portico-step";
 const TRUSTED: &str = "portico-trusted";
 const LOGIN_PAGE: &str = "portico-login";
+const SIGNALS: &str = "portico-signals";
 
 /// All of them.
-const ALL: [&str; 9] = [SESSION, LANGUAGE, THEME, FLASH, DEVICE, PENDING, LOGIN_STEP, TRUSTED, LOGIN_PAGE];
+const ALL: [&str; 10] = [SESSION, LANGUAGE, THEME, FLASH, DEVICE, PENDING, LOGIN_STEP, TRUSTED, LOGIN_PAGE, SIGNALS];
 
 /// Those that browsers keep for longer than for one page: what an older version called so is read until they run out.
 const LASTING: [&str; 4] = [SESSION, LANGUAGE, THEME, DEVICE];
@@ -228,6 +229,22 @@ pub(super) fn login_page(headers: &HeaderMap) -> Option<&str> {
 /// Binds them to it. It outlives what any of them does.
 pub(super) fn set_login_page(token: String) -> HeaderValue {
     set(LOGIN_PAGE, token, Duration::days(1))
+}
+
+/// Whether this browser's authenticators are to be told what the account has.
+pub(super) fn are_signals_due(headers: &HeaderMap) -> bool {
+    values(headers, SIGNALS).any(|value| !value.is_empty())
+}
+
+/// Lets the next page tell them, where the account has a second factor, which may be a passkey: after a log-in, and after
+/// another name.
+pub(super) fn set_signals(account: &Account) -> Option<(HeaderName, HeaderValue)> {
+    account.two_factor.then(|| (header::SET_COOKIE, set(SIGNALS, "due".to_owned(), Duration::minutes(5))))
+}
+
+/// They were told.
+pub(super) fn clear_signals() -> HeaderValue {
+    set(SIGNALS, String::new(), Duration::ZERO)
 }
 
 /// The message that the last answer left for this page.

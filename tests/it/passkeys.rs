@@ -351,3 +351,56 @@ async fn a_passkey_of_before_takes_a_change_of_the_address_back() {
     assert_eq!(portico.database().text("select email from accounts").await, "ada@example.org");
     ada.get("/account").await.assert_leads_to("/login?next=%2Faccount");
 }
+
+#[tokio::test]
+async fn after_a_log_in_and_another_name_authenticators_are_told_what_there_is() {
+    let told = "/account/security/passkeys/signals";
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    assert_eq!(ada.get("/account").await.texts("[data-signals]").len(), 0);
+    let passkey = Passkey::add(&portico, &ada).await;
+    let visitor = portico.visitor();
+    passkey.log_in(&visitor).await.assert_leads_to("/account");
+    assert_eq!(visitor.get("/account").await.attribute("[data-signals]", "data-signals"), told);
+    let signals: Value = serde_json::from_str(&visitor.get(told).await.text()).unwrap();
+    let accepted = &signals["signalAllAcceptedCredentials"];
+    assert_eq!(
+        (&accepted["rpId"], accepted["allAcceptedCredentialIds"].as_array().unwrap().len()),
+        (&json!("localhost"), 1)
+    );
+    assert_eq!(signals["signalCurrentUserDetails"]["displayName"], json!("ada"));
+    // Once, and again when the name is another.
+    assert_eq!(visitor.get("/account").await.texts("[data-signals]").len(), 0);
+    let fields = [("name", "Ada Lovelace"), ("username", "ada")];
+    visitor.submit("/account/profile", &fields).await.assert_leads_to("/account/profile");
+    assert_eq!(visitor.get("/account/profile").await.texts("[data-signals]").len(), 1);
+    let signals: Value = serde_json::from_str(&visitor.get(told).await.text()).unwrap();
+    assert_eq!(signals["signalCurrentUserDetails"]["displayName"], json!("Ada Lovelace"));
+    visitor.submit("/account/email/address", &[("email", "new@example.org")]).await.assert_leads_to("/account/email");
+    assert_eq!(visitor.get("/account").await.texts("[data-signals]").len(), 1);
+    // After the password and a second step, too; strangers are told nothing.
+    let begun = begin(&portico, "ada", PASSWORD).await;
+    let answer = passkey.get(&asked(&begun.get("/login/verify").await));
+    begun.submit("/login/verify/passkey", &[("passkey", &answer)]).await.assert_leads_to("/account");
+    assert_eq!(begun.get("/account").await.texts("[data-signals]").len(), 1);
+    begun.submit("/logout", &[]).await;
+    assert_eq!(begun.get("/login").await.texts("[data-signals]").len(), 0);
+    portico.visitor().get(told).await.assert_status(303);
+    // An account with another factor has nothing to tell.
+    let bob = portico.member("bob").await;
+    assert_eq!(bob.get(told).await.text(), "{}");
+}
+
+#[tokio::test]
+async fn a_passkey_is_offered_to_who_has_none_and_never_made_unasked() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let page = ada.get("/account").await;
+    assert_eq!(page.attributes("[data-passkey-offer][hidden]", "data-rp"), ["localhost"]);
+    assert_eq!(page.attributes("[data-passkey-offer] a", "href"), ["/account/security/passkeys/add"]);
+    Passkey::add(&portico, &ada).await;
+    assert_eq!(ada.get("/account").await.texts("[data-passkey-offer]").len(), 0);
+    let unconfirmed = Portico::with(&[MAIL]).await;
+    let bob = unconfirmed.member("bob").await;
+    assert_eq!(bob.get("/account").await.texts("[data-passkey-offer]").len(), 0);
+}

@@ -47,6 +47,8 @@ pub(crate) struct PageContext {
     last_theme: Theme,
     /// What the challenges of log-in pages in this browser are bound to.
     pub(crate) login_page: Option<String>,
+    /// Whether this browser's authenticators are to be told what the account has.
+    signals_are_due: bool,
     app: App,
 }
 
@@ -75,6 +77,7 @@ impl PageContext {
             subject: String::new(),
             last_theme: cookies::theme(headers),
             login_page: cookies::login_page(headers).map(str::to_owned),
+            signals_are_due: cookies::are_signals_due(headers),
             app: app.clone(),
         }
     }
@@ -200,6 +203,11 @@ impl PageContext {
     /// A field's label with the word that it may stay empty, as markup of ours.
     pub(crate) fn optional(&self, key: &str) -> String {
         format!("{} <span class=\"opt\">{}</span>", self.text(key), self.text("optional"))
+    }
+
+    /// Whether the page's script is to tell this browser's authenticators what the account has.
+    pub(crate) fn has_signals(&self) -> bool {
+        self.signals_are_due && self.account.is_some()
     }
 
     /// What a theme is called.

@@ -17,6 +17,7 @@ use super::context::{Page, PageContext};
 use super::forms::{Form, Problems, own_password};
 use super::reset::bad_link;
 use super::{redirect, redirect_with_flash};
+use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 
@@ -102,7 +103,11 @@ pub(super) async fn submit_change(
     match email_change::confirm(&app, &token, session.handle().as_deref(), client).await {
         Ok(()) => {
             let is_own = whose.is_some() && shell.account.as_ref().map(|account| account.id) == whose;
-            Ok(redirect_with_flash(if is_own { "/account/email" } else { "/login" }, "flash-email-saved", 0))
+            let to = if is_own { "/account/email" } else { "/login" };
+            let mut response = redirect_with_flash(to, "flash-email-saved", 0);
+            let signals = shell.account.filter(|_| is_own).and_then(|account| cookies::set_signals(&account));
+            response.headers_mut().extend(signals);
+            Ok(response)
         }
         Err(Error::NotFound) => bad(&app, shell, Link::Confirm, &token).await,
         Err(error) => Err(error.into()),

@@ -344,7 +344,9 @@ pub(super) async fn log_in(
     let browser = browser.at(client, with.remember);
     let known = start(app, current, who, &browser, client, with.data).await?;
     device::tell_if_new(app, who.account(), client, &browser.agent).await?;
-    Ok(go_on(&with.next, known, keeps_cookies))
+    let mut response = go_on(&with.next, known, keeps_cookies);
+    response.headers_mut().extend(cookies::set_signals(who.account()));
+    Ok(response)
 }
 
 /// Goes on after a log-in. A browser that may keep no cookies goes by the log-in page, which leads those on who are

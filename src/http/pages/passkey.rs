@@ -22,7 +22,8 @@ pub(super) async fn related_origins(State(app): State<App>) -> Result<Response, 
     Ok(as_json(json!({ "origins": origins }).to_string()))
 }
 
-fn as_json(text: String) -> Response {
+/// JSON for a script.
+pub(super) fn as_json(text: String) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], text).into_response()
 }
 

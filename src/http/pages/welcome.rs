@@ -22,6 +22,7 @@ use super::context::{Page, PageContext};
 use super::forms::Problems;
 use super::login::{self, UserAgent};
 use super::{draft, redirect_with_flash};
+use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;
@@ -123,7 +124,11 @@ pub(super) async fn submit(
         None => Ok(()),
     };
     match done {
-        Ok(()) => Ok(redirect_with_flash("/account", "flash-welcome", 0)),
+        Ok(()) => {
+            let mut response = redirect_with_flash("/account", "flash-welcome", 0);
+            response.headers_mut().extend(cookies::set_signals(&user.0));
+            Ok(response)
+        }
         Err(error) => {
             let (status, problems) = unusable(&app, error)?;
             Ok((status, problems.retry_after(), page(&app, shell, &user.0, typed, problems)).into_response())

@@ -63,6 +63,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/account/security/two-factor/app/{id}", get(two_factor::show_one).post(two_factor::rename))
         .route("/account/security/two-factor/app/{id}/remove", get(two_factor::back).post(two_factor::remove))
         .route(passkeys::PATH, get(passkeys::show))
+        .route(passkeys::SIGNALS, get(passkeys::show_signals))
         .route(passkeys::ADD, get(passkeys::show_add).post(passkeys::add))
         .route(passkeys::ADD_KEY, get(passkeys::show_add).post(passkeys::add))
         .route("/account/security/passkeys/{key}", get(passkeys::show_one).post(passkeys::rename))

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use portico_webauthn::Kind;
 use serde::Deserialize;
@@ -18,11 +18,12 @@ use crate::passkeys::{Options, Refusal};
 use super::Face;
 use super::security::stay;
 use super::two_factor::codes_page;
+use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Form, Problems};
 use crate::http::pages::login::UserAgent;
-use crate::http::pages::passkey::signal;
+use crate::http::pages::passkey::{as_json, signal};
 use crate::http::pages::recent_login::{ParentPage, RecentLogin};
 use crate::http::pages::{redirect, redirect_with_flash};
 use crate::http::sessions::Current;
@@ -34,6 +35,8 @@ pub(in crate::http::pages) const PATH: &str = "/account/security/passkeys";
 pub(super) const ADD: &str = "/account/security/passkeys/add";
 /// Where a security key is.
 pub(super) const ADD_KEY: &str = "/account/security/passkeys/add-key";
+/// Where scripts learn what authenticators are told.
+pub(super) const SIGNALS: &str = "/account/security/passkeys/signals";
 
 #[derive(Template)]
 #[template(path = "account/passkeys.html")]
@@ -78,6 +81,17 @@ pub(super) async fn show(State(app): State<App>, shell: PageContext, user: Curre
         shell,
     })
     .into_response())
+}
+
+/// What authenticators are told of the account, for the script of a page: read when it asks, so that the list is whole
+/// and the newest.
+pub(super) async fn show_signals(State(app): State<App>, user: CurrentUser) -> Result<Response, PageError> {
+    let told = passkeys::signals(&app, &user.0).await?;
+    let mut response = as_json(told.as_ref().map_or_else(|| "{}".to_owned(), signal));
+    let headers = response.headers_mut();
+    headers.append(header::SET_COOKIE, cookies::clear_signals());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
 }
 
 /// Which kind is added at an address.

@@ -179,7 +179,11 @@ pub(super) async fn submit_address(
                 client,
             };
             match set_address(&app, &user, wanted, request).await {
-                Ok(flash) => return Ok(redirect_with_flash(PAGE, flash, 0)),
+                Ok(flash) => {
+                    let mut response = redirect_with_flash(PAGE, flash, 0);
+                    response.headers_mut().extend(cookies::set_signals(&user.0));
+                    return Ok(response);
+                }
                 Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken_for_other(&app, field, "").await?),
                 Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Email, wait),
                 Err(error) => return Err(error.into()),

@@ -15,6 +15,7 @@ use crate::model::{Account, Field, Profile, Username};
 
 use super::Face;
 use super::picture::PicturePanel;
+use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::forms::{Fields, Form, Problems, typed_profile};
@@ -108,7 +109,11 @@ pub(super) async fn submit(
     let (status, problems) = match form.check(&user.0) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(wanted) => match change(&app, &user.actor(), user.0.id, wanted).await {
-            Ok(_) => return Ok(redirect_with_flash("/account/profile", "flash-profile-saved", 0)),
+            Ok(account) => {
+                let mut response = redirect_with_flash("/account/profile", "flash-profile-saved", 0);
+                response.headers_mut().extend(cookies::set_signals(&account));
+                return Ok(response);
+            }
             Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
             Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Name, wait),
             Err(error) => return Err(error.into()),
