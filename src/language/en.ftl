@@ -144,7 +144,7 @@ home-lead = Create an account, or log in to the one you have.
 signup-title = Create your account
 signup-known = Already have one? <a href="/login">Log in</a>
 signup-button = Create account
-signup-passkey = Create account with a passkey
+signup-passkey = Create with a passkey
 signup-passkey-cancelled = No passkey was made, and no account. Try again when you are ready.
 signup-closed = New accounts are by invitation only.
 signup-terms = I agree to the <a href="{ $terms }" target="_blank" rel="noopener">terms</a>
@@ -1309,6 +1309,7 @@ flash-two-factor-removed = Two-factor is removed.
 two-factor-title = Two-factor
 two-factor-on = On
 two-factor-help-on = A code or a key is asked for after your password.
+two-factor-help-passkey = Your passkey is two factors in one: what you have, and your finger, face or PIN.
 two-factor-help-off = Ask for a code after your password, so that it alone lets nobody in.
 two-factor-set-up = Set up
 two-factor-manage = Manage

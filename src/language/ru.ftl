@@ -1342,6 +1342,7 @@ flash-two-factor-removed = Двухфакторный вход снят.
 two-factor-title = Двухфакторный вход
 two-factor-on = Включён
 two-factor-help-on = После пароля спрашивается код или ключ.
+two-factor-help-passkey = Ключ доступа — это сразу два фактора: то, что у вас есть, и ваш палец, лицо или PIN-код.
 two-factor-help-off = После пароля спрашивать код, чтобы одного пароля не хватало.
 two-factor-set-up = Настроить
 two-factor-manage = Управлять
