@@ -35,8 +35,10 @@ fn page_of(portico: &Portico, username: &str) -> String {
     format!("/admin/users/{}", shown["id"].as_str().unwrap())
 }
 
-/// An act of somebody's own: the page that is shown after the proof, where it is sent, and what with.
-const OWN: [(&str, &str, &[(&str, &str)]); 9] = [
+/// An act: the page that is shown after the proof, where it is sent, and what with.
+type Act = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const OWN: [Act; 9] = [
     ("/account/email/address", "/account/email/address", &[("email", "ada.king@example.org")]),
     ("/account/data", "/account/data/download", &[]),
     ("/account/delete", "/account/delete", &[("confirm", "ada")]),
