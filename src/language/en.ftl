@@ -1381,7 +1381,7 @@ admin-factors-button = Remove two-factor
 admin-two-factor = Two-factor
 admin-two-factor-on = On
 admin-two-factor-off = Off
-admin-two-factor-any = Two-factor or not
+admin-two-factor-any = Any log-in
 admin-two-factor-with = With two-factor
 admin-two-factor-without = Without two-factor
 

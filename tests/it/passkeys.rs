@@ -51,6 +51,25 @@ async fn a_passkey_is_added_and_logs_in_by_itself() {
 }
 
 #[tokio::test]
+async fn the_challenge_of_the_log_in_page_is_kept_nowhere() {
+    let portico = Portico::start().await;
+    portico.member("ada").await;
+    let rows = async || {
+        let mut rows = Vec::new();
+        for table in ["sessions", "spent_challenges", "login_steps", "audit", "passkey_users"] {
+            rows.push((table, portico.database().count(table).await));
+        }
+        rows
+    };
+    let before = rows().await;
+    let visitor = portico.visitor();
+    let first = asked(&visitor.get("/login").await)["challenge"].clone();
+    assert_ne!(asked(&visitor.get("/login").await)["challenge"], first);
+    assert_ne!(asked(&portico.visitor().get("/login").await)["challenge"], first);
+    assert_eq!(rows().await, before);
+}
+
+#[tokio::test]
 async fn a_browser_is_asked_for_what_passkeys_and_security_keys_are() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
