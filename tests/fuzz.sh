@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the picture pipeline and the verifier of passkeys: libFuzzer changes the seeds for FUZZ_SECONDS (30 unless told) a target, and goes on with
+# Fuzzes the picture pipeline and the verifier of passkeys: libFuzzer changes the seeds for FUZZ_SECONDS (20 unless told) a target, and goes on with
 # what reached new code. Every seed runs first. Its chances are the same each time unless FUZZ_CHANCE says others: a change
 # answers for what it did, and long runs look elsewhere. With arguments, these files alone: tests/fuzz.sh TARGET FILE...
 set -uo pipefail
@@ -45,7 +45,7 @@ for target in $TARGETS; do
   cp fuzz/seeds/"$target"/* "$WORK/$target/"
   [ "$target" != pictures ] || cp src/imaging/tests/pictures/* "$WORK/$target/"
   # A line for each file that reached something new would be thousands.
-  if run "$target" -seed="${FUZZ_CHANCE:-1}" -max_total_time="${FUZZ_SECONDS:-30}" -print_funcs=0 -print_final_stats=1 \
+  if run "$target" -seed="${FUZZ_CHANCE:-1}" -max_total_time="${FUZZ_SECONDS:-20}" -print_funcs=0 -print_final_stats=1 \
     -artifact_prefix="$WORK/found-" "$WORK/$target" |
     grep --line-buffered -vE $'^#[0-9]+\t(NEW|REDUCE|RELOAD)|# Uses: '; then
     PASSED=$((PASSED + 1))

@@ -59,7 +59,7 @@ calls() { # NAME OPTION...
   shift
   printf '\n--- %s\n' "$name"
   # The Python tool's own folder for what it remembers goes with the rest.
-  if (cd "$FOLDER" && schemathesis run "$URL/openapi.json" --workers 2 --max-time 25 --max-examples 25 --seed 1 \
+  if (cd "$FOLDER" && schemathesis run "$URL/openapi.json" --workers 2 --max-time 15 --max-examples 25 --seed 1 \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
     --request-timeout 20 --suppress-health-check all --warnings off --no-color "$@"); then
     PASSED=$((PASSED + 1))
