@@ -285,8 +285,9 @@ pub async fn undo_options(app: &App, token: &str, account: AccountId) -> Result<
     options_of_account(app, account, challenge::Purpose::EmailUndo { account, token }).await
 }
 
-/// Takes a change back by the link that the former address was sent, with the password as it was at the change, or a passkey
-/// that was there by then: a mailbox that was stolen is not enough. The account has that address again, confirmed; everything that it is logged in with
+/// Takes a change back by the link that the former address was sent, with the password as it was at the change, or a
+/// passkey that was there by then: a mailbox that was stolen is not enough. The account has that address again,
+/// confirmed; everything that it is logged in with
 /// ends, and the password, which whoever changed the address has used, too. Gives the token of a link that sets another.
 ///
 /// # Errors

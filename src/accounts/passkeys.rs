@@ -113,12 +113,10 @@ pub async fn creation_options(
 /// When the database does not answer.
 pub async fn could_be_added(app: &App, account: &Account) -> Result<Option<String>, Error> {
     let Ok(relying_party) = relying_party(app) else { return Ok(None) };
-    if waits_for_email(app, account)
-        || store::factors::count_passkeys(&mut app.db().read().await?, account.id).await? > 0
-    {
-        return Ok(None);
-    }
-    Ok(Some(relying_party.id().to_owned()))
+    // Without a factor there is no passkey to count: most accounts, on a page that is asked for often.
+    let has_passkey =
+        account.two_factor && store::factors::count_passkeys(&mut app.db().read().await?, account.id).await? > 0;
+    Ok((!has_passkey && !waits_for_email(app, account)).then(|| relying_party.id().to_owned()))
 }
 
 /// What authenticators are told an account has (`signalAllAcceptedCredentials`, `signalCurrentUserDetails`), so that they
