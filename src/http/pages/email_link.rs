@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::accounts::email_change::{self, Former, Link, Shown};
 use crate::app::App;
 use crate::error::Error;
-use crate::model::{Client, Field};
+use crate::model::{Client, Field, Problem};
 use crate::passkeys::{Options, Refusal};
 
 use super::context::{Page, PageContext};
@@ -174,21 +174,33 @@ pub(super) async fn submit_undo(
     Path(token): Path<String>,
     Form(form): Form<UndoForm>,
 ) -> Result<Response, PageError> {
-    let shown = match email_change::look(&app, Link::Undo, &token).await {
+    let password = own_password(form.password);
+    carry_out_undo(&app, shell, client, &token, password.as_ref().map(Former::Password)).await
+}
+
+/// Takes a change back by what proves it; or shows the page again, with what is wrong.
+async fn carry_out_undo(
+    app: &App,
+    shell: PageContext,
+    client: Client,
+    token: &str,
+    former: Result<Former<'_>, &Problem>,
+) -> Result<Response, PageError> {
+    let shown = match email_change::look(app, Link::Undo, token).await {
         Ok(shown) => shown,
-        Err(Error::NotFound) => return bad(&app, shell, Link::Undo, &token).await,
+        Err(Error::NotFound) => return bad(app, shell, Link::Undo, token).await,
         Err(error) => return Err(error.into()),
     };
-    let (status, problems) = match own_password(form.password) {
-        Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem)),
-        Ok(password) => match email_change::undo(&app, &token, Former::Password(&password), client).await {
+    let (status, problems) = match former {
+        Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem.clone())),
+        Ok(former) => match email_change::undo(app, token, former, client).await {
             Ok(link) => return Ok(redirect(&format!("/password/reset/{link}"))),
-            Err(Refusal::Failed(Error::NotFound)) => return bad(&app, shell, Link::Undo, &token).await,
+            Err(Refusal::Failed(Error::NotFound)) => return bad(app, shell, Link::Undo, token).await,
             Err(refusal) => not_undone(refusal)?,
         },
     };
     let wait = problems.retry_after();
-    Ok((status, wait, undo_page(&app, shell, &shown, &token, problems).await?).into_response())
+    Ok((status, wait, undo_page(app, shell, &shown, token, problems).await?).into_response())
 }
 
 /// What is said of a change that was not taken back.
@@ -219,16 +231,5 @@ pub(super) async fn submit_undo_passkey(
     Path(token): Path<String>,
     Form(form): Form<UndoForm>,
 ) -> Result<Response, PageError> {
-    let shown = match email_change::look(&app, Link::Undo, &token).await {
-        Ok(shown) => shown,
-        Err(Error::NotFound) => return bad(&app, shell, Link::Undo, &token).await,
-        Err(error) => return Err(error.into()),
-    };
-    let (status, problems) = match email_change::undo(&app, &token, Former::Passkey(&form.passkey), client).await {
-        Ok(link) => return Ok(redirect(&format!("/password/reset/{link}"))),
-        Err(Refusal::Failed(Error::NotFound)) => return bad(&app, shell, Link::Undo, &token).await,
-        Err(refusal) => not_undone(refusal)?,
-    };
-    let wait = problems.retry_after();
-    Ok((status, wait, undo_page(&app, shell, &shown, &token, problems).await?).into_response())
+    carry_out_undo(&app, shell, client, &token, Ok(Former::Passkey(&form.passkey))).await
 }
