@@ -1,7 +1,11 @@
 // Chromium's virtual authenticator (WebDriver extension of Web Authentication §11), and what people do with it.
 
-/** An authenticator in a page's browser, that verifies its user. */
-export async function authenticator(page) {
+/**
+ * An authenticator in a page's browser, that verifies its user. In the autofill it answers by itself, before a button can be
+ * pressed: a story about buttons has none.
+ */
+export async function authenticator(page, { hasAutofill = false } = {}) {
+  if (!hasAutofill) await page.addInitScript(() => (PublicKeyCredential.isConditionalMediationAvailable = async () => false));
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("WebAuthn.enable");
   const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
@@ -17,7 +21,6 @@ export async function authenticator(page) {
   return {
     credentials: async () => (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
     verify: (isUserVerified) => devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
-    present: (enabled) => devtools.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
   };
 }
 

@@ -1,14 +1,13 @@
 //! What the log holds of people: nothing.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::Method;
 
-use crate::support::{PASSWORD, Portico, command, photo};
+use crate::support::{PASSWORD, Portico, command, free_port, photo};
 
 #[tokio::test]
 async fn the_log_of_a_whole_journey_holds_nothing_secret_or_personal() {
@@ -105,7 +104,7 @@ async fn a_log_whose_reader_has_gone_stops_nothing() {
 #[tokio::test]
 async fn a_full_disk_under_the_log_stops_nothing() {
     let portico = Portico::start().await;
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let mut command = portico.command(&[]);
     command.env("PORTICO_LISTEN", format!("127.0.0.1:{port}")).env("PORTICO_LOG", "debug");
     let mut process = command.stderr(File::options().write(true).open("/dev/full").unwrap()).spawn().unwrap();

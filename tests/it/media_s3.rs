@@ -11,7 +11,7 @@ use object_store::{Attribute, ObjectStoreExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{Bucket, Done, Portico, command, photo};
+use crate::support::{Bucket, Done, Portico, command, free_port, photo};
 
 /// What a store behind a bad network does.
 #[derive(Clone, Copy)]
@@ -205,9 +205,7 @@ async fn a_bucket_that_is_not_there_stops_the_start_and_says_so() {
 
 #[tokio::test]
 async fn a_store_that_does_not_answer_stops_the_start_and_says_what_to_check() {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
+    let endpoint = format!("http://127.0.0.1:{}", free_port());
     let done = start_refused(&Bucket { endpoint, ..Bucket::create() });
     assert!(done.complaint.contains("check AWS_ENDPOINT_URL"), "{done:?}");
 }

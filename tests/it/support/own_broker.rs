@@ -1,6 +1,5 @@
 //! A RabbitMQ of one story's own, to be killed and started again on what it had written.
 
-use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -10,8 +9,9 @@ use lapin::options::{BasicAckOptions, BasicGetOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ConnectionProperties};
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 
-use super::certificates;
+use super::{certificates, free_port};
 
 /// The broker. It and its port mapper end with the story.
 pub struct OwnBroker {
@@ -73,7 +73,9 @@ impl OwnBroker {
 
     async fn answers(&self) {
         let start = Instant::now();
-        while Connection::connect(&self.url(), ConnectionProperties::default()).await.is_err() {
+        while Connection::connect(&self.url(), ConnectionProperties::default()).await.is_err()
+            || TcpStream::connect(("127.0.0.1", self.tls_port)).await.is_err()
+        {
             assert!(start.elapsed() < Duration::from_secs(120), "the broker does not start");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
@@ -145,8 +147,4 @@ fn spawn(mut command: Command) -> Child {
 fn kill_all(child: &mut Child) {
     let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status();
     let _ = child.wait();
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
