@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::{DoorsSecondFactor, Secret, Settings, TokenAlgorithm};
 use crate::factors;
 use crate::jwt::{Dialect, Keys};
-use crate::mailer::Mailer;
+use crate::mailer::{Mailer, Reply, SendError};
 use crate::media::Media;
 use crate::model::{AccountId, common_passwords};
 use crate::open_files;
@@ -369,14 +369,27 @@ pub async fn redis(redis: Option<&Redis>) -> Option<Finding> {
 }
 
 /// Whether the mail relay lets us in, without sending anything; nothing where no mail is sent. Relays let whoever gives
-/// wrong credentials wait for the answer, longer than a page may.
+/// wrong credentials wait for the answer, longer than a page may: see [`mail_heard`].
 pub async fn mail(mailer: Option<&Mailer>, limit: Duration) -> Option<Finding> {
-    let answer = timeout(limit, mailer?.check()).await.ok();
-    Some(match answer {
-        Some(Ok(())) => Finding::well("mail", "mail", Vec::new()),
-        Some(Err(error)) => Finding::wrong("mail", "mail-away", vec![("reason", error.reply().text.clone())]),
-        None => Finding::wrong("mail", "mail-silent", Vec::new()),
+    Some(match timeout(limit, mailer?.check()).await {
+        Ok(answer) => mail_answer(answer.as_ref().map_err(SendError::reply)),
+        Err(_) => Finding::wrong("mail", "mail-silent", Vec::new()),
     })
+}
+
+/// What was last heard of the mail relay, which is asked nothing; nothing where no mail is sent.
+pub fn mail_heard(mailer: Option<&Mailer>) -> Option<Finding> {
+    Some(match mailer?.heard() {
+        Some(heard) => mail_answer(heard.relay.as_ref()),
+        None => Finding::well("mail", "mail-asked", Vec::new()),
+    })
+}
+
+fn mail_answer(answer: Result<&(), &Reply>) -> Finding {
+    match answer {
+        Ok(_) => Finding::well("mail", "mail", Vec::new()),
+        Err(reply) => Finding::wrong("mail", "mail-away", vec![("reason", reply.text.clone())]),
+    }
 }
 
 /// Why Redis is of no use.

@@ -15,7 +15,7 @@ use crate::language::Words;
 pub use request::RequestInfo;
 
 /// How long anything may take to answer before it counts as silent: the page about what is down must not hang.
-pub const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What was looked at, and how it is.
 #[derive(Clone, Debug)]
@@ -63,14 +63,13 @@ impl Finding {
 /// Looks at everything a running program stands on, as a request shows it.
 pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     let settings = app.settings();
-    let (database, names, media, clock, broker, redis, mail) = tokio::join!(
+    let (database, names, media, clock, broker, redis) = tokio::join!(
         checks::database(app.db()),
         checks::names(app.db()),
         checks::media_answers(app.media()),
         checks::clock(app.db()),
         checks::broker(settings),
         checks::redis(app.redis()),
-        checks::mail(app.mailer(), CHECK_TIMEOUT),
     );
     let mut findings = vec![checks::address(settings), checks::proxies(settings)];
     findings.extend(request::findings(app, seen));
@@ -82,7 +81,7 @@ pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     findings.extend([checks::dialects(settings), checks::files(settings, &[]), checks::open_files()]);
     findings.extend([database, names, media, clock, checks::passkeys(settings, app.db()).await]);
     findings.extend(checks::authenticators(app).await);
-    findings.extend(broker.into_iter().chain(redis).chain(mail));
+    findings.extend(broker.into_iter().chain(redis).chain(checks::mail_heard(app.mailer())));
     findings
 }
 

@@ -759,6 +759,7 @@ doctor-broker-silent = it does not answer
 doctor-broker-silent-fix = see whether RabbitMQ runs and can be reached; events wait meanwhile
 doctor-redis = it answers
 doctor-mail = the relay lets us in
+doctor-mail-asked = the relay is being asked; reload in a moment
 doctor-mail-away = the relay takes no mail: { $reason }
 doctor-mail-away-fix = mend SMTP_URL or the relay; mails wait meanwhile
 doctor-mail-silent = the relay does not answer

@@ -770,6 +770,7 @@ doctor-broker-silent = не отвечает
 doctor-broker-silent-fix = проверьте, что RabbitMQ работает и доступен; события пока ждут
 doctor-redis = отвечает
 doctor-mail = почтовый сервер пускает нас
+doctor-mail-asked = почтовый сервер ещё не ответил; обновите страницу через минуту
 doctor-mail-away = почтовый сервер не принимает писем: { $reason }
 doctor-mail-away-fix = исправьте SMTP_URL или почтовый сервер; письма пока ждут
 doctor-mail-silent = почтовый сервер не отвечает

@@ -9,8 +9,8 @@ mod secrets;
 mod sendmail;
 mod smtp;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use lettre::Address;
 use lettre::message::Mailbox;
@@ -57,6 +57,16 @@ pub struct Message<'a> {
 pub struct Mailer {
     sender: Arc<Sender>,
     transport: Transport,
+    heard: Arc<Mutex<Option<Heard>>>,
+}
+
+/// What the relay was like when something was last heard of it.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// By this process's clock.
+    pub at: Instant,
+    /// That it takes mail of ours, or why it takes none.
+    pub relay: Result<(), Reply>,
 }
 
 /// Whom mails are from.
@@ -89,7 +99,7 @@ impl Mailer {
             MailTransport::Sendmail(path) => Transport::Sendmail(Arc::new(sendmail::Program::new(path))),
             MailTransport::Folder(path) => Transport::Folder(Arc::new(folder::Folder::new(path))),
         };
-        Ok(Some(Mailer { sender: Arc::new(sender), transport }))
+        Ok(Some(Mailer { sender: Arc::new(sender), transport, heard: Arc::default() }))
     }
 
     /// Sends a mail, once. It takes 45 s at most; a connection that did not answer in time is dropped.
@@ -98,11 +108,13 @@ impl Mailer {
     /// See [`SendError`].
     pub async fn send(&self, message: &Message<'_>) -> Result<(), SendError> {
         let mail = compose(message, &self.sender)?;
-        match &self.transport {
+        let sent = match &self.transport {
             Transport::Smtp(relay) => relay.send(&mail, message.to).await,
             Transport::Sendmail(program) => program.send(&mail, message.to).await,
             Transport::Folder(folder) => within(SENDING, folder.write(message, &mail)).await,
-        }
+        };
+        self.hear(&sent);
+        sent
     }
 
     /// Looks whether mail could be sent, without sending any: a relay is connected to, encrypted and logged in to. It
@@ -111,11 +123,27 @@ impl Mailer {
     /// # Errors
     /// [`SendError::Relay`].
     pub async fn check(&self) -> Result<(), SendError> {
-        match &self.transport {
+        let checked = match &self.transport {
             Transport::Smtp(relay) => relay.check().await,
             Transport::Sendmail(program) => program.check(),
             Transport::Folder(folder) => within(CHECKING, folder.check()).await,
-        }
+        };
+        self.hear(&checked);
+        checked
+    }
+
+    /// What was last heard of the relay, by a mail or a check; none: nothing yet. Nothing is asked.
+    pub fn heard(&self) -> Option<Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn hear(&self, answer: &Result<(), SendError>) {
+        let relay = match answer {
+            Err(SendError::Relay(reply)) => Err(reply.clone()),
+            // It answered, whatever it thought of the mail.
+            _ => Ok(()),
+        };
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(Heard { at: Instant::now(), relay });
     }
 }
 

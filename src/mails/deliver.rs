@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::mailer::{Message, SendError};
+use crate::mailer::{Mailer, Message, SendError};
 use crate::store;
 use crate::store::mail_delivery::Settled;
 use crate::store::mails::MailRow;
@@ -31,6 +31,8 @@ pub enum Attempt {
     Idle,
     /// A mail was dealt with.
     Done(Outcome),
+    /// The relay takes mail; none was sent.
+    RelayUp,
     /// The relay refuses us, or cannot be reached: this is no mail's fault, and none loses a try by it.
     RelayDown(String),
 }
@@ -77,6 +79,14 @@ pub async fn room(app: &App) -> Result<usize, Error> {
 /// When the database does not answer.
 pub async fn is_due(app: &App) -> Result<bool, Error> {
     Ok(store::mail_delivery::is_due(&mut app.db().read().await?, &KNOWN, app.now()).await?)
+}
+
+/// Looks whether the relay takes mail, without sending any.
+pub async fn check(mailer: &Mailer) -> Attempt {
+    match mailer.check().await {
+        Ok(()) => Attempt::RelayUp,
+        Err(error) => Attempt::RelayDown(error.reply().to_string()),
+    }
 }
 
 /// Sends the mail that is due first, if any is.

@@ -10,18 +10,23 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::mailer::Mailer;
 use crate::mails::deliver::{self, Attempt};
 
 /// Between two polls: one short query each.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How long mails that are under way may take once a stop was asked for. The others' leases run out.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+/// How old what was last heard of the relay may be before it is looked at without a mail: what operators are shown of it
+/// is no older.
+const CHECK_INTERVAL: Duration = Duration::from_secs(300);
 /// How long a relay that is away is left alone: at first, and at most.
 const BREAK: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(300));
 
 /// What this replica knows of the relay and its mails.
 struct Sending {
     app: App,
+    mailer: Mailer,
     /// Names this replica, as the holder of a mail.
     replica: Uuid,
     running: JoinSet<Result<Attempt, Error>>,
@@ -29,7 +34,7 @@ struct Sending {
     workers: usize,
 }
 
-/// Open while the relay is away; a single mail tries whether it is back.
+/// Open while the relay is away; a single mail, or a look at it, tries whether it is back.
 #[derive(Default)]
 struct Breaker {
     failures: u32,
@@ -38,14 +43,14 @@ struct Breaker {
 
 /// Sends until it is told to stop.
 pub(super) async fn run(app: App, stop: CancellationToken) {
-    if app.mailer().is_none() {
+    let Some(mailer) = app.mailer().cloned() else {
         stop.cancelled().await;
         return;
-    }
+    };
     gauge!("portico_mail_relay_up").set(1.0);
     let workers = app.settings().mail_workers;
     let (replica, running) = (Uuid::new_v4(), JoinSet::new());
-    let mut sending = Sending { app, replica, running, breaker: Breaker::default(), workers };
+    let mut sending = Sending { app, mailer, replica, running, breaker: Breaker::default(), workers };
     let mut pause = Duration::ZERO;
     loop {
         tokio::select! {
@@ -80,7 +85,14 @@ impl Sending {
             None => self.workers,
         };
         let free = most.saturating_sub(self.running.len());
-        if free == 0 || !deliver::is_due(&self.app).await? {
+        if free == 0 {
+            return Ok(());
+        }
+        if !deliver::is_due(&self.app).await? {
+            if self.running.is_empty() && self.is_check_due() {
+                let mailer = self.mailer.clone();
+                self.running.spawn(async move { Ok(deliver::check(&mailer).await) });
+            }
             return Ok(());
         }
         let room = deliver::room(&self.app).await?.saturating_sub(self.running.len());
@@ -91,20 +103,26 @@ impl Sending {
         Ok(())
     }
 
+    /// Whether the relay is to be looked at although no mail is due: nothing was heard of it for a while, or it was away
+    /// and may be back.
+    fn is_check_due(&self) -> bool {
+        let is_old = |at: Instant| at.elapsed() >= CHECK_INTERVAL;
+        self.breaker.until.is_some() || self.mailer.heard().is_none_or(|heard| is_old(heard.at))
+    }
+
     /// Notes what came of an attempt. True when it has dealt with a mail: more may wait.
     fn note(&mut self, ended: Result<Result<Attempt, Error>, tokio::task::JoinError>) -> bool {
         let is_done = matches!(ended, Ok(Ok(Attempt::Done(_))));
         match ended {
             Ok(Ok(Attempt::Done(outcome))) => {
                 counter!("portico_mails_total", "outcome" => outcome.as_str()).increment(1);
-                if outcome != deliver::Outcome::Dropped && self.breaker.close() {
-                    tracing::info!("the mail relay takes mail again");
+                if outcome != deliver::Outcome::Dropped {
+                    self.breaker.close();
                 }
             }
+            Ok(Ok(Attempt::RelayUp)) => self.breaker.close(),
             Ok(Ok(Attempt::RelayDown(error))) => {
-                if self.breaker.open() {
-                    tracing::warn!(error, "the mail relay takes no mail; mails wait and are tried again");
-                }
+                self.breaker.open(&error);
             }
             Ok(Ok(Attempt::Idle)) => {}
             Ok(Err(error)) => {
@@ -118,22 +136,23 @@ impl Sending {
 }
 
 impl Breaker {
-    /// True when it was open.
-    fn close(&mut self) -> bool {
+    fn close(&mut self) {
         gauge!("portico_mail_relay_up").set(1.0);
-        std::mem::take(self).failures > 0
+        if std::mem::take(self).failures > 0 {
+            tracing::info!("the mail relay takes mail again");
+        }
     }
 
-    /// True when it was closed.
-    fn open(&mut self) -> bool {
+    fn open(&mut self, error: &str) {
         gauge!("portico_mail_relay_up").set(0.0);
-        let first = self.failures == 0;
+        if self.failures == 0 {
+            tracing::warn!(error, "the mail relay takes no mail; mails wait and are tried again");
+        }
         // Several mails that were under way together found the relay away once.
         if self.until.is_none_or(|until| until <= Instant::now()) {
             let pause = BREAK.0.saturating_mul(1 << self.failures.min(8)).min(BREAK.1);
             self.until = Some(Instant::now() + pause);
             self.failures += 1;
         }
-        first
     }
 }

@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::Method;
+use serde_json::json;
+use tokio::net::TcpListener;
 
-use crate::support::{Mail, PASSWORD, Portico, Sink, Visitor, app};
+use crate::support::{Mail, PASSWORD, Portico, Sink, Visitor, app, user};
 
 /// Waits until a query of the database gives a text.
 async fn until(portico: &Portico, sql: &str, wanted: &str) {
@@ -117,8 +119,8 @@ async fn what_was_never_tried_goes_before_what_was() {
         account(&portico, &format!("{username}@example.org"), username).await;
         ask(&portico.visitor(), username).await;
     }
-    portico.logged("the mail relay takes no mail").await;
-    portico.database().execute("update mails set tries = 1 where recipient = 'ada@example.org'").await;
+    until(&portico, "select cast(count(*) as text) from mails where state = 'waiting'", "2").await;
+    portico.database().execute("update mails set tries = 1 where recipient like 'ada%'").await;
     sink.start_again();
     all_settled(&portico).await;
     let recipients: Vec<String> = sink.mails().into_iter().map(|mail| mail.to).collect();
@@ -226,6 +228,34 @@ async fn wrong_credentials_cost_no_mail_a_try_and_are_told_everywhere() {
     assert!(metrics.contains("portico_mail_relay_up 0"), "{metrics}");
     assert!(!portico.log().contains("wrong-one") && !told.out.contains("wrong-one"));
     assert!(sink.mails().is_empty());
+}
+
+#[tokio::test]
+async fn the_system_page_tells_of_a_relay_that_stalls_without_waiting_for_it() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let portico = with(&format!("smtp://{}", silent.local_addr().unwrap()), &[]).await;
+    let admin = portico.admin("grace").await;
+    let _asked = silent.accept().await.unwrap();
+    let page = admin.get("/admin/status").await;
+    assert!(page.text().contains("the relay is being asked"), "{}", page.gist());
+}
+
+#[tokio::test]
+async fn whether_the_relay_is_there_is_found_out_without_a_mail() {
+    let mut sink = Sink::start("plain");
+    sink.stop();
+    let mut portico = with(&sink.open_url("smtp"), &[]).await;
+    portico.expect_faults();
+    let admin = portico.admin("grace").await;
+    portico.logged("the mail relay takes no mail").await;
+    let page = admin.get("/admin/status").await;
+    assert!(page.text().contains("the relay takes no mail: "), "{}", page.gist());
+    sink.start_again();
+    let start = Instant::now();
+    while !admin.get("/admin/status").await.text().contains("the relay lets us in") {
+        assert!(start.elapsed() < Duration::from_secs(60), "{}", portico.log());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 #[tokio::test]
@@ -428,4 +458,59 @@ fn path(mail: &Mail, part: &str) -> String {
 
 fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[tokio::test]
+async fn no_name_from_any_door_gets_into_a_mail() {
+    let sink = Sink::start("plain");
+    let portico = with(&sink.open_url("smtp"), &[UNLIMITED]).await;
+    let caller = portico.caller();
+    let long = format!("Bcc: victim@example.org {}", "x".repeat(10_000));
+    let hostile = [
+        "Eve\r\nBcc: victim@example.org\r\n\r\nvictim",
+        "victim\0Eve",
+        "\u{202E}victim\u{2066}\u{FEFF}",
+        "<script>victim</script>\"'>",
+        long.as_str(),
+    ];
+    let mut addresses = Vec::new();
+    for (number, name) in hostile.into_iter().enumerate() {
+        let email = format!("g{number}@example.org");
+        let username = format!("{name}{number}");
+        // A name that is refused is in no mail either: the account has the others then.
+        let created = caller.says("Create", user(&username, "x", name, name)).await.0;
+        if created != 201 {
+            assert!(created == 409 || created == 422, "{created}");
+            assert_eq!(caller.says("Create", user(&format!("eve{number}"), "x", "A", "B")).await.0, 201);
+        }
+        let newest = "(select id from accounts where email is null)";
+        let named = format!("update accounts set email = '{email}', email_key = '{email}' where id = {newest}");
+        assert_eq!(portico.database().execute(&named).await, 1);
+        addresses.push(email);
+        let email = format!("i{number}@example.org");
+        let row = json!([{"model": "userauth.baseuser", "pk": uuid::Uuid::new_v4(), "fields": {
+            "password": "!", "is_superuser": false, "is_staff": false, "is_active": true, "email": email,
+            "date_joined": "2024-09-01T00:00:00Z", "full_name": name, "profile_pic": null}}]);
+        let done = portico.run(&["import", "-", "--from", "django"], &row.to_string());
+        if done.out.contains("1  accounts came in") {
+            addresses.push(email);
+        }
+    }
+    assert!(addresses.len() > hostile.len(), "{addresses:?}");
+    let confirmed = "update accounts set email_verified_at = created_at where email is not null";
+    portico.database().execute(confirmed).await;
+    let visitor = portico.visitor();
+    for address in &addresses {
+        let headers = [("sec-fetch-site", "same-origin"), ("user-agent", "victim <b>Firefox/130</b> (X11; Linux)")];
+        visitor.submit_with("/password/forgot", &[("email", address)], &headers).await.assert_status(200);
+        portico.run(&["user", "set-password", address], "six brave penguins").assert_done();
+    }
+    all_settled(&portico).await;
+    let mails = sink.mails();
+    assert_eq!(mails.len(), 2 * addresses.len());
+    for mail in mails {
+        assert!(addresses.contains(&mail.to), "{}", mail.to);
+        assert!(!mail.raw.contains("victim") && !mail.text.contains("victim") && !mail.html.contains("victim"));
+        assert!(mail.headers.keys().all(|name| !name.eq_ignore_ascii_case("bcc")), "{:?}", mail.headers);
+    }
 }

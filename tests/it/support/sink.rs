@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::certificates;
+use super::{certificates, free_port};
 
 /// The relay, which is `tests/smtp_sink.py`. It ends with the story.
 pub struct Sink {
@@ -46,7 +46,8 @@ impl Sink {
     pub fn start(mode: &str) -> Sink {
         let folder = tempfile::tempdir().unwrap();
         certificates(folder.path());
-        let (child, input, port) = start(folder.path(), 0, mode);
+        // One that it finds free when it starts again.
+        let (child, input, port) = start(folder.path(), free_port(), mode);
         Sink { folder, child, port, mode: mode.to_owned(), _input: input }
     }
 
