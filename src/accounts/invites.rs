@@ -135,9 +135,12 @@ pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
 /// [`Error::NotFound`] for an invitation that does not work (any more), [`Error::Taken`], [`Error::TooMany`],
 /// [`Error::Busy`].
 pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Authenticated, Error> {
-    find(app, token).await?;
+    let invite = find(app, token).await?;
     register::permit_claim(app, new.username.as_ref())?;
-    let (account, kept) = register::prepare_for_anonymous(app, new, client).await?;
+    let (mut account, kept) = register::prepare_for_anonymous(app, new, client).await?;
+    if account.email.as_ref().is_some_and(|email| proves(app, &invite, token, email)) {
+        account.email_verified_at = Some(app.now());
+    }
     let by = Actor::account(account.id, Door::Pages, client.address);
     let mut tx = app.db().begin().await?;
     if !store::invites::take(&mut tx, &hash_token(token.as_bytes()), app.now()).await? {
@@ -146,4 +149,10 @@ pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -
     let opened = register::insert_own(app, &mut tx, &by, account, &kept, None).await?;
     tx.commit().await?;
     Ok(*opened.who)
+}
+
+/// Whether who opens an invitation reads the mail of this address: its link stood in a mail to it and nowhere else.
+fn proves(app: &App, invite: &Invite, token: &str, email: &Email) -> bool {
+    let to = invite.email.as_deref().and_then(|typed| Email::choose(typed).ok());
+    token == mails::token::of_link(app, invite.id) && to.is_some_and(|to| to.key() == email.key())
 }

@@ -1178,6 +1178,7 @@ flash-password-set = Your password is changed. Log in with the new one.
 
 # Mails
 mail-footer = { $brand } has sent you this message.
+mail-footer-support = Questions? Write to { $support }.
 mail-button-fallback = If the button does nothing, copy this address into your browser:
 mail-link-until = The link works once, until { $time }.
 mail-asked-at = Asked for on { $time }.

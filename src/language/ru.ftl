@@ -1205,6 +1205,7 @@ flash-password-set = Пароль изменён. Войдите с новым.
 
 # Письма
 mail-footer = Это письмо отправил сайт { $brand }.
+mail-footer-support = Вопросы? Напишите на { $support }.
 mail-button-fallback = Если кнопка не работает, скопируйте этот адрес в браузер:
 mail-link-until = Ссылка действует один раз, до { $time }.
 mail-asked-at = Запрошено { $time }.

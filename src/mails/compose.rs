@@ -282,11 +282,10 @@ impl<'a> Context<'a> {
 
     /// A sentence, which may name the brand, when it happened, and what stands in the detail.
     pub(super) fn text(&self, key: &str) -> String {
-        let zone = self.zone.as_deref();
         let device = self.detail.agent.as_deref().map(|agent| device_name(agent, self.words).0);
         let values: [(&'static str, FluentValue<'_>); 6] = [
             ("brand", self.app.settings().brand_name.as_str().into()),
-            ("time", self.words.timestamp(self.asked_at, zone).into()),
+            ("time", self.time(self.asked_at).into()),
             ("address", self.detail.address.as_deref().unwrap_or_default().into()),
             ("device", device.unwrap_or_default().into()),
             ("reason", self.detail.reason.as_deref().unwrap_or_default().into()),
@@ -302,22 +301,18 @@ impl<'a> Context<'a> {
 
     /// The same for a link that works until then.
     pub(super) fn until(&self, until: OffsetDateTime) -> String {
-        let until = self.words.timestamp(until, self.zone.as_deref());
-        self.words.with("mail-link-until", &[("time", until.into())])
+        self.words.with("mail-link-until", &[("time", self.time(until).into())])
     }
 
-    /// When it was asked for.
-    fn asked_at(&self) -> String {
-        self.text("mail-asked-at")
+    /// A timestamp, which no line ends in.
+    fn time(&self, timestamp: OffsetDateTime) -> String {
+        self.words.timestamp(timestamp, self.zone.as_deref()).replace(' ', "\u{a0}")
     }
 
     /// With what it was asked for, and when. What browsers call themselves, anybody can write: only names that we know
     /// stand in a mail.
     pub(super) fn asked_with(&self) -> String {
-        let Some(agent) = &self.detail.agent else { return self.asked_at() };
-        let (device, _) = device_name(agent, self.words);
-        let time = self.words.timestamp(self.asked_at, self.zone.as_deref());
-        self.words.with("mail-asked-with", &[("device", device.into()), ("time", time.into())])
+        self.text(if self.detail.agent.is_some() { "mail-asked-with" } else { "mail-asked-at" })
     }
 
     /// An absolute address of ours: never made from what a request called us.

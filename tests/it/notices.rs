@@ -153,6 +153,26 @@ async fn an_admin_sends_the_link_of_a_new_account_and_an_invitation() {
     assert_eq!(eve.get(&path).await.value("email"), "eve@example.org");
     let form = [("email", "eve@example.org"), ("username", "eve"), ("password", PASSWORD)];
     eve.submit(&path, &form).await.assert_leads_to("/welcome");
+    // Who opens the link reads the mail of that address.
+    let confirmed = "accounts where username = 'eve' and email_verified_at is not null";
+    assert_eq!(portico.database().count(confirmed).await, 1);
+}
+
+#[tokio::test]
+async fn an_invitation_confirms_no_address_but_the_one_that_it_was_mailed_to() {
+    let portico = Portico::with(&[MAIL]).await;
+    let admin = portico.admin("mira").await;
+    let form = [("email", "eve@example.org"), ("send", "1")];
+    admin.submit("/admin/users/invites", &form).await.assert_leads_to("/admin/users/invites");
+    let mailed = mail(&portico, "invitation").await.path("/invite/");
+    let form = [("email", "bob@example.org"), ("minutes", "10080")];
+    let link = admin.submit("/admin/users/invites", &form).await.assert_status(201).one("#link");
+    let shown = format!("/invite/{}", link.rsplit('/').next().unwrap());
+    for (path, username, email) in [(mailed, "eve", "other@example.org"), (shown, "bob", "bob@example.org")] {
+        let form = [("email", email), ("username", username), ("password", PASSWORD)];
+        portico.visitor().submit(&path, &form).await.assert_leads_to("/welcome");
+    }
+    assert_eq!(portico.database().count("accounts where email_verified_at is not null").await, 0);
 }
 
 #[tokio::test]
