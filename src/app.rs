@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use portico_webauthn::RelyingParty;
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::breached::Breached;
 use crate::clock::Clock;
-use crate::config::{Secret, Settings};
+use crate::config::{Secret, Settings, Unavailable};
 use crate::jwt::{Dialect, Keys};
 use crate::limits::Limits;
 use crate::mailer::Mailer;
@@ -48,6 +49,7 @@ struct Parts {
     placeholders: PlaceholderCache,
     media: Media,
     mailer: Option<Mailer>,
+    relying_party: Result<RelyingParty, Unavailable>,
     limits: Limits,
     form_memory: Arc<Shares>,
     upload_memory: Arc<Shares>,
@@ -86,6 +88,7 @@ impl App {
             picture_workers: PictureWorkers::start(workers(settings.picture_workers), 32),
             placeholders: PlaceholderCache::start(),
             mailer: Mailer::new(&settings, &public_url)?,
+            relying_party: settings.relying_party(&public_url),
             limits: Limits::new(
                 settings.rate_limits,
                 mac(secret_key.expose().as_bytes(), b"limits"),
@@ -172,6 +175,14 @@ impl App {
     /// What sends mail, where it is sent.
     pub fn mailer(&self) -> Option<&Mailer> {
         self.0.mailer.as_ref()
+    }
+
+    /// Whom passkeys are made for (Web Authentication §4, "Relying Party").
+    ///
+    /// # Errors
+    /// Why there are no passkeys here.
+    pub fn relying_party(&self) -> Result<&RelyingParty, Unavailable> {
+        self.0.relying_party.as_ref().map_err(|unavailable| *unavailable)
     }
 
     /// The rate limits.

@@ -9,6 +9,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
+use crate::secrets::hex;
 use crate::worker_pool::{Busy, WorkerPool};
 
 /// How much drawn pictures may take of memory, in all.
@@ -70,7 +71,7 @@ impl PlaceholderCache {
         self.worker
             .run(move |()| {
                 let png = placeholder.draw(side);
-                let tag = Sha256::digest(&png).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+                let tag = hex(&Sha256::digest(&png)[..12]);
                 RenderedPlaceholder { png: png.into(), tag }
             })
             .await

@@ -5,9 +5,19 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-/// Unguessable: 244 random bits, as 64 hexadecimal digits.
+/// Unguessable: 256 random bits, as 64 hexadecimal digits.
 pub fn random_token() -> String {
-    uuid::Uuid::new_v4().simple().to_string() + &uuid::Uuid::new_v4().simple().to_string()
+    let mut bytes = [0; 32];
+    #[expect(clippy::expect_used, reason = "a system without random bytes can keep nobody's secrets")]
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    hex(&bytes)
+}
+
+/// Two lower-case hexadecimal digits a byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.map(|nibble| char::from(DIGITS[usize::from(nibble)])).collect()
 }
 
 /// So many random characters of 62: letters and digits, which survive every field and are marked by a double click.

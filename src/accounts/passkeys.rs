@@ -11,9 +11,9 @@ use crate::logins::end::Ended;
 use crate::model::{Account, AccountId, Actor};
 use crate::passkeys::challenge::{self, Purpose};
 use crate::passkeys::registration::{self, NewPasskey};
-use crate::passkeys::{Options, Refusal, TIMEOUT, named, relying_party};
+use crate::passkeys::{Options, Refusal, TIMEOUT, named};
 use crate::permission::permit;
-use crate::secrets::hash_token;
+use crate::secrets::{hash_token, hex};
 use crate::store::passkeys as stored;
 use crate::store::{self, Transaction};
 
@@ -49,7 +49,7 @@ pub struct Passkey {
 /// # Errors
 /// When the database does not answer.
 pub async fn list(app: &App, id: AccountId) -> Result<Vec<Passkey>, Error> {
-    let here = relying_party(app).ok();
+    let here = app.relying_party().ok();
     let here = here.as_ref().map(|party| party.id());
     let passkeys = stored::of_account(&mut app.db().read().await?, id).await?;
     let shown = |passkey: stored::Passkey| Passkey {
@@ -67,7 +67,7 @@ pub async fn list(app: &App, id: AccountId) -> Result<Vec<Passkey>, Error> {
 
 /// What a passkey is called in addresses: ids of authenticators have up to 1,023 bytes.
 fn key(id: &[u8]) -> String {
-    hash_token(id)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash_token(id)[..8])
 }
 
 /// The one that an address names.
@@ -95,15 +95,15 @@ pub async fn creation_options(
     kind: Kind,
     session: &[u8],
 ) -> Result<Option<Options>, Error> {
-    let Ok(relying_party) = relying_party(app) else { return Ok(None) };
+    let Ok(relying_party) = app.relying_party() else { return Ok(None) };
     let handle = handle(app, account.id).await?;
     let known = stored::of_account(&mut app.db().read().await?, account.id).await?;
     let challenge = challenge::issue(app, Purpose::Add { account: account.id, session })?;
     let user = User { handle: &handle, name: account.login(), display_name: account.shown_name() };
     let brand = &app.settings().brand_name;
     let excluded = named(&known, relying_party.id());
-    let asked = CreationOptions::new(&relying_party, brand, user, &challenge, kind, excluded, TIMEOUT);
-    Options::new(&relying_party, &asked).map(Some)
+    let asked = CreationOptions::new(relying_party, brand, user, &challenge, kind, excluded, TIMEOUT);
+    Options::new(relying_party, &asked).map(Some)
 }
 
 /// The domain of the first passkey that a person could add, so that they are told of it. None is made unasked after a
@@ -112,7 +112,7 @@ pub async fn creation_options(
 /// # Errors
 /// When the database does not answer.
 pub async fn could_be_added(app: &App, account: &Account) -> Result<Option<String>, Error> {
-    let Ok(relying_party) = relying_party(app) else { return Ok(None) };
+    let Ok(relying_party) = app.relying_party() else { return Ok(None) };
     // Without a factor there is no passkey to count: most accounts, on a page that is asked for often.
     let has_passkey =
         account.two_factor && store::factors::count_passkeys(&mut app.db().read().await?, account.id).await? > 0;
@@ -140,7 +140,7 @@ pub struct Signals {
 /// # Errors
 /// When the database does not answer: a list that is not whole would make them hide passkeys.
 pub async fn signals(app: &App, account: &Account) -> Result<Option<Signals>, Error> {
-    let Ok(relying_party) = relying_party(app) else { return Ok(None) };
+    let Ok(relying_party) = app.relying_party() else { return Ok(None) };
     let mut reader = app.db().snapshot().await?;
     let Some(handle) = stored::handle(&mut reader, account.id).await? else { return Ok(None) };
     let known = stored::of_account(&mut reader, account.id).await?;

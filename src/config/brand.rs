@@ -6,7 +6,7 @@ use std::io::Read as _;
 
 use bytes::Bytes;
 
-use crate::secrets::hash_token;
+use crate::secrets::{hash_token, hex};
 
 /// No larger file is taken, in bytes.
 const MAX_BYTES: u64 = 100_000;
@@ -70,7 +70,7 @@ fn read(
         return Err(format!("{expected} (it is larger)"));
     }
     let Some((extension, media_type)) = kind(&bytes) else { return Err(format!("{expected} (it is something else)")) };
-    let hash: String = hash_token(&bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&hash_token(&bytes)[..6]);
     Ok(Some(BrandFile {
         bytes: bytes.into(),
         media_type,

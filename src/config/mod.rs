@@ -27,6 +27,7 @@ pub use factors::{DoorsSecondFactor, RequireTwoFactor};
 pub use mail::{ConfirmDoors, MailRate, MailTransport, Mailbox, SmtpAuth, SmtpRelay, SmtpTls};
 pub use mask::{Secrecy, address as shown_address};
 pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm, database, duration};
+pub use passkeys::Unavailable;
 pub use secret::Secret;
 pub use settings::{InternalTls, SETTINGS, Settings};
 

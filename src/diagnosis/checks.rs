@@ -10,14 +10,13 @@ use crate::app::App;
 use crate::breached;
 use crate::broker::Broker;
 use crate::clock::Clock;
-use crate::config::{DoorsSecondFactor, Secret, Settings, TokenAlgorithm};
+use crate::config::{DoorsSecondFactor, Secret, Settings, TokenAlgorithm, Unavailable};
 use crate::factors;
 use crate::jwt::{Dialect, Keys};
 use crate::mailer::{Mailer, Reply, SendError};
 use crate::media::Media;
 use crate::model::{AccountId, common_passwords};
 use crate::open_files;
-use crate::passkeys::{self, Unavailable};
 use crate::pictures;
 use crate::private::{self, PrivatePath};
 use crate::redis::Redis;
@@ -111,9 +110,7 @@ pub fn cookies(settings: &Settings) -> Finding {
 pub async fn passkeys(settings: &Settings, db: &Db) -> Finding {
     let here = format!("http://{}", settings.listen);
     let url = settings.public_url.clone().map_or_else(|| here.parse(), Ok);
-    let party = url
-        .map_err(|_| Unavailable::Address)
-        .and_then(|url| passkeys::relying_party_at(&url, settings.passkey_domain.as_deref(), &[]));
+    let party = url.map_err(|_| Unavailable::Address).and_then(|url| settings.relying_party(&url));
     let domain = match &party {
         Err(Unavailable::Address) => return Finding::well("passkeys", "passkeys-address", Vec::new()),
         Err(Unavailable::Insecure) => return Finding::well("passkeys", "passkeys-insecure", Vec::new()),

@@ -11,8 +11,7 @@ use axum::http::header::Entry;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use cookie::time::Duration;
-use cookie::{Cookie, SameSite};
+use time::Duration;
 
 use crate::app::App;
 use crate::logins::second_step;
@@ -67,10 +66,6 @@ impl Names {
         LASTING.into_iter().find(|known| are_others && *known == sent)
     }
 
-    fn sent(&self, name: &str) -> String {
-        format!("{}{name}{}", self.prefix, self.suffix)
-    }
-
     /// What handlers read: ours alone, those of an older version behind them. Says whether a session's is among these.
     fn read(&self, headers: &mut HeaderMap) -> bool {
         let (mut own, mut older) = (Vec::new(), Vec::new());
@@ -95,14 +90,16 @@ impl Names {
     /// What a browser is told of one of ours that a handler or a library sets or clears. Both with the same attributes:
     /// browsers ignore the clearing of a cookie with a prefix that is not as it was set.
     fn dressed(&self, line: &HeaderValue, is_https: IsHttps) -> Option<HeaderValue> {
-        let mut cookie = Cookie::parse(line.to_str().ok()?).ok()?;
-        let name = ALL.into_iter().find(|known| *known == cookie.name())?;
-        cookie.set_name(self.sent(name));
-        cookie.set_http_only(true);
-        cookie.set_same_site(SameSite::Lax);
-        cookie.set_path("/");
-        cookie.set_secure(is_https.0);
-        HeaderValue::from_str(&cookie.to_string()).ok()
+        let mut parts = line.to_str().ok()?.split(';');
+        let (name, value) = parts.next()?.split_once('=')?;
+        let name = ALL.into_iter().find(|known| *known == name)?;
+        let (Names { prefix, suffix }, secure) = (self, if is_https.0 { "; Secure" } else { "" });
+        let mut dressed = format!("{prefix}{name}{suffix}={value}; HttpOnly; SameSite=Lax{secure}; Path=/");
+        let lifetime = parts.map(str::trim).filter(|part| part.starts_with("Max-Age=") || part.starts_with("Expires="));
+        for attribute in lifetime {
+            dressed.extend(["; ", attribute]);
+        }
+        HeaderValue::try_from(dressed).ok()
     }
 }
 
@@ -118,11 +115,11 @@ fn replace(headers: &mut HeaderMap, pairs: &[String]) {
 pub(super) async fn translate(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let is_https = IsHttps::of(&app, &request);
     request.extensions_mut().insert(is_https);
-    let names = Names::of(&app, is_https);
-    let has_older_session = request.headers().contains_key(header::COOKIE) && names.read(request.headers_mut());
+    let names = || Names::of(&app, is_https);
+    let has_older_session = request.headers().contains_key(header::COOKIE) && names().read(request.headers_mut());
     let mut response = next.run(request).await;
     if let Entry::Occupied(mut lines) = response.headers_mut().entry(header::SET_COOKIE) {
-        let mut is_ended = false;
+        let (names, mut is_ended) = (names(), false);
         for line in lines.iter_mut() {
             is_ended |= line.as_bytes().strip_prefix(SESSION.as_bytes()).is_some_and(|rest| rest.starts_with(b"=;"));
             if let Some(dressed) = names.dressed(line, is_https) {
@@ -161,9 +158,9 @@ pub(super) fn are_kept(headers: &HeaderMap) -> bool {
 }
 
 fn set(name: &'static str, value: String, age: Duration) -> HeaderValue {
-    let cookie = Cookie::build((name, value)).path("/").max_age(age);
+    let line = format!("{name}={value}; Max-Age={}", age.whole_seconds());
     // Values are tags, numbers and Base64: always a legal header.
-    HeaderValue::from_str(&cookie.build().to_string()).unwrap_or(HeaderValue::from_static(""))
+    HeaderValue::try_from(line).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// The language last picked in this browser.

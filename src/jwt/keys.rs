@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 
 use crate::clock::Clock;
 use crate::config::{Secret, Settings, TokenAlgorithm};
+use crate::secrets::hex;
 
 use super::claims::NewClaims;
 use super::{Claims, Dialect, TokenProblem};
@@ -224,7 +225,7 @@ impl Ring {
 fn with_digest(mut claims: Claims, token: &str) -> Claims {
     if claims.jti.is_none() {
         let said = token.split('.').nth(1).unwrap_or_default();
-        claims.digest = Sha256::digest(said).iter().map(|byte| format!("{byte:02x}")).collect();
+        claims.digest = hex(&Sha256::digest(said));
     }
     claims
 }

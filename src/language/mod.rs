@@ -6,10 +6,12 @@ mod device_name;
 mod numbers;
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::fmt::Display;
+use std::sync::{Arc, LazyLock};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use quick_cache::sync::Cache;
 use unic_langid::LanguageIdentifier;
 
 use crate::model::{Field, Language, Problem};
@@ -34,7 +36,11 @@ static RUSSIAN: LazyLock<Words> = LazyLock::new(|| Words::new(Language::Russian,
 pub struct Words {
     language: Language,
     bundle: FluentBundle<FluentResource>,
+    settled: Cache<String, Arc<str>>,
 }
+
+/// How many sentences with a setting in them are kept: many times as many as there are.
+const MAX_SETTLED: usize = 256;
 
 /// A value that stands in a sentence.
 pub trait Value {
@@ -50,7 +56,7 @@ impl Words {
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         bundle.set_use_isolating(false);
         bundle.add_resource_overriding(resource);
-        Words { language, bundle }
+        Words { language, bundle, settled: Cache::new(MAX_SETTLED) }
     }
 
     /// Which language these are.
@@ -67,6 +73,17 @@ impl Words {
     pub fn with(&self, key: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
         let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
         self.format(key, Some(&args)).into_owned()
+    }
+
+    /// The sentence of a key, with a value in it that settings give: it is kept, since pages show it all the time.
+    pub fn settled<V: Value + Display + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> Arc<str> {
+        let place = format!("{key} {value}");
+        if let Some(known) = self.settled.get(&place) {
+            return known;
+        }
+        let sentence = Arc::<str>::from(self.with(key, &[(name, value.value())]));
+        self.settled.insert(place, Arc::clone(&sentence));
+        sentence
     }
 
     /// Whether there is a sentence of this key.

@@ -13,7 +13,6 @@ use crate::store;
 use crate::store::passkeys::Passkey;
 
 use super::challenge::{self, Bad, Given, Purpose};
-use super::relying_party;
 
 /// Why an answer is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +66,7 @@ pub struct Proof {
 /// # Errors
 /// Why it is not taken. Of a disabled account nothing is told that is not told of a wrong answer.
 pub async fn prove(app: &App, purpose: Purpose<'_>, json: &str, client: Client) -> Result<Proof, Refusal> {
-    let relying_party = relying_party(app).map_err(|_| Refusal::Unavailable)?;
+    let relying_party = app.relying_party().map_err(|_| Refusal::Unavailable)?;
     let answer = Authentication::from_json(json).map_err(|_| Refusal::Refused)?;
     let given = challenge::check(app, purpose, answer.challenge())?;
     let Some(Owned { passkey, account, handle }) = find(app, answer.credential_id(), purpose.account()).await? else {
@@ -85,7 +84,7 @@ pub async fn prove(app: &App, purpose: Purpose<'_>, json: &str, client: Client) 
         names_user: purpose.account().is_none(),
     };
     // The challenge is looked at above: what counts is that it is the one that was answered.
-    let right = answer.verify(&relying_party, known, purpose.user_verification(), |_| true);
+    let right = answer.verify(relying_party, known, purpose.user_verification(), |_| true);
     let right = match right {
         _ if !account.is_active() || passkey.rp_id != relying_party.id() => return Err(Refusal::Refused),
         Ok(right) => right,

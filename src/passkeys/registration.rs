@@ -15,7 +15,7 @@ use crate::store::passkeys::Passkey;
 
 use super::answer::Refusal;
 use super::challenge::{self, Given, Purpose};
-use super::{Options, TIMEOUT, options_of, relying_party};
+use super::{Options, TIMEOUT, options_of};
 
 /// What was made for a domain.
 pub(crate) struct Made {
@@ -33,11 +33,11 @@ pub(crate) struct Made {
 /// # Errors
 /// Why it is not taken.
 pub(crate) fn verify(app: &App, purpose: Purpose<'_>, kind: Kind, json: &str) -> Result<Made, Refusal> {
-    let relying_party = relying_party(app).map_err(|_| Refusal::Unavailable)?;
+    let relying_party = app.relying_party().map_err(|_| Refusal::Unavailable)?;
     let registration = Registration::from_json(json).map_err(|_| Refusal::Refused)?;
     let given = challenge::check(app, purpose, registration.challenge())?;
     // The challenge is looked at above: what counts is that it is the one that was answered.
-    let made = registration.verify(&relying_party, UserPresence::Required, kind.user_verification(), |_| true);
+    let made = registration.verify(relying_party, UserPresence::Required, kind.user_verification(), |_| true);
     let credential = made.map_err(|error| {
         tracing::debug!(%error, "a new passkey was refused");
         Refusal::Refused
@@ -141,7 +141,7 @@ impl NewPasskey {
     /// # Errors
     /// Why the answer is not taken.
     pub(crate) fn prove(&self, app: &App, purpose: Purpose<'_>, json: &str) -> Result<NewPasskey, Refusal> {
-        let relying_party = relying_party(app).map_err(|_| Refusal::Unavailable)?;
+        let relying_party = app.relying_party().map_err(|_| Refusal::Unavailable)?;
         let answer = Authentication::from_json(json).map_err(|_| Refusal::Refused)?;
         challenge::check(app, purpose, answer.challenge())?;
         let known = Known {
@@ -152,7 +152,7 @@ impl NewPasskey {
             user_handle: &self.handle,
             names_user: false,
         };
-        let right = answer.verify(&relying_party, known, purpose.user_verification(), |_| true).map_err(|error| {
+        let right = answer.verify(relying_party, known, purpose.user_verification(), |_| true).map_err(|error| {
             tracing::debug!(%error, "the answer of a passkey was refused");
             Refusal::Refused
         })?;
@@ -172,14 +172,14 @@ fn handle(app: &App, nonce: &[u8]) -> Vec<u8> {
 /// # Errors
 /// When the system gives no random bytes.
 pub fn options_for_sign_up(app: &App, browser: &str, name: &str) -> Result<Option<Options>, Error> {
-    let Ok(relying_party) = relying_party(app) else { return Ok(None) };
+    let Ok(relying_party) = app.relying_party() else { return Ok(None) };
     let challenge = challenge::issue(app, Purpose::SignUp { browser })?;
     let handle = handle(app, challenge::nonce(&challenge));
     let user = User { handle: &handle, name, display_name: name };
     let brand = &app.settings().brand_name;
     let existing: Vec<Named> = Vec::new();
-    let asked = CreationOptions::new(&relying_party, brand, user, &challenge, Kind::Passkey, existing, TIMEOUT);
-    Options::new(&relying_party, &asked).map(Some)
+    let asked = CreationOptions::new(relying_party, brand, user, &challenge, Kind::Passkey, existing, TIMEOUT);
+    Options::new(relying_party, &asked).map(Some)
 }
 
 /// What the browser with this cookie has made at a sign-up, as the text of `PublicKeyCredential.toJSON()`; it will be called

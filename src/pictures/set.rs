@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::limits::{Rule, address_key};
 use crate::model::picture::{Picture, PictureProblem};
 use crate::model::{Account, AccountId, Actor, Client, Door};
+use crate::secrets::hex;
 
 use super::{WORKING_COPY, file, largest};
 
@@ -214,7 +215,7 @@ fn key(working_copy: &[u8]) -> String {
     let mut digest = Sha256::new();
     digest.update(uuid::Uuid::new_v4());
     digest.update(working_copy);
-    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize()[..16])
 }
 
 pub(super) fn storage_error(error: object_store::Error) -> Error {

@@ -11,6 +11,7 @@ use crate::authenticated::{Authenticated, refusal};
 use crate::clock;
 use crate::jwt::{Dialect, NewClaims};
 use crate::model::{Account, Actor};
+use crate::secrets::hex;
 use crate::store::{self, Transaction};
 
 use super::{Device, Error, Grant};
@@ -113,8 +114,4 @@ pub(super) fn grant(
 /// A token's id: 32 random hexadecimal digits.
 pub(super) fn new_id() -> String {
     Uuid::new_v4().simple().to_string()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

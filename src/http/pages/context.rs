@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::fmt;
+use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use askama::Template;
@@ -124,6 +124,11 @@ impl PageContext {
     /// The sentence of a key with one value in it.
     pub(crate) fn text_with<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
         self.words.with(key, &[(name, value.value())])
+    }
+
+    /// The sentence of a key with the value of a setting in it.
+    pub(crate) fn settled<V: Value + Display + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> Arc<str> {
+        self.words.settled(key, name, value)
     }
 
     /// The sentence of a key that holds markup of ours, with one value in it, which is escaped.

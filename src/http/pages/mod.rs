@@ -74,8 +74,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/.well-known/webauthn", get(passkey::related_origins))
         // Where password managers send people to change a password (W3C, A Well-Known URL for Changing Passwords).
         .route("/.well-known/change-password", get(async || redirect("/account/security")))
-        .merge(account)
-        .merge(admin::router(app))
+        .merge(account.merge(admin::router(app)).route_layer(from_fn_with_state(app.clone(), login::require_factor)))
         .route("/invite/{token}", get(invite::show).post(invite::submit))
         .route("/password/forgot", get(forgot::show).post(forgot::submit))
         .route("/email/change/{token}", get(email_link::show_change).post(email_link::submit_change))
@@ -88,7 +87,6 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/email/confirm/{token}", get(confirm::show).post(confirm::submit))
         .route("/email/confirm/{token}/again", get(confirm::back).post(confirm::again))
         .fallback(tidied)
-        .layer(from_fn_with_state(app.clone(), login::require_factor))
 }
 
 /// What the addresses of pages begin with. Those of a closed dialect answer as any that leads nowhere.

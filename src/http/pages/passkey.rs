@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::accounts::passkeys::Signals;
 use crate::app::App;
-use crate::passkeys::{self, Options};
+use crate::passkeys::Options;
 
 use crate::http::page_error::PageError;
 
@@ -34,7 +34,7 @@ pub(super) fn json(options: Option<Options>) -> Result<Response, PageError> {
 
 /// What an authenticator is told of a passkey that nobody has any more. Of no other: that would tell whose there are.
 pub(super) fn unknown(app: &App, id: &[u8]) -> Option<String> {
-    let relying_party = passkeys::relying_party(app).ok()?;
+    let relying_party = app.relying_party().ok()?;
     let told = json!({ "rpId": relying_party.id(), "credentialId": URL_SAFE_NO_PAD.encode(id) });
     Some(json!({ "signalUnknownCredential": told }).to_string())
 }

@@ -16,7 +16,7 @@ use crate::language::{device_name, known_zone};
 use crate::model::password::Password;
 use crate::model::{Client, Door, Email, Field, Name, Username};
 use crate::passkeys::registration::{self, NewPasskey};
-use crate::passkeys::{self, Refusal, challenge};
+use crate::passkeys::{Refusal, challenge};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
@@ -235,7 +235,7 @@ pub(super) async fn passkey_options(State(app): State<App>, sent: Sent) -> Resul
 
 fn page(app: &App, shell: PageContext, form: SignUp, problems: Problems) -> Page<SignUpPage> {
     let guard = Guard::of(app, &form.answers);
-    let passkey_domain = passkeys::relying_party(app).ok().map(|party| party.id().to_owned());
+    let passkey_domain = app.relying_party().ok().map(|party| party.id().to_owned());
     Page(SignUpPage { shell, form, problems, password_min: app.settings().password_min, guard, passkey_domain })
 }
 

@@ -75,7 +75,7 @@ pub(super) async fn show(State(app): State<App>, shell: PageContext, user: Curre
     Ok(Page(PasskeysPage {
         face: Face::of(&user.0),
         rows: passkeys::list(&app, user.0.id).await?.into_iter().map(row).collect(),
-        are_available: crate::passkeys::relying_party(&app).is_ok(),
+        are_available: app.relying_party().is_ok(),
         waits_for_email: two_factor::waits_for_email(&app, &user.0),
         signal: passkeys::signals(&app, &user.0).await?.as_ref().map(signal),
         shell,
