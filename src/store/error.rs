@@ -11,6 +11,11 @@ pub fn is_conflict(error: &sqlx::Error) -> bool {
     error.is_unique_violation() || error.message().starts_with(SAID_TAKEN)
 }
 
+/// Whether `error` says that what a row refers to is gone.
+pub(super) fn is_dangling(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.is_foreign_key_violation())
+}
+
 /// Whether `error` is about the database and passes by itself or by an operator's hand: it is away, refuses to let us
 /// in, only reads, is locked by another process for longer than the busy timeout, or its disk is full.
 pub fn is_passing(error: &sqlx::Error) -> bool {

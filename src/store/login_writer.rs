@@ -7,6 +7,7 @@ use sqlx::AssertSqlSafe;
 use crate::model::audit::Entry;
 
 use super::batcher::{Batch, Batcher};
+use super::error::is_dangling;
 use super::sql_value::{self, SqlValue};
 use super::sqlite::{Connections, Held};
 use super::{Db, audit, sessions, tokens};
@@ -72,11 +73,18 @@ impl LoginBatcher {
     }
 }
 
-/// Stores a log-in. False when the account is not what it was.
+/// Stores a log-in. False when the account is not what it was, or the app password that was given is gone.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn start(db: &Db, log_in: NewLogin) -> sqlx::Result<bool> {
+    match store(db, log_in).await {
+        Err(error) if is_dangling(&error) => Ok(false),
+        stored => stored,
+    }
+}
+
+async fn store(db: &Db, log_in: NewLogin) -> sqlx::Result<bool> {
     match (db, log_in.kind) {
         (Db::Sqlite { log_ins, .. }, Kind::Session) => log_ins.sessions.load(log_in).await,
         (Db::Sqlite { log_ins, .. }, Kind::Family) => log_ins.families.load(log_in).await,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::api::{Api, text};
-use crate::support::{Answer, Authenticator, PASSWORD, Portico, Visitor, user};
+use crate::support::{Answer, Authenticator, Database, PASSWORD, Portico, Visitor, user};
 
 const PAGE: &str = "/account/app-passwords";
 
@@ -161,6 +161,22 @@ async fn its_tokens_end_with_it_and_others_go_on() {
     api.call("GET", "/api/users/me", &by_it, Value::Null).await.assert_status(401);
     log_in(&api, "/users/tokens", "username", &secret).await.assert_status(400);
     api.call("GET", "/api/users/me", &own, Value::Null).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn one_that_is_removed_while_it_logs_in_is_none() {
+    /// Takes it away as soon as it is noted that it was used.
+    const SQLITE: &str = "create trigger gone after update on app_passwords begin \
+                          delete from app_passwords where id = old.id; end";
+    const POSTGRES: &str = "create function gone() returns trigger language plpgsql as \
+                            $$ begin delete from app_passwords where id = old.id; return null; end $$; \
+                            create trigger gone after update on app_passwords for each row execute function gone()";
+    let portico = Portico::start().await;
+    let secret = made(&portico.member("ada").await, "Script", "").await;
+    let trigger = if matches!(portico.database(), Database::Sqlite(_)) { SQLITE } else { POSTGRES };
+    portico.database().execute(trigger).await;
+    log_in(&Api::of(&portico), "/api/users/login/", "email", &secret).await.assert_status(400);
+    assert_eq!(portico.database().count("token_families").await, 0);
 }
 
 #[tokio::test]
