@@ -36,11 +36,11 @@ static RUSSIAN: LazyLock<Words> = LazyLock::new(|| Words::new(Language::Russian,
 pub struct Words {
     language: Language,
     bundle: FluentBundle<FluentResource>,
-    settled: Cache<String, Arc<str>>,
+    cached: Cache<String, Arc<str>>,
 }
 
 /// How many sentences with a setting in them are kept: many times as many as there are.
-const MAX_SETTLED: usize = 256;
+const MAX_CACHED: usize = 256;
 
 /// A value that stands in a sentence.
 pub trait Value {
@@ -56,7 +56,7 @@ impl Words {
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         bundle.set_use_isolating(false);
         bundle.add_resource_overriding(resource);
-        Words { language, bundle, settled: Cache::new(MAX_SETTLED) }
+        Words { language, bundle, cached: Cache::new(MAX_CACHED) }
     }
 
     /// Which language these are.
@@ -76,13 +76,13 @@ impl Words {
     }
 
     /// The sentence of a key, with a value in it that settings give: it is kept, since pages show it all the time.
-    pub fn settled<V: Value + Display + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> Arc<str> {
+    pub fn cached<V: Value + Display + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> Arc<str> {
         let place = format!("{key} {value}");
-        if let Some(known) = self.settled.get(&place) {
+        if let Some(known) = self.cached.get(&place) {
             return known;
         }
         let sentence = Arc::<str>::from(self.with(key, &[(name, value.value())]));
-        self.settled.insert(place, Arc::clone(&sentence));
+        self.cached.insert(place, Arc::clone(&sentence));
         sentence
     }
 

@@ -127,8 +127,8 @@ impl PageContext {
     }
 
     /// The sentence of a key with the value of a setting in it.
-    pub(crate) fn settled<V: Value + Display + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> Arc<str> {
-        self.words.settled(key, name, value)
+    pub(crate) fn cached<V: Value + Display + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> Arc<str> {
+        self.words.cached(key, name, value)
     }
 
     /// The sentence of a key that holds markup of ours, with one value in it, which is escaped.
