@@ -22,21 +22,36 @@ pub(crate) fn address(extensions: &Extensions, headers: &HeaderMap, trusted: &[I
 
 /// The same, of a connection from `peer`.
 pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let peer = peer.to_canonical();
-    if !is_trusted(peer, trusted) {
-        return peer;
-    }
-    let forwarded = headers.get_all("x-forwarded-for");
-    let mut client = peer;
+    walk(peer, headers, trusted).unwrap_or_else(|unreadable| unreadable.client)
+}
+
+/// A place of `X-Forwarded-For` that holds no address.
+pub(crate) struct Unreadable {
+    /// The last address before it, which counts as the client's.
+    client: IpAddr,
+    /// What it holds.
+    pub(crate) hop: String,
+}
+
+/// The client's address, by every place of `X-Forwarded-For` up to it.
+///
+/// # Errors
+/// [`Unreadable`].
+pub(crate) fn walk(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<IpAddr, Unreadable> {
+    let mut client = peer.to_canonical();
     // By the bytes: a value that is no text as a whole must not take what a proxy added to it along.
-    for hop in forwarded.iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b',')) {
-        let Some(address) = std::str::from_utf8(hop).ok().and_then(hop_address) else { break };
-        client = address.to_canonical();
-        if !is_trusted(client, trusted) {
-            break;
-        }
+    let hops = headers.get_all("x-forwarded-for").iter().rev();
+    let hops = hops.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    // An empty place says nothing (RFC 9110 §5.6.1).
+    let mut hops = hops.filter(|hop| !hop.is_empty());
+    while is_trusted(client, trusted)
+        && let Some(hop) = hops.next()
+    {
+        let address = std::str::from_utf8(hop).ok().and_then(hop_address);
+        let unreadable = || Unreadable { client, hop: String::from_utf8_lossy(hop).into_owned() };
+        client = address.ok_or_else(unreadable)?.to_canonical();
     }
-    client
+    Ok(client)
 }
 
 /// Whether an address is a trusted proxy's.
@@ -54,10 +69,14 @@ pub(crate) fn is_forwarded_https(extensions: &Extensions, headers: &HeaderMap, t
     is_trusted && last.is_some_and(|scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"))
 }
 
-/// The address in one place of `X-Forwarded-For`: some proxies add a port, brackets to IPv6, or quotes.
+/// The address in one place of `X-Forwarded-For`: some proxies add a port, brackets or a zone to IPv6, or quotes.
 fn hop_address(hop: &str) -> Option<IpAddr> {
-    let hop = hop.trim();
     let hop = hop.strip_prefix('"').and_then(|hop| hop.strip_suffix('"')).unwrap_or(hop);
+    let without_zone = hop.split_once('%').map(|(address, rest)| match rest.split_once(']') {
+        Some((_, port)) => format!("{address}]{port}"),
+        None => address.to_owned(),
+    });
+    let hop = without_zone.as_deref().unwrap_or(hop);
     let with_port = || hop.parse::<SocketAddr>().ok().map(|address| address.ip());
     let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
     hop.parse().ok().or_else(with_port).or_else(in_brackets)
@@ -152,6 +171,10 @@ mod tests {
             ("\"[2001:db8::1]:5000\"", "2001:db8::1"),
             ("\"203.0.113.1\"", "203.0.113.1"),
             (" [::ffff:203.0.113.1]:80 ", "203.0.113.1"),
+            ("203.0.113.1,", "203.0.113.1"),
+            (" , 203.0.113.1 , ,", "203.0.113.1"),
+            ("fe80::1%eth0", "fe80::1"),
+            ("[fe80::1%25eth0]:80", "fe80::1"),
         ] {
             assert_eq!(seen("10.0.0.1", &[hop], &["10.0.0.0/8"]), address, "{hop}");
             assert_eq!(

@@ -239,7 +239,7 @@ fn describe(account: &Account) -> serde_json::Value {
 
 /// A moment in whole seconds as RFC 3339 writes it where people read along: with a space for the `T`.
 fn moment(moment: OffsetDateTime) -> String {
-    let form = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+    let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
     moment.to_offset(UtcOffset::UTC).format(form).unwrap_or_default()
 }
 

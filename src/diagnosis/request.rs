@@ -25,12 +25,18 @@ pub struct RequestInfo {
     pub is_https: bool,
     /// Whether any `X-Forwarded-…` header was there.
     pub is_forwarded: bool,
+    /// What stands in `X-Forwarded-For` in place of an address.
+    pub unreadable: Option<String>,
 }
 
 /// What there is to say of it.
 pub(super) fn findings(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     let peer = || vec![("peer", seen.peer.to_string())];
     let proxy = match (seen.is_forwarded, seen.is_trusted) {
+        (true, true) if seen.unreadable.is_some() => {
+            let hop: String = seen.unreadable.iter().flat_map(|hop| hop.chars()).take(60).collect();
+            Some(Finding::wrong("proxy", "proxy-unreadable", vec![("hop", hop)]))
+        }
         (true, false) => Some(Finding::wrong("proxy", "proxy-untrusted", peer())),
         (false, true) => Some(Finding::wrong("proxy", "proxy-silent", peer())),
         (true, true) => Some(Finding::well("proxy", "proxy-trusted", peer())),

@@ -22,6 +22,9 @@ const MEMORY: usize = 16 << 20;
 const PASSES: [[u32; 4]; 7] =
     [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]];
 
+/// The end mark: an empty chunk (PNG, third edition, section 11.2.5).
+const END: &[u8] = b"\0\0\0\0IEND\xAE\x42\x60\x82";
+
 /// What the chunks before the pixels say.
 struct Header {
     width: u32,
@@ -45,9 +48,9 @@ enum Checksum {
 /// Decodes a PNG. What comes after its pixels, such as the end mark, may be missing or broken: no pixel is.
 pub(super) fn decode(bytes: &[u8], wanted: &DecodeOptions) -> Result<Stored, PictureError> {
     let header = header(bytes, wanted)?;
-    // Programs in the wild write wrong checksums, of either kind. Pixels that one of them is right for are whole.
-    let raster = pixels(bytes, &header, Checksum::Stream, wanted).or_else(|problem| match problem {
-        PictureError::Damaged => pixels(bytes, &header, Checksum::Chunks, wanted),
+    let raster = checked_pixels(bytes, &header, wanted).or_else(|problem| match problem {
+        // The library gives up at the end of the file before it has given all that it had unpacked.
+        PictureError::Damaged if !bytes.ends_with(END) => checked_pixels(&[bytes, END].concat(), &header, wanted),
         problem => Err(problem),
     });
     let (raster, by) = raster?;
@@ -95,6 +98,14 @@ fn peak(info: &Info) -> Option<f32> {
     let own = info.content_light_level.map(|level| level.max_content_light_level).filter(|&level| level > 0);
     let screen = info.mastering_display_color_volume.map(|volume| volume.max_luminance);
     own.or(screen).map(|level| level as f32 * UNIT)
+}
+
+/// The pixels, if one of the two checksums is right for them: programs in the wild write wrong ones, of either kind.
+fn checked_pixels(bytes: &[u8], header: &Header, wanted: &DecodeOptions) -> Result<(Raster, u32), PictureError> {
+    pixels(bytes, header, Checksum::Stream, wanted).or_else(|problem| match problem {
+        PictureError::Damaged => pixels(bytes, header, Checksum::Chunks, wanted),
+        problem => Err(problem),
+    })
 }
 
 /// The pixels, in the file's colours unless they are deep, and by how much they shrank.

@@ -111,7 +111,7 @@ async fn the_log_in_page_says_whom_to_write_to_where_there_is_somebody() {
 async fn a_password_manager_finds_the_page_to_change_the_password() {
     let portico = Portico::start().await;
     let answer = portico.member("ada").await.get("/.well-known/change-password").await;
-    answer.assert_status(303).assert_leads_to("/account/security");
+    answer.assert_status(303).assert_leads_to("/account/security#password");
 }
 
 #[tokio::test]

@@ -254,8 +254,11 @@ async fn a_link_changes_the_language_of_one_browser_and_nothing_of_the_account()
     let elsewhere = portico.log_in("ada", crate::support::PASSWORD).await;
     let (rows, events) = (portico.database().count("audit").await, portico.database().count("events").await);
     let evil = [("sec-fetch-site", "cross-site"), ("referer", "https://evil.example/")];
-    elsewhere.get_with("/language/en?next=/account", &evil).await.assert_leads_to("/account");
+    // Nobody has followed it yet.
     elsewhere.ask(hyper::Method::HEAD, "/language/en", &[], Default::default()).await;
+    elsewhere.get_with("/language/en", &[("sec-purpose", "prefetch;prerender")]).await.assert_status(303);
+    assert_eq!(elsewhere.get("/account").await.attribute("html", "lang"), "ru");
+    elsewhere.get_with("/language/en?next=/account", &evil).await.assert_leads_to("/account");
     assert_eq!(elsewhere.get("/account").await.attribute("html", "lang"), "en", "a link means what it says");
     assert_eq!(ada.get("/account").await.attribute("html", "lang"), "ru");
     assert_eq!(portico.database().count("accounts where language = 'ru'").await, 1);

@@ -133,3 +133,13 @@ async fn the_system_page_and_the_log_say_that_people_come_by_another_address_tha
         .logged("it asked for https://accounts.example.org, but PORTICO_PUBLIC_URL says https://old.example.org")
         .await;
 }
+
+#[tokio::test]
+async fn the_system_page_says_that_a_proxy_tells_no_address() {
+    let portico = Portico::with(&[PROXY]).await;
+    let admin = admin(&portico).await;
+    for (forwarded, is_told) in [("192.0.2.7,", false), ("192.0.2.7, unknown", true), ("192.0.2.7:x", true)] {
+        let page = admin.get_with("/admin/status", &but("x-forwarded-for", forwarded)).await;
+        assert_eq!(finding(&page, "proxy").contains("which is no address"), is_told, "{forwarded}");
+    }
+}

@@ -4,7 +4,6 @@ use axum::extract::{DefaultBodyLimit, Request};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq as _;
 
 use crate::app::App;
 use crate::model::{Account, AccountId};
@@ -20,6 +19,9 @@ use crate::http::sessions::{Current, Data};
 const KEY: &str = "draft";
 
 const PURPOSE: &str = "draft";
+
+/// The message of a page that shows one.
+pub(super) const UNSAVED: &str = "flash-warn-unsaved";
 
 /// For so many seconds a draft waits for a log-in.
 const LASTS: i64 = 24 * 3600;
@@ -54,23 +56,17 @@ impl Draft {
         is_kept.then(|| Draft { path: path.to_owned(), fields, owner, typed_at })
     }
 
-    /// As it goes along with the log-in form, so that a visitor's costs no row: under a MAC, so that only what was
-    /// posted here comes back. Nothing when it has too many letters that are written longer than they are.
+    /// As it goes along with the log-in form, so that a visitor's costs no row: encrypted, since whoever comes to the page
+    /// that was left could read it there, and so that only what was posted here comes back. Nothing when it has too many
+    /// letters that are written longer than they are.
     pub(super) fn seal(&self, app: &App) -> Option<String> {
         let text = serde_json::to_string(self).ok().filter(|text| text.len() <= 2 * MAX_DRAFT_BYTES)?;
-        let [text, mac] =
-            [text.as_bytes(), &app.sign(PURPOSE, text.as_bytes())].map(|part| URL_SAFE_NO_PAD.encode(part));
-        Some(format!("{text}.{mac}"))
+        Some(URL_SAFE_NO_PAD.encode(app.seal(PURPOSE, &[], text.as_bytes()).ok()?))
     }
 
     /// What [`Draft::seal`] gave, within a day.
     pub(super) fn unseal(app: &App, sealed: &str) -> Option<Draft> {
-        let (text, mac) = sealed.split_once('.')?;
-        let [text, mac] = [text, mac].map(|part| URL_SAFE_NO_PAD.decode(part).ok());
-        let text = text?;
-        if !bool::from(app.sign(PURPOSE, &text).ct_eq(&mac?)) {
-            return None;
-        }
+        let text = app.unseal(PURPOSE, &[], &URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
         let draft: Draft = serde_json::from_slice(&text).ok()?;
         (app.now().unix_timestamp() - draft.typed_at < LASTS).then_some(draft)
     }

@@ -2,7 +2,7 @@
 //! account prefers is changed by its form alone: any site can make a visitor follow a link.
 
 use axum::extract::{Path, Query};
-use axum::http::header;
+use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -21,12 +21,18 @@ pub(super) struct Back {
 
 pub(super) async fn choose(
     shell: PageContext,
+    method: Method,
+    headers: HeaderMap,
     Path(tag): Path<String>,
     Query(back): Query<Back>,
 ) -> Result<Response, PageError> {
     let language = Language::of_tag(&tag).ok_or(PageError::NotFound)?;
     let mut response = redirect(local_path(&back.next).unwrap_or("/"));
-    let cookie = cookies::set_language(language, shell.account.as_deref());
-    response.headers_mut().append(header::SET_COOKIE, cookie);
+    // Of a browser that looks ahead nobody knows yet whether the link is followed.
+    let is_prefetch = headers.get("sec-purpose").is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch"));
+    if method == Method::GET && !is_prefetch {
+        let cookie = cookies::set_language(language, shell.account.as_deref());
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     Ok(response)
 }

@@ -73,7 +73,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/.well-known/security.txt", get(security_txt::show))
         .route("/.well-known/webauthn", get(passkey::related_origins))
         // Where password managers send people to change a password (W3C, A Well-Known URL for Changing Passwords).
-        .route("/.well-known/change-password", get(async || redirect("/account/security")))
+        .route("/.well-known/change-password", get(async || redirect("/account/security#password")))
         .merge(account.merge(admin::router(app)).route_layer(from_fn_with_state(app.clone(), login::require_factor)))
         .route("/invite/{token}", get(invite::show).post(invite::submit))
         .route("/password/forgot", get(forgot::show).post(forgot::submit))

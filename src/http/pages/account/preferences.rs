@@ -73,11 +73,10 @@ pub(super) async fn show(
     shell: PageContext,
     user: CurrentUser,
 ) -> Result<Response, PageError> {
-    let form = match draft::take(&session, PAGE).await? {
-        Some(fields) => PreferencesForm::of_draft(fields),
-        None => PreferencesForm::of(&user.0),
-    };
+    let kept = draft::take(&session, PAGE).await?;
     let typed = draft::take(&session, ADDRESS).await?.and_then(|mut fields| fields.remove("email"));
+    let shell = if kept.is_some() || typed.is_some() { shell.saying(draft::UNSAVED) } else { shell };
+    let form = kept.map_or_else(|| PreferencesForm::of(&user.0), PreferencesForm::of_draft);
     Ok(page(&app, shell, &user.0, form, typed, Problems::default()).await?.into_response())
 }
 

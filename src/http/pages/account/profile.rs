@@ -50,9 +50,9 @@ pub(super) async fn show(
     shell: PageContext,
     user: CurrentUser,
 ) -> Result<Response, PageError> {
-    let form = match draft::take(&session, "/account/profile").await? {
-        Some(fields) => ProfileForm::of_fields(fields),
-        None => ProfileForm::of(&user.0),
+    let (form, shell) = match draft::take(&session, "/account/profile").await? {
+        Some(fields) => (ProfileForm::of_fields(fields), shell.saying(draft::UNSAVED)),
+        None => (ProfileForm::of(&user.0), shell),
     };
     let panel = PicturePanel::of(&app, &user.0);
     Ok(page(&app, shell, &user.0, form, Problems::default(), panel).into_response())

@@ -47,8 +47,6 @@ pub(crate) struct UserPage {
     panel: PicturePanel,
     /// What another admin saved meanwhile, and who.
     theirs: EditConflict,
-    /// What was typed is back, but not saved.
-    unsaved: bool,
     languages: Vec<Choice>,
     zones: Vec<Choice>,
     public_page: Option<String>,
@@ -69,7 +67,6 @@ pub(crate) struct UserPage {
 pub(super) struct PageState {
     pub(super) problems: Problems,
     pub(super) theirs: EditConflict,
-    pub(super) unsaved: bool,
     pub(super) panel: Option<PicturePanel>,
 }
 
@@ -82,9 +79,9 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     let id = found.account.id;
     let kept = draft::take(&session, &path(id)).await?;
-    let state = PageState { unsaved: kept.is_some(), ..PageState::default() };
+    let shell = if kept.is_some() { shell.saying(draft::UNSAVED) } else { shell };
     let form = kept.map_or_else(|| UserForm::of(&found), UserForm::of_fields);
-    Ok(page(&app, shell, &admin, found.account, form, state).await?.into_response())
+    Ok(page(&app, shell, &admin, found.account, form, PageState::default()).await?.into_response())
 }
 
 pub(super) async fn page(
@@ -109,7 +106,6 @@ pub(super) async fn page(
             .panel
             .unwrap_or_else(|| PicturePanel::of(app, &account).at(format!("{}/picture", path(account.id)))),
         theirs: state.theirs,
-        unsaved: state.unsaved,
         languages: languages(&form.language),
         zones: zones(&form.time_zone),
         public_page: public_page.map(crate::http::pages::user::path),

@@ -364,6 +364,18 @@ fn a_png_with_all_its_pixels_is_whole_whatever_its_end_and_its_checksums_say() {
 }
 
 #[test]
+fn a_png_that_is_unpacked_to_many_times_its_size_needs_no_end_mark_either() {
+    let patches = |x: u32, y: u32| [(x / 128 * 40) as u8, (y / 128 * 30) as u8, 90];
+    let pixels: Vec<u8> = (0..768).flat_map(|y| (0..1024).flat_map(move |x| patches(x, y))).collect();
+    let original = png(1024, 768, ColorType::Rgb, BitDepth::Eight, &pixels, None);
+    let wanted = prepared(&original).unwrap();
+    for cut in [1, 4, 5, 8, 11, 12] {
+        assert_eq!(prepared(&original[..original.len() - cut]).as_ref(), Ok(&wanted), "{cut}");
+    }
+    assert_eq!(found(prepared(&original[..original.len() - 40])), Err(PictureError::Damaged));
+}
+
+#[test]
 fn a_png_that_lacks_pixels_or_whose_checksums_are_all_wrong_is_damaged() {
     let (original, chunks) = chart_png();
     let (first, end) = (chunks.iter().find(|(name, _)| name == b"IDAT").unwrap().1, chunks.last().unwrap().1);
