@@ -32,7 +32,8 @@ pub struct Guard(LineQueue);
 /// When `directives` are none, or the system gives no thread.
 pub fn start(directives: &str, clock: Clock) -> anyhow::Result<Guard> {
     // tower-sessions would name a span of its own in every line about a request.
-    let filter: Targets = format!("tower_sessions=warn,tower_sessions_core=warn,{directives}")
+    // Where targets alone are named, the rest is told as by default: a misspelt one switches nothing off.
+    let filter: Targets = format!("info,tower_sessions=warn,tower_sessions_core=warn,{directives}")
         .parse()
         .context("PORTICO_LOG holds no directives such as info or portico=debug")?;
     // What fails on the way to a broker or a receiver is told once, by us, with what it means; these libraries would

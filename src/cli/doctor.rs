@@ -31,6 +31,8 @@ pub(super) struct Doctor {
 
 impl Doctor {
     pub(super) async fn run(self, mut settings: Settings) -> anyhow::Result<()> {
+        // Before anything is opened, which closes what is our own to others.
+        let files = self.files(&settings);
         let db = Db::open_existing(&settings).await;
         let mut findings = vec![checks::address(&settings), checks::proxies(&settings)];
         findings.extend(checks::internal(&settings));
@@ -59,7 +61,7 @@ impl Doctor {
         }
         let media = Media::open_existing(&settings.media_url, settings.media_public_url.as_ref()).await;
         findings.push(checks::media_opened(media.as_ref().map_err(ToString::to_string)));
-        findings.push(self.files(&settings));
+        findings.push(files);
         findings.extend(checks::broker(&settings).await);
         let redis = settings.redis_url.as_ref().map(Redis::open).transpose();
         findings.extend(match &redis {

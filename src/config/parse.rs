@@ -248,7 +248,7 @@ fn sqlite(path: &str) -> Parsed<DatabaseUrl> {
         Err(HOME.into())
     } else if is_escaped() {
         Err("sqlite:FILE with the path as it is, without escapes such as %20".into())
-    } else if path.is_empty() || path.contains(":memory:") {
+    } else if path.is_empty() || path.contains(":memory:") || path.starts_with("file:") {
         Err("sqlite:FILE, a file with a name".into())
     } else {
         Ok(DatabaseUrl::Sqlite(PathBuf::from(path)))

@@ -102,6 +102,12 @@ async fn a_log_whose_reader_has_gone_stops_nothing() {
 }
 
 #[tokio::test]
+async fn a_misspelt_target_switches_nothing_off() {
+    let portico = Portico::with(&[("PORTICO_LOG", "portco=debug,hyper=warn")]).await;
+    portico.logged("Portico is open at").await;
+}
+
+#[tokio::test]
 async fn a_full_disk_under_the_log_stops_nothing() {
     let portico = Portico::start().await;
     let port = free_port();

@@ -56,6 +56,21 @@ async fn a_first_start_makes_private_folders() {
     assert_eq!(open_to_others(folder.path()), []);
 }
 
+#[test]
+fn the_doctor_tells_of_a_database_file_that_others_can_read_before_it_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = command();
+        command.env_remove("SECRET_KEY").current_dir(folder.path()).args(arguments);
+        Done::of(command, "seven quiet otters\n")
+    };
+    run(&["user", "create", "--username", "ada"]).assert_done();
+    set_mode(&folder.path().join("data"), 0o755);
+    set_mode(&folder.path().join("data/portico.db"), 0o644);
+    let told = run(&["doctor"]);
+    assert!(told.out.contains("WRONG files") && told.out.contains("portico.db"), "{told:?}");
+}
+
 #[tokio::test]
 async fn the_doctor_finds_what_others_can_reach_and_closes_it() {
     let portico = Portico::start().await;

@@ -370,6 +370,7 @@ fn a_database_address_that_means_something_else_is_refused() {
         "sqlite:~/portico.db",
         "sqlite://~ada/portico.db",
         "sqlite:with%20space.db",
+        "sqlite:file:portico.db",
         "sqlite: ",
         "postgres://ada:hu#sh@db/users",
         "postgres://ada:hu/sh@db/users",

@@ -266,6 +266,7 @@ pub(in crate::http::api) fn fault(status: StatusCode) -> Response {
         }
         StatusCode::BAD_REQUEST => detail(status, "Malformed request."),
         StatusCode::FORBIDDEN => detail(status, "You do not have permission to perform this action."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => detail(status, "Unsupported content encoding in request."),
         StatusCode::REQUEST_TIMEOUT => detail(status, "Your connection is slow: the request did not arrive in time."),
         _ => detail(status, "A server error occurred."),
     }
