@@ -213,7 +213,7 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
         .optimize_on_close(true, None);
     let bad = |source| OpenError::File { path: private::from_root(path), source };
     let mut writer = SqliteConnection::connect_with(&options).await.map_err(bad)?;
-    check_writable(&mut writer).await.map_err(bad)?;
+    check_writable(path, &mut writer).await.map_err(bad)?;
     // Each reader is a thread: more than can run at once only keep one another's caches cold.
     let readers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16));
     // A reader that cannot write what it has found out would not close as it is told to.
@@ -225,8 +225,10 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
     Ok(Db::Sqlite { writer, readers: Connections::new(readers, read_only), log_ins })
 }
 
-/// SQLite opens a file for reading where the system lets it do no more, and tells when the first change is made.
-async fn check_writable(writer: &mut SqliteConnection) -> sqlx::Result<()> {
+/// SQLite opens a file for reading where the system lets it do no more, and tells when the first change is made; where
+/// its log can be written, not even when a transaction begins.
+async fn check_writable(path: &Path, writer: &mut SqliteConnection) -> sqlx::Result<()> {
+    std::fs::File::options().append(true).open(path)?;
     match sqlx::raw_sql("begin immediate; rollback").execute(writer).await {
         // Another process is writing, so it can be written.
         Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => Ok(()),
