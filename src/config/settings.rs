@@ -204,7 +204,7 @@ settings! {
     keep_alive: Duration = "PORTICO_KEEP_ALIVE" or "75s" plain by parse::lifetime;
     /// How long after SIGTERM `/readyz` answers 503 while requests are still taken, for load balancers that need time to go elsewhere. `0s`: the listeners close at once.
     drain: Duration = "PORTICO_DRAIN" or "0s" plain by parse::duration;
-    /// What is logged, in `tracing`'s directives: `info`, `debug`, `portico=debug`.
+    /// What is logged, in `tracing`'s directives: `info`, `debug`, `portico=debug` (then the rest at `info`), `off,portico=debug`.
     log: String = "PORTICO_LOG" or "info" plain by parse::log_directives;
 }
 
