@@ -269,8 +269,8 @@ impl App {
         mac(&self.key(purpose), message)
     }
 
-    /// Seals a short secret for the database or a form, under a key made from `SECRET_KEY` for this purpose alone; bound to what
-    /// `about` says.
+    /// Seals a short secret for the database or a form, under a key made from `SECRET_KEY` for this purpose alone; bound to
+    /// what `about` says.
     pub(crate) fn seal(&self, purpose: &str, about: &[u8], secret: &[u8]) -> anyhow::Result<Vec<u8>> {
         seal(&self.key(purpose), about, secret)
     }

@@ -22,7 +22,7 @@ pub(crate) fn address(extensions: &Extensions, headers: &HeaderMap, trusted: &[I
 
 /// The same, of a connection from `peer`.
 pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    walk(peer, headers, trusted).unwrap_or_else(|unreadable| unreadable.client)
+    resolve_client(peer, headers, trusted).unwrap_or_else(|unreadable| unreadable.client)
 }
 
 /// A place of `X-Forwarded-For` that holds no address.
@@ -37,7 +37,7 @@ pub(crate) struct Unreadable {
 ///
 /// # Errors
 /// [`Unreadable`].
-pub(crate) fn walk(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<IpAddr, Unreadable> {
+pub(crate) fn resolve_client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<IpAddr, Unreadable> {
     let mut client = peer.to_canonical();
     // By the bytes: a value that is no text as a whole must not take what a proxy added to it along.
     let hops = headers.get_all("x-forwarded-for").iter().rev();

@@ -1,6 +1,6 @@
 //! The passkeys and security keys of an account: added, named and removed by their owner.
 
-use portico_webauthn::{CreationOptions, Kind, User};
+use portico_webauthn::{CreationOptions, Kind, RelyingParty, User};
 use time::OffsetDateTime;
 
 use crate::app::App;
@@ -49,8 +49,7 @@ pub struct Passkey {
 /// # Errors
 /// When the database does not answer.
 pub async fn list(app: &App, id: AccountId) -> Result<Vec<Passkey>, Error> {
-    let here = app.relying_party().ok();
-    let here = here.as_ref().map(|party| party.id());
+    let here = app.relying_party().ok().map(RelyingParty::id);
     let passkeys = stored::of_account(&mut app.db().read().await?, id).await?;
     let shown = |passkey: stored::Passkey| Passkey {
         key: key(&passkey.id),

@@ -237,7 +237,7 @@ fn describe(account: &Account) -> serde_json::Value {
     })
 }
 
-/// A moment in whole seconds as RFC 3339 writes it where people read along: with a space for the `T`.
+/// A moment in whole seconds (RFC 3339).
 fn moment(moment: OffsetDateTime) -> String {
     let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
     moment.to_offset(UtcOffset::UTC).format(form).unwrap_or_default()

@@ -32,15 +32,15 @@ pub struct RequestInfo {
 /// What there is to say of it.
 pub(super) fn findings(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     let peer = || vec![("peer", seen.peer.to_string())];
-    let proxy = match (seen.is_forwarded, seen.is_trusted) {
-        (true, true) if seen.unreadable.is_some() => {
-            let hop: String = seen.unreadable.iter().flat_map(|hop| hop.chars()).take(60).collect();
+    let proxy = match (seen.is_forwarded, seen.is_trusted, &seen.unreadable) {
+        (true, true, Some(hop)) => {
+            let hop = hop.chars().take(60).collect();
             Some(Finding::wrong("proxy", "proxy-unreadable", vec![("hop", hop)]))
         }
-        (true, false) => Some(Finding::wrong("proxy", "proxy-untrusted", peer())),
-        (false, true) => Some(Finding::wrong("proxy", "proxy-silent", peer())),
-        (true, true) => Some(Finding::well("proxy", "proxy-trusted", peer())),
-        (false, false) => None,
+        (true, false, _) => Some(Finding::wrong("proxy", "proxy-untrusted", peer())),
+        (false, true, _) => Some(Finding::wrong("proxy", "proxy-silent", peer())),
+        (true, true, None) => Some(Finding::well("proxy", "proxy-trusted", peer())),
+        (false, false, _) => None,
     };
     proxy.into_iter().chain(origin(app, seen)).collect()
 }

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use sqlx::AssertSqlSafe;
 use time::format_description::well_known::Rfc3339;
 
+use crate::secrets::hex;
+
 use super::sql_value::{self, SqlValue};
 use super::{Connection, Transaction};
 
@@ -101,7 +103,7 @@ fn write_row(lines: &mut String, row: &[SqlValue]) -> Result<(), std::fmt::Error
             }
             SqlValue::Bytes(bytes) => {
                 lines.push_str("\\\\x");
-                bytes.iter().try_for_each(|byte| write!(lines, "{byte:02x}"))?;
+                lines.push_str(&hex(bytes));
             }
             SqlValue::Id(id) => write!(lines, "{id}")?,
             SqlValue::Timestamp(timestamp) => lines.push_str(&timestamp.format(&Rfc3339).map_err(|_| std::fmt::Error)?),

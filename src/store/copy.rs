@@ -8,6 +8,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
+use crate::secrets::hex;
+
 use super::bulk;
 use super::sql_value::SqlValue;
 use super::{Connection, Db, Transaction, account_index, query, transfer};
@@ -169,7 +171,7 @@ fn canonical(row: &[SqlValue]) -> String {
         SqlValue::Bool(value) => value.to_string(),
         SqlValue::Integer(number) => number.to_string(),
         SqlValue::Text(text) => text.clone(),
-        SqlValue::Bytes(bytes) => bytes.iter().fold("\\x".to_owned(), |text, byte| text + &format!("{byte:02x}")),
+        SqlValue::Bytes(bytes) => format!("\\x{}", hex(bytes)),
         SqlValue::Id(id) => id.to_string(),
         SqlValue::Timestamp(timestamp) => {
             timestamp.replace_nanosecond(0).unwrap_or(*timestamp).format(&Rfc3339).unwrap_or_default()

@@ -119,7 +119,7 @@ pub(super) fn seen(app: &App, request: &Parts) -> RequestInfo {
         host: authority.or_else(|| text(header::HOST.as_str())).unwrap_or_default().to_owned(),
         forwarded_host: text("x-forwarded-host").and_then(|hosts| Some(hosts.rsplit(',').next()?.trim().to_owned())),
         is_https: peer::is_forwarded_https(&request.extensions, headers, trusted),
-        unreadable: peer::walk(peer, headers, trusted).err().map(|unreadable| unreadable.hop),
+        unreadable: peer::resolve_client(peer, headers, trusted).err().map(|unreadable| unreadable.hop),
         is_forwarded: headers.keys().any(|name| name.as_str().starts_with("x-forwarded-")),
     }
 }
