@@ -160,7 +160,8 @@ async fn announce(app: &App, tx: &mut Transaction, kind: EventKind, account: &Ac
 
 /// Which name another account has, if that is what the database says.
 pub(crate) fn taken(error: sqlx::Error) -> Error {
-    if store::is_taken(&error, "accounts", "username_key") || store::is_taken(&error, "accounts", "username_skeleton") {
+    let username = ["username_key", "username_skeleton", "username_key_skeleton"];
+    if username.iter().any(|column| store::is_taken(&error, "accounts", column)) {
         Error::Taken(Field::Username)
     } else if store::is_taken(&error, "accounts", "email_key") {
         Error::Taken(Field::Email)

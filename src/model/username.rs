@@ -127,10 +127,13 @@ impl Username {
             return Err(Problem::Malformed);
         }
         let skeleton = skeleton(Bounded::of(text)?);
-        if key.len() > MAX_NAME_BYTES || skeleton.as_ref().is_some_and(|skeleton| skeleton.len() > MAX_SKELETON_BYTES) {
+        let username = Username { typed: text.to_owned(), key, skeleton };
+        let of_key = username.key_skeleton();
+        let skeletons = username.skeleton.iter().chain(&of_key);
+        if username.key.len() > MAX_NAME_BYTES || skeletons.into_iter().any(|one| one.len() > MAX_SKELETON_BYTES) {
             return Err(Problem::TooLong { max: MAX_NAME_BYTES });
         }
-        Ok(Username { typed: text.to_owned(), key, skeleton })
+        Ok(username)
     }
 
     /// A username that a service inside the network assigns to a user: its letters are of the General Security Profile
@@ -221,10 +224,17 @@ impl Username {
         &self.key
     }
 
-    /// What it looks like, which is unique too: nothing for one that shows nothing, and for one whose looks another
-    /// account had first.
+    /// What it looks like as it was typed, which is unique too: nothing for one that shows nothing, and for one whose
+    /// looks another account had first.
     pub fn skeleton(&self) -> Option<&str> {
         self.skeleton.as_deref()
+    }
+
+    /// What its key looks like, unique among keys: a capital I is an l to the eye and an i in the key, so that only both
+    /// keep `Irmak` from `lrmak` and from `ırmak`. Nothing where [`Username::skeleton`] is nothing.
+    pub fn key_skeleton(&self) -> Option<String> {
+        let of_typed = self.skeleton.as_ref()?;
+        if self.key == self.typed { Some(of_typed.clone()) } else { skeleton(Bounded::of(&self.key).ok()?) }
     }
 
     /// Whether people would take it for a word of the program's own or for `brand`, dots and dashes aside.
@@ -276,16 +286,17 @@ fn is_stacked(text: Bounded<'_>) -> bool {
     })
 }
 
-/// The key and skeleton of a username that was stored under `older`, by the rule before; nothing for what is no
-/// username of then.
-pub(crate) fn renewed(typed: &str, older: &str) -> (String, Option<String>) {
+/// A username that was stored under the key `older`, by today's rule.
+pub(crate) fn renewed(typed: &str, older: &str) -> Username {
     let key = match Bounded::of(typed) {
         // One that reads as an address stays as it is until the account is renamed.
         Ok(text) if !older.contains('@') => text.key(),
         _ => older.to_owned(),
     };
     let skeleton = Bounded::of(typed).ok().and_then(skeleton);
-    (key, skeleton.filter(|skeleton| skeleton.len() <= MAX_SKELETON_BYTES))
+    let username = Username { typed: typed.to_owned(), key, skeleton };
+    let skeletons = username.skeleton.iter().cloned().chain(username.key_skeleton());
+    if skeletons.into_iter().all(|one| one.len() <= MAX_SKELETON_BYTES) { username } else { username.alike() }
 }
 
 #[cfg(test)]
@@ -485,8 +496,19 @@ mod tests {
     }
 
     #[test]
+    fn a_key_looks_like_an_i_where_a_capital_looks_like_an_l() {
+        let of_key = |name: &str| Username::imported(name).unwrap().key_skeleton();
+        for (one, other) in [("Irwan", "ırwan"), ("ASIA2", "аѕіа2"), ("IAN", "ian"), ("Ian", "ıan")] {
+            assert_eq!(of_key(one), of_key(other), "{one} {other}");
+        }
+        assert_ne!(of_key("Ian"), of_key("lan"));
+        assert_eq!(of_key(" "), None);
+    }
+
+    #[test]
     fn an_older_key_is_brought_up_to_date_unless_it_reads_as_an_address() {
-        assert_eq!(renewed("Straße", "straße"), ("strasse".to_owned(), Some("straße".to_owned())));
-        assert_eq!(renewed("Groß@example.org", "groß@example.org").0, "groß@example.org");
+        let name = renewed("Straße", "straße");
+        assert_eq!((name.key(), name.skeleton()), ("strasse", Some("straße")));
+        assert_eq!(renewed("Groß@example.org", "groß@example.org").key(), "groß@example.org");
     }
 }

@@ -33,11 +33,13 @@ pub async fn keep(
     query!(
         &mut *tx,
         execute,
-        "insert into former_usernames (username_key, username_skeleton, account_id, expires_at) values ($1, $2, $3, $4) \
+        "insert into former_usernames (username_key, username_skeleton, username_key_skeleton, account_id, expires_at) \
+         values ($1, $2, $3, $4, $5) \
          on conflict (username_key) do update set username_skeleton = excluded.username_skeleton, \
-         account_id = excluded.account_id, expires_at = excluded.expires_at",
+         username_key_skeleton = excluded.username_key_skeleton, account_id = excluded.account_id, expires_at = excluded.expires_at",
         given_up.key(),
         given_up.skeleton(),
+        given_up.key_skeleton(),
         id,
         expires_at,
     )?;

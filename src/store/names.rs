@@ -10,7 +10,7 @@ use crate::model::{AccountId, Email, username};
 use super::{Backend, Connection, Db, Transaction, is_conflict, query};
 
 /// The rule that keys are made by now.
-pub const RULE: i64 = 4;
+pub const RULE: i64 = 5;
 
 /// How many accounts are brought up to date at once.
 const BATCH: i64 = 1_000;
@@ -33,7 +33,8 @@ struct Renewed {
     id: AccountId,
     username_key: Option<String>,
     email_key: Option<String>,
-    skeleton: Option<String>,
+    /// What the username looks like, and its key: both, or none.
+    skeletons: Option<[String; 2]>,
 }
 
 /// Brings the keys of older accounts up to date, the oldest accounts first: what two of them would share, the later one
@@ -46,7 +47,7 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
     loop {
         let mut connection = db.read().await?;
         let outdated: Option<(AccountId,)> =
-            query!(&mut connection, fetch_optional, "select id from accounts where key_rule < 4 limit 1")?;
+            query!(&mut connection, fetch_optional, "select id from accounts where key_rule < 5 limit 1")?;
         drop(connection);
         if outdated.is_none() {
             return Ok(());
@@ -65,7 +66,7 @@ async fn renew(db: &Db) -> sqlx::Result<()> {
         Backend::Sqlite => query!(
             &mut tx,
             fetch_all,
-            "select id, username, username_key, email, email_key from accounts where key_rule < 4 \
+            "select id, username, username_key, email, email_key from accounts where key_rule < 5 \
              order by created_at, id limit $1",
             BATCH,
         )?,
@@ -75,7 +76,7 @@ async fn renew(db: &Db) -> sqlx::Result<()> {
             query!(
                 &mut tx,
                 fetch_all,
-                "select id, username, username_key, email, email_key from accounts where key_rule < 4 \
+                "select id, username, username_key, email, email_key from accounts where key_rule < 5 \
                  order by created_at, id limit $1 for update",
                 BATCH,
             )?
@@ -90,17 +91,17 @@ impl Outdated {
     /// What it would have by today's rule; keys that stay as they are, are left out.
     fn renew(&self) -> Renewed {
         let username = self.username.as_deref().zip(self.username_key.as_deref());
-        let (username_key, skeleton) = username.map_or((None, None), |(typed, key)| {
-            let (key, skeleton) = username::renewed(typed, key);
-            (Some(key), skeleton)
-        });
+        let username = username.map(|(typed, key)| username::renewed(typed, key));
+        let skeletons =
+            username.as_ref().and_then(|renewed| Some([renewed.skeleton()?.to_owned(), renewed.key_skeleton()?]));
+        let username_key = username.map(|renewed| renewed.key().to_owned());
         let email_key = self.email.as_deref().and_then(|email| Email::keys(email).ok());
         let email_key = email_key.map(|keys| keys.key().to_owned());
         Renewed {
             id: self.id,
             username_key: username_key.filter(|key| Some(key) != self.username_key.as_ref()),
             email_key: email_key.filter(|key| Some(key) != self.email_key.as_ref()),
-            skeleton,
+            skeletons,
         }
     }
 }
@@ -113,10 +114,24 @@ async fn distinct(connection: &mut Connection, mut all: Vec<Renewed>) -> sqlx::R
     let mut names = owners(connection, "username_key", &texts(&all, |renewed| &renewed.username_key)).await?;
     let mut emails = owners(connection, "email_key", &texts(&all, |renewed| &renewed.email_key)).await?;
     emails.extend(owners(connection, "username_key", &texts(&all, |renewed| &renewed.email_key)).await?);
-    let mut skeletons = owners(connection, "username_skeleton", &texts(&all, |renewed| &renewed.skeleton)).await?;
-    for Renewed { id, username_key, email_key, skeleton } in &mut all {
-        for (value, owners) in [(username_key, &mut names), (email_key, &mut emails), (skeleton, &mut skeletons)] {
+    let looks: Vec<&[String; 2]> = all.iter().filter_map(|renewed| renewed.skeletons.as_ref()).collect();
+    let [of_typed, of_keys] = [0, 1].map(|at| looks.iter().map(|both| both[at].as_str()).collect::<Vec<&str>>());
+    let of_typed = owners(connection, "username_skeleton", &of_typed).await?;
+    let of_keys = owners(connection, "username_key_skeleton", &of_keys).await?;
+    let mut looks = [of_typed, of_keys];
+    for Renewed { id, username_key, email_key, skeletons } in &mut all {
+        let had_key = username_key.is_some();
+        for (value, owners) in [(&mut *username_key, &mut names), (email_key, &mut emails)] {
             *value = value.take().filter(|value| *owners.entry(value.clone()).or_insert(*id) == *id);
+        }
+        // One that keeps an older rule's key does not have the looks of today's.
+        let keeps_older = had_key && username_key.is_none();
+        let is_free = |both: &[String; 2]| {
+            both.iter().zip(&looks).all(|(look, owners)| owners.get(look).is_none_or(|owner| owner == id))
+        };
+        *skeletons = skeletons.take().filter(|both| !keeps_older && is_free(both));
+        for (look, owners) in skeletons.iter().flatten().zip(&mut looks) {
+            owners.insert(look.clone(), *id);
         }
     }
     Ok(all)
@@ -142,7 +157,10 @@ async fn owners(
 }
 
 async fn write(tx: &mut Transaction, renewed: &[Renewed]) -> sqlx::Result<()> {
-    let row = |one: &Renewed| json!([one.id.0.simple().to_string(), one.skeleton, one.username_key, one.email_key]);
+    let row = |one: &Renewed| {
+        let [skeleton, key_skeleton] = one.skeletons.as_ref().map_or([None; 2], |both| both.each_ref().map(Some));
+        json!([one.id.0.simple().to_string(), skeleton, key_skeleton, one.username_key, one.email_key])
+    };
     let all = Value::Array(renewed.iter().map(row).collect()).to_string();
     // Few keys change, and those alone are written to their indexes.
     let changed = renewed.iter().filter(|one| one.username_key.is_some() || one.email_key.is_some());
@@ -152,7 +170,8 @@ async fn write(tx: &mut Transaction, renewed: &[Renewed]) -> sqlx::Result<()> {
             query!(
                 &mut *tx,
                 execute,
-                "update accounts set username_skeleton = given.value ->> 1, key_rule = 4 \
+                "update accounts set username_skeleton = given.value ->> 1, \
+                 username_key_skeleton = given.value ->> 2, key_rule = 5 \
                  from json_each($1) as given where accounts.id = unhex(given.value ->> 0)",
                 all,
             )?;
@@ -160,8 +179,8 @@ async fn write(tx: &mut Transaction, renewed: &[Renewed]) -> sqlx::Result<()> {
                 query!(
                     tx,
                     execute,
-                    "update accounts set username_key = coalesce(given.value ->> 2, username_key), \
-                     email_key = coalesce(given.value ->> 3, email_key) \
+                    "update accounts set username_key = coalesce(given.value ->> 3, username_key), \
+                     email_key = coalesce(given.value ->> 4, email_key) \
                      from json_each($1) as given where accounts.id = unhex(given.value ->> 0)",
                     Value::Array(changed).to_string(),
                 )?;
@@ -172,9 +191,10 @@ async fn write(tx: &mut Transaction, renewed: &[Renewed]) -> sqlx::Result<()> {
             query!(
                 tx,
                 execute,
-                "update accounts set username_skeleton = given.value ->> 1, key_rule = 4, \
-                 username_key = coalesce(given.value ->> 2, username_key), \
-                 email_key = coalesce(given.value ->> 3, email_key) \
+                "update accounts set username_skeleton = given.value ->> 1, \
+                 username_key_skeleton = given.value ->> 2, key_rule = 5, \
+                 username_key = coalesce(given.value ->> 3, username_key), \
+                 email_key = coalesce(given.value ->> 4, email_key) \
                  from json_array_elements(cast($1 as json)) as given (value) \
                  where accounts.id = cast(given.value ->> 0 as uuid)",
                 all,

@@ -98,6 +98,8 @@ pub struct Taken {
     pub username_key: Option<String>,
     /// What the username looks like.
     pub username_skeleton: Option<String>,
+    /// What the key of the username looks like.
+    pub username_key_skeleton: Option<String>,
     /// The key of the e-mail.
     pub email_key: Option<String>,
 }
@@ -111,6 +113,8 @@ pub struct NameQuery<'n> {
     pub usernames: Vec<&'n str>,
     /// What their usernames look like.
     pub skeletons: Vec<&'n str>,
+    /// What the keys of their usernames look like.
+    pub key_skeletons: Vec<String>,
     /// The keys of their e-mails.
     pub emails: Vec<&'n str>,
 }
@@ -129,51 +133,65 @@ pub async fn taken(
     let ids = json!(ids).to_string();
     let [usernames, skeletons, emails] =
         [&wanted.usernames, &wanted.skeletons, &wanted.emails].map(|texts| json!(texts).to_string());
+    let key_skeletons = json!(wanted.key_skeletons).to_string();
     // A union, so that each part goes by its own index.
     match connection.backend() {
         Backend::Sqlite => query!(
             connection,
             fetch_all,
-            "select id, username_key, username_skeleton, email_key from accounts \
+            "select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
              where id in (select unhex(value) from json_each($1)) \
-             union select id, username_key, username_skeleton, email_key from accounts \
+             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
              where username_key in (select value from json_each($2)) \
-             union select id, username_key, username_skeleton, email_key from accounts \
+             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
              where username_skeleton in (select value from json_each($3)) \
-             union select id, username_key, username_skeleton, email_key from accounts \
-             where email_key in (select value from json_each($4)) \
-             union select id, username_key, username_skeleton, email_key from accounts \
-             where username_key like '%@%' and username_key in (select value from json_each($4)) \
-             union select account_id, username_key, username_skeleton, null from former_usernames \
-             where username_key in (select value from json_each($2)) and expires_at > $5 \
-             union select account_id, username_key, username_skeleton, null from former_usernames \
-             where username_skeleton in (select value from json_each($3)) and expires_at > $5",
+             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
+             where username_key_skeleton in (select value from json_each($4)) \
+             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
+             where email_key in (select value from json_each($5)) \
+             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
+             where username_key like '%@%' and username_key in (select value from json_each($5)) \
+             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
+             from former_usernames where username_key in (select value from json_each($2)) and expires_at > $6 \
+             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
+             from former_usernames where username_skeleton in (select value from json_each($3)) and expires_at > $6 \
+             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
+             from former_usernames where username_key_skeleton in (select value from json_each($4)) and expires_at > $6",
             ids,
             usernames,
             skeletons,
+            key_skeletons,
             emails,
             now,
         ),
         Backend::Postgres => query!(
             connection,
             fetch_all,
-            "select id, username_key, username_skeleton, email_key from accounts \
+            "select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
              where id = any(cast(array(select json_array_elements_text(cast($1 as json))) as uuid[])) \
-             union select id, username_key, username_skeleton, email_key from accounts \
+             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
              where username_key = any(array(select json_array_elements_text(cast($2 as json)))) \
-             union select id, username_key, username_skeleton, email_key from accounts \
+             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
              where username_skeleton = any(array(select json_array_elements_text(cast($3 as json)))) \
-             union select id, username_key, username_skeleton, email_key from accounts \
-             where email_key = any(array(select json_array_elements_text(cast($4 as json)))) \
-             union select id, username_key, username_skeleton, email_key from accounts \
-             where username_key like '%@%' and username_key = any(array(select json_array_elements_text(cast($4 as json)))) \
-             union select account_id, username_key, username_skeleton, null from former_usernames \
-             where username_key = any(array(select json_array_elements_text(cast($2 as json)))) and expires_at > $5 \
-             union select account_id, username_key, username_skeleton, null from former_usernames \
-             where username_skeleton = any(array(select json_array_elements_text(cast($3 as json)))) and expires_at > $5",
+             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
+             where username_key_skeleton = any(array(select json_array_elements_text(cast($4 as json)))) \
+             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
+             where email_key = any(array(select json_array_elements_text(cast($5 as json)))) \
+             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
+             where username_key like '%@%' and username_key = any(array(select json_array_elements_text(cast($5 as json)))) \
+             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
+             from former_usernames where username_key = any(array(select json_array_elements_text(cast($2 as json)))) \
+             and expires_at > $6 \
+             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
+             from former_usernames where username_skeleton = any(array(select json_array_elements_text(cast($3 as json)))) \
+             and expires_at > $6 \
+             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
+             from former_usernames where username_key_skeleton = any(array(select json_array_elements_text(cast($4 as json)))) \
+             and expires_at > $6",
             ids,
             usernames,
             skeletons,
+            key_skeletons,
             emails,
             now,
         ),

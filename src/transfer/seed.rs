@@ -189,11 +189,13 @@ mod tests {
 
     #[test]
     fn no_two_are_called_or_look_the_same() {
-        let mut looks = HashSet::new();
+        let (mut looks, mut keys) = (HashSet::new(), HashSet::new());
         for number in (0..4_000).chain(999_000..1_000_000) {
             let username = person(number, OffsetDateTime::UNIX_EPOCH).account.username;
             let skeleton = username.as_ref().map(|username| username.skeleton().map(str::to_owned));
             assert!(skeleton.is_none_or(|skeleton| looks.insert(skeleton)), "{username:?}");
+            let of_key = username.as_ref().map(Username::key_skeleton);
+            assert!(of_key.is_none_or(|skeleton| keys.insert(skeleton)), "{username:?}");
         }
     }
 }

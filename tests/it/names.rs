@@ -199,6 +199,9 @@ async fn of_names_that_differ_in_case_or_looks_alone_one_is_given_out() {
         ("apple", &["аррӏе"][..]),
         ("l1l1", &["I1I1", "1l1l"][..]),
         ("irmak", &["İrmak", "İRMAK", "ırmak"][..]),
+        ("Irwan", &["ırwan", "lrwan", "irwan"][..]),
+        ("ASIA2", &["аѕіа2", "asia2", "ASlA2"][..]),
+        ("ian", &["ıan"][..]),
     ] {
         assert_eq!(caller.says("Create", user(name, PASSWORD, "A", "B")).await.0, 201, "{name}");
         for &twin in twins {
@@ -214,7 +217,23 @@ async fn of_names_that_differ_in_case_or_looks_alone_one_is_given_out() {
     portico.log_in("ΝΊΚΟΣ", PASSWORD).await;
     portico.log_in("ΣΊΣΥΦΟΣ", PASSWORD).await;
     portico.log_in("İRMAK", PASSWORD).await;
-    assert_eq!(portico.database().count("accounts").await, 10);
+    // A small i and a small l are two letters.
+    assert_eq!(caller.says("Create", user("lan", PASSWORD, "A", "B")).await.0, 201);
+    assert_eq!(portico.database().count("accounts").await, 14);
+}
+
+#[tokio::test]
+async fn what_looks_like_a_name_that_was_given_up_is_kept_from_others_too() {
+    let portico = Portico::start().await;
+    let browser = portico.member("ada").await;
+    for name in ["ASIA2", "grace"] {
+        browser.submit("/account/profile", &[("name", "Ada"), ("username", name)]).await.assert_status(303);
+    }
+    for twin in ["аѕіа2", "asia2", "ASlA2"] {
+        let done = portico.run(&["user", "create", "--username", twin], "eight brave herons\n");
+        assert_ne!(done.code, 0, "{twin}");
+    }
+    browser.submit("/account/profile", &[("name", "Ada"), ("username", "asia2")]).await.assert_status(303);
 }
 
 #[tokio::test]
@@ -459,7 +478,7 @@ async fn keys_of_an_older_rule_are_brought_up_to_date_and_what_two_would_share_t
     let old = |name: &str, typed: &str| {
         format!(
             "update accounts set username = '{typed}', username_key = lower('{typed}'), username_skeleton = null, \
-             key_rule = 1 where username = '{name}'"
+             username_key_skeleton = null, key_rule = 1 where username = '{name}'"
         )
     };
     for sql in [
@@ -472,14 +491,14 @@ async fn keys_of_an_older_rule_are_brought_up_to_date_and_what_two_would_share_t
         assert_eq!(portico.database().execute(&sql).await, 1);
     }
     portico.restart().await;
-    let sql = "select username || '|' || username_key || '|' || coalesce(username_skeleton, '') || '|' || key_rule \
-               from accounts order by created_at";
+    let sql = "select username || '|' || username_key || '|' || coalesce(username_skeleton, '') || '|' || \
+               coalesce(username_key_skeleton, '') || '|' || key_rule from accounts order by created_at";
     let expected = [
-        "straße|strasse|straße|4",
-        "gross|gross|gross|4",
-        "groß|groß|groß|4",
-        "modern|modern|rnodern|4",
-        "modem|modem||4",
+        "straße|strasse|straße|strasse|5",
+        "gross|gross|gross|gross|5",
+        "groß|groß|||5",
+        "modern|modern|rnodern|rnodern|5",
+        "modem|modem|||5",
     ];
     assert_eq!(portico.database().texts(sql).await, expected);
     for (login, name) in [("STRASSE", "straße"), ("Gross", "gross"), ("groß", "first"), ("modem", "wolf")] {
@@ -493,7 +512,7 @@ async fn keys_of_an_older_rule_are_brought_up_to_date_and_what_two_would_share_t
     // Saved as they are, they stay as they are.
     let browser = portico.log_in("modem", PASSWORD).await;
     browser.submit("/account/profile", &[("name", "Wolf"), ("username", "modem")]).await.assert_status(303);
-    assert_eq!(portico.database().count("accounts where key_rule = 4").await, 5);
+    assert_eq!(portico.database().count("accounts where key_rule = 5").await, 5);
 }
 
 #[tokio::test]
@@ -506,19 +525,21 @@ async fn an_import_brings_look_alikes_in_and_no_address_for_a_username() {
                  3,alone@example.com,\n\
                  4,modem,m@example.com\n\
                  5,rnodem,n@example.com\n\
+                 7,Irwan,o@example.com\n\
+                 8,ırwan,p@example.com\n\
                  6,hid\u{200B}den,h@example.com\n";
     let done = portico.run(&["import", "-", "--from", "csv"], table);
     let (out, said) = (&done.assert_done().out, &done.complaint);
-    assert!(out.contains("3  accounts came in") && out.contains("3  refused"), "{done:?}");
-    assert!(out.contains("2  with a username that looks like another's"), "{done:?}");
+    assert!(out.contains("5  accounts came in") && out.contains("3  refused"), "{done:?}");
+    assert!(out.contains("3  with a username that looks like another's"), "{done:?}");
     for line in ["line 3: the username reads as an e-mail address", "line 4: the username reads", "line 5: account"] {
         assert!(said.contains(line) || out.contains(line), "{line}: {done:?}");
     }
     let sql = "select coalesce(username, '-') || ' ' || coalesce(username_skeleton, '-') from accounts \
                where email like '%example.com' order by email_key";
-    assert_eq!(portico.database().texts(sql).await, ["modem -", "rnodem -", "- -"]);
+    assert_eq!(portico.database().texts(sql).await, ["modem -", "rnodem -", "Irwan lrwan", "- -", "ırwan -"]);
     portico.run(&["import", "-", "--from", "csv"], table).assert_done();
-    assert_eq!(portico.database().count("accounts").await, 4);
+    assert_eq!(portico.database().count("accounts").await, 6);
 }
 
 #[tokio::test]

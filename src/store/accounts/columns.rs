@@ -19,6 +19,7 @@ fn all(account: &Account) -> Vec<Cell> {
         ("username", account.username().into()),
         ("username_key", account.username.as_ref().map(Username::key).into()),
         ("username_skeleton", account.username.as_ref().and_then(Username::skeleton).into()),
+        ("username_key_skeleton", account.username.as_ref().and_then(Username::key_skeleton).into()),
         ("email", account.email().into()),
         ("email_key", account.email.as_ref().map(Email::key).into()),
         ("email_md5", hashes.as_ref().map(|hashes| hashes.md5.as_slice()).into()),
@@ -218,7 +219,7 @@ mod tests {
 
     #[test]
     fn every_column_is_read_but_those_that_only_statements_of_their_own_need() {
-        const UNREAD: [&str; 8] = [
+        const UNREAD: [&str; 9] = [
             "email_md5",
             "email_sha256",
             "key_rule",
@@ -227,6 +228,7 @@ mod tests {
             "password_hash",
             "revision",
             "tokens_after",
+            "username_key_skeleton",
         ];
         let read: Vec<&str> =
             account_columns!().split(", ").map(|name| name.strip_prefix("accounts.").unwrap()).collect();

@@ -115,11 +115,12 @@ pub async fn is_free(connection: &mut Connection, username: &Username, now: Offs
     let row: Option<(AccountId,)> = query!(
         connection,
         fetch_optional,
-        "select id from accounts where username_key = $1 or username_skeleton = $2 \
+        "select id from accounts where username_key = $1 or username_skeleton = $2 or username_key_skeleton = $3 \
          union all select account_id from former_usernames \
-         where (username_key = $1 or username_skeleton = $2) and expires_at > $3 limit 1",
+         where (username_key = $1 or username_skeleton = $2 or username_key_skeleton = $3) and expires_at > $4 limit 1",
         username.key(),
         username.skeleton(),
+        username.key_skeleton(),
         now,
     )?;
     Ok(row.is_none())

@@ -89,8 +89,8 @@ impl Batch {
                     names.insert(short_hash(&("id", account.id.0)));
                     names.insert(short_hash(&("external", &incoming.external_id)));
                     names.extend(account.username.as_ref().map(|username| short_hash(&("username", username.key()))));
-                    let skeleton = account.username.as_ref().and_then(Username::skeleton);
-                    names.extend(skeleton.map(|skeleton| short_hash(&("looks", skeleton))));
+                    names.extend(skeleton(incoming).map(|skeleton| short_hash(&("looks", skeleton))));
+                    names.extend(key_skeleton(incoming).map(|skeleton| short_hash(&("looks of the key", skeleton))));
                     names.extend(account.email.as_ref().map(|email| short_hash(&("e-mail", email.key()))));
                     names.extend(incoming.also_from.iter().map(short_hash));
                     names.extend(incoming.files().map(|file| short_hash(&("file", file))));
@@ -175,6 +175,7 @@ impl Batch {
             ids: accounts.iter().map(|(_, incoming)| incoming.whole.account.id.0).collect(),
             usernames: accounts.iter().filter_map(|(_, incoming)| keys(incoming).0).collect(),
             skeletons: accounts.iter().filter_map(|(_, incoming)| skeleton(incoming)).collect(),
+            key_skeletons: accounts.iter().filter_map(|(_, incoming)| key_skeleton(incoming)).collect(),
             emails: accounts.iter().filter_map(|(_, incoming)| keys(incoming).1).collect(),
         };
         let taken: Vec<Taken> = store::transfer::taken(connection, &wanted, now).await?;
@@ -184,6 +185,8 @@ impl Batch {
         let by_email: HashMap<&str, AccountId> =
             taken.iter().filter_map(|taken| Some((taken.email_key.as_deref()?, taken.id))).collect();
         let mut looks: HashSet<&str> = taken.iter().filter_map(|taken| taken.username_skeleton.as_deref()).collect();
+        let mut key_looks: HashSet<String> =
+            taken.iter().filter_map(|taken| taken.username_key_skeleton.clone()).collect();
 
         let mut before = HashSet::new();
         for (at, incoming) in accounts {
@@ -209,8 +212,13 @@ impl Batch {
                 None => {
                     before.extend(in_file.into_iter().filter_map(|(kind, text)| Some((kind, text?))));
                     // No account is left out for a look-alike of another service: both come in.
-                    if skeleton(incoming).is_some_and(|skeleton| !looks.insert(skeleton)) {
-                        outcome.alike.push(at);
+                    if let Some((of_typed, of_key)) = skeleton(incoming).zip(key_skeleton(incoming)) {
+                        if looks.contains(of_typed) || key_looks.contains(&of_key) {
+                            outcome.alike.push(at);
+                        } else {
+                            looks.insert(of_typed);
+                            key_looks.insert(of_key);
+                        }
                     }
                     outcome.new.push(at);
                 }
@@ -307,7 +315,12 @@ fn skeleton(incoming: &Incoming) -> Option<&str> {
     incoming.whole.account.username.as_ref().and_then(Username::skeleton)
 }
 
-/// A name that is taken taken since it was looked for shows as a conflict, whichever of them it is.
+/// What the key of its username looks like.
+fn key_skeleton(incoming: &Incoming) -> Option<String> {
+    incoming.whole.account.username.as_ref().and_then(Username::key_skeleton)
+}
+
+/// A name that is taken since it was looked for shows as a conflict, whichever of them it is.
 fn taken(error: sqlx::Error) -> Error {
     if store::is_conflict(&error) { Error::Taken(Field::Username) } else { error.into() }
 }
