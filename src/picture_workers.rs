@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use portico_imaging::{Crop, Limits, PictureError, Prepared, Rendition, crop_again, prepare};
+use portico_imaging::{Crop, Limits, PictureError, Prepared, Rendition, crop_again, prepare, restore};
 
 use crate::worker_pool::{Busy, WorkerPool};
 
@@ -40,6 +40,19 @@ impl PictureWorkers {
         limits: Limits,
     ) -> Result<Result<Prepared, PictureError>, Busy> {
         self.run(move |cancelled| prepare(&bytes, crop, &limits, cancelled)).await
+    }
+
+    /// [`restore`], on a picture thread.
+    ///
+    /// # Errors
+    /// As [`PictureWorkers::prepare`].
+    pub async fn restore(
+        &self,
+        bytes: Bytes,
+        crop: Crop,
+        limits: Limits,
+    ) -> Result<Result<Prepared, PictureError>, Busy> {
+        self.run(move |cancelled| restore(&bytes, crop, &limits, cancelled)).await
     }
 
     /// [`crop_again`], on a picture thread.

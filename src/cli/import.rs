@@ -87,8 +87,8 @@ impl Import {
         app.db().close().await;
         let report = done?;
         tell(&report, self.dry_run)?;
-        if report.refused > 0 && report.created + report.known == 0 {
-            return Err(super::Nothing("none of the records came in; see what was refused").into());
+        if report.refused > 0 {
+            return Err(super::Incomplete(report.refused, report.read).into());
         }
         Ok(())
     }

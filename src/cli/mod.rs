@@ -144,15 +144,15 @@ pub fn run() -> ExitCode {
         Err(error) if is_unread(&error) => ExitCode::SUCCESS,
         Err(error) => {
             crate::log::tell(format_args!("portico: {error:#}"));
-            if error.is::<Nothing>() { ExitCode::from(3) } else { ExitCode::FAILURE }
+            if error.is::<Incomplete>() { ExitCode::from(3) } else { ExitCode::FAILURE }
         }
     }
 }
 
-/// A command went its way, and nothing came of it: code 3.
+/// A command did what it could, and refused some of its records: code 3.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Nothing(&'static str);
+#[error("{0} of {1} records were refused, as listed")]
+struct Incomplete(u64, u64);
 
 /// A closed pipe: the reader has read enough.
 fn is_unread(error: &anyhow::Error) -> bool {

@@ -256,6 +256,7 @@ pub async fn database(db: &Db) -> Finding {
         Some(Err(error)) if store::is_absent_table(&error) => {
             return Finding::wrong("database", "database-empty", Vec::new());
         }
+        Some(Err(error)) if store::is_pooled(&error) => return pooled(),
         Some(Err(error)) => return broken(error),
         Some(Ok(found)) => found,
     };
@@ -266,6 +267,11 @@ pub async fn database(db: &Db) -> Finding {
         None if done > known => Finding::wrong("database", "database-newer", numbers()),
         None => Finding::wrong("database", "database-behind", numbers()),
     }
+}
+
+/// A pooler that keeps no statement for us shows at any statement but the first.
+fn pooled() -> Finding {
+    Finding::wrong("database", "database-pooled", Vec::new())
 }
 
 /// What is wrong with the pages of a SQLite file, if anything is. It reads all of them.
@@ -284,8 +290,10 @@ pub async fn names(db: &Db) -> Finding {
         let pairs = store::names::pairs(&mut connection, MAX_LISTED).await?;
         Ok::<_, sqlx::Error>((pairs, store::names::alike(&mut connection, MAX_LISTED).await?))
     };
-    let Some(Ok((pairs, alike))) = in_time(read).await else {
-        return Finding::wrong("names", "names-unknown", Vec::new());
+    let (pairs, alike) = match in_time(read).await {
+        Some(Ok(found)) => found,
+        Some(Err(error)) if store::is_pooled(&error) => return pooled(),
+        _ => return Finding::wrong("names", "names-unknown", Vec::new()),
     };
     if !pairs.is_empty() {
         let pairs: Vec<String> = pairs.iter().map(|pair| format!("{} ({})", pair.username_of, pair.email_of)).collect();
@@ -326,8 +334,10 @@ pub async fn clock(db: &Db) -> Finding {
             store::stats::newest(&mut connection).await?,
         ))
     };
-    let Some(Ok((theirs, newest))) = in_time(read).await else {
-        return Finding::wrong("clock", "clock-unknown", Vec::new());
+    let (theirs, newest) = match in_time(read).await {
+        Some(Ok(found)) => found,
+        Some(Err(error)) if store::is_pooled(&error) => return pooled(),
+        _ => return Finding::wrong("clock", "clock-unknown", Vec::new()),
     };
     // The machine's, whatever everything else goes by.
     let now = Clock::default().now();

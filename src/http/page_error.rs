@@ -36,6 +36,8 @@ pub(super) enum PageError {
     Slow,
     /// The body is no form, or a value of it cannot be read.
     BadForm,
+    /// The request itself cannot be read: 400 where its body is cut or framed wrongly, 415 where it is encoded.
+    Unreadable(StatusCode),
     /// Too many attempts: 429.
     TooMany(Duration),
     /// An internal error: not the caller's fault; logged already.
@@ -87,6 +89,7 @@ impl PageError {
             PageError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             PageError::Slow => StatusCode::REQUEST_TIMEOUT,
             PageError::BadForm => StatusCode::UNPROCESSABLE_ENTITY,
+            PageError::Unreadable(status) => *status,
             PageError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             PageError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             PageError::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -111,7 +114,7 @@ impl PageError {
             PageError::Conflict => "error-conflict",
             PageError::TooLarge => "error-too-large",
             PageError::Slow => "error-slow",
-            PageError::BadForm => "error-unreadable",
+            PageError::BadForm | PageError::Unreadable(_) => "error-unreadable",
             PageError::TooMany(_) => "error-too-many",
             PageError::Internal => "error-broken",
             PageError::Busy(_) => "error-busy",
@@ -124,7 +127,7 @@ impl PageError {
             StatusCode::METHOD_NOT_ALLOWED => PageError::Method,
             StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
             StatusCode::REQUEST_TIMEOUT => PageError::Slow,
-            StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => PageError::BadForm,
+            StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => PageError::Unreadable(status),
             StatusCode::INTERNAL_SERVER_ERROR => PageError::Internal,
             StatusCode::SERVICE_UNAVAILABLE => PageError::Busy(RETRY_AFTER),
             StatusCode::NOT_FOUND => PageError::NotFound,

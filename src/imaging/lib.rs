@@ -20,6 +20,7 @@ mod srgb_transfer;
 mod tone_map;
 pub mod unsupported;
 mod webp;
+mod working_copy;
 
 use std::sync::atomic::AtomicBool;
 
@@ -118,6 +119,22 @@ pub fn prepare(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool
         Channels::Rgba => (encode::webp(&copy, WORKING_COPY_QUALITY, cancelled)?, MediaType::Webp),
     };
     Ok(Prepared { working_copy, working_copy_type, width: copy.width, height: copy.height, renditions })
+}
+
+/// As [`prepare`], of a file that may be a working copy of another installation: one that is stays as it is, so that no
+/// move costs it anything. For files from those who run the program alone: a stranger's are always encoded anew.
+///
+/// Errs as [`prepare`] does.
+pub fn restore(bytes: &[u8], crop: Crop, limits: &Limits, cancelled: &AtomicBool) -> Result<Prepared, PictureError> {
+    if let Some(working_copy_type) = working_copy::layout(bytes).filter(|_| crop.turn().is_none()) {
+        let decoded = decode(bytes, &DecodeOptions { crop, limits, cancelled })?;
+        let (width, height) = (decoded.width, decoded.height);
+        if width.max(height) <= WORKING_COPY {
+            let renditions = renditions(&decoded, crop, cancelled)?;
+            return Ok(Prepared { working_copy: bytes.to_vec(), working_copy_type, width, height, renditions });
+        }
+    }
+    prepare(bytes, crop, limits, cancelled)
 }
 
 /// Makes the renditions anew, from a working copy that [`prepare`] made, which stays as it is: one that is turned is

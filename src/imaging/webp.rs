@@ -144,7 +144,7 @@ fn read(bytes: &[u8]) -> Result<File<'_>, PictureError> {
 }
 
 /// The first chunk's name and content, and what comes after it.
-fn chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
+pub(super) fn chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
     let (name, rest) = bytes.split_first_chunk::<4>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let length = u32::from_le_bytes(*length) as usize;

@@ -729,6 +729,8 @@ doctor-database-changed = migration { $version } was another when the database h
 doctor-database-changed-fix = run the program that made the database, or one released after it
 doctor-database-broken = it answers, but with an error: { $reason }
 doctor-database-broken-fix = look at the database itself; where it is damaged, restore a backup
+doctor-database-pooled = a pooler lends its connections for a transaction only, and keeps no statement for Portico
+doctor-database-pooled-fix = add statement-cache-capacity=0 to DATABASE_URL, or set the pooler’s mode to session
 doctor-database-damaged = its file is damaged: { $reason }
 doctor-database-damaged-fix = stop Portico, keep a copy of the file, and restore a backup
 doctor-database-away = { $reason }

@@ -740,6 +740,8 @@ doctor-database-changed = миграция { $version } была другой, �
 doctor-database-changed-fix = запустите программу, которая создала базу, или выпущенную позже неё
 doctor-database-broken = отвечает, но ошибкой: { $reason }
 doctor-database-broken-fix = посмотрите на саму базу; если она повреждена, восстановите резервную копию
+doctor-database-pooled = пул соединений выдаёт соединение только на время транзакции и не хранит запросы Portico
+doctor-database-pooled-fix = добавьте statement-cache-capacity=0 в DATABASE_URL или переключите пул в режим session
 doctor-database-damaged = её файл повреждён: { $reason }
 doctor-database-damaged-fix = остановите Portico, сохраните копию файла и восстановите резервную
 doctor-database-away = { $reason }

@@ -32,6 +32,18 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop)
     keep_with(app, by, id, prepared, crop, Change::default()).await
 }
 
+/// Sets the picture of an account from the working copy that [`crate::transfer::export`] wrote, which stays as it is.
+/// Another file goes through what an upload goes through.
+///
+/// # Errors
+/// As [`set`].
+pub async fn restore(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop) -> Result<Account, Error> {
+    let limits = Limits { max_pixels: app.settings().picture_max_pixels };
+    let prepared = app.picture_workers().restore(bytes.clone(), crop, limits).await?;
+    let prepared = prepared.map_err(|error| Error::Picture(problem(error, &bytes)))?;
+    keep_with(app, by, id, prepared, crop, Change::default()).await
+}
+
 /// Makes everything that is kept of an upload, and keeps nothing yet: for doors that have other fields to check
 /// beside it.
 ///

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, Version, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -70,10 +71,23 @@ fn too_many() -> Response<Body> {
     response
 }
 
-/// Whether a request says as HTTP/1.1 wants it which host it is for: once (RFC 9112 §3.2). What reads the other of two
-/// would be made to think of another site.
+/// Whether a request says as HTTP/1.1 wants it which host it is for: once, as a host and a port (RFC 9112 §3.2). What
+/// reads the other of two, or a part of one, would be made to think of another site.
 fn has_one_host(request: &Request<Incoming>) -> bool {
-    request.version() != Version::HTTP_11 || request.headers().get_all(header::HOST).iter().count() == 1
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.is_empty() || is_host(host.as_bytes()),
+        (None, _) => request.version() != Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// Whether a text is a host with or without a port (RFC 3986 §3.2), and nobody's name before it.
+fn is_host(text: &[u8]) -> bool {
+    Authority::try_from(text).is_ok_and(|authority| {
+        let is_port = authority.port().is_none() || authority.port_u16().is_some();
+        is_port && !authority.host().is_empty() && !text.contains(&b'@')
+    })
 }
 
 fn malformed() -> Response<Body> {

@@ -1,4 +1,5 @@
-//! The pictures of accounts that come in: files of an old folder go through what an upload goes through.
+//! The pictures of accounts that come in: those of an export are taken as they are, files of other services go through
+//! what an upload goes through.
 
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use crate::lookup;
 use crate::model::Actor;
 use crate::pictures;
 
+use super::Source;
 use super::import::{ImportObserver, Imported, Report};
 
 /// How many are read and stored at once; the workers that decode them are as many as there are cores.
@@ -21,12 +23,12 @@ const AT_ONCE: usize = 4;
 pub(super) async fn set_all(
     app: &App,
     by: &Actor,
-    folder: &Path,
+    (source, folder): (Source, &Path),
     came: &[Imported],
     report: &mut Report,
     watch: &mut impl ImportObserver,
 ) -> Result<(), Error> {
-    let mut done = stream::iter(came).map(|came| async move { (came, set(app, by, folder, came).await) });
+    let mut done = stream::iter(came).map(|came| async move { (came, set(app, by, (source, folder), came).await) });
     let mut done = std::pin::pin!((&mut done).buffer_unordered(AT_ONCE));
     while let Some((came, outcome)) = done.next().await {
         match outcome? {
@@ -48,7 +50,7 @@ enum Outcome {
     Missing(String),
 }
 
-async fn set(app: &App, by: &Actor, folder: &Path, came: &Imported) -> Result<Outcome, Error> {
+async fn set(app: &App, by: &Actor, (source, folder): (Source, &Path), came: &Imported) -> Result<Outcome, Error> {
     // Gone since, or it has one: from before, or from an import that was stopped.
     if lookup::by_id(app, came.id).await?.is_none_or(|account| account.picture.is_some()) {
         return Ok(Outcome::There);
@@ -65,7 +67,12 @@ async fn set(app: &App, by: &Actor, folder: &Path, came: &Imported) -> Result<Ou
         Err(error) => return Ok(Outcome::Missing(error.to_string())),
     };
     loop {
-        match pictures::set::set(app, by, came.id, bytes.clone(), came.picture.crop).await {
+        let (bytes, crop) = (bytes.clone(), came.picture.crop);
+        let done = match source {
+            Source::Portico => pictures::set::restore(app, by, came.id, bytes, crop).await,
+            _ => pictures::set::set(app, by, came.id, bytes, crop).await,
+        };
+        match done {
             Ok(_) => return Ok(Outcome::Set),
             Err(Error::Picture(problem)) => return Ok(Outcome::Missing(problem.to_string())),
             Err(Error::NotFound) => return Ok(Outcome::There),

@@ -319,7 +319,8 @@ impl<W: ImportObserver> Import<'_, W> {
         self.report.bytes = batch.end;
         let came = self.account_for(&batch, outcome);
         if let Some(folder) = self.options.pictures.as_deref().filter(|_| !self.options.dry_run) {
-            pictures::set_all(self.app, self.by, folder, &came, &mut self.report, self.watch).await?;
+            pictures::set_all(self.app, self.by, (self.options.source, folder), &came, &mut self.report, self.watch)
+                .await?;
         }
         self.watch.progress(&self.report);
         Ok(())

@@ -35,6 +35,13 @@ impl Done {
         self
     }
 
+    /// It did what it could, and refused some of what it was given.
+    #[track_caller]
+    pub fn assert_incomplete(&self) -> &Done {
+        assert_eq!(self.code, 3, "{self:?}");
+        self
+    }
+
     /// It was refused, with one line that holds `words`.
     #[track_caller]
     pub fn assert_refused(&self, words: &str) {

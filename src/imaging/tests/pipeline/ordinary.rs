@@ -135,6 +135,43 @@ fn a_large_picture_has_every_step_and_a_working_copy_of_2048_at_most() {
 }
 
 #[test]
+fn a_working_copy_of_another_installation_stays_as_it_is_and_nothing_else_does() {
+    let restored = |bytes: &[u8]| {
+        let crop = Crop::clamped(200, 0, 100);
+        portico_imaging::restore(bytes, crop, &Limits::default(), &AtomicBool::new(false)).unwrap()
+    };
+    let clear = [[255, 0, 0, 255], [0, 0, 255, 90]].as_flattened().repeat(30_000);
+    for upload in [oriented(6, 300, 200), png(300, 200, png::ColorType::Rgba, png::BitDepth::Eight, &clear, None)] {
+        let made = prepared(&upload).unwrap();
+        let again = restored(&made.working_copy);
+        assert_eq!(again.working_copy, made.working_copy);
+        assert_eq!((again.working_copy_type, again.width), (made.working_copy_type, made.width));
+        let cropped = crop_again(&made.working_copy, Crop::clamped(200, 0, 100), &AtomicBool::new(false)).unwrap();
+        assert_eq!(again.renditions, cropped);
+
+        // Something behind it or inside it, or another size: as any upload.
+        let trailing = [&made.working_copy[..], b"something else"].concat();
+        let comment = match made.working_copy_type {
+            MediaType::Jpeg => [&made.working_copy[..2], b"\xFF\xFE\0\x06note", &made.working_copy[2..]].concat(),
+            MediaType::Webp => {
+                let mut file = [&made.working_copy[..], b"XMP \x04\0\0\0note"].concat();
+                let length = (file.len() - 8) as u32;
+                file[4..8].copy_from_slice(&length.to_le_bytes());
+                file
+            }
+        };
+        for other in [trailing, comment, upload] {
+            assert_ne!(restored(&other).working_copy, other);
+            assert!(!restored(&other).working_copy.windows(4).any(|text| text == b"note"));
+        }
+    }
+    let mut wide = Vec::new();
+    let pixels = vec![99; 2_100 * 100];
+    jpeg_encoder::Encoder::new(&mut wide, 90).encode(&pixels, 2_100, 100, jpeg_encoder::ColorType::Luma).unwrap();
+    assert_eq!(restored(&wide).width, 2048);
+}
+
+#[test]
 fn the_chosen_part_is_what_shows() {
     let upload = oriented(6, 400, 400);
     for (x, y, wanted) in [(0, 0, [255, 0, 0, 255]), (100, 0, [0, 255, 0, 255]), (0, 100, [0, 0, 255, 255])] {
