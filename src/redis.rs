@@ -1,7 +1,7 @@
 //! What replicas share over Redis, where `REDIS_URL` is set: revoked tokens, each until it would have run out, and
 //! counts of attempts, each until its time is over.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -30,7 +30,24 @@ const FORGIVE: &str = "if tonumber(redis.call('get', KEYS[1]) or '0') > 0 then r
 /// What every replica reads and writes.
 pub struct Redis {
     connection: ConnectionManager,
-    is_down: AtomicBool,
+    state: Mutex<State>,
+}
+
+/// What was last heard of Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Well,
+    /// It answers, and refuses what is asked: it only reads, its memory is full, or its password is another.
+    Refusing,
+    /// It does not answer.
+    Away,
+}
+
+/// What a command does with Redis's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Reads,
+    Writes,
 }
 
 impl Redis {
@@ -44,7 +61,7 @@ impl Redis {
             .set_connection_timeout(Some(REDIS_TIMEOUT))
             .set_response_timeout(Some(REDIS_TIMEOUT));
         let connection = ConnectionManager::new_lazy_with_config(Client::open(url.expose())?, config)?;
-        Ok(Redis { connection, is_down: AtomicBool::new(false) })
+        Ok(Redis { connection, state: Mutex::new(State::Well) })
     }
 
     /// Notes that a token (or a family of them) is revoked, for as long as it would have lasted. False when it was
@@ -56,7 +73,8 @@ impl Redis {
         let options = SetOptions::default()
             .conditional_set(ExistenceCheck::NX)
             .with_expiration(SetExpiry::EX(lasts.as_secs().max(1)));
-        let set: Option<String> = self.heard(self.connection.clone().set_options(revoked(id), note, options).await)?;
+        let answer = self.connection.clone().set_options(revoked(id), note, options).await;
+        let set: Option<String> = self.heard(Access::Writes, answer)?;
         Ok(set.is_some())
     }
 
@@ -65,7 +83,7 @@ impl Redis {
     /// # Errors
     /// When Redis does not answer.
     pub async fn revoked(&self, id: &str) -> Result<Option<String>, RedisError> {
-        self.heard(self.connection.clone().get(revoked(id)).await)
+        self.heard(Access::Reads, self.connection.clone().get(revoked(id)).await)
     }
 
     /// Counts a try of at most so many within `window`. Gives how many that makes, or else how long to wait.
@@ -75,7 +93,8 @@ impl Redis {
     pub async fn count(&self, key: u128, attempts: u32, window: Duration) -> Result<Result<u32, Duration>, RedisError> {
         let mut count = cmd("EVAL");
         count.arg(COUNT).arg(1).arg(tried(key)).arg(attempts).arg(window.as_millis() as u64);
-        let (count, wait): (u32, i64) = self.heard(count.query_async(&mut self.connection.clone()).await)?;
+        let (count, wait): (u32, i64) =
+            self.heard(Access::Writes, count.query_async(&mut self.connection.clone()).await)?;
         Ok(if count > 0 { Ok(count) } else { Err(Duration::from_millis(wait.try_into().unwrap_or_default())) })
     }
 
@@ -86,7 +105,7 @@ impl Redis {
     pub async fn used_up(&self, key: u128, attempts: u32) -> Result<Option<Duration>, RedisError> {
         let mut asked = cmd("EVAL");
         asked.arg(USED_UP).arg(1).arg(tried(key)).arg(attempts);
-        let wait: i64 = self.heard(asked.query_async(&mut self.connection.clone()).await)?;
+        let wait: i64 = self.heard(Access::Reads, asked.query_async(&mut self.connection.clone()).await)?;
         Ok(u64::try_from(wait).ok().map(Duration::from_millis))
     }
 
@@ -97,7 +116,7 @@ impl Redis {
     pub async fn forgive(&self, key: u128) -> Result<(), RedisError> {
         let mut forgive = cmd("EVAL");
         forgive.arg(FORGIVE).arg(1).arg(tried(key));
-        self.heard(forgive.query_async(&mut self.connection.clone()).await)
+        self.heard(Access::Writes, forgive.query_async(&mut self.connection.clone()).await)
     }
 
     /// Forgets every try.
@@ -105,22 +124,36 @@ impl Redis {
     /// # Errors
     /// When Redis does not answer.
     pub async fn forget(&self, key: u128) -> Result<(), RedisError> {
-        self.heard(self.connection.clone().del(tried(key)).await)
+        self.heard(Access::Writes, self.connection.clone().del(tried(key)).await)
     }
 
-    /// Whether Redis answers.
+    /// Whether Redis answers, and takes what is written: a replica of another Redis, or one whose memory is full, only
+    /// answers.
     ///
     /// # Errors
-    /// [`RedisError`] when it does not answer.
+    /// [`RedisError`] when it does not.
     pub async fn ping(&self) -> Result<(), RedisError> {
-        self.heard(self.connection.clone().ping().await)
+        let options = SetOptions::default().with_expiration(SetExpiry::EX(1));
+        self.heard(Access::Writes, self.connection.clone().set_options("portico:ping", "", options).await)
     }
 
-    /// One line when it goes, and one when it is back.
-    fn heard<T>(&self, answer: Result<T, RedisError>) -> Result<T, RedisError> {
-        match &answer {
-            Ok(_) if self.is_down.swap(false, Ordering::Relaxed) => tracing::info!("Redis answers again"),
-            Err(error) if !self.is_down.swap(true, Ordering::Relaxed) => {
+    /// One line when it goes, and one when it is back. One that refuses is well again once it takes a change.
+    fn heard<T>(&self, access: Access, answer: Result<T, RedisError>) -> Result<T, RedisError> {
+        // Nothing panics while it holds this lock.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = *state;
+        *state = match &answer {
+            Ok(_) if before == State::Refusing && access == Access::Reads => State::Refusing,
+            Ok(_) => State::Well,
+            Err(error) if error.code().is_some() => State::Refusing,
+            Err(_) => State::Away,
+        };
+        match (before, *state, &answer) {
+            (State::Refusing | State::Away, State::Well, _) => tracing::info!("Redis answers again"),
+            (State::Well | State::Away, State::Refusing, Err(error)) => {
+                tracing::warn!(%error, "Redis refuses: what it does not take is kept here alone until it does");
+            }
+            (State::Well | State::Refusing, State::Away, Err(error)) => {
                 tracing::warn!(%error, "Redis does not answer: no token is taken and tries are counted here alone until it does");
             }
             _ => {}

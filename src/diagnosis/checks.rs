@@ -249,6 +249,7 @@ pub async fn database(db: &Db) -> Finding {
         |error: sqlx::Error| Finding::wrong("database", "database-broken", vec![("reason", error.to_string())]);
     let asked = async {
         db.ping().await?;
+        db.keeps_statements().await?;
         db.migrations().await
     };
     let (known, done, changed) = match in_time(asked).await {

@@ -6,7 +6,7 @@ mod kept;
 
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -19,6 +19,7 @@ use object_store::{
     ObjectStoreExt as _, PutOptions, RetryConfig,
 };
 use time::OffsetDateTime;
+use tokio::time::sleep;
 use url::Url;
 
 use crate::config::MediaUrl;
@@ -35,6 +36,12 @@ const MAX_CACHED_FILE: u64 = 64 * 1024;
 /// and is asked about one picture at most 720 times an hour.
 const FOLDER_LIFE: Duration = Duration::from_secs(1);
 const BUCKET_LIFE: Duration = Duration::from_secs(5);
+
+/// How long after the first try files that could not be removed are tried again; each time twice as long.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// For how long that goes on. By then the sweep finds them.
+const MAX_RETRIES: Duration = Duration::from_hours(24);
 
 /// The files of pictures: `pictures/{key}/{file}`.
 #[derive(Clone, Debug)]
@@ -243,8 +250,29 @@ impl Media {
         answer.map_err(std::io::Error::other).and_then(|answer| answer).map(Some).map_err(generic)
     }
 
-    /// Removes the files of a picture. What cannot be removed now stays for the sweep, with a log line.
+    /// Removes the files of a picture. Those of a store that is away are removed once it is back: until then it shows
+    /// them to nobody, and afterwards not for long.
     pub async fn remove(&self, key: &str) {
+        if let Err(error) = self.try_remove(key).await {
+            tracing::warn!(%error, "a picture's files could not be removed; it is tried again");
+            tokio::spawn(self.clone().remove_later(key.to_owned()));
+        }
+    }
+
+    /// Tries until the sweep takes over, which finds what a process that ends leaves behind, too.
+    async fn remove_later(self, key: String) {
+        let mut wait = FIRST_WAIT;
+        let begun = Instant::now();
+        while begun.elapsed() < MAX_RETRIES {
+            sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+            if self.try_remove(&key).await.is_ok() {
+                return;
+            }
+        }
+    }
+
+    async fn try_remove(&self, key: &str) -> object_store::Result<()> {
         let removed = match self.in_folder(key, |folder, key| folder.remove(&key)).await {
             Ok(None) => {
                 let prefix = Path::from(PICTURES).join(key);
@@ -253,11 +281,9 @@ impl Media {
             }
             done => done.map(|_| ()),
         };
-        // Also where they could not be removed: they must not be seen any more.
+        // Also where they could not be removed: memory is not to show them.
         self.kept.forget_all(key);
-        if let Err(error) = removed {
-            tracing::warn!(%error, "a picture's files could not be removed and stay for the sweep");
-        }
+        removed
     }
 
     /// The keys of pictures stored before a time.

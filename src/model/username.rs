@@ -155,14 +155,18 @@ impl Username {
     }
 
     /// A username that a stranger picks at a door of a replaced service: what is not ASCII is of the General Security
-    /// Profile, too.
+    /// Profile, too, marks stand upon letters, and nothing in it means something in an address or in markup.
     ///
     /// # Errors
     /// As [`Username::parse`].
     pub fn claim(text: &str) -> Result<Username, Problem> {
         let username = Username::parse(text)?;
-        let allowed = |letter: char| letter.is_ascii() || letter.identifier_allowed();
-        if Bounded::of(text)?.composed().chars().all(allowed) { Ok(username) } else { Err(Problem::Characters) }
+        let allowed = |letter: char| {
+            if letter.is_ascii() { !r#"/\?#%<>""#.contains(letter) } else { letter.identifier_allowed() }
+        };
+        let composed = Bounded::of(text)?.composed();
+        let is_fine = composed.chars().all(allowed) && !has_stray_marks(&composed);
+        if is_fine { Ok(username) } else { Err(Problem::Characters) }
     }
 
     /// A username that a user chooses on the pages: as [`Username::assign`], and not reserved.
@@ -354,7 +358,12 @@ mod tests {
         for name in ["аdmin", "ɑdmin", "admiո", "a\u{301}\u{301}", "πи"] {
             assert_eq!(Username::parse(name), Err(Problem::Characters), "{name}");
         }
-        assert_eq!(Username::claim("ada☕"), Err(Problem::Characters));
+        for name in ["ada☕", "a/../b", "<b>x</b>", "a?b", "a#b", "a%2fb", "a\\b", "a\"b", "ada.\u{307}"] {
+            assert_eq!(Username::claim(name), Err(Problem::Characters), "{name}");
+        }
+        for name in ["o'brien", "ada lovelace", "a+b", "$money", "zoe\u{308}"] {
+            assert!(Username::claim(name).is_ok(), "{name}");
+        }
     }
 
     #[test]

@@ -126,6 +126,21 @@ impl Db {
         query!(&mut connection, execute, "select 1").map(|_| ())
     }
 
+    /// Whether PostgreSQL keeps the prepared statements of each connection apart. A pooler that lends connections for a
+    /// transaction gives two of ours one of its own, which refuses the second statement of a name.
+    ///
+    /// # Errors
+    /// The database's: [`is_pooled`] of that refusal.
+    pub async fn keeps_statements(&self) -> sqlx::Result<()> {
+        let Db::Postgres(connections) = self else { return Ok(()) };
+        if connections.max_connections() > 1 {
+            let (mut one, mut other) = (self.read().await?, self.read().await?);
+            stats::clock(&mut one).await?;
+            stats::clock(&mut other).await?;
+        }
+        Ok(())
+    }
+
     /// Connections in use and in all.
     pub fn connections(&self) -> (usize, usize) {
         match self {

@@ -21,6 +21,28 @@ async fn a_media_store_that_takes_no_files_makes_it_not_ready_but_not_dead() {
 }
 
 #[tokio::test]
+async fn a_picture_that_was_removed_while_its_store_was_away_is_gone_once_the_store_is_back() {
+    let portico = Portico::start().await;
+    let media = portico.media();
+    let ada = portico.member("ada").await;
+    ada.set_picture(&photo::jpeg(300, 300)).await.assert_status(303);
+    let shown = ada.get("/account").await.attribute("main .av img", "src");
+    std::fs::rename(&media, portico.folder().join("away")).unwrap();
+    std::fs::write(&media, "a file where the folder was").unwrap();
+    ada.upload("/account/picture", &[Part::Text("do", "remove")]).await.assert_status(303);
+    std::fs::remove_file(&media).unwrap();
+    std::fs::rename(portico.folder().join("away"), &media).unwrap();
+    let visitor = portico.visitor();
+    for _ in 0..400 {
+        if visitor.get(&shown).await.status == 404 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the picture is still shown");
+}
+
+#[tokio::test]
 async fn a_link_in_the_media_folder_leads_nowhere() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;

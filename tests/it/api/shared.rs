@@ -137,8 +137,41 @@ async fn while_redis_is_away_no_token_is_taken_and_all_is_well_when_it_is_back()
     }
     me(&api, &ended).await.assert_status(401);
     portico.visitor().get("/readyz").await.assert_status(200);
-    assert!(portico.log().contains("Redis answers again"));
+    portico.logged("Redis answers again").await;
     way.cut().await;
+}
+
+#[tokio::test]
+async fn a_redis_that_takes_no_changes_is_told_of_once_and_is_not_ready() {
+    let name = format!("portico-{}", uuid::Uuid::new_v4().simple());
+    ask(&format!("ACL SETUSER {name} on >pass ~* +@all")).await;
+    let portico = Portico::with(&[("REDIS_URL", &format!("redis://{name}:pass@{}", redis()))]).await;
+    let api = Api::of(&portico);
+    let token = register(&api).await;
+    portico.visitor().get("/readyz").await.assert_status(200);
+    ask(&format!("ACL SETUSER {name} -@write")).await;
+    assert_eq!(
+        portico.visitor().get("/readyz").await.assert_status(503).text(),
+        "database: ok\nmedia: ok\nredis: failed\n"
+    );
+    let doctor = portico.run(&["doctor"], "");
+    assert!(doctor.out.contains("WRONG Redis"), "{doctor:?}");
+    for _ in 0..3 {
+        let body = json!({ "email": "ada@example.org", "password": "Abcdef12" });
+        let other = text(&api.call("POST", "/api/users/login", "", body).await, "/access");
+        me(&api, &other).await.assert_status(200);
+        api.call("POST", "/users/logout", &other, Value::Null).await;
+        // The database knows it, too.
+        me(&api, &other).await.assert_status(401);
+    }
+    portico.logged("Redis refuses").await;
+    assert_eq!(portico.log().matches("Redis refuses").count(), 1, "{}", portico.log());
+    assert!(!portico.log().contains("Redis answers again"), "{}", portico.log());
+    ask(&format!("ACL SETUSER {name} +@all")).await;
+    portico.visitor().get("/readyz").await.assert_status(200);
+    portico.logged("Redis answers again").await;
+    me(&api, &token).await.assert_status(200);
+    ask(&format!("ACL DELUSER {name}")).await;
 }
 
 #[tokio::test]
