@@ -98,16 +98,27 @@ function findMisplaced() {
 /** Each control has an edge, what is current a mark, and the focus a ring, where colours are the person's own. */
 export async function checkForcedColours(page) {
   await page.emulateMedia({ forcedColors: "active" });
+  assert.ok(await page.evaluate(areColoursForced), "the browser forces no colours");
   const found = await page.evaluate(findUnseen);
   await page.emulateMedia({ forcedColors: null });
   assert.deepEqual(found, [], "with forced colours");
+}
+
+/** Runs in the page: whether a colour of a style sheet gives way to a colour of the person's. */
+function areColoursForced() {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("html { color: rgb(1, 2, 3) !important; }");
+  document.adoptedStyleSheets = [sheet];
+  const { color } = getComputedStyle(document.documentElement);
+  document.adoptedStyleSheets = [];
+  return color !== "rgb(1, 2, 3)";
 }
 
 /** Runs in the page. */
 function findUnseen() {
   const found = [];
   const style = (element) => getComputedStyle(element);
-  const isClear = (colour) => /(, 0\)|\/ 0\))$|^transparent$/.test(colour);
+  const isClear = (colour) => /^rgba.*, 0\)$|\/ 0\)$|^transparent$/.test(colour);
   const backdrop = (element) => {
     for (let box = element; box; box = box.parentElement) if (!isClear(style(box).backgroundColor)) return style(box).backgroundColor;
     return "rgb(255, 255, 255)";
@@ -138,6 +149,13 @@ function findUnseen() {
     const other = [...current.closest("nav, ul, div").querySelectorAll("a, li > *")].find((element) => !element.hasAttribute("aria-current"));
     const marks = (element) => ["outlineStyle", "textDecorationLine", "borderBottomColor", "borderBottomStyle"].map((name) => style(element)[name]).join();
     if (other && marks(other) === marks(current)) say("no mark", current);
+  }
+  for (const element of document.querySelectorAll("body *")) {
+    for (const place of ["::before", "::after"]) {
+      const { content, display, backgroundColor, borderTopStyle } = getComputedStyle(element, place);
+      if (content !== '""' || display === "none" || isClear(backgroundColor) || !isShown(element)) continue;
+      if (borderTopStyle === "none" && backgroundColor === backdrop(element)) say(`nothing seen of its ${place}`, element);
+    }
   }
   const back = document.activeElement;
   for (const target of document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")) {
