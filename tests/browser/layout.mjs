@@ -170,3 +170,24 @@ function findUnseen() {
   back?.focus();
   return found;
 }
+
+/** Whatever can be pressed does something without a script. */
+export async function checkWithoutScripts(page) {
+  assert.deepEqual(await page.evaluate(findDead), [], "without scripts");
+}
+
+/** Runs in the page. Controls that nothing but a script gives a meaning to, and forms that nobody can send and that do
+ *  not say why. */
+function findDead() {
+  const isShown = (element) => element.checkVisibility({ visibilityProperty: true });
+  const say = (what) => (element) => `${what}: ${element.outerHTML.slice(0, 120)}`;
+  const shown = (selector) => [...document.querySelectorAll(selector)].filter(isShown);
+  return [
+    ...shown("button[type=button]:not([popovertarget])").map(say("does nothing")),
+    ...shown("a:not([href]), a[href=''], a[href='#'], a[href^='javascript:']").map(say("leads nowhere")),
+    ...shown("button:not([type=button]), input[type=submit]").filter(({ form }) => !form).map(say("sends nothing")),
+    ...shown("form").filter((form) => !form.querySelector("button[type=submit], noscript")).map(say("cannot be sent")),
+    ...shown("input:not([type=hidden], .vh), select, textarea").filter(({ form }) => !form).map(say("is sent nowhere")),
+    ...shown("[aria-busy=true], progress").map(say("waits for ever")),
+  ];
+}

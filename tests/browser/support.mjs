@@ -10,7 +10,7 @@ import axe from "axe-core";
 import { HtmlValidate } from "html-validate";
 import { chromium } from "playwright-core";
 import { checkKeyboard } from "./keyboard.mjs";
-import { checkForcedColours, checkZoomed } from "./layout.mjs";
+import { checkForcedColours, checkWithoutScripts, checkZoomed } from "./layout.mjs";
 
 const run = promisify(execFile);
 
@@ -282,5 +282,18 @@ export async function lookAt({ page, document, quiet }, { name, path, then, stat
     await checkForcedColours(page);
     if (isLight) await checkKeyboard(page);
   }
+  quiet();
+}
+
+/** The same for who has no scripts: of what they see alone is looked at what scripts decide. */
+export async function lookWithoutScripts({ page, document, quiet }, { name, path, then, status = 200 }, known) {
+  await page.goto(typeof path === "function" ? path(...known) : path);
+  await then?.(page);
+  await page.waitForLoadState();
+  assert.equal(document().status(), status);
+  await checkWithoutScripts(page);
+  await page.setViewportSize({ width: 320, height: 900 });
+  await checkNoSidewaysScroll(page);
+  await screenshot(page, `${name}-plain-320`);
   quiet();
 }
