@@ -73,6 +73,16 @@ for (const language of support.languages) {
   }
 }
 
+test("pages for an admin without scripts", { timeout: 300_000 }, async (t) => {
+  const visitor = await asAdmin({ scripts: false });
+  const user = await userPage(visitor.page, "Jonas Lindqvist");
+  const invite = await link(visitor.page, "/admin/users/invites");
+  const other = await userPage(visitor.page, "Kenji Mori");
+  const reset = await link(visitor.page, `${other}/password`);
+  for (const entry of adminPages) await t.test(entry.name, () => support.lookWithoutScripts(visitor, entry, [user, invite, reset]));
+  await visitor.close();
+});
+
 test("a link that is shown once can be copied", { timeout: 60_000 }, async () => {
   const { page, context, close, quiet } = await asAdmin();
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);

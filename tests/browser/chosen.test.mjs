@@ -35,15 +35,18 @@ test("a photo over the server's limits is made small and upright before it is se
   await close();
 });
 
-test("of a grainy photo a tenth is sent", options, async () => {
+test("of a grainy photo of ten megabytes a tenth is sent", options, async () => {
   const { page, sent, quiet, close } = await arrive("grain");
   const photo = await grainyPhoto(browser);
   const { length } = await readFile(photo);
-  assert.ok(length > 8_000_000, `${length} bytes`);
+  assert.ok(length > 9_500_000 && length < 11_000_000, `${length} bytes`);
   await page.locator("[name=photo]").setInputFiles(photo);
   await page.locator(".stage.live").waitFor();
+  const request = page.waitForRequest((request) => request.method() === "POST");
   await save(page);
+  const body = Number(await (await request).headerValue("content-length"));
   assert.ok(sent[0].size <= length / 10, `${sent[0].size} of ${length} bytes`);
+  assert.ok(body >= sent[0].size && body < sent[0].size + 2_000, `${body} bytes go over the line`);
   assert.equal((await original(page)).width, 2048);
   quiet();
   await close();

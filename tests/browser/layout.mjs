@@ -98,16 +98,27 @@ function findMisplaced() {
 /** Each control has an edge, what is current a mark, and the focus a ring, where colours are the person's own. */
 export async function checkForcedColours(page) {
   await page.emulateMedia({ forcedColors: "active" });
+  assert.ok(await page.evaluate(areColoursForced), "the browser forces no colours");
   const found = await page.evaluate(findUnseen);
   await page.emulateMedia({ forcedColors: null });
   assert.deepEqual(found, [], "with forced colours");
+}
+
+/** Runs in the page: whether a colour of a style sheet gives way to a colour of the person's. */
+function areColoursForced() {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("html { color: rgb(1, 2, 3) !important; }");
+  document.adoptedStyleSheets = [sheet];
+  const { color } = getComputedStyle(document.documentElement);
+  document.adoptedStyleSheets = [];
+  return color !== "rgb(1, 2, 3)";
 }
 
 /** Runs in the page. */
 function findUnseen() {
   const found = [];
   const style = (element) => getComputedStyle(element);
-  const isClear = (colour) => /(, 0\)|\/ 0\))$|^transparent$/.test(colour);
+  const isClear = (colour) => /^rgba.*, 0\)$|\/ 0\)$|^transparent$/.test(colour);
   const backdrop = (element) => {
     for (let box = element; box; box = box.parentElement) if (!isClear(style(box).backgroundColor)) return style(box).backgroundColor;
     return "rgb(255, 255, 255)";
@@ -139,6 +150,13 @@ function findUnseen() {
     const marks = (element) => ["outlineStyle", "textDecorationLine", "borderBottomColor", "borderBottomStyle"].map((name) => style(element)[name]).join();
     if (other && marks(other) === marks(current)) say("no mark", current);
   }
+  for (const element of document.querySelectorAll("body *")) {
+    for (const place of ["::before", "::after"]) {
+      const { content, display, backgroundColor, borderTopStyle } = getComputedStyle(element, place);
+      if (content !== '""' || display === "none" || isClear(backgroundColor) || !isShown(element)) continue;
+      if (borderTopStyle === "none" && backgroundColor === backdrop(element)) say(`nothing seen of its ${place}`, element);
+    }
+  }
   const back = document.activeElement;
   for (const target of document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")) {
     if (!target.checkVisibility({ visibilityProperty: true }) || target.tabIndex < 0 || target.disabled || target.type === "hidden") continue;
@@ -151,4 +169,25 @@ function findUnseen() {
   }
   back?.focus();
   return found;
+}
+
+/** Whatever can be pressed does something without a script. */
+export async function checkWithoutScripts(page) {
+  assert.deepEqual(await page.evaluate(findDead), [], "without scripts");
+}
+
+/** Runs in the page. Controls that nothing but a script gives a meaning to, and forms that nobody can send and that do
+ *  not say why. */
+function findDead() {
+  const isShown = (element) => element.checkVisibility({ visibilityProperty: true });
+  const say = (what) => (element) => `${what}: ${element.outerHTML.slice(0, 120)}`;
+  const shown = (selector) => [...document.querySelectorAll(selector)].filter(isShown);
+  return [
+    ...shown("button[type=button]:not([popovertarget])").map(say("does nothing")),
+    ...shown("a:not([href]), a[href=''], a[href='#'], a[href^='javascript:']").map(say("leads nowhere")),
+    ...shown("button:not([type=button]), input[type=submit]").filter(({ form }) => !form).map(say("sends nothing")),
+    ...shown("form").filter((form) => !form.querySelector("button[type=submit], noscript")).map(say("cannot be sent")),
+    ...shown("input:not([type=hidden], .vh), select, textarea").filter(({ form }) => !form).map(say("is sent nowhere")),
+    ...shown("[aria-busy=true], progress").map(say("waits for ever")),
+  ];
 }

@@ -2,6 +2,7 @@
 //   as      visitor (nobody is logged in), newcomer (signed up a moment ago) or member (with photo and public profile)
 //   path    where it is; a function gets the member's username and the Portico, unless said
 //   then    what brings the page into the state to look at
+//   scripted where there is nothing to see without scripts
 //   status  what its document answers, 200 unless said
 
 import { phonePhoto } from "./photo.mjs";
@@ -23,7 +24,7 @@ export const pages = [
   { name: "welcome", as: "newcomer", path: "/welcome" },
   { name: "account-new", as: "newcomer", path: "/account" },
   { name: "profile-new", as: "newcomer", path: "/account/profile" },
-  { name: "photo-chosen", as: "newcomer", path: "/account/profile", then: choosePhoto },
+  { name: "photo-chosen", as: "newcomer", path: "/account/profile", then: choosePhoto, scripted: true },
 
   { name: "account", as: "member", path: "/account" },
   { name: "menu", as: "member", path: "/account", then: (page) => page.locator("[popovertarget]").click() },

@@ -52,3 +52,13 @@ for (const language of support.languages) {
     }
   }
 }
+
+for (const as of ["visitor", "newcomer", "member"]) {
+  test(`pages for a ${as} without scripts`, { timeout: 300_000 }, async (t) => {
+    const visitor = await support.visit(browser, portico, { scripts: false, session: people.en[as] });
+    for (const entry of pages.filter((page) => page.as === as && !page.scripted)) {
+      await t.test(entry.name, () => support.lookWithoutScripts(visitor, entry, ["member-en", portico]));
+    }
+    await visitor.close();
+  });
+}

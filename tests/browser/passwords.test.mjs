@@ -1,13 +1,11 @@
 // What Chromium's own password manager makes of the forms: which name it keeps a password under, when it takes a form for
-// the entry that it has, and what it fills in by itself. It runs without a window, so the test presses "Save" or "Update"
-// in its place: it writes to the store what the bubble would, which the manager's own log says.
+// the entry that it has, and what it fills in by itself.
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { Keeper } from "./keeper.mjs";
+import { adminPages, mailPages, pages } from "./pages.mjs";
 import * as support from "./support.mjs";
+import { totp } from "./totp.mjs";
 
 const options = { timeout: 120_000 };
 let portico;
@@ -18,97 +16,15 @@ before(async () => {
 
 after(() => portico?.stop());
 
-/** A browser with a password manager: its page, its store, and what it says. */
-class Keeper {
-  static async start() {
-    const keeper = new Keeper();
-    keeper.folder = await mkdtemp(join(tmpdir(), "chromium-"));
-    await mkdir(join(keeper.folder, "Default"));
-    const preferences = { credentials_enable_service: true, profile: { password_manager_enabled: true, password_manager_leak_detection: false } };
-    await writeFile(join(keeper.folder, "Default", "Preferences"), JSON.stringify(preferences));
-    keeper.context = await chromium.launchPersistentContext(keeper.folder, {
-      ...support.browserOptions,
-      // A browser that a program steers offers to save nothing.
-      ignoreDefaultArgs: ["--enable-automation"],
-      baseURL: portico.url,
-      locale: "en",
-      reducedMotion: "reduce",
-    });
-    keeper.context.setDefaultTimeout(30_000);
-    keeper.log = await keeper.context.newPage();
-    await keeper.log.goto("chrome://password-manager-internals");
-    keeper.settings = await keeper.context.newPage();
-    await keeper.settings.goto("chrome://password-manager/passwords");
-    keeper.page = await keeper.context.newPage();
-    return keeper;
-  }
-
-  async stop() {
-    await this.context.close();
-    await rm(this.folder, { recursive: true, force: true });
-  }
-
-  /** Opens a page, and waits until the browser has looked through its forms and filled in what it wants to. */
-  async open(path) {
-    await this.saysOf(() => this.page.goto(path), "only_visible: true");
-    await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-  }
-
-  /** Sends the form that the page shows, and tells what the browser asks its person then: save, or update. */
-  async offerOf(send) {
-    const news = await this.saysOf(send, "Decision: ASK the user");
-    const last = (text, pattern) => [...text.matchAll(pattern)].at(-1)?.[1];
-    // The page that the form led to may have one of its own.
-    const page = news.slice(0, news.lastIndexOf("DidNavigateMainFrame"));
-    return { state: last(news, /The new state of the UI: (\w+)/g), field: last(page, /Username element : (\w*)/g) };
-  }
-
-  /** What the manager's log says of what is done, up to these words. */
-  async saysOf(act, words) {
-    const before = (await this.#said()).length;
-    await act();
-    for (let tries = 0; tries < 300; tries++) {
-      const news = (await this.#said()).slice(before);
-      if (news.includes(words)) return news.slice(0, news.indexOf(words));
-      await this.log.waitForTimeout(100);
-    }
-    return assert.fail(`the password manager does not say "${words}"`);
-  }
-
-  async #said() {
-    return (await this.log.locator("body").innerText()).replace(/[^\S\n]+/g, " ");
-  }
-
-  /** The entries of the store for this site, by name. */
-  entries() {
-    return this.settings.evaluate(async () => {
-      const groups = await globalThis.chrome.passwordsPrivate.getCredentialGroups();
-      return groups.flatMap(({ entries }) => entries.map(({ username }) => username));
-    });
-  }
-
-  /** As the bubble's "Save" does. */
-  save(username, password, url = portico.url) {
-    const entry = { url, username, password, note: "", useAccountStore: false };
-    return this.settings.evaluate((entry) => globalThis.chrome.passwordsPrivate.addPassword(entry), entry);
-  }
-
-  /** As the bubble's "Update" does, for the only entry there is. */
-  update(password) {
-    return this.settings.evaluate(async (password) => {
-      const [{ entries: [entry] }] = await globalThis.chrome.passwordsPrivate.getCredentialGroups();
-      await globalThis.chrome.passwordsPrivate.changeCredential({ ...entry, password });
-    }, password);
-  }
-}
-
 const submit = (page, field) => page.locator(`main form:has([name=${field}]) button[type=submit]`).click();
 
 /** These fields, and no others, did the browser fill in by itself. */
 async function assertFilledIn(page, names) {
   for (const name of names) await page.locator(`[name=${name}]:autofill`).waitFor();
-  assert.deepEqual(await page.locator("input:autofill").evaluateAll((inputs) => inputs.map(({ name }) => name)), names);
+  assert.deepEqual(await filledInOn(page), names);
 }
+
+const filledInOn = (page) => page.locator(":autofill").evaluateAll((fields) => fields.map(({ name }) => name));
 
 /** A link by which somebody sets their password once, as an admin makes it in a browser of their own. */
 async function passwordLink(username) {
@@ -128,7 +44,7 @@ async function passwordLink(username) {
 }
 
 test("a password keeps its one entry in the browser's store, from sign-up to goodbye", options, async (t) => {
-  const keeper = await Keeper.start();
+  const keeper = await Keeper.start(portico);
   t.after(() => keeper.stop());
   const { page } = keeper;
   /** The browser knows name and password, and only the press of the button is left to do. */
@@ -146,6 +62,7 @@ test("a password keeps its one entry in the browser's store, from sign-up to goo
 
   const first = await keeper.offerOf(() => support.signUp(page, "pat"));
   assert.deepEqual(first, { state: "PENDING_PASSWORD_STATE", field: "username" });
+  assert.deepEqual(await keeper.entries(), [], "nothing is kept before it is asked for");
   await keeper.save("pat", support.password);
 
   await keeper.open("/account/security");
@@ -178,7 +95,7 @@ test("a password keeps its one entry in the browser's store, from sign-up to goo
 });
 
 test("a browser that knows a password fills in none where another account is made", options, async (t) => {
-  const keeper = await Keeper.start();
+  const keeper = await Keeper.start(portico);
   t.after(() => keeper.stop());
   await keeper.save("somebody", support.password);
   await keeper.open("/login");
@@ -189,7 +106,7 @@ test("a browser that knows a password fills in none where another account is mad
 
 // Passkeys and passwords stand in one list there, and the browser leaves the choice to its person.
 test("a browser that knows a password waits for a choice where passkeys can be chosen too", options, async (t) => {
-  const keeper = await Keeper.start();
+  const keeper = await Keeper.start(portico);
   t.after(() => keeper.stop());
   const url = portico.url.replace("127.0.0.1", "localhost");
   await keeper.save("somebody", support.password, url);
@@ -197,4 +114,85 @@ test("a browser that knows a password waits for a choice where passkeys can be c
   assert.match(said, /Number of unique matched credentials: 1/);
   assert.match(said, /wait_for_username: true/);
   await assertFilledIn(keeper.page, []);
+});
+
+/** The pages where the browser fills something in by itself, and what. */
+const filledIn = {
+  "log-in": ["login", "password"],
+  security: ["current"],
+  "security-problems": ["current"],
+  "security-with-two-factor": ["current"],
+  "confirm-it-is-you": ["password"],
+  "confirm-with-two-factor": ["password"],
+};
+
+test("a browser that knows a password fills it in where it is asked for, nowhere else, and sends nothing", { timeout: 300_000 }, async (t) => {
+  const portico = await support.Portico.start({ SMTP_URL: "folder:mails", PORTICO_EMAIL_CONFIRM: "required" });
+  t.after(() => portico.stop());
+  const keeper = await Keeper.start(portico);
+  t.after(() => keeper.stop());
+  const { page } = keeper;
+  const sent = [];
+  page.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
+  const look = async ({ name, path, then }, ...known) => {
+    sent.length = 0;
+    await keeper.open(typeof path === "function" ? path(...known) : path, async () => {
+      if (!then) return;
+      await then(page);
+      await page.waitForLoadState();
+      sent.length = 0;
+    });
+    assert.deepEqual({ [name]: await filledInOn(page), sent }, { [name]: filledIn[name] ?? [], sent: [] });
+  };
+  const press = () => page.locator("main form button[type=submit]").first().click();
+  const link = async (kind) => {
+    const text = await support.mail(portico, "olga@example.org", new RegExp(kind));
+    return new RegExp(`/${kind}/[\\w-]{43}`).exec(text)[0];
+  };
+  const two = "/account/security/two-factor";
+
+  await page.goto("/signup");
+  for (const [name, text] of Object.entries({ email: "olga@example.org", username: "olga", password: support.password })) {
+    await page.locator(`[name=${name}]`).fill(text);
+  }
+  await submit(page, "username");
+  await page.waitForURL("**/signup/sent");
+  await keeper.save("olga", support.password);
+  await look({ name: "signup-sent", path: "/signup/sent" });
+  await look({ name: "confirm-here", path: await link("email/confirm") });
+  await press();
+  await page.waitForURL("**/welcome");
+  for (const entry of pages.filter(({ as, name }) => as !== "visitor" && !["menu", "photo-chosen"].includes(name))) await look(entry, "olga");
+
+  await look(pages.find(({ name }) => name === "first-admin"), "olga", portico);
+  await press();
+  await page.waitForURL("**/account");
+  await page.goto("/admin/users/new");
+  await page.locator("[name=username]").fill("jonas");
+  await submit(page, "username");
+  await page.goto("/admin/users");
+  const user = await page.getByRole("link", { name: "jonas", exact: true }).getAttribute("href");
+  for (const entry of adminPages.filter(({ name }) => !["invited", "reset-password"].includes(name))) await look(entry, user);
+
+  await look({ name: "two-factor-off", path: two });
+  await look({ name: "two-factor-app", path: `${two}/app` });
+  const secret = (await page.locator("#key").innerText()).replaceAll(" ", "");
+  await page.locator("[name=second_factor]").fill(totp(secret));
+  await press();
+  await look({ name: "two-factor-codes", path: `${two}/codes` });
+  await page.locator("[name=saved]").check();
+  await press();
+  await page.waitForURL(`**${two}`);
+  await look({ name: "two-factor-on", path: two });
+  await look({ name: "security-with-two-factor", path: "/account/security" });
+  await look({ name: "confirm-with-two-factor", path: "/reauth" });
+
+  await keeper.context.clearCookies();
+  for (const entry of pages.filter(({ as, name }) => as === "visitor" && !["first-admin", "from-elsewhere"].includes(name))) await look(entry, "olga");
+  for (const entry of mailPages.filter(({ name }) => name.startsWith("forgot"))) await look(entry);
+  await page.goto("/password/forgot");
+  await page.locator("[name=email]").fill("olga");
+  await press();
+  await look({ name: "reset-mailed", path: await link("password/reset") });
+  await look({ name: "verify", path: "/login", then: () => support.logIn(page, "olga") });
 });

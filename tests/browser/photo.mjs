@@ -70,7 +70,7 @@ export async function grainyPhoto(browser) {
     light.addColorStop(1, "#d8b48a");
     paint.fillStyle = light;
     paint.fillRect(0, 0, 4032, 3024);
-    paint.globalAlpha = 0.32;
+    paint.globalAlpha = 0.45;
     paint.fillStyle = paint.createPattern(grain, "repeat");
     paint.fillRect(0, 0, 4032, 3024);
     const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.95 });

@@ -9,7 +9,8 @@ import { promisify } from "node:util";
 import axe from "axe-core";
 import { HtmlValidate } from "html-validate";
 import { chromium } from "playwright-core";
-import { checkForcedColours, checkZoomed } from "./layout.mjs";
+import { checkKeyboard } from "./keyboard.mjs";
+import { checkForcedColours, checkWithoutScripts, checkZoomed } from "./layout.mjs";
 
 const run = promisify(execFile);
 
@@ -255,7 +256,7 @@ export async function screenshot(page, name) {
 /** Brings a page into the state to look at, and looks: valid, accessible, nothing cut off, nothing on the console. The
  *  dark theme is another style sheet for the same document, so of it only what colours decide is looked at, at one width
  *  in each language. Zoom and wide text are hardest on Russian words, which are longer; forced colours are the same in
- *  every language. */
+ *  every language. By keyboard it's gone through in a wide window and, where there is least room, at 400 %. */
 export async function lookAt({ page, document, quiet }, { name, path, then, status = 200 }, language, theme, known) {
   const isLight = theme === "light";
   await page.goto(typeof path === "function" ? path(...known) : path);
@@ -272,10 +273,27 @@ export async function lookAt({ page, document, quiet }, { name, path, then, stat
     if (!isLight && width === (language === "ru" ? 360 : 1280)) await checkAxe(page, colours);
     await screenshot(page, `${name}-${language}-${theme}-${width}`);
   }
-  if (isLight && language === "ru") await checkZoomed(page);
-  if (isLight && language === "en") {
+  if (isLight && language === "ru") {
+    await checkZoomed(page);
+    await checkKeyboard(page);
+  }
+  if (language === "en") {
     await page.setViewportSize({ width: 1280, height: 900 });
     await checkForcedColours(page);
+    if (isLight) await checkKeyboard(page);
   }
+  quiet();
+}
+
+/** The same for who has no scripts: of what they see alone is looked at what scripts decide. */
+export async function lookWithoutScripts({ page, document, quiet }, { name, path, then, status = 200 }, known) {
+  await page.goto(typeof path === "function" ? path(...known) : path);
+  await then?.(page);
+  await page.waitForLoadState();
+  assert.equal(document().status(), status);
+  await checkWithoutScripts(page);
+  await page.setViewportSize({ width: 320, height: 900 });
+  await checkNoSidewaysScroll(page);
+  await screenshot(page, `${name}-plain-320`);
   quiet();
 }
