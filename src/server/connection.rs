@@ -84,9 +84,13 @@ fn has_one_host(request: &Request<Incoming>) -> bool {
 
 /// Whether a text is a host with or without a port (RFC 3986 §3.2), and nobody's name before it.
 fn is_host(text: &[u8]) -> bool {
+    let is_port =
+        |port: &str| port.is_empty() || port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
     Authority::try_from(text).is_ok_and(|authority| {
-        let is_port = authority.port().is_none() || authority.port_u16().is_some();
-        is_port && !authority.host().is_empty() && !text.contains(&b'@')
+        let (host, all) = (authority.host(), authority.as_str());
+        // What stands before an `@` is no part of the host, nor of what is left of the text.
+        let rest = all.strip_prefix(host).filter(|_| !host.is_empty());
+        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
     })
 }
 

@@ -252,7 +252,7 @@ async fn an_answer_before_the_body_says_that_the_connection_ends() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_framed_as_http_wants_it_is_a_bad_request_in_every_dialect() {
+async fn a_body_that_is_not_framed_as_http_wants_it_is_a_bad_request_at_every_door() {
     let portico = Portico::start().await;
     let to: SocketAddr = portico.url().trim_start_matches("http://").parse().unwrap();
     for (path, kind, words) in [
@@ -260,9 +260,12 @@ async fn a_body_that_is_not_framed_as_http_wants_it_is_a_bad_request_in_every_di
         ("/api/user/login/", "application/x-www-form-urlencoded", "Malformed request."),
         ("/users/login", "application/json", "Bad Request"),
         ("/users/tokens", "application/json", "Bad Request"),
+        ("/login", "application/x-www-form-urlencoded", "This could not be read"),
+        ("/signup", "application/x-www-form-urlencoded", "This could not be read"),
     ] {
         let mut stream = TcpStream::connect(to).await.unwrap();
         let head = format!("POST {path} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\ncontent-type: {kind}\r\n");
+        let head = format!("{head}sec-fetch-site: same-origin\r\n");
         let request = format!("{head}transfer-encoding: chunked\r\n\r\n2\r\n{{\"\r\nno size\r\n\r\n0\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();

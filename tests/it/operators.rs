@@ -178,11 +178,14 @@ async fn a_connection_that_rests_too_long_is_closed() {
 }
 
 #[tokio::test]
-async fn a_request_names_its_host_once() {
+async fn a_request_names_its_host_once_and_as_a_host() {
     let portico = Portico::start().await;
-    for (hosts, status) in
-        [("", "400"), ("host: one.example\r\nhost: other.example\r\n", "400"), ("host: x\r\n", "200")]
-    {
+    let odd = ["a b", "a/b", "a@b", "@", ":80", "[::1", "a:x", "a:99999", "a:+80", "<a>", "a\tb", "a:80:80"];
+    let fine = ["x", "x:", "x:8000", "[::1]", "[::1]:8000", "_x.example", "X.example.", ""];
+    let hosts = odd.map(|host| (format!("host: {host}\r\n"), "400")).into_iter();
+    let hosts = hosts.chain(fine.map(|host| (format!("host: {host}\r\n"), "200")));
+    let several = ["", "host: one.example\r\nhost: other.example\r\n"].map(|hosts| (hosts.to_owned(), "400"));
+    for (hosts, status) in hosts.chain(several) {
         let mut stream = TcpStream::connect(portico.url().trim_start_matches("http://")).await.unwrap();
         let request = format!("GET /healthz HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
