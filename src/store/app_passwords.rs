@@ -42,9 +42,6 @@ columns!(app_password_columns of "app_passwords":
 pub(super) use app_password_columns;
 
 /// Adds one, of which `hash` is kept.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(connection: &mut Writer, new: &AppPassword, hash: &[u8]) -> sqlx::Result<()> {
     query!(
         connection,
@@ -63,9 +60,6 @@ pub async fn insert(connection: &mut Writer, new: &AppPassword, hash: &[u8]) -> 
 }
 
 /// The one of this hash, while it is good.
-///
-/// # Errors
-/// The database's.
 pub async fn find(connection: &mut Connection, hash: &[u8], now: OffsetDateTime) -> sqlx::Result<Option<AppPassword>> {
     query!(
         connection,
@@ -83,9 +77,6 @@ pub async fn find(connection: &mut Connection, hash: &[u8], now: OffsetDateTime)
 }
 
 /// Those of an account that are good, the newest first.
-///
-/// # Errors
-/// The database's.
 pub async fn of_account(
     connection: &mut Connection,
     account: AccountId,
@@ -108,18 +99,12 @@ pub async fn of_account(
 }
 
 /// Notes that one was used.
-///
-/// # Errors
-/// The database's.
 pub async fn touch(connection: &mut Writer, id: Uuid, from: Option<&str>, now: OffsetDateTime) -> sqlx::Result<()> {
     query!(connection, execute, "update app_passwords set used_at = $2, used_from = $3 where id = $1", id, now, from,)?;
     Ok(())
 }
 
 /// Removes one of an account. Gives its label; nothing when the account has none such.
-///
-/// # Errors
-/// The database's.
 pub async fn delete(connection: &mut Writer, account: AccountId, id: Uuid) -> sqlx::Result<Option<String>> {
     let row: Option<(String,)> = query!(
         connection,
@@ -132,18 +117,12 @@ pub async fn delete(connection: &mut Writer, account: AccountId, id: Uuid) -> sq
 }
 
 /// Removes those of an account that are of another generation than `now`.
-///
-/// # Errors
-/// The database's.
 pub async fn delete_older(connection: &mut Writer, account: AccountId, now: Generation) -> sqlx::Result<()> {
     query!(connection, execute, "delete from app_passwords where account_id = $1 and generation <> $2", account, now)?;
     Ok(())
 }
 
 /// Removes up to 1,000 that have run out.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result<()> {
     query!(
         connection,

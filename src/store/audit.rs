@@ -71,9 +71,6 @@ fn columns(entry: &Entry) -> Columns {
 }
 
 /// Adds a row.
-///
-/// # Errors
-/// The database's.
 pub async fn push(connection: &mut Writer, entry: &Entry) -> sqlx::Result<()> {
     let columns = columns(entry);
     query!(
@@ -116,9 +113,6 @@ pub fn rows(entries: impl Iterator<Item = Entry>) -> Rows {
 }
 
 /// Adds a row about an account, if that is still there: what comes late must not outlive it.
-///
-/// # Errors
-/// The database's.
 pub async fn push_about(connection: &mut Writer, id: AccountId, entry: &Entry) -> sqlx::Result<()> {
     let there: Option<(AccountId,)> = query!(connection, fetch_optional, "select id from accounts where id = $1", id)?;
     if there.is_some() { push(connection, entry).await } else { Ok(()) }
@@ -126,9 +120,6 @@ pub async fn push_about(connection: &mut Writer, id: AccountId, entry: &Entry) -
 
 /// Takes the personal data of an account that is gone out of the rows about it, and its addresses out of the rows
 /// about others.
-///
-/// # Errors
-/// The database's.
 pub async fn redact(tx: &mut Transaction, id: AccountId) -> sqlx::Result<()> {
     query!(
         tx,
@@ -204,9 +195,6 @@ macro_rules! rows {
 }
 
 /// Rows that are wanted, `limit` at most.
-///
-/// # Errors
-/// The database's.
 pub async fn list(
     connection: &mut Connection,
     wanted: &AuditQuery,
@@ -246,9 +234,6 @@ pub async fn list(
 }
 
 /// The number of the first row from this time on.
-///
-/// # Errors
-/// The database's.
 pub async fn first_from(connection: &mut Connection, timestamp: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let row: Option<(i64,)> = query!(
         connection,
@@ -260,9 +245,6 @@ pub async fn first_from(connection: &mut Connection, timestamp: OffsetDateTime) 
 }
 
 /// The number of the last row before this time.
-///
-/// # Errors
-/// The database's.
 pub async fn last_before(connection: &mut Connection, timestamp: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let row: Option<(i64,)> = query!(
         connection,
@@ -274,9 +256,6 @@ pub async fn last_before(connection: &mut Connection, timestamp: OffsetDateTime)
 }
 
 /// The number up to which rows are older than `before`, looking at the first 1,000.
-///
-/// # Errors
-/// The database's.
 pub async fn outdated(connection: &mut Connection, before: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let (sequence,): (Option<i64>,) = query!(
         connection,
@@ -289,9 +268,6 @@ pub async fn outdated(connection: &mut Connection, before: OffsetDateTime) -> sq
 }
 
 /// Removes rows up to a number. Gives how many.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(connection: &mut Writer, until: i64) -> sqlx::Result<u64> {
     query!(connection, execute, "delete from audit where sequence <= $1", until)
 }

@@ -35,9 +35,6 @@ impl Confirmation {
 
 /// Adds a link that was mailed to the address with this key, which is kept for an account alone: without one it would
 /// outlive what it is about. One that is there already stays as it is.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(
     connection: &mut Writer,
     token_hash: &[u8],
@@ -62,9 +59,6 @@ pub async fn insert(
 }
 
 /// The link of a token, whether it works or not.
-///
-/// # Errors
-/// The database's.
 pub async fn find(connection: &mut Connection, token_hash: &[u8], purpose: &str) -> sqlx::Result<Option<Confirmation>> {
     query!(
         connection,
@@ -77,9 +71,6 @@ pub async fn find(connection: &mut Connection, token_hash: &[u8], purpose: &str)
 
 /// The account whose address a link confirms, while it works, the address is the account's, and nothing else has
 /// confirmed it.
-///
-/// # Errors
-/// The database's.
 pub async fn account(
     connection: &mut Connection,
     token_hash: &[u8],
@@ -101,9 +92,6 @@ pub async fn account(
 }
 
 /// Whether a link was mailed to the address with this key: who has it, reads what comes there.
-///
-/// # Errors
-/// The database's.
 pub async fn is_mailed_to(connection: &mut Connection, token_hash: &[u8], email_key: &str) -> sqlx::Result<bool> {
     let (count,): (i64,) = query!(
         connection,
@@ -116,9 +104,6 @@ pub async fn is_mailed_to(connection: &mut Connection, token_hash: &[u8], email_
 }
 
 /// Ends a link: another took its place.
-///
-/// # Errors
-/// The database's.
 pub async fn replace(connection: &mut Writer, token_hash: &[u8]) -> sqlx::Result<()> {
     query!(
         connection,

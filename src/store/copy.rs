@@ -53,9 +53,6 @@ impl Sum {
 }
 
 /// The tables of PostgreSQL that hold anything.
-///
-/// # Errors
-/// The database's.
 pub async fn filled(target: &mut Connection) -> sqlx::Result<Vec<String>> {
     let mut filled = Vec::new();
     for name in tables(target).await? {

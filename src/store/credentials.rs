@@ -86,9 +86,6 @@ impl Credentials {
 }
 
 /// The credentials of accounts whose ids lie from `first` to `last`: those that are good.
-///
-/// # Errors
-/// The database's.
 pub async fn between(
     connection: &mut Connection,
     (first, last): (AccountId, AccountId),

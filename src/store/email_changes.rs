@@ -83,9 +83,6 @@ impl EmailChange {
 }
 
 /// Adds a change that waits; those of the account that waited before have ended.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(
     connection: &mut Writer,
     change: &EmailChange,
@@ -112,9 +109,6 @@ pub async fn insert(
 }
 
 /// The change that waits of an account, if one does.
-///
-/// # Errors
-/// The database's.
 pub async fn waiting(
     connection: &mut Connection,
     account: AccountId,
@@ -133,9 +127,6 @@ pub async fn waiting(
 }
 
 /// The change that the link with this hash confirms, however it has ended.
-///
-/// # Errors
-/// The database's.
 pub async fn by_confirm(connection: &mut Connection, hash: &[u8]) -> sqlx::Result<Option<EmailChange>> {
     query!(
         connection,
@@ -147,9 +138,6 @@ pub async fn by_confirm(connection: &mut Connection, hash: &[u8]) -> sqlx::Resul
 }
 
 /// The change that the link with this hash stops, however it has ended.
-///
-/// # Errors
-/// The database's.
 pub async fn by_stop(connection: &mut Connection, hash: &[u8]) -> sqlx::Result<Option<EmailChange>> {
     query!(
         connection,
@@ -161,9 +149,6 @@ pub async fn by_stop(connection: &mut Connection, hash: &[u8]) -> sqlx::Result<O
 }
 
 /// Ends a change. False when it waits no more: of two requests at once one gets true.
-///
-/// # Errors
-/// The database's.
 pub async fn end(connection: &mut Writer, id: Uuid, how: Ended, now: OffsetDateTime) -> sqlx::Result<bool> {
     let rows = query!(
         connection,
@@ -177,9 +162,6 @@ pub async fn end(connection: &mut Writer, id: Uuid, how: Ended, now: OffsetDateT
 }
 
 /// Ends whatever change of an account waits: something else took its place. Gives how many.
-///
-/// # Errors
-/// The database's.
 pub async fn replace_of(connection: &mut Writer, account: AccountId) -> sqlx::Result<u64> {
     query!(
         connection,
@@ -221,9 +203,6 @@ impl EmailUndo {
 }
 
 /// Adds a way back, with the password that the account has now.
-///
-/// # Errors
-/// The database's.
 pub async fn insert_undo(
     connection: &mut Writer,
     undo: &EmailUndo,
@@ -247,9 +226,6 @@ pub async fn insert_undo(
 }
 
 /// The way back of the link with this hash, however it has ended.
-///
-/// # Errors
-/// The database's.
 pub async fn undo(connection: &mut Connection, token_hash: &[u8]) -> sqlx::Result<Option<EmailUndo>> {
     query!(
         connection,
@@ -261,9 +237,6 @@ pub async fn undo(connection: &mut Connection, token_hash: &[u8]) -> sqlx::Resul
 }
 
 /// The former addresses of an account that there is a way back to, and until when.
-///
-/// # Errors
-/// The database's.
 pub async fn undos_of(
     connection: &mut Connection,
     account: AccountId,
@@ -281,9 +254,6 @@ pub async fn undos_of(
 
 /// Uses a way back up, and ends the later ones of the account. False when it does not work (any more): of two requests at
 /// once one gets true.
-///
-/// # Errors
-/// The database's.
 pub async fn take_undo(connection: &mut Writer, undo: &EmailUndo, now: OffsetDateTime) -> sqlx::Result<bool> {
     let rows = query!(
         connection,
@@ -305,9 +275,6 @@ pub async fn take_undo(connection: &mut Writer, undo: &EmailUndo, now: OffsetDat
 }
 
 /// Removes what has not worked since `until`, and the hashes of passwords that are of no use any more.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(connection: &mut Writer, now: OffsetDateTime, until: OffsetDateTime) -> sqlx::Result<()> {
     query!(
         connection,

@@ -29,9 +29,6 @@ pub struct EventRow {
 }
 
 /// Adds an event behind those already there.
-///
-/// # Errors
-/// The database's.
 pub async fn push(tx: &mut Transaction, event: &Event, now: OffsetDateTime) -> sqlx::Result<()> {
     let (id, kind, account, body) = (clock::new_id(), event.kind.as_str(), event.account, event.body.to_string());
     match tx.backend() {
@@ -72,9 +69,6 @@ pub fn rows(events: impl Iterator<Item = Event>, now: OffsetDateTime) -> Rows {
 }
 
 /// Adds events behind those already there.
-///
-/// # Errors
-/// The database's.
 pub async fn push_all(tx: &mut Transaction, events: &Rows) -> sqlx::Result<()> {
     if tx.backend() == Backend::Postgres {
         // Before the numbers: see `settled`.
@@ -89,9 +83,6 @@ pub async fn push_all(tx: &mut Transaction, events: &Rows) -> sqlx::Result<()> {
 /// 5 is not there yet. A writer holds a shared lock until its transaction ends. Once we have had that lock for
 /// ourselves, all numbers up to the highest seen are there or never will be. We ask for it briefly: writers that come
 /// meanwhile wait.
-///
-/// # Errors
-/// The database's.
 pub async fn settled(db: &Db) -> sqlx::Result<Option<i64>> {
     if let Db::Sqlite { .. } = db {
         // One transaction writes at a time, so numbers are seen in their order.
@@ -107,18 +98,12 @@ pub async fn settled(db: &Db) -> sqlx::Result<Option<i64>> {
 }
 
 /// The highest number seen, or 0.
-///
-/// # Errors
-/// The database's.
 pub async fn latest(connection: &mut Connection) -> sqlx::Result<i64> {
     let (sequence,): (Option<i64>,) = query!(connection, fetch_one, "select max(sequence) from events")?;
     Ok(sequence.unwrap_or_default())
 }
 
 /// Events behind `after` up to `until`, in order, `limit` at most.
-///
-/// # Errors
-/// The database's.
 pub async fn between(connection: &mut Connection, after: i64, until: i64, limit: i64) -> sqlx::Result<Vec<EventRow>> {
     query!(
         connection,
@@ -132,9 +117,6 @@ pub async fn between(connection: &mut Connection, after: i64, until: i64, limit:
 }
 
 /// How many events stand behind `after`, and when the first of them happened.
-///
-/// # Errors
-/// The database's.
 pub async fn waiting(connection: &mut Connection, after: i64) -> sqlx::Result<(i64, Option<OffsetDateTime>)> {
     let (count,): (i64,) = query!(connection, fetch_one, "select count(*) from events where sequence > $1", after)?;
     let oldest: Option<(OffsetDateTime,)> = query!(
@@ -147,9 +129,6 @@ pub async fn waiting(connection: &mut Connection, after: i64) -> sqlx::Result<(i
 }
 
 /// The first and last number of the events from one time to another, both included.
-///
-/// # Errors
-/// The database's.
 pub async fn range(
     connection: &mut Connection,
     from: OffsetDateTime,
@@ -166,9 +145,6 @@ pub async fn range(
 }
 
 /// The number up to which events are older than `before`, looking at the first 1,000.
-///
-/// # Errors
-/// The database's.
 pub async fn outdated(connection: &mut Connection, before: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let (sequence,): (Option<i64>,) = query!(
         connection,
@@ -181,9 +157,6 @@ pub async fn outdated(connection: &mut Connection, before: OffsetDateTime) -> sq
 }
 
 /// Removes events up to a number. Gives how many.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(connection: &mut Writer, until: i64) -> sqlx::Result<u64> {
     query!(connection, execute, "delete from events where sequence <= $1", until)
 }

@@ -42,9 +42,6 @@ pub(super) use authenticator_columns;
 
 /// Sets what an account knows of its factors from the tables, in the transaction that adds or removes one. Gives
 /// whether it has any.
-///
-/// # Errors
-/// The database's.
 pub async fn refresh(connection: &mut Writer, account: AccountId) -> sqlx::Result<bool> {
     let row: Option<(bool,)> = query!(
         &mut *connection,
@@ -60,9 +57,6 @@ pub async fn refresh(connection: &mut Writer, account: AccountId) -> sqlx::Resul
 }
 
 /// Adds an authenticator.
-///
-/// # Errors
-/// The database's.
 pub async fn insert_authenticator(connection: &mut Writer, new: &Authenticator) -> sqlx::Result<()> {
     query!(
         connection,
@@ -80,9 +74,6 @@ pub async fn insert_authenticator(connection: &mut Writer, new: &Authenticator) 
 }
 
 /// The authenticators of an account, in the order that they were added.
-///
-/// # Errors
-/// The database's.
 pub async fn authenticators(connection: &mut Connection, account: AccountId) -> sqlx::Result<Vec<Authenticator>> {
     query!(
         connection,
@@ -97,9 +88,6 @@ pub async fn authenticators(connection: &mut Connection, account: AccountId) -> 
 }
 
 /// How many passkeys and security keys an account has.
-///
-/// # Errors
-/// The database's.
 pub async fn count_passkeys(connection: &mut Connection, account: AccountId) -> sqlx::Result<i64> {
     let (count,): (i64,) =
         query!(connection, fetch_one, "select count(*) from passkeys where account_id = $1", account)?;
@@ -107,9 +95,6 @@ pub async fn count_passkeys(connection: &mut Connection, account: AccountId) -> 
 }
 
 /// Any authenticator, to see whether its secret can be read.
-///
-/// # Errors
-/// The database's.
 pub async fn any_authenticator(connection: &mut Connection) -> sqlx::Result<Option<Authenticator>> {
     query!(
         connection,
@@ -119,9 +104,6 @@ pub async fn any_authenticator(connection: &mut Connection) -> sqlx::Result<Opti
 }
 
 /// Takes the code of a time step. False when that of this step, or of a later one, was taken before.
-///
-/// # Errors
-/// The database's.
 pub async fn take_step(connection: &mut Writer, id: Uuid, step: i64, now: OffsetDateTime) -> sqlx::Result<bool> {
     let rows = query!(
         connection,
@@ -135,9 +117,6 @@ pub async fn take_step(connection: &mut Writer, id: Uuid, step: i64, now: Offset
 }
 
 /// Gives an authenticator of an account another name. False when there is none.
-///
-/// # Errors
-/// The database's.
 pub async fn rename_authenticator(
     connection: &mut Writer,
     account: AccountId,
@@ -149,9 +128,6 @@ pub async fn rename_authenticator(
 }
 
 /// Removes an authenticator of an account. Gives its name.
-///
-/// # Errors
-/// The database's.
 pub async fn delete_authenticator(
     connection: &mut Writer,
     account: AccountId,
@@ -168,9 +144,6 @@ pub async fn delete_authenticator(
 }
 
 /// Removes every factor of an account. Gives how many there were.
-///
-/// # Errors
-/// The database's.
 pub async fn delete_all(connection: &mut Writer, account: AccountId) -> sqlx::Result<u64> {
     let apps = query!(&mut *connection, execute, "delete from authenticators where account_id = $1", account)?;
     let keys = query!(&mut *connection, execute, "delete from passkeys where account_id = $1", account)?;
@@ -180,9 +153,6 @@ pub async fn delete_all(connection: &mut Writer, account: AccountId) -> sqlx::Re
 }
 
 /// Puts recovery codes, as hashes, in place of those there were.
-///
-/// # Errors
-/// The database's.
 pub async fn replace_recovery_codes(
     connection: &mut Writer,
     account: AccountId,
@@ -204,18 +174,12 @@ pub async fn replace_recovery_codes(
 }
 
 /// Removes the recovery codes of an account.
-///
-/// # Errors
-/// The database's.
 pub async fn delete_recovery_codes(connection: &mut Writer, account: AccountId) -> sqlx::Result<()> {
     query!(connection, execute, "delete from recovery_codes where account_id = $1", account)?;
     Ok(())
 }
 
 /// Uses a recovery code up. False when there is none such (any more).
-///
-/// # Errors
-/// The database's.
 pub async fn take_recovery_code(connection: &mut Writer, account: AccountId, hash: &[u8]) -> sqlx::Result<bool> {
     let rows =
         query!(connection, execute, "delete from recovery_codes where account_id = $1 and hash = $2", account, hash)?;
@@ -223,9 +187,6 @@ pub async fn take_recovery_code(connection: &mut Writer, account: AccountId, has
 }
 
 /// How many recovery codes an account has left, and when they were made.
-///
-/// # Errors
-/// The database's.
 pub async fn recovery_codes(
     connection: &mut Connection,
     account: AccountId,
@@ -263,9 +224,6 @@ pub struct WaitingLogin {
 }
 
 /// Adds one.
-///
-/// # Errors
-/// The database's.
 pub async fn insert_step(connection: &mut Writer, id: &[u8], step: &LoginStep) -> sqlx::Result<()> {
     query!(
         connection,
@@ -284,9 +242,6 @@ pub async fn insert_step(connection: &mut Writer, id: &[u8], step: &LoginStep) -
 }
 
 /// The log-in of this id that waits, of an account that may still be logged in to, with fewer than `most` tries.
-///
-/// # Errors
-/// The database's.
 pub async fn waiting_login(
     connection: &mut Connection,
     id: &[u8],
@@ -310,9 +265,6 @@ pub async fn waiting_login(
 }
 
 /// Counts a try. Gives how many that makes; `None` when there were `most` already, or the log-in waits no more.
-///
-/// # Errors
-/// The database's.
 pub async fn try_step(connection: &mut Writer, id: &[u8], most: i64, now: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let row: Option<(i64,)> = query!(
         connection,
@@ -326,17 +278,11 @@ pub async fn try_step(connection: &mut Writer, id: &[u8], most: i64, now: Offset
 }
 
 /// Ends the waiting of a log-in. False when it has ended already.
-///
-/// # Errors
-/// The database's.
 pub async fn delete_step(connection: &mut Writer, id: &[u8]) -> sqlx::Result<bool> {
     Ok(query!(connection, execute, "delete from login_steps where id = $1", id)? == 1)
 }
 
 /// Adds a browser on which the second step is not asked for.
-///
-/// # Errors
-/// The database's.
 pub async fn insert_trusted(
     connection: &mut Writer,
     id: &[u8],
@@ -360,9 +306,6 @@ pub async fn insert_trusted(
 }
 
 /// Whether a browser is trusted with an account of this generation.
-///
-/// # Errors
-/// The database's.
 pub async fn is_trusted(
     connection: &mut Connection,
     id: &[u8],
@@ -383,9 +326,6 @@ pub async fn is_trusted(
 }
 
 /// How many browsers are trusted with an account.
-///
-/// # Errors
-/// The database's.
 pub async fn count_trusted(connection: &mut Connection, account: AccountId, now: OffsetDateTime) -> sqlx::Result<i64> {
     let (count,): (i64,) = query!(
         connection,
@@ -400,17 +340,11 @@ pub async fn count_trusted(connection: &mut Connection, account: AccountId, now:
 }
 
 /// Trusts no browser any more with an account.
-///
-/// # Errors
-/// The database's.
 pub async fn delete_trusted(connection: &mut Writer, account: AccountId) -> sqlx::Result<u64> {
     query!(connection, execute, "delete from trusted_browsers where account_id = $1", account)
 }
 
 /// Removes what has run out.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result<()> {
     query!(&mut *connection, execute, "delete from login_steps where expires_at <= $1", now)?;
     query!(&mut *connection, execute, "delete from trusted_browsers where expires_at <= $1", now)?;

@@ -11,9 +11,6 @@ use super::{Connection, Transaction, Writer, query};
 const MAX_PER_ACCOUNT: i64 = 100;
 
 /// Notes the key of a picture that another has taken the place of. The oldest beyond a hundred of an account go.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(tx: &mut Transaction, key: &str, id: AccountId, replaced_at: OffsetDateTime) -> sqlx::Result<()> {
     query!(
         tx,
@@ -36,18 +33,12 @@ pub async fn insert(tx: &mut Transaction, key: &str, id: AccountId, replaced_at:
 }
 
 /// Forgets those of an account.
-///
-/// # Errors
-/// The database's.
 pub async fn clear_of(connection: &mut Writer, id: AccountId) -> sqlx::Result<()> {
     query!(connection, execute, "delete from former_pictures where account_id = $1", id)?;
     Ok(())
 }
 
 /// The account that had a picture of this key, if another took its place after a time.
-///
-/// # Errors
-/// The database's.
 pub async fn account(connection: &mut Connection, key: &str, after: OffsetDateTime) -> sqlx::Result<Option<Account>> {
     query!(
         connection,
@@ -64,9 +55,6 @@ pub async fn account(connection: &mut Connection, key: &str, after: OffsetDateTi
 }
 
 /// Forgets those whose place was taken at a time or before.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(connection: &mut Writer, until: OffsetDateTime) -> sqlx::Result<u64> {
     query!(connection, execute, "delete from former_pictures where replaced_at <= $1", until)
 }

@@ -12,9 +12,6 @@ use super::{Connection, Transaction, Writer, query};
 const MAX_KEPT: i64 = 10;
 
 /// Keeps the name that an account gives up, until `expires_at`; the one that it takes, it may have had before.
-///
-/// # Errors
-/// The database's.
 pub async fn keep(
     tx: &mut Transaction,
     id: AccountId,
@@ -57,9 +54,6 @@ pub async fn keep(
 }
 
 /// The account that has one of these username keys, or had it last. One question, whichever it finds.
-///
-/// # Errors
-/// The database's.
 pub async fn find_account(
     connection: &mut Connection,
     keys: &Keys,
@@ -87,9 +81,6 @@ pub async fn find_account(
 }
 
 /// The keys of the names that an account had and that are kept, and until when.
-///
-/// # Errors
-/// The database's.
 pub async fn of_account(
     connection: &mut Connection,
     id: AccountId,
@@ -106,9 +97,6 @@ pub async fn of_account(
 }
 
 /// Removes those that have expired.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result<u64> {
     query!(connection, execute, "delete from former_usernames where expires_at <= $1", now)
 }

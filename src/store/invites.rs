@@ -24,9 +24,6 @@ pub struct Invite {
 }
 
 /// Adds an invitation.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(connection: &mut Writer, invite: &Invite, token_hash: &[u8]) -> sqlx::Result<()> {
     query!(
         connection,
@@ -43,9 +40,6 @@ pub async fn insert(connection: &mut Writer, invite: &Invite, token_hash: &[u8])
 }
 
 /// Those that still work, the newest first, `limit` at most.
-///
-/// # Errors
-/// The database's.
 pub async fn list(connection: &mut Connection, now: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Invite>> {
     query!(
         connection,
@@ -58,9 +52,6 @@ pub async fn list(connection: &mut Connection, now: OffsetDateTime, limit: i64) 
 }
 
 /// The invitation of a token, while it works.
-///
-/// # Errors
-/// The database's.
 pub async fn find(connection: &mut Connection, token_hash: &[u8], now: OffsetDateTime) -> sqlx::Result<Option<Invite>> {
     query!(
         connection,
@@ -72,26 +63,17 @@ pub async fn find(connection: &mut Connection, token_hash: &[u8], now: OffsetDat
 }
 
 /// Uses an invitation up. False when it does not work (any more): of two requests at once one gets true.
-///
-/// # Errors
-/// The database's.
 pub async fn take(connection: &mut Writer, token_hash: &[u8], now: OffsetDateTime) -> sqlx::Result<bool> {
     Ok(query!(connection, execute, "delete from invites where token_hash = $1 and expires_at > $2", token_hash, now)?
         == 1)
 }
 
 /// Withdraws an invitation. False when there is none such (any more).
-///
-/// # Errors
-/// The database's.
 pub async fn delete(connection: &mut Writer, id: Uuid) -> sqlx::Result<bool> {
     Ok(query!(connection, execute, "delete from invites where id = $1", id)? == 1)
 }
 
 /// Removes those that no longer work.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result<u64> {
     query!(connection, execute, "delete from invites where expires_at <= $1", now)
 }

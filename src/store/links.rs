@@ -36,9 +36,6 @@ impl LinkState {
 
 /// Adds a link for a purpose, such as making the first admin. One about an account works while its generation lasts.
 /// One that is there already stays as it is: a mail that is sent once more has the same link.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(
     connection: &mut Writer,
     token_hash: &[u8],
@@ -61,9 +58,6 @@ pub async fn insert(
 }
 
 /// Whether a link still works.
-///
-/// # Errors
-/// The database's.
 pub async fn exists(
     connection: &mut Connection,
     token_hash: &[u8],
@@ -82,9 +76,6 @@ pub async fn exists(
 }
 
 /// Until when the last of the links for a purpose works, if any does.
-///
-/// # Errors
-/// The database's.
 pub async fn last(
     connection: &mut Connection,
     purpose: &str,
@@ -102,9 +93,6 @@ pub async fn last(
 }
 
 /// Uses a link up. False when it does not work (any more): of two requests at once one gets true.
-///
-/// # Errors
-/// The database's.
 pub async fn take(
     connection: &mut Writer,
     token_hash: &[u8],
@@ -123,9 +111,6 @@ pub async fn take(
 }
 
 /// The account that a link is about, while it works and the account may be used.
-///
-/// # Errors
-/// The database's.
 pub async fn account(
     connection: &mut Connection,
     token_hash: &[u8],
@@ -148,9 +133,6 @@ pub async fn account(
 }
 
 /// How it is with the link of a token, for the page that tells. `None` for one that there never was, or long ago.
-///
-/// # Errors
-/// The database's.
 pub async fn state(
     connection: &mut Connection,
     token_hash: &[u8],
@@ -168,9 +150,6 @@ pub async fn state(
 }
 
 /// Ends every link of a purpose about one account: something else took its place.
-///
-/// # Errors
-/// The database's.
 pub async fn replace_of(connection: &mut Writer, purpose: &str, account: AccountId) -> sqlx::Result<()> {
     query!(
         connection,
@@ -183,18 +162,12 @@ pub async fn replace_of(connection: &mut Writer, purpose: &str, account: Account
 }
 
 /// Removes every link of a purpose.
-///
-/// # Errors
-/// The database's.
 pub async fn clear(connection: &mut Writer, purpose: &str) -> sqlx::Result<()> {
     query!(connection, execute, "delete from links where purpose = $1", purpose)?;
     Ok(())
 }
 
 /// Removes links that have not worked since `until`.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(connection: &mut Writer, until: OffsetDateTime) -> sqlx::Result<u64> {
     query!(connection, execute, "delete from links where expires_at <= $1", until)
 }

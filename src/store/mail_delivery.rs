@@ -32,9 +32,6 @@ impl Settled {
 /// Takes the mail that is to be sent next, for `lease` milliseconds by the database's clock. `None` when nothing is due.
 /// What was tried before comes after what was not: recipients whose servers stall hold up nobody else.
 /// Of purposes that are not among `known` (`,one,two,`) it takes those alone that are of no use any more.
-///
-/// # Errors
-/// The database's.
 pub async fn lease(
     connection: &mut Writer,
     holder: Uuid,
@@ -79,9 +76,6 @@ pub async fn lease(
 }
 
 /// Whether anything is due that [`lease`] would give, for a look that writes nothing.
-///
-/// # Errors
-/// The database's.
 pub async fn is_due(connection: &mut Connection, known: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
     let row: Option<(i64,)> = match connection.backend() {
         Backend::Sqlite => query!(
@@ -107,9 +101,6 @@ pub async fn is_due(connection: &mut Connection, known: &str, now: OffsetDateTim
 }
 
 /// Notes whose mail it is, and that it goes to the account's address.
-///
-/// # Errors
-/// The database's.
 pub async fn bind(
     connection: &mut Writer,
     id: Uuid,
@@ -130,9 +121,6 @@ pub async fn bind(
 }
 
 /// Settles a mail that `holder` has: what was personal in its row is gone then.
-///
-/// # Errors
-/// The database's.
 pub async fn settle(
     connection: &mut Writer,
     id: Uuid,
@@ -156,9 +144,6 @@ pub async fn settle(
 }
 
 /// Gives a mail back that was tried in vain: it is tried again at `not_before`.
-///
-/// # Errors
-/// The database's.
 pub async fn put_off(
     connection: &mut Writer,
     id: Uuid,
@@ -180,9 +165,6 @@ pub async fn put_off(
 }
 
 /// Gives a mail back that was not tried.
-///
-/// # Errors
-/// The database's.
 pub async fn release(connection: &mut Writer, id: Uuid, holder: Uuid) -> sqlx::Result<()> {
     query!(
         connection,
@@ -195,9 +177,6 @@ pub async fn release(connection: &mut Writer, id: Uuid, holder: Uuid) -> sqlx::R
 }
 
 /// How many were sent since then, by any replica.
-///
-/// # Errors
-/// The database's.
 pub async fn sent_since(connection: &mut Connection, since: OffsetDateTime) -> sqlx::Result<i64> {
     let (count,): (i64,) =
         query!(connection, fetch_one, "select count(*) from mails where settled_at > $1 and state = 'sent'", since,)?;

@@ -8,9 +8,6 @@ use crate::model::{Account, AccountId};
 use super::{Connection, Writer, query};
 
 /// Notes that mail to the address that an account has came back.
-///
-/// # Errors
-/// The database's.
 pub async fn note(connection: &mut Writer, account: AccountId, now: OffsetDateTime) -> sqlx::Result<bool> {
     let rows = query!(
         connection,
@@ -26,9 +23,6 @@ pub async fn note(connection: &mut Writer, account: AccountId, now: OffsetDateTi
 
 /// Since when mail to the address that an account has comes back, if it does: an address that was confirmed since then
 /// takes mail again.
-///
-/// # Errors
-/// The database's.
 pub async fn since(connection: &mut Connection, account: &Account) -> sqlx::Result<Option<OffsetDateTime>> {
     let row: Option<(OffsetDateTime,)> = query!(
         connection,
@@ -41,9 +35,6 @@ pub async fn since(connection: &mut Connection, account: &Account) -> sqlx::Resu
 }
 
 /// The account that a mail was about.
-///
-/// # Errors
-/// The database's.
 pub async fn account_of_mail(connection: &mut Connection, mail: Uuid) -> sqlx::Result<Option<AccountId>> {
     let row: Option<(Option<AccountId>,)> =
         query!(connection, fetch_optional, "select account_id from mails where id = $1", mail)?;

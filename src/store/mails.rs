@@ -68,9 +68,6 @@ pub struct MailRow {
 }
 
 /// Queues a mail.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(tx: &mut Transaction, mail: &NewMail<'_>) -> sqlx::Result<()> {
     query!(
         tx,
@@ -95,9 +92,6 @@ pub async fn insert(tx: &mut Transaction, mail: &NewMail<'_>) -> sqlx::Result<()
 }
 
 /// How many mails to a recipient were asked for since each of three times, those that `except` names left out.
-///
-/// # Errors
-/// The database's.
 pub async fn count_asked(
     connection: &mut Connection,
     recipient_key: &[u8],
@@ -119,9 +113,6 @@ pub async fn count_asked(
 }
 
 /// How many mails a client's address has asked for since then.
-///
-/// # Errors
-/// The database's.
 pub async fn count_of_asker(connection: &mut Connection, asker_key: &[u8], since: OffsetDateTime) -> sqlx::Result<i64> {
     let (count,): (i64,) = query!(
         connection,
@@ -134,9 +125,6 @@ pub async fn count_of_asker(connection: &mut Connection, asker_key: &[u8], since
 }
 
 /// The id of the link in the last mail of a purpose to an account since then.
-///
-/// # Errors
-/// The database's.
 pub async fn last_link(
     connection: &mut Connection,
     account: AccountId,
@@ -156,9 +144,6 @@ pub async fn last_link(
 }
 
 /// Whether an account was told of something since then, at this address.
-///
-/// # Errors
-/// The database's.
 pub async fn was_told(
     connection: &mut Connection,
     account: AccountId,
@@ -179,9 +164,6 @@ pub async fn was_told(
 }
 
 /// Whether a recipient was sent a mail since then.
-///
-/// # Errors
-/// The database's.
 pub async fn was_sent(connection: &mut Connection, recipient_key: &[u8], since: OffsetDateTime) -> sqlx::Result<bool> {
     let (count,): (i64,) = query!(
         connection,
@@ -194,9 +176,6 @@ pub async fn was_sent(connection: &mut Connection, recipient_key: &[u8], since: 
 }
 
 /// Those that wait, in the order in which they are sent, `limit` at most.
-///
-/// # Errors
-/// The database's.
 pub async fn waiting(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<MailRow>> {
     query!(
         connection,
@@ -221,9 +200,6 @@ pub struct SentMail {
 }
 
 /// The mails about an account that are remembered, the newest first, `limit` at most.
-///
-/// # Errors
-/// The database's.
 pub async fn of_account(connection: &mut Connection, account: AccountId, limit: i64) -> sqlx::Result<Vec<SentMail>> {
     query!(
         connection,
@@ -235,18 +211,12 @@ pub async fn of_account(connection: &mut Connection, account: AccountId, limit: 
 }
 
 /// How many wait.
-///
-/// # Errors
-/// The database's.
 pub async fn count_waiting(connection: &mut Connection) -> sqlx::Result<i64> {
     let (count,): (i64,) = query!(connection, fetch_one, "select count(*) from mails where state = 'waiting'")?;
     Ok(count)
 }
 
 /// Lets waiting mails be tried at once: the one named, or all.
-///
-/// # Errors
-/// The database's.
 pub async fn hurry(connection: &mut Writer, id: Option<Uuid>, now: OffsetDateTime) -> sqlx::Result<u64> {
     query!(
         connection,
@@ -258,9 +228,6 @@ pub async fn hurry(connection: &mut Writer, id: Option<Uuid>, now: OffsetDateTim
 }
 
 /// Drops what waits for an account, and takes the personal data out of every row about it.
-///
-/// # Errors
-/// The database's.
 pub async fn forget(tx: &mut Transaction, account: AccountId, now: OffsetDateTime) -> sqlx::Result<()> {
     query!(
         tx,
@@ -275,9 +242,6 @@ pub async fn forget(tx: &mut Transaction, account: AccountId, now: OffsetDateTim
 }
 
 /// Removes what was settled before `until`, `limit` rows at most.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(connection: &mut Writer, until: OffsetDateTime, limit: i64) -> sqlx::Result<u64> {
     query!(
         connection,

@@ -1,4 +1,6 @@
 //! The database: SQLite or PostgreSQL behind one set of queries. No rules about accounts live here.
+//!
+//! What fails here fails with the database's own error, unless a function says otherwise.
 
 pub mod account_index;
 pub mod accounts;

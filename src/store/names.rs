@@ -214,9 +214,6 @@ pub struct Pair {
 }
 
 /// Usernames that are another account's e-mail, `limit` at most.
-///
-/// # Errors
-/// The database's.
 pub async fn pairs(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<Pair>> {
     query!(
         connection,
@@ -229,9 +226,6 @@ pub async fn pairs(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<
 }
 
 /// Accounts whose username reads as an e-mail address, another account's or not, `limit` at most.
-///
-/// # Errors
-/// The database's.
 pub async fn like_addresses(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<AccountId>> {
     let sql = "select id from accounts where username_key like '%@%' limit $1";
     let rows: Vec<(AccountId,)> = query!(connection, fetch_all, sql, limit)?;
@@ -240,9 +234,6 @@ pub async fn like_addresses(connection: &mut Connection, limit: i64) -> sqlx::Re
 
 /// Accounts whose username looks like another's that was there first, `limit` at most; those whose username shows
 /// nothing are among them.
-///
-/// # Errors
-/// The database's.
 pub async fn alike(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<AccountId>> {
     let sql =
         "select id from accounts where username_key is not null and username_skeleton is null order by id limit $1";

@@ -59,9 +59,6 @@ columns!(passkey_columns of "passkeys":
 pub(super) use passkey_columns;
 
 /// Adds one. False when some account has one of this id.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(connection: &mut Writer, new: &Passkey) -> sqlx::Result<bool> {
     let rows = query!(
         connection,
@@ -88,17 +85,11 @@ pub async fn insert(connection: &mut Writer, new: &Passkey) -> sqlx::Result<bool
 }
 
 /// The passkey of this id.
-///
-/// # Errors
-/// The database's.
 pub async fn find(connection: &mut Connection, id: &[u8]) -> sqlx::Result<Option<Passkey>> {
     query!(connection, fetch_optional, concat!("select ", passkey_columns!(), " from passkeys where id = $1"), id,)
 }
 
 /// The passkeys of an account, in the order that they were added.
-///
-/// # Errors
-/// The database's.
 pub async fn of_account(connection: &mut Connection, account: AccountId) -> sqlx::Result<Vec<Passkey>> {
     query!(
         connection,
@@ -109,9 +100,6 @@ pub async fn of_account(connection: &mut Connection, account: AccountId) -> sqlx
 }
 
 /// Notes a use, unless the counter would not go up. False when it would not, or when the passkey is gone.
-///
-/// # Errors
-/// The database's.
 pub async fn touch(
     connection: &mut Writer,
     id: &[u8],
@@ -134,18 +122,12 @@ pub async fn touch(
 }
 
 /// Gives one of an account another name. False when there is none.
-///
-/// # Errors
-/// The database's.
 pub async fn rename(connection: &mut Writer, account: AccountId, id: &[u8], name: &str) -> sqlx::Result<bool> {
     let sql = "update passkeys set name = $3 where id = $1 and account_id = $2";
     Ok(query!(connection, execute, sql, id, account, name)? == 1)
 }
 
 /// Notes that the passkeys of an account are its owner's for good.
-///
-/// # Errors
-/// The database's.
 pub async fn confirm(connection: &mut Writer, account: AccountId) -> sqlx::Result<()> {
     let sql = "update passkeys set unconfirmed = false where account_id = $1 and unconfirmed";
     query!(connection, execute, sql, account)?;
@@ -153,27 +135,18 @@ pub async fn confirm(connection: &mut Writer, account: AccountId) -> sqlx::Resul
 }
 
 /// Removes one of an account. False when there is none.
-///
-/// # Errors
-/// The database's.
 pub async fn delete(connection: &mut Writer, account: AccountId, id: &[u8]) -> sqlx::Result<bool> {
     let sql = "delete from passkeys where id = $1 and account_id = $2";
     Ok(query!(connection, execute, sql, id, account)? == 1)
 }
 
 /// How many were made for another domain, where they are of no use here.
-///
-/// # Errors
-/// The database's.
 pub async fn count_elsewhere(connection: &mut Connection, rp_id: &str) -> sqlx::Result<i64> {
     let (count,): (i64,) = query!(connection, fetch_one, "select count(*) from passkeys where rp_id <> $1", rp_id)?;
     Ok(count)
 }
 
 /// What authenticators know an account by, if any does.
-///
-/// # Errors
-/// The database's.
 pub async fn handle(connection: &mut Connection, account: AccountId) -> sqlx::Result<Option<Vec<u8>>> {
     let row: Option<(Vec<u8>,)> =
         query!(connection, fetch_optional, "select handle from passkey_users where account_id = $1", account,)?;
@@ -181,9 +154,6 @@ pub async fn handle(connection: &mut Connection, account: AccountId) -> sqlx::Re
 }
 
 /// Keeps what authenticators know an account by. False when that is known, or another account is known by it.
-///
-/// # Errors
-/// The database's.
 pub async fn keep_handle(connection: &mut Writer, account: AccountId, handle: &[u8]) -> sqlx::Result<bool> {
     let rows = query!(
         connection,
@@ -196,9 +166,6 @@ pub async fn keep_handle(connection: &mut Writer, account: AccountId, handle: &[
 }
 
 /// Spends a challenge. False when it was spent before.
-///
-/// # Errors
-/// The database's.
 pub async fn spend(connection: &mut Writer, nonce: &[u8], expires_at: OffsetDateTime) -> sqlx::Result<bool> {
     let rows = query!(
         connection,

@@ -84,9 +84,6 @@ columns!(pending_columns of "pending_sign_ups":
 );
 
 /// Adds one.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(connection: &mut Writer, new: &PendingSignUp) -> sqlx::Result<()> {
     query!(
         connection,
@@ -120,9 +117,6 @@ pub async fn insert(connection: &mut Writer, new: &PendingSignUp) -> sqlx::Resul
 }
 
 /// The one of a token, while its link works.
-///
-/// # Errors
-/// The database's.
 pub async fn find(
     connection: &mut Connection,
     token_hash: &[u8],
@@ -143,9 +137,6 @@ pub async fn find(
 }
 
 /// The one of a browser, while its link works.
-///
-/// # Errors
-/// The database's.
 pub async fn of_browser(
     connection: &mut Connection,
     browser_hash: &[u8],
@@ -167,9 +158,6 @@ pub async fn of_browser(
 
 /// Counts a try of a code, unless `most` were made at this one or `most_of_address` at those of its address. False
 /// when they were.
-///
-/// # Errors
-/// The database's.
 pub async fn count_try(
     tx: &mut Transaction,
     pending: &PendingSignUp,
@@ -200,35 +188,23 @@ pub async fn count_try(
 }
 
 /// Takes one from its browser, which signs up with another address. Its row stays while codes that were tried count.
-///
-/// # Errors
-/// The database's.
 pub async fn let_go(connection: &mut Writer, id: Uuid) -> sqlx::Result<()> {
     query!(connection, execute, "update pending_sign_ups set browser_hash = null where id = $1", id)?;
     Ok(())
 }
 
 /// Removes one.
-///
-/// # Errors
-/// The database's.
 pub async fn delete(connection: &mut Writer, id: Uuid) -> sqlx::Result<()> {
     query!(connection, execute, "delete from pending_sign_ups where id = $1", id)?;
     Ok(())
 }
 
 /// Removes all of an address. Gives their ids and the hashes of their tokens: of two transactions at once, one gets them.
-///
-/// # Errors
-/// The database's.
 pub async fn take_all(tx: &mut Transaction, email_key: &str) -> sqlx::Result<Vec<(Uuid, Vec<u8>)>> {
     query!(tx, fetch_all, "delete from pending_sign_ups where email_key = $1 returning id, token_hash", email_key)
 }
 
 /// Removes those that have run out.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(connection: &mut Writer, now: OffsetDateTime) -> sqlx::Result<u64> {
     query!(connection, execute, "delete from pending_sign_ups where expires_at <= $1", now)
 }

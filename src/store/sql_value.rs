@@ -150,9 +150,6 @@ pub(super) fn postgres_arguments<'c>(cells: impl Iterator<Item = &'c SqlValue>) 
 
 /// Runs a statement with these parameters, and gives the number of rows. The statement stands in the program, never in
 /// anything that came from outside.
-///
-/// # Errors
-/// The database's.
 pub(super) async fn execute(connection: &mut Writer, sql: String, cells: &[SqlValue]) -> sqlx::Result<u64> {
     let sql = AssertSqlSafe(sql);
     let connection: &mut Connection = connection;

@@ -23,9 +23,6 @@ pub struct Sizes {
 }
 
 /// Reads it.
-///
-/// # Errors
-/// The database's.
 pub async fn sizes(connection: &mut Connection) -> sqlx::Result<Sizes> {
     let (version, bytes): (String, i64) = match connection.backend() {
         Backend::Sqlite => query!(
@@ -59,9 +56,6 @@ pub async fn sizes(connection: &mut Connection) -> sqlx::Result<Sizes> {
 }
 
 /// The time by the database's clock, where it has one of its own.
-///
-/// # Errors
-/// The database's.
 pub async fn clock(connection: &mut Connection) -> sqlx::Result<Option<OffsetDateTime>> {
     match connection.backend() {
         Backend::Sqlite => Ok(None),
@@ -73,9 +67,6 @@ pub async fn clock(connection: &mut Connection) -> sqlx::Result<Option<OffsetDat
 }
 
 /// When the newest row of the audit log was written.
-///
-/// # Errors
-/// The database's.
 pub async fn newest(connection: &mut Connection) -> sqlx::Result<Option<OffsetDateTime>> {
     let row: Option<(OffsetDateTime,)> =
         query!(connection, fetch_optional, "select created_at from audit order by sequence desc limit 1")?;

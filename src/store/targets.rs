@@ -50,9 +50,6 @@ impl Target {
 }
 
 /// Adds a target that has got as far as `reached`; one that is there stays as it is.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(connection: &mut Writer, name: &str, url: Option<&str>, reached: i64) -> sqlx::Result<()> {
     query!(
         connection,
@@ -66,9 +63,6 @@ pub async fn insert(connection: &mut Writer, name: &str, url: Option<&str>, reac
 }
 
 /// Every target.
-///
-/// # Errors
-/// The database's.
 pub async fn all(connection: &mut Connection) -> sqlx::Result<Vec<Target>> {
     query!(
         connection,
@@ -80,9 +74,6 @@ pub async fn all(connection: &mut Connection) -> sqlx::Result<Vec<Target>> {
 
 /// Takes or keeps the right to deliver to a target, for `lease` milliseconds by the database's clock. `None` while
 /// another replica has it, and for a target that is gone or given up.
-///
-/// # Errors
-/// The database's.
 pub async fn hold(connection: &mut Writer, name: &str, holder: Uuid, lease: i64) -> sqlx::Result<Option<Target>> {
     // The replicas' own clocks may differ; the database has one.
     match connection.backend() {
@@ -114,9 +105,6 @@ pub async fn hold(connection: &mut Writer, name: &str, holder: Uuid, lease: i64)
 }
 
 /// Notes that events up to `reached` have arrived. False when the right to deliver was lost meanwhile.
-///
-/// # Errors
-/// The database's.
 pub async fn reach(connection: &mut Writer, name: &str, holder: Uuid, reached: i64) -> sqlx::Result<bool> {
     let rows = query!(
         connection,
@@ -131,9 +119,6 @@ pub async fn reach(connection: &mut Writer, name: &str, holder: Uuid, reached: i
 
 /// Notes how far delivering once more, which stood at `from`, has got; `None` when it is done. False when the right to
 /// deliver was lost, or something else is to be delivered once more now.
-///
-/// # Errors
-/// The database's.
 pub async fn replayed(
     connection: &mut Writer,
     name: &str,
@@ -155,18 +140,12 @@ pub async fn replayed(
 }
 
 /// Gives the right to deliver back.
-///
-/// # Errors
-/// The database's.
 pub async fn release(connection: &mut Writer, name: &str, holder: Uuid) -> sqlx::Result<()> {
     query!(connection, execute, "update targets set holder = null where name = $1 and holder = $2", name, holder)?;
     Ok(())
 }
 
 /// Notes that nothing arrives, and since when. Gives that time.
-///
-/// # Errors
-/// The database's.
 pub async fn fail(
     connection: &mut Writer,
     name: &str,
@@ -186,9 +165,6 @@ pub async fn fail(
 }
 
 /// Gives a target up (`Some` timestamp), or takes it up again.
-///
-/// # Errors
-/// The database's.
 pub async fn disable(connection: &mut Writer, name: &str, timestamp: Option<OffsetDateTime>) -> sqlx::Result<bool> {
     let rows = query!(
         connection,
@@ -203,9 +179,6 @@ pub async fn disable(connection: &mut Writer, name: &str, timestamp: Option<Offs
 
 /// Gives a webhook its next secret, and the one it has so long to sign beside it. The replica that delivers loses its
 /// lease, and starts again with both. Gives the new one's number; nothing when there is no such target.
-///
-/// # Errors
-/// The database's.
 pub async fn rotate(connection: &mut Writer, name: &str, until: OffsetDateTime) -> sqlx::Result<Option<i64>> {
     let row: Option<(i64,)> = query!(
         connection,
@@ -220,9 +193,6 @@ pub async fn rotate(connection: &mut Writer, name: &str, until: OffsetDateTime) 
 
 /// Has the events from `next` to `until` delivered once more. Those that have not arrived yet are left out: they
 /// will anyway.
-///
-/// # Errors
-/// The database's.
 pub async fn replay(connection: &mut Writer, name: &str, next: i64, until: i64) -> sqlx::Result<()> {
     query!(
         connection,
@@ -237,9 +207,6 @@ pub async fn replay(connection: &mut Writer, name: &str, next: i64, until: i64) 
 }
 
 /// Removes a target. False when it was gone.
-///
-/// # Errors
-/// The database's.
 pub async fn delete(connection: &mut Writer, name: &str) -> sqlx::Result<bool> {
     Ok(query!(connection, execute, "delete from targets where name = $1", name)? == 1)
 }

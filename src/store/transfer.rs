@@ -60,9 +60,6 @@ pub fn import_rows<'a>(came: impl Iterator<Item = (&'a str, &'a str, AccountId)>
 }
 
 /// Those of some ids of another service that came in before, and as which account.
-///
-/// # Errors
-/// The database's.
 pub async fn imported(
     connection: &mut Connection,
     source: &str,
@@ -121,9 +118,6 @@ pub struct NameQuery<'n> {
 
 /// The accounts that have any of it, or an e-mail of it for a username, or had one of the usernames and keep it from
 /// others.
-///
-/// # Errors
-/// The database's.
 pub async fn taken(
     connection: &mut Connection,
     wanted: &NameQuery<'_>,
@@ -199,9 +193,6 @@ pub async fn taken(
 }
 
 /// Notes the name that an account's picture was known by. One that is known already stays.
-///
-/// # Errors
-/// The database's.
 pub async fn insert_old_picture(connection: &mut Writer, file: &str, id: AccountId) -> sqlx::Result<()> {
     query!(
         connection,
@@ -214,9 +205,6 @@ pub async fn insert_old_picture(connection: &mut Writer, file: &str, id: Account
 }
 
 /// Whose picture was known by a name.
-///
-/// # Errors
-/// The database's.
 pub async fn old_picture(connection: &mut Connection, file: &str) -> sqlx::Result<Option<AccountId>> {
     let row: Option<(AccountId,)> =
         query!(connection, fetch_optional, "select account_id from old_pictures where file = $1", file)?;
@@ -224,27 +212,18 @@ pub async fn old_picture(connection: &mut Connection, file: &str) -> sqlx::Resul
 }
 
 /// How many came from a source.
-///
-/// # Errors
-/// The database's.
 pub async fn count_imports(connection: &mut Connection, source: &str) -> sqlx::Result<u64> {
     let (count,): (i64,) = query!(connection, fetch_one, "select count(*) from imports where source = $1", source)?;
     Ok(count.unsigned_abs())
 }
 
 /// Takes away the password of an account that still has this hash.
-///
-/// # Errors
-/// The database's.
 pub async fn forget_password(connection: &mut Writer, id: AccountId, hash: &str) -> sqlx::Result<bool> {
     let sql = "update accounts set password_hash = null where id = $1 and password_hash = $2";
     Ok(query!(connection, execute, sql, id, hash)? == 1)
 }
 
 /// Whether there is any account.
-///
-/// # Errors
-/// The database's.
 pub async fn any_account(connection: &mut Connection) -> sqlx::Result<bool> {
     let row: Option<(AccountId,)> = query!(connection, fetch_optional, "select id from accounts limit 1")?;
     Ok(row.is_some())
@@ -321,9 +300,6 @@ async fn analyze(db: &Db) -> sqlx::Result<()> {
 }
 
 /// Accounts in the order of their ids, after `after`.
-///
-/// # Errors
-/// The database's.
 pub async fn page(
     connection: &mut Connection,
     after: Option<AccountId>,
@@ -353,9 +329,6 @@ pub struct Origins {
 }
 
 /// The origins of a page of accounts, which stand in the order of their ids.
-///
-/// # Errors
-/// The database's.
 pub async fn origins(connection: &mut Connection, page: &[AccountWithSecrets]) -> sqlx::Result<Origins> {
     let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(Origins::default()) };
     let (first, last) = (first.account.id, last.account.id);

@@ -27,9 +27,6 @@ impl Entry {
 }
 
 /// Writes an account's entry; one that is right already is left alone.
-///
-/// # Errors
-/// The database's.
 pub async fn write(tx: &mut Transaction, account: &Account) -> sqlx::Result<()> {
     let Entry { joined, sort_name, key, is_unconfirmed } = Entry::of(account);
     let (status, is_admin) = (account.status.as_str(), account.is_admin);
@@ -72,9 +69,6 @@ pub async fn write(tx: &mut Transaction, account: &Account) -> sqlx::Result<()> 
 }
 
 /// Sets whether an account has a second factor.
-///
-/// # Errors
-/// The database's.
 pub async fn set_two_factor(connection: &mut Writer, account: AccountId, has_factor: bool) -> sqlx::Result<()> {
     query!(connection, execute, "update directory set two_factor = $2 where account_id = $1", account, has_factor)?;
     Ok(())
@@ -147,9 +141,6 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
 pub const DEFAULT_PENDING_LIST_KIB: u32 = 512;
 
 /// Lets so many kilobytes wait.
-///
-/// # Errors
-/// The database's.
 pub async fn set_gin_pending_list_limit(connection: &mut Writer, kilobytes: u32) -> sqlx::Result<()> {
     let sql = format!("alter index directory_grams set (gin_pending_list_limit = {kilobytes})");
     query!(connection, execute, AssertSqlSafe(sql)).map(|_| ())

@@ -162,9 +162,6 @@ impl Filter {
 }
 
 /// Finds a page of places, `limit` at most.
-///
-/// # Errors
-/// The database's.
 pub async fn find(connection: &mut Connection, filter: &Filter, from: &Seek, limit: usize) -> sqlx::Result<Found> {
     // Nothing is scanned where an index has the very rows in the very order.
     let has_index =
@@ -274,9 +271,6 @@ async fn find_by_index(connection: &mut Connection, filter: &Filter, from: &Seek
 
 /// Counts what matches, but for the filter by status, as far as [`MAX_COUNTED`] and one row. Where words are searched
 /// for, among the newest [`MAX_SCANNED`] rows alone.
-///
-/// # Errors
-/// The database's.
 pub async fn count(connection: &mut Connection, filter: &Filter) -> sqlx::Result<Counts> {
     let role = Filter { status: None, ..filter.clone() };
     let (source, limit) = if filter.terms.is_empty() {
@@ -302,9 +296,6 @@ pub async fn count(connection: &mut Connection, filter: &Filter) -> sqlx::Result
 }
 
 /// Counts those that are disabled; `None` when they are more than [`MAX_COUNTED`].
-///
-/// # Errors
-/// The database's.
 pub async fn count_disabled(connection: &mut Connection) -> sqlx::Result<Option<i64>> {
     let sql = format!(
         "select count(*) from (select 1 from directory where status = 'disabled' limit {MAX_COUNTED} + 1) as some_of_them"
@@ -314,9 +305,6 @@ pub async fn count_disabled(connection: &mut Connection) -> sqlx::Result<Option<
 }
 
 /// The accounts whose ids lie between two, both included, ten at most.
-///
-/// # Errors
-/// The database's.
 pub async fn between(connection: &mut Connection, first: Uuid, last: Uuid) -> sqlx::Result<Vec<AccountId>> {
     let sql = "select id from accounts where id >= $1 and id <= $2 order by id limit 10";
     let rows: Vec<(AccountId,)> = query!(connection, fetch_all, sql, first, last)?;

@@ -9,9 +9,6 @@ use crate::store::{Backend, Connection, Transaction, query};
 use super::columns::account_columns;
 
 /// The account of this id.
-///
-/// # Errors
-/// The database's.
 pub async fn find(connection: &mut Connection, id: AccountId) -> sqlx::Result<Option<Account>> {
     query!(connection, fetch_optional, concat!("select ", account_columns!(), " from accounts where id = $1"), id)
 }
@@ -34,9 +31,6 @@ macro_rules! last_seen {
 }
 
 /// The accounts of these ids, in any order, and when a browser or a program logged in to each was last seen.
-///
-/// # Errors
-/// The database's.
 pub async fn seen(
     connection: &mut Connection,
     ids: &[AccountId],
@@ -67,9 +61,6 @@ pub async fn seen(
 }
 
 /// The account of this id, held so that no other transaction changes it before this transaction ends.
-///
-/// # Errors
-/// The database's.
 pub async fn find_for_update(tx: &mut Transaction, id: AccountId) -> sqlx::Result<Option<Account>> {
     // SQLite's writing transaction holds the one write lock already, and knows no such words.
     match tx.backend() {
@@ -86,9 +77,6 @@ pub async fn find_for_update(tx: &mut Transaction, id: AccountId) -> sqlx::Resul
 }
 
 /// The account with one of these username keys, and its password hash.
-///
-/// # Errors
-/// The database's.
 pub async fn find_by_username(
     connection: &mut Connection,
     keys: &Keys,
@@ -108,9 +96,6 @@ pub async fn find_by_username(
 }
 
 /// Whether no account has this username, or one that looks the same, or had it and keeps it from others.
-///
-/// # Errors
-/// The database's.
 pub async fn is_free(connection: &mut Connection, username: &Username, now: OffsetDateTime) -> sqlx::Result<bool> {
     let row: Option<(AccountId,)> = query!(
         connection,
@@ -128,9 +113,6 @@ pub async fn is_free(connection: &mut Connection, username: &Username, now: Offs
 
 /// Whether an account, other than that of `owner`, has this e-mail, or, from before usernames could not read as
 /// addresses, this username.
-///
-/// # Errors
-/// The database's.
 pub async fn is_address_taken(
     connection: &mut Connection,
     email: &Email,
@@ -159,9 +141,6 @@ pub struct PasswordRecord {
 }
 
 /// The same of the account with one of these username keys.
-///
-/// # Errors
-/// The database's.
 pub async fn find_checkable(connection: &mut Connection, keys: &Keys) -> sqlx::Result<Option<PasswordRecord>> {
     type Columns = (AccountId, Option<String>, Option<String>, String, String, bool, bool, bool, Option<String>);
     for key in keys.iter() {
@@ -182,9 +161,6 @@ pub async fn find_checkable(connection: &mut Connection, keys: &Keys) -> sqlx::R
 }
 
 /// The account with one of these e-mail keys, and its password hash.
-///
-/// # Errors
-/// The database's.
 pub async fn find_by_email(
     connection: &mut Connection,
     keys: &Keys,
@@ -204,9 +180,6 @@ pub async fn find_by_email(
 }
 
 /// The account whose e-mail has this MD5 hash, if it lets itself be found by it.
-///
-/// # Errors
-/// The database's.
 pub async fn find_by_email_md5(connection: &mut Connection, hash: &[u8; 16]) -> sqlx::Result<Option<Account>> {
     query!(
         connection,
@@ -217,9 +190,6 @@ pub async fn find_by_email_md5(connection: &mut Connection, hash: &[u8; 16]) -> 
 }
 
 /// The account whose e-mail has this SHA-256 hash, if it lets itself be found by it.
-///
-/// # Errors
-/// The database's.
 pub async fn find_by_email_sha256(connection: &mut Connection, hash: &[u8; 32]) -> sqlx::Result<Option<Account>> {
     query!(
         connection,
@@ -238,9 +208,6 @@ struct Hashed {
 }
 
 /// The account of this id, and its password hash.
-///
-/// # Errors
-/// The database's.
 pub async fn find_with_hash(
     connection: &mut Connection,
     id: AccountId,
@@ -255,9 +222,6 @@ pub async fn find_with_hash(
 }
 
 /// The stored password hash of an account; `None` when there is no such account or no password.
-///
-/// # Errors
-/// The database's.
 pub async fn password_hash(connection: &mut Connection, id: AccountId) -> sqlx::Result<Option<String>> {
     let row: Option<(Option<String>,)> =
         query!(connection, fetch_optional, "select password_hash from accounts where id = $1", id)?;
@@ -265,9 +229,6 @@ pub async fn password_hash(connection: &mut Connection, id: AccountId) -> sqlx::
 }
 
 /// The generation that an account has now.
-///
-/// # Errors
-/// The database's.
 pub async fn generation(connection: &mut Connection, id: AccountId) -> sqlx::Result<Option<Generation>> {
     let row: Option<(Generation,)> =
         query!(connection, fetch_optional, "select generation from accounts where id = $1", id)?;
@@ -275,9 +236,6 @@ pub async fn generation(connection: &mut Connection, id: AccountId) -> sqlx::Res
 }
 
 /// How many active admins there are, other than `except`.
-///
-/// # Errors
-/// The database's.
 pub async fn other_admins(connection: &mut Connection, except: Option<AccountId>) -> sqlx::Result<i64> {
     let (count,): (i64,) = query!(
         connection,
@@ -289,9 +247,6 @@ pub async fn other_admins(connection: &mut Connection, except: Option<AccountId>
 }
 
 /// Accounts in the order they were made, after `after`.
-///
-/// # Errors
-/// The database's.
 pub async fn list(connection: &mut Connection, after: Option<AccountId>, limit: i64) -> sqlx::Result<Vec<Account>> {
     query!(
         connection,
@@ -303,9 +258,6 @@ pub async fn list(connection: &mut Connection, after: Option<AccountId>, limit: 
 }
 
 /// Accounts with a picture and its key, in the order of keys, from behind one.
-///
-/// # Errors
-/// The database's.
 pub async fn pictures_after(
     connection: &mut Connection,
     key: &str,
@@ -316,9 +268,6 @@ pub async fn pictures_after(
 }
 
 /// Whether any account has the picture of this key.
-///
-/// # Errors
-/// The database's.
 pub async fn picture_exists(connection: &mut Connection, key: &str) -> sqlx::Result<bool> {
     let row: Option<(AccountId,)> =
         query!(connection, fetch_optional, "select id from accounts where picture_key = $1", key)?;
