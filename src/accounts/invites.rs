@@ -16,6 +16,7 @@ use crate::permission::permit_admin;
 use crate::secrets::{hash_token, random_token};
 use crate::store::{self, Transaction};
 
+use super::insert;
 use super::register::{self, Registration};
 
 pub use crate::store::invites::Invite;
@@ -146,7 +147,7 @@ pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -
     if !store::invites::take(&mut tx, &hash_token(token.as_bytes()), app.now()).await? {
         return Err(Error::NotFound);
     }
-    let opened = register::insert_own(app, &mut tx, &by, account, &kept, None).await?;
+    let opened = insert::insert_own(app, &mut tx, &by, account, &kept, None).await?;
     tx.commit().await?;
     Ok(*opened.who)
 }

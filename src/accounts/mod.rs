@@ -8,6 +8,7 @@ pub mod confirm;
 pub mod devices;
 pub mod email_change;
 pub mod expire;
+pub mod insert;
 pub mod invites;
 pub mod legacy_hashes;
 pub mod manage;

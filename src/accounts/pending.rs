@@ -21,7 +21,8 @@ use crate::secrets::{hash_token, random_token};
 use crate::store::confirmations::SIGN_UP;
 use crate::store::{self, Transaction};
 
-use super::register::{self, Kept, Opened};
+use super::insert::{self, Kept, Opened};
+use super::register;
 
 pub use crate::store::pending_sign_ups::PendingSignUp;
 
@@ -333,7 +334,7 @@ async fn finish(
         terms: pending.terms_version.clone().map(|version| TermsConsent { version, at: pending.created_at }),
         email_verified_at: Some(now),
         two_factor: matches!(kept, Kept::Passkey(_)),
-        ..register::new_account(app, username, Some(pending.address()), pending.name())
+        ..insert::new_account(app, username, Some(pending.address()), pending.name())
     };
     let by = Actor::account(account.id, Door::Pages, client.address);
     let mut tx = app.db().begin().await?;
@@ -346,7 +347,7 @@ async fn finish(
     for (_, other) in &taken {
         store::confirmations::replace(&mut tx, other).await?;
     }
-    let opened = match register::insert_own(app, &mut tx, &by, account, &kept, None).await {
+    let opened = match insert::insert_own(app, &mut tx, &by, account, &kept, None).await {
         // Who has the account, has got another mail; a passkey that some account has by now is of no more use.
         Err(Error::Taken(Field::Email) | Error::Forbidden) => return Err(Error::NotFound),
         done => done?,

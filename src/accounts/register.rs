@@ -3,27 +3,22 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::audit;
 use crate::authenticated::Authenticated;
 use crate::error::{Credentials, Error};
 use crate::limits::{Rule, address_key};
 use crate::logins;
 use crate::logins::second_step::Begun;
-use crate::mails;
-use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::picture::Picture;
-use crate::model::{
-    Account, AccountId, Actor, Client, Door, Email, EventKind, Field, Generation, Keys, Name, Problem, Profile, Status,
-    TermsConsent, Theme, Username,
-};
+use crate::model::{Account, Actor, Client, Door, Email, Field, Keys, Name, Problem, Username};
 use crate::passkeys::registration::NewPasskey;
 use crate::permission::permit_admin;
-use crate::store::{self, Transaction};
+use crate::store::{self};
 
+use super::insert::{Kept, Opened, insert_kept, insert_own, made};
+use super::pending;
 use super::pending::Browser;
 use super::taken::Asker;
-use super::{announce, confirm, passkeys, pending, setup, taken};
 
 /// A new account, its fields parsed by the door it came through.
 pub struct Registration {
@@ -54,32 +49,6 @@ pub enum Credential {
     Password(Password),
     /// A passkey, which they have made.
     Passkey(Box<NewPasskey>),
-}
-
-/// What is kept of it.
-pub(super) enum Kept {
-    /// The hash of a password.
-    Hash(String),
-    /// A passkey.
-    Passkey(Box<NewPasskey>),
-}
-
-impl Kept {
-    async fn of(app: &App, credential: Credential) -> Result<Kept, Error> {
-        Ok(match credential {
-            Credential::Password(password) => Kept::Hash(app.passwords().hash(&password).await?),
-            Credential::Passkey(made) => Kept::Passkey(made),
-        })
-    }
-}
-
-/// An account that its owner has just opened.
-#[derive(Debug)]
-pub struct Opened {
-    /// That they have proved who they are: they have just chosen what they log in by.
-    pub who: Box<Authenticated>,
-    /// The recovery codes that come with a passkey, to be shown once.
-    pub codes: Vec<String>,
 }
 
 /// Sign-up: opens an account for a client that asks for it, and announces it: both happen, or neither. Having just
@@ -377,115 +346,4 @@ async fn check_available(app: &App, username: Option<&Username>, email: Option<&
         return Err(Error::Taken(Field::Email));
     }
     Ok(())
-}
-
-/// The account to insert, and what is kept of what logs it in.
-pub(super) async fn made(app: &App, new: Registration, is_admin: bool) -> Result<(Account, Kept), Error> {
-    let kept = Kept::of(app, new.credential).await?;
-    let (organization, language, time_zone, picture) = (new.organization, new.language, new.time_zone, new.picture);
-    let account = new_account(app, new.username, new.email, new.name);
-    let terms = new.terms.map(|version| TermsConsent { version, at: account.created_at });
-    let two_factor = matches!(kept, Kept::Passkey(_));
-    Ok((Account { organization, language, time_zone, terms, picture, is_admin, two_factor, ..account }, kept))
-}
-
-/// A new account with nothing but its names.
-pub(super) fn new_account(app: &App, username: Option<Username>, email: Option<Email>, name: Name) -> Account {
-    let now = app.now();
-    Account {
-        id: AccountId::new(),
-        username,
-        email,
-        name,
-        organization: None,
-        profile: Profile::default(),
-        language: None,
-        time_zone: None,
-        theme: Theme::System,
-        terms: None,
-        is_admin: false,
-        status: Status::Active,
-        picture: None,
-        email_verified_at: None,
-        two_factor: false,
-        password_changed_at: now,
-        generation: Generation::default(),
-        created_at: now,
-        updated_at: now,
-    }
-}
-
-/// Inserts an account for the person who opens it.
-pub(super) async fn insert_own(
-    app: &App,
-    tx: &mut Transaction,
-    by: &Actor,
-    account: Account,
-    kept: &Kept,
-    browser: Option<&Browser<'_>>,
-) -> Result<Opened, Error> {
-    let codes = insert_kept(app, tx, by, &account, kept, browser).await?;
-    let who = match kept {
-        Kept::Hash(_) => Authenticated::by_password(app, account),
-        Kept::Passkey(_) => Authenticated::by_passkey(app, account),
-    };
-    Ok(Opened { who: Box::new(who), codes })
-}
-
-/// Inserts an account with what logs it in. Gives the recovery codes that come with a passkey.
-async fn insert_kept(
-    app: &App,
-    tx: &mut Transaction,
-    by: &Actor,
-    account: &Account,
-    kept: &Kept,
-    browser: Option<&Browser<'_>>,
-) -> Result<Vec<String>, Error> {
-    match kept {
-        Kept::Hash(hash) => insert_in(app, tx, by, account, Some(hash), browser).await.map(|()| Vec::new()),
-        Kept::Passkey(made) => {
-            insert_in(app, tx, by, account, None, browser).await?;
-            passkeys::add_at_sign_up(app, tx, by, account, made).await
-        }
-    }
-}
-
-pub(super) async fn insert(
-    app: &App,
-    tx: &mut Transaction,
-    by: &Actor,
-    account: &Account,
-    hash: Option<&str>,
-) -> Result<(), Error> {
-    insert_in(app, tx, by, account, hash, None).await
-}
-
-/// The same for a person in a browser, whose language a mail to them is in.
-async fn insert_in(
-    app: &App,
-    tx: &mut Transaction,
-    by: &Actor,
-    account: &Account,
-    hash: Option<&str>,
-    browser: Option<&Browser<'_>>,
-) -> Result<(), Error> {
-    store::accounts::insert(tx, account, hash).await.map_err(taken)?;
-    if account.picture.is_some() {
-        store::accounts::set_picture(tx, account.id, account.picture.as_ref(), account.updated_at).await?;
-    }
-    if account.is_admin {
-        setup::withdraw(tx).await?;
-    }
-    let action = if by.is(account.id) { Action::SignedUp } else { Action::Created };
-    audit::record_opened(tx, by, action, account).await?;
-    // Others who open an account say themselves whether its address is right.
-    if let Some(email) = account.email()
-        && by.is(account.id)
-        && confirm::is_awaited(app, account)
-        && mails::may_send(app, tx, email, None).await?
-    {
-        let (agent, language) = (browser.map(|browser| browser.agent), browser.map(|browser| browser.language));
-        confirm::queue(app, tx, account, agent, language).await?;
-    }
-    announce(app, tx, EventKind::Created, account).await
 }

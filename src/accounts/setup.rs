@@ -12,7 +12,8 @@ use crate::permission::permit;
 use crate::secrets::hash_token;
 use crate::store::{self, Transaction};
 
-use super::register::{self, Registration};
+use super::insert;
+use super::register::Registration;
 use super::{admins, save};
 
 const PURPOSE: &str = "first-admin";
@@ -79,13 +80,13 @@ pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> 
     if !is_good(app, token).await? {
         return Err(Error::NotFound);
     }
-    let (account, kept) = register::made(app, new, true).await?;
+    let (account, kept) = insert::made(app, new, true).await?;
     let mut tx = app.db().begin().await?;
     if !store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await? {
         return Err(Error::NotFound);
     }
     let by = Actor::account(account.id, Door::Pages, client.address);
-    let opened = register::insert_own(app, &mut tx, &by, account, &kept, None).await?;
+    let opened = insert::insert_own(app, &mut tx, &by, account, &kept, None).await?;
     tx.commit().await?;
     Ok(*opened.who)
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::diagnosis::{Finding, checks};
+use crate::diagnosis::{Finding, checks, services};
 use crate::http;
 use crate::media::Media;
 use crate::model::Language;
@@ -44,29 +44,29 @@ impl Doctor {
         findings.extend([checks::dialects(&settings), checks::open_files()]);
         if let Err(error @ OpenError::Missing(_)) = &db {
             // Whatever else would be looked at stands beside it, and looking would make some of it.
-            findings.push(checks::database_closed(error));
+            findings.push(services::database_closed(error));
             return tell(&findings);
         }
         let loaded = secret_key::load(&mut settings);
         let told = loaded.as_ref().map(|_| ()).map_err(|error| format!("{error:#}"));
         findings.push(checks::key(&settings, told));
         let database = match &db {
-            Ok(db) => checks::database(db).await,
-            Err(error) => checks::database_closed(error),
+            Ok(db) => services::database(db).await,
+            Err(error) => services::database_closed(error),
         };
         let is_usable = database.ok;
         findings.push(database);
         if let (Ok(db), true) = (&db, is_usable) {
-            findings.extend(checks::damage(db).await);
+            findings.extend(services::damage(db).await);
         }
         let media = Media::open_existing(&settings.media_url, settings.media_public_url.as_ref()).await;
-        findings.push(checks::media_opened(media.as_ref().map_err(ToString::to_string)));
+        findings.push(services::media_opened(media.as_ref().map_err(ToString::to_string)));
         findings.push(files);
-        findings.extend(checks::broker(&settings).await);
+        findings.extend(services::broker(&settings).await);
         let redis = settings.redis_url.as_ref().map(Redis::open).transpose();
         findings.extend(match &redis {
-            Ok(redis) => checks::redis(redis.as_ref()).await,
-            Err(error) => Some(checks::redis_refused(error)),
+            Ok(redis) => services::redis(redis.as_ref()).await,
+            Err(error) => Some(services::redis_refused(error)),
         });
         let key = match loaded {
             Ok(key) => Some(key).filter(|key| {
@@ -82,13 +82,13 @@ impl Doctor {
         {
             let url = settings.public_url.clone().unwrap_or("http://localhost".parse()?);
             let app = App::new(settings, key, url, db, media, http::dialects(), Clock::from_environment())?;
-            findings.extend(checks::mail(app.mailer(), MAIL_TIMEOUT).await);
+            findings.extend(services::mail(app.mailer(), MAIL_TIMEOUT).await);
             findings.push(checks::passkeys(app.settings(), app.db()).await);
-            findings.push(checks::names(app.db()).await);
-            findings.push(checks::clock(app.db()).await);
+            findings.push(services::names(app.db()).await);
+            findings.push(services::clock(app.db()).await);
             findings.extend(checks::authenticators(&app).await);
             findings.push(self.pictures(&app).await);
-            findings.push(checks::missing_pictures(&app).await);
+            findings.push(services::missing_pictures(&app).await);
             app.passwords().stop();
             app.db().close().await;
         }
@@ -113,7 +113,7 @@ impl Doctor {
         } else {
             pictures::sweep::orphans(app).await.map(|orphans| orphans.len())
         };
-        checks::pictures(count.map_err(|error| format!("{error:#}")), self.fix)
+        services::pictures(count.map_err(|error| format!("{error:#}")), self.fix)
     }
 }
 

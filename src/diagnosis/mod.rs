@@ -3,6 +3,7 @@
 
 pub mod checks;
 pub mod request;
+pub mod services;
 pub mod stats;
 
 use std::time::Duration;
@@ -64,12 +65,12 @@ impl Finding {
 pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     let settings = app.settings();
     let (database, names, media, clock, broker, redis) = tokio::join!(
-        checks::database(app.db()),
-        checks::names(app.db()),
-        checks::media_answers(app.media()),
-        checks::clock(app.db()),
-        checks::broker(settings),
-        checks::redis(app.redis()),
+        services::database(app.db()),
+        services::names(app.db()),
+        services::media_answers(app.media()),
+        services::clock(app.db()),
+        services::broker(settings),
+        services::redis(app.redis()),
     );
     let mut findings = vec![checks::address(settings), checks::proxies(settings)];
     findings.extend(request::findings(app, seen));
@@ -81,7 +82,7 @@ pub async fn examine(app: &App, seen: &RequestInfo) -> Vec<Finding> {
     findings.extend([checks::dialects(settings), checks::files(settings, &[]), checks::open_files()]);
     findings.extend([database, names, media, clock, checks::passkeys(settings, app.db()).await]);
     findings.extend(checks::authenticators(app).await);
-    findings.extend(broker.into_iter().chain(redis).chain(checks::mail_heard(app.mailer())));
+    findings.extend(broker.into_iter().chain(redis).chain(services::mail_heard(app.mailer())));
     findings
 }
 

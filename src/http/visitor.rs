@@ -55,7 +55,7 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
     response
 }
 
-/// The person logged in. Routes that take one stand behind [`super::pages::login::require_login`], which sends
+/// The person logged in. Routes that take one stand behind [`super::pages::require_login`], which sends
 /// other visitors to the log-in page first.
 #[derive(Clone, Debug)]
 pub(super) struct CurrentUser(pub(super) Arc<Account>, Option<IpAddr>);

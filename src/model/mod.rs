@@ -14,6 +14,7 @@ pub mod password;
 pub mod picture;
 mod problem;
 pub mod profile;
+mod reserved;
 pub mod search_key;
 pub mod username;
 mod visible;

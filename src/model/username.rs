@@ -1,8 +1,5 @@
 //! Usernames: what was typed is shown, a key decides who is who, and no two look alike.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
 use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::Profile as _;
 use unicode_normalization::char::is_combining_mark;
@@ -10,6 +7,7 @@ use unicode_security::{GeneralSecurityProfile as _, RestrictionLevel, Restrictio
 
 use super::Problem;
 use super::keys::{Bounded, Keys, MAX_NAME_BYTES, skeleton};
+use super::reserved::is_reserved;
 use super::visible::is_hidden;
 
 /// The fewest and most characters of a username chosen on the pages.
@@ -17,73 +15,6 @@ pub const LENGTH: std::ops::RangeInclusive<usize> = 3..=30;
 
 /// The most bytes of a skeleton, which may be twice as long as its key: no index takes much more.
 const MAX_SKELETON_BYTES: usize = 2_600;
-
-/// Reserved usernames: segments of our own and of the replaced services' addresses, and names that
-/// would look like the operator's.
-const RESERVED: &[&str] = &[
-    "about",
-    "account",
-    "accounts",
-    "admin",
-    "administrator",
-    "api",
-    "assets",
-    "avatar",
-    "captcha",
-    "config",
-    "curators",
-    "docs",
-    "email",
-    "goodbye",
-    "healthz",
-    "help",
-    "identifiers",
-    "invite",
-    "language",
-    "login",
-    "logout",
-    "mail",
-    "me",
-    "media",
-    "metrics",
-    "moderator",
-    "name",
-    "null",
-    "openapi",
-    "organizations",
-    "ota-codes",
-    "password",
-    "portico",
-    "privacy",
-    "profile",
-    "readyz",
-    "reauth",
-    "refresh",
-    "register",
-    "root",
-    "search",
-    "security",
-    "settings",
-    "setup",
-    "signup",
-    "static",
-    "stats",
-    "status",
-    "support",
-    "system",
-    "terms",
-    "token",
-    "tokens",
-    "u",
-    "undefined",
-    "update",
-    "user",
-    "users",
-    "validate-captcha",
-    "webmaster",
-    "welcome",
-    "www",
-];
 
 /// A username, the key it is unique under, and what it looks like.
 ///
@@ -243,18 +174,8 @@ impl Username {
 
     /// Whether people would take it for a word of the program's own or for `brand`, dots and dashes aside.
     pub fn is_reserved(&self, brand: &str) -> bool {
-        static RESERVED_LOOKS: LazyLock<HashSet<String>> = LazyLock::new(|| RESERVED.iter().flat_map(looks).collect());
-        let brand: Vec<String> = looks(&brand).filter(|look| look.chars().count() > 2).collect();
-        looks(&self.typed).any(|look| RESERVED_LOOKS.contains(&look) || brand.contains(&look))
+        is_reserved(&self.typed, brand)
     }
-}
-
-/// What a name could be taken for: as it stands, and by its key (in which a capital I is an i).
-fn looks(name: impl AsRef<str>) -> impl Iterator<Item = String> {
-    let text: String =
-        name.as_ref().chars().take(MAX_NAME_BYTES / 4).filter(|letter| !"._- ".contains(*letter)).collect();
-    let key = Bounded::of(&text).map(Bounded::key).unwrap_or_default();
-    [text, key].into_iter().filter_map(|text| skeleton(Bounded::of(&text).ok()?))
 }
 
 /// A name to look up as it was typed or pasted, without white space and format characters around it.
@@ -306,11 +227,6 @@ pub(crate) fn renewed(typed: &str, older: &str) -> Username {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_reserved_words_are_sorted_for_the_eye() {
-        assert!(RESERVED.is_sorted());
-    }
 
     #[test]
     fn letter_case_and_width_do_not_make_another_name() {

@@ -1,6 +1,6 @@
 //! Opening an account on behalf of another person.
 
-use crate::accounts::register;
+use crate::accounts::insert;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::password::Password;
@@ -33,10 +33,10 @@ pub async fn create(app: &App, by: &Actor, new: New) -> Result<Account, Error> {
         Some(password) => Some(app.passwords().hash(password).await?),
         None => None,
     };
-    let account = Account { is_admin: new.is_admin, ..register::new_account(app, new.username, new.email, new.name) };
+    let account = Account { is_admin: new.is_admin, ..insert::new_account(app, new.username, new.email, new.name) };
     let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
-    register::insert(app, &mut tx, by, &account, hash.as_deref()).await?;
+    insert::insert(app, &mut tx, by, &account, hash.as_deref()).await?;
     tx.commit().await?;
     Ok(account)
 }

@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use crate::accounts::insert::Opened;
 use crate::accounts::password::{self, choose};
 use crate::accounts::pending::{self, PendingSignUp};
-use crate::accounts::register::Opened;
 use crate::accounts::{confirm, password_reset::LinkState};
 use crate::app::App;
 use crate::error::Error;

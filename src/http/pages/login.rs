@@ -3,11 +3,9 @@
 use std::convert::Infallible;
 
 use askama::Template;
-use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequestParts, Query, Request, State};
+use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -17,18 +15,16 @@ use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::logins::second_step::Begun;
 use crate::logins::{begin, device, passkey, session};
-use crate::model::{Account, AccountId, Client, Field, Problem};
+use crate::model::{Account, Client, Field, Problem};
 use crate::passkeys::{self, Options, Refusal, challenge};
 
-use super::context::{self, Page, PageContext, WHOSE};
-use super::draft::{self, Draft};
+use super::context::{Page, PageContext};
+use super::draft::Draft;
 use super::forms::{Form, Problems, own_password};
-use super::{account, leaked_password, local_path, redirect, redirect_with_flash, typed_login, verify};
-use crate::http::FORM_LIMIT;
+use super::{leaked_password, local_path, redirect, typed_login, verify};
 use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::sessions::{Current, Data};
-use crate::http::visitor::Visitor;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -251,6 +247,11 @@ fn refused(app: &App, shell: PageContext, form: LogIn, status: StatusCode, probl
     (status, problems.retry_after(), page(app, shell, form, problems)).into_response()
 }
 
+/// The page for a visitor who was headed elsewhere, with what they typed there.
+pub(super) fn page_before(app: &App, shell: PageContext, next: String, draft: String) -> Response {
+    page(app, shell, LogIn { next, draft, ..LogIn::default() }, Problems::default())
+}
+
 fn page(app: &App, shell: PageContext, form: LogIn, problems: Problems) -> Response {
     page_with(app, shell, form, problems, None)
 }
@@ -379,121 +380,5 @@ pub(super) async fn start_session(
             let form = LogIn { login: who.account().login().to_owned(), ..LogIn::default() };
             Ok(refused(app, shell.at("/login"), form, status, problems))
         }
-    }
-}
-
-/// Sends visitors who are not logged in to the log-in page, and back afterwards. One who posted something gets that
-/// page for an answer: with what they typed, secrets apart, which goes along to the form that they come back to.
-pub(super) async fn require_login(
-    State(app): State<App>,
-    current: Current,
-    visitor: Option<axum::Extension<Visitor>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if let Some(account) = visitor.and_then(|visitor| visitor.0.0) {
-        return match of_this_account(&request, &account) {
-            Ok(()) => next.run(request).await,
-            Err(refused) => refused.into_response(),
-        };
-    }
-    let whose = whose(request.uri().query());
-    let target = context::path_of(request.uri());
-    let login =
-        format!("/login?{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", &target).finish());
-    if request.method() == Method::POST {
-        return first(&app, &current, request, whose, target, &login)
-            .await
-            .unwrap_or_else(|fault| fault.into_response());
-    }
-    if target == "/account" { redirect(&login) } else { redirect_with_flash(&login, "flash-login-first", 0) }
-}
-
-/// Leads those who need a second factor and have none to the pages that add one, whatever page they ask for.
-pub(super) async fn require_factor(
-    State(app): State<App>,
-    visitor: Option<axum::Extension<Visitor>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    /// Where they may go: what adds a factor, and what that needs first.
-    const OPEN: [&str; 3] = [account::two_factor::PATH, account::passkeys::PATH, "/account/email"];
-    let path = request.uri().path();
-    let is_closed = ["/account", "/admin", "/welcome"].iter().any(|closed| is_below(path, closed));
-    if is_closed
-        && !OPEN.iter().any(|open| is_below(path, open))
-        && let Some(account) = visitor.and_then(|visitor| visitor.0.0)
-        && app.settings().owes_factor(&account)
-    {
-        return redirect(account::two_factor::PATH);
-    }
-    next.run(request).await
-}
-
-/// Whether a path is `above` or below it.
-fn is_below(path: &str, above: &str) -> bool {
-    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The log-in page for a visitor who has posted a form.
-async fn first(
-    app: &App,
-    current: &Current,
-    request: Request,
-    whose: Option<AccountId>,
-    target: String,
-    login: &str,
-) -> Result<Response, PageError> {
-    let (mut parts, body) = request.into_parts();
-    let shell = PageContext::from_request_parts(&mut parts, app).await.unwrap_or_else(|never| match never {});
-    let path = parts.uri.path().to_owned();
-    let (fields, has_photo) = posted(app, Request::from_parts(parts, body)).await;
-    let owner = match whose {
-        None => current.former_owner().await?,
-        whose => whose,
-    };
-    let draft = Draft::of(app, &path, fields, owner);
-    let draft = draft.and_then(|draft| draft.seal(app)).unwrap_or_default();
-    let key = match (has_photo, draft.is_empty()) {
-        (true, _) => "flash-login-photo",
-        (false, true) => "flash-login-first",
-        (false, false) => "flash-login-again",
-    };
-    let shell = shell.at(login).saying(key);
-    let form = LogIn { next: target, draft, ..LogIn::default() };
-    let mut response = (StatusCode::UNAUTHORIZED, page(app, shell, form, Problems::default())).into_response();
-    // Every 401 names a way in (RFC 9110 §15.5.2); browsers leave one that they do not know to the page.
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Cookie form-action=\"/login\""));
-    Ok(response)
-}
-
-/// Refuses a form that was shown to another account, in a tab from before: no account changes anything by what another
-/// user typed.
-///
-/// # Errors
-/// [`PageError::OtherAccount`].
-pub(super) fn of_this_account(request: &Request, account: &Account) -> Result<(), PageError> {
-    let is_others =
-        request.method() == Method::POST && whose(request.uri().query()).is_some_and(|whose| whose != account.id);
-    if is_others { Err(PageError::OtherAccount) } else { Ok(()) }
-}
-
-/// The account that a form says it was shown to.
-fn whose(query: Option<&str>) -> Option<AccountId> {
-    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    let (_, id) = pairs.find(|(name, _)| name == WHOSE)?;
-    id.parse().ok().map(AccountId)
-}
-
-/// The fields of a posted form, as far as they can be read, and whether a photo came with them.
-async fn posted(app: &App, request: Request) -> (draft::Fields, bool) {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if kind.starts_with("application/x-www-form-urlencoded") {
-        let body = to_bytes(Body::new(request.into_body()), FORM_LIMIT).await;
-        (body.map(|body| draft::fields(&body)).unwrap_or_default(), false)
-    } else if account::has_picture_form(request.uri().path()) {
-        draft::texts(app, request).await
-    } else {
-        (draft::Fields::new(), false)
     }
 }

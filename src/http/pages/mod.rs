@@ -21,6 +21,7 @@ mod logout;
 mod passkey;
 mod reauth;
 mod recent_login;
+pub(super) mod require_login;
 mod reset;
 mod security_txt;
 mod sent;
@@ -52,7 +53,7 @@ pub(super) fn router(app: &App) -> Router<App> {
     let account = account::router(app)
         .route("/reauth", get(reauth::show).post(reauth::submit))
         .route("/reauth/passkey", get(reauth::show_passkey).post(reauth::submit_passkey))
-        .route_layer(from_fn_with_state(app.clone(), login::require_login));
+        .route_layer(from_fn_with_state(app.clone(), require_login::require_login));
     Router::new()
         .route("/", get(home::show))
         .route("/signup", get(signup::show).post(signup::submit))
@@ -74,7 +75,11 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/.well-known/webauthn", get(passkey::related_origins))
         // Where password managers send people to change a password (W3C, A Well-Known URL for Changing Passwords).
         .route("/.well-known/change-password", get(async || redirect("/account/security#password")))
-        .merge(account.merge(admin::router(app)).route_layer(from_fn_with_state(app.clone(), login::require_factor)))
+        .merge(
+            account
+                .merge(admin::router(app))
+                .route_layer(from_fn_with_state(app.clone(), require_login::require_factor)),
+        )
         .route("/invite/{token}", get(invite::show).post(invite::submit))
         .route("/password/forgot", get(forgot::show).post(forgot::submit))
         .route("/email/change/{token}", get(email_link::show_change).post(email_link::submit_change))

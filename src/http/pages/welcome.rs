@@ -9,7 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::accounts::change::{Change, change};
-use crate::accounts::register::Opened;
+use crate::accounts::insert::Opened;
 use crate::app::App;
 use crate::model::profile::{limits, line};
 use crate::model::{Account, Client, Field};

@@ -35,7 +35,7 @@ use super::account;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::PageContext;
 use crate::http::pages::forms::Fields;
-use crate::http::pages::login::of_this_account;
+use crate::http::pages::require_login::of_this_account;
 use crate::http::visitor::AdminUser;
 
 /// Every page of the admins.
