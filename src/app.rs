@@ -27,8 +27,10 @@ use crate::redis::Redis;
 use crate::secrets::{mac, seal, unseal};
 use crate::shares::Shares;
 use crate::store::Db;
-use crate::store::accounts::Usernames;
+use crate::store::accounts::Summaries;
 use crate::store::audit_queue::AuditQueue;
+use crate::store::sessions::Sessions;
+use crate::store::tokens::Families;
 
 /// The running program's parts. Cheap to clone.
 #[derive(Clone)]
@@ -42,7 +44,9 @@ struct Parts {
     redis: Option<Arc<Redis>>,
     public_url: Url,
     db: Db,
-    usernames: Usernames,
+    summaries: Summaries,
+    sessions: Sessions,
+    families: Families,
     passwords: Passwords,
     breached: Breached,
     picture_workers: PictureWorkers,
@@ -99,7 +103,9 @@ impl App {
             settings,
             secret_key,
             public_url,
-            usernames: Usernames::new(db.clone()),
+            summaries: Summaries::new(&db),
+            sessions: Sessions::new(db.clone()),
+            families: Families::new(db.clone()),
             db,
             media,
             form_memory: Shares::new(),
@@ -142,9 +148,19 @@ impl App {
         &self.0.db
     }
 
-    /// Accounts by username, for many questions at once.
-    pub fn usernames(&self) -> &Usernames {
-        &self.0.usernames
+    /// What services are told of accounts, for many questions at once.
+    pub fn summaries(&self) -> &Summaries {
+        &self.0.summaries
+    }
+
+    /// Sessions in use, for many questions at once.
+    pub fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    /// Token families in use, for many questions at once.
+    pub fn families(&self) -> &Families {
+        &self.0.families
     }
 
     /// The password workers.

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::username::reads_as_email;
 use crate::model::{Account, AccountId, AccountSummary, Email, Keys, Username, username};
-use crate::store::accounts::PasswordRecord;
+use crate::store::accounts::{Found, PasswordRecord};
 use crate::store::{self, Connection};
 
 /// The account of this id.
@@ -40,11 +40,12 @@ pub async fn by_username(app: &App, username: &str) -> Result<Option<Account>, E
 pub async fn by_name(app: &App, name: &str) -> Result<Option<AccountSummary>, Error> {
     let Ok(username) = Username::keys(name) else { return Ok(None) };
     if reads_as_email(name)
-        && let Some((owner, _)) = owner(&mut app.db().read().await?, name).await?
+        && let Ok(email) = Email::keys(name)
+        && let Some(Found { summary, username_key }) = app.summaries().of_email(&email).await?
     {
-        return Ok(Some(owner).filter(|owner| goes_by(owner, &username)).map(Into::into));
+        return Ok(goes_by(username_key.as_deref(), &username).then_some(summary));
     }
-    Ok(app.usernames().find(&username).await?)
+    Ok(app.summaries().of_username(&username).await?.map(|found| found.summary))
 }
 
 /// The same, with what it takes to check a password.
@@ -56,7 +57,7 @@ pub(crate) async fn checkable_by_name(
     if reads_as_email(name)
         && let Some((owner, hash)) = owner(connection, name).await?
     {
-        let owner = Some(owner).filter(|owner| goes_by(owner, &username));
+        let owner = Some(owner).filter(|owner| goes_by(owner.username.as_ref().map(Username::key), &username));
         return Ok(owner.map(|owner| {
             let (is_active, two_factor) = (owner.is_active(), owner.two_factor);
             PasswordRecord { brief: owner.into(), is_active, two_factor, hash }
@@ -71,9 +72,10 @@ async fn owner(connection: &mut Connection, name: &str) -> Result<Option<(Accoun
     Ok(store::accounts::find_by_email(connection, &email).await?)
 }
 
-/// Whether an account whose e-mail it is goes by it where usernames are asked for: it has no other name.
-fn goes_by(owner: &Account, name: &Keys) -> bool {
-    owner.username.as_ref().is_none_or(|username| name.contain(username.key()))
+/// Whether an account whose e-mail a name is goes by it where usernames are asked for: it has no username, or one that is
+/// found by the same name.
+fn goes_by(username_key: Option<&str>, name: &Keys) -> bool {
+    username_key.is_none_or(|key| name.contain(key))
 }
 
 /// The accounts that a log-in name may mean, and their password hashes: that of the e-mail, and that of the

@@ -16,7 +16,7 @@ use portico::http::profile_alone;
 use portico::media::Media;
 use portico::model::Account;
 use portico::secrets;
-use portico::store::{self, Db};
+use portico::store::Db;
 use tower_sessions::session::Id;
 
 /// Serves the one page until it is killed.
@@ -47,8 +47,7 @@ async fn profile(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Result
 async fn find(app: &App, headers: &HeaderMap) -> anyhow::Result<Account> {
     let cookie = headers.get(header::COOKIE).context("a cookie")?.to_str()?;
     let id: Id = cookie.strip_prefix("portico=").context("a session")?.parse()?;
-    let mut connection = app.db().read().await?;
     let id = secrets::hash_token(&id.0.to_le_bytes());
-    let session = store::sessions::find(&mut connection, &id, app.now()).await?.context("a session")?;
+    let session = app.sessions().find(id, app.now(), false).await?.context("a session")?;
     Ok(session.account)
 }

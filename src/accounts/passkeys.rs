@@ -107,15 +107,9 @@ pub async fn creation_options(
 
 /// The domain of the first passkey that a person could add, so that they are told of it. None is made unasked after a
 /// password (a conditional create): it would turn two-factor on, at which old doors refuse the password.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn could_be_added(app: &App, account: &Account) -> Result<Option<String>, Error> {
-    let Ok(relying_party) = app.relying_party() else { return Ok(None) };
-    // Without a factor there is no passkey to count: most accounts, on a page that is asked for often.
-    let has_passkey =
-        account.two_factor && store::factors::count_passkeys(&mut app.db().read().await?, account.id).await? > 0;
-    Ok((!has_passkey && !waits_for_email(app, account)).then(|| relying_party.id().to_owned()))
+pub fn could_be_added(app: &App, account: &Account, has_passkey: bool) -> Option<String> {
+    let relying_party = app.relying_party().ok()?;
+    (!has_passkey && !waits_for_email(app, account)).then(|| relying_party.id().to_owned())
 }
 
 /// What authenticators are told an account has (`signalAllAcceptedCredentials`, `signalCurrentUserDetails`), so that they

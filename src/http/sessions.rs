@@ -26,7 +26,7 @@ use crate::authenticated::Authenticated;
 use crate::error::Error;
 use crate::logins::session::Session as Held;
 use crate::logins::session::{self as core, Browser, Handle, SessionId};
-use crate::model::{Account, AccountId};
+use crate::model::{Account, AccountId, AccountStanding};
 
 use super::cookies;
 use super::page_error::PageError;
@@ -71,7 +71,7 @@ async fn choose(app: &App, headers: &mut HeaderMap) -> Result<(), PageError> {
     let mut chosen = ids.first().map(|(value, _)| *value);
     if ids.len() > 1 {
         for (value, id) in &ids {
-            if core::find(app, core_id(id)).await?.is_some() {
+            if core::find(app, core_id(id), false).await?.is_some() {
                 chosen = Some(value);
                 break;
             }
@@ -94,10 +94,11 @@ impl Current {
         Some(Current { session: extensions.get::<Session>()?.clone(), store: extensions.get::<Store>()?.clone() })
     }
 
-    /// Looks for it. To be done once in a request, before anything else is asked of it.
-    pub(super) async fn load(&self) -> Result<Option<Arc<Account>>, PageError> {
+    /// Looks for it, and for how its account stands if that is asked. To be done once in a request, before anything else
+    /// is asked of it.
+    pub(super) async fn load(&self, with_standing: bool) -> Result<Option<Arc<Account>>, PageError> {
         let Some(id) = self.session.id().as_ref().map(core_id) else { return Ok(None) };
-        let held = core::find(&self.store.app, id).await?;
+        let held = core::find(&self.store.app, id, with_standing).await?;
         let account = held.as_ref().map(|held| Arc::clone(&held.account));
         {
             let mut seat = self.store.seat();
@@ -112,6 +113,11 @@ impl Current {
     /// What the pages keep in it.
     pub(super) fn data(&self) -> &Session {
         &self.session
+    }
+
+    /// How its account stands, where that was asked.
+    pub(super) fn standing(&self) -> AccountStanding {
+        self.store.seat().held.as_ref().and_then(|held| held.standing).unwrap_or_default()
     }
 
     /// What lists of devices name it by.

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::app::App;
 use crate::audit;
 use crate::error::Error;
-use crate::model::{Account, AccountId, Actor, Door};
+use crate::model::{Account, AccountId, AccountStanding, Actor, Door};
 use crate::secrets::{hash_token, random_token};
 use crate::store;
 
@@ -78,6 +78,8 @@ pub struct Session {
     pub is_remembered: bool,
     /// When it ends however much it is used.
     pub ends_at: OffsetDateTime,
+    /// How the account stands, where that was asked.
+    pub standing: Option<AccountStanding>,
 }
 
 impl Session {
@@ -124,18 +126,17 @@ pub async fn start(app: &App, who: &Authenticated, browser: &Browser, data: Stri
         authenticated_at: row.authenticated_at,
         is_remembered: row.remembered,
         ends_at: row.ends_at,
+        standing: None,
     })
 }
 
-/// The session of an id, unless it has ended, and that it is in use.
+/// The session of an id, unless it has ended, and that it is in use; with how its account stands, if that is asked.
 ///
 /// # Errors
 /// [`Error::Busy`], or when the database does not answer.
-pub async fn find(app: &App, id: SessionId) -> Result<Option<Session>, Error> {
+pub async fn find(app: &App, id: SessionId, with_standing: bool) -> Result<Option<Session>, Error> {
     let (key, now) = (id.key(), app.now());
-    let mut connection = app.db().read().await?;
-    let Some(row) = store::sessions::find(&mut connection, &key, now).await? else { return Ok(None) };
-    drop(connection);
+    let Some(row) = app.sessions().find(key, now, with_standing).await? else { return Ok(None) };
     // Said every few minutes, since each saying is a write.
     if now - row.seen_at > TOUCH {
         let mut connection = app.db().write_once().await?;
@@ -150,6 +151,7 @@ pub async fn find(app: &App, id: SessionId) -> Result<Option<Session>, Error> {
         authenticated_at: row.authenticated_at,
         is_remembered: row.remembered,
         ends_at: row.ends_at,
+        standing: row.standing,
     }))
 }
 

@@ -224,6 +224,17 @@ impl Account {
     }
 }
 
+/// How an account stands, as its overview tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AccountStanding {
+    /// How many devices it is logged in on: its sessions and its families of tokens.
+    pub devices: i64,
+    /// Whether it has a passkey or security key.
+    pub has_passkey: bool,
+    /// Whether mail to its address comes back.
+    pub mail_bounces: bool,
+}
+
 /// What services are told of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSummary {

@@ -19,7 +19,7 @@ pub mod search_key;
 pub mod username;
 mod visible;
 
-pub use account::{Account, AccountId, AccountSummary, Generation, Status, TermsConsent, Theme};
+pub use account::{Account, AccountId, AccountStanding, AccountSummary, Generation, Status, TermsConsent, Theme};
 pub use actor::{Actor, Door, Principal};
 pub use client::Client;
 pub use email::Email;

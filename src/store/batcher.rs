@@ -1,13 +1,20 @@
 //! A batcher (dataloader): requests that come together are answered in one round trip to the database; what comes while
 //! one batch is under way is the next. A lone request is a batch at once; of many, each costs a fraction of a round
-//! trip.
+//! trip. Where no other is under way, a read is not even handed to another task.
 
 use std::fmt;
+use std::iter::repeat_with;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
+
+/// A batch that reads and takes longer has failed: no caller waits behind it for a database that has gone silent.
+pub(super) const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How a batch of requests is answered.
 pub(super) trait Batch: Send + Sync + 'static {
@@ -17,6 +24,9 @@ pub(super) trait Batch: Send + Sync + 'static {
     type Answer: Send + 'static;
     /// The most requests of a batch.
     const MAX_BATCH: usize;
+    /// Whether a request that no other is under way with is answered by itself, at once. Writes wait a moment for others:
+    /// the next transaction would have to wait for this one's end.
+    const ANSWERS_ALONE: bool = true;
 
     /// Does it all, and gives an answer for each request, in their order; or does nothing.
     fn answer(&self, requests: &[Self::Request]) -> impl Future<Output = sqlx::Result<Vec<Self::Answer>>> + Send;
@@ -39,12 +49,13 @@ enum BatchError<Request> {
 pub(super) struct Batcher<B: Batch> {
     batch: Arc<B>,
     sender: OnceLock<mpsc::UnboundedSender<Pending<B>>>,
+    under_way: AtomicUsize,
 }
 
 impl<B: Batch> Batcher<B> {
     /// A batcher without requests; its task begins with the first one.
     pub(super) fn new(batch: B) -> Batcher<B> {
-        Batcher { batch: Arc::new(batch), sender: OnceLock::new() }
+        Batcher { batch: Arc::new(batch), sender: OnceLock::new(), under_way: AtomicUsize::new(0) }
     }
 
     /// Sends a request with the next batch, and waits for its answer. Where a batch came to nothing, each request is
@@ -53,6 +64,14 @@ impl<B: Batch> Batcher<B> {
     /// # Errors
     /// The database's.
     pub(super) async fn load(&self, request: B::Request) -> sqlx::Result<B::Answer> {
+        let (_counted, is_alone) = Counted::begin(&self.under_way);
+        if B::ANSWERS_ALONE && is_alone {
+            // Tasks about to send a request come first: that is short beside a round trip.
+            yield_now().await;
+            if self.under_way.load(Ordering::Relaxed) == 1 {
+                return self.answer_alone(request).await;
+            }
+        }
         let sender = self.sender.get_or_init(|| {
             let (sender, requests) = mpsc::unbounded_channel();
             tokio::spawn(run(Arc::clone(&self.batch), requests));
@@ -67,7 +86,27 @@ impl<B: Batch> Batcher<B> {
             },
             Err(SendError((request, _))) => request,
         };
+        self.answer_alone(request).await
+    }
+
+    async fn answer_alone(&self, request: B::Request) -> sqlx::Result<B::Answer> {
         self.batch.answer(&[request]).await?.pop().ok_or(sqlx::Error::WorkerCrashed)
+    }
+}
+
+/// A request that is counted as under way until this is dropped, be it that its caller is gone.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl Counted<'_> {
+    /// Counts one; and whether there is no other.
+    fn begin(count: &AtomicUsize) -> (Counted<'_>, bool) {
+        (Counted(count), count.fetch_add(1, Ordering::Relaxed) == 0)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -75,6 +114,33 @@ impl<B: Batch> fmt::Debug for Batcher<B> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Batcher").finish_non_exhaustive()
     }
+}
+
+/// A row with the place, in its batch, of the request that it answers: column `place`.
+pub(super) struct Placed<T> {
+    place: i64,
+    row: T,
+}
+
+impl<'r, R: Row, T: FromRow<'r, R>> FromRow<'r, R> for Placed<T>
+where
+    &'static str: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Placed<T>> {
+        Ok(Placed { place: row.try_get("place")?, row: T::from_row(row)? })
+    }
+}
+
+/// The answers to so many requests: a row, or none.
+pub(super) fn in_places<T>(rows: Vec<Placed<T>>, requests: usize) -> Vec<Option<T>> {
+    let mut answers: Vec<Option<T>> = repeat_with(|| None).take(requests).collect();
+    for Placed { place, row } in rows {
+        if let Some(answer) = usize::try_from(place).ok().and_then(|place| answers.get_mut(place)) {
+            *answer = Some(row);
+        }
+    }
+    answers
 }
 
 async fn run<B: Batch>(batch: Arc<B>, mut receiver: mpsc::UnboundedReceiver<Pending<B>>) {

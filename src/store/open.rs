@@ -338,7 +338,17 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::{Connection as _, SqliteConnection};
+
     use super::without_unknown;
+
+    #[tokio::test]
+    async fn sqlite_plans_a_statement_once_whatever_values_are_bound() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let asked = sqlx::query_as("select sqlite_compileoption_used('ENABLE_QPSG')");
+        let (is_stable,): (bool,) = asked.fetch_one(&mut connection).await.unwrap();
+        assert!(is_stable, "build with the flags of .cargo/config.toml");
+    }
 
     #[test]
     fn parameters_that_nobody_reads_are_left_out() {

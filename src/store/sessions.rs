@@ -1,16 +1,20 @@
 //! The table `sessions`: browser sessions, found by a hash of their cookie's value. One whose account has another
 //! generation by now is as good as gone.
 
+use serde_json::json;
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use sqlx_macros::FromRow;
 use time::OffsetDateTime;
+use tokio::time::timeout;
 
 use crate::model::audit::Entry;
-use crate::model::{Account, AccountId, Generation};
+use crate::model::{Account, AccountId, AccountStanding, Generation};
+use crate::secrets::hex;
 
 use super::accounts::columns::account_columns;
+use super::batcher::{Batch, Batcher, LOOKUP_TIMEOUT, in_places};
 use super::login_writer::{self, Kind, NewLogin};
-use super::{Connection, Db, Writer, columns, query};
+use super::{Backend, Connection, Db, Writer, columns, query};
 
 /// A browser session as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -63,11 +67,14 @@ pub struct SessionWithAccount {
     pub seen_at: OffsetDateTime,
     /// When it ends however much it is used.
     pub ends_at: OffsetDateTime,
+    /// How the account stands, where that was asked.
+    pub standing: Option<AccountStanding>,
 }
 
 impl<'r, R: Row> FromRow<'r, R> for SessionWithAccount
 where
     &'static str: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
     String: Decode<'r, R::Database> + Type<R::Database>,
     Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
     bool: Decode<'r, R::Database> + Type<R::Database>,
@@ -75,7 +82,17 @@ where
     Account: FromRow<'r, R>,
 {
     fn from_row(row: &'r R) -> sqlx::Result<SessionWithAccount> {
+        let devices: Option<i64> = row.try_get("devices")?;
+        let standing = match devices {
+            Some(devices) => Some(AccountStanding {
+                devices,
+                has_passkey: row.try_get("has_passkey")?,
+                mail_bounces: row.try_get("mail_bounces")?,
+            }),
+            None => None,
+        };
         Ok(SessionWithAccount {
+            standing,
             account: Account::from_row(row)?,
             handle: row.try_get("handle")?,
             data: row.try_get("data")?,
@@ -128,28 +145,148 @@ pub async fn save(connection: &mut Writer, id: &[u8], data: &str) -> sqlx::Resul
     Ok(())
 }
 
-/// The session of this id, unless it has ended.
-///
-/// # Errors
-/// The database's.
-pub async fn find(
-    connection: &mut Connection,
-    id: &[u8],
-    now: OffsetDateTime,
-) -> sqlx::Result<Option<SessionWithAccount>> {
-    query!(
-        connection,
-        fetch_optional,
+/// Counts the devices of an account, at the time `$2`.
+macro_rules! devices {
+    () => {
+        "(select count(*) from sessions where account_id = accounts.id \
+          and sessions.generation = accounts.generation and expires_at > $2 and ends_at > $2) \
+         + (select count(*) from token_families where account_id = accounts.id \
+          and token_families.generation = accounts.generation and expires_at > $2)"
+    };
+}
+
+/// How the account of a session stands: columns for [`in_use`].
+macro_rules! standing {
+    () => {
+        concat!(
+            ", ",
+            devices!(),
+            " as devices, exists (select 1 from passkeys where account_id = accounts.id) as has_passkey, \
+             exists (select 1 from mail_failures where account_id = accounts.id \
+              and mail_failures.email_key = accounts.email_key and (accounts.email_verified_at is null \
+              or accounts.email_verified_at < failed_at)) as mail_bounces"
+        )
+    };
+}
+
+/// Sessions that have not ended, with whose they are: `$asked` finds them, `$more` are columns beside theirs.
+macro_rules! in_use {
+    ($more:expr, $asked:literal, $condition:literal) => {
         concat!(
             "select ",
             account_columns!(),
-            ", handle, data, amr, authenticated_at, remembered, seen_at, ends_at \
-             from sessions join accounts on accounts.id = account_id and accounts.generation = sessions.generation \
-             where sessions.id = $1 and expires_at > $2 and ends_at > $2 and status = 'active'",
-        ),
-        id,
-        now,
-    )
+            ", handle, data, amr, authenticated_at, remembered, seen_at, ends_at",
+            $more,
+            " from ",
+            $asked,
+            " join accounts on accounts.id = sessions.account_id and accounts.generation = sessions.generation \
+             and status = 'active' where ",
+            $condition,
+            "expires_at > $2 and ends_at > $2",
+        )
+    };
+}
+
+/// The session of an id.
+macro_rules! one {
+    ($more:expr) => {
+        in_use!($more, "sessions", "sessions.id = $1 and ")
+    };
+}
+
+/// Those of many ids, and which request each answers, on SQLite.
+macro_rules! many_sqlite {
+    ($more:expr) => {
+        in_use!(
+            concat!(", asked.key as place", $more),
+            "json_each($1) as asked cross join sessions on sessions.id = unhex(asked.value)",
+            ""
+        )
+    };
+}
+
+/// The same on PostgreSQL.
+macro_rules! many_postgres {
+    ($more:expr) => {
+        in_use!(
+            concat!(", asked.place - 1 as place", $more),
+            "json_array_elements_text(cast($1 as json)) with ordinality as asked (id, place) \
+             join sessions on sessions.id = decode(asked.id, 'hex')",
+            ""
+        )
+    };
+}
+
+/// In the place of [`standing`] where that is not asked.
+macro_rules! plain {
+    () => {
+        ", cast(null as bigint) as devices"
+    };
+}
+
+/// Finds sessions.
+#[derive(Debug)]
+pub struct Sessions(Batcher<Ids>);
+
+impl Sessions {
+    /// Begins to read with the first question.
+    pub fn new(db: Db) -> Sessions {
+        Sessions(Batcher::new(Ids(db)))
+    }
+
+    /// The session of this id, unless it has ended; with how its account stands, if that is asked.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn find(
+        &self,
+        id: [u8; 32],
+        now: OffsetDateTime,
+        with_standing: bool,
+    ) -> sqlx::Result<Option<SessionWithAccount>> {
+        self.0.load(Wanted { id, now, with_standing }).await
+    }
+}
+
+/// What a request asks.
+struct Wanted {
+    id: [u8; 32],
+    now: OffsetDateTime,
+    with_standing: bool,
+}
+
+/// Reads the sessions of many ids.
+#[derive(Debug)]
+struct Ids(Db);
+
+impl Batch for Ids {
+    type Request = Wanted;
+    type Answer = Option<SessionWithAccount>;
+    const MAX_BATCH: usize = 64;
+
+    async fn answer(&self, wanted: &[Wanted]) -> sqlx::Result<Vec<Option<SessionWithAccount>>> {
+        let read = timeout(LOOKUP_TIMEOUT, read(&self.0, wanted)).await;
+        read.map_err(|_| sqlx::Error::PoolTimedOut)?
+    }
+}
+
+async fn read(db: &Db, wanted: &[Wanted]) -> sqlx::Result<Vec<Option<SessionWithAccount>>> {
+    let now = wanted.iter().map(|wanted| wanted.now).max();
+    let with_standing = wanted.iter().any(|wanted| wanted.with_standing);
+    let mut connection = db.read().await?;
+    if let [Wanted { id, .. }] = wanted {
+        let sql = if with_standing { one!(standing!()) } else { one!(plain!()) };
+        return Ok(vec![query!(&mut connection, fetch_optional, sql, &id[..], now)?]);
+    }
+    let ids: Vec<String> = wanted.iter().map(|wanted| hex(&wanted.id)).collect();
+    let sql = match (connection.backend(), with_standing) {
+        (Backend::Sqlite, true) => many_sqlite!(standing!()),
+        (Backend::Sqlite, false) => many_sqlite!(plain!()),
+        (Backend::Postgres, true) => many_postgres!(standing!()),
+        (Backend::Postgres, false) => many_postgres!(plain!()),
+    };
+    let rows = query!(&mut connection, fetch_all, sql, json!(ids).to_string(), now)?;
+    Ok(in_places(rows, wanted.len()))
 }
 
 /// Whose a session is or was, for as long as its row is there.
@@ -331,11 +468,7 @@ pub async fn count_devices(
     let counted: Option<(i64,)> = query!(
         connection,
         fetch_optional,
-        "select (select count(*) from sessions where account_id = accounts.id \
-                 and sessions.generation = accounts.generation and expires_at > $2 and ends_at > $2) \
-              + (select count(*) from token_families where account_id = accounts.id \
-                 and token_families.generation = accounts.generation and expires_at > $2) \
-         from accounts where id = $1",
+        concat!("select ", devices!(), " from accounts where id = $1"),
         account,
         now,
     )?;

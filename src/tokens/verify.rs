@@ -66,8 +66,7 @@ pub(crate) fn signed_family(app: &App, token: &str) -> Option<(AccountId, Uuid)>
 
 /// Whether a family of this account has not ended.
 pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -> Result<bool, error::Error> {
-    let mut connection = app.db().read().await?;
-    Ok(store::tokens::account(&mut connection, family, account, app.now()).await?.is_some())
+    Ok(app.families().holder(family, account, app.now()).await?.is_some())
 }
 
 /// Whose access token it is that came to a dialect.
@@ -77,10 +76,9 @@ pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -
 pub async fn verify(app: &App, dialect: &Dialect, token: &str) -> Result<Verified, Error> {
     let claims = read(app, dialect, token)?;
     revoked::check(app, &claims).await?;
-    let mut connection = app.db().read().await?;
     let (account, by_app_password) = match claims.sid {
-        Some(family) => of_family(app, &mut connection, &claims, family).await?,
-        None => (of_replaced_service(&mut connection, &claims).await?, false),
+        Some(family) => of_family(app, &claims, family).await?,
+        None => (of_replaced_service(&mut app.db().read().await?, &claims).await?, false),
     };
     may_be_used(app, Verified { account, claims, by_app_password })
 }
@@ -109,19 +107,18 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
         check_type(&claims, if is_refresh { "refresh" } else { "access" })?;
         check_issuer(app, dialect, &claims)?;
         revoked::check(app, &claims).await?;
-        let mut connection = app.db().read().await?;
         let Some(family) = claims.sid else {
-            let account = of_replaced_service(&mut connection, &claims).await?;
+            let account = of_replaced_service(&mut app.db().read().await?, &claims).await?;
             return may_be_used(app, Verified { account, claims, by_app_password: false });
         };
         if is_refresh {
-            let current =
-                store::tokens::find(&mut connection, family, app.now()).await?.and_then(|family| family.refresh_id);
+            let found = store::tokens::find(&mut app.db().read().await?, family, app.now()).await?;
+            let current = found.and_then(|family| family.refresh_id);
             if current.is_none() || current != claims.jti {
                 return Err(TokenProblem::Ended.into());
             }
         }
-        let (account, by_app_password) = of_family(app, &mut connection, &claims, family).await?;
+        let (account, by_app_password) = of_family(app, &claims, family).await?;
         return may_be_used(app, Verified { account, claims, by_app_password });
     }
     Err(problem.into())
@@ -154,21 +151,16 @@ pub(super) fn account_id(claims: &Claims) -> Result<AccountId, TokenProblem> {
 }
 
 /// The account, and whether the family was logged in with an app password.
-async fn of_family(
-    app: &App,
-    connection: &mut Connection,
-    claims: &Claims,
-    family: Uuid,
-) -> Result<(Account, bool), Error> {
+async fn of_family(app: &App, claims: &Claims, family: Uuid) -> Result<(Account, bool), Error> {
     if claims.jti.is_none() {
         return Err(TokenProblem::NoId.into());
     }
     let id = account_id(claims)?;
     let now = app.now();
     let Some(store::tokens::Holder { account, seen_at, by_app_password }) =
-        store::tokens::account(connection, family, id, now).await?
+        app.families().holder(family, id, now).await?
     else {
-        return Err(ended(connection, id).await?.into());
+        return Err(ended(&mut app.db().read().await?, id).await?.into());
     };
     if !account.is_active() {
         return Err(TokenProblem::Disabled.into());

@@ -33,6 +33,7 @@ mod user;
 mod verify;
 mod welcome;
 
+pub(super) use account::overview::PATH as OVERVIEW;
 pub(super) use account::profile::alone as profile_alone;
 
 use axum::Router;

@@ -10,14 +10,14 @@ use super::{Backend, Connection, Transaction, Writer, account_index, query, sql_
 
 pub(super) mod columns;
 mod find;
-mod usernames;
+mod summaries;
 
 pub use find::{
     PasswordRecord, find, find_by_email, find_by_email_md5, find_by_email_sha256, find_by_username, find_checkable,
     find_for_update, find_with_hash, generation, is_address_taken, is_free, list, other_admins, password_hash,
     picture_exists, pictures_after, seen,
 };
-pub use usernames::Usernames;
+pub use summaries::{Found, Summaries};
 
 /// Adds an account. A name that another account has shows in [`super::is_taken`].
 ///

@@ -4,7 +4,7 @@ mod app_passwords;
 mod data;
 pub(super) mod delete;
 mod history;
-mod overview;
+pub(super) mod overview;
 pub(super) mod passkeys;
 pub(super) mod picture;
 pub(super) mod preferences;
@@ -33,7 +33,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/account/picture", get(async || redirect("/account/profile")).post(picture::submit))
         .layer(DefaultBodyLimit::max(picture_form_limit(app)));
     Router::new()
-        .route("/account", get(overview::show))
+        .route(overview::PATH, get(overview::show))
         .route("/account/profile", get(profile::show).post(profile::submit))
         .route("/account/picture/original", get(picture::original))
         .route("/account/picture/preview", get(picture::preview))

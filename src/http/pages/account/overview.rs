@@ -4,11 +4,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::accounts::{self, confirm, passkeys};
+use crate::accounts::{confirm, passkeys};
 use crate::app::App;
 use crate::error::Error;
-use crate::mails::bounce;
-use crate::model::Client;
+use crate::model::{AccountStanding, Client};
 
 use super::Face;
 use crate::http::page_error::PageError;
@@ -17,6 +16,9 @@ use crate::http::pages::login::UserAgent;
 use crate::http::pages::{leaked_password, redirect_with_flash};
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;
+
+/// Where it is.
+pub(in crate::http) const PATH: &str = "/account";
 
 #[derive(Template)]
 #[template(path = "account/overview.html")]
@@ -45,22 +47,20 @@ pub(super) async fn show(
     shell: PageContext,
     user: CurrentUser,
 ) -> Result<Page<OverviewPage>, PageError> {
-    let devices = accounts::devices::count(&app, user.0.id).await?;
-    let passkey_domain = passkeys::could_be_added(&app, &user.0).await?;
-    let bounces = bounce::since(&app, &user.0).await?.is_some();
+    let AccountStanding { devices, has_passkey, mail_bounces } = session.standing();
     Ok(Page(OverviewPage {
-        shell,
         face: Face::of(&user.0),
         name: user.0.shown_name().to_owned(),
-        devices,
+        devices: devices.try_into().unwrap_or_default(),
         username: user.0.username().map(str::to_owned),
         email: user.0.email().map(str::to_owned),
         public_page: user.0.username().filter(|_| user.0.profile.public).map(crate::http::pages::user::path),
         has_picture: user.0.picture.is_some(),
-        bounces,
+        bounces: mail_bounces && shell.sends_mail(),
         unconfirmed: user.0.email().filter(|_| confirm::is_awaited(&app, &user.0)).map(str::to_owned),
         has_leaked_password: leaked_password::is_in_use(&session).await?,
-        passkey_domain,
+        passkey_domain: passkeys::could_be_added(&app, &user.0, has_passkey),
+        shell,
     }))
 }
 

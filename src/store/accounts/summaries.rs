@@ -1,0 +1,152 @@
+//! What services are told of accounts, for services that ask by the thousand: questions that come together are answered
+//! by one read, and only what is told is read.
+
+use std::collections::HashMap;
+
+use sqlx_macros::FromRow;
+use tokio::time::timeout;
+
+use crate::model::{AccountId, AccountSummary, Keys};
+use crate::store::batcher::{Batch, Batcher, LOOKUP_TIMEOUT};
+use crate::store::connection::decode;
+use crate::store::{Connection, Db, query};
+
+/// An account as services are told of it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What they are told.
+    pub summary: AccountSummary,
+    /// What its username is found by, if it has one.
+    pub username_key: Option<String>,
+}
+
+/// What is read, with the key it is found by.
+#[derive(FromRow)]
+struct Row {
+    found_by: String,
+    username_key: Option<String>,
+    id: AccountId,
+    username: Option<String>,
+    email: Option<String>,
+    first_name: String,
+    last_name: String,
+    is_admin: bool,
+}
+
+macro_rules! rows {
+    ($column:literal, $condition:literal) => {
+        concat!(
+            "select ",
+            $column,
+            " as found_by, username_key, id, username, email, first_name, last_name, is_admin from accounts where ",
+            $column,
+            $condition
+        )
+    };
+}
+
+impl From<Row> for Found {
+    fn from(row: Row) -> Found {
+        let Row { found_by: _, username_key, id, username, email, first_name, last_name, is_admin } = row;
+        Found { summary: AccountSummary { id, username, email, first_name, last_name, is_admin }, username_key }
+    }
+}
+
+/// Finds accounts by username and by e-mail.
+#[derive(Debug)]
+pub struct Summaries {
+    by_username: Batcher<Lookup>,
+    by_email: Batcher<Lookup>,
+}
+
+impl Summaries {
+    /// Begins to read with the first question.
+    pub fn new(db: &Db) -> Summaries {
+        let by = |statements| Batcher::new(Lookup { db: db.clone(), statements });
+        Summaries { by_username: by(BY_USERNAME), by_email: by(BY_EMAIL) }
+    }
+
+    /// The account with one of these username keys.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn of_username(&self, keys: &Keys) -> sqlx::Result<Option<Found>> {
+        first(&self.by_username, keys).await
+    }
+
+    /// The account with one of these e-mail keys.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn of_email(&self, keys: &Keys) -> sqlx::Result<Option<Found>> {
+        first(&self.by_email, keys).await
+    }
+}
+
+async fn first(batcher: &Batcher<Lookup>, keys: &Keys) -> sqlx::Result<Option<Found>> {
+    for key in keys.iter() {
+        if let Some(found) = batcher.load(key.to_owned()).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// The statements of a look-up: by one key, and by many on SQLite, which binds no lists, and on PostgreSQL.
+#[derive(Debug)]
+struct Statements {
+    one: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const BY_USERNAME: Statements = Statements {
+    one: rows!("username_key", " = $1"),
+    sqlite: rows!("username_key", " in (select value from json_each($1))"),
+    postgres: rows!("username_key", " = any($1)"),
+};
+const BY_EMAIL: Statements = Statements {
+    one: rows!("email_key", " = $1"),
+    sqlite: rows!("email_key", " in (select value from json_each($1))"),
+    postgres: rows!("email_key", " = any($1)"),
+};
+
+/// Reads the accounts of many keys.
+#[derive(Debug)]
+struct Lookup {
+    db: Db,
+    statements: Statements,
+}
+
+impl Batch for Lookup {
+    type Request = String;
+    type Answer = Option<Found>;
+    const MAX_BATCH: usize = 64;
+
+    async fn answer(&self, keys: &[String]) -> sqlx::Result<Vec<Option<Found>>> {
+        timeout(LOOKUP_TIMEOUT, self.read(keys)).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+    }
+}
+
+impl Lookup {
+    async fn read(&self, keys: &[String]) -> sqlx::Result<Vec<Option<Found>>> {
+        let mut connection = self.db.read().await?;
+        if let [key] = keys {
+            let row: Option<Row> = query!(&mut connection, fetch_optional, self.statements.one, key)?;
+            return Ok(vec![row.map(Found::from)]);
+        }
+        let rows: Vec<Row> = match &mut connection {
+            Connection::Sqlite(held) => {
+                let asked = sqlx::query(self.statements.sqlite).bind(serde_json::json!(keys).to_string());
+                held.fetch_all(asked).await.and_then(decode::fetch_all)?
+            }
+            Connection::Postgres(held) => {
+                let asked = sqlx::query(self.statements.postgres).bind(keys);
+                held.fetch_all(asked).await.and_then(decode::fetch_all)?
+            }
+        };
+        let found: HashMap<String, Found> =
+            rows.into_iter().map(|mut row| (std::mem::take(&mut row.found_by), row.into())).collect();
+        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+    }
+}
