@@ -1,7 +1,7 @@
 //! Passwords from end to end: hashed, verified, refused, abandoned, stopped.
 
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::*;
 
@@ -67,9 +67,8 @@ async fn argon2_of_another_cost_is_outdated_and_an_absurd_one_is_not_tried() {
     }
     for costs in ["m=1048577,t=1,p=1", "m=64,t=33,p=1", "m=1024,t=1,p=17", "m=1000000,t=6,p=1"] {
         let hash = format!("$argon2id$v=19${costs}$c29tZSBzYWx0$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-        let begun = Instant::now();
+        assert!(!is_readable(&hash), "{costs}");
         assert_eq!(passwords.verify(&password("x"), Some(&hash)).await, Ok(Verdict::Wrong));
-        assert!(begun.elapsed() < Duration::from_secs(5), "{costs}");
     }
 }
 
