@@ -42,20 +42,24 @@ pub(super) async fn older(
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    if let Some((key, file)) = media::split_name(&file) {
-        return media::answer(&app, key, file, &headers).await;
+    match media::split_name(&file) {
+        Some((key, file)) => media::answer(&app, key, file, &headers).await,
+        None => Box::pin(of_replaced_service(&app, &file, &headers)).await,
     }
-    let (_, kind) = avatar::split_ending(&file);
-    let name = file.rsplit_once('.').map_or(&*file, |(name, _)| name);
+}
+
+async fn of_replaced_service(app: &App, file: &str, headers: &HeaderMap) -> Result<Response, PageError> {
+    let (_, kind) = avatar::split_ending(file);
+    let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
     let id = name.split_once('_').map_or(name, |(id, _)| id);
     let who = match AvatarSubject::parse(id) {
         Some((who @ AvatarSubject::Id(_), _)) => Some(who),
-        _ => avatar::by_old_file(&app, &file).await?,
+        _ => avatar::by_old_file(app, file).await?,
     };
-    let format = Format::of(kind, &headers);
+    let format = Format::of(kind, headers);
     let Some(who) = who else { return Ok(nothing(format)) };
     let query = AvatarQuery { size: 1024, fallback: Some(Fallback::Nothing), forced: false };
-    let mut response = answer_with(&app, &who, query, format, &headers).await?;
+    let mut response = answer_with(app, &who, query, format, headers).await?;
     response.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
     Ok(response)
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +18,9 @@ use crate::pictures::former;
 
 use super::conditional;
 use super::page_error::PageError;
+
+/// How many headers a picture is sent with.
+const HEADERS: usize = 20;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/media/{key}/{file}", get(show))
@@ -43,35 +46,24 @@ pub(super) async fn answer(app: &App, key: &str, file: &str, headers: &HeaderMap
     // The address names the content, so it is its own tag.
     let tag = format!("\"{key}-{file}\"");
     if conditional::has(headers, &tag) {
-        return Ok(with_caching(StatusCode::NOT_MODIFIED.into_response(), &tag));
+        return Ok(with_caching(StatusCode::NOT_MODIFIED.into_response(), tag));
     }
     let range = conditional::range(headers, &tag);
-    if let Some(url) = app.media().public_url(key, file) {
-        // The store is not asked here, so only the database tells that the file is gone. Without it all else goes on.
-        return Ok(match former::successor(app, key).await {
-            Ok(Some(picture)) => moved(&picture, file),
-            Ok(None) | Err(_) => with_caching((StatusCode::FOUND, [(header::LOCATION, url)]).into_response(), &tag),
-        });
-    }
-    let options = GetOptions { range: range.clone(), ..GetOptions::default() };
-    let found = match app.media().get(key, file, options).await {
-        Ok(File::Whole(bytes)) => match part_of(bytes.len() as u64, range.as_ref()) {
-            Some(part) => Part {
-                size: bytes.len() as u64,
-                body: bytes.slice(part.start as usize..part.end as usize).into(),
-                part,
-            },
-            None => return Ok(unsatisfiable(bytes.len() as u64)),
+    let found = match app.media().fresh(key, file) {
+        Some(bytes) => match Part::of(bytes, range.as_ref()) {
+            Ok(part) => part,
+            Err(refusal) => return Ok(refusal),
         },
-        Ok(File::Stored(found)) => {
-            Part { size: found.meta.size, part: found.range.clone(), body: Body::from_stream(found.into_stream()) }
-        }
-        Err(object_store::Error::NotFound { .. }) => return gone(app, key, file).await,
-        Err(error) if range.is_some() => return out_of_range(app, key, file, error).await,
-        Err(error) => return Ok(unreadable(error)),
+        // Whatever waits is set apart: what is in memory moves no large futures about.
+        None => match Box::pin(open(app, key, file, &tag, range.clone())).await? {
+            Ok(part) => part,
+            Err(other) => return Ok(other),
+        },
     };
-    let mut response = found.body.into_response();
+    let mut response = Response::new(found.body);
     let answer = response.headers_mut();
+    // Room for all that it ends up with: each time a map grows, it is made anew.
+    answer.reserve(HEADERS);
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     answer.insert(header::CONTENT_LENGTH, HeaderValue::from(found.part.end - found.part.start));
     answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -82,7 +74,38 @@ pub(super) async fn answer(app: &App, key: &str, file: &str, headers: &HeaderMap
         }
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
-    Ok(with_caching(response, &tag))
+    Ok(with_caching(response, tag))
+}
+
+/// A file that memory has not, or not for certain, or what is answered in its place.
+async fn open(
+    app: &App,
+    key: &str,
+    file: &str,
+    tag: &str,
+    range: Option<GetRange>,
+) -> Result<Result<Part, Response>, PageError> {
+    if let Some(url) = app.media().public_url(key, file) {
+        // The store is not asked here, so only the database tells that the file is gone. Without it all else goes on.
+        return Ok(Err(match former::successor(app, key).await {
+            Ok(Some(picture)) => moved(&picture, file),
+            Ok(None) | Err(_) => {
+                with_caching((StatusCode::FOUND, [(header::LOCATION, url)]).into_response(), tag.to_owned())
+            }
+        }));
+    }
+    let options = GetOptions { range: range.clone(), ..GetOptions::default() };
+    match app.media().get(key, file, options).await {
+        Ok(File::Whole(bytes)) => Ok(Part::of(bytes, range.as_ref())),
+        Ok(File::Stored(found)) => Ok(Ok(Part {
+            size: found.meta.size,
+            part: found.range.clone(),
+            body: Body::from_stream(found.into_stream()),
+        })),
+        Err(object_store::Error::NotFound { .. }) => gone(app, key, file).await.map(Err),
+        Err(error) if range.is_some() => out_of_range(app, key, file, error).await.map(Err),
+        Err(error) => Ok(Err(unreadable(error))),
+    }
 }
 
 /// No file of this name is there: the picture that took its place, or nothing.
@@ -119,6 +142,15 @@ struct Part {
     size: u64,
 }
 
+impl Part {
+    /// What is wanted of a file in memory, or that it has no such part.
+    fn of(bytes: Bytes, range: Option<&GetRange>) -> Result<Part, Response> {
+        let size = bytes.len() as u64;
+        let part = part_of(size, range).ok_or_else(|| unsatisfiable(size))?;
+        Ok(Part { size, body: bytes.slice(part.start as usize..part.end as usize).into(), part })
+    }
+}
+
 /// The bytes that a range means in a file of this size; nothing when it lies outside.
 fn part_of(size: u64, range: Option<&GetRange>) -> Option<Range<u64>> {
     match range {
@@ -146,11 +178,11 @@ fn content_type(key: &str, file: &str) -> Option<&'static str> {
     }
 }
 
-fn with_caching(mut response: Response, tag: &str) -> Response {
+fn with_caching(mut response: Response, tag: String) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
-    if let Ok(tag) = HeaderValue::from_str(tag) {
+    if let Ok(tag) = HeaderValue::try_from(tag) {
         headers.insert(header::ETAG, tag);
     }
     for_all(response)

@@ -59,10 +59,20 @@ impl Kept {
         u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// A file, if it may be sent without asking.
+    pub(super) fn fresh(&self, name: &str) -> Option<Bytes> {
+        let file = self.files.get(name)?;
+        self.is_fresh(self.now(), file.seen.load(Ordering::Relaxed)).then(|| file.bytes.clone())
+    }
+
+    fn is_fresh(&self, now: u64, seen: u64) -> bool {
+        u128::from(now.saturating_sub(seen)) < self.life.as_millis()
+    }
+
     pub(super) fn find(&self, name: &str) -> Found {
         let Some(file) = self.files.get(name) else { return Found::Nothing };
         let (now, seen) = (self.now(), file.seen.load(Ordering::Relaxed));
-        if u128::from(now.saturating_sub(seen)) < self.life.as_millis() {
+        if self.is_fresh(now, seen) {
             return Found::Fresh(file.bytes.clone());
         }
         // The caller that looks says so at once: the others need not wait for the answer too.
