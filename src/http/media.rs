@@ -52,7 +52,7 @@ pub(super) async fn answer(app: &App, key: &str, file: &str, headers: &HeaderMap
     let found = match app.media().fresh(key, file) {
         Some(bytes) => match Part::of(bytes, range.as_ref()) {
             Ok(part) => part,
-            Err(refusal) => return Ok(refusal),
+            Err(size) => return Ok(unsatisfiable(size)),
         },
         // Whatever waits is set apart: what is in memory moves no large futures about.
         None => match Box::pin(open(app, key, file, &tag, range.clone())).await? {
@@ -96,7 +96,7 @@ async fn open(
     }
     let options = GetOptions { range: range.clone(), ..GetOptions::default() };
     match app.media().get(key, file, options).await {
-        Ok(File::Whole(bytes)) => Ok(Part::of(bytes, range.as_ref())),
+        Ok(File::Whole(bytes)) => Ok(Part::of(bytes, range.as_ref()).map_err(unsatisfiable)),
         Ok(File::Stored(found)) => Ok(Ok(Part {
             size: found.meta.size,
             part: found.range.clone(),
@@ -143,10 +143,10 @@ struct Part {
 }
 
 impl Part {
-    /// What is wanted of a file in memory, or that it has no such part.
-    fn of(bytes: Bytes, range: Option<&GetRange>) -> Result<Part, Response> {
+    /// What is wanted of a file in memory, or its size where it has no such part.
+    fn of(bytes: Bytes, range: Option<&GetRange>) -> Result<Part, u64> {
         let size = bytes.len() as u64;
-        let part = part_of(size, range).ok_or_else(|| unsatisfiable(size))?;
+        let part = part_of(size, range).ok_or(size)?;
         Ok(Part { size, body: bytes.slice(part.start as usize..part.end as usize).into(), part })
     }
 }
