@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
@@ -113,50 +113,6 @@ async fn in_time(app: &App, held: Option<&Held>, answer: impl Future<Output = Re
         let waited = held.map(|held| held.pace().waited(now)).unwrap_or_default();
         let taken = now.saturating_duration_since(begun).saturating_sub(waited);
         left = TIME.checked_sub(taken).filter(|left| !left.is_zero())?;
-    }
-}
-
-/// Says `Connection: close` (RFC 9112 §9.6) where a request was answered before its body was read: the connection ends
-/// behind such an answer, and a client that is not told would send its next request into it.
-pub(super) async fn announce_close(mut request: Request, next: Next) -> Response {
-    if request.version() != Version::HTTP_11 || request.body().is_end_stream() {
-        return next.run(request).await;
-    }
-    let is_read = Arc::new(AtomicBool::new(false));
-    let body = std::mem::take(request.body_mut());
-    *request.body_mut() = Body::new(Watched { body, is_read: Arc::clone(&is_read) });
-    let mut response = next.run(request).await;
-    if !is_read.load(Ordering::Relaxed) {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
-}
-
-/// A body that tells whether it was read to its end.
-struct Watched {
-    body: Body,
-    is_read: Arc<AtomicBool>,
-}
-
-impl HttpBody for Watched {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let watched = self.get_mut();
-        let frame = Pin::new(&mut watched.body).poll_frame(cx);
-        if matches!(frame, Poll::Ready(None)) || watched.body.is_end_stream() {
-            watched.is_read.store(true, Ordering::Relaxed);
-        }
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

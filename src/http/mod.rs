@@ -65,7 +65,6 @@ pub fn public(app: &App) -> Router {
         .merge(files.layer(from_fn_with_state(door(app, plain), bodies::bound)));
     let around = ServiceBuilder::new()
         .layer(from_fn(observe::request))
-        .layer(from_fn(bodies::announce_close))
         .layer(from_fn_with_state(app.clone(), cookies::translate))
         .layer(from_fn_with_state(Headers::of(app.settings()), headers::add));
     router.layer(around).with_state(app.clone())
@@ -97,7 +96,6 @@ pub fn internal(app: &App, metrics: Metrics) -> anyhow::Result<Router> {
     // Nothing is before the one that keeps browsers out, but what counts and logs.
     let around = ServiceBuilder::new()
         .layer(from_fn(observe::request))
-        .layer(from_fn(bodies::announce_close))
         .layer(from_fn_with_state(app.clone(), internal::check))
         .layer(CatchPanicLayer::custom(page_error::panicked));
     Ok(router.layer(around).with_state(app.clone()))

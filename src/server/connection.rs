@@ -1,14 +1,13 @@
 //! Serving one connection, for as long as its client does its part.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, Version, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -31,6 +30,7 @@ use super::activity::{Activity, Verdict};
 use super::answer::{self, Answer};
 use super::capacity::Capacity;
 use super::stream::{Heard, Watched};
+use super::unread;
 
 /// A client's socket, and what is needed to serve it.
 pub(super) struct Connection {
@@ -76,22 +76,31 @@ fn too_many() -> Response<Body> {
 fn has_one_host(request: &Request<Incoming>) -> bool {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.is_empty() || is_host(host.as_bytes()),
+        (Some(host), None) => host.is_empty() || host.to_str().is_ok_and(is_host),
         (None, _) => request.version() != Version::HTTP_11,
         (Some(_), Some(_)) => false,
     }
 }
 
-/// Whether a text is a host with or without a port (RFC 3986 §3.2), and nobody's name before it.
-fn is_host(text: &[u8]) -> bool {
-    let is_port =
-        |port: &str| port.is_empty() || port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    Authority::try_from(text).is_ok_and(|authority| {
-        let (host, all) = (authority.host(), authority.as_str());
-        // What stands before an `@` is no part of the host, nor of what is left of the text.
-        let rest = all.strip_prefix(host).filter(|_| !host.is_empty());
-        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
-    })
+/// Whether a text is a host with or without a port (RFC 3986 §3.2.2, §3.2.3).
+fn is_host(text: &str) -> bool {
+    let (is_host, rest) = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        Some((address, rest)) => (address.parse::<Ipv6Addr>().is_ok(), rest),
+        None => {
+            let (name, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
+            (!name.is_empty() && name.bytes().all(is_of_name), rest)
+        }
+    };
+    is_host && (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
+}
+
+/// Whether a registered name may hold a byte.
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
+}
+
+fn is_port(text: &str) -> bool {
+    text.is_empty() || text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
 fn malformed() -> Response<Body> {
@@ -117,12 +126,17 @@ impl Talk {
             let share = capacity.request(peer.ip(), &request);
             let answering = (share.is_some() && has_one_host).then(|| {
                 request.extensions_mut().insert(Peer(peer));
-                router.clone().call(lowercase_clark_path(request).map(Body::new))
+                let (request, reading) = unread::watch(lowercase_clark_path(request));
+                (router.clone().call(request), reading)
             });
             let under_way = answer::Request::begin(&activity, version, share);
             async move {
                 let response = match answering {
-                    Some(answering) => answering.await?,
+                    Some((answering, reading)) => {
+                        let mut response = answering.await?;
+                        reading.announce_close(&mut response);
+                        response
+                    }
                     None if !has_one_host => malformed(),
                     None => too_many(),
                 };

@@ -5,6 +5,7 @@ mod answer;
 mod capacity;
 mod connection;
 mod stream;
+mod unread;
 
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
