@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncCommands as _, Client, ExistenceCheck, RedisError, SetExpiry, SetOptions, cmd};
+use redis::{AsyncCommands as _, Client, ErrorKind, ExistenceCheck, RedisError, SetExpiry, SetOptions, cmd};
 
 use crate::config::Secret;
 
@@ -43,10 +43,12 @@ enum State {
     Away,
 }
 
-/// What a command does with Redis's data.
+/// What an answer shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Access {
-    Reads,
+enum Shows {
+    /// That Redis answers. A script that found nothing to change, and a key deleted, are no more than that.
+    Answers,
+    /// That it takes what is written, too.
     Writes,
 }
 
@@ -74,7 +76,7 @@ impl Redis {
             .conditional_set(ExistenceCheck::NX)
             .with_expiration(SetExpiry::EX(lasts.as_secs().max(1)));
         let answer = self.connection.clone().set_options(revoked(id), note, options).await;
-        let set: Option<String> = self.heard(Access::Writes, answer)?;
+        let set: Option<String> = self.heard(Shows::Writes, answer)?;
         Ok(set.is_some())
     }
 
@@ -83,7 +85,7 @@ impl Redis {
     /// # Errors
     /// When Redis does not answer.
     pub async fn revoked(&self, id: &str) -> Result<Option<String>, RedisError> {
-        self.heard(Access::Reads, self.connection.clone().get(revoked(id)).await)
+        self.heard(Shows::Answers, self.connection.clone().get(revoked(id)).await)
     }
 
     /// Counts a try of at most so many within `window`. Gives how many that makes, or else how long to wait.
@@ -94,7 +96,7 @@ impl Redis {
         let mut count = cmd("EVAL");
         count.arg(COUNT).arg(1).arg(tried(key)).arg(attempts).arg(window.as_millis() as u64);
         let (count, wait): (u32, i64) =
-            self.heard(Access::Writes, count.query_async(&mut self.connection.clone()).await)?;
+            self.heard(Shows::Answers, count.query_async(&mut self.connection.clone()).await)?;
         Ok(if count > 0 { Ok(count) } else { Err(Duration::from_millis(wait.try_into().unwrap_or_default())) })
     }
 
@@ -105,7 +107,7 @@ impl Redis {
     pub async fn used_up(&self, key: u128, attempts: u32) -> Result<Option<Duration>, RedisError> {
         let mut asked = cmd("EVAL");
         asked.arg(USED_UP).arg(1).arg(tried(key)).arg(attempts);
-        let wait: i64 = self.heard(Access::Reads, asked.query_async(&mut self.connection.clone()).await)?;
+        let wait: i64 = self.heard(Shows::Answers, asked.query_async(&mut self.connection.clone()).await)?;
         Ok(u64::try_from(wait).ok().map(Duration::from_millis))
     }
 
@@ -116,7 +118,7 @@ impl Redis {
     pub async fn forgive(&self, key: u128) -> Result<(), RedisError> {
         let mut forgive = cmd("EVAL");
         forgive.arg(FORGIVE).arg(1).arg(tried(key));
-        self.heard(Access::Writes, forgive.query_async(&mut self.connection.clone()).await)
+        self.heard(Shows::Answers, forgive.query_async(&mut self.connection.clone()).await)
     }
 
     /// Forgets every try.
@@ -124,7 +126,7 @@ impl Redis {
     /// # Errors
     /// When Redis does not answer.
     pub async fn forget(&self, key: u128) -> Result<(), RedisError> {
-        self.heard(Access::Writes, self.connection.clone().del(tried(key)).await)
+        self.heard(Shows::Answers, self.connection.clone().del(tried(key)).await)
     }
 
     /// Whether Redis answers, and takes what is written: a replica of another Redis, or one whose memory is full, only
@@ -134,24 +136,24 @@ impl Redis {
     /// [`RedisError`] when it does not.
     pub async fn ping(&self) -> Result<(), RedisError> {
         let options = SetOptions::default().with_expiration(SetExpiry::EX(1));
-        self.heard(Access::Writes, self.connection.clone().set_options("portico:ping", "", options).await)
+        self.heard(Shows::Writes, self.connection.clone().set_options("portico:ping", "", options).await)
     }
 
     /// One line when it goes, and one when it is back. One that refuses is well again once it takes a change.
-    fn heard<T>(&self, access: Access, answer: Result<T, RedisError>) -> Result<T, RedisError> {
+    fn heard<T>(&self, shows: Shows, answer: Result<T, RedisError>) -> Result<T, RedisError> {
         // Nothing panics while it holds this lock.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let before = *state;
         *state = match &answer {
-            Ok(_) if before == State::Refusing && access == Access::Reads => State::Refusing,
+            Ok(_) if before == State::Refusing && shows == Shows::Answers => State::Refusing,
             Ok(_) => State::Well,
-            Err(error) if error.code().is_some() => State::Refusing,
+            Err(error) if error.code().is_some() || error.kind() == ErrorKind::AuthenticationFailed => State::Refusing,
             Err(_) => State::Away,
         };
         match (before, *state, &answer) {
             (State::Refusing | State::Away, State::Well, _) => tracing::info!("Redis answers again"),
             (State::Well | State::Away, State::Refusing, Err(error)) => {
-                tracing::warn!(%error, "Redis refuses: what it does not take is kept here alone until it does");
+                tracing::warn!(%error, "Redis refuses: what it does not take is kept here alone, and no token is taken where it refuses to be read");
             }
             (State::Well | State::Refusing, State::Away, Err(error)) => {
                 tracing::warn!(%error, "Redis does not answer: no token is taken and tries are counted here alone until it does");

@@ -1,8 +1,10 @@
 -- What the key of a username looks like, beside what the username looks like as it was typed: a capital I is an l to the eye
--- and an i in the key. Both are filled for older accounts at the next start.
+-- and an i in the key. It is filled for older accounts and former usernames at the next start.
 alter table accounts add column username_key_skeleton text collate "C";
 create unique index accounts_username_key_skeleton on accounts (username_key_skeleton);
-alter table former_usernames add column username_key_skeleton text;
+alter table former_usernames add column username_key_skeleton text collate "C";
+-- As the columns that it is compared with: an index serves one order of its texts.
+alter table former_usernames alter column username_skeleton type text collate "C";
 create index former_usernames_key_skeleton on former_usernames (username_key_skeleton);
 drop index accounts_key_rule;
 create index accounts_key_rule on accounts (created_at, id) where key_rule < 5;

@@ -1,5 +1,5 @@
 -- What the key of a username looks like, beside what the username looks like as it was typed: a capital I is an l to the eye
--- and an i in the key. Both are filled for older accounts at the next start.
+-- and an i in the key. It is filled for older accounts and former usernames at the next start.
 alter table accounts add column username_key_skeleton text;
 create unique index accounts_username_key_skeleton on accounts (username_key_skeleton);
 alter table former_usernames add column username_key_skeleton text;

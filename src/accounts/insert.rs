@@ -16,7 +16,7 @@ use super::pending::Browser;
 use super::register::{Credential, Registration};
 use super::{announce, confirm, passkeys, setup, taken};
 
-/// What is kept of it.
+/// What is kept of what a person chose to log in by.
 pub(super) enum Kept {
     /// The hash of a password.
     Hash(String),
@@ -123,7 +123,7 @@ pub(super) async fn insert(
     insert_in(app, tx, by, account, hash, None).await
 }
 
-/// The same for a person in a browser, whose language a mail to them is in.
+/// Inserts an account, as [`insert`] does, for a person in a browser, whose language a mail to them is in.
 async fn insert_in(
     app: &App,
     tx: &mut Transaction,

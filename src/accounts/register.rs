@@ -13,7 +13,7 @@ use crate::model::picture::Picture;
 use crate::model::{Account, Actor, Client, Door, Email, Field, Keys, Name, Problem, Username};
 use crate::passkeys::registration::NewPasskey;
 use crate::permission::permit_admin;
-use crate::store::{self};
+use crate::store;
 
 use super::insert::{Kept, Opened, insert_kept, insert_own, made};
 use super::pending;

@@ -11,7 +11,8 @@ pub(super) fn router() -> Router<App> {
     Router::new().route("/healthz", get(async || "ok\n")).route("/readyz", get(ready))
 }
 
-/// 200 when database, media store and, where set, Redis answer within two seconds, else 503 with what does not.
+/// 200 when database, media store and, where set, Redis answer within two seconds, the last two to a write, else
+/// 503 with what does not.
 async fn ready(State(app): State<App>) -> (StatusCode, String) {
     let readiness = app.readiness().await;
     let word = |fine: bool| if fine { "ok" } else { "failed" };

@@ -19,8 +19,8 @@ use crate::pictures::former;
 use super::conditional;
 use super::page_error::PageError;
 
-/// How many headers a picture is sent with.
-const HEADERS: usize = 20;
+/// Room for the headers of a picture, those of every answer among them.
+const HEADER_ROOM: usize = 20;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/media/{key}/{file}", get(show))
@@ -62,8 +62,8 @@ pub(super) async fn answer(app: &App, key: &str, file: &str, headers: &HeaderMap
     };
     let mut response = Response::new(found.body);
     let answer = response.headers_mut();
-    // Room for all that it ends up with: each time a map grows, it is made anew.
-    answer.reserve(HEADERS);
+    // Each time a map grows, it is made anew.
+    answer.reserve(HEADER_ROOM);
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     answer.insert(header::CONTENT_LENGTH, HeaderValue::from(found.part.end - found.part.start));
     answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));

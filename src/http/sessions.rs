@@ -116,8 +116,8 @@ impl Current {
     }
 
     /// How its account stands, where that was asked.
-    pub(super) fn standing(&self) -> AccountStanding {
-        self.store.seat().held.as_ref().and_then(|held| held.standing).unwrap_or_default()
+    pub(super) fn standing(&self) -> Option<AccountStanding> {
+        self.store.seat().held.as_ref().and_then(|held| held.standing)
     }
 
     /// What lists of devices name it by.

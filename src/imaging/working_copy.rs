@@ -14,25 +14,36 @@ pub(super) fn layout(bytes: &[u8]) -> Option<MediaType> {
     }
 }
 
-/// The segments of a JPEG (ITU-T T.81, annex B) are a JFIF header without a thumbnail, the tables, a frame and a scan.
+/// The segments of a JPEG (ITU-T T.81, annex B) are a JFIF header without a thumbnail, the tables, a frame of three
+/// components and a scan: each no longer, and no more of them, than a picture has.
 fn is_plain_jpeg(bytes: &[u8]) -> bool {
     const JFIF_HEADER: usize = 14;
+    const FRAME: usize = 6 + 3 * 3;
+    /// Four tables of each kind, of bytes or of the longest codes.
+    const QUANTIZATION: usize = 4 * (1 + 64);
+    const HUFFMAN: usize = 4 * (1 + 16 + 256);
     let Some(mut rest) = bytes.strip_prefix(&[0xFF, 0xD8]) else { return false };
+    let (mut headers, mut frames, mut quantization, mut huffman) = (0, 0, 0, 0);
     loop {
         let [0xFF, marker, high, low, ..] = *rest else { return false };
         let length = usize::from(u16::from_be_bytes([high, low]));
         let (Some(content), Some(after)) = (rest.get(4..2 + length), rest.get(2 + length..)) else { return false };
         rest = after;
-        match marker {
-            0xE0 if content.starts_with(b"JFIF\0") && content.len() == JFIF_HEADER => {}
-            // Quantization and Huffman tables, and a baseline frame.
-            0xDB | 0xC4 | 0xC0 => {}
+        let (sum, most) = match marker {
+            0xE0 if content.starts_with(b"JFIF\0") => (&mut headers, JFIF_HEADER),
+            0xC0 if content.len() == FRAME => (&mut frames, FRAME),
+            0xDB => (&mut quantization, QUANTIZATION),
+            0xC4 => (&mut huffman, HUFFMAN),
             // What follows a scan's header is entropy-coded: no marker stands in it but that of the end.
             0xDA => {
                 let end = rest.windows(2).position(|pair| pair[0] == 0xFF && pair[1] != 0);
-                return end.is_some_and(|at| rest[at..] == [0xFF, 0xD9]);
+                return frames == FRAME && end.is_some_and(|at| rest[at..] == [0xFF, 0xD9]);
             }
             _ => return false,
+        };
+        *sum += content.len();
+        if *sum > most {
+            return false;
         }
     }
 }
@@ -47,14 +58,13 @@ fn is_plain_webp(bytes: &[u8]) -> bool {
     {
         return false;
     }
-    let mut rest = &bytes[12..];
+    let (mut rest, mut names) = (&bytes[12..], Vec::new());
     while let Some((name, content, after)) = super::webp::chunk(rest) {
-        match name {
-            b"VP8X" if content.len() == 10 && content[..4] == [HAS_ALPHA, 0, 0, 0] => {}
-            b"ALPH" | b"VP8 " => {}
-            _ => return false,
+        if name == b"VP8X" && !matches!(content, [HAS_ALPHA, 0, 0, 0, ..] if content.len() == 10) {
+            return false;
         }
+        names.push(name);
         rest = after;
     }
-    rest.is_empty()
+    rest.is_empty() && (names == [b"VP8 "] || names == [b"VP8X", b"ALPH", b"VP8 "])
 }

@@ -69,13 +69,9 @@ impl Folder {
     /// leads to stays.
     ///
     /// # Errors
-    /// [`io::Error`], the system's.
+    /// [`io::Error`], the system's. Where there is no folder of pictures at all, a volume is not mounted.
     pub(super) fn remove(&self, key: &str) -> io::Result<()> {
-        let pictures = match self.pictures() {
-            Ok(pictures) => pictures,
-            Err(Errno::NOENT) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
+        let pictures = self.pictures()?;
         let key = component(key)?;
         let folder = match openat(&pictures, key, FOLDER, Mode::empty()) {
             Ok(folder) => folder,

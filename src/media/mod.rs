@@ -40,8 +40,8 @@ const BUCKET_LIFE: Duration = Duration::from_secs(5);
 /// How long after the first try files that could not be removed are tried again; each time twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// For how long that goes on. By then the sweep finds them.
-const MAX_RETRIES: Duration = Duration::from_hours(24);
+/// For how long that goes on. By then they are old enough for the sweep.
+const MAX_RETRIES: Duration = Duration::from_mins(75);
 
 /// The files of pictures: `pictures/{key}/{file}`.
 #[derive(Clone, Debug)]
@@ -255,16 +255,24 @@ impl Media {
         answer.map_err(std::io::Error::other).and_then(|answer| answer).map(Some).map_err(generic)
     }
 
-    /// Removes the files of a picture. Those of a store that is away are removed once it is back: until then it shows
-    /// them to nobody, and afterwards not for long.
+    /// Removes the files of a picture that no account has any more. Where the store is away it is tried again: what was
+    /// removed does not come back with it for long.
     pub async fn remove(&self, key: &str) {
         if let Err(error) = self.try_remove(key).await {
-            tracing::warn!(%error, "a picture's files could not be removed; it is tried again");
+            tracing::warn!(%error, "a picture's files could not be removed; they are once the store takes it, or by the sweep");
             tokio::spawn(self.clone().remove_later(key.to_owned()));
         }
     }
 
-    /// Tries until the sweep takes over, which finds what a process that ends leaves behind, too.
+    /// Removes the files of a picture that may be an account's after all, where the answer to a commit was lost, or that
+    /// the sweep has found. What cannot be removed now stays for the sweep, which asks the database.
+    pub async fn discard(&self, key: &str) {
+        if let Err(error) = self.try_remove(key).await {
+            tracing::warn!(%error, "a picture's files could not be removed and stay for the sweep");
+        }
+    }
+
+    /// Tries until the sweep finds them.
     async fn remove_later(self, key: String) {
         let mut wait = FIRST_WAIT;
         let begun = Instant::now();

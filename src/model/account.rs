@@ -225,7 +225,7 @@ impl Account {
 }
 
 /// How an account stands, as its overview tells.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct AccountStanding {
     /// How many devices it is logged in on: its sessions and its families of tokens.
     pub devices: i64,

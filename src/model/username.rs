@@ -25,6 +25,7 @@ pub struct Username {
     typed: String,
     key: String,
     skeleton: Option<String>,
+    key_skeleton: Option<String>,
 }
 
 impl Username {
@@ -57,10 +58,8 @@ impl Username {
         if key.contains('@') {
             return Err(Problem::Malformed);
         }
-        let skeleton = skeleton(Bounded::of(text)?);
-        let username = Username { typed: text.to_owned(), key, skeleton };
-        let of_key = username.key_skeleton();
-        let skeletons = username.skeleton.iter().chain(&of_key);
+        let username = Username::with_looks(text, key);
+        let skeletons = username.skeleton.iter().chain(&username.key_skeleton);
         if username.key.len() > MAX_NAME_BYTES || skeletons.into_iter().any(|one| one.len() > MAX_SKELETON_BYTES) {
             return Err(Problem::TooLong { max: MAX_NAME_BYTES });
         }
@@ -139,14 +138,30 @@ impl Username {
         Username::claim(text)
     }
 
-    /// One that was parsed before and comes back from the database.
-    pub(crate) fn stored(typed: String, key: String, skeleton: Option<String>) -> Username {
-        Username { typed, key, skeleton }
+    /// A username with what it and its key look like.
+    fn with_looks(typed: &str, key: String) -> Username {
+        let [skeleton, key_skeleton] = [typed, &key].map(|text| skeleton(Bounded::of(text).ok()?));
+        Username { typed: typed.to_owned(), key, skeleton, key_skeleton }
+    }
+
+    /// One that was parsed before and comes back from the database, with the looks that are kept of it.
+    pub(crate) fn stored(
+        typed: String,
+        key: String,
+        skeleton: Option<String>,
+        key_skeleton: Option<String>,
+    ) -> Username {
+        Username { typed, key, skeleton, key_skeleton }
+    }
+
+    /// One that was parsed before and is no account's yet.
+    pub(crate) fn pending(typed: &str, key: String) -> Username {
+        Username::with_looks(typed, key)
     }
 
     /// The same, for an account that comes in although another looks so already.
     pub(crate) fn alike(self) -> Username {
-        Username { skeleton: None, ..self }
+        Username { skeleton: None, key_skeleton: None, ..self }
     }
 
     /// As it was typed.
@@ -166,10 +181,9 @@ impl Username {
     }
 
     /// What its key looks like, unique among keys: a capital I is an l to the eye and an i in the key, so that only both
-    /// keep `Irmak` from `lrmak` and from `ırmak`. Nothing where [`Username::skeleton`] is nothing.
-    pub fn key_skeleton(&self) -> Option<String> {
-        let of_typed = self.skeleton.as_ref()?;
-        if self.key == self.typed { Some(of_typed.clone()) } else { skeleton(Bounded::of(&self.key).ok()?) }
+    /// keep `Irmak` from `lrmak` and from `ırmak`. Nothing as for [`Username::skeleton`].
+    pub fn key_skeleton(&self) -> Option<&str> {
+        self.key_skeleton.as_deref()
     }
 
     /// Whether people would take it for a word of the program's own or for `brand`, dots and dashes aside.
@@ -218,10 +232,16 @@ pub(crate) fn renewed(typed: &str, older: &str) -> Username {
         Ok(text) if !older.contains('@') => text.key(),
         _ => older.to_owned(),
     };
-    let skeleton = Bounded::of(typed).ok().and_then(skeleton);
-    let username = Username { typed: typed.to_owned(), key, skeleton };
-    let skeletons = username.skeleton.iter().cloned().chain(username.key_skeleton());
-    if skeletons.into_iter().all(|one| one.len() <= MAX_SKELETON_BYTES) { username } else { username.alike() }
+    let mut username = Username::with_looks(typed, key);
+    for skeleton in [&mut username.skeleton, &mut username.key_skeleton] {
+        *skeleton = skeleton.take().filter(|skeleton| skeleton.len() <= MAX_SKELETON_BYTES);
+    }
+    username
+}
+
+/// What the key of a username looks like, where that is short enough to be kept.
+pub(crate) fn key_skeleton(key: &str) -> Option<String> {
+    skeleton(Bounded::of(key).ok()?).filter(|skeleton| skeleton.len() <= MAX_SKELETON_BYTES)
 }
 
 #[cfg(test)]
@@ -422,7 +442,7 @@ mod tests {
 
     #[test]
     fn a_key_looks_like_an_i_where_a_capital_looks_like_an_l() {
-        let of_key = |name: &str| Username::imported(name).unwrap().key_skeleton();
+        let of_key = |name: &str| Username::imported(name).unwrap().key_skeleton().map(str::to_owned);
         for (one, other) in [("Irwan", "ırwan"), ("ASIA2", "аѕіа2"), ("IAN", "ian"), ("Ian", "ıan")] {
             assert_eq!(of_key(one), of_key(other), "{one} {other}");
         }

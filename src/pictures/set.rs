@@ -106,7 +106,7 @@ pub async fn register_with(
     let key = picture.key.clone();
     let done = register(app, Registration { picture: Some(picture), ..new }, client, door).await;
     if done.is_err() {
-        app.media().remove(&key).await;
+        app.media().discard(&key).await;
     }
     done
 }
@@ -191,7 +191,7 @@ impl Files {
         let key = picture.key.clone();
         let done = change(app, by, id, Change { picture: Some(Some(picture)), ..wanted }).await;
         if done.is_err() {
-            app.media().remove(&key).await;
+            app.media().discard(&key).await;
         }
         done
     }
@@ -215,7 +215,7 @@ impl Files {
         match stored.await {
             Ok(_) => Ok(picture),
             Err(error) => {
-                media.remove(&picture.key).await;
+                media.discard(&picture.key).await;
                 Err(storage_error(error))
             }
         }

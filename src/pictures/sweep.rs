@@ -25,7 +25,7 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
     super::former::prune(app).await?;
     let orphans = orphans(app).await?;
     for key in &orphans {
-        app.media().remove(key).await;
+        app.media().discard(key).await;
     }
     Ok(orphans.len())
 }

@@ -84,17 +84,17 @@ fn has_one_host(request: &Request<Incoming>) -> bool {
 
 /// Whether a text is a host with or without a port (RFC 3986 §3.2.2, §3.2.3).
 fn is_host(text: &str) -> bool {
-    let (is_host, rest) = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+    let (is_named, rest) = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {
         Some((address, rest)) => (address.parse::<Ipv6Addr>().is_ok(), rest),
         None => {
             let (name, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
             (!name.is_empty() && name.bytes().all(is_of_name), rest)
         }
     };
-    is_host && (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
+    is_named && (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
 }
 
-/// Whether a registered name may hold a byte.
+/// Whether a registered name may hold a byte. What `%` stands for is not looked at: no name of ours has any.
 fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
 }
@@ -121,25 +121,22 @@ struct Talk {
 impl Talk {
     async fn serve<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, builder: &Builder<TokioExecutor>, io: I) {
         let Talk { peer, router, capacity, mut stop, activity } = self;
-        let service = service_fn(|mut request: Request<Incoming>| {
+        let service = service_fn(|request: Request<Incoming>| {
             let (version, has_one_host) = (request.version(), has_one_host(&request));
             let share = capacity.request(peer.ip(), &request);
+            let (mut request, reading) = unread::watch(lowercase_clark_path(request));
             let answering = (share.is_some() && has_one_host).then(|| {
                 request.extensions_mut().insert(Peer(peer));
-                let (request, reading) = unread::watch(lowercase_clark_path(request));
-                (router.clone().call(request), reading)
+                router.clone().call(request)
             });
             let under_way = answer::Request::begin(&activity, version, share);
             async move {
-                let response = match answering {
-                    Some((answering, reading)) => {
-                        let mut response = answering.await?;
-                        reading.announce_close(&mut response);
-                        response
-                    }
+                let mut response = match answering {
+                    Some(answering) => answering.await?,
                     None if !has_one_host => malformed(),
                     None => too_many(),
                 };
+                reading.announce_close(&mut response);
                 Ok::<_, Infallible>(response.map(|body| Answer::new(body, under_way)))
             }
         });

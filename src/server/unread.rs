@@ -7,22 +7,19 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderValue, Request, Response, Version, header};
-use hyper::body::{Frame, SizeHint};
+use hyper::body::{Frame, Incoming, SizeHint};
 
 /// Whether the body of a request was read to its end.
 pub(super) struct Reading(Option<Arc<AtomicBool>>);
 
 /// Watches the body of a request, where that matters: in HTTP/1.1 the connection ends behind an answer that came before
 /// the body was read.
-pub(super) fn watch<B>(request: Request<B>) -> (Request<Body>, Reading)
-where
-    B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
-{
+pub(super) fn watch(request: Request<Incoming>) -> (Request<Body>, Reading) {
     if request.version() != Version::HTTP_11 || request.body().is_end_stream() {
         return (request.map(Body::new), Reading(None));
     }
     let is_read = Arc::new(AtomicBool::new(false));
-    let watched = request.map(|body| Body::new(Watched { body, is_read: Arc::clone(&is_read) }));
+    let watched = request.map(|body| Body::new(RequestBody { body, is_read: Arc::clone(&is_read) }));
     (watched, Reading(Some(is_read)))
 }
 
@@ -37,16 +34,16 @@ impl Reading {
 }
 
 /// A body that tells whether it was read to its end.
-struct Watched<B> {
-    body: B,
+struct RequestBody {
+    body: Incoming,
     is_read: Arc<AtomicBool>,
 }
 
-impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for Watched<B> {
+impl HttpBody for RequestBody {
     type Data = Bytes;
-    type Error = B::Error;
+    type Error = hyper::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let watched = self.get_mut();
         let frame = Pin::new(&mut watched.body).poll_frame(cx);
         if matches!(frame, Poll::Ready(None)) || watched.body.is_end_stream() {

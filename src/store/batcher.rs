@@ -12,8 +12,10 @@ use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
+use tokio::time::timeout;
 
-/// A batch that reads and takes longer has failed: no caller waits behind it for a database that has gone silent.
+/// So long a batch of reads may take, and each of its callers waits at most, however many batches are before it: a database
+/// that has gone silent holds nobody up for longer.
 pub(super) const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How a batch of requests is answered.
@@ -24,9 +26,9 @@ pub(super) trait Batch: Send + Sync + 'static {
     type Answer: Send + 'static;
     /// The most requests of a batch.
     const MAX_BATCH: usize;
-    /// Whether a request that no other is under way with is answered by itself, at once. Writes wait a moment for others:
+    /// Whether it reads: then a request that no other is under way with is answered by itself, at once. Writes wait a moment for others:
     /// the next transaction would have to wait for this one's end.
-    const ANSWERS_ALONE: bool = true;
+    const READS: bool = true;
 
     /// Does it all, and gives an answer for each request, in their order; or does nothing.
     fn answer(&self, requests: &[Self::Request]) -> impl Future<Output = sqlx::Result<Vec<Self::Answer>>> + Send;
@@ -62,10 +64,18 @@ impl<B: Batch> Batcher<B> {
     /// repeated by itself: none fails for another's fault, and each caller gets its own error.
     ///
     /// # Errors
-    /// The database's.
+    /// The database's; [`sqlx::Error::PoolTimedOut`] for a read that is not answered in [`LOOKUP_TIMEOUT`].
     pub(super) async fn load(&self, request: B::Request) -> sqlx::Result<B::Answer> {
+        if B::READS {
+            timeout(LOOKUP_TIMEOUT, self.wait(request)).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+        } else {
+            self.wait(request).await
+        }
+    }
+
+    async fn wait(&self, request: B::Request) -> sqlx::Result<B::Answer> {
         let (_counted, is_alone) = Counted::begin(&self.under_way);
-        if B::ANSWERS_ALONE && is_alone {
+        if B::READS && is_alone {
             // Tasks about to send a request come first: that is short beside a round trip.
             yield_now().await;
             if self.under_way.load(Ordering::Relaxed) == 1 {

@@ -109,7 +109,7 @@ impl Batch for Writer {
     type Request = NewLogin;
     type Answer = bool;
     const MAX_BATCH: usize = 8;
-    const ANSWERS_ALONE: bool = false;
+    const READS: bool = false;
 
     async fn answer(&self, log_ins: &[NewLogin]) -> sqlx::Result<Vec<bool>> {
         let mut held = Held::for_text(&self.0).await?;

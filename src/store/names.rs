@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use sqlx_macros::FromRow;
 
-use crate::model::{AccountId, Email, username};
+use crate::model::{AccountId, Email, Username, username};
 
 use super::{Backend, Connection, Db, Transaction, is_conflict, query};
 
@@ -33,8 +33,8 @@ struct Renewed {
     id: AccountId,
     username_key: Option<String>,
     email_key: Option<String>,
-    /// What the username looks like, and its key: both, or none.
-    skeletons: Option<[String; 2]>,
+    skeleton: Option<String>,
+    key_skeleton: Option<String>,
 }
 
 /// Brings the keys of older accounts up to date, the oldest accounts first: what two of them would share, the later one
@@ -50,7 +50,7 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
             query!(&mut connection, fetch_optional, "select id from accounts where key_rule < 5 limit 1")?;
         drop(connection);
         if outdated.is_none() {
-            return Ok(());
+            return fill_former(db).await;
         }
         match renew(db).await {
             Ok(()) => attempts = 0,
@@ -58,6 +58,19 @@ pub(in crate::store) async fn fill(db: &Db) -> sqlx::Result<()> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Says what the keys of former usernames look like that were given up before that was kept.
+async fn fill_former(db: &Db) -> sqlx::Result<()> {
+    let sql = "select username_key from former_usernames where username_key_skeleton is null";
+    let keys: Vec<(String,)> = query!(&mut db.read().await?, fetch_all, sql)?;
+    let known = keys.into_iter().filter_map(|(key,)| username::key_skeleton(&key).map(|skeleton| (key, skeleton)));
+    for (key, skeleton) in known {
+        let sql = "update former_usernames set username_key_skeleton = $2 where username_key = $1";
+        let mut connection = db.write_once().await?;
+        query!(&mut connection, execute, sql, key, skeleton)?;
+    }
+    Ok(())
 }
 
 async fn renew(db: &Db) -> sqlx::Result<()> {
@@ -92,8 +105,8 @@ impl Outdated {
     fn renew(&self) -> Renewed {
         let username = self.username.as_deref().zip(self.username_key.as_deref());
         let username = username.map(|(typed, key)| username::renewed(typed, key));
-        let skeletons =
-            username.as_ref().and_then(|renewed| Some([renewed.skeleton()?.to_owned(), renewed.key_skeleton()?]));
+        let looks = |of: fn(&Username) -> Option<&str>| username.as_ref().and_then(of).map(str::to_owned);
+        let (skeleton, key_skeleton) = (looks(Username::skeleton), looks(Username::key_skeleton));
         let username_key = username.map(|renewed| renewed.key().to_owned());
         let email_key = self.email.as_deref().and_then(|email| Email::keys(email).ok());
         let email_key = email_key.map(|keys| keys.key().to_owned());
@@ -101,7 +114,8 @@ impl Outdated {
             id: self.id,
             username_key: username_key.filter(|key| Some(key) != self.username_key.as_ref()),
             email_key: email_key.filter(|key| Some(key) != self.email_key.as_ref()),
-            skeletons,
+            skeleton,
+            key_skeleton,
         }
     }
 }
@@ -114,25 +128,20 @@ async fn distinct(connection: &mut Connection, mut all: Vec<Renewed>) -> sqlx::R
     let mut names = owners(connection, "username_key", &texts(&all, |renewed| &renewed.username_key)).await?;
     let mut emails = owners(connection, "email_key", &texts(&all, |renewed| &renewed.email_key)).await?;
     emails.extend(owners(connection, "username_key", &texts(&all, |renewed| &renewed.email_key)).await?);
-    let looks: Vec<&[String; 2]> = all.iter().filter_map(|renewed| renewed.skeletons.as_ref()).collect();
-    let [of_typed, of_keys] = [0, 1].map(|at| looks.iter().map(|both| both[at].as_str()).collect::<Vec<&str>>());
-    let of_typed = owners(connection, "username_skeleton", &of_typed).await?;
-    let of_keys = owners(connection, "username_key_skeleton", &of_keys).await?;
-    let mut looks = [of_typed, of_keys];
-    for Renewed { id, username_key, email_key, skeletons } in &mut all {
+    let mut skeletons = owners(connection, "username_skeleton", &texts(&all, |renewed| &renewed.skeleton)).await?;
+    let mut of_keys =
+        owners(connection, "username_key_skeleton", &texts(&all, |renewed| &renewed.key_skeleton)).await?;
+    for Renewed { id, username_key, email_key, skeleton, key_skeleton } in &mut all {
         let had_key = username_key.is_some();
-        for (value, owners) in [(&mut *username_key, &mut names), (email_key, &mut emails)] {
+        for (value, owners) in [(&mut *username_key, &mut names), (email_key, &mut emails), (skeleton, &mut skeletons)]
+        {
             *value = value.take().filter(|value| *owners.entry(value.clone()).or_insert(*id) == *id);
         }
         // One that keeps an older rule's key does not have the looks of today's.
-        let keeps_older = had_key && username_key.is_none();
-        let is_free = |both: &[String; 2]| {
-            both.iter().zip(&looks).all(|(look, owners)| owners.get(look).is_none_or(|owner| owner == id))
-        };
-        *skeletons = skeletons.take().filter(|both| !keeps_older && is_free(both));
-        for (look, owners) in skeletons.iter().flatten().zip(&mut looks) {
-            owners.insert(look.clone(), *id);
+        if had_key && username_key.is_none() {
+            *key_skeleton = None;
         }
+        *key_skeleton = key_skeleton.take().filter(|look| *of_keys.entry(look.clone()).or_insert(*id) == *id);
     }
     Ok(all)
 }
@@ -158,8 +167,7 @@ async fn owners(
 
 async fn write(tx: &mut Transaction, renewed: &[Renewed]) -> sqlx::Result<()> {
     let row = |one: &Renewed| {
-        let [skeleton, key_skeleton] = one.skeletons.as_ref().map_or([None; 2], |both| both.each_ref().map(Some));
-        json!([one.id.0.simple().to_string(), skeleton, key_skeleton, one.username_key, one.email_key])
+        json!([one.id.0.simple().to_string(), one.skeleton, one.key_skeleton, one.username_key, one.email_key])
     };
     let all = Value::Array(renewed.iter().map(row).collect()).to_string();
     // Few keys change, and those alone are written to their indexes.

@@ -40,12 +40,6 @@ impl From<&str> for SqlValue {
     }
 }
 
-impl From<String> for SqlValue {
-    fn from(text: String) -> SqlValue {
-        SqlValue::Text(text)
-    }
-}
-
 impl From<&[u8]> for SqlValue {
     fn from(bytes: &[u8]) -> SqlValue {
         SqlValue::Bytes(bytes.to_owned())

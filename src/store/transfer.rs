@@ -111,7 +111,7 @@ pub struct NameQuery<'n> {
     /// What their usernames look like.
     pub skeletons: Vec<&'n str>,
     /// What the keys of their usernames look like.
-    pub key_skeletons: Vec<String>,
+    pub key_skeletons: Vec<&'n str>,
     /// The keys of their e-mails.
     pub emails: Vec<&'n str>,
 }
@@ -125,9 +125,9 @@ pub async fn taken(
 ) -> sqlx::Result<Vec<Taken>> {
     let ids: Vec<String> = wanted.ids.iter().map(|id| id.simple().to_string()).collect();
     let ids = json!(ids).to_string();
-    let [usernames, skeletons, emails] =
-        [&wanted.usernames, &wanted.skeletons, &wanted.emails].map(|texts| json!(texts).to_string());
-    let key_skeletons = json!(wanted.key_skeletons).to_string();
+    let NameQuery { ids: _, usernames, skeletons, key_skeletons, emails } = wanted;
+    let [usernames, skeletons, key_skeletons, emails] =
+        [usernames, skeletons, key_skeletons, emails].map(|texts| json!(texts).to_string());
     // A union, so that each part goes by its own index.
     match connection.backend() {
         Backend::Sqlite => query!(

@@ -43,7 +43,11 @@ pub(super) async fn require_login(
             .await
             .unwrap_or_else(|fault| fault.into_response());
     }
-    if target == "/account" { redirect(&login) } else { redirect_with_flash(&login, "flash-login-first", 0) }
+    if target == account::overview::PATH {
+        redirect(&login)
+    } else {
+        redirect_with_flash(&login, "flash-login-first", 0)
+    }
 }
 
 /// Leads those who need a second factor and have none to the pages that add one, whatever page they ask for.

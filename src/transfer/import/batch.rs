@@ -185,8 +185,8 @@ impl Batch {
         let by_email: HashMap<&str, AccountId> =
             taken.iter().filter_map(|taken| Some((taken.email_key.as_deref()?, taken.id))).collect();
         let mut looks: HashSet<&str> = taken.iter().filter_map(|taken| taken.username_skeleton.as_deref()).collect();
-        let mut key_looks: HashSet<String> =
-            taken.iter().filter_map(|taken| taken.username_key_skeleton.clone()).collect();
+        let mut key_looks: HashSet<&str> =
+            taken.iter().filter_map(|taken| taken.username_key_skeleton.as_deref()).collect();
 
         let mut before = HashSet::new();
         for (at, incoming) in accounts {
@@ -213,7 +213,7 @@ impl Batch {
                     before.extend(in_file.into_iter().filter_map(|(kind, text)| Some((kind, text?))));
                     // No account is left out for a look-alike of another service: both come in.
                     if let Some((of_typed, of_key)) = skeleton(incoming).zip(key_skeleton(incoming)) {
-                        if looks.contains(of_typed) || key_looks.contains(&of_key) {
+                        if looks.contains(of_typed) || key_looks.contains(of_key) {
                             outcome.alike.push(at);
                         } else {
                             looks.insert(of_typed);
@@ -316,7 +316,7 @@ fn skeleton(incoming: &Incoming) -> Option<&str> {
 }
 
 /// What the key of its username looks like.
-fn key_skeleton(incoming: &Incoming) -> Option<String> {
+fn key_skeleton(incoming: &Incoming) -> Option<&str> {
     incoming.whole.account.username.as_ref().and_then(Username::key_skeleton)
 }
 

@@ -47,7 +47,11 @@ pub(super) async fn show(
     shell: PageContext,
     user: CurrentUser,
 ) -> Result<Page<OverviewPage>, PageError> {
-    let AccountStanding { devices, has_passkey, mail_bounces } = session.standing();
+    let Some(AccountStanding { devices, has_passkey, mail_bounces }) = session.standing() else {
+        return Err(PageError::internal(&anyhow::anyhow!(
+            "the overview's session was read without how its account stands"
+        )));
+    };
     Ok(Page(OverviewPage {
         face: Face::of(&user.0),
         name: user.0.shown_name().to_owned(),
