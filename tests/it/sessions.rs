@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::join_all;
 use hyper::Method;
+use serde_json::{Value, json};
 
+use crate::api::{Api, text};
 use crate::support::{Answer, PASSWORD, Part, Portico, Visitor, photo};
 
 /// How long a session lasts unless it is used.
@@ -339,4 +342,37 @@ async fn disabling_an_account_ends_its_sessions_at_once() {
     let ada = portico.member("ada").await;
     portico.run(&["user", "disable", "ada"], "").assert_done();
     ada.get("/account").await.assert_leads_to("/login?next=%2Faccount");
+}
+
+#[tokio::test]
+async fn sessions_and_tokens_that_are_asked_for_together_are_each_answered_for_themselves() {
+    const MEMBERS: usize = 12;
+    let portico = Portico::with(&[("PORTICO_RATE_LIMITS", "off")]).await;
+    let api = Api::of(&portico);
+    let mut members = Vec::new();
+    for number in 0..MEMBERS {
+        let visitor = portico.member(&format!("user{number}")).await;
+        let body = json!({ "email": format!("user{number}@example.org"), "password": PASSWORD });
+        let token = text(&api.call("POST", "/api/users/login", "", body).await, "/access");
+        members.push((visitor, format!("JWT {token}")));
+    }
+    portico.run(&["user", "disable", "user3"], "").assert_done();
+    let asked = (0..20 * MEMBERS).map(|nth| {
+        let (number, (visitor, token)) = (nth % MEMBERS, &members[nth % MEMBERS]);
+        let api = &api;
+        async move {
+            let answer = match nth / MEMBERS % 3 {
+                0 => visitor.get("/account").await,
+                1 => visitor.get("/account/profile").await,
+                _ => api.call("GET", "/api/users/me", token, Value::Null).await,
+            };
+            let name = format!("user{number}");
+            match (number, nth / MEMBERS % 3) {
+                (3, kind) => assert_eq!(answer.status, if kind == 2 { 401 } else { 303 }),
+                (_, 1) => assert_eq!(answer.value("username"), name),
+                _ => assert!(answer.text().contains(&format!("{name}@example.org")), "{name}: {}", answer.text()),
+            }
+        }
+    });
+    join_all(asked).await;
 }
