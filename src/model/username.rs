@@ -138,8 +138,8 @@ impl Username {
         Username::claim(text)
     }
 
-    /// A username with what it and its key look like.
-    fn with_looks(typed: &str, key: String) -> Username {
+    /// One that was parsed before, with what it and its key look like.
+    pub(crate) fn with_looks(typed: &str, key: String) -> Username {
         let [skeleton, key_skeleton] = [typed, &key].map(|text| skeleton(Bounded::of(text).ok()?));
         Username { typed: typed.to_owned(), key, skeleton, key_skeleton }
     }
@@ -152,11 +152,6 @@ impl Username {
         key_skeleton: Option<String>,
     ) -> Username {
         Username { typed, key, skeleton, key_skeleton }
-    }
-
-    /// One that was parsed before and is no account's yet.
-    pub(crate) fn pending(typed: &str, key: String) -> Username {
-        Username::with_looks(typed, key)
     }
 
     /// The same, for an account that comes in although another looks so already.

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 /// So long a batch of reads may take, and each of its callers waits at most, however many batches are before it: a database
 /// that has gone silent holds nobody up for longer.
-pub(super) const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How a batch of requests is answered.
 pub(super) trait Batch: Send + Sync + 'static {
@@ -66,11 +66,7 @@ impl<B: Batch> Batcher<B> {
     /// # Errors
     /// The database's; [`sqlx::Error::PoolTimedOut`] for a read that is not answered in [`LOOKUP_TIMEOUT`].
     pub(super) async fn load(&self, request: B::Request) -> sqlx::Result<B::Answer> {
-        if B::READS {
-            timeout(LOOKUP_TIMEOUT, self.wait(request)).await.map_err(|_| sqlx::Error::PoolTimedOut)?
-        } else {
-            self.wait(request).await
-        }
+        in_time::<B, _>(self.wait(request)).await
     }
 
     async fn wait(&self, request: B::Request) -> sqlx::Result<B::Answer> {
@@ -102,6 +98,11 @@ impl<B: Batch> Batcher<B> {
     async fn answer_alone(&self, request: B::Request) -> sqlx::Result<B::Answer> {
         self.batch.answer(&[request]).await?.pop().ok_or(sqlx::Error::WorkerCrashed)
     }
+}
+
+/// What a batch or one of its callers waits for, which takes too long where it reads.
+async fn in_time<B: Batch, T>(work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    if B::READS { timeout(LOOKUP_TIMEOUT, work).await.map_err(|_| sqlx::Error::PoolTimedOut)? } else { work.await }
 }
 
 /// A request that is counted as under way until this is dropped, be it that its caller is gone.
@@ -167,7 +168,7 @@ async fn run<B: Batch>(batch: Arc<B>, mut receiver: mpsc::UnboundedReceiver<Pend
         if requests.is_empty() {
             continue;
         }
-        let results: Vec<_> = match batch.answer(&requests).await {
+        let results: Vec<_> = match in_time::<B, _>(batch.answer(&requests)).await {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(error) if requests.len() == 1 => vec![Err(BatchError::Own(error))],
             Err(_) => requests.into_iter().map(|request| Err(BatchError::Shared(request))).collect(),

@@ -58,7 +58,7 @@ impl PendingSignUp {
     /// The username.
     pub fn chosen_username(&self) -> Option<Username> {
         let (typed, key) = self.username.clone().zip(self.username_key.clone())?;
-        Some(Username::pending(&typed, key))
+        Some(Username::with_looks(&typed, key))
     }
 
     /// The hash of the password that was chosen, if one was.

@@ -5,14 +5,13 @@ use serde_json::json;
 use sqlx::AssertSqlSafe;
 use sqlx_macros::FromRow;
 use time::OffsetDateTime;
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::model::audit::Entry;
 use crate::model::{Account, AccountId, Generation};
 
 use super::accounts::columns::account_columns;
-use super::batcher::{Batch, Batcher, LOOKUP_TIMEOUT, in_places};
+use super::batcher::{Batch, Batcher, in_places};
 use super::login_writer::{self, Kind, NewLogin};
 use super::{Backend, Connection, Db, Transaction, Writer, columns, query};
 
@@ -139,7 +138,8 @@ pub async fn start(db: &Db, family: &Family, is_admin: bool, entry: &Entry) -> s
     login_writer::start(db, NewLogin::new(Kind::Family, row, account, entry)).await
 }
 
-/// Families that have not ended, with whose they are: `$asked` finds them, and `$place` says which request each answers, where there are several.
+/// Families that have not ended, with whose they are: `$asked` finds them, and `$place` says which request each answers,
+/// where there are several.
 macro_rules! in_use {
     ($place:literal, $asked:literal, $condition:literal) => {
         concat!(
@@ -192,7 +192,7 @@ impl Batch for Ids {
     const MAX_BATCH: usize = 64;
 
     async fn answer(&self, wanted: &[Wanted]) -> sqlx::Result<Vec<Option<Holder>>> {
-        let rows = timeout(LOOKUP_TIMEOUT, read(&self.0, wanted)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+        let rows = read(&self.0, wanted).await?;
         let holder = |row: LastSeen| Holder {
             account: row.account,
             seen_at: row.family_seen_at,

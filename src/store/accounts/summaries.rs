@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 
 use sqlx_macros::FromRow;
-use tokio::time::timeout;
 
 use crate::model::{AccountId, AccountSummary, Keys};
-use crate::store::batcher::{Batch, Batcher, LOOKUP_TIMEOUT};
+use crate::store::batcher::{Batch, Batcher};
 use crate::store::connection::decode;
 use crate::store::{Connection, Db, query};
 
@@ -124,7 +123,7 @@ impl Batch for Lookup {
     const MAX_BATCH: usize = 64;
 
     async fn answer(&self, keys: &[String]) -> sqlx::Result<Vec<Option<Found>>> {
-        timeout(LOOKUP_TIMEOUT, self.read(keys)).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+        self.read(keys).await
     }
 }
 
