@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
@@ -40,11 +40,12 @@ async fn allow_any_origin(mut response: Response) -> Response {
 pub(super) async fn older(
     State(app): State<App>,
     Path(file): Path<String>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Response, PageError> {
+    let headers = request.headers();
     match media::split_name(&file) {
-        Some((key, file)) => media::answer(&app, key, file, &headers).await,
-        None => Box::pin(of_replaced_service(&app, &file, &headers)).await,
+        Some((key, file)) => media::answer(&app, key, file, headers).await,
+        None => Box::pin(of_replaced_service(&app, &file, headers)).await,
     }
 }
 
@@ -64,15 +65,11 @@ async fn of_replaced_service(app: &App, file: &str, headers: &HeaderMap) -> Resu
     Ok(response)
 }
 
-async fn show(
-    State(app): State<App>,
-    Path(who): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    let Some((who, kind)) = AvatarSubject::parse(&who) else { return Ok(nothing(Format::of(None, &headers))) };
-    let format = Format::of(kind, &headers);
-    answer_with(&app, &who, parse_query(query.as_deref().unwrap_or_default()), format, &headers).await
+async fn show(State(app): State<App>, Path(who): Path<String>, request: Request) -> Result<Response, PageError> {
+    let headers = request.headers();
+    let Some((who, kind)) = AvatarSubject::parse(&who) else { return Ok(nothing(Format::of(None, headers))) };
+    let query = parse_query(request.uri().query().unwrap_or_default());
+    answer_with(&app, &who, query, Format::of(kind, headers), headers).await
 }
 
 async fn answer_with(

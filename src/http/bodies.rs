@@ -9,9 +9,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep, timeout};
@@ -85,12 +84,16 @@ pub(super) fn cut_of(error: &(dyn StdError + 'static)) -> Option<Cut> {
 
 /// Gives a request a minute, besides what its body takes to come, and its body a share of the memory; who asks for more
 /// is told to come again, and who sends too slowly is told so.
-pub(super) async fn bound(State(door): State<Door>, mut request: Request, next: Next) -> Response {
+pub(super) async fn bound<F: Future<Output = Response>>(
+    door: &Door,
+    mut request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
     if !request.body().is_end_stream() && is_encoded(request.headers()) {
         return (door.refuse)(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
     let held = hold(&door.app, &mut request);
-    let Some(response) = in_time(&door.app, held.as_deref(), next.run(request)).await else {
+    let Some(response) = in_time(&door.app, held.as_deref(), answer(request)).await else {
         return (door.refuse)(StatusCode::SERVICE_UNAVAILABLE);
     };
     // Whatever was made of a body that broke off, unless the answer says why. What was done without it is done.

@@ -4,9 +4,7 @@
 use std::cell::RefCell;
 
 use axum::body::{Body, HttpBody as _, to_bytes};
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use flate2::{Compress, Compression, FlushCompress, Status};
 
@@ -22,11 +20,14 @@ thread_local! {
     static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new_gzip(Compression::fast(), 14));
 }
 
+/// Whether a client takes compressed answers.
+pub(super) fn is_taken(headers: &HeaderMap) -> bool {
+    accepts(headers, &header::ACCEPT_ENCODING, "gzip")
+}
+
 /// Compresses text that is whole, for clients that take it. Pages hold no secret that an attacker could guess by its
 /// compressed length: no form carries a token.
-pub(super) async fn pages(request: Request, next: Next) -> Response {
-    let accepted = accepts(request.headers(), &header::ACCEPT_ENCODING, "gzip");
-    let response = next.run(request).await;
+pub(super) async fn page(response: Response, is_taken: bool) -> Response {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_text = kind.starts_with("text/") || kind.starts_with("application/json");
     let size = response.body().size_hint().exact().filter(|size| (MIN_GZIP_BYTES..=MAX_GZIP_BYTES).contains(size));
@@ -35,7 +36,7 @@ pub(super) async fn pages(request: Request, next: Next) -> Response {
     };
     let (mut parts, body) = response.into_parts();
     parts.headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if !accepted {
+    if !is_taken {
         return Response::from_parts(parts, body);
     }
     // Such a body is in memory: nothing is waited for, and nothing can break.

@@ -1,15 +1,14 @@
 //! The cookies: session, language, theme, flash, known device, pending sign-up, log-in step, trusted browser, log-in page, signals. The session's alone authenticates a user.
 //!
-//! Handlers know each by one name, and one layer, [`translate`], says what it is called between here and a browser.
+//! Handlers know each by one name, and [`Translation`] says what it is called between here and a browser.
 //! Behind https names begin with `__Host-`, and those without are not read: the prefix makes browsers refuse such a
 //! cookie from any other host or path, or without TLS, so that no sister site plants one. By plain http a port of the
 //! site's own ends the name, since browsers do not keep ports apart: two instances on one host would log people out of
 //! each other.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::Entry;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use time::Duration;
 
@@ -111,27 +110,37 @@ fn replace(headers: &mut HeaderMap, pairs: &[String]) {
     };
 }
 
-/// Translates the names of cookies on their way in and out, and says whether they are Secure.
-pub(super) async fn translate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let is_https = IsHttps::of(&app, &request);
-    request.extensions_mut().insert(is_https);
-    let names = || Names::of(&app, is_https);
-    let has_older_session = request.headers().contains_key(header::COOKIE) && names().read(request.headers_mut());
-    let mut response = next.run(request).await;
-    if let Entry::Occupied(mut lines) = response.headers_mut().entry(header::SET_COOKIE) {
-        let (names, mut is_ended) = (names(), false);
+/// How the cookies of one request and its answer are called, and whether they are Secure.
+pub(super) struct Translation {
+    is_https: IsHttps,
+    /// Whether a session's is among those that an older version has set.
+    has_older_session: bool,
+}
+
+impl Translation {
+    /// Gives the cookies of a request the names that handlers know.
+    pub(super) fn inwards(app: &App, request: &mut Request) -> Translation {
+        let is_https = IsHttps::noted(request);
+        let has_any = request.headers().contains_key(header::COOKIE);
+        let has_older_session = has_any && Names::of(app, is_https).read(request.headers_mut());
+        Translation { is_https, has_older_session }
+    }
+
+    /// Gives those of its answer the names that browsers know.
+    pub(super) fn outwards(self, app: &App, response: &mut Response) {
+        let Entry::Occupied(mut lines) = response.headers_mut().entry(header::SET_COOKIE) else { return };
+        let (names, mut is_ended) = (Names::of(app, self.is_https), false);
         for line in lines.iter_mut() {
             is_ended |= line.as_bytes().strip_prefix(SESSION.as_bytes()).is_some_and(|rest| rest.starts_with(b"=;"));
-            if let Some(dressed) = names.dressed(line, is_https) {
+            if let Some(dressed) = names.dressed(line, self.is_https) {
                 *line = dressed;
             }
         }
         // Who logs out is logged out by whichever name.
-        if is_ended && has_older_session {
+        if is_ended && self.has_older_session {
             lines.append(set(SESSION, String::new(), Duration::ZERO));
         }
     }
-    response
 }
 
 /// The values of a cookie of the request: a browser may send several of one name, a foreign one among them.

@@ -1,8 +1,6 @@
 //! The headers that tell browsers what these pages never do.
 
-use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +12,6 @@ use super::pages::theme;
 use super::scheme::IsHttps;
 
 /// What they say that depends on settings.
-#[derive(Clone)]
 pub(super) struct Headers {
     policy: HeaderValue,
 }
@@ -34,29 +31,29 @@ impl Headers {
         let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
         Headers { policy }
     }
-}
 
-/// Adds them to every answer, but leaves alone what a handler has set.
-pub(super) async fn add(State(fixed): State<Headers>, request: Request, next: Next) -> Response {
-    let is_https = IsHttps::noted(&request);
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.reserve(12);
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(fixed.policy);
-    let mut add = |name, value| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    };
-    add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    add(header::REFERRER_POLICY, "same-origin");
-    add(header::X_FRAME_OPTIONS, "DENY");
-    add(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    add(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    add(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
-    // What a page shows is for the user who is logged in now; the Back button must not show it to the next person.
-    add(header::CACHE_CONTROL, "no-store");
-    // This host alone: what its neighbours speak is not for us to say.
-    if is_https.0 {
-        add(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    /// Adds them to an answer, but leaves alone what a handler has set.
+    pub(super) fn add(&self, response: &mut Response, is_https: IsHttps) {
+        let headers = response.headers_mut();
+        headers.reserve(12);
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| self.policy.clone());
+        let mut add = |name, value| {
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
+        };
+        add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        add(header::REFERRER_POLICY, "same-origin");
+        add(header::X_FRAME_OPTIONS, "DENY");
+        add(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+        add(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+        add(
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        );
+        // What a page shows is for the user who is logged in now; the Back button must not show it to the next person.
+        add(header::CACHE_CONTROL, "no-store");
+        // This host alone: what its neighbours speak is not for us to say.
+        if is_https.0 {
+            add(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        }
     }
-    response
 }

@@ -3,10 +3,9 @@
 
 use std::net::IpAddr;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, Version, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::app::App;
@@ -18,17 +17,13 @@ const PLAIN: [&str; 3] = ["/metrics", "/healthz", "/readyz"];
 pub(super) const BOUNCES: &str = "/mail/bounces";
 
 /// Refuses whatever a browser can be made to send, before anything else looks at it.
-pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    match refusal(&app.settings().internal_hosts, &request) {
-        None => next.run(request).await,
-        Some(status) if status == StatusCode::UPGRADE_REQUIRED => {
-            (status, [(header::UPGRADE, "h2c"), (header::CONNECTION, "upgrade")]).into_response()
-        }
-        Some(status) => status.into_response(),
-    }
+pub(super) fn refusal(app: &App, request: &Request) -> Option<Response> {
+    let status = refused(&app.settings().internal_hosts, request)?;
+    let upgrade = [(header::UPGRADE, "h2c"), (header::CONNECTION, "upgrade")];
+    Some((status, (status == StatusCode::UPGRADE_REQUIRED).then_some(upgrade), ()).into_response())
 }
 
-fn refusal<B>(hosts: &[String], request: &axum::http::Request<B>) -> Option<StatusCode> {
+fn refused<B>(hosts: &[String], request: &axum::http::Request<B>) -> Option<StatusCode> {
     let headers = request.headers();
     if headers.keys().any(|name| *name == header::ORIGIN || name.as_str().starts_with("sec-fetch-")) {
         return Some(StatusCode::FORBIDDEN);
@@ -98,7 +93,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        refusal(&["portico".to_owned()], &request.body(()).unwrap()).map(|status| status.as_u16())
+        refused(&["portico".to_owned()], &request.body(()).unwrap()).map(|status| status.as_u16())
     }
 
     fn rpc(kind: &str) -> Option<u16> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -30,9 +30,9 @@ pub(super) fn router() -> Router<App> {
 pub(super) async fn show(
     State(app): State<App>,
     Path((key, file)): Path<(String, String)>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Response, PageError> {
-    answer(&app, &key, &file, &headers).await
+    answer(&app, &key, &file, request.headers()).await
 }
 
 /// The key and the file that a name of one part means, as addresses for programs end in it: `{key}-{file}`.

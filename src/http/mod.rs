@@ -13,6 +13,7 @@ mod headers;
 mod health;
 mod internal;
 mod media;
+mod middleware;
 mod multipart;
 mod observe;
 mod pace;
@@ -23,10 +24,11 @@ mod scheme;
 mod sessions;
 mod visitor;
 
+use std::sync::Arc;
+
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower::ServiceBuilder;
@@ -38,36 +40,19 @@ use crate::model::Account;
 
 pub(crate) use api::lowercase_clark_path;
 pub use api::{dialect_names, dialects};
-use bodies::{Door, FORM_LIMIT};
-use headers::Headers;
+use bodies::Door;
+use middleware::Public;
 pub use observe::{Metrics, install as install_metrics};
 
 /// The public listener.
 pub fn public(app: &App) -> Router {
-    // Each `layer` of a router is a box that is copied for each request: those that belong together are one.
-    let sessions = ServiceBuilder::new()
-        .layer(from_fn(pages::readable))
-        .layer(DefaultBodyLimit::max(FORM_LIMIT))
-        .layer(from_fn_with_state(app.clone(), same_origin::check))
-        .layer(from_fn_with_state(app.clone(), sessions::manage))
-        .layer(from_fn_with_state(app.clone(), visitor::identify));
-    let frame = ServiceBuilder::new()
-        .layer(from_fn_with_state(app.clone(), api::api_not_found))
-        .layer(from_fn(compression::pages))
-        .layer(from_fn_with_state(app.clone(), page_error::render))
-        .layer(CatchPanicLayer::custom(page_error::panicked))
-        .layer(from_fn_with_state(door(app, page_error::refuse), bodies::bound));
+    let public = Public::new(app);
     let files = media::router().merge(avatar::router()).merge(assets::router()).merge(health::router());
     let router = pages::router(app)
-        .layer(sessions)
-        .layer(frame)
-        .merge(api::router(app))
-        .merge(files.layer(from_fn_with_state(door(app, plain), bodies::bound)));
-    let around = ServiceBuilder::new()
-        .layer(from_fn(observe::request))
-        .layer(from_fn_with_state(app.clone(), cookies::translate))
-        .layer(from_fn_with_state(Headers::of(app.settings()), headers::add));
-    router.layer(around).with_state(app.clone())
+        .layer(from_fn_with_state(Arc::clone(&public), middleware::page))
+        .merge(api::router(app).layer(from_fn_with_state(Arc::clone(&public), middleware::call)))
+        .merge(files.layer(from_fn_with_state(public, middleware::file)));
+    router.with_state(app.clone())
 }
 
 fn door(app: &App, refuse: fn(StatusCode) -> Response) -> Door {
@@ -90,13 +75,11 @@ pub fn internal(app: &App, metrics: Metrics) -> anyhow::Result<Router> {
         .route(internal::BOUNCES, bounces::route())
         .layer(axum::Extension(metrics))
         .merge(health::router())
-        .layer(from_fn_with_state(door(app, plain), bodies::bound))
+        .layer(from_fn_with_state(door(app, plain), middleware::bounded))
         .merge(grpc::router(app)?)
         .fallback(grpc::unknown);
-    // Nothing is before the one that keeps browsers out, but what counts and logs.
     let around = ServiceBuilder::new()
-        .layer(from_fn(observe::request))
-        .layer(from_fn_with_state(app.clone(), internal::check))
+        .layer(from_fn_with_state(app.clone(), middleware::service))
         .layer(CatchPanicLayer::custom(page_error::panicked));
     Ok(router.layer(around).with_state(app.clone()))
 }

@@ -1,6 +1,7 @@
 //! What operators see of requests: an id for each, a log line, counters and times.
 
 use std::collections::HashMap;
+use std::fmt::{self, Display};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, PoisonError, RwLock};
 use std::time::Instant;
@@ -8,11 +9,10 @@ use std::time::Instant;
 use axum::Extension;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use metrics::{Counter, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::app::App;
 use crate::events;
@@ -21,8 +21,24 @@ use crate::lookup;
 use crate::peer::knows_internal_token;
 
 /// Names one request in the log and on error pages.
-#[derive(Clone, Debug)]
-pub(super) struct RequestId(pub(super) String);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RequestId(u64);
+
+impl RequestId {
+    /// One that no other request has: counted up from a random number, in steps that make neighbours look unlike.
+    fn next() -> RequestId {
+        static FIRST: LazyLock<u64> = LazyLock::new(|| uuid::Uuid::new_v4().as_u64_pair().1);
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let steps = COUNT.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        RequestId(FIRST.wrapping_add(steps))
+    }
+}
+
+impl Display for RequestId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:016x}", self.0)
+    }
+}
 
 /// Renders what has been counted.
 #[derive(Clone)]
@@ -75,37 +91,47 @@ fn is_usual(method: &Method) -> bool {
         .contains(method)
 }
 
-/// A name that no other request has: counted up from a random number, in steps that make neighbours look unlike.
-fn next_id() -> String {
-    static FIRST: LazyLock<u64> = LazyLock::new(|| uuid::Uuid::new_v4().as_u64_pair().1);
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let steps = COUNT.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-    format!("{:016x}", FIRST.wrapping_add(steps))
+/// A request under way, as operators see it: by an id, and by its route, never by its address, which may hold tokens and
+/// names.
+pub(super) struct Observed {
+    start: Instant,
+    id: RequestId,
+    route: Option<MatchedPath>,
+    method: Method,
+    span: Span,
 }
 
-/// Gives the request an id, logs how it ended and counts it by route, never by address: addresses hold
-/// tokens and names.
-pub(super) async fn request(mut request: Request, next: Next) -> Response {
-    let start = Instant::now();
-    let id = next_id();
-    let matched = request.extensions().get::<MatchedPath>().cloned();
-    let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
-    let method = request.method().clone();
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let span = tracing::info_span!("request", id);
-    let mut response = next.run(request).instrument(span.clone()).await;
-    let seconds = start.elapsed().as_secs_f64();
-    let status = response.status();
-    span.in_scope(|| {
-        tracing::debug!(%method, route, status = status.as_u16(), seconds, "answered");
-    });
-    let figures = Figures::of(route, &method, status);
-    figures.requests.increment(1);
-    figures.seconds.record(seconds);
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert("x-request-id", value);
+impl Observed {
+    /// Gives a request its id.
+    pub(super) fn begin(request: &mut Request) -> Observed {
+        let (start, id) = (Instant::now(), RequestId::next());
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let method = request.method().clone();
+        request.extensions_mut().insert(id);
+        let span = tracing::info_span!("request", %id);
+        Observed { start, id, route, method, span }
     }
-    response
+
+    /// What is logged while it is answered belongs to it.
+    pub(super) async fn answer(&self, answer: impl Future<Output = Response>) -> Response {
+        answer.instrument(self.span.clone()).await
+    }
+
+    /// Logs how it ended and counts it.
+    pub(super) fn end(self, response: &mut Response) {
+        let seconds = self.start.elapsed().as_secs_f64();
+        let route = self.route.as_ref().map_or("unmatched", MatchedPath::as_str);
+        let status = response.status();
+        self.span.in_scope(|| {
+            tracing::debug!(method = %self.method, route, status = status.as_u16(), seconds, "answered");
+        });
+        let figures = Figures::of(route, &self.method, status);
+        figures.requests.increment(1);
+        figures.seconds.record(seconds);
+        if let Ok(value) = HeaderValue::try_from(self.id.to_string()) {
+            response.headers_mut().insert("x-request-id", value);
+        }
+    }
 }
 
 /// What has been counted, as Prometheus reads it; behind the internal token when one is set.

@@ -1,20 +1,18 @@
 //! The errors of page requests, and the error page that is rendered for each.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::app::App;
 use crate::error::Error;
 
 use super::bodies::RETRY_AFTER;
 use super::observe::RequestId;
-use super::pages::context::{Page, PageContext};
+use super::pages::context::{Page, PageContext, Reader};
 use super::visitor::Visitor;
 
 /// An error that a page request ends in. The layer [`render`] makes the page of it.
@@ -165,13 +163,8 @@ impl ErrorPage {
     }
 }
 
-/// Gives every error its page: those of handlers, and those of the layers inside this one.
-pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let anonymous = PageContext::from_request_parts(&mut parts, &app).await.unwrap_or_else(|never| match never {});
-    let request = Request::from_parts(parts, body);
-    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-    let response = next.run(request).await;
+/// Gives an answer that is an error its page. `reader` is whom it is for, `id` names the request.
+pub(super) fn render(response: Response, reader: &Arc<Reader>, id: Option<RequestId>) -> Response {
     let error = match response.extensions().get::<PageError>() {
         Some(error) => error.clone(),
         None if response.headers().contains_key(header::CONTENT_TYPE) => return response,
@@ -187,10 +180,10 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
     // Who is asking is found out further in, where a request gets as far as that.
     let visitor = response.extensions().get::<Visitor>().and_then(|visitor| visitor.0.clone());
     let page = ErrorPage {
-        shell: anonymous.of(visitor),
+        shell: PageContext::of_reader(Arc::clone(reader), visitor).without_message(),
         key: error.key(),
         status: error.status().as_u16(),
-        id: id.filter(|_| matches!(error, PageError::Internal)),
+        id: id.filter(|_| matches!(error, PageError::Internal)).map(|id| id.to_string()),
         minutes: wait.div_ceil(60).max(1),
     };
     let mut answer = (error.status(), Page(page)).into_response();

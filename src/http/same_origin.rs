@@ -1,10 +1,8 @@
 //! Requests that change something must come from our own pages: `Sec-Fetch-Site` tells, else `Origin`. Forms carry no
 //! token, so no form goes stale.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use url::Url;
 
 use crate::app::App;
@@ -12,17 +10,14 @@ use crate::app::App;
 use super::page_error::PageError;
 use super::scheme::IsHttps;
 
-/// Refuses what another site sends, with a page that says so.
-pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Whether a request may go on: what another site sends may not.
+pub(super) fn check(app: &App, request: &Request) -> Result<(), PageError> {
     // In HTTP/2 it stands in the address that is asked for.
     let authority = request.uri().authority().map(|authority| authority.as_str());
     let host = authority.or_else(|| request.headers().get(header::HOST).and_then(|host| host.to_str().ok()));
-    let asked = host.map(|host| (IsHttps::noted(&request), host));
-    if is_allowed(request.method(), request.headers(), asked, app.settings().public_url.as_ref()) {
-        next.run(request).await
-    } else {
-        PageError::CrossSite.into_response()
-    }
+    let asked = host.map(|host| (IsHttps::noted(request), host));
+    let is_allowed = is_allowed(request.method(), request.headers(), asked, app.settings().public_url.as_ref());
+    if is_allowed { Ok(()) } else { Err(PageError::CrossSite) }
 }
 
 /// `public_url` is the address people come by, where it is set: then `asked`, the scheme and host that were asked for,

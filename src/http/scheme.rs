@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::peer;
 
 /// Whether the client speaks https: as the public URL says where it is set, else as a trusted proxy tells of the
-/// request. The outermost layer, `cookies::translate`, notes it.
+/// request. `middleware` notes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct IsHttps(pub(super) bool);
 

@@ -5,17 +5,18 @@
 //! account, and what a use case has done to the session (started it, given it another id) is known when the cookie is
 //! set.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
-use tower::{Layer as _, ServiceExt as _};
+use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_sessions::cookie::time;
 use tower_sessions::session::{self, Id, Record};
 use tower_sessions::session_store::{Error as StoreError, Result as StoreResult};
@@ -28,25 +29,30 @@ use crate::logins::session::Session as Held;
 use crate::logins::session::{self as core, Browser, Handle, SessionId};
 use crate::model::{Account, AccountId, AccountStanding};
 
-use super::cookies;
 use super::page_error::PageError;
+use super::{cookies, visitor};
 
 /// The most cookies of the session's name that are tried.
 const MAX_PRESENTED: usize = 4;
 
-/// Finds the session of a request, and saves it with what the answer says.
-pub(super) async fn manage(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    if let Err(fault) = choose(&app, request.headers_mut()).await {
+/// Finds the session of a request, and saves it with what is answered to whom it shows.
+pub(super) async fn manage(app: &App, mut request: Request, next: Next) -> Response {
+    if let Err(fault) = choose(app, request.headers_mut()).await {
         return fault.into_response();
     }
-    let store = Store { app, seat: Arc::default() };
+    let store = Store { app: app.clone(), seat: Arc::default() };
     request.extensions_mut().insert(store.clone());
-    // How the cookie is called and what it says beside its value, `cookies::translate` decides.
+    // How the cookie is called and what it says beside its value, `cookies::Translation` decides.
     let manager = SessionManagerLayer::new(store)
         .with_name(cookies::SESSION)
         .with_secure(false)
         .with_expiry(Expiry::OnSessionEnd);
-    match manager.layer(next).oneshot(request).await {
+    let app = app.clone();
+    let identified = service_fn(move |request| {
+        let (app, next) = (app.clone(), next.clone());
+        async move { Ok::<_, Infallible>(visitor::identify(&app, request, next).await) }
+    });
+    match manager.layer(identified).oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::middleware::Next;
@@ -22,7 +22,7 @@ use super::{cookies, pages};
 pub(super) struct Visitor(pub(super) Option<Arc<Account>>, Option<IpAddr>);
 
 /// Finds out who is asking.
-pub(super) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(super) async fn identify(app: &App, mut request: Request, next: Next) -> Response {
     let current = Current::of(request.extensions());
     // What that page tells comes with the session, in one read.
     let shows_standing = request.uri().path() == pages::OVERVIEW;

@@ -74,9 +74,6 @@ impl LoginBatcher {
 }
 
 /// Stores a log-in. False when the account is not what it was, or the app password that was given is gone.
-///
-/// # Errors
-/// The database's.
 pub(super) async fn start(db: &Db, log_in: NewLogin) -> sqlx::Result<bool> {
     match store(db, log_in).await {
         Err(error) if is_dangling(&error) => Ok(false),

@@ -18,7 +18,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -30,7 +30,7 @@ use crate::config::Dialects;
 use crate::jwt::Dialect;
 
 use super::page_error::PageError;
-use super::{bodies, door, plain};
+use super::{door, middleware, plain};
 use openapi::Document;
 
 /// A REST dialect: its tokens, and what is asked of it beside its routes.
@@ -72,8 +72,8 @@ pub(super) fn router(app: &App) -> Router<App> {
         return dialects;
     }
     let keys = oauth::keys().layer(from_fn(cors));
-    let services = oauth::router().merge(keys).layer(from_fn_with_state(door(app, oauth::unseen), bodies::bound));
-    let documents = openapi::router(open).layer(from_fn_with_state(door(app, plain), bodies::bound));
+    let services = oauth::router().merge(keys).layer(from_fn_with_state(door(app, oauth::unseen), middleware::bounded));
+    let documents = openapi::router(open).layer(from_fn_with_state(door(app, plain), middleware::bounded));
     dialects.merge(services).merge(documents)
 }
 
@@ -145,7 +145,7 @@ fn users(app: &App, open: &Dialects) -> Router<App> {
 fn framed(app: &App, routes: Router<App>, fault: fn(StatusCode) -> Response) -> Router<App> {
     routes
         .layer(CatchPanicLayer::custom(move |panic: Panic| panicked(panic, fault)))
-        .layer(from_fn_with_state(door(app, fault), bodies::bound))
+        .layer(from_fn_with_state(door(app, fault), middleware::bounded))
         .layer(from_fn(move |request, next| unasked(request, next, fault)))
 }
 
@@ -198,13 +198,12 @@ pub(crate) fn lowercase_clark_path<B>(mut request: axum::http::Request<B>) -> ax
 }
 
 /// Where no route is, but below an API that is open: answered in its dialect's words before any page's layer sees it.
-pub(super) async fn api_not_found(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) fn not_found(app: &App, request: &Request) -> Option<Response> {
     let path = request.uri().path();
     let is_below = |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let mut open = open_apis(&app.settings().dialects);
-    let Some(api) = open.find(|api| api.bases.iter().any(is_below)) else { return next.run(request).await };
-    let not_found = api.not_found;
-    allow_any_origin(preflight(&request).unwrap_or_else(not_found))
+    let api = open.find(|api| api.bases.iter().any(is_below))?;
+    Some(allow_any_origin(preflight(request).unwrap_or_else(api.not_found)))
 }
 
 /// Lets pages of any site use the APIs: they take no cookie, so a browser lends no user's log-in to another site.

@@ -39,6 +39,15 @@ pub(crate) struct PageContext {
     pub(crate) flash: Option<Flash>,
     /// Whom the page is about, for the message.
     subject: String,
+    reader: Arc<Reader>,
+}
+
+/// What a request tells of whom its answer is for, whoever is logged in.
+pub(crate) struct Reader {
+    app: App,
+    /// The address that was asked for.
+    path: String,
+    flash: Option<Flash>,
     /// The language last picked in this browser.
     picked: Option<PickedLanguage>,
     /// The language that the browser asks for, or else the site's own.
@@ -46,10 +55,37 @@ pub(crate) struct PageContext {
     /// The theme last chosen in this browser, for pages without a user.
     last_theme: Theme,
     /// What the challenges of log-in pages in this browser are bound to.
-    pub(crate) login_page: Option<String>,
+    login_page: Option<String>,
     /// Whether this browser's authenticators are to be told what the account has.
     signals_are_due: bool,
-    app: App,
+}
+
+impl Reader {
+    /// Of a request.
+    pub(crate) fn of(app: &App, headers: &HeaderMap, uri: &Uri) -> Arc<Reader> {
+        let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Arc::new(Reader {
+            app: app.clone(),
+            path: path_of(uri),
+            flash: cookies::flash(headers),
+            picked: cookies::language(headers),
+            asked: header.and_then(Language::of_header).unwrap_or(app.settings().language),
+            last_theme: cookies::theme(headers),
+            login_page: cookies::login_page(headers).map(str::to_owned),
+            signals_are_due: cookies::are_signals_due(headers),
+        })
+    }
+
+    /// The words for this reader: what was picked in this browser goes before what is saved only while that is what it
+    /// was picked in place of; what is saved goes before what another user picked, and that before what the browser asks
+    /// for.
+    fn words(&self, account: Option<&Account>) -> &'static Words {
+        let saved = account.and_then(|account| Language::of_tag(account.language.as_deref()?));
+        let is_here =
+            |picked: &&PickedLanguage| account.is_some_and(|account| picked.replaces_saved(account)) || saved.is_none();
+        let here = self.picked.as_ref().filter(is_here);
+        here.map(|picked| picked.language).or(saved).unwrap_or(self.asked).words()
+    }
 }
 
 impl fmt::Debug for PageContext {
@@ -64,21 +100,18 @@ const WARNINGS: [&str; 4] = ["flash-login-", "flash-warn-", "flash-verify-", "fl
 impl PageContext {
     /// The frame of a page for this person, in the language that the account or the request asks for.
     pub(crate) fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> PageContext {
-        let picked = cookies::language(headers);
-        let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let asked = header.and_then(Language::of_header).unwrap_or(app.settings().language);
+        PageContext::of_reader(Reader::of(app, headers, uri), account)
+    }
+
+    /// The same for a request that has told already whom its answer is for.
+    pub(crate) fn of_reader(reader: Arc<Reader>, account: Option<Arc<Account>>) -> PageContext {
         PageContext {
-            words: words(picked.as_ref(), asked, account.as_deref()),
-            picked,
-            asked,
+            words: reader.words(account.as_deref()),
             account,
-            path: path_of(uri),
-            flash: cookies::flash(headers),
+            path: reader.path.clone(),
+            flash: reader.flash.clone(),
             subject: String::new(),
-            last_theme: cookies::theme(headers),
-            login_page: cookies::login_page(headers).map(str::to_owned),
-            signals_are_due: cookies::are_signals_due(headers),
-            app: app.clone(),
+            reader,
         }
     }
 
@@ -86,7 +119,7 @@ impl PageContext {
     /// keep: its pages follow the browser then.
     pub(crate) fn with_language(&self, new: Registration) -> Registration {
         let language = self.words.language();
-        let is_own = language == self.app.settings().language;
+        let is_own = language == self.app().settings().language;
         Registration { language: (!is_own).then(|| language.tag().to_owned()), ..new }
     }
 
@@ -107,8 +140,21 @@ impl PageContext {
 
     /// The same context for a user who is logged in after all, without the message, which waits for another page.
     pub(crate) fn of(self, account: Option<Arc<Account>>) -> PageContext {
-        let words = words(self.picked.as_ref(), self.asked, account.as_deref());
-        PageContext { flash: None, words, account, ..self }
+        PageContext { flash: None, words: self.reader.words(account.as_deref()), account, ..self }
+    }
+
+    /// The same context without the message, which waits for another page.
+    pub(crate) fn without_message(self) -> PageContext {
+        PageContext { flash: None, ..self }
+    }
+
+    /// What the challenges of log-in pages in this browser are bound to.
+    pub(crate) fn login_page(&self) -> Option<&str> {
+        self.reader.login_page.as_deref()
+    }
+
+    fn app(&self) -> &App {
+        &self.reader.app
     }
 
     /// What a form's address ends in, so that it changes this account's things alone: see [`WHOSE`].
@@ -164,53 +210,53 @@ impl PageContext {
 
     /// The theme the user has chosen, if it is not the system's.
     pub(crate) fn theme(&self) -> Option<&'static str> {
-        let theme = self.account.as_ref().map_or(self.last_theme, |account| account.theme);
+        let theme = self.account.as_ref().map_or(self.reader.last_theme, |account| account.theme);
         (theme != Theme::System).then_some(theme.as_str())
     }
 
     /// The host application's name.
     pub(crate) fn brand(&self) -> &str {
-        &self.app.settings().brand_name
+        &self.app().settings().brand_name
     }
 
     /// The address of the picture beside the host application's name, if it has one of its own.
     pub(crate) fn brand_logo(&self) -> Option<&str> {
-        self.app.settings().brand_logo.as_ref().map(|file| file.path.as_str())
+        self.app().settings().brand_logo.as_ref().map(|file| file.path.as_str())
     }
 
     /// The address of the host application's own style sheet.
     pub(crate) fn brand_sheet(&self) -> Option<&str> {
-        self.app.settings().brand_style.as_ref().map(|file| file.path.as_str())
+        self.app().settings().brand_style.as_ref().map(|file| file.path.as_str())
     }
 
     /// The host application's terms of use.
     pub(crate) fn terms_url(&self) -> Option<&str> {
-        self.app.settings().terms_url.as_ref().map(url::Url::as_str)
+        self.app().settings().terms_url.as_ref().map(url::Url::as_str)
     }
 
     /// The host application's privacy notice.
     pub(crate) fn privacy_url(&self) -> Option<&str> {
-        self.app.settings().privacy_url.as_ref().map(url::Url::as_str)
+        self.app().settings().privacy_url.as_ref().map(url::Url::as_str)
     }
 
     /// Whether people may sign up.
     pub(crate) fn signup_open(&self) -> bool {
-        permit_sign_up(&self.app).is_ok()
+        permit_sign_up(self.app()).is_ok()
     }
 
     /// Whether people may delete their account.
     pub(crate) fn self_delete(&self) -> bool {
-        self.app.settings().self_delete
+        self.app().settings().self_delete
     }
 
     /// Whether mail is sent: where it is, people help themselves to another password.
     pub(crate) fn sends_mail(&self) -> bool {
-        self.app.mailer().is_some()
+        self.app().mailer().is_some()
     }
 
     /// Where a person who cannot log in writes to.
     pub(crate) fn support_email(&self) -> Option<&str> {
-        self.app.settings().support_email.as_deref()
+        self.app().settings().support_email.as_deref()
     }
 
     /// A field's label with the word that it may stay empty, as markup of ours.
@@ -220,7 +266,7 @@ impl PageContext {
 
     /// Whether the page's script is to tell this browser's authenticators what the account has.
     pub(crate) fn has_signals(&self) -> bool {
-        self.signals_are_due && self.account.is_some()
+        self.reader.signals_are_due && self.account.is_some()
     }
 
     /// What a theme is called.
@@ -266,21 +312,13 @@ impl PageContext {
 
     /// The style of the brand's colour, where it is not Portico's own.
     pub(crate) fn brand_style(&self) -> Option<String> {
-        super::theme::style(self.app.settings())
+        super::theme::style(self.app().settings())
     }
 
     /// `next` as it stands in a query.
     pub(crate) fn encoded_path(&self) -> String {
         url::form_urlencoded::byte_serialize(self.path.as_bytes()).collect()
     }
-}
-
-/// The words for a reader: what was picked in this browser goes before what is saved only while that is what it was
-/// picked in place of; what is saved goes before what another user picked, and that before what the browser asks for.
-fn words(picked: Option<&PickedLanguage>, asked: Language, account: Option<&Account>) -> &'static Words {
-    let saved = account.and_then(|account| Language::of_tag(account.language.as_deref()?));
-    let here = picked.filter(|picked| account.is_some_and(|account| picked.replaces_saved(account)) || saved.is_none());
-    here.map(|picked| picked.language).or(saved).unwrap_or(asked).words()
 }
 
 /// The address of the page, for links that lead back to it: without what only a form says.
@@ -295,7 +333,9 @@ impl FromRequestParts<App> for PageContext {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<PageContext, Infallible> {
         let account = parts.extensions.get::<Visitor>().and_then(|visitor| visitor.0.clone());
-        Ok(PageContext::new(app, &parts.headers, &parts.uri, account))
+        let reader = parts.extensions.get().cloned();
+        let reader = reader.unwrap_or_else(|| Reader::of(app, &parts.headers, &parts.uri));
+        Ok(PageContext::of_reader(reader, account))
     }
 }
 

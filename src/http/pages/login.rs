@@ -147,7 +147,7 @@ pub(super) async fn submit_passkey(
     Form(mut form): Form<LogIn>,
 ) -> Result<Response, PageError> {
     let draft = form.draft(&app);
-    let answered = shell.login_page.clone().unwrap_or_default();
+    let answered = shell.login_page().unwrap_or_default().to_owned();
     let error = match passkey::authenticate(&app, &answered, &form.passkey, client).await {
         Ok(who) => {
             let data = draft.map(|draft| draft.data(who.account())).unwrap_or_default();
@@ -186,7 +186,7 @@ pub(super) async fn show_passkey(State(app): State<App>, shell: PageContext) -> 
 
 /// What passkeys are asked, and the cookie that the browser is to answer with where it has none.
 fn passkey_options(app: &App, shell: &PageContext) -> (Option<Options>, Option<HeaderValue>) {
-    let known = shell.login_page.clone();
+    let known = shell.login_page().map(str::to_owned);
     let token = known.clone().unwrap_or_else(challenge::browser_token);
     // A log-in page without the button is better than none.
     let options = passkeys::options_for_log_in(app, &token).ok().flatten();

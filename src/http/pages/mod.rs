@@ -37,9 +37,8 @@ pub(super) use account::overview::PATH as OVERVIEW;
 pub(super) use account::profile::alone as profile_alone;
 
 use axum::Router;
-use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use url::form_urlencoded;
@@ -76,11 +75,8 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/.well-known/webauthn", get(passkey::related_origins))
         // Where password managers send people to change a password (W3C, A Well-Known URL for Changing Passwords).
         .route("/.well-known/change-password", get(async || redirect("/account/security#password")))
-        .merge(
-            account
-                .merge(admin::router(app))
-                .route_layer(from_fn_with_state(app.clone(), require_login::require_factor)),
-        )
+        .merge(account)
+        .merge(admin::router(app))
         .route("/invite/{token}", get(invite::show).post(invite::submit))
         .route("/password/forgot", get(forgot::show).post(forgot::submit))
         .route("/email/change/{token}", get(email_link::show_change).post(email_link::submit_change))
@@ -112,17 +108,18 @@ async fn tidied(method: Method, uri: Uri) -> Response {
     Redirect::permanent(&(tidy + &query)).into_response()
 }
 
-/// An address with NUL, or with bytes that are no text, leads nowhere: nothing that it could name is called so.
-pub(super) async fn readable(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
+/// Whether an address can be read: with NUL, or with bytes that are no text, it leads nowhere, as nothing that it could
+/// name is called so.
+pub(super) fn check_address(uri: &Uri) -> Result<(), PageError> {
+    let path = uri.path();
     let is_odd = |text: &str| text.contains(['\0', '\u{FFFD}']);
     // Most addresses are plain. What is no text, the parser replaces by U+FFFD.
     if path.contains('%')
         && form_urlencoded::parse(path.as_bytes()).any(|(name, value)| is_odd(&name) || is_odd(&value))
     {
-        return PageError::NotFound.into_response();
+        return Err(PageError::NotFound);
     }
-    next.run(request).await
+    Ok(())
 }
 
 /// Where to go after a change: another address, by GET.

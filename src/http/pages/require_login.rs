@@ -14,7 +14,7 @@ use crate::model::{Account, AccountId};
 use super::context::{self, PageContext, WHOSE};
 use super::draft::{self, Draft};
 use super::{account, login, redirect, redirect_with_flash};
-use crate::http::FORM_LIMIT;
+use crate::http::bodies::FORM_LIMIT;
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 use crate::http::visitor::Visitor;
@@ -29,9 +29,9 @@ pub(super) async fn require_login(
     next: Next,
 ) -> Response {
     if let Some(account) = visitor.and_then(|visitor| visitor.0.0) {
-        return match of_this_account(&request, &account) {
+        return match check_account(&app, &request, &account) {
             Ok(()) => next.run(request).await,
-            Err(refused) => refused.into_response(),
+            Err(refused) => refused,
         };
     }
     let whose = whose(request.uri().query());
@@ -50,25 +50,22 @@ pub(super) async fn require_login(
     }
 }
 
-/// Leads those who need a second factor and have none to the pages that add one, whatever page they ask for.
-pub(super) async fn require_factor(
-    State(app): State<App>,
-    visitor: Option<axum::Extension<Visitor>>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// Whether an account may go on to what it asks for; else the answer. Forms that another account was shown are refused, in
+/// a tab from before: no account changes anything by what another user typed. And those who need a second factor and have
+/// none are led to the pages that add one, whatever page they ask for.
+pub(super) fn check_account(app: &App, request: &Request, account: &Account) -> Result<(), Response> {
+    if request.method() == Method::POST && whose(request.uri().query()).is_some_and(|whose| whose != account.id) {
+        return Err(PageError::OtherAccount.into_response());
+    }
+    if owes_factor(app, request.uri().path(), account) { Err(redirect(account::two_factor::PATH)) } else { Ok(()) }
+}
+
+/// Whether an account has to add a second factor before it sees the page of a path.
+fn owes_factor(app: &App, path: &str, account: &Account) -> bool {
     /// Where they may go: what adds a factor, and what that needs first.
     const OPEN: [&str; 3] = [account::two_factor::PATH, account::passkeys::PATH, "/account/email"];
-    let path = request.uri().path();
     let is_closed = ["/account", "/admin", "/welcome"].iter().any(|closed| is_below(path, closed));
-    if is_closed
-        && !OPEN.iter().any(|open| is_below(path, open))
-        && let Some(account) = visitor.and_then(|visitor| visitor.0.0)
-        && app.settings().owes_factor(&account)
-    {
-        return redirect(account::two_factor::PATH);
-    }
-    next.run(request).await
+    is_closed && !OPEN.iter().any(|open| is_below(path, open)) && app.settings().owes_factor(account)
 }
 
 /// Whether a path is `above` or below it.
@@ -105,17 +102,6 @@ async fn first(
     // Every 401 names a way in (RFC 9110 §15.5.2); browsers leave one that they do not know to the page.
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Cookie form-action=\"/login\""));
     Ok(response)
-}
-
-/// Refuses a form that was shown to another account, in a tab from before: no account changes anything by what another
-/// user typed.
-///
-/// # Errors
-/// [`PageError::OtherAccount`].
-pub(super) fn of_this_account(request: &Request, account: &Account) -> Result<(), PageError> {
-    let is_others =
-        request.method() == Method::POST && whose(request.uri().query()).is_some_and(|whose| whose != account.id);
-    if is_others { Err(PageError::OtherAccount) } else { Ok(()) }
 }
 
 /// The account that a form says it was shown to.

@@ -195,7 +195,7 @@ pub(super) async fn submit_passkey(State(app): State<App>, mut sent: Sent) -> Re
         return sent.failed(&app, error).await;
     }
     let name = device_name(sent.browser.name(), sent.shell.words).0;
-    let cookie = sent.shell.login_page.clone().unwrap_or_default();
+    let cookie = sent.shell.login_page().unwrap_or_default().to_owned();
     let key = match registration::at_sign_up(&app, &cookie, &sent.form.passkey, name) {
         Ok(made) => {
             let registration = sent.form.registration(details, Credential::Passkey(Box::new(made.clone())));
@@ -224,7 +224,7 @@ pub(super) async fn passkey_options(State(app): State<App>, sent: Sent) -> Resul
         Err(Error::Closed) => return Ok(StatusCode::FORBIDDEN.into_response()),
         Err(error) => return Err(error.into()),
     }
-    let known = sent.shell.login_page;
+    let known = sent.shell.login_page().map(str::to_owned);
     let token = known.clone().unwrap_or_else(challenge::browser_token);
     let mut response = super::passkey::json(registration::options_for_sign_up(&app, &token, username.typed())?)?;
     if known.is_none() {

@@ -20,9 +20,6 @@ pub use find::{
 pub use summaries::{Found, Summaries};
 
 /// Adds an account. A name that another account has shows in [`super::is_taken`].
-///
-/// # Errors
-/// The database's.
 pub async fn insert(tx: &mut Transaction, account: &Account, password_hash: Option<&str>) -> sqlx::Result<()> {
     let (names, cells): (Vec<_>, Vec<_>) = columns::new(account, password_hash).unzip();
     let places: Vec<_> = (1..=names.len()).map(|number| format!("${number}")).collect();
@@ -58,26 +55,17 @@ pub struct AdminNotes {
 }
 
 /// What only admins see of an account.
-///
-/// # Errors
-/// The database's.
 pub async fn desk(connection: &mut Connection, id: AccountId) -> sqlx::Result<Option<AdminNotes>> {
     query!(connection, fetch_optional, "select note, revision from accounts where id = $1", id)
 }
 
 /// Writes the note, and counts the change.
-///
-/// # Errors
-/// The database's.
 pub async fn set_note(connection: &mut Writer, id: AccountId, note: Option<&str>) -> sqlx::Result<()> {
     query!(connection, execute, "update accounts set note = $2, revision = revision + 1 where id = $1", id, note)?;
     Ok(())
 }
 
 /// Whether the person is told by mail of log-ins with other browsers.
-///
-/// # Errors
-/// The database's.
 pub async fn notifies_devices(connection: &mut Connection, id: AccountId) -> sqlx::Result<bool> {
     let row: Option<(bool,)> =
         query!(connection, fetch_optional, "select notify_devices from accounts where id = $1", id)?;
@@ -85,9 +73,6 @@ pub async fn notifies_devices(connection: &mut Connection, id: AccountId) -> sql
 }
 
 /// Writes whether they are. False when that is so already.
-///
-/// # Errors
-/// The database's.
 pub async fn set_notifies_devices(connection: &mut Writer, id: AccountId, notify: bool) -> sqlx::Result<bool> {
     let sql = "update accounts set notify_devices = $2 where id = $1 and notify_devices <> $2";
     Ok(query!(connection, execute, sql, id, notify)? == 1)
@@ -95,9 +80,6 @@ pub async fn set_notifies_devices(connection: &mut Writer, id: AccountId, notify
 
 /// Begins the next generation of an account: whatever carries another is good no more, nor are tokens of replaced
 /// services that were issued before `now`. To be called while the account is held.
-///
-/// # Errors
-/// The database's.
 pub async fn next_generation(tx: &mut Transaction, id: AccountId, now: OffsetDateTime) -> sqlx::Result<Generation> {
     let (generation,): (Generation,) = query!(
         tx,
@@ -111,18 +93,12 @@ pub async fn next_generation(tx: &mut Transaction, id: AccountId, now: OffsetDat
 
 /// Ends the tokens of replaced services that were issued to an account before `now`, or to the account that had its
 /// name then.
-///
-/// # Errors
-/// The database's.
 pub async fn end_foreign_tokens(tx: &mut Transaction, id: AccountId, now: OffsetDateTime) -> sqlx::Result<()> {
     query!(tx, execute, "update accounts set tokens_after = $2 where id = $1", id, now)?;
     Ok(())
 }
 
 /// Stores a new password's hash. False when the account is gone.
-///
-/// # Errors
-/// The database's.
 pub async fn set_password(tx: &mut Transaction, id: AccountId, hash: &str, now: OffsetDateTime) -> sqlx::Result<bool> {
     let rows = query!(
         tx,
@@ -136,18 +112,12 @@ pub async fn set_password(tx: &mut Transaction, id: AccountId, hash: &str, now: 
 }
 
 /// Takes the password away: no log-in is possible before another is set by a link.
-///
-/// # Errors
-/// The database's.
 pub async fn clear_password(tx: &mut Transaction, id: AccountId) -> sqlx::Result<()> {
     query!(tx, execute, "update accounts set password_hash = null where id = $1", id)?;
     Ok(())
 }
 
 /// Replaces the hash of a password that stays the same, unless it was changed meanwhile.
-///
-/// # Errors
-/// The database's.
 pub async fn upgrade_hash(connection: &mut Writer, id: AccountId, old: &str, new: &str) -> sqlx::Result<()> {
     query!(
         connection,
@@ -161,9 +131,6 @@ pub async fn upgrade_hash(connection: &mut Writer, id: AccountId, old: &str, new
 }
 
 /// The beginning of the hash that comes after `after` and before `end`, among those that are not of our own parameters.
-///
-/// # Errors
-/// The database's.
 pub async fn next_legacy_hash(connection: &mut Connection, after: &str, end: &str) -> sqlx::Result<Option<String>> {
     // In the order of bytes, which PostgreSQL has to be asked for.
     let found: Option<(String,)> = match connection.backend() {
@@ -192,9 +159,6 @@ pub async fn next_legacy_hash(connection: &mut Connection, after: &str, end: &st
 }
 
 /// Sets or removes the picture. False when the account is gone.
-///
-/// # Errors
-/// The database's.
 pub async fn set_picture(
     tx: &mut Transaction,
     id: AccountId,
@@ -218,17 +182,11 @@ pub async fn set_picture(
 }
 
 /// Removes an account; its sessions and links go with it. False when it was gone.
-///
-/// # Errors
-/// The database's.
 pub async fn delete(tx: &mut Transaction, id: AccountId) -> sqlx::Result<bool> {
     Ok(query!(tx, execute, "delete from accounts where id = $1", id)? == 1)
 }
 
 /// Lets one transaction at a time take admins away: two that each saw the other's admin would leave none.
-///
-/// # Errors
-/// The database's.
 pub async fn lock_admins(tx: &mut Transaction) -> sqlx::Result<()> {
     // SQLite's writing transaction is alone anyway.
     if tx.backend() == Backend::Postgres {

@@ -66,17 +66,11 @@ impl Summaries {
     }
 
     /// The account with one of these username keys.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn of_username(&self, keys: &Keys) -> sqlx::Result<Option<Found>> {
         first(&self.by_username, keys).await
     }
 
     /// The account with one of these e-mail keys.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn of_email(&self, keys: &Keys) -> sqlx::Result<Option<Found>> {
         first(&self.by_email, keys).await
     }

@@ -10,8 +10,8 @@ mod register;
 mod update;
 
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post, put};
 use axum::{Json, Router};
@@ -92,13 +92,13 @@ fn with_picture(app: &App) -> Takes {
 const TEXTS: Takes = Takes::Multipart(Files::NONE);
 
 /// A picture by the name that `profile_pic` ends with, or by a link that a replaced service gave out.
-async fn picture(app: State<App>, file: Path<String>, headers: HeaderMap) -> Response {
-    in_our_words(avatar::older(app, file, headers).await)
+async fn picture(app: State<App>, file: Path<String>, request: Request) -> Response {
+    in_our_words(avatar::older(app, file, request).await)
 }
 
 /// A picture by the path below `/media`.
-async fn file(app: State<App>, path: Path<(String, String)>, headers: HeaderMap) -> Response {
-    in_our_words(media::show(app, path, headers).await)
+async fn file(app: State<App>, path: Path<(String, String)>, request: Request) -> Response {
+    in_our_words(media::show(app, path, request).await)
 }
 
 fn in_our_words(answer: Result<Response, PageError>) -> Response {

@@ -1,19 +1,32 @@
 //! The tables `token_families` and `spent_tokens`: which tokens are good. A family that is gone has ended, and so has
 //! one whose account has another generation by now.
 
-use serde_json::json;
 use sqlx::AssertSqlSafe;
 use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::model::audit::Entry;
-use crate::model::{Account, AccountId, Generation};
+use crate::model::{AccountId, Generation};
 
-use super::accounts::columns::account_columns;
-use super::batcher::{Batch, Batcher, in_places};
 use super::login_writer::{self, Kind, NewLogin};
-use super::{Backend, Connection, Db, Transaction, Writer, columns, query};
+use super::{Connection, Db, Transaction, Writer, columns, query};
+
+/// The condition that the app password which a family was logged in with, if any, has not run out.
+macro_rules! is_live_by {
+    ($now:literal) => {
+        concat!(
+            "(app_password_id is null or exists (select 1 from app_passwords where app_passwords.id = app_password_id \
+             and (app_passwords.expires_at is null or app_passwords.expires_at > ",
+            $now,
+            ")))"
+        )
+    };
+}
+
+mod in_use;
+
+pub use in_use::{Families, Holder};
 
 /// A log-in of a program, as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -46,46 +59,12 @@ pub struct Family {
     pub app_password_id: Option<Uuid>,
 }
 
-/// The account of a family.
-#[derive(Clone, Debug)]
-pub struct Holder {
-    /// Whose it is.
-    pub account: Account,
-    /// When it was last used.
-    pub seen_at: OffsetDateTime,
-    /// Whether it was logged in with an app password.
-    pub by_app_password: bool,
-}
-
-#[derive(FromRow)]
-struct LastSeen {
-    #[sqlx(flatten)]
-    account: Account,
-    family_seen_at: OffsetDateTime,
-    app_password_id: Option<Uuid>,
-}
-
-/// The condition that the app password which a family was logged in with, if any, has not run out.
-macro_rules! is_live_by {
-    ($now:literal) => {
-        concat!(
-            "(app_password_id is null or exists (select 1 from app_passwords where app_passwords.id = app_password_id \
-             and (app_passwords.expires_at is null or app_passwords.expires_at > ",
-            $now,
-            ")))"
-        )
-    };
-}
-
 columns!(pub(super) COLUMNS, family_columns of "token_families":
     "id", "account_id", "generation", "door", "device", "address", "refresh_id", "previous_id", "issued_at",
     "created_at", "seen_at", "expires_at", "app_password_id",
 );
 
 /// Adds a family.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(connection: &mut Writer, family: &Family) -> sqlx::Result<()> {
     let sql = format!(
         "insert into token_families ({}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -115,9 +94,6 @@ pub async fn insert(connection: &mut Writer, family: &Family) -> sqlx::Result<()
 /// Adds the family of a program that has just logged in, and the row of the audit log that says so. False, and neither,
 /// when the account cannot be logged in to any more, has another generation than the family, or another role than
 /// `is_admin`, which tokens tell of.
-///
-/// # Errors
-/// The database's.
 pub async fn start(db: &Db, family: &Family, is_admin: bool, entry: &Entry) -> sqlx::Result<bool> {
     let row = [
         family.id.into(),
@@ -138,99 +114,7 @@ pub async fn start(db: &Db, family: &Family, is_admin: bool, entry: &Entry) -> s
     login_writer::start(db, NewLogin::new(Kind::Family, row, account, entry)).await
 }
 
-/// Families that have not ended, with whose they are: `$asked` finds them, and `$place` says which request each answers,
-/// where there are several.
-macro_rules! in_use {
-    ($place:literal, $asked:literal, $condition:literal) => {
-        concat!(
-            "select ",
-            $place,
-            account_columns!(),
-            ", token_families.seen_at as family_seen_at, app_password_id from ",
-            $asked,
-            " join accounts on accounts.id = token_families.account_id \
-             and accounts.generation = token_families.generation where ",
-            $condition,
-            "token_families.expires_at > $2 and ",
-            is_live_by!("$2"),
-        )
-    };
-}
-
-/// Finds the accounts of families.
-#[derive(Debug)]
-pub struct Families(Batcher<Ids>);
-
-impl Families {
-    /// Begins to read with the first question.
-    pub fn new(db: Db) -> Families {
-        Families(Batcher::new(Ids(db)))
-    }
-
-    /// The account of a family that has not ended.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn holder(&self, id: Uuid, account: AccountId, now: OffsetDateTime) -> sqlx::Result<Option<Holder>> {
-        Ok(self.0.load(Wanted { id, now }).await?.filter(|holder| holder.account.id == account))
-    }
-}
-
-/// What a request asks.
-struct Wanted {
-    id: Uuid,
-    now: OffsetDateTime,
-}
-
-/// Reads the families of many ids.
-#[derive(Debug)]
-struct Ids(Db);
-
-impl Batch for Ids {
-    type Request = Wanted;
-    type Answer = Option<Holder>;
-    const MAX_BATCH: usize = 64;
-
-    async fn answer(&self, wanted: &[Wanted]) -> sqlx::Result<Vec<Option<Holder>>> {
-        let rows = read(&self.0, wanted).await?;
-        let holder = |row: LastSeen| Holder {
-            account: row.account,
-            seen_at: row.family_seen_at,
-            by_app_password: row.app_password_id.is_some(),
-        };
-        Ok(rows.into_iter().map(|row| row.map(holder)).collect())
-    }
-}
-
-async fn read(db: &Db, wanted: &[Wanted]) -> sqlx::Result<Vec<Option<LastSeen>>> {
-    let now = wanted.iter().map(|wanted| wanted.now).max();
-    let mut connection = db.read().await?;
-    if let [Wanted { id, .. }] = wanted {
-        let sql = in_use!("", "token_families", "token_families.id = $1 and ");
-        return Ok(vec![query!(&mut connection, fetch_optional, sql, *id, now)?]);
-    }
-    let ids: Vec<String> = wanted.iter().map(|wanted| wanted.id.simple().to_string()).collect();
-    let sql = match connection.backend() {
-        Backend::Sqlite => in_use!(
-            "asked.key as place, ",
-            "json_each($1) as asked cross join token_families on token_families.id = unhex(asked.value)",
-            ""
-        ),
-        Backend::Postgres => in_use!(
-            "asked.place - 1 as place, ",
-            "json_array_elements_text(cast($1 as json)) with ordinality as asked (id, place) \
-             join token_families on token_families.id = cast(asked.id as uuid)",
-            ""
-        ),
-    };
-    let rows = query!(&mut connection, fetch_all, sql, json!(ids).to_string(), now)?;
-    Ok(in_places(rows, wanted.len()))
-}
-
 /// A family that has not ended.
-///
-/// # Errors
-/// The database's.
 pub async fn find(connection: &mut Connection, id: Uuid, now: OffsetDateTime) -> sqlx::Result<Option<Family>> {
     query!(
         connection,
@@ -249,9 +133,6 @@ pub async fn find(connection: &mut Connection, id: Uuid, now: OffsetDateTime) ->
 }
 
 /// Notes that a family is in use.
-///
-/// # Errors
-/// The database's.
 pub async fn touch(connection: &mut Writer, id: Uuid, now: OffsetDateTime) -> sqlx::Result<()> {
     query!(connection, execute, "update token_families set seen_at = $2 where id = $1", id, now)?;
     Ok(())
@@ -259,9 +140,6 @@ pub async fn touch(connection: &mut Writer, id: Uuid, now: OffsetDateTime) -> sq
 
 /// Puts the refresh token `next` in the place of `presented`. False when `presented` is not the one that is
 /// good now: of two requests at once, one gets true.
-///
-/// # Errors
-/// The database's.
 pub async fn rotate(
     connection: &mut Writer,
     id: Uuid,
@@ -289,27 +167,18 @@ pub async fn rotate(
 }
 
 /// Ends a family.
-///
-/// # Errors
-/// The database's.
 pub async fn delete(connection: &mut Writer, id: Uuid) -> sqlx::Result<()> {
     query!(connection, execute, "delete from token_families where id = $1", id)?;
     Ok(())
 }
 
 /// Ends a family of this account; false when it has none such.
-///
-/// # Errors
-/// The database's.
 pub async fn delete_of(connection: &mut Writer, account: AccountId, id: Uuid) -> sqlx::Result<bool> {
     Ok(query!(connection, execute, "delete from token_families where id = $1 and account_id = $2", id, account)? == 1)
 }
 
 /// Removes the families of an account that are of another generation than `now`. Gives them, and when their last tokens
 /// would have run out.
-///
-/// # Errors
-/// The database's.
 pub async fn delete_older(
     connection: &mut Writer,
     account: AccountId,
@@ -326,25 +195,16 @@ pub async fn delete_older(
 
 /// Removes the families that were logged in with an app password. Gives them, and when their last tokens would have run
 /// out.
-///
-/// # Errors
-/// The database's.
 pub async fn delete_of_app_password(connection: &mut Writer, id: Uuid) -> sqlx::Result<Vec<(Uuid, OffsetDateTime)>> {
     query!(connection, fetch_all, "delete from token_families where app_password_id = $1 returning id, expires_at", id)
 }
 
 /// Removes every family of an account. Gives them, and when their last tokens would have run out.
-///
-/// # Errors
-/// The database's.
 pub async fn delete_all(connection: &mut Writer, account: AccountId) -> sqlx::Result<Vec<(Uuid, OffsetDateTime)>> {
     query!(connection, fetch_all, "delete from token_families where account_id = $1 returning id, expires_at", account,)
 }
 
 /// The families of an account, the last used first.
-///
-/// # Errors
-/// The database's.
 pub async fn of_account(
     connection: &mut Connection,
     account: AccountId,
@@ -368,9 +228,6 @@ pub async fn of_account(
 }
 
 /// Notes that a token of a replaced service is used up. False when it was already.
-///
-/// # Errors
-/// The database's.
 pub async fn mark_used(
     connection: &mut Writer,
     id: &str,
@@ -389,9 +246,6 @@ pub async fn mark_used(
 }
 
 /// The family that a used refresh token of a replaced service went on as: `None` when it is not used up.
-///
-/// # Errors
-/// The database's.
 pub async fn find_used(connection: &mut Connection, id: &str) -> sqlx::Result<Option<Option<Uuid>>> {
     let row: Option<(Option<Uuid>,)> =
         query!(connection, fetch_optional, "select family_id from spent_tokens where id = $1", id)?;
@@ -399,9 +253,6 @@ pub async fn find_used(connection: &mut Connection, id: &str) -> sqlx::Result<Op
 }
 
 /// The time since which tokens of replaced services are good for an account, if there is one.
-///
-/// # Errors
-/// The database's.
 pub async fn good_after(connection: &mut Connection, account: AccountId) -> sqlx::Result<Option<OffsetDateTime>> {
     let row: Option<(Option<OffsetDateTime>,)> =
         query!(connection, fetch_optional, "select tokens_after from accounts where id = $1", account)?;
@@ -410,9 +261,6 @@ pub async fn good_after(connection: &mut Connection, account: AccountId) -> sqlx
 
 /// Removes up to 1,000 families whose last token has run out, and what is noted of tokens that have. Gives how
 /// many families.
-///
-/// # Errors
-/// The database's.
 pub async fn prune(tx: &mut Transaction, now: OffsetDateTime) -> sqlx::Result<u64> {
     query!(
         tx,

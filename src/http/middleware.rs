@@ -1,0 +1,110 @@
+//! What surrounds the answer to a request, from the outside inwards. It is one function for each kind of request, as each
+//! `layer` of a router is a box that is copied for each request.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
+
+use crate::app::App;
+
+use super::bodies::{self, Door, FORM_LIMIT};
+use super::cookies::Translation;
+use super::headers::Headers;
+use super::observe::{Observed, RequestId};
+use super::page_error::{self, PageError};
+use super::pages::context::Reader;
+use super::scheme::IsHttps;
+use super::{api, compression, door, internal, pages, plain, same_origin, sessions};
+
+/// What the public listener's middleware needs.
+pub(super) struct Public {
+    app: App,
+    headers: Headers,
+    files: Door,
+    pages: Door,
+}
+
+impl Public {
+    pub(super) fn new(app: &App) -> Arc<Public> {
+        Arc::new(Public {
+            app: app.clone(),
+            headers: Headers::of(app.settings()),
+            files: door(app, plain),
+            pages: door(app, page_error::refuse),
+        })
+    }
+
+    /// What every request passes.
+    async fn around<F>(&self, mut request: Request, answer: impl FnOnce(Request) -> F) -> Response
+    where
+        F: Future<Output = Response>,
+    {
+        let observed = Observed::begin(&mut request);
+        let is_https = IsHttps::of(&self.app, &request);
+        request.extensions_mut().insert(is_https);
+        let translation = Translation::inwards(&self.app, &mut request);
+        let mut response = observed.answer(answer(request)).await;
+        self.headers.add(&mut response, is_https);
+        translation.outwards(&self.app, &mut response);
+        observed.end(&mut response);
+        response
+    }
+
+    /// What a page's request passes inside of that.
+    async fn page(&self, mut request: Request, next: Next) -> Response {
+        if let Some(elsewhere) = api::not_found(&self.app, &request) {
+            return elsewhere;
+        }
+        let takes_gzip = compression::is_taken(request.headers());
+        let reader = Reader::of(&self.app, request.headers(), request.uri());
+        request.extensions_mut().insert(Arc::clone(&reader));
+        let id = request.extensions().get::<RequestId>().copied();
+        let answer = bodies::bound(&self.pages, request, |request| self.visit(request, next));
+        let answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(page_error::panicked);
+        compression::page(page_error::render(answer, &reader, id), takes_gzip).await
+    }
+
+    /// What may go wrong with a page's request before its handler is asked has its page as well.
+    async fn visit(&self, mut request: Request, next: Next) -> Response {
+        DefaultBodyLimit::max(FORM_LIMIT).apply(&mut request);
+        match pages::check_address(request.uri()).and_then(|()| same_origin::check(&self.app, &request)) {
+            Ok(()) => sessions::manage(&self.app, request, next).await,
+            Err(error) => PageError::into_response(error),
+        }
+    }
+}
+
+/// A request for a page.
+pub(super) async fn page(State(public): State<Arc<Public>>, request: Request, next: Next) -> Response {
+    public.around(request, |request| public.page(request, next)).await
+}
+
+/// A call of an API.
+pub(super) async fn call(State(public): State<Arc<Public>>, request: Request, next: Next) -> Response {
+    public.around(request, |request| next.run(request)).await
+}
+
+/// A request for a file.
+pub(super) async fn file(State(public): State<Arc<Public>>, request: Request, next: Next) -> Response {
+    public.around(request, |request| bodies::bound(&public.files, request, |request| next.run(request))).await
+}
+
+/// Bounds the bodies of requests; `door` says in its words why one is refused.
+pub(super) async fn bounded(State(door): State<Door>, request: Request, next: Next) -> Response {
+    bodies::bound(&door, request, |request| next.run(request)).await
+}
+
+/// A request to the internal listener, by a service. Nothing is before what keeps browsers out, but what counts and logs.
+pub(super) async fn service(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let observed = Observed::begin(&mut request);
+    let mut response = match internal::refusal(&app, &request) {
+        None => observed.answer(next.run(request)).await,
+        Some(refusal) => refusal,
+    };
+    observed.end(&mut response);
+    response
+}
