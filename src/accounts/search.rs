@@ -227,7 +227,7 @@ pub async fn search(app: &App, by: &Actor, query: &Query) -> Result<Found, Error
     if filter.bounces {
         let mut kept = Vec::new();
         for row in exact {
-            let since = store::mail_failures::since(&mut connection, &row.account).await?;
+            let since = store::mail_failures::since(&mut connection, row.account.id).await?;
             kept.extend(since.map(|_| row));
         }
         exact = kept;

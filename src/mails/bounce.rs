@@ -53,8 +53,7 @@ pub async fn note(app: &App, message: &[u8]) -> Result<Noted, Error> {
 /// Flags the address of an account, unless it is flagged already. False where there is no such account or address.
 pub(super) async fn flag(app: &App, id: AccountId) -> Result<bool, Error> {
     let mut tx = app.db().begin().await?;
-    let Some(account) = store::accounts::find(&mut tx, id).await? else { return Ok(false) };
-    if store::mail_failures::since(&mut tx, &account).await?.is_some() {
+    if store::mail_failures::since(&mut tx, id).await?.is_some() {
         return Ok(true);
     }
     let is_flagged = store::mail_failures::note(&mut tx, id, app.now()).await?;
@@ -84,7 +83,7 @@ pub async fn since(app: &App, account: &Account) -> Result<Option<OffsetDateTime
     if app.mailer().is_none() || account.email.is_none() {
         return Ok(None);
     }
-    Ok(store::mail_failures::since(&mut app.db().read().await?, account).await?)
+    Ok(store::mail_failures::since(&mut app.db().read().await?, account.id).await?)
 }
 
 /// Reads a notification: its fields are ASCII and stand at the beginnings of lines, in whatever part of the message. The

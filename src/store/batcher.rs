@@ -177,3 +177,127 @@ async fn run<B: Batch>(batch: Arc<B>, mut receiver: mpsc::UnboundedReceiver<Pend
         callers.into_iter().zip(results).for_each(|(caller, result)| drop(caller.send(result)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::{Mutex, PoisonError};
+
+    use tokio::sync::Semaphore;
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    /// Answers each number by its double, one batch for each permit, and notes the batches. An odd one fails the whole
+    /// batch.
+    struct Doubles<const READS: bool> {
+        permits: Semaphore,
+        batches: Mutex<Vec<Vec<u32>>>,
+    }
+
+    impl<const READS: bool> Batch for Doubles<READS> {
+        type Request = u32;
+        type Answer = u32;
+        const MAX_BATCH: usize = 4;
+        const READS: bool = READS;
+
+        async fn answer(&self, requests: &[u32]) -> sqlx::Result<Vec<u32>> {
+            self.batches.lock().unwrap().push(requests.to_vec());
+            self.permits.acquire().await.unwrap().forget();
+            match requests.iter().find(|request| *request % 2 == 1) {
+                Some(odd) => Err(sqlx::Error::Protocol(odd.to_string())),
+                None => Ok(requests.iter().map(|request| request * 2).collect()),
+            }
+        }
+    }
+
+    fn batcher<const READS: bool>(permits: usize) -> Arc<Batcher<Doubles<READS>>> {
+        Arc::new(Batcher::new(Doubles { permits: Semaphore::new(permits), batches: Mutex::default() }))
+    }
+
+    fn batches<const READS: bool>(batcher: &Batcher<Doubles<READS>>) -> Vec<Vec<u32>> {
+        batcher.batch.batches.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sends requests together, behind one that is under way already.
+    async fn behind_another<const READS: bool>(
+        batcher: &Arc<Batcher<Doubles<READS>>>,
+        requests: &[u32],
+    ) -> JoinSet<(u32, Result<u32, String>)> {
+        let mut callers = JoinSet::new();
+        for request in [&[0], requests].concat() {
+            let own = Arc::clone(batcher);
+            callers.spawn(async move { (request, own.load(request).await.map_err(|error| error.to_string())) });
+            while request == 0 && batches(batcher).is_empty() {
+                yield_now().await;
+            }
+        }
+        while batcher.under_way.load(Ordering::Relaxed) <= requests.len() {
+            yield_now().await;
+        }
+        for _ in 0..10 {
+            yield_now().await;
+        }
+        callers
+    }
+
+    async fn answers<const READS: bool>(
+        batcher: &Batcher<Doubles<READS>>,
+        mut callers: JoinSet<(u32, Result<u32, String>)>,
+    ) -> BTreeSet<(u32, Result<u32, String>)> {
+        batcher.batch.permits.add_permits(100);
+        let mut answers = BTreeSet::new();
+        while let Some(answer) = callers.join_next().await {
+            answers.insert(answer.unwrap());
+        }
+        answers
+    }
+
+    #[tokio::test]
+    async fn a_lone_read_is_answered_without_a_task() {
+        let batcher = batcher::<true>(1);
+        assert_eq!(batcher.load(4).await.unwrap(), 8);
+        assert!(batcher.sender.get().is_none());
+    }
+
+    #[tokio::test]
+    async fn requests_that_come_while_another_is_under_way_are_one_batch() {
+        let batcher = batcher::<true>(0);
+        let callers = behind_another(&batcher, &[2, 4, 6]).await;
+        let answers = answers(&batcher, callers).await;
+        assert_eq!(answers, [(0, Ok(0)), (2, Ok(4)), (4, Ok(8)), (6, Ok(12))].into());
+        assert_eq!(batches(&batcher), [vec![0], vec![2, 4, 6]]);
+    }
+
+    #[tokio::test]
+    async fn a_batch_has_no_more_requests_than_it_may() {
+        let batcher = batcher::<false>(0);
+        let callers = behind_another(&batcher, &[2, 4, 6, 8, 10, 12]).await;
+        assert_eq!(answers(&batcher, callers).await.len(), 7);
+        assert_eq!(batches(&batcher), [vec![0], vec![2, 4, 6, 8], vec![10, 12]]);
+    }
+
+    #[tokio::test]
+    async fn a_request_fails_for_its_own_fault_alone() {
+        let batcher = batcher::<true>(0);
+        let callers = behind_another(&batcher, &[2, 3, 4]).await;
+        let answers = answers(&batcher, callers).await;
+        let own = sqlx::Error::Protocol("3".to_owned()).to_string();
+        assert_eq!(answers, [(0, Ok(0)), (2, Ok(4)), (3, Err(own)), (4, Ok(8))].into());
+    }
+
+    #[tokio::test]
+    async fn a_request_whose_caller_is_gone_is_dropped() {
+        let batcher = batcher::<true>(0);
+        let callers = behind_another(&batcher, &[2]).await;
+        let gone = Arc::clone(&batcher);
+        let caller = tokio::spawn(async move { gone.load(4).await });
+        while batcher.under_way.load(Ordering::Relaxed) < 3 {
+            yield_now().await;
+        }
+        caller.abort();
+        assert!(caller.await.is_err_and(|error| error.is_cancelled()));
+        assert_eq!(answers(&batcher, callers).await, [(0, Ok(0)), (2, Ok(4))].into());
+        assert_eq!(batches(&batcher), [vec![0], vec![2]]);
+    }
+}

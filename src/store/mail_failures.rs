@@ -3,9 +3,19 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::model::{Account, AccountId};
+use crate::model::AccountId;
 
 use super::{Connection, Writer, query};
+
+/// The condition that mail to the address which an account has comes back: an address that was confirmed since then takes
+/// mail again.
+macro_rules! mail_bounces {
+    () => {
+        "mail_failures.account_id = accounts.id and mail_failures.email_key = accounts.email_key \
+         and (accounts.email_verified_at is null or accounts.email_verified_at < mail_failures.failed_at)"
+    };
+}
+pub(in crate::store) use mail_bounces;
 
 /// Notes that mail to the address that an account has came back.
 pub async fn note(connection: &mut Writer, account: AccountId, now: OffsetDateTime) -> sqlx::Result<bool> {
@@ -21,17 +31,15 @@ pub async fn note(connection: &mut Writer, account: AccountId, now: OffsetDateTi
     Ok(rows == 1)
 }
 
-/// Since when mail to the address that an account has comes back, if it does: an address that was confirmed since then
-/// takes mail again.
-pub async fn since(connection: &mut Connection, account: &Account) -> sqlx::Result<Option<OffsetDateTime>> {
+/// Since when mail to the address that an account has comes back, if it does.
+pub async fn since(connection: &mut Connection, account: AccountId) -> sqlx::Result<Option<OffsetDateTime>> {
     let row: Option<(OffsetDateTime,)> = query!(
         connection,
         fetch_optional,
-        "select failed_at from mail_failures where account_id = $1 and email_key = $2",
-        account.id,
-        account.email.as_ref().map(crate::model::Email::key),
+        concat!("select failed_at from accounts join mail_failures on ", mail_bounces!(), " where accounts.id = $1"),
+        account,
     )?;
-    Ok(row.map(|(failed_at,)| failed_at).filter(|failed_at| account.email_verified_at < Some(*failed_at)))
+    Ok(row.map(|(failed_at,)| failed_at))
 }
 
 /// The account that a mail was about.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::model::search_key::{self, SearchTerms};
 use crate::model::{AccountId, Status};
 
+use super::mail_failures::mail_bounces;
 use super::{Backend, Connection, query};
 
 mod entries;
@@ -182,14 +183,15 @@ pub async fn find(connection: &mut Connection, filter: &Filter, from: &Seek, lim
 
 /// What every row of a page must fulfil, in the parameters that [`matching`] binds. A pattern that fits everything is
 /// not tried.
-const MATCH: &str = "($1 = '%%' or key like $1 escape '\\') and ($2 = '%%' or key like $2 escape '\\') \
+const MATCH: &str = concat!(
+    "($1 = '%%' or key like $1 escape '\\') and ($2 = '%%' or key like $2 escape '\\') \
      and ($3 = '%%' or key like $3 escape '\\') and ($4 = '%%' or key like $4 escape '\\') \
      and ($5 = '%%' or key like $5 escape '\\') and ($6 is null or status = $6) \
      and ($7 is null or is_admin = $7) and (is_unconfirmed or not $8) \
-     and (not $9 or account_id in (select mail_failures.account_id from mail_failures \
-     join accounts on accounts.id = mail_failures.account_id and accounts.email_key = mail_failures.email_key \
-     where accounts.email_verified_at is null or accounts.email_verified_at < mail_failures.failed_at)) \
-     and ($10 is null or two_factor = $10)";
+     and (not $9 or account_id in (select accounts.id from mail_failures join accounts on ",
+    mail_bounces!(),
+    ")) and ($10 is null or two_factor = $10)"
+);
 
 /// Runs a query with [`MATCH`] in it.
 macro_rules! matching {

@@ -8,6 +8,7 @@ use crate::model::{Account, AccountStanding};
 use crate::secrets::hex;
 use crate::store::accounts::columns::account_columns;
 use crate::store::batcher::{Batch, Batcher, in_places};
+use crate::store::mail_failures::mail_bounces;
 use crate::store::{Backend, Db, query};
 
 /// A session in use, with whose it is: one read finds both.
@@ -73,9 +74,9 @@ macro_rules! standing {
             ", ",
             devices!(),
             " as devices, exists (select 1 from passkeys where account_id = accounts.id) as has_passkey, \
-             exists (select 1 from mail_failures where account_id = accounts.id \
-              and mail_failures.email_key = accounts.email_key and (accounts.email_verified_at is null \
-              or accounts.email_verified_at < failed_at)) as mail_bounces"
+             exists (select 1 from mail_failures where ",
+            mail_bounces!(),
+            ") as mail_bounces"
         )
     };
 }
