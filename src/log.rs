@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_does_not_read_blocks_nobody() {
+    fn a_reader_that_does_not_read_blocks_no_writer() {
         let reader = Arc::new(Mutex::new(()));
         let unread = reader.lock().unwrap();
         let mut queue = LineQueue::start(Stuck(Arc::clone(&reader))).unwrap();

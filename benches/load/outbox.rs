@@ -38,13 +38,13 @@ pub(crate) fn run() -> anyhow::Result<()> {
             row("sign-up without the hash", rest, format!("{:.3}", rest / (rest - event))),
         ],
     );
-    let (nobody, queue) =
+    let (no_targets, queue) =
         (idle(cores, &[])?, idle(cores, &[("AMQP_URL", "amqp://127.0.0.1:9"), ("QUEUE_LIST", "posts")])?);
     let row = |what: &str, cpu: Duration| vec![what.to_owned(), format!("{:.0}", cpu.as_secs_f64() * 1e3)];
     table::print(
         "Twenty seconds of rest, processor time",
         &["", "ms"],
-        &[row("no targets", nobody), row("a queue that nothing waits for", queue)],
+        &[row("no targets", no_targets), row("a queue that nothing waits for", queue)],
     );
     Ok(())
 }

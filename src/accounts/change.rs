@@ -136,7 +136,7 @@ pub async fn check_email(app: &App, by: &Actor, id: AccountId, email: &Email) ->
 }
 
 async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> Result<Account, Error> {
-    // Not even the password that it has already: nobody finds out so whether it is.
+    // Not even the password that it has already: no caller finds out so whether it is.
     if change.password.is_some() {
         permit_in_person(by)?;
     }

@@ -1,4 +1,4 @@
-//! Confirming the address of an account: a link is mailed to it, and whoever opens that shows that they are who has
+//! Confirming the address of an account: a link is mailed to it, and the user who opens that shows that they have
 //! signed up, by the browser or by the password. Others claim the account: the mailbox is theirs, so what they did not
 //! choose themselves ends first.
 
@@ -84,7 +84,7 @@ pub async fn ask(app: &App, id: AccountId, agent: &str, language: Language, clie
     Ok(())
 }
 
-/// The same for whoever has a link that works no more.
+/// The same for a client with a link that works no more.
 ///
 /// # Errors
 /// As [`ask`].
@@ -197,7 +197,7 @@ pub async fn confirm_by_passkey(app: &App, token: &str, json: &str, client: Clie
     Ok(redeem(app, token, seen.id, None, client).await?)
 }
 
-/// Claims an account for whoever reads the mail of its address: another password, and the end of all that the one
+/// Claims an account for the reader of the mail of its address: another password, and the end of all that the one
 /// before, or the passkey, let in.
 ///
 /// # Errors
@@ -239,7 +239,7 @@ fn confirmed(app: &App, account: &Account) -> Account {
     Account { email_verified_at: account.email_verified_at.or(Some(app.now())), ..account.clone() }
 }
 
-/// Sets the password of an account for whoever reads the mail of its address, which confirms that: one change with one
+/// Sets the password of an account for the reader of the mail of its address, which confirms that: one change with one
 /// event.
 pub(super) async fn with_password(
     app: &App,

@@ -234,7 +234,7 @@ pub async fn confirm(app: &App, token: &str, keep: Option<&[u8]>, client: Client
     if !is_good(&held, &found) || !store::email_changes::end(&mut tx, found.id, Ended::Confirmed, now).await? {
         return Err(Error::NotFound);
     }
-    // Whoever reads the mail of the new address is taken for the account's owner, who has asked for it.
+    // The reader of the new address's mail is taken for the account's owner, who has asked for it.
     let by = Actor::account(held.id, Door::Pages, client.address);
     let email = Email::stored(found.email, found.email_key);
     let mut account = Account { email: Some(email), email_verified_at: Some(now), ..held.clone() };
@@ -287,8 +287,8 @@ pub async fn undo_options(app: &App, token: &str, account: AccountId) -> Result<
 
 /// Takes a change back by the link that the former address was sent, with the password as it was at the change, or a
 /// passkey that was there by then: a mailbox that was stolen is not enough. The account has that address again,
-/// confirmed; everything that it is logged in with
-/// ends, and the password, which whoever changed the address has used, too. Gives the token of a link that sets another.
+/// confirmed; everything that it is logged in with ends, and the password, which the client that changed the address
+/// has used, too. Gives the token of a link that sets another.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more), [`Error::Taken`] where another account has the address by
@@ -346,8 +346,8 @@ fn is_other(before: &Account, after: &Account) -> bool {
 }
 
 /// What belongs to every change of an address, in its transaction and before it is written: what waits for the former
-/// address, or was sent there, ends, and the former address is told. Whoever changed their own, which was confirmed,
-/// gets a way back.
+/// address, or was sent there, ends, and the former address is told. A user who changed their own, which was
+/// confirmed, gets a way back.
 pub(super) async fn tell_former(
     app: &App,
     tx: &mut Transaction,

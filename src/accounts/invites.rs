@@ -39,7 +39,7 @@ pub async fn make(app: &App, by: &Actor, email: Option<&Email>, lifetime: Durati
     Ok((invite, token))
 }
 
-/// The same, sent to the address: nobody else sees the link, and its token is at rest nowhere.
+/// The same, sent to the address: only its reader sees the link, and its token is at rest nowhere.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::Closed`] where no mail is sent.

@@ -103,7 +103,7 @@ async fn record(
         mails::notify(app, tx, purpose, before, Detail::default()).await?;
     }
     keep_former_username(tx, before, account).await?;
-    // From now on the account is not that of whoever reads the mail of the address that it was signed up with.
+    // From now on the account is not that of the reader of the mailbox that it was signed up with.
     if account.email_verified_at != before.email_verified_at || account.email != before.email {
         store::passkeys::confirm(tx, account.id).await?;
     }

@@ -222,8 +222,8 @@ pub(super) async fn add_at_sign_up(
     Ok(codes)
 }
 
-/// Removes the passkeys that an account, which this transaction holds, was signed up with: whoever reads the mail of its
-/// address, which nobody had confirmed, logs in by another way. Gives the account as it is then.
+/// Removes the passkeys that an account, which this transaction holds, was signed up with: the reader of the mail of
+/// its address, which was unconfirmed, logs in by another way. Gives the account as it is then.
 pub(super) async fn remove_of_sign_up(
     app: &App,
     tx: &mut Transaction,

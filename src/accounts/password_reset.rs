@@ -52,7 +52,7 @@ pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> R
     Ok(link)
 }
 
-/// The same, sent to the account's address: nobody else sees the link, and its token is at rest nowhere.
+/// The same, sent to the account's address: only its reader sees the link, and its token is at rest nowhere.
 ///
 /// # Errors
 /// As [`make`]; [`Error::Closed`] where no mail is sent, [`Error::NotFound`] for an account without an address.
@@ -100,7 +100,7 @@ pub async fn ask(app: &App, login: &str, agent: &str, language: Language, client
     if app.mailer().is_none() {
         return Err(Error::Closed);
     }
-    // Longer than any name, it names nobody; and no row holds more of what a visitor typed.
+    // Longer than any name, it names no account; and no row holds more of what a visitor typed.
     let Some(recipient) = Some(login.trim()).filter(|login| !login.is_empty() && login.len() <= MAX_LOGIN) else {
         return Ok(());
     };
@@ -141,9 +141,9 @@ pub async fn account(app: &App, token: &str) -> Result<Account, Error> {
         .ok_or(Error::NotFound)
 }
 
-/// Whether a link asks for a second factor. Who reads the mailbox of an account has no more than the link; but an account
-/// whose address nobody has confirmed, and whose only factor is the passkey that it was signed up with, may be one that
-/// somebody else opened in the name of the mailbox's owner.
+/// Whether a link asks for a second factor. The reader of an account's mailbox has no more than the link; but an
+/// account whose address is unconfirmed, and whose only factor is the passkey that it was signed up with, may be one
+/// that a stranger opened in the name of the mailbox's owner.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -26,7 +26,7 @@ use super::register;
 
 pub use crate::store::pending_sign_ups::PendingSignUp;
 
-/// The most codes that are tried at one sign-up. With six digits and so few tries nobody is likely to guess.
+/// The most codes that are tried at one sign-up. With six digits and so few tries no attacker is likely to guess.
 const MAX_TRIES: i64 = 5;
 
 /// The most of a day at the sign-ups with one address.

@@ -150,8 +150,8 @@ async fn check_names(
     door: Door,
 ) -> Result<(), Error> {
     permit_claim(app, username)?;
-    // Of a username everybody may know whether it is taken, of an address, where it is confirmed first, only who reads its
-    // mail.
+    // Of a username any client may know whether it is taken, of an address, where it is confirmed first, only the
+    // reader of its mail.
     let email = email.filter(|_| !pending::is_required(app, door));
     tell_anonymous(app, username, email, client).await
 }

@@ -96,8 +96,8 @@ impl Broker {
         Ok(Queue { name: name.to_owned(), channel, proven: false })
     }
 
-    /// Whether the broker lets us in and takes messages, over a connection of its own: one to a queue that nobody has
-    /// comes back.
+    /// Whether the broker lets us in and takes messages, over a connection of its own: one to a missing queue comes
+    /// back.
     ///
     /// # Errors
     /// [`PublishError::Unreachable`], [`PublishError::Login`], [`PublishError::Forbidden`].

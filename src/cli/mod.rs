@@ -202,8 +202,8 @@ async fn open(settings: Settings) -> anyhow::Result<App> {
     app(settings, db).await
 }
 
-/// The same for one that works on what is there: in another folder than the server's it would find nobody in a database
-/// that it had just made.
+/// The same for one that works on what is there: in another folder than the server's it would find no account in a
+/// database that it had just made.
 async fn open_existing(settings: Settings) -> anyhow::Result<App> {
     let db = Db::open_existing(&settings).await?;
     app(settings, db).await

@@ -5,7 +5,7 @@ use super::parse::{Parsed, one_of};
 /// Whose accounts are of no use without a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequireTwoFactor {
-    /// Nobody's.
+    /// No user's.
     Off,
     /// Those of admins.
     Admins,

@@ -17,7 +17,7 @@ pub(super) fn domain(value: &str) -> Parsed<Option<String>> {
 }
 
 /// Whether a relying party of this domain may stand at an address (Web Authentication §5.1.2): its own host, or one below
-/// it. That it is none under which anybody may have a name, browsers see to.
+/// it. That it is no public suffix, browsers see to.
 pub(super) fn covers(domain: &str, url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     host == domain || (domain.contains('.') && host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))

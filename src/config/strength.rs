@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_everybody_has_is_no_secret() {
+    fn a_placeholder_is_no_secret() {
         for placeholder in [
             "abcdefghijklmnopqrstuvwxyz012345",
             "0123456789abcdef",
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_made_is_a_secret() {
+    fn what_an_operator_made_is_a_secret() {
         for secret in [
             "4b1e0f3c9a7d5e2840b6c1d93f7a8e25",
             "4021775093318264759018834726150993847261",

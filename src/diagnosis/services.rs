@@ -172,7 +172,7 @@ pub async fn redis(redis: Option<&Redis>) -> Option<Finding> {
     })
 }
 
-/// Whether the mail relay lets us in, without sending anything; nothing where no mail is sent. Relays let whoever gives
+/// Whether the mail relay lets us in, without sending anything; nothing where no mail is sent. Relays let clients with
 /// wrong credentials wait for the answer, longer than a page may: see [`mail_heard`].
 pub async fn mail(mailer: Option<&Mailer>, limit: Duration) -> Option<Finding> {
     Some(match timeout(limit, mailer?.check()).await {

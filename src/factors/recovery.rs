@@ -1,5 +1,5 @@
 //! Recovery codes: ten that stand in for a factor that was lost, each once. They are kept as hashes that need no key,
-//! so that an installation that has lost its key locks nobody out.
+//! so that an installation that has lost its key locks no user out.
 
 use sha2::{Digest as _, Sha256};
 

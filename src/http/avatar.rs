@@ -28,7 +28,7 @@ pub(super) fn router() -> Router<App> {
         .layer(map_response(allow_any_origin))
 }
 
-/// Scripts of any site may read what is there for everybody: whether there is a picture, and its pixels.
+/// Scripts of any site may read what is there for all clients: whether there is a picture, and its pixels.
 async fn allow_any_origin(mut response: Response) -> Response {
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response

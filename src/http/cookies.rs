@@ -188,7 +188,7 @@ impl PickedLanguage {
     }
 }
 
-/// The language last picked in this browser, by whomever.
+/// The language last picked in this browser, by any visitor.
 pub(super) fn language(headers: &HeaderMap) -> Option<PickedLanguage> {
     values(headers, LANGUAGE).find_map(|value| {
         let (tag, instead) = value.split_once('.').map_or((value, None), |(tag, instead)| (tag, Some(instead)));

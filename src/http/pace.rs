@@ -11,7 +11,7 @@ const CEILING: Duration = Duration::from_secs(15 * 60);
 
 /// The patience with a client that sends a body: a token bucket, full at first, which drains while the body is waited
 /// for and is filled by what comes. It holds a minute, so that no burst buys more silence than that. What the server
-/// takes its time for counts against nobody.
+/// takes its time for counts against no client.
 #[derive(Debug)]
 pub(super) struct Pace {
     left: Duration,
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_takes_counts_against_nobody() {
+    fn what_the_server_takes_counts_against_no_client() {
         let (mut pace, now) = (Pace::new(), Instant::now());
         pace.wait(now);
         assert!(pace.received(10, || now + Duration::from_secs(1)));

@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_for_somebody_else_is_not_ours() {
+    fn a_token_for_another_audience_is_not_ours() {
         let ours = ring("one secret of thirty-two bytes!!");
         let read = |aud: Option<&str>, username: Option<&str>| {
             let claims = serde_json::json!({ "aud": aud, "username": username, "exp": LATER });

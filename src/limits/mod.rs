@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_waits_where_no_place_is_left() {
+    async fn no_request_waits_where_no_place_is_left() {
         let limits = limits();
         let place = [(Rule::SignInPair, "a", 1)];
         let long = limits.wait(&place, Duration::from_secs(3_600));
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn switched_off_nothing_is_limited_and_nobody_waits() {
+    async fn switched_off_nothing_is_limited_and_no_request_waits() {
         let limits = Limits::new(false, [7; 32], None, Clock::default());
         for _ in 0..30 {
             assert!(limits.count(Rule::Data, "a").await.is_ok());

@@ -14,7 +14,7 @@ use super::throttle;
 /// What an app password begins with.
 pub(crate) const PREFIX: &str = "pap_";
 
-/// How many characters stand behind that, of 62 each: 190 bits, which nobody guesses, so that a plain hash keeps them.
+/// How many characters stand behind that, of 62 each: 190 bits, beyond any guess, so that a plain hash keeps them.
 pub(crate) const LENGTH: usize = 32;
 
 /// The app password that was given, if it is a good one. Anything else goes on as a password does, and costs as much.

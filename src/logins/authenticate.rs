@@ -113,8 +113,8 @@ async fn prove(
     let found = lookup::candidates(&mut connection, login).await?;
     drop(connection);
     let by = Actor::anonymous(door, client.address);
-    let nobody = found.is_empty().then_some((None, None));
-    let found = found.into_iter().map(|(account, hash)| (Some(account), hash)).chain(nobody);
+    let no_account = found.is_empty().then_some((None, None));
+    let found = found.into_iter().map(|(account, hash)| (Some(account), hash)).chain(no_account);
     let mut refused = Error::Credentials(Credentials::Unknown);
     for (account, hash) in found {
         let arrival = match arrival.take() {
@@ -222,7 +222,7 @@ pub(crate) async fn prove_password(
 }
 
 /// Whether `password` is the one that an account had when `hash` was its, before something that undoes what happened
-/// since. Whoever may bring it is a stranger.
+/// since. Any client that brings it is a stranger.
 ///
 /// # Errors
 /// [`Error::Credentials`], [`Error::TooMany`], [`Error::Busy`].
@@ -288,7 +288,7 @@ pub(crate) async fn check_chosen(
     password: &Password,
     client: Client,
 ) -> Result<(), Error> {
-    let attempt = throttle::arrive(app, client).await?.admit(&Target::nobody(name), None).await?;
+    let attempt = throttle::arrive(app, client).await?.admit(&Target::unknown_name(name), None).await?;
     match app.passwords().verify(password, hash).await {
         Ok(Verdict::Wrong) => Err(Error::Credentials(Credentials::Password)),
         Ok(_) => {
@@ -320,7 +320,7 @@ async fn check(
     spellings: &[Password],
 ) -> Result<(), Error> {
     let Tried { id, name, mut hash, is_refused } = tried;
-    let target = id.map_or_else(|| Target::nobody(&unknown_key(name)), |id| Target::account(id, hash.as_deref()));
+    let target = id.map_or_else(|| Target::unknown_name(&unknown_key(name)), |id| Target::account(id, hash.as_deref()));
     let attempt = arrival.admit(&target, proof).await?;
     if attempt.has_waited {
         // It may be another by now. That of an unknown name is looked for, too, so that it takes as long.

@@ -10,7 +10,7 @@ use crate::passkeys::{Refusal, prove};
 use super::second_step::{self, Waiting};
 use super::throttle;
 
-/// Authenticates whomever a passkey names, which has verified them: a whole log-in. `browser` is the cookie that its
+/// Authenticates the user a passkey names, which has verified them: a whole log-in. `browser` is the cookie that its
 /// challenge was given to.
 ///
 /// # Errors

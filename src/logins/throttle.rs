@@ -44,7 +44,7 @@ impl Target {
     }
 
     /// An unknown name: it is counted like one that some account has.
-    pub(super) fn nobody(name: &str) -> Target {
+    pub(super) fn unknown_name(name: &str) -> Target {
         Target(format!("nobody {name}"))
     }
 }
@@ -95,7 +95,7 @@ pub(super) async fn arrive(app: &App, client: Client) -> Result<Arrival<'_>, Err
     Ok(arrival)
 }
 
-/// A client that shows a passkey, of whoever it is: what cannot be guessed needs no count but its address's.
+/// A client that shows a passkey, of whatever account: what cannot be guessed needs no count but its address's.
 ///
 /// # Errors
 /// [`Error::TooMany`].

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_typed_makes_no_field_and_no_panic() {
+    fn what_a_user_typed_makes_no_field_and_no_panic() {
         let long = "Ж".repeat(10_000);
         for hostile in [
             "Ada\r\nBcc: eve@example.org",

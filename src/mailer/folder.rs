@@ -38,7 +38,7 @@ impl Folder {
         self.put(&temporary, None, b"").await.map_err(|error| SendError::Relay(self.reply(&error)))
     }
 
-    /// Writes a file under a name that nobody looks for, and gives it its own when it is whole, or removes it.
+    /// Writes a file under a name that no process looks for, and gives it its own when it is whole, or removes it.
     async fn put(&self, temporary: &Path, file: Option<&Path>, bytes: &[u8]) -> io::Result<()> {
         private::create_folder(&self.path)?;
         let mut options = OpenOptions::new();

@@ -210,7 +210,7 @@ impl Relay {
     }
 }
 
-/// Closes a connection that nobody used since it was kept.
+/// Closes a connection that no mail used since it was kept.
 async fn close_later(relay: Weak<Relay>, number: u64) {
     tokio::time::sleep(IDLE).await;
     let Some(relay) = relay.upgrade() else { return };

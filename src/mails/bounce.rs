@@ -1,5 +1,5 @@
 //! Bounces: mail that came back is a flag at the account, for the person and the admins to see. No mail is held back by
-//! one: a forged bounce must not keep anybody from setting a new password.
+//! one: a forged bounce must not keep any user from setting a new password.
 
 use serde_json::Map;
 use time::OffsetDateTime;

@@ -113,7 +113,7 @@ async fn password_reset(app: &App, mail: &MailRow, purpose: Purpose) -> Result<C
     let account = match mail.account_id {
         None => match resolve_reset(app, mail, link).await? {
             Resolved::Account(account) => *account,
-            Resolved::Nobody => return no_account(app, mail).await,
+            Resolved::NoAccount => return no_account(app, mail).await,
             Resolved::Withheld => return Ok(Composed::Nothing("disabled, without an address, or asked for too often")),
         },
         Some(_) => {
@@ -139,7 +139,7 @@ enum Resolved {
     /// An account's, which has a link now.
     Account(Box<Account>),
     /// No account's.
-    Nobody,
+    NoAccount,
     /// That of an account which gets no link.
     Withheld,
 }
@@ -150,7 +150,7 @@ async fn resolve_reset(app: &App, mail: &MailRow, link: uuid::Uuid) -> Result<Re
     let mut tx = app.db().begin().await?;
     let found = lookup::candidates(&mut tx, typed).await?;
     if found.is_empty() {
-        return Ok(Resolved::Nobody);
+        return Ok(Resolved::NoAccount);
     }
     let mut usable = found.into_iter().map(|(account, _)| account).filter(Account::is_active);
     let Some((account, to)) = usable.find_map(|account| account.email().map(str::to_owned).map(|to| (account, to)))
@@ -177,14 +177,14 @@ async fn resolve_reset(app: &App, mail: &MailRow, link: uuid::Uuid) -> Result<Re
 /// What an address without an account is told where the settings say so, once a day: else visitors could make us write
 /// to others as often as they like.
 async fn no_account(app: &App, mail: &MailRow) -> Result<Composed, Error> {
-    const NOBODY: Composed = Composed::Nothing("no such account");
+    const NO_ACCOUNT: Composed = Composed::Nothing("no such account");
     let address = mail.recipient.as_deref().filter(|_| app.settings().mail_unknown);
     let Some(to) = address.and_then(|typed| Email::choose(typed).ok()).map(|email| email.typed().to_owned()) else {
-        return Ok(NOBODY);
+        return Ok(NO_ACCOUNT);
     };
     let since = app.now() - Duration::from_secs(24 * 3600);
     if store::mails::was_sent(&mut app.db().read().await?, &mail.recipient_key, since).await? {
-        return Ok(NOBODY);
+        return Ok(NO_ACCOUNT);
     }
     let context = Context::new(app, mail, Purpose::PasswordReset, Language::of_tag(&mail.language), None);
     context.finish(to, |context| Letter {
@@ -309,8 +309,8 @@ impl<'a> Context<'a> {
         self.words.timestamp(timestamp, self.zone.as_deref()).replace(' ', "\u{a0}")
     }
 
-    /// With what it was asked for, and when. What browsers call themselves, anybody can write: only names that we know
-    /// stand in a mail.
+    /// With what it was asked for, and when. What browsers call themselves, any client can write: only names that we
+    /// know stand in a mail.
     pub(super) fn asked_with(&self) -> String {
         self.text(if self.detail.agent.is_some() { "mail-asked-with" } else { "mail-asked-at" })
     }

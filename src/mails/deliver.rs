@@ -102,7 +102,7 @@ pub async fn attempt(app: &App, holder: Uuid) -> Result<Attempt, Error> {
     let addressed = match compose(app, &mail).await? {
         Composed::Mail(addressed) => addressed,
         Composed::Nothing(reason) => {
-            // What was tried and is too late is no mail that nobody wanted.
+            // What was tried and is too late is no unwanted mail.
             let (settled, outcome) = match mail.tries {
                 0 => (Settled::Dropped, Outcome::Dropped),
                 _ => (Settled::Failed, Outcome::Failed),

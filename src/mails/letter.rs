@@ -18,7 +18,7 @@ pub(super) struct Letter {
     pub(super) code: Option<String>,
     /// What to do: the words of the button and the address it leads to.
     pub(super) button: Option<(String, String)>,
-    /// Until when, who asked, and what to do if it was somebody else.
+    /// Until when, which client asked, and what to do if the user did not.
     pub(super) notes: Vec<String>,
 }
 

@@ -24,7 +24,7 @@ fn link_of(mail: &MailRow) -> Option<(Uuid, String)> {
 }
 
 /// The link by which a new address confirms that it is the account's. An address that another account has is told so
-/// instead: whoever typed it learns nothing.
+/// instead: the user who typed it learns nothing.
 pub(super) async fn change(app: &App, mail: &MailRow) -> Result<Composed, Error> {
     let Some((link, to)) = link_of(mail) else { return Ok(ENDED) };
     let mut connection = app.db().read().await?;

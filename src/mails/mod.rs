@@ -261,20 +261,19 @@ pub(crate) async fn notify(
     enqueue(app, tx, Outgoing { purpose, account, recipient, language, detail, link: None, asker: None }).await
 }
 
-/// What a notice says of a reason that was given: nothing to an address that nobody has confirmed, where strangers may
-/// read it.
+/// What a notice says of a reason that was given: nothing to an unconfirmed address, where strangers may read it.
 pub(crate) fn told_reason(account: &Account, tell: Tell, reason: &str) -> Detail {
     let may = tell == Tell::Reason && account.email_verified_at.is_some() && !reason.is_empty();
     Detail { reason: may.then(|| reason.to_owned()), ..Detail::default() }
 }
 
-/// What a notice names of another address: nothing to an address that nobody has confirmed.
+/// What a notice names of another address: nothing to an unconfirmed address.
 pub(crate) fn told_address(account: &Account, address: Option<&Email>) -> Option<String> {
     address.filter(|_| account.email_verified_at.is_some()).map(|address| address.typed().to_owned())
 }
 
 /// Whether another mail with a link or a code may be sent to this recipient now, and for this client's address. It asks
-/// the same of the database whoever the recipient is.
+/// the same of the database for every recipient.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -46,7 +46,7 @@ actions! {
     PasswordChanged = "password-changed" in Passwords;
     /// A link was made that sets a password once.
     PasswordLinkMade = "password-link-made" in Passwords;
-    /// A link that sets a password was asked for by mail, by somebody who knows a name of the account.
+    /// A link that sets a password was asked for by mail, by a visitor who knows a name of the account.
     PasswordResetAsked = "password-reset-asked" in Passwords;
     /// The code of a second factor was not right, behind a right password.
     WrongCode = "wrong-code" in LogIns;

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{Problem, common_passwords};
 
 /// A password as it was typed, in NFC (RFC 8265, OpaqueString): keyboards write one letter as one character or as two,
-/// and nobody sees which. Never trimmed, cut or folded.
+/// and no user sees which. Never trimmed, cut or folded.
 ///
 /// Its `Debug` says nothing and its memory is wiped when the last copy goes. Copies share one text.
 #[derive(Clone)]

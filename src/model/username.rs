@@ -393,7 +393,7 @@ mod tests {
             let name = Username::choose(name).unwrap_or_else(|problem| panic!("{name}: {problem:?}"));
             assert!(!name.typed().is_empty());
         }
-        // As some keyboards and file names have it: kept and found as everybody else writes it.
+        // As some keyboards and file names have it: kept and found as all other users write it.
         assert_eq!(Username::choose("zoe\u{308}").unwrap(), Username::choose("zo\u{eb}").unwrap());
         for stray in
             ["\u{301}ada", "ada_\u{301}", "ada.\u{93e}", "ad1\u{301}", "a\u{301}\u{302}\u{303}\u{304}\u{306}da"]

@@ -23,7 +23,7 @@ pub enum Refusal {
     /// It came too late: another challenge is to be answered.
     #[error("the challenge has expired")]
     Expired,
-    /// Nobody has a passkey of this id (any more), which its authenticator may be told.
+    /// No account has a passkey of this id (any more), which its authenticator may be told.
     #[error("nobody has this passkey")]
     Unknown(Vec<u8>),
     /// It is not right, or was given before, or its account may not be used.
@@ -61,7 +61,7 @@ pub struct Proof {
 }
 
 /// Takes the answer of a passkey, as the text of `PublicKeyCredential.toJSON()`: of the account that `purpose` names, or of
-/// whomever the answer names. Nothing but a right one leaves anything behind, except one whose counter went back.
+/// the one that the answer names. Nothing but a right one leaves anything behind, except one whose counter went back.
 ///
 /// # Errors
 /// Why it is not taken. Of a disabled account nothing is told that is not told of a wrong answer.
@@ -126,7 +126,7 @@ async fn find(app: &App, id: &[u8], of: Option<AccountId>) -> Result<Option<Owne
     Ok(account.zip(handle).map(|(account, handle)| Owned { passkey, account, handle }))
 }
 
-/// Tells the person, and the audit log, of a passkey whose counter went back: somebody may have copied it. The answer is
+/// Tells the person, and the audit log, of a passkey whose counter went back: it may have been copied. The answer is
 /// spent, so that it tells them once.
 async fn copied(app: &App, account: &Account, passkey: &Passkey, client: Client, given: Given) -> Refusal {
     let told = async {

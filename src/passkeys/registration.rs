@@ -69,7 +69,7 @@ impl Made {
     }
 }
 
-/// A passkey that was made at a sign-up, and is nobody's before there is an account.
+/// A passkey that was made at a sign-up, and is no account's before there is one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewPasskey {
     /// What its authenticator will know the account by.

@@ -58,7 +58,7 @@ pub fn build(list: impl BufRead, to: impl Write + Seek) -> Result<u64, BuildErro
     }
     let mut keys = Vec::new();
     while is_more {
-        // What is no text can be nobody's password.
+        // What is no text can be no password.
         if let Ok(text) = str::from_utf8(&lines.line) {
             keys.push(Kind::Folded.key(&text.nfc().collect::<String>()));
         }

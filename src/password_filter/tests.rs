@@ -12,7 +12,7 @@ fn refused(list: &str) -> String {
     build(BufReader::new(list.as_bytes()), Cursor::new(Vec::new())).unwrap_err().to_string()
 }
 
-/// Texts that nobody chose: a counter under a hash.
+/// Texts that no user chose: a counter under a hash.
 fn made_up(count: u32) -> impl Iterator<Item = String> {
     (0..count).map(|number| format!("{:016x}", mix(u64::from(number) + 1)))
 }

@@ -126,8 +126,8 @@ pub(super) fn spend_bcrypt(password: &str, cost: u32, work: &mut Work) {
 
 /// Does the work of PBKDF2 for nothing.
 pub(super) fn spend_pbkdf2(password: &str, iterations: u32, work: &mut Work) {
-    let nobody = Pbkdf2 { iterations, salt: vec![0; 16], hash: vec![0; HASH_BYTES], trimmed: false };
-    std::hint::black_box(nobody.matches_exactly(password, work));
+    let dummy = Pbkdf2 { iterations, salt: vec![0; 16], hash: vec![0; HASH_BYTES], trimmed: false };
+    std::hint::black_box(dummy.matches_exactly(password, work));
 }
 
 /// Whether services that trimmed passwords would have trimmed this one.

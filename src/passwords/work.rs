@@ -138,21 +138,21 @@ mod tests {
         for (typed, spellings) in
             [("a wrong one", 1), (" a wrong one\n", 1), ("a wro\u{308}ng one", 2), (" wro\u{308}ng", 2)]
         {
-            let nobody = wrong(typed, None, &kinds);
+            let no_account = wrong(typed, None, &kinds);
             let times = spellings * if typed.starts_with(' ') { 2 } else { 1 };
             let (hashes, rounds) = (u32::try_from(spellings).unwrap(), spellings << 7);
-            assert_eq!((nobody.current, nobody.bcrypt, nobody.pbkdf2), (hashes, rounds, 900 * times));
+            assert_eq!((no_account.current, no_account.bcrypt, no_account.pbkdf2), (hashes, rounds, 900 * times));
             let each = ["$argon2d$m=32,t=1,p=1$", "$argon2i$v=19$m=64,t=3,p=1$"];
             let argon2: Vec<_> = each.iter().flat_map(|head| std::iter::repeat_n(*head, spellings as usize)).collect();
-            assert_eq!(nobody.argon2, argon2);
+            assert_eq!(no_account.argon2, argon2);
             for stored in all.into_iter().chain([own.as_str(), "", "!", "$2b$12$short", "plain", "$argon2id$x"]) {
-                assert_eq!(wrong(typed, Some(stored), &kinds), nobody, "{stored}");
+                assert_eq!(wrong(typed, Some(stored), &kinds), no_account, "{stored}");
             }
         }
     }
 
     #[test]
-    fn where_nobody_came_from_elsewhere_a_wrong_password_costs_one_hash() {
+    fn where_no_account_came_from_elsewhere_a_wrong_password_costs_one_hash() {
         let one = Work { current: 1, ..Work::default() };
         assert_eq!(wrong("a wrong one", None, &Kinds::default()), one);
         assert_eq!(wrong(" a wrong one", Some("!"), &Kinds::default()), one);

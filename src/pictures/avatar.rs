@@ -179,7 +179,7 @@ async fn account(app: &App, who: &AvatarSubject) -> Result<Option<Account>, Erro
         AvatarSubject::Md5(hash) => store::accounts::find_by_email_md5(&mut connection, hash).await?,
         AvatarSubject::Sha256(hash) => store::accounts::find_by_email_sha256(&mut connection, hash).await?,
     };
-    // By an address that may be another person's, nobody is found.
+    // By an address that may be another person's, no account is found.
     let by_address = matches!(who, AvatarSubject::Md5(_) | AvatarSubject::Sha256(_));
     Ok(account.filter(|account| account.is_active() && !(by_address && is_awaited(app, account))))
 }
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_is_named_by_id_username_or_hash() {
+    fn an_account_is_named_by_id_username_or_hash() {
         let id = "0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f";
         assert_eq!(parsed(id), Some(AvatarSubject::Id(AccountId(id.parse().unwrap()))));
         assert_eq!(parsed("@Ada"), Username::keys("Ada").ok().map(AvatarSubject::Username));

@@ -15,7 +15,7 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 
 /// So long a batch of reads may take, and each of its callers waits at most, however many batches are before it: a database
-/// that has gone silent holds nobody up for longer.
+/// that has gone silent holds no caller up for longer.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How a batch of requests is answered.

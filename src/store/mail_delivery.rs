@@ -30,7 +30,7 @@ impl Settled {
 }
 
 /// Takes the mail that is to be sent next, for `lease` milliseconds by the database's clock. `None` when nothing is due.
-/// What was tried before comes after what was not: recipients whose servers stall hold up nobody else.
+/// What was tried before comes after what was not: recipients whose servers stall hold up no other mail.
 /// Of purposes that are not among `known` (`,one,two,`) it takes those alone that are of no use any more.
 pub async fn lease(
     connection: &mut Writer,

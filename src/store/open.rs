@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_that_nobody_reads_are_left_out() {
+    fn parameters_that_no_driver_reads_are_left_out() {
         let address = "postgres://u:p%40@db/x?sslmode=require&sslpassword=hush&options[a]=b&pass%77ord=q";
         let (known, unknown) = without_unknown(address);
         assert_eq!((known.contains("hush"), unknown), (false, 1));

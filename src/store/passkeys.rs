@@ -41,7 +41,7 @@ pub struct Passkey {
     pub transports: String,
     /// The model of the authenticator.
     pub aaguid: Uuid,
-    /// Whether it was made at a sign-up, in place of a password, whose address nobody has confirmed since.
+    /// Whether it was made at a sign-up, in place of a password, whose address has not been confirmed since.
     #[serde(default)]
     pub unconfirmed: bool,
     /// When it was added.

@@ -42,7 +42,7 @@ impl Connections {
         private::from_root(path)
     }
 
-    /// Closes those that nobody uses. SQLite writes its log back into the file as the last of all closes, so none may be
+    /// Closes the idle connections. SQLite writes its log back into the file as the last of all closes, so none may be
     /// closing still when the program ends.
     pub(super) async fn close_idle(&self) {
         while let Ok(connection) = self.pool.try_remove() {

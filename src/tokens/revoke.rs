@@ -21,7 +21,7 @@ use super::{Error, verify};
 /// # Errors
 /// [`Error::Token`] when the token is none of ours or names no account.
 pub async fn revoke(app: &App, dialect: &Dialect, token: &str, address: IpAddr) -> Result<Claims, Error> {
-    let claims = verify::of_somebody(app, dialect, token)?;
+    let claims = verify::of_an_account(app, dialect, token)?;
     end(app, &claims, |id| Actor::account(id, dialect.door(), address)).await?;
     Ok(claims)
 }

@@ -50,7 +50,7 @@ fn check(app: &App, dialect: &Dialect, claims: Claims) -> Result<Claims, TokenPr
 ///
 /// # Errors
 /// [`TokenProblem::NoAccount`] before anything that is wrong with its type.
-pub(super) fn of_somebody(app: &App, dialect: &Dialect, token: &str) -> Result<Claims, TokenProblem> {
+pub(super) fn of_an_account(app: &App, dialect: &Dialect, token: &str) -> Result<Claims, TokenProblem> {
     let claims = app.keys().read(dialect, token)?;
     if claims.sub.is_none() && claims.user_id.is_none() && claims.username.is_none() {
         return Err(TokenProblem::NoAccount);

@@ -125,7 +125,7 @@ impl Record {
     }
 }
 
-/// Reads a record. Authenticators whose secret nobody can unseal here are left out.
+/// Reads a record. Authenticators whose secret no key here unseals are left out.
 pub(super) fn read(record: Fields, app: &App) -> Result<ParsedRecord, Reason> {
     let record: Record =
         serde_json::from_value(Value::Object(record.0)).map_err(|error| Reason::Unreadable(error.to_string()))?;

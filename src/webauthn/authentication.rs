@@ -53,7 +53,7 @@ pub struct Known<'a> {
     pub backup_eligible: bool,
     /// The handle of the user whose it is.
     pub user_handle: &'a [u8],
-    /// Whether the answer has to name the user: where nobody said before who it is.
+    /// Whether the answer has to name the user: where none was named before.
     pub names_user: bool,
 }
 

@@ -30,7 +30,7 @@ pub enum Error {
     /// Made for another relying party.
     #[error("the authenticator answered for another domain")]
     RelyingParty,
-    /// Nobody touched the authenticator.
+    /// No user touched the authenticator.
     #[error("nobody was there")]
     UserPresence,
     /// The authenticator did not find out who used it, and that was asked for.

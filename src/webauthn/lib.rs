@@ -37,11 +37,11 @@ pub enum UserVerification {
     Preferred,
 }
 
-/// Whether the authenticator has to have noticed that somebody is there.
+/// Whether the authenticator has to have noticed that a user is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserPresence {
     /// An answer without it is refused.
     Required,
-    /// Nobody is asked when a browser makes a passkey by itself (`mediation: "conditional"`), and for that alone this is.
+    /// No user is asked when a browser makes a passkey by itself (`mediation: "conditional"`): for that alone this is.
     ConditionalCreate,
 }

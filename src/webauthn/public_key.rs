@@ -123,7 +123,8 @@ fn is_good_modulus(bytes: &[u8]) -> bool {
     }
 }
 
-/// Odd, at least 3, without a zero in front and of at most 64 bits: anybody signs for an exponent of 1, and a long one costs time.
+/// Odd, at least 3, without a zero in front and of at most 64 bits: for an exponent of 1 any client signs, and a long
+/// one costs time.
 fn is_good_exponent(bytes: &[u8]) -> bool {
     let ends_odd = bytes.last().is_some_and(|last| last % 2 == 1);
     (1..=8).contains(&bytes.len()) && bytes[0] != 0 && ends_odd && bytes != [1]

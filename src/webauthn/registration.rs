@@ -70,7 +70,7 @@ pub struct Credential {
     pub counter: u32,
     /// Whether the authenticator found out who used it.
     pub user_verified: bool,
-    /// Whether somebody was there.
+    /// Whether a user was there.
     pub user_present: bool,
     /// Whether it may be copied to other devices of its owner. Never changes.
     pub backup_eligible: bool,
@@ -152,7 +152,7 @@ fn transports(mut told: Vec<String>) -> Vec<String> {
     told
 }
 
-/// What an attestation object (§6.5.4) has beside the statement, which nobody asked for.
+/// What an attestation object (§6.5.4) has beside the statement, which was not asked for.
 fn authenticator_data(object: &[u8]) -> Result<&[u8], Error> {
     let mut decoder = Decoder::new(object);
     let found = members(&mut decoder).map_err(|_| Error::AttestationObject)?;

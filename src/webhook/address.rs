@@ -63,7 +63,7 @@ fn is_fit(address: IpAddr, allowed: &[IpNet]) -> bool {
     allowed.iter().any(|network| network.contains(&address)) || is_public(address)
 }
 
-/// Whether an address is of the internet, and of nobody's own network.
+/// Whether an address is of the internet, and of no private network.
 pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),

@@ -57,7 +57,7 @@ async fn the_copy_of_ones_data_holds_the_account_the_devices_and_every_picture()
 }
 
 #[tokio::test]
-async fn whoever_finds_the_browser_open_has_to_prove_that_the_data_is_theirs() {
+async fn a_stranger_who_finds_the_browser_open_has_to_prove_that_the_data_is_theirs() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     portico.advance(Duration::from_mins(10));
@@ -213,7 +213,7 @@ async fn of_two_who_use_the_link_at_once_one_becomes_the_admin() {
 }
 
 #[tokio::test]
-async fn whoever_is_logged_in_may_use_the_link_for_their_own_account() {
+async fn a_logged_in_user_may_use_the_link_for_their_own_account() {
     let portico = Portico::start().await;
     let link = setup_link(&portico).await;
     let ada = portico.member("ada").await;

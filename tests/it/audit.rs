@@ -293,7 +293,7 @@ async fn no_row_of_the_log_takes_the_place_of_another_or_goes_before_one() {
 }
 
 #[tokio::test]
-async fn however_much_somebody_writes_of_themselves_a_row_of_the_log_stays_short() {
+async fn however_much_a_user_writes_of_themselves_a_row_of_the_log_stays_short() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     // Two people who kiss, each with a skin tone, are one letter of 35 bytes.

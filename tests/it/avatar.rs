@@ -170,7 +170,7 @@ async fn an_ending_says_the_kind_whatever_is_preferred() {
                 assert!(!again.assert_status(304).headers.contains_key("vary"), "{path}");
             }
         }
-        // No picture is kept as PNG: whoever asks so has a say by `Accept`, as without an ending.
+        // No picture is kept as PNG: a client that asks so has a say by `Accept`, as without an ending.
         for ending in ["/", ".png", ".PNG/"] {
             let answer = visitor.get_with(&format!("/avatar/{who}{ending}"), &[WEBP]).await;
             assert_eq!(answer.header("content-type"), "image/webp");
@@ -255,7 +255,7 @@ async fn a_picture_that_the_store_has_lost_is_replaced_by_what_stands_for_one() 
 }
 
 #[tokio::test]
-async fn whoever_hides_answers_like_nobody() {
+async fn a_hidden_account_answers_like_no_account() {
     let portico = Portico::start().await;
     let ada = findable_member(&portico, "ada").await;
     set_findable(&ada, "ada", false).await;
@@ -264,11 +264,11 @@ async fn whoever_hides_answers_like_nobody() {
     portico.member("eve").await;
     let visitor = portico.visitor();
     for query in ["", "?s=200", "?d=initials", "?d=404", "?d=blank", "?d=mp&f=y"] {
-        let nobody = whole(&visitor.get(&format!("/avatar/{}{query}", md5("nobody@example.org"))).await);
+        let no_account = whole(&visitor.get(&format!("/avatar/{}{query}", md5("nobody@example.org"))).await);
         for email in ["ada@example.org", "bob@example.org", "eve@example.org"] {
             for hash in [md5(email), sha256(email)] {
                 let answer = visitor.get(&format!("/avatar/{hash}{query}")).await;
-                assert_eq!(whole(&answer), nobody, "{email} {query}");
+                assert_eq!(whole(&answer), no_account, "{email} {query}");
             }
         }
     }
@@ -276,10 +276,10 @@ async fn whoever_hides_answers_like_nobody() {
     let hashed = "accounts where email_md5 is not null or email_sha256 is not null";
     assert_eq!(portico.database().count(hashed).await, 0);
     // By name, a disabled account is as an unknown one.
-    let nobody = whole(&visitor.get("/avatar/@nobody").await);
-    assert_eq!(whole(&visitor.get("/avatar/@bob").await), nobody);
-    assert_eq!(whole(&visitor.get(&format!("/avatar/{}", id(&portico, "bob"))).await), nobody);
-    assert_eq!(whole(&visitor.get(&format!("/avatar/{NO_ID}")).await), nobody);
+    let no_account = whole(&visitor.get("/avatar/@nobody").await);
+    assert_eq!(whole(&visitor.get("/avatar/@bob").await), no_account);
+    assert_eq!(whole(&visitor.get(&format!("/avatar/{}", id(&portico, "bob"))).await), no_account);
+    assert_eq!(whole(&visitor.get(&format!("/avatar/{NO_ID}")).await), no_account);
     // Enabled again, he is found again.
     portico.run(&["user", "enable", "bob"], "").assert_done();
     let answer = visitor.get(&format!("/avatar/{}", md5("bob@example.org"))).await;
@@ -287,15 +287,15 @@ async fn whoever_hides_answers_like_nobody() {
 }
 
 #[tokio::test]
-async fn by_username_whoever_has_no_picture_and_no_public_profile_answers_like_nobody() {
+async fn by_username_an_account_without_picture_and_public_profile_answers_like_no_account() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     let visitor = portico.visitor();
     for query in ["", "?s=200", "?d=initials", "?d=404", "?d=blank", "?d=mp&f=y", "?s=512&d=initials&f=y"] {
-        let nobody = whole(&visitor.get(&format!("/avatar/@nobody{query}")).await);
+        let no_account = whole(&visitor.get(&format!("/avatar/@nobody{query}")).await);
         for name in ["ada", "ADA", "Ａda"] {
             let answer = visitor.get(&format!("/avatar/@{}{query}", name.replace('Ａ', "%EF%BC%A1"))).await;
-            assert_eq!(whole(&answer), nobody, "{name} {query}");
+            assert_eq!(whole(&answer), no_account, "{name} {query}");
         }
     }
     // A user who opens the profile is drawn by name, too, and a picture is there to be seen.
@@ -378,7 +378,7 @@ async fn the_default_can_be_asked_for_where_there_is_a_picture() {
 }
 
 #[tokio::test]
-async fn nobody_is_sent_to_an_address_given_as_the_default() {
+async fn no_client_is_sent_to_an_address_given_as_the_default() {
     let portico = Portico::start().await;
     let visitor = portico.visitor();
     let hash = md5("nobody@example.org");
@@ -389,7 +389,7 @@ async fn nobody_is_sent_to_an_address_given_as_the_default() {
 }
 
 #[tokio::test]
-async fn what_names_nobody_ever_is_not_found() {
+async fn what_names_no_account_ever_is_not_found() {
     let portico = Portico::start().await;
     let visitor = portico.visitor();
     for who in ["ada", "@", "ada@example.org", "00000000000000000000000000000000.gif", "..%2f..%2fetc", "%00", "@a%00"]

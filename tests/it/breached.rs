@@ -159,7 +159,7 @@ async fn a_range_service_is_told_five_digits_of_a_hash_and_its_answer_counts() {
 }
 
 #[tokio::test]
-async fn a_range_service_that_does_not_answer_keeps_nobody_out_and_the_log_tells_no_digits() {
+async fn a_range_service_that_does_not_answer_keeps_no_user_out_and_the_log_tells_no_digits() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/range/", taken.local_addr().unwrap());
     drop(taken);

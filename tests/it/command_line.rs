@@ -181,7 +181,7 @@ async fn the_doctor_says_what_is_wrong_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn the_doctor_removes_picture_files_that_belong_to_nobody_and_no_others() {
+async fn the_doctor_removes_picture_files_that_belong_to_no_account_and_no_others() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     ada.set_picture(&photo::jpeg(100, 100)).await.assert_status(303);

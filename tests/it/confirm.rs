@@ -149,7 +149,7 @@ async fn the_banner_sends_the_same_link_again_but_not_at_once() {
 }
 
 #[tokio::test]
-async fn nobody_is_found_by_an_address_that_is_not_confirmed() {
+async fn no_account_is_found_by_an_address_that_is_not_confirmed() {
     let portico = Portico::with(OPTIONAL).await;
     let ada = portico.member("ada").await;
     ada.set_picture(&jpeg(64, 64)).await;

@@ -48,7 +48,7 @@ async fn bystander(to: SocketAddr) -> Duration {
 }
 
 #[tokio::test]
-async fn silent_connections_of_one_address_keep_nobody_else_out() {
+async fn silent_connections_of_one_address_keep_no_other_client_out() {
     portico::open_files::raise();
     let portico = Portico::with_files(1024).await;
     for url in [portico.url(), portico.internal_url()] {
@@ -155,7 +155,7 @@ async fn over_http2(to: SocketAddr, path: &str, times: usize, reads: bool) {
 }
 
 #[tokio::test]
-async fn whoever_does_not_do_their_part_is_cut_off_at_every_stage() {
+async fn a_client_that_does_not_do_its_part_is_cut_off_at_every_stage() {
     let portico = Portico::with(&[("PORTICO_INTROSPECTION_SECRET", "sixteen letters or more")]).await;
     portico.member("ada").await;
     let (public, internal) = (address(portico.url()), address(portico.internal_url()));

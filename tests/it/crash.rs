@@ -97,8 +97,8 @@ async fn a_power_cut_loses_nothing_that_was_acknowledged_and_leaves_no_half_pict
             }
         }
     }
-    let somebody = done.lock().unwrap().signed_up[0].clone();
-    portico.log_in(&somebody, PASSWORD).await;
+    let username = done.lock().unwrap().signed_up[0].clone();
+    portico.log_in(&username, PASSWORD).await;
 }
 
 #[tokio::test]

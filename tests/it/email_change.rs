@@ -95,7 +95,7 @@ async fn of_two_who_confirm_at_once_one_does() {
 }
 
 #[tokio::test]
-async fn the_old_address_stops_a_change_and_whoever_asked_is_logged_out() {
+async fn the_old_address_stops_a_change_and_the_client_that_asked_is_logged_out() {
     let portico = portico().await;
     let ada = portico.member("ada").await;
     let thief = portico.log_in("ada@example.org", PASSWORD).await;
@@ -145,7 +145,7 @@ async fn the_old_address_takes_a_change_back_with_the_password_of_that_time() {
     assert_eq!(emails(&portico).await, ["ada@example.org"]);
     assert_eq!(portico.database().count("accounts where email_verified_at is not null").await, 1);
     thief.get(PAGE).await.assert_leads_to("/login?next=%2Faccount%2Femail");
-    // Nobody comes in by the password that the thief knows, nor takes the address back again.
+    // No client comes in by the password that the thief knows, nor takes the address back again.
     let old = [("login", "ada"), ("password", OTHER)];
     portico.visitor().submit("/login", &old).await.assert_status(422);
     portico.visitor().submit(&later, &[("password", OTHER)]).await.assert_status(404);
@@ -158,7 +158,7 @@ async fn the_old_address_takes_a_change_back_with_the_password_of_that_time() {
 async fn a_change_that_waits_ends_with_a_new_password_a_newer_change_and_after_two_hours() {
     let portico = portico().await;
     let squatter = portico.member("ada").await;
-    // Whoever asked for it before the owner took the account over gets nothing by it.
+    // A client that asked for it before the owner took the account over gets nothing by it.
     ask(&squatter, "squatter@example.org").await.assert_leads_to(PAGE);
     let first = mail(&portico, "email-change").await.path("/email/change/");
     portico.run(&["user", "set-password", "ada"], OTHER).assert_done();

@@ -68,7 +68,7 @@ async fn a_former_picture_leads_on_for_thirty_days_and_is_forgotten_then() {
 }
 
 #[tokio::test]
-async fn whoever_removes_their_picture_is_shown_by_none_of_its_addresses_at_any_replica() {
+async fn a_user_who_removes_their_picture_is_shown_by_none_of_its_addresses_at_any_replica() {
     let portico = Portico::start().await;
     let twin = portico.twin().await;
     let (ada, old, _) = changed(&portico).await;

@@ -72,7 +72,7 @@ async fn what_looks_like_a_former_username_is_taken_too() {
 }
 
 #[tokio::test]
-async fn whoever_had_it_may_go_back_and_the_other_name_is_kept_for_them_then() {
+async fn the_user_who_had_it_may_go_back_and_the_other_name_is_kept_for_them_then() {
     let portico = Portico::start().await;
     let ada = countess(&portico).await;
     rename(&ada, "Ada").await.assert_leads_to(PROFILE);
@@ -119,7 +119,7 @@ async fn the_picture_is_found_by_a_former_username_as_by_the_present_one() {
 }
 
 #[tokio::test]
-async fn nobody_logs_in_by_a_former_username() {
+async fn no_user_logs_in_by_a_former_username() {
     let portico = Portico::start().await;
     countess(&portico).await;
     let form = [("login", "ada"), ("password", PASSWORD)];
@@ -158,7 +158,7 @@ async fn only_the_last_ten_names_of_an_account_are_kept() {
 }
 
 #[tokio::test]
-async fn of_many_who_grasp_at_a_name_as_it_is_given_up_nobody_gets_it() {
+async fn of_many_users_who_grasp_at_a_name_as_it_is_given_up_none_gets_it() {
     let portico = Portico::with(&[("PORTICO_RATE_LIMITS", "off")]).await;
     let ada = portico.member("ada").await;
     let mut others = Vec::new();

@@ -39,7 +39,7 @@ fn assert_photo_problem(page: &Answer, status: u16, words: &str) {
 }
 
 #[tokio::test]
-async fn a_file_field_that_nobody_touched_was_not_sent() {
+async fn a_file_field_that_no_user_touched_was_not_sent() {
     let portico = Portico::start().await;
     let api = Api::of(&portico);
     let untouched: [&[u8]; 3] = [
@@ -160,7 +160,7 @@ async fn of_several_files_the_last_counts_and_what_has_no_name_is_none() {
         let sent = form(&[(name, bytes)]);
         assert_answer(&api.send("PUT", "/api/users/update", &jwt, MULTIPART, &sent).await, 400, expected);
     }
-    // A text that stands twice is still nobody's guess.
+    // Which of two texts is meant is still not guessed.
     let twice = form(&[(b"name=\"full_name\"", b"Ada"), (b"name=\"full_name\"", b"Bea")]);
     api.send("PUT", "/api/users/update", &jwt, MULTIPART, &twice).await.assert_status(400);
     let removed = form(&[(b"name=\"profile_pic\"", b"")]);

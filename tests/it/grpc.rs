@@ -7,7 +7,7 @@ use crate::support::{PASSWORD, Portico, python, user};
 const TAKEN: (i32, &str) = (409, "That username is taken. Please choose a different one.");
 const WRONG: (i32, &str) = (401, "Incorrect username or password.");
 const BROKEN: (i32, &str) = (500, "An internal server error has occurred.");
-const NOBODY: (i32, &str) = (404, "User with this username not found.");
+const NO_ACCOUNT: (i32, &str) = (404, "User with this username not found.");
 
 #[track_caller]
 fn same(said: (i32, String), expected: (i32, &str)) {
@@ -63,9 +63,9 @@ async fn what_is_missing_is_named() {
         ("Verify", user("ada", "", "", ""), both),
         ("Verify", user("", "x", "", ""), both),
         ("UpdatePassword", user("ada", "", "", ""), both),
-        ("UpdatePassword", user("nobody", "x", "", ""), NOBODY),
-        ("Info", user("nobody", "", "", ""), NOBODY),
-        ("UpdateUserData", user("nobody", "", "A", "B"), NOBODY),
+        ("UpdatePassword", user("nobody", "x", "", ""), NO_ACCOUNT),
+        ("Info", user("nobody", "", "", ""), NO_ACCOUNT),
+        ("UpdateUserData", user("nobody", "", "A", "B"), NO_ACCOUNT),
         (
             "UpdateUserData",
             user("ada", "", "A", ""),

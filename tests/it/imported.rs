@@ -43,13 +43,13 @@ async fn an_older_django_hash_is_good_once_more() {
 }
 
 #[tokio::test]
-async fn a_hash_with_one_salt_for_everybody_is_good_once_more() {
+async fn a_hash_with_one_salt_for_all_users_is_good_once_more() {
     let hash = portico::passwords::global_salt("TbfEtLgspFC6WtGImSTlxL+6rt0mti5McQqpH3ceWu8=", "skh4Ss", 100_000);
     log_in_with(&hash.unwrap(), "Abcdef1").await;
 }
 
 #[tokio::test]
-async fn a_hash_that_nobody_can_read_opens_nothing_and_breaks_nothing() {
+async fn a_hash_of_no_known_kind_opens_nothing_and_breaks_nothing() {
     let portico = Portico::with(&[("PORTICO_RATE_LIMITS", "off")]).await;
     portico.member("ada").await;
     for hash in ["!unusable", "$2b$12$short", "pbkdf2_sha256$0$x$y", "$argon2id$v=19$m=1", "plain", ""] {

@@ -256,7 +256,7 @@ async fn lock(portico: &Portico) {
 }
 
 #[tokio::test]
-async fn another_password_lifts_what_wrong_tries_had_locked_whoever_sets_it() {
+async fn another_password_lifts_what_wrong_tries_had_locked_whichever_client_sets_it() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     let twin = portico.twin().await;
@@ -318,7 +318,7 @@ async fn sign_ups(portico: &Portico, address: &str, username: &str, email: &str)
 }
 
 #[tokio::test]
-async fn nobody_asks_at_any_door_which_names_are_taken_without_end() {
+async fn no_client_asks_at_any_door_which_names_are_taken_without_end() {
     let portico = Portico::with(&[PROXY]).await;
     let names: Vec<String> = (0..20).map(|number| format!("person{number}")).collect();
     join_all(names.iter().map(|name| portico.member(name))).await;
@@ -453,7 +453,7 @@ async fn a_member_changes_their_account_sixty_times_in_ten_minutes_by_all_doors_
 }
 
 #[tokio::test]
-async fn right_log_ins_are_limited_too_and_hold_up_nobody_else() {
+async fn right_log_ins_are_limited_too_and_hold_up_no_other_client() {
     let portico = Portico::with(&[PROXY]).await;
     portico.member("ada").await;
     portico.member("bea").await;

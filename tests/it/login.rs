@@ -98,7 +98,7 @@ async fn a_disabled_person_is_told_whom_to_write_to() {
 }
 
 #[tokio::test]
-async fn the_log_in_page_says_whom_to_write_to_where_there_is_somebody() {
+async fn the_log_in_page_says_where_to_write_where_there_is_an_address() {
     let portico = Portico::with(&[("PORTICO_SUPPORT_EMAIL", "help@example.org")]).await;
     let page = portico.visitor().get("/login").await;
     assert!(page.texts("main p").contains(&"Cannot log in? Write to help@example.org".to_owned()), "{}", page.text());

@@ -1,4 +1,4 @@
-//! Mail that is queued with its cause and sent by a worker: to everybody once, whatever the relay does.
+//! Mail that is queued with its cause and sent by a worker: to every recipient once, whatever the relay does.
 
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,7 @@ async fn with(url: &str, more: &[(&str, &str)]) -> Portico {
 const UNLIMITED: (&str, &str) = ("PORTICO_RATE_LIMITS", "off");
 
 #[tokio::test]
-async fn a_recipient_who_is_put_off_and_one_who_is_refused_hold_nobody_up() {
+async fn a_recipient_who_is_put_off_and_one_who_is_refused_hold_no_other_up() {
     let sink = Sink::start("plain");
     let portico = with(&sink.open_url("smtp"), &[UNLIMITED]).await;
     let names = seeded(&portico, 100).await;
@@ -202,7 +202,7 @@ async fn a_mail_of_a_later_version_is_left_to_the_replicas_that_know_it() {
     until(&portico, "select cast(count(*) as text) from mails where state = 'sent'", "2").await;
     let left = "mails where state = 'waiting' and tries = 0 and error is null and holder is null";
     assert_eq!(portico.database().count(left).await, 1);
-    // Once nobody has any use of it, whoever looks settles it.
+    // Once no recipient has any use of it, any worker that looks settles it.
     portico.advance(Duration::from_secs(31 * 60));
     all_settled(&portico).await;
     assert_eq!((settled(&portico, "dropped").await, sink.mails().len()), (1, 2));

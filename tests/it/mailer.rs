@@ -135,7 +135,7 @@ async fn nothing_is_sent_to_a_relay_that_cannot_be_trusted_and_no_password_eithe
 }
 
 #[tokio::test]
-async fn answers_that_somebody_put_behind_that_to_starttls_are_not_believed() {
+async fn answers_that_an_attacker_put_behind_that_to_starttls_are_not_believed() {
     for mode in ["starttls+auth+inject", "starttls+inject"] {
         let sink = Sink::start(mode);
         let url = if mode.contains("auth") { sink.url("smtp") } else { sink.open_url("smtp") };
@@ -207,7 +207,7 @@ async fn international_addresses_are_written_as_the_relay_understands_them() {
 }
 
 #[tokio::test]
-async fn a_relay_that_stalls_holds_nobody_up_for_a_minute() {
+async fn a_relay_that_stalls_holds_no_mail_up_for_a_minute() {
     let stalled = ["CONNECT", "EHLO", "AUTH", "STARTTLS", "MAIL", "RCPT", "DATA", "END"].map(|verb| async move {
         let sink = Sink::start(&format!("starttls+auth+stall-{verb}"));
         let mailer = mailer(&[("SMTP_URL", &sink.url("smtp")), ("SMTP_CA_FILE", &sink.ca_file())]);

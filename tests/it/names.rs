@@ -40,7 +40,7 @@ async fn with_a_pair() -> Portico {
 }
 
 #[tokio::test]
-async fn no_door_gives_anybody_an_address_for_a_username() {
+async fn no_door_gives_any_user_an_address_for_a_username() {
     let portico = Portico::start().await;
     let admin = portico.admin("root-of-all").await;
     let api = Api::of(&portico);
@@ -111,7 +111,7 @@ async fn the_database_refuses_an_address_for_a_username_and_an_older_username_fo
 }
 
 #[tokio::test]
-async fn services_take_nobody_for_another_whose_address_is_their_older_username() {
+async fn services_take_no_user_for_another_whose_address_is_their_older_username() {
     let portico = with_a_pair().await;
     let api = Api::of(&portico);
     let log_in = |password: &'static str| {
@@ -237,7 +237,7 @@ async fn what_looks_like_a_name_that_was_given_up_is_kept_from_others_too() {
 }
 
 #[tokio::test]
-async fn what_is_offered_for_a_taken_username_looks_like_nobodys() {
+async fn what_is_offered_for_a_taken_username_looks_like_no_other_name() {
     let portico = Portico::start().await;
     portico.member("modern").await;
     portico.member("modern-2").await;
@@ -248,7 +248,7 @@ async fn what_is_offered_for_a_taken_username_looks_like_nobodys() {
 }
 
 #[tokio::test]
-async fn nobody_takes_a_name_that_hides_something_or_looks_like_the_operators() {
+async fn no_user_takes_a_name_that_hides_something_or_looks_like_the_operators() {
     let portico = Portico::with(&[("PORTICO_BRAND_NAME", "Acme"), ("PORTICO_RATE_LIMITS", "off")]).await;
     let ada = portico.member("ada").await;
     let api = Api::of(&portico);

@@ -46,7 +46,7 @@ async fn a_reason_goes_along_to_a_confirmed_address_where_the_admin_says_so() {
 }
 
 #[tokio::test]
-async fn nobody_is_told_where_the_box_is_not_ticked() {
+async fn no_user_is_told_where_the_box_is_not_ticked() {
     let portico = Portico::with(&[MAIL]).await;
     let (admin, _ada) = (portico.admin("mira").await, portico.member("ada").await);
     let place = place(&admin, "ada").await;
@@ -142,8 +142,8 @@ async fn an_admin_sends_the_link_of_a_new_account_and_an_invitation() {
     let made = admin.submit("/admin/users/new", &form).await;
     assert!(made.leads_to().starts_with("/admin/users/"), "{}", made.gist());
     assert_eq!(mail(&portico, "password-link").await.to, "bob@example.org");
-    let nobody = admin.submit("/admin/users/invites", &[("send", "1")]).await;
-    nobody.assert_status(422).assert_problem("email", "Enter your email");
+    let no_address = admin.submit("/admin/users/invites", &[("send", "1")]).await;
+    no_address.assert_status(422).assert_problem("email", "Enter your email");
     let form = [("email", "eve@example.org"), ("send", "1")];
     admin.submit("/admin/users/invites", &form).await.assert_leads_to("/admin/users/invites");
     let sent = mail(&portico, "invitation").await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, text};
 use crate::support::{Database, Done, PASSWORD, Portico, Visitor, command};
 
-/// Ends the connections of everybody else to this database.
+/// Ends all other connections to this database.
 const END_OTHERS: &str = "select pg_terminate_backend(pid) from pg_stat_activity \
     where datname = current_database() and pid <> pg_backend_pid()";
 

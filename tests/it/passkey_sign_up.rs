@@ -19,7 +19,7 @@ fn with(made: &str) -> [(&str, &str); 3] {
     [FORM[0], FORM[1], ("passkey", made)]
 }
 
-/// That somebody is logged in and shown their recovery codes, which they get.
+/// That a user is logged in and shown their recovery codes, which they get.
 #[track_caller]
 fn assert_opened(page: &Answer) -> Vec<String> {
     page.assert_status(200);
@@ -277,7 +277,7 @@ async fn where_the_address_is_confirmed_first_the_passkey_waits_and_the_code_ope
     assert_eq!(count(&portico, "accounts where email_verified_at is not null and two_factor").await, 1);
     assert_eq!(portico.database().text("select amr from sessions").await, "pop user mfa");
     passkey.log_in(&portico.visitor()).await.assert_leads_to("/account");
-    // Whoever has an account is told so by mail alone.
+    // A user who has an account is told so by mail alone.
     let stranger = portico.visitor();
     let mut other = Passkey::new(&portico);
     let made = other.make(&stranger, &[FORM[0], ("username", "eve")]).await;

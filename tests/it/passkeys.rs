@@ -139,7 +139,7 @@ async fn an_answer_that_is_not_right_is_refused_in_the_same_words_whatever_is_wr
     let mut forged = Passkey::new(&portico);
     (forged.id, forged.handle) = (passkey.id.clone(), passkey.handle.clone());
     assert_refused(&forged.log_in(&visitor).await);
-    // Nobody's: only then an authenticator is told so.
+    // No account's: only then an authenticator is told so.
     let mut unknown = Passkey::new(&portico);
     unknown.handle = passkey.handle.clone();
     let page = unknown.log_in(&visitor).await;
@@ -185,7 +185,7 @@ async fn a_passkey_is_renamed_and_removed() {
     let page = ada.get(PAGE).await;
     assert_eq!(page.texts(".items bdi"), ["Old phone"]);
     assert!(page.attribute("[data-signal]", "data-signal").contains("allAcceptedCredentialIds"));
-    // Nobody else's hands reach it.
+    // No other user's hands reach it.
     let eve = portico.member("eve").await;
     eve.submit(&one, &[("name", "Mine")]).await;
     eve.submit(&format!("{one}/remove"), &[]).await;
@@ -303,7 +303,7 @@ async fn a_security_key_is_a_second_step_and_a_passkey_a_proof() {
     let amr = "select amr from sessions order by authenticated_at desc, created_at desc limit 1";
     portico.advance(Duration::from_secs(601));
     visitor.get("/account/delete").await.assert_leads_to("/reauth?next=%2Faccount%2Fdelete");
-    // By itself, a key that verifies nobody proves nothing more.
+    // By itself, a key that verifies no user proves nothing more.
     let page = visitor.get("/reauth?next=%2Faccount%2Fdelete").await;
     let answer = key.get(&asked(&page));
     visitor.submit("/reauth/passkey", &[("passkey", &answer)]).await.assert_status(422).assert_summary(wrong);
@@ -339,7 +339,7 @@ async fn beside_a_link_that_sets_a_password_a_passkey_is_the_second_factor() {
     let other = portico.visitor();
     let elsewhere = passkey.get(&asked(&other.get("/login").await));
     visitor.submit(&action, &[new, ("passkey", &elsewhere)]).await.assert_status(422).assert_summary(wrong);
-    // A key that verifies nobody is enough beside it.
+    // A key that verifies no user is enough beside it.
     passkey.user_verified = false;
     let renewed: Value = serde_json::from_str(&visitor.get(&action).await.text()).unwrap();
     visitor.submit(&action, &[new, ("passkey", &passkey.get(&renewed))]).await.assert_leads_to("/login");
@@ -356,7 +356,7 @@ async fn a_passkey_of_before_takes_a_change_of_the_address_back() {
     ada.submit("/account/email/address", &[("email", "new@example.org")]).await.assert_leads_to("/account/email");
     let link = mail(&portico, "email-changed").await.path("/email/undo/");
     portico.advance(Duration::from_secs(60));
-    // Whoever changed it may have added one of their own since.
+    // A thief who changed it may have added one of their own since.
     let thief = Passkey::add_another(&portico, &ada).await;
     let visitor = portico.visitor();
     let page = visitor.get(&link).await;

@@ -30,7 +30,7 @@ fn open_to_others(folder: &Path) -> Vec<(PathBuf, String)> {
 }
 
 #[tokio::test]
-async fn nobody_else_on_the_machine_can_read_what_it_keeps() {
+async fn no_other_user_of_the_machine_can_read_what_it_keeps() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     ada.set_picture(&photo::jpeg(300, 300)).await.assert_status(303);

@@ -184,7 +184,7 @@ async fn hidden_disabled_and_missing_people_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn the_language_follows_the_browser_until_somebody_chooses() {
+async fn the_language_follows_the_browser_until_a_visitor_chooses() {
     let portico = Portico::start().await;
     let visitor = portico.visitor();
     let russian = [("accept-language", "ru-RU,ru;q=0.9,en;q=0.5")];
@@ -254,7 +254,7 @@ async fn a_link_changes_the_language_of_one_browser_and_nothing_of_the_account()
     let elsewhere = portico.log_in("ada", crate::support::PASSWORD).await;
     let (rows, events) = (portico.database().count("audit").await, portico.database().count("events").await);
     let evil = [("sec-fetch-site", "cross-site"), ("referer", "https://evil.example/")];
-    // Nobody has followed it yet.
+    // No user has followed it yet.
     elsewhere.ask(hyper::Method::HEAD, "/language/en", &[], Default::default()).await;
     elsewhere.get_with("/language/en", &[("sec-purpose", "prefetch;prerender")]).await.assert_status(303);
     assert_eq!(elsewhere.get("/account").await.attribute("html", "lang"), "ru");
@@ -274,7 +274,7 @@ async fn a_link_changes_the_language_of_one_browser_and_nothing_of_the_account()
 }
 
 #[tokio::test]
-async fn what_was_picked_in_a_browser_before_gives_way_to_the_choice_of_whoever_logs_in() {
+async fn what_was_picked_in_a_browser_before_gives_way_to_the_choice_of_the_user_who_logs_in() {
     let portico = Portico::start().await;
     let shared = portico.visitor();
     for (name, saved, link) in [("ada", "en", "ru"), ("bob", "en", "ru")] {

@@ -166,15 +166,15 @@ async fn what_changes_is_found_as_it_is_now() {
 }
 
 #[tokio::test]
-async fn pages_follow_one_another_in_every_order_and_lose_nobody() {
+async fn pages_follow_one_another_in_every_order_and_lose_no_account() {
     let portico = Portico::start().await;
     portico.run(&["seed", "--users", "120"], "").assert_done();
     let app = app(&portico).await;
-    let everybody = lookup::list(&app, None, 1_000).await.unwrap();
+    let all = lookup::list(&app, None, 1_000).await.unwrap();
     for text in ["", "ma", "example", "an"] {
         for sort in [Sort::Newest, Sort::Oldest, Sort::Name, Sort::NameBackwards] {
             for status in [None, Some(Status::Active), Some(Status::Disabled)] {
-                let expected = expected(&everybody, text, sort, status);
+                let expected = expected(&all, text, sort, status);
                 let query = Query { text: text.to_owned(), sort, status, limit: 7, ..Query::default() };
                 let mut pages = vec![search(&app, &Actor::operator(), &query).await.unwrap()];
                 while let Some(next) = pages.last().unwrap().next.clone() {
@@ -208,9 +208,9 @@ async fn pages_follow_one_another_in_every_order_and_lose_nobody() {
 }
 
 /// What a search of all accounts finds.
-fn expected<'a>(everybody: &'a [Account], text: &str, sort: Sort, status: Option<Status>) -> Vec<&'a Account> {
+fn expected<'a>(all: &'a [Account], text: &str, sort: Sort, status: Option<Status>) -> Vec<&'a Account> {
     let needles = SearchTerms::parse(text);
-    let mut found: Vec<&Account> = everybody
+    let mut found: Vec<&Account> = all
         .iter()
         .filter(|account| needles.match_key(&search_key::key(account)))
         .filter(|account| status.is_none_or(|status| account.status == status))
@@ -226,7 +226,7 @@ fn expected<'a>(everybody: &'a [Account], text: &str, sort: Sort, status: Option
 }
 
 #[tokio::test]
-async fn nobody_but_admins_searches() {
+async fn no_user_but_an_admin_searches() {
     let portico = Portico::start().await;
     portico.member("ada").await;
     let app = app(&portico).await;
@@ -238,7 +238,7 @@ async fn nobody_but_admins_searches() {
 }
 
 #[tokio::test]
-async fn a_list_says_when_somebody_was_last_seen() {
+async fn a_list_says_when_a_user_was_last_seen() {
     let portico = Portico::start().await;
     portico.member("ada").await;
     portico.run(&["user", "create", "--username", "bob"], "purple otter in the rain\n").assert_done();

@@ -25,7 +25,7 @@ async fn both_listeners_tell_that_the_process_is_up_and_can_serve() {
 }
 
 #[tokio::test]
-async fn whoever_finds_a_weakness_is_told_where_to_report_it() {
+async fn the_finder_of_a_weakness_is_told_where_to_report_it() {
     let none = Portico::start().await;
     none.visitor().get("/.well-known/security.txt").await.assert_status(404);
     let portico = Portico::with(&[
@@ -288,7 +288,7 @@ async fn a_stop_does_not_wait_for_connections_that_ask_nothing() {
 }
 
 #[tokio::test]
-async fn whoever_sends_headers_too_slowly_is_cut_off_and_others_are_served() {
+async fn a_client_that_sends_headers_too_slowly_is_cut_off_and_others_are_served() {
     let portico = Portico::start().await;
     let mut slow = TcpStream::connect(address(&portico)).await.unwrap();
     slow.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ").await.unwrap();

@@ -102,7 +102,7 @@ async fn what_a_stranger_posts_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn nobody_else_is_shown_what_somebody_typed_before_their_session_ended() {
+async fn no_other_user_is_shown_what_a_user_typed_before_their_session_ended() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     portico.member("eve").await;
@@ -115,7 +115,7 @@ async fn nobody_else_is_shown_what_somebody_typed_before_their_session_ended() {
 }
 
 #[tokio::test]
-async fn a_made_up_draft_is_shown_to_nobody() {
+async fn a_made_up_draft_is_shown_to_no_user() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     portico.advance(IDLE);
@@ -278,7 +278,7 @@ async fn every_other_device_is_logged_out_at_once() {
 }
 
 #[tokio::test]
-async fn nobody_ends_somebody_elses_session() {
+async fn no_user_ends_another_users_session() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     portico.log_in("ada", PASSWORD).await;

@@ -186,7 +186,7 @@ fn mail_that_would_be_read_on_its_way_or_lead_nowhere_stops_the_start() {
 }
 
 #[test]
-fn a_secret_that_anybody_guesses_is_refused() {
+fn a_secret_that_an_attacker_guesses_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let placeholders = [
         "changeme-changeme-changeme-changeme-changeme",
@@ -407,7 +407,7 @@ fn a_word_that_is_no_level_does_not_switch_the_log_off() {
 }
 
 #[test]
-fn values_that_would_lock_everybody_out_or_lead_nowhere_are_refused() {
+fn values_that_would_lock_all_users_out_or_lead_nowhere_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (name, value) in [
         ("PORTICO_SESSION_IDLE", "0"),

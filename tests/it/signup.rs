@@ -229,7 +229,7 @@ async fn where_sign_up_is_closed_the_page_says_so_and_takes_nothing() {
 }
 
 #[tokio::test]
-async fn whoever_is_logged_in_needs_no_sign_up_page() {
+async fn a_logged_in_user_needs_no_sign_up_page() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     ada.get("/signup").await.assert_leads_to("/account");

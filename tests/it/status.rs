@@ -97,7 +97,7 @@ async fn behind_its_proxy_all_is_well() {
 }
 
 #[tokio::test]
-async fn the_last_errors_stand_there_by_their_id_and_nothing_of_anybody() {
+async fn the_last_errors_stand_there_by_their_id_and_nothing_of_any_user() {
     let mut portico = Portico::start().await;
     portico.expect_faults();
     let boss = portico.admin("boss").await;

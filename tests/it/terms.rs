@@ -30,7 +30,7 @@ async fn export(portico: &Portico) -> Value {
 }
 
 #[tokio::test]
-async fn whoever_signs_up_agrees_to_the_terms_and_is_told_so_where_they_do_not() {
+async fn a_visitor_who_signs_up_agrees_to_the_terms_and_is_told_so_where_they_do_not() {
     let portico = Portico::with(TERMS).await;
     let visitor = portico.visitor();
     let page = visitor.get("/signup").await;

@@ -94,7 +94,7 @@ async fn a_mongoexport_of_the_grpc_service_comes_in_and_its_shipped_password_ope
 }
 
 #[tokio::test]
-async fn rows_with_one_salt_for_everybody_come_in_with_that_salt() {
+async fn rows_with_one_salt_for_all_users_come_in_with_that_salt() {
     let portico = Portico::start().await;
     let table = format!(
         "id,username,password,email,registration_date\n1,Vasya,{GLOBAL},vasya@example.org,2023-12-01 10:11:12\n"
@@ -435,7 +435,7 @@ async fn made_up_people_are_refused_beside_real_ones_unless_wanted() {
 }
 
 #[tokio::test]
-async fn an_installation_moves_to_postgresql_and_everybody_stays_logged_in() {
+async fn an_installation_moves_to_postgresql_and_all_users_stay_logged_in() {
     let mut portico = Portico::start().await;
     let target = portico.folder().join("empty");
     std::fs::create_dir(&target).unwrap();

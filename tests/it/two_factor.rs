@@ -33,7 +33,7 @@ async fn an_app_is_scanned_and_asked_for_at_the_next_log_in() {
     let code = app.code(&portico, 0);
     verify(&visitor, &code).await.assert_leads_to("/account/profile");
     visitor.get("/account/profile").await.assert_status(200);
-    // It was taken: for nobody else.
+    // It was taken: for no other client.
     let thief = begin(&portico, "ada", PASSWORD).await;
     verify(&thief, &code).await.assert_status(422).assert_problem("second_factor", WRONG);
 }
@@ -385,7 +385,7 @@ async fn an_admin_removes_all_of_a_person_who_has_lost_them() {
     mail(&portico, "two-factor-off").await;
     let said = portico.database().text("select detail from audit where action = 'two-factor-off'").await;
     assert!(said.contains("Lost the phone"), "{said}");
-    // Nobody else does.
+    // No other user does.
     ada.submit(&path, &[]).await.assert_status(404);
 }
 

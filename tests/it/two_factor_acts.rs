@@ -51,7 +51,7 @@ const OWN: [Act; 9] = [
 ];
 
 #[tokio::test]
-async fn each_act_of_somebodys_own_asks_for_both_factors() {
+async fn each_act_of_a_users_own_asks_for_both_factors() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     let app = Authenticator::turn_on(&portico, &ada).await;

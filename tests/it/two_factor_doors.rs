@@ -85,7 +85,7 @@ async fn its_owner_finds_it_in_the_history() {
 }
 
 #[tokio::test]
-async fn where_everybody_needs_one_an_account_without_is_refused_too() {
+async fn where_all_users_need_one_an_account_without_is_refused_too() {
     let mut portico = Portico::start().await;
     portico.member("ada").await;
     let api = Api::of(&portico);

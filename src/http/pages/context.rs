@@ -42,7 +42,7 @@ pub(crate) struct PageContext {
     reader: Arc<Reader>,
 }
 
-/// What a request tells of whom its answer is for, whoever is logged in.
+/// What a request tells of the client its answer is for, whichever user is logged in.
 pub(crate) struct Reader {
     app: App,
     /// The address that was asked for.

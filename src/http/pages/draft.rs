@@ -56,9 +56,9 @@ impl Draft {
         is_kept.then(|| Draft { path: path.to_owned(), fields, owner, typed_at })
     }
 
-    /// As it goes along with the log-in form, so that a visitor's costs no row: encrypted, since whoever comes to the page
-    /// that was left could read it there, and so that only what was posted here comes back. Nothing when it has too many
-    /// letters that are written longer than they are.
+    /// As it goes along with the log-in form, so that a visitor's costs no row: encrypted, since another user of the
+    /// page that was left could read it there, and so that only what was posted here comes back. Nothing when it has
+    /// too many letters that are written longer than they are.
     pub(super) fn seal(&self, app: &App) -> Option<String> {
         let text = serde_json::to_string(self).ok().filter(|text| text.len() <= 2 * MAX_DRAFT_BYTES)?;
         Some(URL_SAFE_NO_PAD.encode(app.seal(PURPOSE, &[], text.as_bytes()).ok()?))

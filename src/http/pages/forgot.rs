@@ -20,7 +20,7 @@ use crate::http::page_error::PageError;
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ForgotForm {
-    /// An address, or a username: whoever has forgotten the one may know the other.
+    /// An address, or a username: a user who has forgotten the one may know the other.
     #[serde(alias = "login")]
     email: String,
 }

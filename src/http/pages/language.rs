@@ -28,7 +28,7 @@ pub(super) async fn choose(
 ) -> Result<Response, PageError> {
     let language = Language::of_tag(&tag).ok_or(PageError::NotFound)?;
     let mut response = redirect(local_path(&back.next).unwrap_or("/"));
-    // Of a browser that looks ahead nobody knows yet whether the link is followed.
+    // Whether a browser that looks ahead follows the link is not known yet.
     let is_prefetch = headers.get("sec-purpose").is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch"));
     if method == Method::GET && !is_prefetch {
         let cookie = cookies::set_language(language, shell.account.as_deref());

@@ -8,7 +8,7 @@ use crate::model::password::Password;
 
 const KEY: &str = "leaked";
 
-/// Looks up the password that somebody logs in with, and keeps what comes of it.
+/// Looks up the password that a user logs in with, and keeps what comes of it.
 pub(super) async fn look_up(app: &App, password: &Password, data: &mut Data) {
     if crate::accounts::password::has_leaked(app, password).await {
         data.insert(KEY.to_owned(), true.into());

@@ -137,7 +137,7 @@ pub(super) async fn submit(
     }
 }
 
-/// Logs in whomever a passkey names.
+/// Logs in the user a passkey names.
 pub(super) async fn submit_passkey(
     State(app): State<App>,
     current: Current,

@@ -32,7 +32,7 @@ pub(super) fn json(options: Option<Options>) -> Result<Response, PageError> {
     Ok(as_json(options.ok_or(PageError::NotFound)?.json))
 }
 
-/// What an authenticator is told of a passkey that nobody has any more. Of no other: that would tell whose there are.
+/// What an authenticator is told of a passkey that no account has now. Of no other: that would tell whose there are.
 pub(super) fn unknown(app: &App, id: &[u8]) -> Option<String> {
     let relying_party = app.relying_party().ok()?;
     let told = json!({ "rpId": relying_party.id(), "credentialId": URL_SAFE_NO_PAD.encode(id) });

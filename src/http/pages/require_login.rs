@@ -1,4 +1,4 @@
-//! What stands before pages that are somebody's own: a log-in, a second factor where one is owed, and forms that this
+//! What stands before pages that are a user's own: a log-in, a second factor where one is owed, and forms that this
 //! account was shown.
 
 use axum::body::{Body, to_bytes};

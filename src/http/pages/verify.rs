@@ -138,7 +138,7 @@ pub(super) async fn submit(
     Form(form): Form<CodeForm>,
 ) -> Result<Response, PageError> {
     let Some(token) = browser.login_step().map(str::to_owned) else { return Ok(start_again()) };
-    // Whoever typed letters goes on with a recovery code.
+    // A user who typed letters goes on with a recovery code.
     let recovery = form.second_factor.contains(|letter: char| letter.is_ascii_alphabetic());
     let trust = form.trust.is_some();
     let problem = if form.second_factor.trim().is_empty() {

@@ -1,5 +1,5 @@
-//! `/welcome`: once after signing up, a name and a picture; both can wait. Before it, whoever signed up with a passkey is shown
-//! their recovery codes.
+//! `/welcome`: once after signing up, a name and a picture; both can wait. Before it, a user who signed up with a
+//! passkey is shown their recovery codes.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ struct CodesPage {
 }
 
 /// Logs in the user who has just opened an account, and goes on: to their recovery codes, where there are any, and to the
-/// page of greeting. Whoever has made a passkey here keeps cookies: its challenge was bound to one.
+/// page of greeting. A browser that has made a passkey here keeps cookies: the challenge was bound to one.
 pub(super) async fn begin(
     app: &App,
     shell: PageContext,

@@ -1,4 +1,4 @@
-//! Mails that confirm an address. Until it is, anybody may have typed it: nothing that somebody typed stands in them.
+//! Mails that confirm an address. Until it is, a stranger may have typed it: nothing that was typed stands in them.
 
 use crate::app::App;
 use crate::error::Error;

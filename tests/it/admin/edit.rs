@@ -89,7 +89,7 @@ async fn what_cannot_be_saved_is_explained_and_everything_typed_is_kept() {
 }
 
 #[tokio::test]
-async fn of_two_admins_at_once_nobody_undoes_what_the_other_did() {
+async fn of_two_admins_at_once_neither_undoes_what_the_other_did() {
     let portico = Portico::start().await;
     let (root, grace) = (portico.admin("mira").await, portico.admin("grace").await);
     portico.member("ada").await;
@@ -135,7 +135,7 @@ async fn saving_again_after_a_conflict_writes_what_one_changed_oneself_and_nothi
     assert_eq!(page.one("#name-now"), "Saved now: Ada of Root");
     assert_eq!(page.value("pronouns"), "she/her");
 
-    // Somebody saves once more before they do.
+    // Another admin saves once more before they do.
     let meanwhile = form_of(&root, &path).await;
     save(&root, &path, &meanwhile, &[("website", "https://ada.example.org")]).await.assert_leads_to(&path);
     let page = save(&grace, &path, &fields_of(&page), &[]).await;
@@ -195,7 +195,7 @@ async fn a_new_address_or_role_wants_a_recent_proof_and_loses_nothing_of_what_wa
 }
 
 #[tokio::test]
-async fn nobody_makes_themselves_more_than_they_are() {
+async fn no_user_makes_themselves_more_than_they_are() {
     let portico = Portico::start().await;
     portico.admin("mira").await;
     let extra = [("is_admin", "1"), ("role", "admin"), ("status", "active"), ("note", "mine"), ("revision", "9")];

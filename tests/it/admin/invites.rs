@@ -32,7 +32,7 @@ fn form<'f>(username: &'f str, email: &'f str) -> [(&'static str, &'f str); 3] {
 }
 
 #[tokio::test]
-async fn somebody_invited_opens_an_account_though_nobody_else_may_and_only_once() {
+async fn an_invited_visitor_opens_an_account_though_no_other_may_and_only_once() {
     let (portico, admin) = closed().await;
     let link = invite(&admin, "ada@example.org").await;
     let visitor = portico.visitor();

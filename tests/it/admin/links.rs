@@ -117,7 +117,7 @@ async fn a_link_dies_with_the_right_to_use_it() {
 }
 
 #[tokio::test]
-async fn an_account_is_opened_for_somebody_by_link_or_with_a_password() {
+async fn an_account_is_opened_for_a_user_by_link_or_with_a_password() {
     let portico = Portico::with(&[("PORTICO_SIGNUP", "closed")]).await;
     portico
         .run(

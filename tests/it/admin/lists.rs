@@ -70,10 +70,10 @@ async fn many_are_disabled_after_a_page_with_the_numbers_and_enabled_again() {
         ids.push(page_of(&portico, username).await.rsplit('/').next().unwrap().to_owned());
     }
     let there = "/admin/users/selected";
-    let nobody = admin.submit(there, &[("do", "disable"), ("back", "/admin/users?q=a")]).await;
-    nobody.assert_status(422);
-    assert_eq!(nobody.texts(".flash p"), ["Choose at least one person first."]);
-    assert_eq!(nobody.value("q"), "a");
+    let none_chosen = admin.submit(there, &[("do", "disable"), ("back", "/admin/users?q=a")]).await;
+    none_chosen.assert_status(422);
+    assert_eq!(none_chosen.texts(".flash p"), ["Choose at least one person first."]);
+    assert_eq!(none_chosen.value("q"), "a");
     let root = page_of(&portico, "mira").await.rsplit('/').next().unwrap().to_owned();
     let fields =
         [("id", ids[0].as_str()), ("id", &ids[1]), ("id", &root), ("do", "disable"), ("back", "/admin/users?q=a")];

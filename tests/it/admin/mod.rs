@@ -87,7 +87,7 @@ async fn log_of(portico: &Portico, username: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn whoever_is_no_admin_finds_nothing_by_any_path_and_method() {
+async fn a_client_that_is_no_admin_finds_nothing_by_any_path_and_method() {
     let portico = Portico::start().await;
     let admin = portico.admin("mira").await;
     let root = page_of(&portico, "mira").await;
@@ -132,7 +132,7 @@ async fn a_token_of_an_admin_opens_none_of_it() {
 }
 
 #[tokio::test]
-async fn admins_find_their_pages_in_the_bar_above_and_nobody_else_does() {
+async fn admins_find_their_pages_in_the_bar_above_and_no_other_user_does() {
     let portico = Portico::start().await;
     let admin = portico.admin("mira").await;
     let page = admin.get("/account").await;

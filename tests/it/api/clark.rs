@@ -136,7 +136,7 @@ async fn the_documented_registration_has_password_and_confirmation_in_objects() 
 }
 
 #[tokio::test]
-async fn logging_out_ends_every_token_of_the_caller_and_of_nobody_else() {
+async fn logging_out_ends_every_token_of_the_caller_and_of_no_other_user() {
     let portico = Portico::start().await;
     let api = Api::of(&portico);
     let browser = portico.member("ada").await;
@@ -185,14 +185,14 @@ async fn letter_case_makes_no_difference_in_the_words_of_a_path() {
 }
 
 #[tokio::test]
-async fn nobody_registers_where_the_operator_has_closed_it() {
+async fn no_visitor_registers_where_the_operator_has_closed_it() {
     let portico = Portico::with(&[("PORTICO_SIGNUP", "closed")]).await;
     let api = Api::of(&portico);
     assert_answer(&api.call("POST", "/users", "", ada()).await, 403, "Forbidden");
 }
 
 #[tokio::test]
-async fn nobody_deletes_themselves_where_the_operator_says_so() {
+async fn no_user_deletes_themselves_where_the_operator_says_so() {
     let portico = Portico::with(&[("PORTICO_SELF_DELETE", "off")]).await;
     let api = Api::of(&portico);
     let bearer = format!("Bearer {}", text(&api.call("POST", "/users", "", ada()).await, "/token"));

@@ -37,10 +37,10 @@ const CLARK: &[(&str, &str)] = &[
     ("POST", "/Users/Tokens"),
 ];
 /// What no service had.
-const NOBODYS: &[(&str, &str)] = &[("GET", "/api/users/nothing/there"), ("GET", "/users/nothing/there/either")];
+const OF_NO_DIALECT: &[(&str, &str)] = &[("GET", "/api/users/nothing/there"), ("GET", "/users/nothing/there/either")];
 
 #[tokio::test]
-async fn a_closed_dialect_answers_as_an_address_that_is_nobodys_and_an_open_one_as_ever() {
+async fn a_closed_dialect_answers_as_an_address_of_no_dialect_and_an_open_one_as_ever() {
     let all = [("django", DJANGO), ("fastapi", FASTAPI), ("clark", CLARK)];
     for open in ["django", "fastapi", "clark", "none"] {
         let portico = Portico::with(&[("PORTICO_DIALECTS", open)]).await;
@@ -51,9 +51,9 @@ async fn a_closed_dialect_answers_as_an_address_that_is_nobodys_and_an_open_one_
                     let path = format!("{path}{slash}");
                     let answer = api.call(method, &path, "", Value::Null).await;
                     // Of an unknown account the open dialect says so.
-                    let is_nobody = answer.text().contains("No BaseUser matches");
+                    let is_no_account = answer.text().contains("No BaseUser matches");
                     assert_eq!(
-                        answer.status != 404 || is_nobody,
+                        answer.status != 404 || is_no_account,
                         open == dialect,
                         "{open}: {method} {path}: {}",
                         answer.status
@@ -62,7 +62,7 @@ async fn a_closed_dialect_answers_as_an_address_that_is_nobodys_and_an_open_one_
                 }
             }
         }
-        for (method, path) in NOBODYS {
+        for (method, path) in OF_NO_DIALECT {
             api.call(method, path, "", Value::Null).await.assert_status(404);
         }
     }

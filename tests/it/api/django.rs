@@ -314,7 +314,7 @@ async fn browsers_of_other_origins_may_call() {
 }
 
 #[tokio::test]
-async fn nobody_comes_or_goes_where_the_operator_has_closed_it() {
+async fn no_user_comes_or_goes_where_the_operator_has_closed_it() {
     let ada = json!({ "email": "ada@example.org", "full_name": "Ada", "password": "Abcdef12" });
     let denied = r#"{"detail":"You do not have permission to perform this action."}"#;
     let portico = Portico::with(&[("PORTICO_SIGNUP", "closed")]).await;
@@ -332,7 +332,7 @@ async fn nobody_comes_or_goes_where_the_operator_has_closed_it() {
 }
 
 #[tokio::test]
-async fn deleting_nobody_is_not_found_and_deleting_another_is_forbidden() {
+async fn deleting_no_account_is_not_found_and_deleting_another_is_forbidden() {
     let portico = Portico::start().await;
     let api = Api::of(&portico);
     let register = async |email: &str| {

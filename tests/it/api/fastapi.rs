@@ -192,7 +192,7 @@ async fn an_address_is_refused_for_the_reason_that_the_service_gave() {
 }
 
 #[tokio::test]
-async fn nobody_comes_or_goes_where_the_operator_has_closed_it() {
+async fn no_user_comes_or_goes_where_the_operator_has_closed_it() {
     let portico = Portico::with(&[("PORTICO_SIGNUP", "closed")]).await;
     let api = Api::of(&portico);
     let forbidden = r#"{"detail":"Forbidden"}"#;

@@ -51,7 +51,7 @@ async fn a_registration_is_told_of_a_taken_email_with_everything_else() {
                 json!({ "password": "x", "full_name": "Ada", "profile_pic": "me.jpg", "email": "ada@example.org" }),
                 r#"{"email":["Email address already exists."],"profile_pic":["The submitted data was not a file. Check the encoding type on the form."]}"#,
             ),
-            // One fault of a field is enough: what is no address is nobody's.
+            // One fault of a field is enough: what is no address is no account's.
             (
                 json!({ "email": "ada", "full_name": "", "password": "x" }),
                 r#"{"email":["Enter a valid email address."],"full_name":["This field may not be blank."]}"#,
@@ -88,7 +88,7 @@ async fn an_update_is_told_of_a_taken_email_with_everything_else() {
                 json!({ "password": long, "email": "bob@example.org", "full_name": null }),
                 r#"{"email":["user with this email already exists."],"full_name":["This field may not be null."],"password":["Ensure this field has no more than 128 characters."]}"#,
             ),
-            // One's own is nobody else's.
+            // One's own is no other account's.
             (
                 json!({ "email": "Ada@example.org", "full_name": "" }),
                 r#"{"full_name":["This field may not be blank."]}"#,
@@ -107,7 +107,7 @@ async fn an_update_is_told_of_a_taken_email_with_everything_else() {
 }
 
 #[tokio::test]
-async fn where_nobody_may_register_no_fault_is_told() {
+async fn where_no_visitor_may_register_no_fault_is_told() {
     let portico = Portico::with(&[("PORTICO_SIGNUP", "closed")]).await;
     let api = Api::of(&portico);
     let denied = r#"{"detail":"You do not have permission to perform this action."}"#;

@@ -87,7 +87,7 @@ async fn a_changed_key_signs_and_the_one_before_it_still_verifies_until_it_is_ta
 }
 
 #[tokio::test]
-async fn a_secret_is_changed_without_logging_anybody_out() {
+async fn a_secret_is_changed_without_logging_any_user_out() {
     let old = "for these stories only: 32 bytes or more";
     let mut portico = Portico::start().await;
     let api = Api::of(&portico);

@@ -195,9 +195,9 @@ async fn replicas_with_one_redis_count_tries_together_and_alone_while_it_is_away
     let (one, other) = (Api::of(&first), Api::of(&second));
     // The name is unknown, so both count it alike; ten tries are allowed. Redis outlives the test, and so do its
     // counts.
-    let nobody = format!("{}@example.org", uuid::Uuid::new_v4());
+    let unknown = format!("{}@example.org", uuid::Uuid::new_v4());
     let attempt = async |api: &Api| {
-        let body = json!({ "email": nobody, "password": "Wrong-12" });
+        let body = json!({ "email": unknown, "password": "Wrong-12" });
         api.call("POST", "/api/users/login", "", body).await.status
     };
     for _ in 0..5 {

@@ -184,7 +184,7 @@ async fn forged_tokens_open_nothing() {
         claims.as_object_mut().unwrap().remove(name);
         sign(&hs256, &claims, KEY)
     };
-    let nobody = "0198a7f2-0000-7000-8000-000000000000";
+    let unknown = "0198a7f2-0000-7000-8000-000000000000";
     let forged = [
         sign(&json!({ "alg": "none", "typ": "JWT" }), &good, KEY),
         format!("{}.", sign(&json!({ "alg": "none" }), &good, KEY).rsplit_once('.').unwrap().0),
@@ -198,8 +198,8 @@ async fn forged_tokens_open_nothing() {
         with("nbf", json!(4_000_000_000_i64)),
         with("iss", json!("somebody-else")),
         with("token_type", json!("refresh")),
-        with("sub", json!(nobody)),
-        with("sid", json!(nobody)),
+        with("sub", json!(unknown)),
+        with("sid", json!(unknown)),
         without("exp"),
         without("jti"),
         without("token_type"),
@@ -284,7 +284,7 @@ async fn a_token_of_the_replaced_service_that_names_an_account_does_not_follow_t
         person.submit("/account/profile", &profile).await.assert_leads_to("/account/profile");
     };
     rename(&ceo, "retired").await;
-    // For so long nobody else gets the name.
+    // For so long no other account gets the name.
     portico.advance(Duration::from_secs(31 * 24 * 3600));
     rename(&portico.log_in("bob", PASSWORD).await, "chief").await;
     api.call("GET", "/users", &token, Value::Null).await.assert_status(401);
@@ -336,7 +336,7 @@ async fn programs_stand_among_the_devices_and_can_be_logged_out_there() {
 }
 
 #[tokio::test]
-async fn the_fastapi_dialect_says_of_a_token_without_a_name_that_it_names_nobody() {
+async fn the_fastapi_dialect_says_of_a_token_without_a_name_that_it_names_no_account() {
     let portico = Portico::start().await;
     let api = Api::of(&portico);
     let hs256 = json!({ "alg": "HS256", "typ": "JWT" });

@@ -33,7 +33,7 @@ fn encode(bytes: &[u8]) -> String {
 }
 
 impl Passkey {
-    /// One that has not been made for anybody yet.
+    /// One that has not been made for any account yet.
     pub fn new(portico: &Portico) -> Passkey {
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new()).unwrap();
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref()).unwrap();

@@ -42,7 +42,7 @@ pub struct Mail {
 }
 
 impl Sink {
-    /// Starts one in a mode of `tests/smtp_sink.py`, with a certificate of an authority that nobody else knows.
+    /// Starts one in a mode of `tests/smtp_sink.py`, with a certificate of an authority that no other program knows.
     pub fn start(mode: &str) -> Sink {
         let folder = tempfile::tempdir().unwrap();
         certificates(folder.path());
@@ -51,7 +51,7 @@ impl Sink {
         Sink { folder, child, port, mode: mode.to_owned(), _input: input }
     }
 
-    /// Stops it: from now on nobody is at its port.
+    /// Stops it: from now on no server is at its port.
     pub fn stop(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -77,7 +77,7 @@ impl Sink {
         self.folder.path().join("ca.pem").display().to_string()
     }
 
-    /// How often somebody tried to log in.
+    /// How often a client tried to log in.
     pub fn attempts(&self) -> usize {
         std::fs::read_to_string(self.folder.path().join("attempts")).unwrap_or_default().lines().count()
     }

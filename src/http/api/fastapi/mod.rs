@@ -192,7 +192,7 @@ pub(super) async fn log_in(
 pub(super) async fn log_out(State(app): State<App>, client: Client, headers: HeaderMap) -> Result<Response, Refusal> {
     let token = presented(&headers)?;
     revoke::revoke(&app, &DIALECT, token, client.address).await.map_err(|error| match error {
-        tokens::Error::Token(TokenProblem::NoAccount) => Refusal::Nobody,
+        tokens::Error::Token(TokenProblem::NoAccount) => Refusal::NoAccount,
         error => error.into(),
     })?;
     Ok(no_content())

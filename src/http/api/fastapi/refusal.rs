@@ -37,7 +37,7 @@ pub(in crate::http::api) enum Refusal {
     /// No token.
     Anonymous,
     /// A token whose account does not exist.
-    Nobody,
+    NoAccount,
     Token(TokenProblem),
     Account(Error),
 }
@@ -81,7 +81,7 @@ impl IntoResponse for Refusal {
             }
             Refusal::TooLarge => detail(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
             Refusal::Anonymous => unauthorized("Not authenticated"),
-            Refusal::Nobody => unauthorized("Неверные данные для аутентификации"),
+            Refusal::NoAccount => unauthorized("Неверные данные для аутентификации"),
             Refusal::Token(problem) => unauthorized(match problem {
                 TokenProblem::Expired => "Срок действия токена истек",
                 TokenProblem::Signature => "Недействительная подпись токена",

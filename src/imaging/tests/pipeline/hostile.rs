@@ -123,7 +123,7 @@ fn a_polyglot_leaves_its_other_half_behind() {
 }
 
 #[test]
-fn somebody_who_left_is_not_worked_for() {
+fn a_caller_that_left_is_not_worked_for() {
     let cancelled = AtomicBool::new(true);
     for (_, seed) in seeds(PICTURES) {
         let problem = prepare(&seed, Crop::default(), &Limits::default(), &cancelled).map(|_| ());

@@ -44,7 +44,7 @@ fn a_passkey_is_found_by_itself_and_verifies_its_user() {
 }
 
 #[test]
-fn a_security_key_need_not_keep_anything_nor_know_anybody() {
+fn a_security_key_need_not_keep_anything_nor_know_a_user() {
     let options = creation(Kind::SecurityKey);
     assert_eq!(
         options["authenticatorSelection"],

@@ -117,9 +117,9 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Range<usize> {
     start..start + wanted.len()
 }
 
-/// Nobody signs a registration when no attestation is asked for. So these bits say what they say, and no check can be made of
-/// them: the statement and its format, the model of the authenticator, its first counter, whether a user was verified and
-/// whether it may be backed up, and members of the client data that nobody asks for.
+/// No key signs a registration when no attestation is asked for. So these bits say what they say, and no check can be
+/// made of them: the statement and its format, the model of the authenticator, its first counter, whether a user was
+/// verified and whether it may be backed up, and members of the client data that no check asks for.
 fn bits_that_matter(pair: &Pair, public_key: &[u8]) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
     let client_data = &pair.reg.client_data;
     let text = std::str::from_utf8(client_data).unwrap();
@@ -151,7 +151,7 @@ fn taken(pair: &Pair) -> Vec<String> {
     let object = &pair.reg.attestation_object;
     let statement = find(object, b"attStmt").end..find(object, b"authData").start;
     for (bit, (at, attestation_object)) in flipped(object).enumerate() {
-        // Nobody looks at it, and some are long: a bit of each byte will do.
+        // No check looks at it, and some are long: a bit of each byte will do.
         if statement.contains(&at) && bit % 8 != at % 8 {
             continue;
         }

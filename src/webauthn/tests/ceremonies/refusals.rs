@@ -110,7 +110,7 @@ fn a_registration_is_for_this_domain_with_the_flags_that_were_asked_for() {
 }
 
 #[test]
-fn nobody_has_to_be_there_when_a_browser_makes_a_passkey_by_itself() {
+fn no_user_has_to_be_there_when_a_browser_makes_a_passkey_by_itself() {
     let mut authenticator = Authenticator::new();
     authenticator.flags = 0;
     let registration = Registration::from_json(&authenticator.created().to_string()).unwrap();

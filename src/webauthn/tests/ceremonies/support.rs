@@ -102,7 +102,7 @@ impl Pair {
     pub(crate) fn register(&self) -> Result<Credential, Error> {
         let json = registration_json(&self.credential_id, &self.reg.client_data, &self.reg.attestation_object);
         let is_known = |challenge: &[u8]| challenge == self.reg.challenge;
-        // Some authenticators of the specification verify nobody.
+        // Some authenticators of the specification verify no user.
         Registration::from_json(&json.to_string())?.verify(
             &relying_party(),
             UserPresence::Required,
