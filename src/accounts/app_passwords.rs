@@ -14,13 +14,13 @@ use crate::logins::app_password::{LENGTH, PREFIX};
 use crate::mails::{self, Detail, Purpose};
 use crate::model::audit::Action;
 use crate::model::{AccountId, Actor};
-use crate::permission::{permit, permit_in_person};
+use crate::permission::permit_in_person;
 use crate::secrets::{hash_token, random_text};
 use crate::store;
 use crate::store::app_passwords as stored;
 use crate::tokens::revoked::Notices;
 
-use super::begin_change;
+use super::hold_for_change;
 use super::two_factor::shortened;
 
 /// The most that an account may have.
@@ -73,9 +73,7 @@ pub async fn make(
 ) -> Result<String, Error> {
     permit_in_person(by)?;
     let text = format!("{PREFIX}{}", random_text(LENGTH)?);
-    let mut tx = begin_change(app, by, id).await?;
-    let held = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    permit(&mut tx, by, id).await?;
+    let (mut tx, held) = hold_for_change(app, by, id).await?;
     let now = app.now();
     if stored::of_account(&mut tx, id, now).await?.len() >= MAX {
         return Err(Error::Forbidden);
@@ -104,9 +102,7 @@ pub async fn make(
 /// [`Error::NotFound`] when the account has none such.
 pub async fn revoke(app: &App, by: &Actor, id: AccountId, app_password: Uuid) -> Result<String, Error> {
     permit_in_person(by)?;
-    let mut tx = begin_change(app, by, id).await?;
-    store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    permit(&mut tx, by, id).await?;
+    let (mut tx, _) = hold_for_change(app, by, id).await?;
     let families = store::tokens::delete_of_app_password(&mut tx, app_password).await?;
     // Of another account, nothing is committed.
     let label = stored::delete(&mut tx, id, app_password).await?.ok_or(Error::NotFound)?;

@@ -11,12 +11,11 @@ use crate::logins::end::{self, Ended};
 use crate::logins::session::Handle;
 use crate::model::audit::Action;
 use crate::model::{AccountId, Actor};
-use crate::permission::permit;
 use crate::store;
 use crate::tokens;
 use crate::tokens::revoked::Notices;
 
-use super::begin_change;
+use super::{hold, hold_for_change};
 
 /// A browser or a program that an account is logged in on.
 pub struct Device {
@@ -92,8 +91,7 @@ pub async fn are_told(app: &App, id: AccountId) -> Result<bool, Error> {
 /// # Errors
 /// [`Error::Forbidden`], [`Error::TooMany`].
 pub async fn tell(app: &App, by: &Actor, id: AccountId, told: bool) -> Result<(), Error> {
-    let mut tx = begin_change(app, by, id).await?;
-    permit(&mut tx, by, id).await?;
+    let (mut tx, _) = hold_for_change(app, by, id).await?;
     if store::accounts::set_notifies_devices(&mut tx, id, told).await? {
         let state = |told: bool| serde_json::json!({ "new_devices_told": told });
         let detail = Map::from_iter([("before".to_owned(), state(!told)), ("after".to_owned(), state(told))]);
@@ -107,8 +105,7 @@ pub async fn tell(app: &App, by: &Actor, id: AccountId, told: bool) -> Result<()
 /// # Errors
 /// [`Error::Forbidden`].
 pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Result<bool, Error> {
-    let mut tx = app.db().begin().await?;
-    permit(&mut tx, by, id).await?;
+    let (mut tx, _) = hold(app, by, id).await?;
     let mut notices = Notices::default();
     let ended = match device {
         DeviceId::Session(session) => store::sessions::delete_of(&mut tx, id, session).await?,
@@ -127,8 +124,8 @@ pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Res
 /// # Errors
 /// [`Error::Forbidden`].
 pub async fn end_programs(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
-    let (mut tx, now) = (app.db().begin().await?, app.now());
-    permit(&mut tx, by, id).await?;
+    let (mut tx, _) = hold(app, by, id).await?;
+    let now = app.now();
     let mut notices = Notices::default();
     let count = tokens::revoked::revoke_all(&mut tx, &mut notices, id, now).await?;
     audit::record(&mut tx, by, Action::DevicesEnded, Some(id), audit::detail("count", count.into()), now).await?;
@@ -154,9 +151,7 @@ pub async fn log_out(app: &App, by: &Actor, id: AccountId, session: &[u8]) -> Re
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn end_others(app: &App, by: &Actor, id: AccountId, keep: Option<&[u8]>) -> Result<Ended, Error> {
-    let mut tx = begin_change(app, by, id).await?;
-    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    permit(&mut tx, by, id).await?;
+    let (mut tx, account) = hold_for_change(app, by, id).await?;
     let mut ended = end::everything(app, &mut tx, &account, keep).await?;
     // Where no log-in was left, links and known devices have ended all the same.
     let detail = audit::detail("count", ended.count.into());

@@ -19,13 +19,12 @@ use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door, Email, EventKind, Language};
 use crate::passkeys::{Options, Refusal, challenge, options_of_account, prove};
-use crate::permission::permit;
 use crate::secrets::{hash_token, random_token};
 use crate::store::email_changes::{EmailChange, EmailUndo, Ended};
 use crate::store::links::{LinkState, PASSWORD};
 use crate::store::{self, Transaction};
 
-use super::{announce, count_change, record, save};
+use super::{announce, count_change, hold, record, save};
 
 /// For so long a change waits for the new address.
 const LIFETIME: Duration = Duration::from_secs(2 * 3600);
@@ -60,9 +59,8 @@ pub struct Request<'a> {
 /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::TooMany`].
 pub async fn ask(app: &App, by: &Actor, id: AccountId, email: &Email, request: Request<'_>) -> Result<(), Error> {
     count_change(app, by, id).await?;
-    let (mut tx, now) = (app.db().begin().await?, app.now());
-    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    permit(&mut tx, by, id).await?;
+    let (mut tx, account) = hold(app, by, id).await?;
+    let now = app.now();
     let may_send = mails::may_ask(app, &mut tx, email.typed(), request.client.address).await?;
     let waiting = store::email_changes::waiting(&mut tx, id, account.generation, now).await?;
     let (link, until) = match waiting.filter(|waiting| waiting.email_key == email.key()) {
@@ -142,8 +140,7 @@ pub async fn waiting(app: &App, account: &Account) -> Result<Option<(String, Off
 /// # Errors
 /// [`Error::Forbidden`].
 pub async fn withdraw(app: &App, by: &Actor, id: AccountId) -> Result<bool, Error> {
-    let mut tx = app.db().begin().await?;
-    permit(&mut tx, by, id).await?;
+    let (mut tx, _) = hold(app, by, id).await?;
     let withdrawn = store::email_changes::replace_of(&mut tx, id).await? > 0;
     if withdrawn {
         audit::record(&mut tx, by, Action::EmailChangeStopped, Some(id), Map::new(), app.now()).await?;

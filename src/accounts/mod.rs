@@ -33,6 +33,7 @@ use crate::limits::Rule;
 use crate::mails::{self, Detail, Purpose};
 use crate::model::picture::Picture;
 use crate::model::{Account, AccountId, Actor, Event, EventKind, Field, Username};
+use crate::permission::permit;
 use crate::store::{self, Transaction};
 
 /// Counts a change. What people change of their own accounts is limited, since each change leaves rows in the audit log
@@ -44,10 +45,19 @@ pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result
     Ok(())
 }
 
-/// The transaction of a change, which is counted first: the transaction waits for nothing else than the database.
-async fn begin_change(app: &App, by: &Actor, id: AccountId) -> Result<Transaction, Error> {
+/// The transaction of an act on an account, which holds it: nothing else changes it before the act is done or given up,
+/// so that the actor's permission, which is asked for here, lasts as long.
+async fn hold(app: &App, by: &Actor, id: AccountId) -> Result<(Transaction, Account), Error> {
+    let mut tx = app.db().begin().await?;
+    let held = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    permit(&mut tx, by, id).await?;
+    Ok((tx, held))
+}
+
+/// The same for a change, which is counted first: the transaction waits for nothing else than the database.
+async fn hold_for_change(app: &App, by: &Actor, id: AccountId) -> Result<(Transaction, Account), Error> {
     count_change(app, by, id).await?;
-    Ok(app.db().begin().await?)
+    hold(app, by, id).await
 }
 
 /// Writes a changed account, what the audit log tells of the change, and the event; nothing where nothing is changed.

@@ -14,7 +14,7 @@ use crate::model::{Account, AccountId, Actor, Client, EventKind, Problem};
 use crate::permission::{permit, permit_in_person};
 use crate::store::{self, Transaction};
 
-use super::{announce, count_change};
+use super::{announce, count_change, hold};
 
 /// Changes a person's own password, which they prove to know. Everything that the account is logged in with ends, but
 /// the session with the handle `keep`, which gets another id. The password it already is, is no change and ends
@@ -37,9 +37,7 @@ pub async fn change(
     }
     count_change(app, by, id).await?;
     let hash = app.passwords().hash(new).await?;
-    let mut tx = app.db().begin().await?;
-    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    permit(&mut tx, by, id).await?;
+    let (mut tx, account) = hold(app, by, id).await?;
     // Set by another request meanwhile, it is no longer this one.
     if account.generation != proof.generation {
         return Err(Error::Credentials(Credentials::Password));
@@ -66,9 +64,7 @@ pub async fn add(app: &App, by: &Actor, id: AccountId, new: &Password, keep: Opt
     permit_in_person(by)?;
     count_change(app, by, id).await?;
     let hash = app.passwords().hash(new).await?;
-    let mut tx = app.db().begin().await?;
-    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    permit(&mut tx, by, id).await?;
+    let (mut tx, account) = hold(app, by, id).await?;
     if store::accounts::password_hash(&mut tx, id).await?.is_some() {
         return Err(Error::Forbidden);
     }

@@ -5,10 +5,11 @@ use crate::audit;
 use crate::error::Error;
 use crate::mails::{self, Detail, Outgoing, Purpose, Tell};
 use crate::model::{AccountId, Actor, Event};
-use crate::permission::{permit, permit_in_person};
+use crate::permission::permit_in_person;
 use crate::store;
 
 use super::admins::ensure_an_admin_remains;
+use super::hold;
 
 /// Deletes an account for ever. The caller has authenticated the actor.
 ///
@@ -28,9 +29,7 @@ pub async fn remove_and(app: &App, by: &Actor, id: AccountId, tell: Tell) -> Res
     if by.is(id) && !app.settings().self_delete {
         return Err(Error::Closed);
     }
-    let mut tx = app.db().begin().await?;
-    let account = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    permit(&mut tx, by, id).await?;
+    let (mut tx, account) = hold(app, by, id).await?;
     ensure_an_admin_remains(&mut tx, &account).await?;
     let now = app.now();
     store::mails::forget(&mut tx, id, now).await?;

@@ -313,14 +313,15 @@ impl SessionStore for Store {
         Ok(Some(Record { id: *id, data, expiry_date: held.ends_at }))
     }
 
-    /// Ends a session in whose place another is put. One that has another id by now, or was ended, needs no ending.
+    /// Ends a session in whose place another is put, which stands already. One that has another id by now, or was ended,
+    /// needs no ending.
     async fn delete(&self, id: &Id) -> StoreResult<()> {
         let id = core_id(id);
         if self.holds(id) {
-            match core::replace(&self.app, id).await {
-                Err(error) => self.failed(error),
-                Ok(()) => self.seat().held = None,
+            if let Err(error) = core::replace(&self.app, id).await {
+                tracing::warn!(%error, "the session that a browser had before a log-in could not be ended");
             }
+            self.seat().held = None;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What ends, ends: whatever is under way when everything of an account is ended opens nothing afterwards.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use hyper::Method;
@@ -123,6 +124,31 @@ async fn a_browser_that_changes_its_password_stays_in_whatever_else_it_does_mean
     ada.submit("/account/data/download", &[]).await.assert_status(200);
     ada.submit("/account/security/sessions/others", &[]).await.assert_leads_to("/account/security");
     assert!(is_in(&ada).await);
+}
+
+#[tokio::test]
+async fn an_act_of_a_log_in_that_ends_meanwhile_is_refused() {
+    let portico = Portico::with(&FREE).await;
+    let ada = portico.member("ada").await;
+    let told = "accounts where notify_devices";
+    for (path, form) in [
+        ("/account/security/notices", &[][..]),
+        ("/account/security/two-factor/browsers", &[]),
+        ("/account/security/sessions/others", &[]),
+    ] {
+        let ada = if is_in(&ada).await { ada.copy() } else { portico.log_in("ada", PASSWORD).await };
+        let before = portico.database().count(told).await;
+        let mut other = portico.database().begin().await;
+        other.execute("update accounts set generation = generation + 1").await;
+        // What has not begun by then sees no session at all.
+        let ends = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            other.commit().await;
+        };
+        let (answer, ()) = tokio::join!(ada.submit(path, form), ends);
+        assert!([401, 403].contains(&answer.status), "{path}: {}", answer.status);
+        assert_eq!(portico.database().count(told).await, before, "{path}");
+    }
 }
 
 /// A program's way in: where it logs in, and what stands in the answer.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
+use crate::support::factor::{self, Authenticator};
 use crate::support::{Answer, Database, PASSWORD, Portico};
 
 async fn log_in(portico: &Portico) -> (Answer, Option<String>) {
@@ -59,6 +60,42 @@ async fn a_log_in_that_finds_no_connection_is_told_when_to_come_again() {
     drop(other);
     while log_ins.next().await.is_some() {}
     portico.log_in("ada", PASSWORD).await;
+}
+
+/// Does `sql` each time the waiting of a log-in for its second step has ended: between that and its session.
+async fn after_the_second_step(portico: &Portico, sql: &str) {
+    let made = match portico.database() {
+        Database::Sqlite(_) => format!("create trigger ended after delete on login_steps begin {sql}; end"),
+        Database::Postgres { .. } => format!(
+            "create function ended() returns trigger language plpgsql as $$ begin {sql}; return null; end $$; \
+             create trigger ended after delete on login_steps for each row execute function ended()"
+        ),
+    };
+    portico.database().execute(&made).await;
+}
+
+#[tokio::test]
+async fn a_second_step_that_everything_ended_beside_is_refused_on_the_page() {
+    let portico = Portico::start().await;
+    let app = Authenticator::turn_on(&portico, &portico.member("ada").await).await;
+    after_the_second_step(&portico, "update accounts set generation = generation + 1").await;
+    let visitor = factor::begin(&portico, "ada", PASSWORD).await;
+    let answer = factor::verify(&visitor, &app.recovery[0]).await;
+    answer.assert_status(422).assert_summary("Email or password is not right. Try again");
+    assert_eq!(answer.value("login"), "ada");
+    assert_eq!((visitor.cookie("portico"), visitor.cookie("portico-step")), (None, None));
+}
+
+#[tokio::test]
+async fn a_second_step_whose_session_cannot_be_stored_is_no_log_in_that_begins_again() {
+    let portico = Portico::start().await;
+    let app = Authenticator::turn_on(&portico, &portico.member("ada").await).await;
+    let gone = "alter table sessions rename to away";
+    let visitor = factor::begin(&portico, "ada", PASSWORD).await;
+    portico.database().execute(gone).await;
+    let answer = factor::verify(&visitor, &app.recovery[0]).await;
+    answer.assert_status(500);
+    assert_eq!(visitor.cookie("portico"), None);
 }
 
 #[tokio::test]

@@ -328,8 +328,9 @@ async fn start(
     client: Client,
     data: Data,
 ) -> Result<HeaderValue, Error> {
+    let known = device::renew(app, who.account(), client).await?;
     current.start(who, browser, data).await?;
-    Ok(cookies::set_known_device(device::renew(app, who.account(), client).await?))
+    Ok(cookies::set_known_device(known))
 }
 
 /// The same, tells the person by mail where the browser is new to the account, and goes on.
@@ -344,7 +345,10 @@ pub(super) async fn log_in(
     let keeps_cookies = browser.keeps_cookies;
     let browser = browser.at(client, with.remember);
     let known = start(app, current, who, &browser, client, with.data).await?;
-    device::tell_if_new(app, who.account(), client, &browser.agent).await?;
+    // The user is logged in whatever becomes of the mail.
+    if let Err(error) = device::tell_if_new(app, who.account(), client, &browser.agent).await {
+        tracing::warn!(%error, "the mail about a log-in on a new browser could not be queued");
+    }
     let mut response = go_on(&with.next, known, keeps_cookies);
     response.headers_mut().extend(cookies::set_signals(who.account()));
     Ok(response)
@@ -375,10 +379,19 @@ pub(super) async fn start_session(
     let keeps_cookies = browser.keeps_cookies;
     match start(app, current, who, &browser.at(client, false), client, Data::new()).await {
         Ok(known) => Ok(go_on("/welcome", known, keeps_cookies)),
-        Err(error) => {
-            let (status, problems) = problems_of(&shell, error)?;
-            let form = LogIn { login: who.account().login().to_owned(), ..LogIn::default() };
-            Ok(refused(app, shell.at("/login"), form, status, problems))
-        }
+        Err(error) => refused_at_last(app, shell, who, error),
     }
+}
+
+/// The log-in page for a user who was authenticated and is refused all the same: the account is not what it was, or the
+/// database is busy.
+pub(super) fn refused_at_last(
+    app: &App,
+    shell: PageContext,
+    who: &Authenticated,
+    error: Error,
+) -> Result<Response, PageError> {
+    let (status, problems) = problems_of(&shell, error)?;
+    let form = LogIn { login: who.account().login().to_owned(), ..LogIn::default() };
+    Ok(refused(app, shell.at("/login"), form, status, problems))
 }

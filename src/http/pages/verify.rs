@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 
@@ -145,7 +145,7 @@ pub(super) async fn submit(
         Err(Problem::Missing)
     } else {
         match second_step::by_code(&app, &token, &form.second_factor, client).await {
-            Ok(done) => return finish(&app, &current, browser, client, done, trust).await,
+            Ok(done) => return finish(&app, &current, shell, browser, client, done, trust).await,
             Err(Error::NotFound) => return Ok(start_again()),
             Err(Error::Credentials(_)) => Ok(Problems::one(Field::SecondFactor, Problem::Wrong)),
             Err(Error::TooMany(wait)) => Ok(Problems::too_many("verify-error-too-many", Field::SecondFactor, wait)),
@@ -162,10 +162,11 @@ pub(super) async fn submit(
     Ok((status, wait, shown).into_response())
 }
 
-/// Goes on after the second step of a log-in.
+/// Goes on after the second step of a log-in. The step waits no more, whatever comes of it.
 async fn finish(
     app: &App,
     current: &Current,
+    shell: PageContext,
     browser: UserAgent,
     client: Client,
     (who, waiting): (Authenticated, Waiting),
@@ -175,20 +176,36 @@ async fn finish(
     let next = local_path(&kept.next).unwrap_or("/account").to_owned();
     let with = LogInWith { remember: waiting.remember, next, data: kept.data };
     let agent = browser.name().to_owned();
-    let done = login::log_in(app, current, &who, browser, client, with).await;
-    let Ok(mut response) = done else { return Ok(start_again()) };
-    let headers = response.headers_mut();
-    headers.append(header::SET_COOKIE, cookies::clear_login_step());
-    if trust {
-        let token = second_step::trust(app, &who, &agent).await?;
-        headers.append(header::SET_COOKIE, cookies::set_trusted(token));
-    }
-    let overview = two_factor::overview(app, who.account().id).await?;
-    if overview.are_codes_few() {
-        let left = u64::try_from(overview.recovery_codes).unwrap_or_default();
-        headers.append(header::SET_COOKIE, cookies::set_flash("flash-few-codes", left));
-    }
+    let mut response = match login::log_in(app, current, &who, browser, client, with).await {
+        Ok(mut response) => {
+            response.headers_mut().extend(kept_cookies(app, &who, trust.then_some(&agent)).await);
+            response
+        }
+        Err(error) => login::refused_at_last(app, shell, &who, error)?,
+    };
+    response.headers_mut().append(header::SET_COOKIE, cookies::clear_login_step());
     Ok(response)
+}
+
+/// What a browser keeps of a second step: that it is trusted, where it says by its name that it is to be, and that recovery
+/// codes run out. The user is logged in whatever becomes of these.
+async fn kept_cookies(app: &App, who: &Authenticated, trusts: Option<&String>) -> Vec<(HeaderName, HeaderValue)> {
+    let mut kept = Vec::new();
+    if let Some(agent) = trusts {
+        match second_step::trust(app, who, agent).await {
+            Ok(token) => kept.push((header::SET_COOKIE, cookies::set_trusted(token))),
+            Err(error) => tracing::warn!(%error, "that a browser is trusted could not be noted"),
+        }
+    }
+    match two_factor::overview(app, who.account().id).await {
+        Ok(overview) if overview.are_codes_few() => {
+            let left = u64::try_from(overview.recovery_codes).unwrap_or_default();
+            kept.push((header::SET_COOKIE, cookies::set_flash("flash-few-codes", left)));
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "recovery codes could not be counted"),
+    }
+    kept
 }
 
 /// What a passkey of the account is asked, if it has one.
@@ -216,7 +233,7 @@ pub(super) async fn submit_passkey(
     let Some(token) = browser.login_step().map(str::to_owned) else { return Ok(start_again()) };
     let trust = form.trust.is_some();
     let problems = match passkey::second_step(&app, &token, &form.passkey, client).await {
-        Ok(done) => return finish(&app, &current, browser, client, done, trust).await,
+        Ok(done) => return finish(&app, &current, shell, browser, client, done, trust).await,
         Err(Refusal::Failed(Error::NotFound)) => return Ok(start_again()),
         Err(refusal) => Problems::of_passkey(refusal, Field::SecondFactor)?,
     };
