@@ -133,6 +133,11 @@ impl App {
         self.db().connections()
     }
 
+    /// How many passwords and how many pictures wait for a thread.
+    pub fn queues(&self) -> (usize, usize) {
+        (self.passwords().waiting(), self.picture_workers().waiting())
+    }
+
     /// Redis, where there is one.
     pub fn redis(&self) -> Option<&Redis> {
         self.0.redis.as_deref()
@@ -186,6 +191,11 @@ impl App {
     /// Where pictures are kept.
     pub fn media(&self) -> &Media {
         &self.0.media
+    }
+
+    /// Whether mail is sent.
+    pub fn sends_mail(&self) -> bool {
+        self.mailer().is_some()
     }
 
     /// What sends mail, where it is sent.

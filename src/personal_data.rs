@@ -37,7 +37,7 @@ const MAX_RECORDS: usize = 10_000;
 pub async fn pack(app: &App, by: &Actor, account: &Account) -> Result<Bytes, Error> {
     app.limits().count(Rule::Data, &account.id.to_string()).await?;
     let devices = devices::list(app, account.id).await?;
-    let mut connection = app.db().read().await?;
+    let mut connection = app.db().snapshot().await?;
     let note = store::accounts::desk(&mut connection, account.id).await?.and_then(|desk| desk.note);
     let emails = store::email_changes::undos_of(&mut connection, account.id, app.now()).await?;
     let waiting = store::email_changes::waiting(&mut connection, account.id, account.generation, app.now()).await?;

@@ -11,8 +11,8 @@ use crate::model::{Account, AccountId, Actor, Client, Email, Field, Name, Profil
 use crate::permission::{permit, permit_admin, permit_in_person};
 use crate::store;
 
-use super::taken::Asker;
-use super::{count_change, email_change, password, record, register, save};
+use super::taken::{Asker, permit_claim};
+use super::{count_change, email_change, password, record, save};
 
 /// What is to change of an account; `None` leaves it as it is.
 #[derive(Clone, Debug, Default)]
@@ -158,7 +158,7 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
         permit_in_person(by)?;
     }
     if by.is(id) {
-        register::permit_claim(app, change.username.as_ref().and_then(Option::as_ref))?;
+        permit_claim(app, change.username.as_ref().and_then(Option::as_ref))?;
     }
     let present = before.picture.as_ref().map(|picture| &picture.key);
     if change.picture_seen.as_ref().is_some_and(|seen| Some(seen) != present) {

@@ -123,7 +123,7 @@ pub struct Dead {
 /// When the database does not answer.
 pub async fn dead(app: &App, token: &str) -> Result<Dead, Error> {
     let hash = hash_token(token.as_bytes());
-    let mut connection = app.db().read().await?;
+    let mut connection = app.db().snapshot().await?;
     let Some(link) = store::confirmations::find(&mut connection, &hash, ADDRESS).await? else {
         let sign_up = store::confirmations::find(&mut connection, &hash, SIGN_UP).await?;
         let state = sign_up.map(|link| link.state(app.now()));

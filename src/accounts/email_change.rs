@@ -37,7 +37,7 @@ const PASSWORD_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// Whether a new address has to confirm that it is the person's before it is the account's.
 pub fn is_confirmed_first(app: &App) -> bool {
-    app.mailer().is_some() && mails::confirmation(app) != EmailConfirm::Off
+    app.sends_mail() && mails::confirmation(app) != EmailConfirm::Off
 }
 
 /// Who asks for a change, and by what.
@@ -174,7 +174,7 @@ pub struct Shown {
 /// [`Error::NotFound`] for a link that does not work (any more).
 pub async fn look(app: &App, link: Link, token: &str) -> Result<Shown, Error> {
     let (hash, now) = (hash_token(token.as_bytes()), app.now());
-    let mut connection = app.db().read().await?;
+    let mut connection = app.db().snapshot().await?;
     if link == Link::Undo {
         let undo = store::email_changes::undo(&mut connection, &hash).await?;
         let undo = undo.filter(|undo| undo.state(now) == LinkState::Live).ok_or(Error::NotFound)?;
@@ -357,7 +357,7 @@ pub(super) async fn tell_former(
     }
     store::email_changes::replace_of(tx, before.id).await?;
     store::links::replace_of(tx, PASSWORD, before.id).await?;
-    let Some(former) = before.email.as_ref().filter(|_| app.mailer().is_some()) else { return Ok(()) };
+    let Some(former) = before.email.as_ref().filter(|_| app.sends_mail()) else { return Ok(()) };
     // An address that was never confirmed leads back to nothing: it may be that of who opened the account in the name of
     // the person who has it now.
     let is_theirs = before.email_verified_at.is_some() || mails::confirmation(app) == EmailConfirm::Off;

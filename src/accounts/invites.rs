@@ -17,7 +17,9 @@ use crate::secrets::{hash_token, random_token};
 use crate::store::{self, Transaction};
 
 use super::insert;
-use super::register::{self, Registration};
+use super::register;
+use super::registration::Registration;
+use super::taken::permit_claim;
 
 pub use crate::store::invites::Invite;
 
@@ -44,7 +46,7 @@ pub async fn make(app: &App, by: &Actor, email: Option<&Email>, lifetime: Durati
 /// # Errors
 /// [`Error::Forbidden`], [`Error::Closed`] where no mail is sent.
 pub async fn send(app: &App, by: &Actor, email: &Email, language: Language, lifetime: Duration) -> Result<(), Error> {
-    if app.mailer().is_none() {
+    if !app.sends_mail() {
         return Err(Error::Closed);
     }
     let id = clock::new_id();
@@ -137,7 +139,7 @@ pub async fn find(app: &App, token: &str) -> Result<Invite, Error> {
 /// [`Error::Busy`].
 pub async fn accept(app: &App, token: &str, new: Registration, client: Client) -> Result<Authenticated, Error> {
     let invite = find(app, token).await?;
-    register::permit_claim(app, new.username.as_ref())?;
+    permit_claim(app, new.username.as_ref())?;
     let (mut account, kept) = register::prepare_for_anonymous(app, new, client).await?;
     if account.email.as_ref().is_some_and(|email| proves(app, &invite, token, email)) {
         account.email_verified_at = Some(app.now());

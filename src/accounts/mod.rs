@@ -17,6 +17,7 @@ pub mod password;
 pub mod password_reset;
 pub mod pending;
 pub mod register;
+pub mod registration;
 pub mod remove;
 pub mod search;
 pub mod setup;

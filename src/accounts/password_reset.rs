@@ -57,7 +57,7 @@ pub async fn make(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> R
 /// # Errors
 /// As [`make`]; [`Error::Closed`] where no mail is sent, [`Error::NotFound`] for an account without an address.
 pub async fn send(app: &App, by: &Actor, id: AccountId, lifetime: Duration) -> Result<(), Error> {
-    if app.mailer().is_none() {
+    if !app.sends_mail() {
         return Err(Error::Closed);
     }
     let named = clock::new_id();
@@ -97,7 +97,7 @@ async fn insert(app: &App, tx: &mut Transaction, by: &Actor, id: AccountId, link
 /// # Errors
 /// [`Error::Closed`] where no mail is sent.
 pub async fn ask(app: &App, login: &str, agent: &str, language: Language, client: Client) -> Result<(), Error> {
-    if app.mailer().is_none() {
+    if !app.sends_mail() {
         return Err(Error::Closed);
     }
     // Longer than any name, it names no account; and no row holds more of what a visitor typed.
@@ -152,7 +152,7 @@ pub async fn asks_for_factor(app: &App, token: &str, account: &Account) -> Resul
         return Ok(account.two_factor);
     }
     let key = account.email.as_ref().map(Email::key).unwrap_or_default();
-    let mut connection = app.db().read().await?;
+    let mut connection = app.db().snapshot().await?;
     let is_mailed = store::confirmations::is_mailed_to(&mut connection, &hash_token(token.as_bytes()), key).await?;
     let passkeys = store::passkeys::of_account(&mut connection, account.id).await?;
     let apps = store::factors::authenticators(&mut connection, account.id).await?;

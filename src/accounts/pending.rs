@@ -13,7 +13,7 @@ use crate::error::{Credentials, Error};
 use crate::logins::authenticate;
 use crate::mails::{self, Detail, Outgoing, token};
 use crate::model::password::Password;
-use crate::model::{Account, Actor, Client, Door, Field, Language, TermsConsent, Username};
+use crate::model::{Account, Actor, Client, Door, Field, TermsConsent, Username};
 use crate::passkeys::challenge::Purpose;
 use crate::passkeys::registration::NewPasskey;
 use crate::passkeys::{Options, Refusal};
@@ -22,7 +22,8 @@ use crate::store::confirmations::SIGN_UP;
 use crate::store::{self, Transaction};
 
 use super::insert::{self, Kept, Opened};
-use super::register;
+use super::registration::Browser;
+use super::taken::permit_claim;
 
 pub use crate::store::pending_sign_ups::PendingSignUp;
 
@@ -31,17 +32,6 @@ const MAX_TRIES: i64 = 5;
 
 /// The most of a day at the sign-ups with one address.
 const MAX_TRIES_OF_ADDRESS: i64 = 20;
-
-/// A browser that signs up.
-#[derive(Clone, Debug)]
-pub struct Browser<'a> {
-    /// What it calls itself.
-    pub agent: &'a str,
-    /// The language of its pages.
-    pub language: Language,
-    /// The cookie of an earlier sign-up.
-    pub cookie: Option<&'a str>,
-}
 
 /// Whether who signs up by a door has no account before the address is confirmed.
 pub fn is_required(app: &App, door: Door) -> bool {
@@ -324,7 +314,7 @@ async fn finish(
     kept: Kept,
     client: Client,
 ) -> Result<Opened, Error> {
-    register::permit_claim(app, username.as_ref())?;
+    permit_claim(app, username.as_ref())?;
     let now = app.now();
     let username = username.or_else(|| pending.chosen_username());
     let account = Account {

@@ -9,47 +9,15 @@ use crate::limits::{Rule, address_key};
 use crate::logins;
 use crate::logins::second_step::Begun;
 use crate::model::password::Password;
-use crate::model::picture::Picture;
-use crate::model::{Account, Actor, Client, Door, Email, Field, Keys, Name, Problem, Username};
+use crate::model::{Account, Actor, Client, Door, Email, Field, Keys, Problem, Username};
 use crate::passkeys::registration::NewPasskey;
 use crate::permission::permit_admin;
 use crate::store;
 
 use super::insert::{Kept, Opened, insert_kept, insert_own, made};
 use super::pending;
-use super::pending::Browser;
-use super::taken::Asker;
-
-/// A new account, its fields parsed by the door it came through.
-pub struct Registration {
-    /// The username, where the door asks for one.
-    pub username: Option<Username>,
-    /// The e-mail, where the door asks for one.
-    pub email: Option<Email>,
-    /// The person's name.
-    pub name: Name,
-    /// What the person will log in by.
-    pub credential: Credential,
-    /// Where the person belongs, where the door asks.
-    pub organization: Option<String>,
-    /// The language the person reads.
-    pub language: Option<String>,
-    /// The IANA time zone of the person's browser, if it is a known one.
-    pub time_zone: Option<String>,
-    /// The version of the terms of use that the person agreed to, where the door asks: see [`agree`].
-    pub terms: Option<String>,
-    /// The picture, its files stored already.
-    pub picture: Option<Picture>,
-}
-
-/// What a person chooses to log in by as they open an account.
-#[derive(Debug)]
-pub enum Credential {
-    /// A password.
-    Password(Password),
-    /// A passkey, which they have made.
-    Passkey(Box<NewPasskey>),
-}
+use super::registration::{Browser, Registration};
+use super::taken::{Asker, permit_claim};
 
 /// Sign-up: opens an account for a client that asks for it, and announces it: both happen, or neither. Having just
 /// chosen its password, they have proved who they are.
@@ -59,7 +27,7 @@ pub enum Credential {
 /// [`Error::Unconfirmed`] where the address is confirmed first: a link is on its way to it.
 pub async fn register(app: &App, new: Registration, client: Client, door: Door) -> Result<Authenticated, Error> {
     let address = new.email.as_ref().map(|email| email.typed().to_owned()).unwrap_or_default();
-    match sign_up(app, new, client, door, &[Rule::SignUpDone], None).await? {
+    match sign_up(app, new, client, door, ProofOfWork::NotAsked, None).await? {
         SignedUp::Account(opened) => Ok(*opened.who),
         SignedUp::Pending(_) => Err(Error::Unconfirmed(address)),
     }
@@ -87,22 +55,60 @@ pub async fn register_by_form(
     proof: Option<&str>,
     browser: &Browser<'_>,
 ) -> Result<SignedUp, Error> {
-    let is_proved = match proof {
-        _ if !app.settings().signup_guard => true,
-        Some(mark) => app.limits().is_new(Rule::SignUpProof, mark).await,
-        None => false,
+    let proof = match proof {
+        _ if !app.settings().signup_guard => ProofOfWork::NotAsked,
+        Some(mark) => ProofOfWork::Done(mark),
+        None => ProofOfWork::Missing,
     };
-    let rules: &[Rule] = if is_proved { &[Rule::SignUpDone] } else { &[Rule::SignUpUnproved, Rule::SignUpDone] };
-    sign_up(app, new, client, Door::Pages, rules, Some(browser)).await
+    sign_up(app, new, client, Door::Pages, proof, Some(browser)).await
 }
 
-/// The same, where the account counts for these rules.
+/// The proof of work of a sign-up.
+#[derive(Clone, Copy)]
+enum ProofOfWork<'a> {
+    NotAsked,
+    /// For this mark.
+    Done(&'a str),
+    Missing,
+}
+
+/// What a sign-up was counted for, to be taken back where it comes to nothing.
+#[derive(Default)]
+struct Counted(Vec<(Rule, String)>);
+
+impl Counted {
+    /// Counts a sign-up from an address.
+    async fn count(&mut self, app: &App, address: &str, proof: ProofOfWork<'_>) -> Result<(), Error> {
+        let is_proved = match proof {
+            ProofOfWork::NotAsked => true,
+            ProofOfWork::Missing => false,
+            ProofOfWork::Done(mark) => {
+                let is_new = app.limits().is_new(Rule::SignUpProof, mark).await;
+                self.0.extend(is_new.then(|| (Rule::SignUpProof, mark.to_owned())));
+                is_new
+            }
+        };
+        for rule in [(!is_proved).then_some(Rule::SignUpUnproved), Some(Rule::SignUpDone)].into_iter().flatten() {
+            app.limits().count(rule, address).await?;
+            self.0.push((rule, address.to_owned()));
+        }
+        Ok(())
+    }
+
+    async fn take_back(self, app: &App) {
+        for (rule, who) in self.0 {
+            app.limits().forgive(rule, &who).await;
+        }
+    }
+}
+
+/// The same, with this proof of work.
 async fn sign_up(
     app: &App,
     new: Registration,
     client: Client,
     door: Door,
-    rules: &[Rule],
+    proof: ProofOfWork<'_>,
     browser: Option<&Browser<'_>>,
 ) -> Result<SignedUp, Error> {
     permit_sign_up(app)?;
@@ -115,12 +121,9 @@ async fn sign_up(
     // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has
     // won the names stays counted, and the others are told of the conflict, not of a limit.
     let _turn = app.limits().turn(&address).await;
-    let mut counted = Vec::new();
+    let mut counted = Counted::default();
     let done = async {
-        for rule in rules {
-            app.limits().count(*rule, &address).await?;
-            counted.push(*rule);
-        }
+        counted.count(app, &address, proof).await?;
         let mut tx = app.db().begin().await?;
         let done = if waits {
             SignedUp::Pending(pending::put_aside(app, &mut tx, &account, &kept, browser, client).await?)
@@ -133,9 +136,7 @@ async fn sign_up(
     match done.await {
         Ok(done) => Ok(done),
         Err(error) => {
-            for rule in counted {
-                app.limits().forgive(rule, &address).await;
-            }
+            counted.take_back(app).await;
             Err(error)
         }
     }
@@ -164,18 +165,6 @@ async fn check_names(
 pub async fn may_have(app: &App, username: &Username, email: &Email, client: Client) -> Result<(), Error> {
     may_ask(app, client).await?;
     check_names(app, Some(username), Some(email), client, Door::Pages).await
-}
-
-/// Whether a user may choose a username: not what people would take for the operator, by whatever letters.
-/// Those who may give out such names are not asked.
-///
-/// # Errors
-/// [`Error::Taken`].
-pub(super) fn permit_claim(app: &App, username: Option<&Username>) -> Result<(), Error> {
-    match username {
-        Some(username) if username.is_reserved(&app.settings().brand_name) => Err(Error::Taken(Field::Username)),
-        _ => Ok(()),
-    }
 }
 
 /// The version of the terms of use that a person agrees to as they open an account; none where there are no terms.

@@ -13,7 +13,7 @@ use crate::secrets::hash_token;
 use crate::store::{self, Transaction};
 
 use super::insert;
-use super::register::Registration;
+use super::registration::Registration;
 use super::{admins, save};
 
 const PURPOSE: &str = "first-admin";

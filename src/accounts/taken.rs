@@ -63,3 +63,15 @@ impl<'a> Asker<'a> {
         error
     }
 }
+
+/// Whether a user may choose a username: not what people would take for the operator, by whatever letters.
+/// Those who may give out such names are not asked.
+///
+/// # Errors
+/// [`Error::Taken`].
+pub(super) fn permit_claim(app: &App, username: Option<&Username>) -> Result<(), Error> {
+    match username {
+        Some(username) if username.is_reserved(&app.settings().brand_name) => Err(Error::Taken(Field::Username)),
+        _ => Ok(()),
+    }
+}

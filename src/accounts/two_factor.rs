@@ -72,7 +72,7 @@ impl Overview {
 /// # Errors
 /// When the database does not answer.
 pub async fn overview(app: &App, id: AccountId) -> Result<Overview, Error> {
-    let mut connection = app.db().read().await?;
+    let mut connection = app.db().snapshot().await?;
     let authenticators = stored::authenticators(&mut connection, id).await?;
     let (recovery_codes, recovery_codes_made_at) = stored::recovery_codes(&mut connection, id).await?;
     let passkeys = stored::count_passkeys(&mut connection, id).await?;

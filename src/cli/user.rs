@@ -12,7 +12,7 @@ use time::{OffsetDateTime, UtcOffset};
 use crate::accounts;
 use crate::accounts::change::{Change, change};
 use crate::accounts::password::choose;
-use crate::accounts::register::{Credential, Registration};
+use crate::accounts::registration::{Credential, Registration};
 use crate::app::App;
 use crate::config::Settings;
 use crate::error::Error;

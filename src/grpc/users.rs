@@ -4,7 +4,7 @@ use tonic::{Request, Response, Status};
 
 use crate::accounts;
 use crate::accounts::change::{Change, change};
-use crate::accounts::register::{Credential, Registration};
+use crate::accounts::registration::{Credential, Registration};
 use crate::app::App;
 use crate::error::{Credentials, Error};
 use crate::logins;

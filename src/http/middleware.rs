@@ -15,10 +15,10 @@ use super::bodies::{self, Door, FORM_LIMIT};
 use super::cookies::Translation;
 use super::headers::Headers;
 use super::observe::{Observed, RequestId};
-use super::page_error::{self, PageError};
+use super::page_error;
 use super::pages::context::Reader;
 use super::scheme::IsHttps;
-use super::{api, compression, door, internal, pages, plain, same_origin, sessions};
+use super::{api, compression, door, internal, pages, plain, same_origin, sessions, visitor};
 
 /// What the public listener's middleware needs.
 pub(super) struct Public {
@@ -65,15 +65,22 @@ impl Public {
         let id = request.extensions().get::<RequestId>().copied();
         let answer = bodies::bound(&self.pages, request, |request| self.visit(request, next));
         let answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(page_error::panicked);
-        compression::page(page_error::render(answer, &reader, id), takes_gzip).await
+        compression::page(pages::error::render(answer, &reader, id), takes_gzip).await
     }
 
     /// What may go wrong with a page's request before its handler is asked has its page as well.
     async fn visit(&self, mut request: Request, next: Next) -> Response {
         DefaultBodyLimit::max(FORM_LIMIT).apply(&mut request);
         match pages::check_address(request.uri()).and_then(|()| same_origin::check(&self.app, &request)) {
-            Ok(()) => sessions::manage(&self.app, request, next).await,
-            Err(error) => PageError::into_response(error),
+            Ok(()) => {
+                let (app, with_standing) = (self.app.clone(), request.uri().path() == pages::OVERVIEW);
+                sessions::manage(&self.app, request, move |request| {
+                    let (app, next) = (app.clone(), next.clone());
+                    async move { visitor::identify(&app, request, with_standing, next).await }
+                })
+                .await
+            }
+            Err(error) => error.into_response(),
         }
     }
 }

@@ -151,8 +151,9 @@ pub(super) async fn metrics(
 async fn measure(app: &App) {
     #[expect(clippy::cast_precision_loss, reason = "counts of this size are exact in a float")]
     let set = |name: &'static str, value: usize| gauge!(name).set(value as f64);
-    set("portico_password_queue", app.passwords().waiting());
-    set("portico_picture_queue", app.picture_workers().waiting());
+    let (passwords, pictures) = app.queues();
+    set("portico_password_queue", passwords);
+    set("portico_picture_queue", pictures);
     set("portico_body_bytes", app.form_memory().held() + app.upload_memory().held());
     let (used, open) = app.database_connections();
     set("portico_database_connections_used", used);

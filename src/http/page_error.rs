@@ -1,21 +1,16 @@
-//! The errors of page requests, and the error page that is rendered for each.
+//! The errors of page requests. `pages::error` makes the page of each.
 
 use std::any::Any;
-use std::sync::Arc;
 use std::time::Duration;
 
-use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::error::Error;
 
 use super::bodies::RETRY_AFTER;
-use super::observe::RequestId;
-use super::pages::context::{Page, PageContext, Reader};
-use super::visitor::Visitor;
 
-/// An error that a page request ends in. The layer [`render`] makes the page of it.
+/// An error that a page request ends in.
 #[derive(Clone, Debug)]
 pub(super) enum PageError {
     /// Not this person's to open.
@@ -96,14 +91,14 @@ impl PageError {
     }
 
     /// Tells programs when to come again.
-    fn add_retry_after(&self, response: &mut Response) {
+    pub(super) fn add_retry_after(&self, response: &mut Response) {
         if let PageError::TooMany(wait) | PageError::Busy(wait) = self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
     }
 
-    /// The stem of its sentences.
-    fn key(&self) -> &'static str {
+    /// The stem of its sentences' keys.
+    pub(super) fn key(&self) -> &'static str {
         match self {
             PageError::Forbidden => "error-forbidden",
             PageError::CrossSite => "error-cross-site",
@@ -120,7 +115,8 @@ impl PageError {
         }
     }
 
-    fn of_status(status: StatusCode) -> Option<PageError> {
+    /// What an answer without a page ends in, by its status.
+    pub(super) fn of_status(status: StatusCode) -> Option<PageError> {
         Some(match status {
             StatusCode::METHOD_NOT_ALLOWED => PageError::Method,
             StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
@@ -141,57 +137,6 @@ impl IntoResponse for PageError {
         response.extensions_mut().insert(self);
         response
     }
-}
-
-#[derive(Template)]
-#[template(path = "error.html")]
-struct ErrorPage {
-    shell: PageContext,
-    key: &'static str,
-    status: u16,
-    id: Option<String>,
-    minutes: u64,
-}
-
-impl ErrorPage {
-    fn title(&self) -> String {
-        self.shell.text(&format!("{}-title", self.key)).into_owned()
-    }
-
-    fn lead(&self) -> String {
-        self.shell.words.with(&format!("{}-lead", self.key), &[("number", self.minutes.into())])
-    }
-}
-
-/// Gives an answer that is an error its page. `reader` is whom it is for, `id` names the request.
-pub(super) fn render(response: Response, reader: &Arc<Reader>, id: Option<RequestId>) -> Response {
-    let error = match response.extensions().get::<PageError>() {
-        Some(error) => error.clone(),
-        None if response.headers().contains_key(header::CONTENT_TYPE) => return response,
-        None => match PageError::of_status(response.status()) {
-            Some(error) => error,
-            None => return response,
-        },
-    };
-    let wait = match &error {
-        PageError::TooMany(wait) | PageError::Busy(wait) => wait.as_secs(),
-        _ => 0,
-    };
-    // Who is asking is found out further in, where a request gets as far as that.
-    let visitor = response.extensions().get::<Visitor>().and_then(|visitor| visitor.0.clone());
-    let page = ErrorPage {
-        shell: PageContext::of_reader(Arc::clone(reader), visitor).without_message(),
-        key: error.key(),
-        status: error.status().as_u16(),
-        id: id.filter(|_| matches!(error, PageError::Internal)).map(|id| id.to_string()),
-        minutes: wait.div_ceil(60).max(1),
-    };
-    let mut answer = (error.status(), Page(page)).into_response();
-    if let Some(value) = response.headers().get(header::ALLOW) {
-        answer.headers_mut().insert(header::ALLOW, value.clone());
-    }
-    error.add_retry_after(&mut answer);
-    answer
 }
 
 /// What a page's frame says when a request may not go on.

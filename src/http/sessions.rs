@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
 use serde_json::Value;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_sessions::cookie::time;
@@ -29,14 +29,21 @@ use crate::logins::session::Session as Held;
 use crate::logins::session::{self as core, Browser, Handle, SessionId};
 use crate::model::{Account, AccountId, AccountStanding};
 
+use super::cookies;
 use super::page_error::PageError;
-use super::{cookies, visitor};
 
 /// The most cookies of the session's name that are tried.
 const MAX_PRESENTED: usize = 4;
 
 /// Finds the session of a request, and saves it with what is answered to whom it shows.
-pub(super) async fn manage(app: &App, mut request: Request, next: Next) -> Response {
+pub(super) async fn manage<F>(
+    app: &App,
+    mut request: Request,
+    answer: impl Fn(Request) -> F + Clone + Send + 'static,
+) -> Response
+where
+    F: Future<Output = Response> + Send + 'static,
+{
     if let Err(fault) = choose(app, request.headers_mut()).await {
         return fault.into_response();
     }
@@ -47,12 +54,8 @@ pub(super) async fn manage(app: &App, mut request: Request, next: Next) -> Respo
         .with_name(cookies::SESSION)
         .with_secure(false)
         .with_expiry(Expiry::OnSessionEnd);
-    let app = app.clone();
-    let identified = service_fn(move |request| {
-        let (app, next) = (app.clone(), next.clone());
-        async move { Ok::<_, Infallible>(visitor::identify(&app, request, next).await) }
-    });
-    match manager.layer(identified).oneshot(request).await {
+    let answer = service_fn(move |request| answer(request).map(Ok::<_, Infallible>));
+    match manager.layer(answer).oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

@@ -13,21 +13,20 @@ use crate::app::App;
 use crate::model::{Account, Actor, Door};
 use crate::peer;
 
+use super::cookies;
 use super::page_error::PageError;
 use super::sessions::Current;
-use super::{cookies, pages};
 
 /// The account that the browser is logged in to, if any, and where it asks from.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Visitor(pub(super) Option<Arc<Account>>, Option<IpAddr>);
 
 /// Finds out who is asking.
-pub(super) async fn identify(app: &App, mut request: Request, next: Next) -> Response {
+/// `with_standing` says that the page tells how the account stands, which comes with the session in one read.
+pub(super) async fn identify(app: &App, mut request: Request, with_standing: bool, next: Next) -> Response {
     let current = Current::of(request.extensions());
-    // What that page tells comes with the session, in one read.
-    let shows_standing = request.uri().path() == pages::OVERVIEW;
     let visitor = match &current {
-        Some(current) if request.headers().contains_key(header::COOKIE) => match current.load(shows_standing).await {
+        Some(current) if request.headers().contains_key(header::COOKIE) => match current.load(with_standing).await {
             Ok(Some(account)) => {
                 let trusted = &app.settings().trusted_proxies;
                 let address = peer::address(request.extensions(), request.headers(), trusted);

@@ -126,7 +126,8 @@ impl Limits {
         }
     }
 
-    /// Whether this is the first time in the rule's window, which begins now if it is. When in doubt it is.
+    /// Whether this is the first time in the rule's window, which begins now if it is; [`Limits::forgive`] takes that back.
+    /// When in doubt it is.
     pub async fn is_new(&self, rule: Rule, who: &str) -> bool {
         if !self.enabled {
             return true;

@@ -72,8 +72,10 @@ impl Table {
     /// Whether a key is new in its window, which begins now if it is. When in doubt it is.
     pub(super) fn is_new(&self, key: Key, window: Seconds, now: Seconds) -> bool {
         self.with(key, |tag, set| {
-            if find(set, tag, now).is_some() {
-                return false;
+            if let Some(line) = find(set, tag, now) {
+                let is_new = count(line) == 0;
+                *line = with_count(*line, 1);
+                return is_new;
             }
             let (place, _) = room(set, now);
             set[place] = line(tag, now.saturating_add(window), 1);

@@ -62,7 +62,7 @@ pub async fn renew(app: &App, account: &Account, client: Client) -> Result<Strin
 /// # Errors
 /// When the database does not answer.
 pub async fn tell_if_new(app: &App, account: &Account, client: Client, agent: &str) -> Result<(), Error> {
-    if app.mailer().is_none() || client.device_of(app, account).await?.is_some() {
+    if !app.sends_mail() || client.device_of(app, account).await?.is_some() {
         return Ok(());
     }
     let mut tx = app.db().begin().await?;

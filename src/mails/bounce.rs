@@ -80,7 +80,7 @@ pub(super) fn is_about_recipient(code: Option<u16>, text: &str) -> bool {
 /// # Errors
 /// When the database does not answer.
 pub async fn since(app: &App, account: &Account) -> Result<Option<OffsetDateTime>, Error> {
-    if app.mailer().is_none() || account.email.is_none() {
+    if !app.sends_mail() || account.email.is_none() {
         return Ok(None);
     }
     Ok(store::mail_failures::since(&mut app.db().read().await?, account.id).await?)

@@ -213,7 +213,7 @@ pub(crate) async fn enqueue_until(
     mail: Outgoing<'_>,
     give_up_at: OffsetDateTime,
 ) -> Result<(), Error> {
-    if app.mailer().is_none() {
+    if !app.sends_mail() {
         return Ok(());
     }
     let now = app.now();
@@ -251,7 +251,7 @@ pub(crate) async fn notify(
     account: &Account,
     detail: Detail,
 ) -> Result<(), Error> {
-    let Some(recipient) = account.email().filter(|_| app.mailer().is_some()) else { return Ok(()) };
+    let Some(recipient) = account.email().filter(|_| app.sends_mail()) else { return Ok(()) };
     let since = app.now() - MERGED;
     if store::mails::was_told(tx, account.id, purpose.as_str(), &recipient_key(app, recipient), since).await? {
         return Ok(());

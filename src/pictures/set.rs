@@ -9,7 +9,8 @@ use portico_imaging::{Crop, Limits, MediaType, PictureError, Prepared, Rendition
 use sha2::{Digest as _, Sha256};
 
 use crate::accounts::change::{Change, change};
-use crate::accounts::register::{Registration, register};
+use crate::accounts::register::register;
+use crate::accounts::registration::Registration;
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
@@ -38,9 +39,8 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop)
 /// # Errors
 /// As [`set`].
 pub async fn restore(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop) -> Result<Account, Error> {
-    let limits = Limits { max_pixels: app.settings().picture_max_pixels };
-    let prepared = app.picture_workers().restore(bytes.clone(), crop, limits).await?;
-    let prepared = prepared.map_err(|error| Error::Picture(problem(error, &bytes)))?;
+    let prepared = app.picture_workers().restore(bytes.clone(), crop, limits(app)).await?;
+    let prepared = usable(prepared, &bytes)?;
     keep_with(app, by, id, prepared, crop, Change::default()).await
 }
 
@@ -63,15 +63,21 @@ pub async fn prepare_for_anonymous(app: &App, address: IpAddr, bytes: Bytes, cro
 
 async fn count_and_prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
     app.limits().count(Rule::Picture, who).await?;
-    let limits = Limits { max_pixels: app.settings().picture_max_pixels };
-    let prepared = app.picture_workers().prepare(bytes.clone(), crop, limits).await?;
-    prepared.map_err(|error| Error::Picture(problem(error, &bytes)))
+    let prepared = app.picture_workers().prepare(bytes.clone(), crop, limits(app)).await?;
+    usable(prepared, &bytes)
 }
 
-/// What is wrong with an upload: its type, where that is what no decoder reads.
-fn problem(error: PictureError, bytes: &[u8]) -> PictureProblem {
-    let unsupported = (error == PictureError::NotAPicture).then(|| unsupported::sniff(bytes)).flatten();
-    unsupported.map_or(PictureProblem::Unusable(error), PictureProblem::UnsupportedType)
+fn limits(app: &App) -> Limits {
+    Limits { max_pixels: app.settings().picture_max_pixels }
+}
+
+/// What was made of an upload, or what is wrong with it: its type, where that is what no decoder reads.
+fn usable(prepared: Result<Prepared, PictureError>, bytes: &[u8]) -> Result<Prepared, Error> {
+    prepared.map_err(|error| {
+        let unsupported = (error == PictureError::NotAPicture).then(|| unsupported::sniff(bytes)).flatten();
+        let problem = unsupported.map_or(PictureProblem::Unusable(error), PictureProblem::UnsupportedType);
+        Error::Picture(problem)
+    })
 }
 
 /// Makes a prepared upload the picture of an account, with what else is to change of it: all of it is one change.

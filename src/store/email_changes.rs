@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::model::{AccountId, Generation};
 
 use super::links::LinkState;
-use super::{Connection, Writer, query};
+use super::{Connection, Writer, columns, query};
 
 /// How a change has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,10 @@ pub struct EmailChange {
     /// Until when it waits.
     pub expires_at: OffsetDateTime,
 }
+
+columns!(change_columns of "email_changes":
+    "id", "account_id", "generation", "email", "email_key", "session", "ended_as", "created_at", "expires_at",
+);
 
 impl EmailChange {
     /// Whether it still waits, as far as its row tells: the generation of the account is not asked for.
@@ -118,8 +122,11 @@ pub async fn waiting(
     query!(
         connection,
         fetch_optional,
-        "select id, account_id, generation, email, email_key, session, ended_as, created_at, expires_at \
-         from email_changes where account_id = $1 and generation = $2 and ended_as is null and expires_at > $3",
+        concat!(
+            "select ",
+            change_columns!(),
+            " from email_changes where account_id = $1 and generation = $2 and ended_as is null and expires_at > $3"
+        ),
         account,
         generation,
         now,
@@ -131,8 +138,7 @@ pub async fn by_confirm(connection: &mut Connection, hash: &[u8]) -> sqlx::Resul
     query!(
         connection,
         fetch_optional,
-        "select id, account_id, generation, email, email_key, session, ended_as, created_at, expires_at \
-         from email_changes where confirm_hash = $1",
+        concat!("select ", change_columns!(), " from email_changes where confirm_hash = $1"),
         hash,
     )
 }
@@ -142,8 +148,7 @@ pub async fn by_stop(connection: &mut Connection, hash: &[u8]) -> sqlx::Result<O
     query!(
         connection,
         fetch_optional,
-        "select id, account_id, generation, email, email_key, session, ended_as, created_at, expires_at \
-         from email_changes where stop_hash = $1",
+        concat!("select ", change_columns!(), " from email_changes where stop_hash = $1"),
         hash,
     )
 }

@@ -116,24 +116,26 @@ pub async fn insert(connection: &mut Writer, new: &PendingSignUp) -> sqlx::Resul
     Ok(())
 }
 
+/// The pending sign-ups that `$condition` finds, while their links work at `$2`.
+macro_rules! live {
+    ($condition:literal) => {
+        concat!(
+            "select ",
+            pending_columns!(),
+            " from pending_sign_ups join links on links.token_hash = pending_sign_ups.token_hash where ",
+            $condition,
+            " and pending_sign_ups.expires_at > $2 and ended_as is null",
+        )
+    };
+}
+
 /// The one of a token, while its link works.
 pub async fn find(
     connection: &mut Connection,
     token_hash: &[u8],
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<PendingSignUp>> {
-    query!(
-        connection,
-        fetch_optional,
-        concat!(
-            "select ",
-            pending_columns!(),
-            " from pending_sign_ups join links on links.token_hash = pending_sign_ups.token_hash \
-             where pending_sign_ups.token_hash = $1 and pending_sign_ups.expires_at > $2 and ended_as is null",
-        ),
-        token_hash,
-        now,
-    )
+    query!(connection, fetch_optional, live!("pending_sign_ups.token_hash = $1"), token_hash, now,)
 }
 
 /// The one of a browser, while its link works.
@@ -142,18 +144,7 @@ pub async fn of_browser(
     browser_hash: &[u8],
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<PendingSignUp>> {
-    query!(
-        connection,
-        fetch_optional,
-        concat!(
-            "select ",
-            pending_columns!(),
-            " from pending_sign_ups join links on links.token_hash = pending_sign_ups.token_hash \
-             where browser_hash = $1 and pending_sign_ups.expires_at > $2 and ended_as is null",
-        ),
-        browser_hash,
-        now,
-    )
+    query!(connection, fetch_optional, live!("browser_hash = $1"), browser_hash, now,)
 }
 
 /// Counts a try of a code, unless `most` were made at this one or `most_of_address` at those of its address. False

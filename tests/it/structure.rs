@@ -280,7 +280,8 @@ fn doors_stay_at_the_door_and_what_is_below_them_below() {
 
 #[test]
 fn a_user_is_authenticated_by_log_ins_and_as_they_open_an_account_alone() {
-    const MAKERS: [&str; 4] = ["src/authenticated.rs", "src/logins", "src/accounts/insert.rs", "src/accounts/register.rs"];
+    const MAKERS: [&str; 4] =
+        ["src/authenticated.rs", "src/logins", "src/accounts/insert.rs", "src/accounts/register.rs"];
     let mut makers = own_sources();
     makers.retain(|path, text| {
         let code = code(text);

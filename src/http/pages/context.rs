@@ -12,7 +12,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::accounts::register::{Registration, permit_sign_up};
+use crate::accounts::register::permit_sign_up;
+use crate::accounts::registration::Registration;
 use crate::app::App;
 use crate::language::{Value, Words};
 use crate::model::{Account, Language, Theme};
@@ -251,7 +252,7 @@ impl PageContext {
 
     /// Whether mail is sent: where it is, people help themselves to another password.
     pub(crate) fn sends_mail(&self) -> bool {
-        self.app().mailer().is_some()
+        self.app().sends_mail()
     }
 
     /// Where a person who cannot log in writes to.

@@ -8,6 +8,7 @@ pub(super) mod context;
 mod csv;
 mod draft;
 mod email_link;
+pub(super) mod error;
 mod forgot;
 mod forms;
 mod goodbye;

@@ -6,7 +6,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::accounts::pending::{self, Browser, PendingSignUp};
+use crate::accounts::pending::{self, PendingSignUp};
+use crate::accounts::registration::Browser;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{Client, Field, Problem, Username};

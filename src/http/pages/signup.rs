@@ -7,8 +7,10 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use crate::accounts::password::choose;
-use crate::accounts::pending::{self, Browser};
-use crate::accounts::register::{self, Credential, Registration, SignedUp};
+use crate::accounts::pending;
+use crate::accounts::register::{self, SignedUp};
+use crate::accounts::registration::Browser;
+use crate::accounts::registration::{Credential, Registration};
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;

@@ -81,13 +81,22 @@ pub async fn find_by_username(
     connection: &mut Connection,
     keys: &Keys,
 ) -> sqlx::Result<Option<(Account, Option<String>)>> {
+    first(
+        connection,
+        keys,
+        concat!("select ", account_columns!(), ", password_hash from accounts where username_key = $1"),
+    )
+    .await
+}
+
+/// The account that a statement finds by the first of these keys that any has, and its password hash.
+async fn first(
+    connection: &mut Connection,
+    keys: &Keys,
+    sql: &'static str,
+) -> sqlx::Result<Option<(Account, Option<String>)>> {
     for key in keys.iter() {
-        let row: Option<Hashed> = query!(
-            &mut *connection,
-            fetch_optional,
-            concat!("select ", account_columns!(), ", password_hash from accounts where username_key = $1"),
-            key
-        )?;
+        let row: Option<Hashed> = query!(&mut *connection, fetch_optional, sql, key)?;
         if let Some(Hashed { account, password_hash }) = row {
             return Ok(Some((account, password_hash)));
         }
@@ -165,18 +174,12 @@ pub async fn find_by_email(
     connection: &mut Connection,
     keys: &Keys,
 ) -> sqlx::Result<Option<(Account, Option<String>)>> {
-    for key in keys.iter() {
-        let row: Option<Hashed> = query!(
-            &mut *connection,
-            fetch_optional,
-            concat!("select ", account_columns!(), ", password_hash from accounts where email_key = $1"),
-            key
-        )?;
-        if let Some(Hashed { account, password_hash }) = row {
-            return Ok(Some((account, password_hash)));
-        }
-    }
-    Ok(None)
+    first(
+        connection,
+        keys,
+        concat!("select ", account_columns!(), ", password_hash from accounts where email_key = $1"),
+    )
+    .await
 }
 
 /// The account whose e-mail has this MD5 hash, if it lets itself be found by it.

@@ -12,7 +12,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::accounts::devices;
-use crate::accounts::register::{Credential, Registration, permit_sign_up, register as open};
+use crate::accounts::register::{permit_sign_up, register as open};
+use crate::accounts::registration::{Credential, Registration};
 use crate::accounts::remove as removal;
 use crate::app::App;
 use crate::error::Error;

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use portico_imaging::Crop;
 
-use crate::accounts::register::{Credential, Registration, check_email, may_ask, register};
+use crate::accounts::register::{check_email, may_ask, register};
+use crate::accounts::registration::{Credential, Registration};
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;

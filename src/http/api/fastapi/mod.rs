@@ -15,7 +15,8 @@ use serde::Serialize;
 use time::macros::format_description;
 
 use crate::accounts::change::{Change, change, prove};
-use crate::accounts::register::{Credential, Registration, permit_sign_up, register as open};
+use crate::accounts::register::{permit_sign_up, register as open};
+use crate::accounts::registration::{Credential, Registration};
 use crate::accounts::remove as removal;
 use crate::app::App;
 use crate::error::{Credentials, Error};

@@ -3,6 +3,7 @@
 mod app_passwords;
 mod data;
 pub(super) mod delete;
+mod factor;
 mod history;
 pub(super) mod overview;
 pub(super) mod passkeys;

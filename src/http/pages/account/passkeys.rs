@@ -16,6 +16,7 @@ use crate::model::{Account, Client, Field};
 use crate::passkeys::{Options, Refusal};
 
 use super::Face;
+use super::factor::{self, NameForm};
 use super::security::stay;
 use super::two_factor::codes_page;
 use crate::http::cookies;
@@ -197,16 +198,7 @@ pub(super) async fn add(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-#[derive(Template)]
-#[template(path = "account/passkey.html")]
-struct PasskeyPage {
-    shell: PageContext,
-    face: Face,
-    key: String,
-    name: String,
-    /// Whether it is the last factor.
-    turns_off: bool,
-}
+const KIND: factor::Kind = factor::Kind { list: PATH, title: "passkeys-title", effect: "passkeys-remove-effect" };
 
 pub(super) async fn show_one(
     State(app): State<App>,
@@ -219,14 +211,7 @@ pub(super) async fn show_one(
         found => found?,
     };
     let turns_off = two_factor::overview(&app, user.0.id).await?.factors() == 1;
-    let face = Face::of(&user.0);
-    Ok(Page(PasskeyPage { shell, face, key, name: passkey.name, turns_off }).into_response())
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct NameForm {
-    name: String,
+    Ok(factor::page(shell, &user.0, &KIND, path(&key), passkey.name, turns_off).into_response())
 }
 
 pub(super) async fn rename(
@@ -259,5 +244,9 @@ pub(super) async fn remove(
 
 /// Where there is a button, and no page of its own.
 pub(super) async fn back(Path(key): Path<String>) -> Response {
-    redirect(&format!("{PATH}/{key}"))
+    redirect(&path(&key))
+}
+
+fn path(key: &str) -> String {
+    format!("{PATH}/{key}")
 }

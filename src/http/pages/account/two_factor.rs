@@ -15,6 +15,7 @@ use crate::factors::enrolment::{Enrolment, Shown};
 use crate::model::{Account, Client, Field, Problem};
 
 use super::Face;
+use super::factor::{self, NameForm};
 use super::security::stay;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
@@ -258,16 +259,7 @@ pub(super) async fn turn_on(
     finish(&app, &session, &user, client, &enrolment, "flash-two-factor-on").await
 }
 
-#[derive(Template)]
-#[template(path = "account/two_factor_app.html")]
-struct AppPage {
-    shell: PageContext,
-    face: Face,
-    id: Uuid,
-    name: String,
-    /// Whether it is the last factor.
-    turns_off: bool,
-}
+const KIND: factor::Kind = factor::Kind { list: PATH, title: "two-factor-title", effect: "two-factor-remove-effect" };
 
 pub(super) async fn show_one(
     State(app): State<App>,
@@ -279,13 +271,7 @@ pub(super) async fn show_one(
     let Some(found) = overview.authenticators.iter().find(|known| known.id == id) else { return Ok(redirect(PATH)) };
     let turns_off = overview.factors() == 1;
     let name = found.name.clone();
-    Ok(Page(AppPage { shell, face: Face::of(&user.0), id, name, turns_off }).into_response())
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct NameForm {
-    name: String,
+    Ok(factor::page(shell, &user.0, &KIND, app_path(id), name, turns_off).into_response())
 }
 
 pub(super) async fn rename(
@@ -317,7 +303,11 @@ pub(super) async fn remove(
 
 /// Where there is a button, and no page of its own.
 pub(super) async fn back(Path(id): Path<Uuid>) -> Response {
-    redirect(&format!("{PATH}/app/{id}"))
+    redirect(&app_path(id))
+}
+
+fn app_path(id: Uuid) -> String {
+    format!("{PATH}/app/{id}")
 }
 
 /// A new set of recovery codes, shown once.
