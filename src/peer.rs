@@ -39,6 +39,9 @@ pub(crate) struct Unreadable {
 /// [`Unreadable`].
 pub(crate) fn resolve_client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<IpAddr, Unreadable> {
     let mut client = peer.to_canonical();
+    if !is_trusted(client, trusted) {
+        return Ok(client);
+    }
     // By the bytes: a value that is no text as a whole must not take what a proxy added to it along.
     let hops = headers.get_all("x-forwarded-for").iter().rev();
     let hops = hops.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
@@ -63,10 +66,12 @@ pub(crate) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
 /// the nearest proxy's: what stands before it, the client may have made up.
 pub(crate) fn is_forwarded_https(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
     let peer = extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical());
-    let is_trusted = peer.is_some_and(|peer| is_trusted(peer, trusted));
+    if !peer.is_some_and(|peer| is_trusted(peer, trusted)) {
+        return false;
+    }
     let last = headers.get_all("x-forwarded-proto").iter().next_back().map(|value| value.as_bytes());
     let last = last.and_then(|value| value.rsplit(|byte| *byte == b',').next());
-    is_trusted && last.is_some_and(|scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"))
+    last.is_some_and(|scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"))
 }
 
 /// The address in one place of `X-Forwarded-For`: some proxies add a port, brackets or a zone to IPv6, or quotes.

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::media::File;
 use crate::pictures::avatar::{self, Avatar, AvatarQuery, AvatarSubject, Fallback};
 
+use super::headers::CROSS_ORIGIN_RESOURCE_POLICY;
 use super::page_error::PageError;
 use super::{conditional, media};
 
@@ -191,7 +192,7 @@ fn with_caching(format: Format, mut response: Response) -> Response {
     }
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     // Pictures are meant to be shown by other sites too.
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     response
 }
 

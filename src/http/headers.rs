@@ -11,6 +11,11 @@ use crate::config::Settings;
 use super::pages::theme;
 use super::scheme::IsHttps;
 
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// Which sites may show an answer (Fetch, "Cross-Origin-Resource-Policy header").
+pub(super) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
 /// What they say that depends on settings.
 pub(super) struct Headers {
     policy: HeaderValue,
@@ -43,12 +48,9 @@ impl Headers {
         add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
         add(header::REFERRER_POLICY, "same-origin");
         add(header::X_FRAME_OPTIONS, "DENY");
-        add(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-        add(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-        add(
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        );
+        add(CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+        add(CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
+        add(PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
         // What a page shows is for the user who is logged in now; the Back button must not show it to the next person.
         add(header::CACHE_CONTROL, "no-store");
         // This host alone: what its neighbours speak is not for us to say.

@@ -17,6 +17,7 @@ use crate::model::picture::Picture;
 use crate::pictures::former;
 
 use super::conditional;
+use super::headers::CROSS_ORIGIN_RESOURCE_POLICY;
 use super::page_error::PageError;
 
 /// Room for the headers of a picture, those of every answer among them.
@@ -130,7 +131,7 @@ fn nothing() -> Response {
 /// Pictures are meant to be shown by other sites too, and read by their scripts, redirects and all.
 fn for_all(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

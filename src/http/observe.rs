@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use axum::Extension;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use metrics::{Counter, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -19,6 +19,8 @@ use crate::events;
 use crate::lookup;
 
 use crate::peer::knows_internal_token;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Names one request in the log and on error pages.
 #[derive(Clone, Copy, Debug)]
@@ -129,7 +131,7 @@ impl Observed {
         figures.requests.increment(1);
         figures.seconds.record(seconds);
         if let Ok(value) = HeaderValue::try_from(self.id.to_string()) {
-            response.headers_mut().insert("x-request-id", value);
+            response.headers_mut().insert(X_REQUEST_ID, value);
         }
     }
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use crate::support::factor::{self, Authenticator};
-use crate::support::{Answer, Database, PASSWORD, Portico};
+use crate::support::{Answer, Authenticator, Database, PASSWORD, Portico, begin, verify};
 
 async fn log_in(portico: &Portico) -> (Answer, Option<String>) {
     let visitor = portico.visitor();
@@ -79,8 +78,8 @@ async fn a_second_step_that_everything_ended_beside_is_refused_on_the_page() {
     let portico = Portico::start().await;
     let app = Authenticator::turn_on(&portico, &portico.member("ada").await).await;
     after_the_second_step(&portico, "update accounts set generation = generation + 1").await;
-    let visitor = factor::begin(&portico, "ada", PASSWORD).await;
-    let answer = factor::verify(&visitor, &app.recovery[0]).await;
+    let visitor = begin(&portico, "ada", PASSWORD).await;
+    let answer = verify(&visitor, &app.recovery[0]).await;
     answer.assert_status(422).assert_summary("Email or password is not right. Try again");
     assert_eq!(answer.value("login"), "ada");
     assert_eq!((visitor.cookie("portico"), visitor.cookie("portico-step")), (None, None));
@@ -91,9 +90,9 @@ async fn a_second_step_whose_session_cannot_be_stored_is_no_log_in_that_begins_a
     let portico = Portico::start().await;
     let app = Authenticator::turn_on(&portico, &portico.member("ada").await).await;
     let gone = "alter table sessions rename to away";
-    let visitor = factor::begin(&portico, "ada", PASSWORD).await;
+    let visitor = begin(&portico, "ada", PASSWORD).await;
     portico.database().execute(gone).await;
-    let answer = factor::verify(&visitor, &app.recovery[0]).await;
+    let answer = verify(&visitor, &app.recovery[0]).await;
     answer.assert_status(500);
     assert_eq!(visitor.cookie("portico"), None);
 }

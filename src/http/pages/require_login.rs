@@ -29,9 +29,9 @@ pub(super) async fn require_login(
     next: Next,
 ) -> Response {
     if let Some(account) = visitor.and_then(|visitor| visitor.0.0) {
-        return match check_account(&app, &request, &account) {
-            Ok(()) => next.run(request).await,
-            Err(refused) => refused,
+        return match refusal(&app, &request, &account) {
+            None => next.run(request).await,
+            Some(refusal) => refusal,
         };
     }
     let whose = whose(request.uri().query());
@@ -50,14 +50,14 @@ pub(super) async fn require_login(
     }
 }
 
-/// Whether an account may go on to what it asks for; else the answer. Forms that another account was shown are refused, in
-/// a tab from before: no account changes anything by what another user typed. And those who need a second factor and have
+/// The answer to an account that may not go on to what it asks for. Forms that another account was shown are refused, in a
+/// tab from before: no account changes anything by what another user typed. And users who need a second factor and have
 /// none are led to the pages that add one, whatever page they ask for.
-pub(super) fn check_account(app: &App, request: &Request, account: &Account) -> Result<(), Response> {
+pub(super) fn refusal(app: &App, request: &Request, account: &Account) -> Option<Response> {
     if request.method() == Method::POST && whose(request.uri().query()).is_some_and(|whose| whose != account.id) {
-        return Err(PageError::OtherAccount.into_response());
+        return Some(PageError::OtherAccount.into_response());
     }
-    if owes_factor(app, request.uri().path(), account) { Err(redirect(account::two_factor::PATH)) } else { Ok(()) }
+    owes_factor(app, request.uri().path(), account).then(|| redirect(account::two_factor::PATH))
 }
 
 /// Whether an account has to add a second factor before it sees the page of a path.

@@ -35,7 +35,7 @@ use super::account;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::PageContext;
 use crate::http::pages::forms::Fields;
-use crate::http::pages::require_login::check_account;
+use crate::http::pages::require_login::refusal;
 use crate::http::visitor::AdminUser;
 
 /// Every page of the admins.
@@ -86,8 +86,8 @@ pub(super) fn is_admin_path(path: &str) -> bool {
 /// Answers other visitors by any method, before anything of the request but its cookie is read: a page that exists
 /// and one that does not look the same.
 async fn admins_only(State(app): State<App>, admin: AdminUser, request: Request, next: Next) -> Response {
-    if let Err(refused) = check_account(&app, &request, admin.account()) {
-        return refused;
+    if let Some(refusal) = refusal(&app, &request, admin.account()) {
+        return refusal;
     }
     let (parts, body) = request.into_parts();
     diagnosis::request::tell(&app, &status::seen(&app, &parts));
