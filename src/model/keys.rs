@@ -1,5 +1,7 @@
 //! What names are compared by: a key that says who is who, and a skeleton of what a key looks like.
 
+use std::sync::LazyLock;
+
 use caseless::Caseless as _;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -52,27 +54,38 @@ impl<'t> Bounded<'t> {
     /// NFKC and full case folding (UAX #31, NFKC_Casefold but for what is invisible), so that ß is ss and ς is σ. A
     /// dotted capital I, which that folding leaves a dot of its own, is the i that Turkish writes in lower case.
     pub(super) fn key(self) -> String {
+        if self.0.is_ascii() {
+            return self.0.to_ascii_lowercase();
+        }
         settle(self.0, |text| text.nfkc().default_case_fold().nfkc().collect::<String>().replace("i\u{307}", "i"))
     }
 
     /// NFKC and lower case: the key that accounts had before case was folded in full.
     pub(super) fn older_key(self) -> String {
+        if self.0.is_ascii() {
+            return self.0.to_ascii_lowercase();
+        }
         settle(self.0, |text| text.nfkc().flat_map(char::to_lowercase).nfkc().collect())
     }
 
     /// NFC, in which a letter and its marks are one character where there is one.
     pub(super) fn normalized(self) -> String {
-        self.0.nfc().collect()
+        self.unless_ascii(|text| text.nfc().collect())
     }
 
     /// NFD, in which every mark stands by itself.
     pub(super) fn decomposed(self) -> String {
-        self.0.nfd().collect()
+        self.unless_ascii(|text| text.nfd().collect())
     }
 
     /// NFKC alone.
     pub(super) fn composed(self) -> String {
-        self.0.nfkc().collect()
+        self.unless_ascii(|text| text.nfkc().collect())
+    }
+
+    /// ASCII, which most names are, is in every normal form as it stands.
+    fn unless_ascii(self, normalize: impl FnOnce(&str) -> String) -> String {
+        if self.0.is_ascii() { self.0.to_owned() } else { normalize(self.0) }
     }
 }
 
@@ -124,12 +137,24 @@ impl Keys {
 /// skeleton). Case is folded afterwards, since a capital I is an l to the eye, and no i; one with a dot is an i. Nothing
 /// for a text that shows nothing.
 pub(super) fn skeleton(text: Bounded<'_>) -> Option<String> {
-    let composed = text.composed().replace('İ', "i");
-    let skeleton: String = unicode_security::skeleton(&composed).flat_map(char::to_lowercase).collect();
-    // A dot upon a letter that has one shows nothing.
-    let skeleton = skeleton.replace("i\u{307}", "i").replace("j\u{307}", "j");
+    let skeleton = if text.0.is_ascii() {
+        text.0.bytes().map(|letter| ASCII_LOOKS[usize::from(letter)].as_str()).collect()
+    } else {
+        looks(&text.composed())
+    };
     let words: Vec<&str> = skeleton.split_whitespace().collect();
     Some(words.join(" ")).filter(|skeleton| !skeleton.is_empty())
+}
+
+/// What each character of ASCII looks like. None of them combines with its neighbours.
+static ASCII_LOOKS: LazyLock<Vec<String>> =
+    LazyLock::new(|| (0..128u8).map(|letter| looks(&char::from(letter).to_string())).collect());
+
+fn looks(composed: &str) -> String {
+    let dotted = composed.replace('İ', "i");
+    let looks: String = unicode_security::skeleton(&dotted).flat_map(char::to_lowercase).collect();
+    // A dot upon a letter that has one shows nothing.
+    looks.replace("i\u{307}", "i").replace("j\u{307}", "j")
 }
 
 #[cfg(test)]
@@ -152,6 +177,20 @@ mod tests {
         for text in letters.chain(texts) {
             let once = Bounded(&text).key();
             assert_eq!(Bounded(&once).key(), once, "{text}");
+        }
+    }
+
+    #[test]
+    fn ascii_takes_a_shorter_way_to_the_same_keys_and_looks() {
+        let letters: Vec<char> = (0..128u8).map(char::from).collect();
+        let pairs = letters.iter().flat_map(|one| letters.iter().map(move |other| format!("a{one}{other}{one}")));
+        for text in pairs {
+            let folded: String = text.nfkc().default_case_fold().nfkc().collect();
+            assert_eq!(Bounded(&text).key(), folded, "{text:?}");
+            assert_eq!(Bounded(&text).older_key(), text.to_lowercase(), "{text:?}");
+            let words = looks(&text);
+            let words: Vec<&str> = words.split_whitespace().collect();
+            assert_eq!(skeleton(Bounded(&text)).unwrap_or_default(), words.join(" "), "{text:?}");
         }
     }
 

@@ -29,23 +29,32 @@ const PLAIN: &[(char, &str)] = &[
 /// space, nothing invisible.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
+    if text.is_ascii() {
+        text.chars().for_each(|letter| push(&mut folded, letter.to_ascii_lowercase()));
+        folded.truncate(folded.trim_end().len());
+        return folded;
+    }
     // Lower case may bring a mark of its own (İ), so the forms are taken apart once more behind it.
     for letter in text.nfkd().flat_map(char::to_lowercase).nfkd() {
         if is_accent(letter) || is_invisible(letter) {
             continue;
         }
-        if letter.is_whitespace() || letter.is_control() {
-            if !folded.is_empty() && !folded.ends_with(' ') {
-                folded.push(' ');
-            }
-        } else if let Ok(at) = PLAIN.binary_search_by_key(&letter, |(known, _)| *known) {
-            folded.push_str(PLAIN[at].1);
-        } else {
-            folded.push(letter);
+        match PLAIN.binary_search_by_key(&letter, |(known, _)| *known) {
+            Ok(at) => folded.push_str(PLAIN[at].1),
+            Err(_) => push(&mut folded, letter),
         }
     }
     folded.truncate(folded.trim_end().len());
     folded
+}
+
+/// One space for any white space, and none at the beginning.
+fn push(folded: &mut String, letter: char) {
+    if !letter.is_whitespace() && !letter.is_control() {
+        folded.push(letter);
+    } else if !folded.is_empty() && !folded.ends_with(' ') {
+        folded.push(' ');
+    }
 }
 
 /// Marks of class 1 to 9 make another letter of the one they stand at (Japanese voicing, Indic nukta and virama), as do

@@ -8,6 +8,9 @@ use unicode_security::general_security_profile::IdentifierType;
 /// control, format and bidirectional characters, fillers and variation selectors, white space but the space, private
 /// use, unassigned.
 pub(super) fn is_hidden(letter: char) -> bool {
+    if letter.is_ascii() {
+        return letter.is_ascii_control();
+    }
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, SpaceSeparator, Unassigned};
     let is_odd = matches!(
         letter.general_category(),
@@ -15,7 +18,7 @@ pub(super) fn is_hidden(letter: char) -> bool {
     );
     // U+2800 is a symbol of no dots, and U+FFFD what stands where bytes were no text.
     let is_ignored = matches!(letter.identifier_type(), Some(IdentifierType::Default_Ignorable));
-    letter != ' ' && (is_odd || is_ignored || matches!(letter, '\u{2800}' | '\u{FFFD}'))
+    is_odd || is_ignored || matches!(letter, '\u{2800}' | '\u{FFFD}')
 }
 
 /// Whether anything of a text shows.
@@ -56,7 +59,8 @@ fn is_margin(letter: char) -> bool {
         letter,
         '\u{600}'..='\u{605}' | '\u{6DD}' | '\u{70F}' | '\u{890}' | '\u{891}' | '\u{8E2}' | '\u{110BD}' | '\u{110CD}'
     );
-    letter.is_whitespace() || letter.general_category() == GeneralCategory::Format && !is_sign
+    let is_format = !letter.is_ascii() && letter.general_category() == GeneralCategory::Format;
+    letter.is_whitespace() || is_format && !is_sign
 }
 
 /// Where a text ends but for what does not show. The tags behind a black flag do: with them it is the flag of England.
