@@ -55,7 +55,7 @@ async fn every_kind_of_work_is_done_well_and_nothing_stays_of_it() {
     assert!(report["seconds"].as_f64().unwrap() >= 1.0, "{report}");
     assert_eq!(portico.database().texts("select username from accounts").await, ["ada"]);
     assert!(portico.picture_files().is_empty());
-    assert_eq!(portico.database().count("events where kind = 'user.deleted'").await, 2);
+    assert_eq!(portico.database().count("events where kind = 'user.deleted'").await, 3, "one to try it");
 }
 
 #[tokio::test]
@@ -90,6 +90,11 @@ async fn who_cannot_be_loaded_is_told_what_to_change() {
     short(closed.url(), &[]).assert_refused("PORTICO_SIGNUP=open");
     let silent = Portico::with(&[("PORTICO_DIALECTS", "clark")]).await;
     short(silent.url(), &[]).assert_refused("PORTICO_DIALECTS=all");
+    let kept = Portico::with(&[("PORTICO_SELF_DELETE", "off")]).await;
+    short(kept.url(), &[]).assert_refused("PORTICO_SELF_DELETE=on");
+    assert_eq!(kept.database().count("accounts").await, 1, "the one to try it");
+    let guarded = Portico::with(&[("PORTICO_REQUIRE_TWO_FACTOR", "everyone")]).await;
+    short(guarded.url(), &[]).assert_refused("PORTICO_REQUIRE_TWO_FACTOR=off");
     let nobody = format!("http://127.0.0.1:{}", free_port());
     short(&nobody, &[]).assert_refused("Connection refused");
 }
@@ -115,8 +120,8 @@ async fn stopped_by_the_keyboard_it_tells_what_it_has_seen_and_leaves_no_account
         .spawn()
         .unwrap();
     let start = Instant::now();
-    // A log-in of the load itself: before it there is one of each account, at its sign-up.
-    while portico.database().count("audit where door = 'django' and action = 'logged-in'").await <= 2 {
+    // A log-in of the load itself: before it there is one of each account, at its sign-up, and of the one to try it.
+    while portico.database().count("audit where door = 'django' and action = 'logged-in'").await <= 3 {
         assert!(start.elapsed() < Duration::from_secs(30), "no load");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

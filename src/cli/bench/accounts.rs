@@ -1,47 +1,22 @@
-//! The accounts that the load is made with: opened by the Django dialect, logged in by the page's form, deleted in the
-//! end.
+//! The accounts that the load is made with: opened before it, deleted in the end.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use anyhow::anyhow;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, SET_COOKIE};
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use tokio_util::sync::CancellationToken;
-use url::{Url, form_urlencoded};
 
 use crate::secrets::random_text;
 
-use super::client::{Answer, Client, Fault, send};
-use super::{picture, work};
-
-/// The line between the parts of an upload.
-const BOUNDARY: &str = "portico-bench-f2c81d0ab6";
+use super::account::Account;
+use super::client::{Client, Fault};
+use super::work;
 
 /// Accounts that nobody has.
 pub(super) struct Accounts {
     /// What all their names begin with.
     stem: String,
     all: Vec<Arc<Account>>,
-}
-
-/// One of them.
-pub(super) struct Account {
-    /// The full name, and what stands before the `@`.
-    pub(super) name: String,
-    pub(super) email: String,
-    password: String,
-    picture: Vec<u8>,
-    known: Mutex<Known>,
-}
-
-/// What the server has told of it.
-#[derive(Clone, Default)]
-struct Known {
-    id: String,
-    token: String,
-    cookies: String,
-    /// The path of a small file of its picture.
-    file: String,
 }
 
 impl Accounts {
@@ -62,32 +37,35 @@ impl Accounts {
 
     /// Opens so many, each with a picture and a session, until it is to stop.
     pub(super) async fn open(&mut self, client: &Client, count: u16, stop: &CancellationToken) -> anyhow::Result<()> {
+        // One more, which goes at once: where that is refused, there are no others to be left.
+        self.open_one(client, count).await?;
+        if let Some(account) = self.all.last() {
+            account.delete_once(client).await.map_err(|fault| explain("a deletion", &fault))?;
+            self.all.pop();
+        }
         for number in 0..count {
             if stop.is_cancelled() {
                 break;
             }
-            let name = format!("{}-{number}", self.stem);
-            let account = Arc::new(Account {
-                email: format!("{name}@example.com"),
-                name,
-                password: random_text(24)?,
-                #[expect(clippy::cast_possible_truncation, reason = "a colour")]
-                picture: picture::png(number as u8)?,
-                known: Mutex::default(),
-            });
-            // Before it is there: an answer that is lost may have been a good one.
-            self.all.push(Arc::clone(&account));
-            if let Err(fault) = account.register(client).await {
-                if fault.status.is_some_and(|status| !status.is_success()) {
-                    self.all.pop();
-                }
-                return Err(explain("sign-up", &fault));
-            }
-            account.upload(client).await.map_err(|fault| explain("an upload", &fault))?;
-            account.start_session(client).await.map_err(|fault| explain("a log-in by the page", &fault))?;
-            work::page(client, &account).await.map_err(|fault| explain("the profile page", &fault))?;
+            self.open_one(client, number).await?;
         }
         Ok(())
+    }
+
+    async fn open_one(&mut self, client: &Client, number: u16) -> anyhow::Result<()> {
+        let [_, tint] = number.to_be_bytes();
+        let account = Arc::new(Account::new(format!("{}-{number}", self.stem), tint)?);
+        // Before it is there: an answer that is lost may have been a good one.
+        self.all.push(Arc::clone(&account));
+        if let Err(fault) = account.register(client).await {
+            if fault.status.is_some_and(|status| !status.is_success()) {
+                self.all.pop();
+            }
+            return Err(explain("sign-up", &fault));
+        }
+        account.upload(client).await.map_err(|fault| explain("an upload", &fault))?;
+        account.start_session(client).await.map_err(|fault| explain("a log-in by the page", &fault))?;
+        work::page(client, &account).await.map_err(|fault| explain("the profile page", &fault))
     }
 
     /// Deletes them all, as far as that goes.
@@ -109,127 +87,16 @@ impl Accounts {
     }
 }
 
-impl Account {
-    /// The id.
-    pub(super) fn id(&self) -> String {
-        self.known().id.clone()
-    }
-
-    /// What its programs send.
-    pub(super) fn authorization(&self) -> String {
-        format!("JWT {}", self.known().token)
-    }
-
-    /// What its browser sends.
-    pub(super) fn cookies(&self) -> String {
-        self.known().cookies.clone()
-    }
-
-    /// The path of a small file of its picture.
-    pub(super) fn file(&self) -> String {
-        self.known().file.clone()
-    }
-
-    async fn register(&self, client: &Client) -> Result<(), Fault> {
-        let fields = [("email", self.email.as_str()), ("full_name", &self.name), ("password", &self.password)];
-        let answer = send(client.post_json("/api/users/register", &fields)).await?.expect(StatusCode::OK)?;
-        let [token] = answer.texts(["access"])?;
-        self.known().token = token;
-        Ok(())
-    }
-
-    /// Logs in as a program, for another token.
-    pub(super) async fn log_in(&self, client: &Client) -> Result<(), Fault> {
-        let fields = [("email", self.email.as_str()), ("password", &self.password)];
-        let answer = send(client.post_json("/api/users/login", &fields)).await?.expect(StatusCode::OK)?;
-        let [id, email, token] = answer.texts(["id", "email", "access"])?;
-        if email != self.email {
-            return Err(Fault::wrong(format!("the log-in of {} gave {email}", self.email)));
-        }
-        let mut known = self.known();
-        (known.id, known.token) = (id, token);
-        Ok(())
-    }
-
-    /// Uploads its picture.
-    pub(super) async fn upload(&self, client: &Client) -> Result<(), Fault> {
-        let head = format!(
-            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"profile_pic\"; filename=\"bench.png\"\r\n\
-             content-type: image/png\r\n\r\n"
-        );
-        let tail = format!("\r\n--{BOUNDARY}--\r\n");
-        let request = client
-            .request(Method::PUT, "/api/users/update")
-            .header(AUTHORIZATION, self.authorization())
-            .header(CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
-            .body([head.as_bytes(), &self.picture, tail.as_bytes()].concat());
-        let answer = send(request).await?.expect(StatusCode::OK)?;
-        let [id, url] = answer.texts(["id", "profile_pic"])?;
-        let file = small_file(&url).ok_or_else(|| Fault::wrong(format!("a picture at {url}")))?;
-        let mut known = self.known();
-        (known.id, known.file) = (id, file);
-        Ok(())
-    }
-
-    /// Logs in as a browser.
-    async fn start_session(&self, client: &Client) -> Result<(), Fault> {
-        let fields = [("login", &self.email), ("password", &self.password)];
-        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = client
-            .request(Method::POST, "/login")
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header("sec-fetch-site", "same-origin")
-            .body(form);
-        let answer = send(request).await?.expect(StatusCode::SEE_OTHER)?;
-        self.known().cookies = cookies(&answer);
-        Ok(())
-    }
-
-    async fn delete(&self, client: &Client) -> Result<(), Fault> {
-        let Known { id, token, .. } = self.known().clone();
-        if !id.is_empty() && !token.is_empty() && self.delete_once(client).await.is_ok() {
-            return Ok(());
-        }
-        match self.log_in(client).await {
-            Ok(()) => self.delete_once(client).await,
-            // Whoever cannot log in was never there.
-            Err(fault) if fault.status == Some(StatusCode::BAD_REQUEST) => Ok(()),
-            Err(fault) => Err(fault),
-        }
-    }
-
-    async fn delete_once(&self, client: &Client) -> Result<(), Fault> {
-        let request = client.request(Method::DELETE, &format!("/api/users/{}", self.id()));
-        let request = request.header(AUTHORIZATION, self.authorization());
-        send(request).await?.expect(StatusCode::NO_CONTENT).map(drop)
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        // Nothing panics while it holds this lock.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The cookies that an answer sets, as a browser sends them back.
-fn cookies(answer: &Answer) -> String {
-    let lines = answer.headers.get_all(SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let pairs = lines.filter_map(|line| line.split(';').next()).map(str::trim);
-    pairs.filter(|pair| !pair.ends_with('=')).collect::<Vec<_>>().join("; ")
-}
-
-/// The path of the smallest file of a picture, by the address that programs are told: `…/media/{key}-{step}.jpg`.
-fn small_file(url: &str) -> Option<String> {
-    let url = Url::parse(url).ok()?;
-    let (key, _) = url.path().strip_prefix("/media/")?.split_once('-')?;
-    Some(format!("/media/{key}/64.webp"))
-}
-
 /// A fault before the load began, and which setting has it mended.
 fn explain(what: &str, fault: &Fault) -> anyhow::Error {
     let mend = match fault.status {
         None => return anyhow!("{what} came to nothing: {fault}"),
-        Some(StatusCode::SEE_OTHER) => "no second factor may be asked for (PORTICO_REQUIRE_TWO_FACTOR=off)",
-        Some(StatusCode::FORBIDDEN) => "sign-up must be open (PORTICO_SIGNUP=open)",
+        Some(StatusCode::SEE_OTHER | StatusCode::UNAUTHORIZED) => {
+            "no second factor may be asked for (PORTICO_REQUIRE_TWO_FACTOR=off)"
+        }
+        Some(StatusCode::FORBIDDEN) => {
+            "people must be let sign up and delete their account (PORTICO_SIGNUP=open, PORTICO_SELF_DELETE=on)"
+        }
         Some(StatusCode::NOT_FOUND) => "the Django dialect must be open (PORTICO_DIALECTS=all)",
         Some(StatusCode::TOO_MANY_REQUESTS) => "limits must be off (PORTICO_RATE_LIMITS=off)",
         Some(StatusCode::BAD_REQUEST) => {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::progress::Progress;
 
-use super::accounts::Account;
+use super::account::Account;
 use super::client::{Client, send};
 use super::grpc::Caller;
 use super::report::Tally;
@@ -22,7 +22,7 @@ use super::work::{Schedule, perform};
 /// How often the progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How long a worker waits that was refused or found nobody: such answers are quick, and asking on would be all it does.
+/// How long a worker waits that was refused or found nobody: such answers are quick, and it would do nothing else.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Where the RPCs are.

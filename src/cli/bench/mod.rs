@@ -1,6 +1,7 @@
 //! `portico bench`: a bounded load of the work that an installation does for people and programs, mixed, and how long
 //! its answers took.
 
+mod account;
 mod accounts;
 mod client;
 mod grpc;

@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use reqwest::header::{AUTHORIZATION, COOKIE};
 
-use super::accounts::Account;
+use super::account::Account;
 use super::client::{Client, Fault, send};
 use super::grpc::Caller;
 
