@@ -5,6 +5,7 @@ macro_rules! say {
     ($($what:tt)*) => { std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($what)*))) };
 }
 
+mod bench;
 mod config;
 mod doctor;
 mod events;
@@ -28,7 +29,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 
 use crate::app::App;
@@ -46,9 +47,25 @@ struct Portico {
     #[command(flatten)]
     options: Options,
     #[command(subcommand)]
-    command: Option<Task>,
+    command: Option<Wanted>,
 }
 
+#[derive(Subcommand)]
+enum Wanted {
+    #[command(flatten)]
+    Task(Task),
+    /// Load a throwaway installation with all kinds of requests, and print how long answers took
+    ///
+    /// It opens accounts of its own, asks for pages, pictures, tokens, log-ins and, with --grpc, Info, as fast as
+    /// answers come, and deletes the accounts in the end. For a throwaway installation, never for one in use: it takes
+    /// what there is of the machine, and what it does stands in the audit log. The installation must let people sign
+    /// up, without confirming their address, and speak the Django dialect; PORTICO_RATE_LIMITS=off has it measure more
+    /// than the limits. Answers that say to come later (429, 503) count as refused, wrong ones as errors, and latencies
+    /// are of the others.
+    Bench(bench::Bench),
+}
+
+/// What is done with an installation and its settings.
 #[derive(Subcommand)]
 enum Task {
     /// Serve pages and APIs (what `portico` alone does)
@@ -161,10 +178,18 @@ fn is_unread(error: &anyhow::Error) -> bool {
 
 fn execute(arguments: Portico) -> anyhow::Result<()> {
     let Options { config, settings } = arguments.options;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let task = match arguments.command {
+        None => Task::Serve,
+        Some(Wanted::Task(task)) => task,
+        // It looks at an installation from outside: whatever settings are here are not that one's.
+        Some(Wanted::Bench(_)) if config.is_some() || !settings.is_empty() => {
+            bail!("bench knows no settings: give them to the installation that it is to load")
+        }
+        Some(Wanted::Bench(bench)) => return runtime.block_on(bench.run()),
+    };
     let environment = std::env::vars_os();
     let (settings, values) = crate::config::load(settings, environment, config.as_deref(), &http::dialect_names())?;
-    let task = arguments.command.unwrap_or(Task::Serve);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(perform(task, settings, &values)).map_err(|error| {
         // What a library says of an address may hold all of it.
         let (said, told) = (format!("{error:#}"), values.redact(&format!("{error:#}")));

@@ -13,6 +13,7 @@ mod api;
 mod app_passwords;
 mod audit;
 mod avatar;
+mod bench;
 mod bodies;
 mod brand;
 mod breached;
