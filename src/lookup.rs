@@ -125,13 +125,13 @@ pub async fn list(app: &App, after: Option<AccountId>, limit: i64) -> Result<Vec
     Ok(store::accounts::list(&mut connection, after, limit).await?)
 }
 
-/// What operators watch.
+/// Figures that operators watch.
 pub struct Counts {
     /// Browser sessions that are logged in.
     pub sessions: usize,
 }
 
-/// Counts it.
+/// Counts what operators watch.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -27,7 +27,7 @@ const USED_UP: &str = "if tonumber(redis.call('get', KEYS[1]) or '0') < tonumber
 /// Takes one back, if there is one.
 const FORGIVE: &str = "if tonumber(redis.call('get', KEYS[1]) or '0') > 0 then redis.call('decr', KEYS[1]) end";
 
-/// What every replica reads and writes.
+/// The connection to Redis, in which replicas share counts and revocations.
 pub struct Redis {
     connection: ConnectionManager,
     state: Mutex<State>,

@@ -86,7 +86,7 @@ pub async fn are_told(app: &App, id: AccountId) -> Result<bool, Error> {
     Ok(store::accounts::notifies_devices(&mut connection, id).await?)
 }
 
-/// Decides that.
+/// Sets whether a person is told by mail of log-ins with new browsers.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::TooMany`].

@@ -13,7 +13,7 @@ use crate::webhook::is_public;
 use super::Secret;
 use super::parse::{Parsed, is_home, one_of, optional_text};
 
-/// How mail leaves.
+/// A transport of mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MailTransport {
     /// By SMTP (RFC 5321) to a relay.

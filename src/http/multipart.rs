@@ -53,7 +53,7 @@ impl Parts {
         Ok(Parts { form, parts: MAX_PARTS, texts: FORM_LIMIT })
     }
 
-    /// The next part.
+    /// The next part of the form.
     ///
     /// # Errors
     /// See [`Unread`].

@@ -242,7 +242,7 @@ impl Limits {
         &self.tables[rule as usize]
     }
 
-    /// The time.
+    /// The seconds since the limits began to count, by the monotonic clock.
     fn now(&self) -> Seconds {
         whole_seconds(self.clock.monotonic().saturating_duration_since(self.started)).saturating_add(1)
     }

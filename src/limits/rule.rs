@@ -48,7 +48,7 @@ pub enum Rule {
     Data,
 }
 
-/// What a rule says.
+/// The terms of a rate limit.
 pub(super) struct Terms {
     /// What it is called in metrics and where counts are shared.
     pub(super) name: &'static str,

@@ -9,7 +9,7 @@ use super::table::Key;
 /// else.
 const MAX_WAITING: usize = 1_000;
 
-/// Who waits.
+/// Attempts that wait for the delay of their target to pass.
 #[derive(Default)]
 pub(super) struct Waiting(Mutex<Waits>);
 

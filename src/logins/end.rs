@@ -8,7 +8,7 @@ use crate::tokens::revoked::Notices;
 
 use super::session::SessionId;
 
-/// What has ended.
+/// Log-ins that a use case has ended, and the account as it is then.
 #[derive(Debug)]
 pub struct Ended {
     /// How many sessions and log-ins of programs.

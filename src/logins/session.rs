@@ -48,7 +48,7 @@ impl SessionId {
 /// Names a session in lists, under whatever id it is found. It opens nothing.
 pub type Handle = Vec<u8>;
 
-/// What logs in.
+/// A browser that logs in.
 #[derive(Clone, Debug)]
 pub struct Browser {
     /// What it calls itself.

@@ -33,7 +33,7 @@ const WAITING_SITE: u32 = 60;
 /// here.
 const WAITING_SERVICE: u32 = 32;
 
-/// Whose password is tried.
+/// The target of password attempts: an account, or a name that no account has.
 pub(super) struct Target(String);
 
 impl Target {

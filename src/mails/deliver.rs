@@ -24,7 +24,7 @@ const LEASE: Duration = Duration::from_secs(60);
 static KNOWN: LazyLock<String> =
     LazyLock::new(|| Purpose::ALL.iter().fold(",".to_owned(), |known, purpose| known + purpose.as_str() + ","));
 
-/// What came of a turn.
+/// An attempt to deliver the mail that is due.
 #[derive(Debug)]
 pub enum Attempt {
     /// No mail was due, or another replica has it.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{Account, AccountId, Generation};
 
-/// Who asks.
+/// The principal that asks for an act: what it is authenticated as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Principal {
     /// A person with an account.

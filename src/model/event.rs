@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{Account, AccountId};
 
-/// What happened.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// `user.created`

@@ -46,7 +46,7 @@ impl<'t> Bounded<'t> {
         Bounded(visible::trimmed(self.0))
     }
 
-    /// Some of it.
+    /// Two parts of it.
     pub(super) fn part(self, from: impl FnOnce(&'t str) -> Option<(&'t str, &'t str)>) -> Option<[Bounded<'t>; 2]> {
         from(self.0).map(|(one, other)| [Bounded(one), Bounded(other)])
     }

@@ -49,7 +49,7 @@ impl From<sqlx::Error> for Refusal {
     }
 }
 
-/// A right answer.
+/// A verified assertion: whose passkey has answered, and how.
 #[derive(Clone, Debug)]
 pub struct Proof {
     /// Whose passkey it was, as it was then.

@@ -17,7 +17,7 @@ use super::answer::Refusal;
 use super::challenge::{self, Given, Purpose};
 use super::{Options, TIMEOUT, options_of};
 
-/// What was made for a domain.
+/// A new credential, which was made for a domain.
 pub(crate) struct Made {
     /// The domain.
     pub(crate) rp_id: String,

@@ -27,7 +27,7 @@ pub struct Sender {
     allowed: Vec<IpNet>,
 }
 
-/// What is sent.
+/// A webhook request: one event, signed as it is sent.
 pub struct Post<'a> {
     /// Names the event: the same whenever it is sent again.
     pub id: &'a str,

@@ -10,7 +10,7 @@ use crate::model::audit::Action;
 
 use super::context::PageContext;
 
-/// Who reads.
+/// The reader of an activity list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
     /// The person it is about: admins have neither name nor address.
