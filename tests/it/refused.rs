@@ -87,11 +87,11 @@ async fn a_second_step_that_everything_ended_beside_is_refused_on_the_page() {
 
 #[tokio::test]
 async fn a_second_step_whose_session_cannot_be_stored_is_no_log_in_that_begins_again() {
-    let portico = Portico::start().await;
+    let mut portico = Portico::start().await;
+    portico.expect_faults();
     let app = Authenticator::turn_on(&portico, &portico.member("ada").await).await;
-    let gone = "alter table sessions rename to away";
     let visitor = begin(&portico, "ada", PASSWORD).await;
-    portico.database().execute(gone).await;
+    portico.database().execute("alter table sessions rename to away").await;
     let answer = verify(&visitor, &app.recovery[0]).await;
     answer.assert_status(500);
     assert_eq!(visitor.cookie("portico"), None);
