@@ -12,8 +12,7 @@ use crate::model::{
 use crate::passkeys::registration::NewPasskey;
 use crate::store::{self, Transaction};
 
-use super::registration::Browser;
-use super::registration::{Credential, Registration};
+use super::registration::{Browser, Credential, Registration};
 use super::{announce, confirm, passkeys, setup, taken};
 
 /// What is kept of what a person chose to log in by.

@@ -119,8 +119,7 @@ pub(super) struct Translation {
 
 impl Translation {
     /// Gives the cookies of a request the names that handlers know.
-    pub(super) fn inwards(app: &App, request: &mut Request) -> Translation {
-        let is_https = IsHttps::noted(request);
+    pub(super) fn inwards(app: &App, request: &mut Request, is_https: IsHttps) -> Translation {
         let has_any = request.headers().contains_key(header::COOKIE);
         let has_older_session = has_any && Names::of(app, is_https).read(request.headers_mut());
         Translation { is_https, has_older_session }

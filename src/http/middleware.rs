@@ -46,7 +46,7 @@ impl Public {
         let observed = Observed::begin(&mut request);
         let is_https = IsHttps::of(&self.app, &request);
         request.extensions_mut().insert(is_https);
-        let translation = Translation::inwards(&self.app, &mut request);
+        let translation = Translation::inwards(&self.app, &mut request, is_https);
         let mut response = observed.answer(answer(request)).await;
         self.headers.add(&mut response, is_https);
         translation.outwards(&self.app, &mut response);
