@@ -89,7 +89,7 @@ pub async fn are_told(app: &App, id: AccountId) -> Result<bool, Error> {
 /// Sets whether a person is told by mail of log-ins with new browsers.
 ///
 /// # Errors
-/// [`Error::Forbidden`], [`Error::TooMany`].
+/// [`Error::Forbidden`], [`Error::NotFound`], [`Error::TooMany`].
 pub async fn tell(app: &App, by: &Actor, id: AccountId, told: bool) -> Result<(), Error> {
     let (mut tx, _) = hold_for_change(app, by, id).await?;
     if store::accounts::set_notifies_devices(&mut tx, id, told).await? {
@@ -103,7 +103,7 @@ pub async fn tell(app: &App, by: &Actor, id: AccountId, told: bool) -> Result<()
 /// Ends one. False when the account has no such device (any more).
 ///
 /// # Errors
-/// [`Error::Forbidden`].
+/// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Result<bool, Error> {
     let (mut tx, _) = hold(app, by, id).await?;
     let mut notices = Notices::default();
@@ -122,7 +122,7 @@ pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Res
 /// Ends every token of every program; browsers stay logged in.
 ///
 /// # Errors
-/// [`Error::Forbidden`].
+/// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn end_programs(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
     let (mut tx, _) = hold(app, by, id).await?;
     let now = app.now();

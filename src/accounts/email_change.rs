@@ -138,7 +138,7 @@ pub async fn waiting(app: &App, account: &Account) -> Result<Option<(String, Off
 /// Withdraws the change that waits, by the person themselves. False when none does.
 ///
 /// # Errors
-/// [`Error::Forbidden`].
+/// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn withdraw(app: &App, by: &Actor, id: AccountId) -> Result<bool, Error> {
     let (mut tx, _) = hold(app, by, id).await?;
     let withdrawn = store::email_changes::replace_of(&mut tx, id).await? > 0;

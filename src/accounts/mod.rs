@@ -48,6 +48,9 @@ pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result
 
 /// The transaction of an act on an account, which holds it: nothing else changes it before the act is done or given up,
 /// so that the actor's permission, which is asked for here, lasts as long.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::NotFound`].
 async fn hold(app: &App, by: &Actor, id: AccountId) -> Result<(Transaction, Account), Error> {
     let mut tx = app.db().begin().await?;
     let held = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
@@ -55,7 +58,10 @@ async fn hold(app: &App, by: &Actor, id: AccountId) -> Result<(Transaction, Acco
     Ok((tx, held))
 }
 
-/// The same for a change, which is counted first: the transaction waits for nothing else than the database.
+/// [`hold`] for a change, which is counted first: the transaction waits for nothing else than the database.
+///
+/// # Errors
+/// [`Error::TooMany`], and those of [`hold`].
 async fn hold_for_change(app: &App, by: &Actor, id: AccountId) -> Result<(Transaction, Account), Error> {
     count_change(app, by, id).await?;
     hold(app, by, id).await

@@ -159,7 +159,7 @@ pub struct Made {
 ///
 /// # Errors
 /// [`Refusal::Refused`] also for a passkey that some account has; [`Error::Forbidden`] for one too many, or before the
-/// account's address is confirmed.
+/// account's address is confirmed; [`Error::NotFound`].
 pub async fn add(
     app: &App,
     by: &Actor,

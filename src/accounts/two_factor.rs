@@ -352,7 +352,7 @@ pub(crate) async fn replace_codes(
 /// Asks for the second step in every browser again.
 ///
 /// # Errors
-/// [`Error::Forbidden`].
+/// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn end_trust(app: &App, by: &Actor, id: AccountId) -> Result<u64, Error> {
     let (mut tx, _) = hold(app, by, id).await?;
     let count = stored::delete_trusted(&mut tx, id).await?;
