@@ -101,9 +101,10 @@ async fn make(app: &App, by: &Actor, before: u64, end: u64, mut progress: impl F
         let numbers: Vec<String> = (next..until).map(|number| number.to_string()).collect();
         let came = people.iter().zip(&numbers).map(|(whole, number)| (SOURCE, number.as_str(), whole.account.id));
         let came = store::transfer::import_rows(came);
-        let accounts = store::transfer::account_rows(app.db(), &people.iter().collect::<Vec<_>>());
+        let [accounts, directory] = store::transfer::account_rows(app.db(), &people.iter().collect::<Vec<_>>());
         let mut tx = store::transfer::begin(app.db()).await?;
-        for rows in accounts.iter().chain([&came]) {
+        // The directory last: every statement after it would have SQLite write the search index.
+        for rows in [accounts, came, directory] {
             rows.insert(&mut tx).await?;
         }
         tx.commit().await?;

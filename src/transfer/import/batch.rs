@@ -72,6 +72,7 @@ const LEFT_TO_OTHERS: Duration = Duration::from_millis(5);
 /// What is to be written.
 struct Prepared<'a> {
     rows: Vec<Rows>,
+    directory: Rows,
     events: Option<Rows>,
     old_pictures: Vec<(&'a str, AccountId)>,
     used: Vec<(&'a str, OffsetDateTime)>,
@@ -247,8 +248,8 @@ impl Batch {
             let elsewhere = elsewhere.map(move |(source, external)| (source.as_str(), external.as_str(), id));
             elsewhere.chain([(source, incoming.external_id.as_str(), id)])
         });
-        let mut rows: Vec<Rows> = store::transfer::account_rows(app.db(), &with_secrets).into();
-        rows.push(store::transfer::import_rows(came));
+        let [accounts, directory] = store::transfer::account_rows(app.db(), &with_secrets);
+        let mut rows = vec![accounts, store::transfer::import_rows(came)];
         let credentials: Vec<_> =
             new.iter().map(|incoming| (incoming.whole.account.id, &incoming.credentials)).collect();
         rows.extend(store::credentials::rows(&credentials));
@@ -270,7 +271,7 @@ impl Batch {
             Ok(ParsedRecord::Account(_) | ParsedRecord::Nothing) | Err(_) => None,
         });
         let has_admins = with_secrets.iter().any(|whole| whole.account.is_admin);
-        Prepared { rows, events, old_pictures: old_pictures.collect(), used: used.collect(), has_admins }
+        Prepared { rows, directory, events, old_pictures: old_pictures.collect(), used: used.collect(), has_admins }
     }
 }
 
@@ -292,7 +293,8 @@ impl Prepared<'_> {
         for (id, end) in self.used {
             tokens::revoked::mark_used_elsewhere(tx, id, end).await?;
         }
-        Ok(())
+        // Last, as every statement after it would have SQLite write the search index.
+        self.directory.insert(tx).await.map_err(taken)
     }
 }
 
