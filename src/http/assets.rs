@@ -5,12 +5,12 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 
 use crate::app::App;
 use crate::config::BrandFile;
 
 use super::conditional;
+use super::routing::get;
 
 /// A file as it is built into the program.
 struct Asset {

@@ -6,7 +6,6 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use portico_imaging::MediaType;
 
 use crate::app::App;
@@ -15,6 +14,7 @@ use crate::pictures::avatar::{self, Avatar, AvatarQuery, AvatarSubject, Fallback
 
 use super::headers::CROSS_ORIGIN_RESOURCE_POLICY;
 use super::page_error::PageError;
+use super::routing::get;
 use super::{conditional, media};
 
 /// Pixels of a side by default, and the most that can be asked for.

@@ -5,11 +5,13 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, post};
+use axum::routing::MethodRouter;
 
 use crate::app::App;
 use crate::mails::bounce;
 use crate::peer::knows_internal_token;
+
+use super::routing::post;
 
 pub(super) fn route() -> MethodRouter<App> {
     post(take).layer(DefaultBodyLimit::max(bounce::MAX_LENGTH))

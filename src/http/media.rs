@@ -8,7 +8,6 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use object_store::{GetOptions, GetRange};
 
 use crate::app::App;
@@ -19,6 +18,7 @@ use crate::pictures::former;
 use super::conditional;
 use super::headers::CROSS_ORIGIN_RESOURCE_POLICY;
 use super::page_error::PageError;
+use super::routing::get;
 
 /// Room for the headers of a picture, those of every answer among them.
 const HEADER_ROOM: usize = 20;

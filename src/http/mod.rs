@@ -19,6 +19,7 @@ mod observe;
 mod pace;
 mod page_error;
 mod pages;
+mod routing;
 mod same_origin;
 mod scheme;
 mod sessions;
@@ -30,7 +31,6 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -43,6 +43,7 @@ pub use api::{dialect_names, dialects};
 use bodies::Door;
 use middleware::Public;
 pub use observe::{Metrics, install as install_metrics};
+use routing::{erased, get};
 
 /// The public listener.
 pub fn public(app: &App) -> Router {
@@ -77,7 +78,7 @@ pub fn internal(app: &App, metrics: Metrics) -> anyhow::Result<Router> {
         .merge(health::router())
         .layer(from_fn_with_state(door(app, plain), middleware::bounded))
         .merge(grpc::router(app)?)
-        .fallback(grpc::unknown);
+        .fallback(erased(grpc::unknown));
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), middleware::service))
         .layer(CatchPanicLayer::custom(page_error::panicked));

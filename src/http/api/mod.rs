@@ -22,7 +22,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, any, delete, get, post};
+use axum::routing::MethodRouter;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
@@ -30,6 +30,7 @@ use crate::config::Dialects;
 use crate::jwt::Dialect;
 
 use super::page_error::PageError;
+use super::routing::{any, delete, erased, get, post, put};
 use super::{door, middleware, plain};
 use openapi::Document;
 
@@ -106,7 +107,7 @@ fn users(app: &App, open: &Dialects) -> Router<App> {
         let at = |path: &str| format!("/users{path}{slash}");
         if has_fastapi {
             fastapi = fastapi
-                .route(&at(""), get(fastapi::show).put(fastapi::update).delete(fastapi::remove))
+                .route(&at(""), get(fastapi::show).merge(put(fastapi::update)).merge(delete(fastapi::remove)))
                 .route(&at("/register"), post(fastapi::register))
                 .route(&at("/login"), post(fastapi::log_in))
                 .route(&at("/logout"), post(fastapi::log_out));
@@ -114,9 +115,9 @@ fn users(app: &App, open: &Dialects) -> Router<App> {
         if has_clark {
             clark = clark
                 .route(&at(""), alone(post(clark::register)))
-                .route(&at("/tokens"), alone(post(clark::log_in).delete(clark::remove_self)))
+                .route(&at("/tokens"), alone(post(clark::log_in).merge(delete(clark::remove_self))))
                 .route(&at("/{name}"), alone(delete(clark::remove)))
-                .route(&at("/{name}/tokens"), alone(post(clark::validate).delete(clark::log_out)));
+                .route(&at("/{name}/tokens"), alone(post(clark::validate).merge(delete(clark::log_out))));
         }
         if has_fastapi {
             for name in ["/register", "/login", "/logout"] {
@@ -138,7 +139,7 @@ fn users(app: &App, open: &Dialects) -> Router<App> {
     if has_fastapi {
         users = users.merge(framed(app, fastapi, fastapi::fault));
     }
-    users.method_not_allowed_fallback(fastapi::method_not_allowed)
+    users.method_not_allowed_fallback(erased(fastapi::method_not_allowed))
 }
 
 /// What every dialect's routes stand behind; `fault` says in its words what no handler says.

@@ -4,7 +4,6 @@
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,19 +21,24 @@ use super::body::{self, Fields, Input, Takes};
 use super::openapi::Document;
 use super::{log, retry_after};
 use crate::http::bodies::RETRY_AFTER;
+use crate::http::routing::{erased, get, post};
 
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/oauth/introspect", post(introspect))
         .route("/oauth/revoke", post(revoke))
-        .method_not_allowed_fallback(async || refuse(StatusCode::METHOD_NOT_ALLOWED, "invalid_request"))
+        .method_not_allowed_fallback(erased(method_not_allowed))
+}
+
+async fn method_not_allowed() -> Response {
+    refuse(StatusCode::METHOD_NOT_ALLOWED, "invalid_request")
 }
 
 /// The public keys, which pages of any site may read, too.
 pub(super) fn keys() -> Router<App> {
     Router::new()
         .route("/.well-known/jwks.json", get(public_keys))
-        .method_not_allowed_fallback(async || refuse(StatusCode::METHOD_NOT_ALLOWED, "invalid_request"))
+        .method_not_allowed_fallback(erased(method_not_allowed))
 }
 
 #[derive(JsonSchema, Serialize)]

@@ -41,35 +41,35 @@ use axum::Router;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::get;
 use url::form_urlencoded;
 
 use crate::app::App;
 
 use super::cookies;
 use super::page_error::PageError;
+use super::routing::{erased, form, get};
 
 /// Every page. Those behind `account` want a logged-in user.
 pub(super) fn router(app: &App) -> Router<App> {
     let account = account::router(app)
-        .route("/reauth", get(reauth::show).post(reauth::submit))
-        .route("/reauth/passkey", get(reauth::show_passkey).post(reauth::submit_passkey))
+        .route("/reauth", form(reauth::show, reauth::submit))
+        .route("/reauth/passkey", form(reauth::show_passkey, reauth::submit_passkey))
         .route_layer(from_fn_with_state(app.clone(), require_login::require_login));
     Router::new()
         .route("/", get(home::show))
-        .route("/signup", get(signup::show).post(signup::submit))
-        .route("/signup/passkey", get(async || redirect("/signup")).post(signup::submit_passkey))
-        .route("/signup/passkey/options", get(async || redirect("/signup")).post(signup::passkey_options))
-        .route("/signup/sent", get(sent::show).post(sent::submit))
-        .route("/signup/sent/again", get(async || redirect(sent::PATH)).post(sent::again))
-        .route("/login", get(login::show).post(login::submit))
-        .route("/login/verify", get(verify::show).post(verify::submit))
-        .route("/login/verify/passkey", get(verify::show_passkey).post(verify::submit_passkey))
-        .route("/login/passkey", get(login::show_passkey).post(login::submit_passkey))
-        .route("/logout", get(logout::show).post(logout::submit))
+        .route("/signup", form(signup::show, signup::submit))
+        .route("/signup/passkey", form(async || redirect("/signup"), signup::submit_passkey))
+        .route("/signup/passkey/options", form(async || redirect("/signup"), signup::passkey_options))
+        .route("/signup/sent", form(sent::show, sent::submit))
+        .route("/signup/sent/again", form(async || redirect(sent::PATH), sent::again))
+        .route("/login", form(login::show, login::submit))
+        .route("/login/verify", form(verify::show, verify::submit))
+        .route("/login/verify/passkey", form(verify::show_passkey, verify::submit_passkey))
+        .route("/login/passkey", form(login::show_passkey, login::submit_passkey))
+        .route("/logout", form(logout::show, logout::submit))
         .route("/goodbye", get(goodbye::show))
         .route("/language/{tag}", get(language::choose))
-        .route("/setup/{token}", get(setup::show).post(setup::submit))
+        .route("/setup/{token}", form(setup::show, setup::submit))
         .route("/u/{username}", get(user::show))
         .route("/robots.txt", get(theme::robots))
         .route("/.well-known/security.txt", get(security_txt::show))
@@ -78,18 +78,18 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/.well-known/change-password", get(async || redirect("/account/security#password")))
         .merge(account)
         .merge(admin::router(app))
-        .route("/invite/{token}", get(invite::show).post(invite::submit))
-        .route("/password/forgot", get(forgot::show).post(forgot::submit))
-        .route("/email/change/{token}", get(email_link::show_change).post(email_link::submit_change))
-        .route("/email/stop/{token}", get(email_link::show_stop).post(email_link::submit_stop))
-        .route("/email/undo/{token}", get(email_link::show_undo).post(email_link::submit_undo))
-        .route("/password/reset/{token}", get(reset::show).post(reset::submit))
-        .route("/password/reset/{token}/passkey", get(reset::show_passkey).post(reset::submit_passkey))
-        .route("/email/undo/{token}/passkey", get(email_link::show_undo_passkey).post(email_link::submit_undo_passkey))
-        .route("/email/confirm/{token}/passkey", get(confirm::show_passkey).post(confirm::submit_passkey))
-        .route("/email/confirm/{token}", get(confirm::show).post(confirm::submit))
-        .route("/email/confirm/{token}/again", get(confirm::back).post(confirm::again))
-        .fallback(tidied)
+        .route("/invite/{token}", form(invite::show, invite::submit))
+        .route("/password/forgot", form(forgot::show, forgot::submit))
+        .route("/email/change/{token}", form(email_link::show_change, email_link::submit_change))
+        .route("/email/stop/{token}", form(email_link::show_stop, email_link::submit_stop))
+        .route("/email/undo/{token}", form(email_link::show_undo, email_link::submit_undo))
+        .route("/password/reset/{token}", form(reset::show, reset::submit))
+        .route("/password/reset/{token}/passkey", form(reset::show_passkey, reset::submit_passkey))
+        .route("/email/undo/{token}/passkey", form(email_link::show_undo_passkey, email_link::submit_undo_passkey))
+        .route("/email/confirm/{token}/passkey", form(confirm::show_passkey, confirm::submit_passkey))
+        .route("/email/confirm/{token}", form(confirm::show, confirm::submit))
+        .route("/email/confirm/{token}/again", form(confirm::back, confirm::again))
+        .fallback(erased(tidied))
 }
 
 /// What the addresses of pages begin with. Those of a closed dialect answer as any that leads nowhere.

@@ -13,7 +13,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, post, put};
+use axum::routing::MethodRouter;
 use axum::{Json, Router};
 use uuid::Uuid;
 
@@ -28,6 +28,7 @@ use crate::tokens;
 use super::Api;
 use super::body::{Files, Takes};
 use crate::http::page_error::PageError;
+use crate::http::routing::{self, erased, get, post, put};
 use crate::http::{avatar, media};
 use answers::User;
 use caller::{Caller, MaybeCaller};
@@ -59,7 +60,7 @@ pub(super) fn users() -> Router<App> {
     let routes = Router::new();
     let routes = both(routes, "/api/users/register", post(register::register_with_tokens));
     let routes = both(routes, "/api/users/login", post(log_in::log_in_users));
-    let routes = both(routes, "/api/users/{id}", get(show).delete(delete));
+    let routes = both(routes, "/api/users/{id}", get(show).merge(routing::delete(delete)));
     shared(routes, "/api/users")
 }
 
@@ -81,7 +82,7 @@ fn shared(routes: Router<App>, base: &str) -> Router<App> {
     let routes = routes
         .route(&format!("{base}/media/{{file}}"), get(picture))
         .route(&format!("{base}/media/{{key}}/{{file}}"), get(file));
-    routes.method_not_allowed_fallback(refusal::method_not_allowed)
+    routes.method_not_allowed_fallback(erased(refusal::method_not_allowed))
 }
 
 /// Forms are taken in every encoding, with room for a picture only where there may be one.

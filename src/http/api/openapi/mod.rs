@@ -7,7 +7,6 @@ use askama::Template;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -17,6 +16,7 @@ use crate::config::Dialects;
 use super::{oauth, open_apis};
 use crate::http::assets;
 use crate::http::page_error::PageError;
+use crate::http::routing::get;
 
 pub(super) use build::Document;
 

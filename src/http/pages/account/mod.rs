@@ -17,63 +17,60 @@ use std::borrow::Borrow;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::model::{Account, Name};
 
 use super::{redirect, welcome};
 use crate::http::multipart::READ_THROUGH;
+use crate::http::routing::{form, get};
 
 /// Room for the other parts of a picture's form: boundaries, the crop.
 pub(super) const PICTURE_FORM: usize = 64 * 1024;
 
 pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()
-        .route("/welcome", get(welcome::show).post(welcome::submit))
-        .route("/account/picture", get(async || redirect("/account/profile")).post(picture::submit))
+        .route("/welcome", form(welcome::show, welcome::submit))
+        .route("/account/picture", form(async || redirect("/account/profile"), picture::submit))
         .layer(DefaultBodyLimit::max(picture_form_limit(app)));
     Router::new()
         .route(overview::PATH, get(overview::show))
-        .route("/account/profile", get(profile::show).post(profile::submit))
+        .route("/account/profile", form(profile::show, profile::submit))
         .route("/account/picture/original", get(picture::original))
         .route("/account/picture/preview", get(picture::preview))
-        .route("/account/email", get(preferences::show).post(preferences::submit))
-        .route("/account/email/address", get(async || redirect("/account/email")).post(preferences::submit_address))
-        .route("/account/email/confirm", get(async || redirect("/account")).post(overview::send_again))
+        .route("/account/email", form(preferences::show, preferences::submit))
+        .route("/account/email/address", form(async || redirect("/account/email"), preferences::submit_address))
+        .route("/account/email/confirm", form(async || redirect("/account"), overview::send_again))
         .route("/account/security", get(security::show))
         .route("/account/security/history", get(history::show))
-        .route(security::PASSWORD, get(security::show_add_password).post(security::change_password))
-        .route("/account/security/sessions", get(async || redirect("/account/security")).post(security::end_session))
-        .route(
-            "/account/security/sessions/others",
-            get(async || redirect("/account/security")).post(security::end_others),
-        )
-        .route("/account/security/notices", get(async || redirect("/account/security")).post(security::set_notices))
+        .route(security::PASSWORD, form(security::show_add_password, security::change_password))
+        .route("/account/security/sessions", form(async || redirect("/account/security"), security::end_session))
+        .route("/account/security/sessions/others", form(async || redirect("/account/security"), security::end_others))
+        .route("/account/security/notices", form(async || redirect("/account/security"), security::set_notices))
         .route("/account/security/two-factor", get(two_factor::show))
-        .route("/account/security/two-factor/app", get(two_factor::show_add).post(two_factor::add))
-        .route("/account/security/two-factor/codes", get(two_factor::show_codes).post(two_factor::turn_on))
+        .route("/account/security/two-factor/app", form(two_factor::show_add, two_factor::add))
+        .route("/account/security/two-factor/codes", form(two_factor::show_codes, two_factor::turn_on))
         .route(
             "/account/security/two-factor/recovery",
-            get(async || redirect(two_factor::PATH)).post(two_factor::renew_codes),
+            form(async || redirect(two_factor::PATH), two_factor::renew_codes),
         )
         .route(
             "/account/security/two-factor/browsers",
-            get(async || redirect(two_factor::PATH)).post(two_factor::end_trust),
+            form(async || redirect(two_factor::PATH), two_factor::end_trust),
         )
-        .route("/account/security/two-factor/app/{id}", get(two_factor::show_one).post(two_factor::rename))
-        .route("/account/security/two-factor/app/{id}/remove", get(two_factor::back).post(two_factor::remove))
+        .route("/account/security/two-factor/app/{id}", form(two_factor::show_one, two_factor::rename))
+        .route("/account/security/two-factor/app/{id}/remove", form(two_factor::back, two_factor::remove))
         .route(passkeys::PATH, get(passkeys::show))
         .route(passkeys::SIGNALS, get(passkeys::show_signals))
-        .route(passkeys::ADD, get(passkeys::show_add).post(passkeys::add))
-        .route(passkeys::ADD_KEY, get(passkeys::show_add).post(passkeys::add))
-        .route("/account/security/passkeys/{key}", get(passkeys::show_one).post(passkeys::rename))
-        .route("/account/security/passkeys/{key}/remove", get(passkeys::back).post(passkeys::remove))
-        .route("/account/app-passwords", get(app_passwords::show).post(app_passwords::make))
-        .route("/account/app-passwords/{id}/remove", get(app_passwords::show_remove).post(app_passwords::remove))
+        .route(passkeys::ADD, form(passkeys::show_add, passkeys::add))
+        .route(passkeys::ADD_KEY, form(passkeys::show_add, passkeys::add))
+        .route("/account/security/passkeys/{key}", form(passkeys::show_one, passkeys::rename))
+        .route("/account/security/passkeys/{key}/remove", form(passkeys::back, passkeys::remove))
+        .route("/account/app-passwords", form(app_passwords::show, app_passwords::make))
+        .route("/account/app-passwords/{id}/remove", form(app_passwords::show_remove, app_passwords::remove))
         .route("/account/data", get(data::show))
-        .route("/account/data/download", post(data::download).get(async || redirect("/account/data")))
-        .route("/account/delete", get(delete::show).post(delete::submit))
+        .route("/account/data/download", form(async || redirect("/account/data"), data::download))
+        .route("/account/delete", form(delete::show, delete::submit))
         .merge(picture)
 }
 

@@ -22,7 +22,7 @@ use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{MethodRouter, any};
+use axum::routing::MethodRouter;
 use serde::de::DeserializeOwned;
 
 use crate::accounts::manage::{self, Managed};
@@ -36,46 +36,47 @@ use crate::http::page_error::PageError;
 use crate::http::pages::context::PageContext;
 use crate::http::pages::forms::Fields;
 use crate::http::pages::require_login::refusal;
+use crate::http::routing::{any, form, get, post};
 use crate::http::visitor::AdminUser;
 
 /// Every page of the admins.
 pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()
-        .route("/admin/users/{id}/picture", hidden_from_others().get(picture::home).post(picture::submit))
+        .route("/admin/users/{id}/picture", hidden(form(picture::home, picture::submit)))
         .layer(DefaultBodyLimit::max(account::picture_form_limit(app)));
     Router::new()
-        .route("/admin", hidden_from_others().get(overview::show))
-        .route("/admin/users", hidden_from_others().get(users::show))
-        .route("/admin/users/selected", hidden_from_others().get(bulk::show).post(bulk::submit))
-        .route("/admin/users/selected/disable", hidden_from_others().post(bulk::disable))
-        .route("/admin/users/new", hidden_from_others().get(create::show).post(create::submit))
-        .route("/admin/users/invites", hidden_from_others().get(invites::show).post(invites::submit))
-        .route("/admin/users/invites/{id}/withdraw", hidden_from_others().get(invites::confirm).post(invites::withdraw))
-        .route("/admin/users/{id}", hidden_from_others().get(user::show).post(user::submit))
-        .route("/admin/users/{id}/picture/original", hidden_from_others().get(picture::original))
-        .route("/admin/users/{id}/picture/preview", hidden_from_others().get(picture::preview))
-        .route("/admin/users/{id}/password", hidden_from_others().get(password::show).post(password::submit))
-        .route("/admin/users/{id}/devices", hidden_from_others().get(devices::show).post(devices::submit))
-        .route("/admin/users/{id}/devices/end", hidden_from_others().get(devices::confirm).post(devices::end_all))
-        .route("/admin/users/{id}/disable", hidden_from_others().get(disable::show).post(disable::submit))
-        .route("/admin/users/{id}/enable", hidden_from_others().post(disable::enable))
-        .route("/admin/users/{id}/two-factor", hidden_from_others().get(factors::show).post(factors::submit))
-        .route("/admin/users/{id}/delete", hidden_from_others().get(delete::show).post(delete::submit))
-        .route("/admin/audit", hidden_from_others().get(audit::show))
-        .route("/admin/audit.csv", hidden_from_others().get(audit::download))
-        .route("/admin/status", hidden_from_others().get(status::show))
-        .route("/admin/status/mail", hidden_from_others().post(status::test_mail))
+        .route("/admin", hidden(get(overview::show)))
+        .route("/admin/users", hidden(get(users::show)))
+        .route("/admin/users/selected", hidden(form(bulk::show, bulk::submit)))
+        .route("/admin/users/selected/disable", hidden(post(bulk::disable)))
+        .route("/admin/users/new", hidden(form(create::show, create::submit)))
+        .route("/admin/users/invites", hidden(form(invites::show, invites::submit)))
+        .route("/admin/users/invites/{id}/withdraw", hidden(form(invites::confirm, invites::withdraw)))
+        .route("/admin/users/{id}", hidden(form(user::show, user::submit)))
+        .route("/admin/users/{id}/picture/original", hidden(get(picture::original)))
+        .route("/admin/users/{id}/picture/preview", hidden(get(picture::preview)))
+        .route("/admin/users/{id}/password", hidden(form(password::show, password::submit)))
+        .route("/admin/users/{id}/devices", hidden(form(devices::show, devices::submit)))
+        .route("/admin/users/{id}/devices/end", hidden(form(devices::confirm, devices::end_all)))
+        .route("/admin/users/{id}/disable", hidden(form(disable::show, disable::submit)))
+        .route("/admin/users/{id}/enable", hidden(post(disable::enable)))
+        .route("/admin/users/{id}/two-factor", hidden(form(factors::show, factors::submit)))
+        .route("/admin/users/{id}/delete", hidden(form(delete::show, delete::submit)))
+        .route("/admin/audit", hidden(get(audit::show)))
+        .route("/admin/audit.csv", hidden(get(audit::download)))
+        .route("/admin/status", hidden(get(status::show)))
+        .route("/admin/status/mail", hidden(post(status::test_mail)))
         .merge(picture)
         // What is not there is not there for admins either: but they are told so by the same layer as other visitors.
-        .route("/admin/", hidden_from_others())
-        .route("/admin/{*rest}", hidden_from_others())
+        .route("/admin/", hidden(MethodRouter::new()))
+        .route("/admin/{*rest}", hidden(MethodRouter::new()))
         .layer(from_fn_with_state(app.clone(), admins_only))
 }
 
-/// What every address begins with: nothing, by any method. Else strangers would learn by `Allow` which ones exist, for
+/// The methods of an address, and nothing by any other. Else strangers would learn by `Allow` which addresses exist, for
 /// axum adds that outside of every layer.
-fn hidden_from_others() -> MethodRouter<App> {
-    any(async || PageError::NotFound)
+fn hidden(methods: MethodRouter<App>) -> MethodRouter<App> {
+    any(async || PageError::NotFound).merge(methods)
 }
 
 /// Whether an address is one of the admins'.
