@@ -3,7 +3,10 @@
 use std::sync::atomic::AtomicBool;
 
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::pixels::{U8x3, U8x4, U16x3, U16x4};
+use fast_image_resize::{
+    FilterType, IntoImageView, IntoImageViewMut as _, PixelTrait, PixelType, ResizeAlg, ResizeOptions, Resizer,
+};
 
 use crate::crop::{STEPS, Square};
 use crate::error::PictureError;
@@ -22,6 +25,10 @@ pub(super) fn steps(
     mut each: impl FnMut(u16, &Raster) -> Result<(), PictureError>,
 ) -> Result<(), PictureError> {
     let mut resizer = Resizer::new();
+    let resize: Resize<Image<'_>> = match raster.channels {
+        Channels::Rgb => resize::<U16x3, _>,
+        Channels::Rgba => resize::<U16x4, _>,
+    };
     let (mut source, mut area) = linear_crop(raster, square)?;
     for &step in STEPS.iter().rev() {
         let real = u32::from(step).min(side as u32).max(1);
@@ -30,7 +37,7 @@ pub(super) fn steps(
         }
         check_cancelled(cancelled)?;
         let mut target = Image::new(real, real, source.pixel_type());
-        resizer.resize(&source, &mut target, &lanczos(area)).map_err(|_| PictureError::Damaged)?;
+        resize(&mut resizer, &source, &mut target, &lanczos(area))?;
         // What this step was made from goes before the encoders ask for memory of their own.
         source = target;
         resizer.reset_internal_buffers();
@@ -48,15 +55,31 @@ pub(super) fn fit(raster: Raster, long: u32) -> Result<Raster, PictureError> {
     }
     let scaled = |side: u32| ((u64::from(side) * u64::from(long) + u64::from(longest) / 2) / u64::from(longest)).max(1);
     let (width, height) = (scaled(raster.width) as u32, scaled(raster.height) as u32);
-    let kind = match raster.channels {
-        Channels::Rgb => PixelType::U8x3,
-        Channels::Rgba => PixelType::U8x4,
+    let (kind, resize): (_, Resize<ImageRef<'_>>) = match raster.channels {
+        Channels::Rgb => (PixelType::U8x3, resize::<U8x3, _>),
+        Channels::Rgba => (PixelType::U8x4, resize::<U8x4, _>),
     };
     let source = ImageRef::new(raster.width, raster.height, &raster.pixels, kind).map_err(|_| PictureError::Damaged)?;
     let mut target = Image::new(width, height, kind);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
-    Resizer::new().resize(&source, &mut target, &options).map_err(|_| PictureError::Damaged)?;
+    resize(&mut Resizer::new(), &source, &mut target, &options)?;
     Ok(Raster { width, height, channels: raster.channels, pixels: target.into_vec() })
+}
+
+/// [`resize`] of one kind of pixels.
+type Resize<Source> = fn(&mut Resizer, &Source, &mut Image<'static>, &ResizeOptions) -> Result<(), PictureError>;
+
+/// Resizes one kind of pixels. [`Resizer::resize`] asks which kind it is when it runs, and so has all of thirteen
+/// compiled, which took more time than the rest of this crate.
+fn resize<Pixel: PixelTrait, Source: IntoImageView>(
+    resizer: &mut Resizer,
+    source: &Source,
+    target: &mut Image<'static>,
+    options: &ResizeOptions,
+) -> Result<(), PictureError> {
+    let (source, target) = (source.image_view::<Pixel>(), target.image_view_mut::<Pixel>());
+    let (Some(source), Some(mut target)) = (source, target) else { return Err(PictureError::Damaged) };
+    resizer.resize_typed(&source, &mut target, options).map_err(|_| PictureError::Damaged)
 }
 
 fn lanczos(area: Square) -> ResizeOptions {
