@@ -304,6 +304,18 @@ fn pictures_are_decoded_by_the_picture_workers_alone() {
 }
 
 #[test]
+fn handlers_stand_behind_one_type() {
+    let typed = ["fallback(", ").post(", ").put(", ").delete("];
+    let bare = |text: &str| {
+        let others = text.replace("use axum::routing::MethodRouter;", "").replace("fallback(erased(", "");
+        others.contains("axum::routing") || typed.iter().any(|by| others.contains(by))
+    };
+    let mut files = own_sources();
+    files.retain(|path, text| path.starts_with("src/http") && bare(&code(text)));
+    assert_eq!(files.into_keys().collect::<Vec<_>>(), [Path::new("src/http/routing.rs")]);
+}
+
+#[test]
 fn every_crate_is_built_checked_and_tested_where_none_is_named() {
     let workspace = &table("Cargo.toml")["workspace"];
     assert_eq!(workspace["default-members"], workspace["members"]);

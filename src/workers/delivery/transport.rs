@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use time::format_description::well_known::Rfc3339;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::app::App;
@@ -18,7 +18,8 @@ use crate::webhook::{self, Post, Sender};
 #[derive(Clone)]
 pub(in crate::workers) struct Transports {
     pub(super) broker: Option<Arc<Broker>>,
-    pub(super) sender: Arc<Sender>,
+    /// Made with the first webhook: it reads the certificates of the machine's authorities.
+    sender: Arc<OnceCell<Arc<Sender>>>,
 }
 
 /// The transport to one target.
@@ -40,17 +41,18 @@ pub(super) struct DeliveryError {
 impl Transports {
     /// Sets up the transports that the settings give.
     pub(in crate::workers) fn new(app: &App) -> anyhow::Result<Transports> {
-        let settings = app.settings();
-        let broker = settings.amqp_url.as_ref().map(Broker::new).transpose()?;
-        let sender = Sender::new(&settings.webhook_networks).context("webhooks cannot be sent")?;
-        Ok(Transports { broker: broker.map(Arc::new), sender: Arc::new(sender) })
+        let broker = app.settings().amqp_url.as_ref().map(Broker::new).transpose()?;
+        Ok(Transports { broker: broker.map(Arc::new), sender: Arc::default() })
     }
 
     /// Opens the transport to a target.
     pub(super) async fn open(&self, app: &App, target: &Target) -> Result<Transport, DeliveryError> {
         if let Some(url) = &target.url {
             let url = url.parse().map_err(|_| DeliveryError::lasting("its address cannot be read".to_owned()))?;
-            let (app, sender, target) = (app.clone(), Arc::clone(&self.sender), target.clone());
+            let sender = async || Sender::new(&app.settings().webhook_networks).map(Arc::new);
+            let sender = self.sender.get_or_try_init(sender).await;
+            let sender = sender.map_err(|error| DeliveryError::lasting(format!("webhooks cannot be sent: {error}")))?;
+            let (app, sender, target) = (app.clone(), Arc::clone(sender), target.clone());
             return Ok(Transport::Webhook { app, sender, url, target });
         }
         match (&self.broker, target.name.strip_prefix(targets::QUEUE)) {

@@ -3,6 +3,8 @@
 
 mod build;
 
+use std::sync::{Arc, LazyLock};
+
 use askama::Template;
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -26,8 +28,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 /// The document and the page, of the dialects that are open.
 pub(super) fn router(open: &Dialects) -> Router<App> {
-    let text = Bytes::from(describe(open).to_string());
-    let document = async move || document(text);
+    // Made when it is first asked for: few installations ever are.
+    let open = open.clone();
+    let text = Arc::new(LazyLock::new(move || Bytes::from(describe(&open).to_string())));
+    let document = async move || document(Bytes::clone(&text));
     Router::new().route("/openapi.json", get(document)).route("/docs", get(page)).route("/docs/", get(page))
 }
 
