@@ -27,39 +27,39 @@ impl Handler<(), App> for Erased {
 }
 
 /// A handler behind the one type.
-pub(super) fn erased<T: 'static>(handler: impl Handler<T, App, Future = Answer> + Sync) -> impl Handler<(), App> {
+pub(super) fn erased<T: 'static>(handler: impl Handler<T, App, Future = Answer>) -> impl Handler<(), App> {
     Erased(Arc::new(move |request, app| handler.clone().call(request, app)))
 }
 
 /// Answers GET, and HEAD with its headers.
-pub(super) fn get<T: 'static>(handler: impl Handler<T, App, Future = Answer> + Sync) -> MethodRouter<App> {
+pub(super) fn get<T: 'static>(handler: impl Handler<T, App, Future = Answer>) -> MethodRouter<App> {
     routing::get(erased(handler))
 }
 
 /// Answers POST.
-pub(super) fn post<T: 'static>(handler: impl Handler<T, App, Future = Answer> + Sync) -> MethodRouter<App> {
+pub(super) fn post<T: 'static>(handler: impl Handler<T, App, Future = Answer>) -> MethodRouter<App> {
     routing::post(erased(handler))
 }
 
 /// Answers PUT.
-pub(super) fn put<T: 'static>(handler: impl Handler<T, App, Future = Answer> + Sync) -> MethodRouter<App> {
+pub(super) fn put<T: 'static>(handler: impl Handler<T, App, Future = Answer>) -> MethodRouter<App> {
     routing::put(erased(handler))
 }
 
 /// Answers DELETE.
-pub(super) fn delete<T: 'static>(handler: impl Handler<T, App, Future = Answer> + Sync) -> MethodRouter<App> {
+pub(super) fn delete<T: 'static>(handler: impl Handler<T, App, Future = Answer>) -> MethodRouter<App> {
     routing::delete(erased(handler))
 }
 
 /// Answers every method that nothing else answers.
-pub(super) fn any<T: 'static>(handler: impl Handler<T, App, Future = Answer> + Sync) -> MethodRouter<App> {
+pub(super) fn any<T: 'static>(handler: impl Handler<T, App, Future = Answer>) -> MethodRouter<App> {
     routing::any(erased(handler))
 }
 
 /// A page with a form: GET shows it, POST takes what is submitted.
 pub(super) fn form<T: 'static, U: 'static>(
-    show: impl Handler<T, App, Future = Answer> + Sync,
-    submit: impl Handler<U, App, Future = Answer> + Sync,
+    show: impl Handler<T, App, Future = Answer>,
+    submit: impl Handler<U, App, Future = Answer>,
 ) -> MethodRouter<App> {
     get(show).merge(post(submit))
 }
