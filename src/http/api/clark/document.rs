@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::{DELETION, Message, REGISTRATION, User};
+use super::User;
+use super::refusal::{DELETION, Message, REGISTRATION};
 use crate::http::api::openapi::Document;
 
 const TAG: &str = "CLARK dialect";

@@ -1,36 +1,35 @@
 //! The CLARK dialect: `POST /users`, `/users/tokens`, `/users/{username}` and its tokens.
 
 mod document;
+mod form;
+mod refusal;
+
+pub(super) use refusal::fault;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::accounts::devices;
 use crate::accounts::register::{permit_sign_up, register as open};
-use crate::accounts::registration::{Credential, Registration};
 use crate::accounts::remove as removal;
 use crate::app::App;
-use crate::error::Error;
 use crate::jwt::Dialect;
 use crate::logins::authenticate;
 use crate::lookup;
-use crate::model::name::plain;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Client, Email, Field, Name, Username};
+use crate::model::{Account, AccountId, Client};
 use crate::tokens::verify::{self, Verified};
 use crate::tokens::{self, issue};
 
 use super::Api;
 use super::authorization::{self, Program};
-use super::body::{self, Fields, Input, Takes, Unreadable};
-use super::{confirm_first, log, retry_after};
-use crate::http::bodies::RETRY_AFTER;
+use form::{read, registration, value};
+use refusal::{Refusal, deletion, json, plain_text, text};
 
 /// The API beside its routes.
 pub(super) const API: Api = Api { dialect: &DIALECT, bases: &["/users"], not_found, describe: document::describe };
@@ -58,15 +57,6 @@ static DIALECT: Dialect = Dialect {
         ]
     },
 };
-
-const REGISTRATION: &str = "Invalid registration credentials";
-const DELETION: &str = "Cannot delete user accounts at this time";
-
-/// What may stand several times in a form, as its framework read it.
-const LISTS: &[&str] = &["objects", "objects[]", "_objects", "_objects[]"];
-
-/// The most characters of a name or an organisation.
-const MAX_TEXT: usize = 250;
 
 /// An account as these clients know it: what the code sent and what the documents list.
 #[derive(JsonSchema, Serialize)]
@@ -97,22 +87,9 @@ impl User {
     }
 }
 
-fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
-    let body = serde_json::to_vec(value).unwrap_or_default();
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
-}
-
-fn text(status: StatusCode, text: &'static str) -> Response {
-    (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
-}
-
 /// Below `/users` and nothing, where this dialect has that to itself.
 pub(super) fn not_found() -> Response {
     text(StatusCode::NOT_FOUND, "Not Found")
-}
-
-fn plain_text(status: StatusCode, text: impl IntoResponse) -> Response {
-    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
 fn ok() -> Response {
@@ -228,174 +205,4 @@ async fn caller(app: &App, request: Request) -> Result<Verified, Refusal> {
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
     authorization::bearer(authorization::header(headers)?).map(str::to_owned)
-}
-
-/// JSON or a form; Express read nothing from bodies of other types.
-async fn read(request: Request) -> Result<Fields, Refusal> {
-    match body::fields(request, Takes::Forms, LISTS).await {
-        // There is no answer that names a field.
-        Ok(form) if form.values().any(|input| matches!(input, Input::NotText)) => Err(Refusal::Body),
-        Ok(form) => Ok(form),
-        Err(Unreadable::Type(_)) => Ok(Fields::new()),
-        Err(Unreadable::TooLarge | Unreadable::FileTooLarge { .. }) => Err(Refusal::TooLarge),
-        Err(Unreadable::Json(_) | Unreadable::Form | Unreadable::Shape(_)) => Err(Refusal::Body),
-    }
-}
-
-/// A text under its name, or under the name with the underscore that a later client sends; not empty.
-fn value(form: &Fields, name: &str) -> Option<String> {
-    let found = form.get(name).or_else(|| form.get(&format!("_{name}")))?;
-    match found {
-        Input::Text(text) | Input::Json(Value::String(text)) if !text.is_empty() => Some(text.clone()),
-        _ => None,
-    }
-}
-
-/// A new account by this door's rules: a username of 3 to 20 characters, an e-mail, some password.
-fn registration(form: &Fields) -> Option<Registration> {
-    let username = value(form, "username")?;
-    let username = Username::claim(username.trim()).ok()?;
-    if !(3..=20).contains(&username.typed().chars().count()) {
-        return None;
-    }
-    let email = Email::parse(&value(form, "email")?).ok()?;
-    let password = Password::typed(value(form, "password").or_else(|| twice(form))?).ok()?;
-    let [first, last, full, organization] =
-        ["firstname", "lastname", "name", "organization"].map(|name| value(form, name));
-    let texts = [&first, &last, &full, &organization];
-    if texts.into_iter().flatten().any(|text| text.chars().count() > MAX_TEXT || text.chars().any(char::is_control)) {
-        return None;
-    }
-    let name = match (first, last, full) {
-        (None, None, Some(full)) => Name::full(&full),
-        (first, last, _) => Name::parts(&first.unwrap_or_default(), &last.unwrap_or_default()),
-    };
-    if name.full.chars().count() > MAX_TEXT {
-        return None;
-    }
-    let organization = organization.map(|text| plain(&text)).filter(|text| !text.is_empty());
-    let (username, email) = (Some(username), Some(email));
-    Some(Registration {
-        username,
-        email,
-        name,
-        credential: Credential::Password(password),
-        organization,
-        language: None,
-        time_zone: None,
-        terms: None,
-        picture: None,
-    })
-}
-
-/// The documents have password and confirmation in `objects`: as a list or an object, which a form writes as
-/// `objects[…]`.
-fn twice(form: &Fields) -> Option<String> {
-    let is_part = |name: &str| matches!(name.split('[').next(), Some("objects" | "_objects"));
-    let mut texts = Vec::new();
-    for (_, input) in form.iter().filter(|(name, _)| is_part(name)) {
-        match input {
-            Input::Json(Value::Array(items)) => texts.extend(items.iter().map(Value::as_str)),
-            Input::Json(Value::Object(items)) => texts.extend(items.values().map(Value::as_str)),
-            Input::List(items) => texts.extend(items.iter().map(|text| Some(text.as_str()))),
-            Input::Text(text) => texts.push(Some(text)),
-            Input::Json(_) | Input::NotText | Input::File { .. } => texts.push(None),
-        }
-    }
-    match texts.as_slice() {
-        [Some(first), Some(second)] if first == second && !first.is_empty() => Some((*first).to_owned()),
-        _ => None,
-    }
-}
-
-/// Everything this dialect can answer but success.
-pub(super) enum Refusal {
-    Registration,
-    Credentials,
-    Token,
-    Body,
-    TooLarge,
-    Deletion,
-    Account(Error),
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Refusal {
-        Refusal::Account(error)
-    }
-}
-
-impl From<tokens::Error> for Refusal {
-    fn from(error: tokens::Error) -> Refusal {
-        match error {
-            tokens::Error::Token(_) => Refusal::Token,
-            tokens::Error::Account(error) => Refusal::Account(error),
-        }
-    }
-}
-
-/// A deletion that cannot be: the documents have one text for all reasons.
-fn deletion(error: Error) -> Refusal {
-    match error {
-        Error::Closed | Error::LastAdmin | Error::NotFound => Refusal::Deletion,
-        Error::Forbidden => Refusal::Token,
-        error => Refusal::Account(error),
-    }
-}
-
-#[derive(JsonSchema, Serialize)]
-#[schemars(rename = "ClarkMessage")]
-struct Message {
-    message: &'static str,
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        match self {
-            Refusal::Registration => text(StatusCode::BAD_REQUEST, REGISTRATION),
-            Refusal::Credentials => json(StatusCode::BAD_REQUEST, &Message { message: "Invalid username or password" }),
-            Refusal::Token => {
-                let mut response = text(StatusCode::UNAUTHORIZED, "Invalid access token");
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-                response
-            }
-            Refusal::Body => text(StatusCode::BAD_REQUEST, "Bad Request"),
-            Refusal::TooLarge => text(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large"),
-            Refusal::Deletion => text(StatusCode::BAD_REQUEST, DELETION),
-            Refusal::Account(error) => account(error),
-        }
-    }
-}
-
-fn account(error: Error) -> Response {
-    match error {
-        // The clients tell the two apart by the status alone.
-        Error::Taken(Field::Email) => match StatusCode::from_u16(420) {
-            Ok(status) => text(status, "Email is already in use."),
-            Err(_) => text(StatusCode::BAD_REQUEST, "Email is already in use."),
-        },
-        Error::Taken(_) => Refusal::Registration.into_response(),
-        // As plain text: an address is not ours, and may hold anything.
-        Error::Unconfirmed(address) => plain_text(StatusCode::BAD_REQUEST, confirm_first(&address)),
-        Error::Credentials(_) | Error::Disabled => Refusal::Credentials.into_response(),
-        Error::NotFound => Refusal::Token.into_response(),
-        Error::Forbidden | Error::AppPassword | Error::Closed | Error::LastAdmin => {
-            text(StatusCode::FORBIDDEN, "Forbidden")
-        }
-        Error::TooMany(wait) => retry_after(text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), wait),
-        Error::Busy(wait) => retry_after(text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"), wait),
-        Error::StorageUnavailable => fault(StatusCode::SERVICE_UNAVAILABLE),
-        // No body of this dialect carries a picture.
-        Error::Picture(_) | Error::Unstorable => text(StatusCode::BAD_REQUEST, "Bad Request"),
-        Error::Internal(error) => {
-            log(&error);
-            fault(StatusCode::INTERNAL_SERVER_ERROR)
-        }
-    }
-}
-
-/// What no handler answers: faults of ours, and what is refused before it is looked at.
-pub(super) fn fault(status: StatusCode) -> Response {
-    let response = text(status, status.canonical_reason().unwrap_or_default());
-    if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, RETRY_AFTER) } else { response }
 }

@@ -138,6 +138,24 @@ impl Upload {
             _ => None,
         }
     }
+
+    /// Whether the form is of a tab from before another picture came: what it asks for is meant of one that is no longer
+    /// there.
+    fn is_outdated(&self, panel: &PicturePanel) -> bool {
+        let is_of_another = self.version.as_ref().is_some_and(|seen| *seen != panel.version);
+        self.photo.is_none() && is_of_another && (panel.has_picture || self.action != "remove")
+    }
+
+    /// The crop that is asked for, and whether only to be looked at.
+    fn asked_crop(&self) -> (Crop, bool) {
+        match self.action.as_str() {
+            "preview" => (self.crop, true),
+            "turn-left" => (self.crop.turned_left(), true),
+            "turn-right" => (self.crop.turned_right(), true),
+            "mirror" => (self.crop.mirrored(), true),
+            _ => (self.crop, false),
+        }
+    }
 }
 
 impl From<Unread> for PageError {
@@ -191,9 +209,7 @@ pub(crate) async fn change(
             return Ok(Ended::Again(status, problems, PicturePanel { crop: Crop::default(), ..panel }));
         }
     };
-    // A tab from before another picture came: what it asks for is meant of one that is no longer there.
-    let is_outdated = upload.photo.is_none() && upload.version.as_ref().is_some_and(|seen| *seen != panel.version);
-    if is_outdated && (panel.has_picture || upload.action != "remove") {
+    if upload.is_outdated(&panel) {
         return refused(app, Error::Picture(PictureProblem::Replaced), panel);
     }
     if upload.action == "remove" {
@@ -202,13 +218,7 @@ pub(crate) async fn change(
             Err(error) => refused(app, error, panel),
         };
     }
-    let (crop, is_preview) = match upload.action.as_str() {
-        "preview" => (upload.crop, true),
-        "turn-left" => (upload.crop.turned_left(), true),
-        "turn-right" => (upload.crop.turned_right(), true),
-        "mirror" => (upload.crop.mirrored(), true),
-        _ => (upload.crop, false),
-    };
+    let (crop, is_preview) = upload.asked_crop();
     let panel = PicturePanel { crop, ..panel };
     if let Some((status, problems)) = upload.photo_problem(most) {
         return Ok(Ended::Again(status, problems, panel));
@@ -217,10 +227,21 @@ pub(crate) async fn change(
         let preview = Some(format!("{}/preview?v={}&{}", panel.place, panel.version, CropQuery::of(crop)));
         return Ok(Ended::Again(StatusCode::OK, Problems::default(), PicturePanel { preview, ..panel }));
     }
+    save(app, by, account, panel, upload).await
+}
+
+/// Sets the picture that was uploaded, or crops the one that there is as the panel says.
+async fn save(
+    app: &App,
+    by: &Actor,
+    account: &Account,
+    panel: PicturePanel,
+    upload: Upload,
+) -> Result<Ended, PageError> {
     let had_photo = upload.photo.is_some();
     let done = match upload.photo {
-        Some(photo) => set::set(app, by, account.id, photo, crop).await,
-        None if account.picture.is_some() => set::crop(app, by, account, crop).await,
+        Some(photo) => set::set(app, by, account.id, photo, panel.crop).await,
+        None if account.picture.is_some() => set::crop(app, by, account, panel.crop).await,
         None => {
             let problems = Problems::general("problem-photo-missing", Field::Photo, 0);
             return Ok(Ended::Again(StatusCode::UNPROCESSABLE_ENTITY, problems, panel));
