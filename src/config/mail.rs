@@ -11,7 +11,8 @@ use crate::model::Email;
 use crate::webhook::is_public;
 
 use super::Secret;
-use super::parse::{Parsed, is_home, one_of, optional_text};
+use super::parse::{Parsed, one_of, optional_text};
+use super::storage::is_home;
 
 /// A transport of mail.
 #[derive(Clone, Debug, PartialEq, Eq)]

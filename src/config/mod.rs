@@ -1,6 +1,7 @@
 //! Settings: where they come from (command line, environment, `portico.toml`, default), and the checks
 //! that stop Portico from starting half-configured.
 
+mod addresses;
 mod brand;
 mod dialects;
 mod environment;
@@ -12,6 +13,7 @@ mod parse;
 mod passkeys;
 mod secret;
 mod settings;
+mod storage;
 mod strength;
 
 use std::collections::BTreeMap;
@@ -26,10 +28,11 @@ pub use dialects::Dialects;
 pub use factors::{DoorsSecondFactor, RequireTwoFactor};
 pub use mail::{ConfirmDoors, MailRate, MailTransport, Mailbox, SmtpAuth, SmtpRelay, SmtpTls};
 pub use mask::{Secrecy, address as shown_address};
-pub use parse::{DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm, database, duration};
+pub use parse::{EmailConfirm, Synchronous, TokenAlgorithm, duration};
 pub use passkeys::Unavailable;
 pub use secret::Secret;
 pub use settings::{InternalTls, SETTINGS, Settings};
+pub use storage::{DatabaseUrl, MediaUrl, database};
 
 /// One setting as it is declared: the README's table, `portico config` and the errors all come from this.
 #[derive(Debug)]

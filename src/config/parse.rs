@@ -1,12 +1,9 @@
 //! How the text of a setting becomes its value; each error is the "expected …" of the message.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use ipnet::IpNet;
-use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
 
@@ -16,29 +13,6 @@ use super::dialects::Dialects;
 use super::{Secret, strength};
 
 pub(super) type Parsed<T> = Result<T, String>;
-
-/// The database to use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// A file of this path, created when missing.
-    Sqlite(PathBuf),
-    /// A server, by its URL.
-    Postgres(String),
-}
-
-/// Where pictures are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MediaUrl {
-    /// A folder, created when missing.
-    Folder(PathBuf),
-    /// A bucket of an S3-compatible store, and what all names in it begin with.
-    S3 {
-        /// The bucket.
-        bucket: String,
-        /// Empty, or a path without slashes at its ends.
-        prefix: String,
-    },
-}
 
 /// Whether a new e-mail must be confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,147 +121,6 @@ pub(super) fn secret_key(value: &str) -> Parsed<Option<Secret>> {
     strong(value, 32, "a random key, not a placeholder; `openssl rand -base64 48` makes a good one")
 }
 
-pub(super) fn address(value: &str) -> Parsed<SocketAddr> {
-    value.parse().map_err(|_| "an address and port, like 127.0.0.1:8000 or [::]:8000".into())
-}
-
-pub(super) fn address_or_off(value: &str) -> Parsed<Option<SocketAddr>> {
-    match value {
-        "off" => Ok(None),
-        value => address(value).map(Some).map_err(|expected| format!("{expected}, or off")),
-    }
-}
-
-pub(super) fn web_url(value: &str) -> Parsed<Option<Url>> {
-    if value.is_empty() {
-        return Ok(None);
-    }
-    match Url::parse(value) {
-        // It is public.
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            Err("an address without a user and a password, like https://accounts.example.org".into())
-        }
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Some(url)),
-        _ => Err("a full address, like https://accounts.example.org".into()),
-    }
-}
-
-/// Where people reach Portico, without anything behind the host and port: it serves all paths there are.
-pub(super) fn public_url(value: &str) -> Parsed<Option<Url>> {
-    match web_url(value)? {
-        Some(url) if url.path() != "/" || url.query().is_some() || url.fragment().is_some() => {
-            Err("an address without a path, a query or a fragment, like https://accounts.example.org".into())
-        }
-        url => Ok(url),
-    }
-}
-
-/// Names of hosts, as they are compared: in lower case, without port and final dot.
-pub(super) fn hosts(value: &str) -> Parsed<Vec<String>> {
-    let host = |item: &String| {
-        let (name, port) = item.split_once(':').unwrap_or((item, "0"));
-        let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
-        let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
-        let is_name = !name.is_empty() && name.chars().all(fits) && port.parse::<u16>().is_ok();
-        is_name.then_some(name).ok_or_else(|| format!("names of hosts separated by commas, like portico, not {item:?}"))
-    };
-    list(value)?.iter().map(host).collect()
-}
-
-pub(super) fn networks(value: &str) -> Parsed<Vec<IpNet>> {
-    let network = |item: &String| {
-        item.parse::<IpNet>().or_else(|_| item.parse::<std::net::IpAddr>().map(IpNet::from)).map_err(|_| item.clone())
-    };
-    list(value)?
-        .iter()
-        .map(network)
-        .collect::<Result<_, _>>()
-        .map_err(|item| format!("networks or addresses separated by commas, like 10.0.0.0/8, not {item:?}"))
-}
-
-/// A database, by its address.
-///
-/// # Errors
-/// What is expected, in words.
-pub fn database(value: &str) -> Parsed<DatabaseUrl> {
-    let value = value.trim();
-    let (scheme, rest) = value.split_once(':').unwrap_or_default();
-    match scheme.to_ascii_lowercase().as_str() {
-        "postgres" | "postgresql" if rest.starts_with("//") => {
-            postgres(format!("{}:{rest}", scheme.to_ascii_lowercase()))
-        }
-        "sqlite" => sqlite(rest),
-        _ => Err("sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE".into()),
-    }
-}
-
-fn postgres(address: String) -> Parsed<DatabaseUrl> {
-    let is_whole = |url: &Url| url.fragment().is_none() && !url.path().contains('@');
-    // What ends the address early for a parser was meant to be a part of the password, mostly.
-    if !Url::parse(&address).is_ok_and(|url| is_whole(&url)) {
-        return Err(
-            "postgres://USER:PASSWORD@HOST:PORT/DATABASE with one host; in a password / is written %2F, ? %3F, # %23, \
-                    @ %40 and % %25"
-                .into(),
-        );
-    }
-    match address.parse::<PgConnectOptions>() {
-        Ok(_) => Ok(DatabaseUrl::Postgres(address)),
-        Err(_) => Err("postgres://USER:PASSWORD@HOST:PORT/DATABASE with parameters that PostgreSQL takes".into()),
-    }
-}
-
-/// A file by its path as it stands: another program would read more into some.
-fn sqlite(path: &str) -> Parsed<DatabaseUrl> {
-    let path = path.strip_prefix("//").unwrap_or(path);
-    let is_escaped =
-        || path.as_bytes().windows(3).any(|part| part[0] == b'%' && part[1..].iter().all(u8::is_ascii_hexdigit));
-    if path.contains('?') {
-        Err("sqlite:FILE without parameters: no ? in it".into())
-    } else if is_home(path) {
-        Err(HOME.into())
-    } else if is_escaped() {
-        Err("sqlite:FILE with the path as it is, without escapes such as %20".into())
-    } else if path.is_empty() || path.contains(":memory:") || path.starts_with("file:") {
-        Err("sqlite:FILE, a file with a name".into())
-    } else {
-        Ok(DatabaseUrl::Sqlite(PathBuf::from(path)))
-    }
-}
-
-const HOME: &str = "the whole path: ~ is a folder of that name for everything but a shell";
-
-/// Whether a path begins as shells write a home folder, which only a shell replaces.
-pub(super) fn is_home(path: &str) -> bool {
-    path.split('/').next().is_some_and(|first| first.starts_with('~'))
-}
-
-pub(super) fn media(value: &str) -> Parsed<MediaUrl> {
-    let value = value.trim();
-    let expected = || "a folder, as a path or file:///…, or s3://BUCKET/PREFIX".to_owned();
-    match value.split_once("://") {
-        // A folder of such a name is a bucket's address with something missing, and perhaps with credentials.
-        None if ["s3:", "s3/", "file:"].iter().any(|scheme| value.starts_with(scheme))
-            || value.contains("//") && value.contains('@') =>
-        {
-            Err(expected())
-        }
-        None if is_home(value) => Err(HOME.into()),
-        None => Ok(MediaUrl::Folder(PathBuf::from(value))),
-        Some(("file", _)) => {
-            Url::parse(value).ok().and_then(|url| url.to_file_path().ok()).map(MediaUrl::Folder).ok_or_else(expected)
-        }
-        Some(("s3", rest)) => {
-            let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-            if bucket.is_empty() || bucket.contains(['@', ':']) {
-                return Err(expected());
-            }
-            Ok(MediaUrl::S3 { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() })
-        }
-        Some(_) => Err(expected()),
-    }
-}
-
 pub(super) fn count(value: &str) -> Parsed<usize> {
     value.parse().map_err(|_| "a number".into())
 }
@@ -360,45 +193,6 @@ pub(super) fn open_or_closed(value: &str) -> Parsed<bool> {
 /// The dialects that are open, by names that are yet to be compared with those that there are.
 pub(super) fn dialects(value: &str) -> Parsed<Dialects> {
     Ok(Dialects::written(value))
-}
-
-/// Where to report a weakness to: RFC 9116 wants addresses with a scheme.
-pub(super) fn contacts(value: &str) -> Parsed<Vec<Url>> {
-    let expected = || "addresses separated by commas, like mailto:security@example.org or https://example.org/report";
-    let contact = |item: &String| match Url::parse(item) {
-        Ok(url) if url.scheme() == "mailto" && url.path().contains('@') => Ok(url),
-        Ok(url) if url.scheme() == "https" && url.has_host() => Ok(url),
-        Ok(url) if url.scheme() == "tel" && !url.path().is_empty() => Ok(url),
-        _ => Err(expected().to_owned()),
-    };
-    list(value)?.iter().map(contact).collect()
-}
-
-/// An address that only counts by https.
-pub(super) fn https_url(value: &str) -> Parsed<Option<Url>> {
-    match web_url(value)? {
-        Some(url) if url.scheme() != "https" => Err("an address that begins with https://".into()),
-        url => Ok(url),
-    }
-}
-
-/// The address of a range API, behind which digits are set: by https, or on this machine.
-pub(super) fn range_api(value: &str) -> Parsed<Option<Url>> {
-    const EXPECTED: &str =
-        "`off`, or an https:// address that ends with a slash, like https://api.pwnedpasswords.com/range/";
-    if value == "off" {
-        return Ok(None);
-    }
-    let is_local = |url: &Url| match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    match web_url(value) {
-        Ok(Some(url)) if url.path().ends_with('/') && (url.scheme() == "https" || is_local(&url)) => Ok(Some(url)),
-        _ => Err(EXPECTED.into()),
-    }
 }
 
 /// Directives of `tracing`, one of which may be a level alone. A word that is none would be taken for a target, and

@@ -4,7 +4,8 @@ use portico_webauthn::RelyingParty;
 use url::{Host, Url};
 
 use super::Settings;
-use super::parse::{Parsed, hosts, list, web_url};
+use super::addresses::{hosts, web_url};
+use super::parse::{Parsed, list};
 
 /// The domain that passkeys are made for.
 pub(super) fn domain(value: &str) -> Parsed<Option<String>> {

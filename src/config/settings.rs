@@ -9,12 +9,14 @@ use url::Url;
 
 use crate::model::{Account, Language};
 
+use super::addresses;
 use super::brand::{self, BrandFile};
 use super::dialects::Dialects;
 use super::factors::{self, DoorsSecondFactor, RequireTwoFactor};
 use super::mail::{self, ConfirmDoors, MailRate, MailTransport, Mailbox, SmtpAuth};
-use super::parse::{self, DatabaseUrl, EmailConfirm, MediaUrl, Synchronous, TokenAlgorithm};
+use super::parse::{self, EmailConfirm, Synchronous, TokenAlgorithm};
 use super::passkeys;
+use super::storage::{self, DatabaseUrl, MediaUrl};
 use super::{Error, Secrecy, Secret, Setting, Values};
 
 macro_rules! settings {
@@ -49,13 +51,13 @@ macro_rules! settings {
 
 settings! {
     /// The public listener: pages, REST, media. Port 0 picks one; the log's first lines say which.
-    listen: SocketAddr = "PORTICO_LISTEN" or "127.0.0.1:8000" plain by parse::address;
+    listen: SocketAddr = "PORTICO_LISTEN" or "127.0.0.1:8000" plain by addresses::address;
     /// The internal listener: gRPC and metrics, never for the internet. `off` for none.
-    internal_listen: Option<SocketAddr> = "PORTICO_INTERNAL_LISTEN" or "127.0.0.1:50050" plain by parse::address_or_off;
+    internal_listen: Option<SocketAddr> = "PORTICO_INTERNAL_LISTEN" or "127.0.0.1:50050" plain by addresses::address_or_off;
     /// When set, gRPC, `/metrics` and `/mail/bounces` want `authorization: Bearer` with it; at least 16 characters.
     internal_token: Option<Secret> = "PORTICO_INTERNAL_TOKEN" or "" secret by parse::client_secret;
     /// Names by which the internal listener may be called, beside addresses and `localhost`, separated by commas: those of a compose file or a cluster.
-    internal_hosts: Vec<String> = "PORTICO_INTERNAL_HOSTS" or "" plain by parse::hosts;
+    internal_hosts: Vec<String> = "PORTICO_INTERNAL_HOSTS" or "" plain by addresses::hosts;
     /// The PEM certificate (chain) of the internal listener, which then speaks TLS alone. Read at the start.
     internal_tls_cert_file: Option<PathBuf> = "PORTICO_INTERNAL_TLS_CERT_FILE" or "" plain by parse::path;
     /// The PEM private key of that certificate.
@@ -63,15 +65,15 @@ settings! {
     /// PEM certificates of authorities: when set, only callers with a certificate of theirs are let in at the internal listener.
     internal_tls_client_ca_file: Option<PathBuf> = "PORTICO_INTERNAL_TLS_CLIENT_CA_FILE" or "" plain by parse::path;
     /// The base of every absolute link. `https://…` turns on Secure and `__Host-` cookies and HSTS. Unset: the listener.
-    public_url: Option<Url> = "PORTICO_PUBLIC_URL" or "" address by parse::public_url;
+    public_url: Option<Url> = "PORTICO_PUBLIC_URL" or "" address by addresses::public_url;
     /// Networks whose `X-Forwarded-For` is believed, separated by commas, and, while `PORTICO_PUBLIC_URL` is unset, their `X-Forwarded-Proto`.
-    trusted_proxies: Vec<IpNet> = "PORTICO_TRUSTED_PROXIES" or "" plain by parse::networks;
+    trusted_proxies: Vec<IpNet> = "PORTICO_TRUSTED_PROXIES" or "" plain by addresses::networks;
     /// A SQLite file (created), or `postgres://…`.
-    database_url: DatabaseUrl = "DATABASE_URL" or "sqlite:data/portico.db" address by parse::database;
+    database_url: DatabaseUrl = "DATABASE_URL" or "sqlite:data/portico.db" address by storage::database;
     /// Where pictures are kept: a folder, as a path or `file://…`, or `s3://bucket/prefix` with the usual `AWS_*` variables (any S3-compatible `AWS_ENDPOINT_URL`).
-    media_url: MediaUrl = "MEDIA_URL" or "media" address by parse::media;
+    media_url: MediaUrl = "MEDIA_URL" or "media" address by storage::media;
     /// The public address of the bucket (or of a CDN before it): `/media` then redirects there. Unset: Portico passes the files on.
-    media_public_url: Option<Url> = "MEDIA_PUBLIC_URL" or "" address by parse::web_url;
+    media_public_url: Option<Url> = "MEDIA_PUBLIC_URL" or "" address by addresses::web_url;
     /// Signs what Portico hands out; at least 32 bytes, no placeholder. Unset: made once and kept beside the SQLite file in `secret.key`; PostgreSQL wants it set.
     secret_key: Option<Secret> = "SECRET_KEY" or "" secret by parse::secret_key;
     /// Redis, shared by every replica, for revoked tokens and counts of attempts; while it does not answer, no token is taken. Unset: the database and memory serve.
@@ -87,7 +89,7 @@ settings! {
     /// How long the audit log is kept; at least a day.
     audit_retention: Duration = "PORTICO_AUDIT_RETENTION" or "365d" plain by parse::audit_retention;
     /// Private networks that webhooks may be sent to, separated by commas. Unset: none.
-    webhook_networks: Vec<IpNet> = "PORTICO_WEBHOOK_NETWORKS" or "" plain by parse::networks;
+    webhook_networks: Vec<IpNet> = "PORTICO_WEBHOOK_NETWORKS" or "" plain by addresses::networks;
     /// How long a webhook may fail before it is given up.
     webhook_give_up: Duration = "PORTICO_WEBHOOK_GIVE_UP" or "5d" plain by parse::lifetime;
     /// Outgoing mail: `smtp://USER:PASSWORD@HOST:587` (STARTTLS required; to a loopback address taken if offered), `smtps://…:465` (TLS from the start), `smtp+plain://HOST:25` (no TLS, no password, inside the own network), `sendmail:/usr/sbin/sendmail`, or `folder:mails` for development. Unset: nothing is mailed.
@@ -137,7 +139,7 @@ settings! {
     /// A filter of leaked passwords, built by `portico passwords filter`: those in it are refused beside those of the built-in list. Unset: the built-in list alone.
     breached_file: Option<PathBuf> = "PORTICO_BREACHED_FILE" or "" plain by parse::path;
     /// The address of a service with Have I Been Pwned's range API that new passwords, and those of log-ins, are looked up at by five digits of their hash: `https://api.pwnedpasswords.com/range/`. One that does not answer within a second is passed over. `off` for none.
-    breached_api: Option<Url> = "PORTICO_BREACHED_API" or "off" plain by parse::range_api;
+    breached_api: Option<Url> = "PORTICO_BREACHED_API" or "off" plain by addresses::range_api;
     /// Threads that hash passwords, at the lowest priority. `0`: one for each core.
     password_workers: usize = "PORTICO_PASSWORD_WORKERS" or "0" plain by parse::count;
     /// Threads that work on pictures, at low priority. `0`: one for each core.
@@ -165,15 +167,15 @@ settings! {
     /// Where a person who cannot log in writes to. Unset: the pages don't say.
     support_email: Option<String> = "PORTICO_SUPPORT_EMAIL" or "" plain by parse::optional_text;
     /// The host application's terms of use. Who opens an account on the pages agrees to them. Unset: no link, and no question.
-    terms_url: Option<Url> = "PORTICO_TERMS_URL" or "" address by parse::web_url;
+    terms_url: Option<Url> = "PORTICO_TERMS_URL" or "" address by addresses::web_url;
     /// What the present version of the terms is called, such as a date: kept with the account of each who agrees to it.
     terms_version: String = "PORTICO_TERMS_VERSION" or "1" plain by parse::version;
     /// The host application's privacy notice. Unset: no link.
-    privacy_url: Option<Url> = "PORTICO_PRIVACY_URL" or "" address by parse::web_url;
+    privacy_url: Option<Url> = "PORTICO_PRIVACY_URL" or "" address by addresses::web_url;
     /// Where to report a weakness to, for `/.well-known/security.txt` (RFC 9116): `mailto:…` or `https://…`, separated by commas. Unset: there is no such file.
-    security_contact: Vec<Url> = "PORTICO_SECURITY_CONTACT" or "" plain by parse::contacts;
+    security_contact: Vec<Url> = "PORTICO_SECURITY_CONTACT" or "" plain by addresses::contacts;
     /// How weaknesses are handled, an `https://…` address named in that file. Unset: not named.
-    security_policy: Option<Url> = "PORTICO_SECURITY_POLICY" or "" address by parse::https_url;
+    security_policy: Option<Url> = "PORTICO_SECURITY_POLICY" or "" address by addresses::https_url;
     /// `open`, or `closed`: only admins and gRPC create accounts.
     signup_open: bool = "PORTICO_SIGNUP" or "open" plain by parse::open_or_closed;
     /// Whether the sign-up page is guarded against programs that fill in forms: `on` or `off`. People see nothing of it.
