@@ -142,10 +142,16 @@ export async function visit(browser, portico, { scripts = true, theme = "light",
   return { context, page: await context.newPage(), document: () => last, quiet, close: () => context.close() };
 }
 
+// Autofocus waits for the first frame of a page (HTML, "flush autofocus candidates"); a test may have typed before it.
+const typedBeforeFirstFrame = "Autofocus processing was blocked because a document already has a focused element.";
+
 function listen(context) {
   const said = [];
   const refused = new Set(); // forms and pages that answered 4xx or 5xx: Chromium says so on the console, and it's meant
-  context.on("console", (message) => said.push({ url: message.location().url, text: message.text() }));
+  context.on("console", (message) => {
+    if (message.text() === typedBeforeFirstFrame) return;
+    said.push({ url: message.location().url, text: message.text() });
+  });
   context.on("weberror", (error) => said.push({ text: String(error.error()) }));
   context.on("response", (response) => {
     const request = response.request();
