@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::{MigrateError, Migration, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection as _, PgConnection, PgPool, SqliteConnection};
@@ -163,8 +163,7 @@ async fn migrate_postgres(pool: &PgPool) -> Result<(), MigrateError> {
     let mut tx = connection.begin().await?;
     let begin = "set local client_min_messages = warning; select pg_advisory_xact_lock(7034129); deallocate all";
     sqlx::raw_sql(begin).execute(&mut *tx).await?;
-    let migrator = Migrator { migrations: POSTGRES.migrations.clone(), locking: false, ..Migrator::DEFAULT };
-    migrator.run(&mut *tx).await?;
+    within_transaction(&POSTGRES).run(&mut *tx).await?;
     sqlx::raw_sql("deallocate all").execute(&mut *tx).await?;
     tx.commit().await?;
     // What was done is done.
@@ -175,10 +174,15 @@ async fn migrate_postgres(pool: &PgPool) -> Result<(), MigrateError> {
 /// SQLite has to be held from before the first look to the last change, or two that start at once make the same tables.
 async fn migrate_sqlite(writer: &Connections) -> Result<(), MigrateError> {
     let mut held = Held::take(writer).await?;
-    // A transaction that sqlx knows of: its migrator makes one for each migration, within this one.
     let mut tx = held.begin_with("begin immediate").await?;
-    SQLITE.run(&mut *tx).await?;
+    within_transaction(&SQLITE).run(&mut *tx).await?;
     Ok(tx.commit().await?)
+}
+
+/// The migrator for a connection whose transaction holds the lock and ends with all migrations done, or none.
+fn within_transaction(migrator: &Migrator) -> Migrator {
+    let migrations = migrator.iter().map(|migration| Migration { no_tx: true, ..migration.clone() });
+    Migrator { migrations: migrations.collect(), locking: false, ..Migrator::DEFAULT }
 }
 
 async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenError> {
