@@ -56,7 +56,7 @@ start_postgres() {
   # QUIT stops PostgreSQL at once and frees its shared memory; on TERM it would wait for its clients.
   in_background postgres QUIT "${UNPRIVILEGED[@]}" "$bin/postgres" -D "$data/data" -p "$port" -k "$data" \
     -c listen_addresses=127.0.0.1 -c max_connections=300 \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=128MB
   wait_for postgres 20 "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"
   export TEST_POSTGRES_URL="postgres://portico@127.0.0.1:$port/postgres"
 }
