@@ -285,6 +285,12 @@ impl App {
         self.0.is_leaving.store(true, Ordering::Relaxed);
     }
 
+    /// Ends the workers that hash passwords, and closes the database.
+    pub async fn close(&self) {
+        self.passwords().stop();
+        self.db().close().await;
+    }
+
     /// The time, in whole UTC seconds: SQLite compares times as text.
     pub fn now(&self) -> OffsetDateTime {
         self.clock().now()

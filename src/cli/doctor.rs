@@ -89,8 +89,7 @@ impl Doctor {
             findings.extend(checks::authenticators(&app).await);
             findings.push(self.pictures(&app).await);
             findings.push(services::missing_pictures(&app).await);
-            app.passwords().stop();
-            app.db().close().await;
+            app.close().await;
         }
         tell(&findings)
     }

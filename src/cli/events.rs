@@ -74,8 +74,7 @@ impl Events {
                 replay.span.deliver_again(&app, &name).await
             }
         };
-        app.passwords().stop();
-        app.db().close().await;
+        app.close().await;
         done
     }
 }

@@ -45,8 +45,7 @@ impl Export {
         });
         let done = done.await;
         progress.end();
-        app.passwords().stop();
-        app.db().close().await;
+        app.close().await;
         let count = done?;
         crate::log::tell(format_args!("{count} accounts are written"));
         Ok(())

@@ -83,8 +83,7 @@ impl Import {
             }
             Ok(report)
         });
-        app.passwords().stop();
-        app.db().close().await;
+        app.close().await;
         let report = done?;
         tell(&report, self.dry_run)?;
         if report.refused > 0 {

@@ -43,8 +43,7 @@ impl Mail {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
         let app = super::open_existing(settings).await?;
         let done = self.perform(&app).await;
-        app.passwords().stop();
-        app.db().close().await;
+        app.close().await;
         done
     }
 

@@ -34,8 +34,7 @@ impl MoveDb {
         let mut progress = Progress::new(None);
         let done = move_db::move_db(&app, &target, |table, rows| progress.show(rows, table, 0)).await;
         progress.end();
-        app.passwords().stop();
-        app.db().close().await;
+        app.close().await;
         target.close().await;
         for table in done? {
             say!("{:>10}  {} (counted and compared)", table.rows.1, table.name)?;

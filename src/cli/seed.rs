@@ -29,8 +29,7 @@ impl Seed {
         let options = Options { users: self.users, more: self.more };
         let done = seed::seed(&app, &Actor::operator(), options, |count| progress.show(count, "accounts", 0)).await;
         progress.end();
-        app.passwords().stop();
-        app.db().close().await;
+        app.close().await;
         match done {
             Ok(count) => say!("{count} made-up accounts are there")?,
             Err(Error::Closed) => bail!("there are accounts already; --more adds made-up ones to them"),

@@ -101,8 +101,7 @@ impl User {
             _ => super::open_existing(settings).await?,
         };
         let done = self.perform(&app).await;
-        app.passwords().stop();
-        app.db().close().await;
+        app.close().await;
         done
     }
 

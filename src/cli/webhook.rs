@@ -67,8 +67,7 @@ impl Webhook {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
         let app = super::open_existing(settings).await?;
         let done = self.perform(&app).await;
-        app.passwords().stop();
-        app.db().close().await;
+        app.close().await;
         done
     }
 
