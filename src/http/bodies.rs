@@ -93,7 +93,7 @@ pub(super) async fn bound<F: Future<Output = Response>>(
         return (door.refuse)(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
     let held = hold(&door.app, &mut request);
-    let Some(response) = in_time(&door.app, held.as_deref(), answer(request)).await else {
+    let Some(response) = in_time(&door.app, held.as_deref(), pin!(answer(request))).await else {
         return (door.refuse)(StatusCode::SERVICE_UNAVAILABLE);
     };
     // Whatever was made of a body that broke off, unless the answer says why. What was done without it is done.
@@ -104,9 +104,12 @@ pub(super) async fn bound<F: Future<Output = Response>>(
 }
 
 /// The answer to a request, unless it takes longer than [`TIME`] besides waiting for the body.
-async fn in_time(app: &App, held: Option<&Held>, answer: impl Future<Output = Response>) -> Option<Response> {
+async fn in_time(
+    app: &App,
+    held: Option<&Held>,
+    mut answer: Pin<&mut impl Future<Output = Response>>,
+) -> Option<Response> {
     let begun = app.clock().monotonic();
-    let mut answer = pin!(answer);
     let mut left = TIME;
     loop {
         if let Ok(response) = timeout(left, answer.as_mut()).await {

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::{IntoResponse, Response};
 use metrics::{Counter, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span};
 
 use crate::app::App;
@@ -115,8 +116,8 @@ impl Observed {
     }
 
     /// What is logged while it is answered belongs to it.
-    pub(super) async fn answer(&self, answer: impl Future<Output = Response>) -> Response {
-        answer.instrument(self.span.clone()).await
+    pub(super) fn answer<F: Future<Output = Response>>(&self, answer: F) -> Instrumented<F> {
+        answer.instrument(self.span.clone())
     }
 
     /// Logs how it ended and counts it.

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::iter::repeat_with;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -66,7 +67,7 @@ impl<B: Batch> Batcher<B> {
     /// # Errors
     /// The database's; [`sqlx::Error::PoolTimedOut`] for a read that is not answered in [`LOOKUP_TIMEOUT`].
     pub(super) async fn load(&self, request: B::Request) -> sqlx::Result<B::Answer> {
-        in_time::<B, _>(self.wait(request)).await
+        in_time::<B, _>(pin!(self.wait(request))).await
     }
 
     async fn wait(&self, request: B::Request) -> sqlx::Result<B::Answer> {
@@ -100,8 +101,9 @@ impl<B: Batch> Batcher<B> {
     }
 }
 
-/// What a batch or one of its callers waits for, which takes too long where it reads.
-async fn in_time<B: Batch, T>(work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+/// What a batch or one of its callers waits for, which takes too long where it reads. It is pinned by the caller: a future
+/// that is given another one holds it twice, and is copied with it.
+async fn in_time<B: Batch, T>(work: Pin<&mut impl Future<Output = sqlx::Result<T>>>) -> sqlx::Result<T> {
     if B::READS { timeout(LOOKUP_TIMEOUT, work).await.map_err(|_| sqlx::Error::PoolTimedOut)? } else { work.await }
 }
 
@@ -168,7 +170,8 @@ async fn run<B: Batch>(batch: Arc<B>, mut receiver: mpsc::UnboundedReceiver<Pend
         if requests.is_empty() {
             continue;
         }
-        let results: Vec<_> = match in_time::<B, _>(batch.answer(&requests)).await {
+        let answers = in_time::<B, _>(pin!(batch.answer(&requests))).await;
+        let results: Vec<_> = match answers {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(error) if requests.len() == 1 => vec![Err(BatchError::Own(error))],
             Err(_) => requests.into_iter().map(|request| Err(BatchError::Shared(request))).collect(),
