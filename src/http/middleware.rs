@@ -87,7 +87,8 @@ impl Public {
 
 /// A request for a page.
 pub(super) async fn page(State(public): State<Arc<Public>>, request: Request, next: Next) -> Response {
-    public.around(request, |request| public.page(request, next)).await
+    // Boxed, as what is around it is copied by the layers of a router.
+    public.around(request, |request| Box::pin(public.page(request, next))).await
 }
 
 /// A call of an API.
