@@ -103,7 +103,8 @@ pub(super) async fn bound<F: Future<Output = Response>>(
     }
 }
 
-/// The answer to a request, unless it takes longer than [`TIME`] besides waiting for the body.
+/// The answer to a request, unless it takes longer than [`TIME`] besides waiting for the body. It is pinned by the caller:
+/// a future that is given another one holds it twice.
 async fn in_time(
     app: &App,
     held: Option<&Held>,

@@ -57,7 +57,7 @@ async function link(page, path) {
 }
 
 for (const language of support.languages) {
-  for (const theme of support.themes[language]) {
+  for (const theme of support.themes) {
     test(`pages for an admin, ${language}, ${theme}`, { timeout: 300_000 }, async (t) => {
       const visitor = await asAdmin({ language, theme });
       await visitor.context.grantPermissions(["clipboard-write"]);

@@ -87,7 +87,7 @@ async function prepare(language) {
 for (const language of support.languages) {
   test(`pages about mail, ${language}`, { timeout: 300_000 }, async (t) => {
     const { known, sessions } = await prepare(language);
-    for (const theme of support.themes[language]) {
+    for (const theme of support.themes) {
       for (const as of ["visitor", "waiting", "member"]) {
         const visitor = await support.visit(browser, portico, { language, theme, session: sessions[as] });
         for (const entry of mailPages.filter((page) => page.as === as)) {

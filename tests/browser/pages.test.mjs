@@ -40,7 +40,7 @@ async function meet(language) {
 }
 
 for (const language of support.languages) {
-  for (const theme of support.themes[language]) {
+  for (const theme of support.themes) {
     for (const as of ["visitor", "newcomer", "member"]) {
       test(`pages for a ${as}, ${language}, ${theme}`, { timeout: 300_000 }, async (t) => {
         const visitor = await support.visit(browser, portico, { language, theme, session: people[language][as] });

@@ -31,7 +31,7 @@ async function link(to, kind) {
 }
 
 for (const language of support.languages) {
-  for (const theme of support.themes[language]) {
+  for (const theme of support.themes) {
     test(`every page of an account with a passkey, ${language}, ${theme}`, options, async (t) => {
       const name = `mira-${language}-${theme}`;
       const email = `${name}@example.org`;

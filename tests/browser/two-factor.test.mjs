@@ -39,7 +39,7 @@ async function turnOn(page) {
 }
 
 for (const language of support.languages) {
-  for (const theme of support.themes[language]) {
+  for (const theme of support.themes) {
     test(`every page of two-factor, ${language}, ${theme}`, options, async (t) => {
       const visitor = await support.visit(browser, portico, { language, theme });
       const look = (name, path, then, status) =>
