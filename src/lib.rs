@@ -12,7 +12,7 @@
 //!   [`language`], [`redis`], [`broker`], [`webhook`], [`mailer`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`],
 //!   [`secrets`], each for one thing of the outside world;
 //! - [`model`]: accounts and the values they are made of, pure; [`password_filter`]: lists of leaked passwords as filters;
-//!   [`clock`]: the time that everything goes by.
+//!   [`metrics`]: what is counted of the process; [`clock`]: the time that everything goes by.
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
 
@@ -40,6 +40,7 @@ pub mod lookup;
 pub mod mailer;
 pub mod mails;
 pub mod media;
+pub mod metrics;
 pub mod model;
 pub mod open_files;
 pub mod passkeys;

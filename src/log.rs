@@ -7,13 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use metrics::counter;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::clock::Clock;
+use crate::metrics::METRICS;
 use crate::recent_errors;
 
 /// How many lines may wait: about a megabyte, and far more than a reader that keeps up ever leaves.
@@ -103,7 +103,7 @@ fn write_all(queue: &Receiver<Message>, mut output: impl Write) {
 }
 
 fn count_lost() {
-    counter!("portico_log_lines_lost_total").increment(1);
+    METRICS.log_lines_lost.inc();
 }
 
 impl<'w> MakeWriter<'w> for LineQueue {

@@ -25,7 +25,6 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     // Before anything is waited for: the first process of a container hears no signal that it does not ask for.
     let mut signals = StopSignals::listen();
     let _log = log::start(&settings.log, clock.clone())?;
-    let metrics = http::install_metrics()?;
     let public = listener("PORTICO_LISTEN", settings.listen).await?;
     let internal = internal_listener(&settings).await?;
     let public_url = match &settings.public_url {
@@ -59,7 +58,7 @@ pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     let workers = workers::start(&app)?;
     let mut listeners = vec![(public, http::public(&app), for_public)];
     if let Some(internal) = internal {
-        listeners.push((internal, http::internal(&app, metrics)?, for_internal));
+        listeners.push((internal, http::internal(&app)?, for_internal));
     }
     let patience = Patience { keep_alive: settings.keep_alive, drain: settings.drain };
     server::serve(listeners, patience, signals, || app.leave()).await;

@@ -1,9 +1,8 @@
 //! Keeping the outbox bounded: what is past its retention goes, delivered or not.
 
-use metrics::counter;
-
 use crate::app::App;
 use crate::error::Error;
+use crate::metrics::METRICS;
 use crate::store;
 
 use super::targets;
@@ -19,7 +18,7 @@ pub async fn prune(app: &App) -> Result<u64, Error> {
     for target in targets::known(app, &mut tx).await? {
         let lost = store::events::between(&mut tx, target.reached, until, 1_000).await?.len();
         if lost > 0 {
-            counter!("portico_events_lost_total", "target" => target.name.clone()).increment(lost as u64);
+            METRICS.events_lost.with([&target.name]).inc_by(lost as u64);
             tracing::warn!(
                 target_name = target.name,
                 events = lost,

@@ -1,11 +1,7 @@
 //! What the RPCs answer: code and text for everything that can come of a call.
 
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
-
-use metrics::{Counter, counter};
-
 use crate::error::Error;
+use crate::metrics::METRICS;
 use crate::model::AccountSummary;
 
 use super::proto;
@@ -133,13 +129,8 @@ impl Rpc {
     }
 }
 
-/// Counts an answer. Finding its counter anew by the labels would cost more than counting does.
 fn count(rpc: Rpc, code: i32) {
-    static COUNTERS: LazyLock<Mutex<HashMap<(Rpc, i32), Counter>>> = LazyLock::new(Mutex::default);
-    // Nothing panics while it holds this lock.
-    let mut counters = COUNTERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let new = || counter!("portico_grpc_answers_total", "rpc" => rpc.name(), "code" => code.to_string());
-    counters.entry((rpc, code)).or_insert_with(new).increment(1);
+    METRICS.grpc_answers.with([rpc.name(), &code.to_string()]).inc();
 }
 
 /// The account as callers see it: never its password.

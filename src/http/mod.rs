@@ -13,6 +13,7 @@ mod headers;
 mod health;
 mod internal;
 mod media;
+mod metrics;
 mod middleware;
 mod multipart;
 mod observe;
@@ -42,7 +43,6 @@ pub(crate) use api::lowercase_clark_path;
 pub use api::{dialect_names, dialects};
 use bodies::Door;
 use middleware::Public;
-pub use observe::{Metrics, install as install_metrics};
 use routing::{erased, get};
 
 /// The public listener.
@@ -70,11 +70,10 @@ fn plain(status: StatusCode) -> Response {
 ///
 /// # Errors
 /// When the descriptors that reflection shows cannot be read.
-pub fn internal(app: &App, metrics: Metrics) -> anyhow::Result<Router> {
+pub fn internal(app: &App) -> anyhow::Result<Router> {
     let router = Router::new()
-        .route("/metrics", get(observe::metrics))
+        .route("/metrics", get(metrics::metrics))
         .route(internal::BOUNCES, bounces::route())
-        .layer(axum::Extension(metrics))
         .merge(health::router())
         .layer(from_fn_with_state(door(app, plain), middleware::bounded))
         .merge(grpc::router(app)?)

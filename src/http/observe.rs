@@ -1,25 +1,17 @@
 //! What operators see of requests: an id for each, a log line, counters and times.
 
-use std::collections::HashMap;
 use std::fmt::{self, Display};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, PoisonError, RwLock};
 use std::time::Instant;
 
-use axum::Extension;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use metrics::{Counter, Histogram, counter, gauge, histogram};
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method};
+use axum::response::Response;
 use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span};
 
-use crate::app::App;
-use crate::events;
-use crate::lookup;
-
-use crate::peer::knows_internal_token;
+use crate::metrics::METRICS;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -40,52 +32,6 @@ impl RequestId {
 impl Display for RequestId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:016x}", self.0)
-    }
-}
-
-/// Renders what has been counted.
-#[derive(Clone)]
-pub struct Metrics(PrometheusHandle);
-
-/// Installs the recorder that all counters go to; once in a process.
-///
-/// # Errors
-/// When one is installed already.
-pub fn install() -> Result<Metrics, BuildError> {
-    const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
-    let handle = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
-        .install_recorder()?;
-    Ok(Metrics(handle))
-}
-
-/// The figures of one route, method and status. Finding them anew by their labels costs more than counting does.
-#[derive(Clone)]
-struct Figures {
-    requests: Counter,
-    seconds: Histogram,
-}
-
-impl Figures {
-    fn of(route: &str, method: &Method, status: StatusCode) -> Figures {
-        type Known = HashMap<String, HashMap<(Option<Method>, StatusCode), Figures>>;
-        static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
-        // Any text can be a method: strange ones count together, or a stranger could make figures without end.
-        let wanted = (Some(method.clone()).filter(is_usual), status);
-        let found = |known: &Known| known.get(route).and_then(|known| known.get(&wanted)).cloned();
-        // Nothing panics while it holds this lock, and figures half written would still be figures.
-        if let Some(figures) = found(&KNOWN.read().unwrap_or_else(PoisonError::into_inner)) {
-            return figures;
-        }
-        let method = wanted.0.as_ref().map_or("other", Method::as_str).to_owned();
-        let labels = [("route", route.to_owned()), ("method", method), ("status", status.as_str().to_owned())];
-        let figures = Figures {
-            requests: counter!("portico_requests_total", &labels),
-            seconds: histogram!("portico_request_seconds", &labels[..1]),
-        };
-        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry(route.to_owned()).or_default().insert(wanted, figures.clone());
-        figures
     }
 }
 
@@ -128,61 +74,12 @@ impl Observed {
         self.span.in_scope(|| {
             tracing::debug!(method = %self.method, route, status = status.as_u16(), seconds, "answered");
         });
-        let figures = Figures::of(route, &self.method, status);
-        figures.requests.increment(1);
-        figures.seconds.record(seconds);
+        // Any text can be a method: strange ones count together, or a stranger could make metrics without end.
+        let method = if is_usual(&self.method) { self.method.as_str() } else { "other" };
+        METRICS.requests.with([route, method, status.as_str()]).inc();
+        METRICS.request_seconds.with([route]).observe(seconds);
         if let Ok(value) = HeaderValue::try_from(self.id.to_string()) {
             response.headers_mut().insert(X_REQUEST_ID, value);
         }
-    }
-}
-
-/// What has been counted, as Prometheus reads it; behind the internal token when one is set.
-pub(super) async fn metrics(
-    State(app): State<App>,
-    Extension(metrics): Extension<Metrics>,
-    headers: HeaderMap,
-) -> Response {
-    if !knows_internal_token(&app, &headers) {
-        return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], "").into_response();
-    }
-    measure(&app).await;
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.0.render()).into_response()
-}
-
-/// Reads the gauges that change without a request.
-async fn measure(app: &App) {
-    #[expect(clippy::cast_precision_loss, reason = "counts of this size are exact in a float")]
-    let set = |name: &'static str, value: usize| gauge!(name).set(value as f64);
-    let (passwords, pictures) = app.queues();
-    set("portico_password_queue", passwords);
-    set("portico_picture_queue", pictures);
-    set("portico_body_bytes", app.form_memory().held() + app.upload_memory().held());
-    let (used, open) = app.database_connections();
-    set("portico_database_connections_used", used);
-    set("portico_database_connections_open", open);
-    if let Ok(counts) = lookup::counts(app).await {
-        set("portico_sessions", counts.sessions);
-    }
-    measure_events(app).await;
-}
-
-/// Reads how the targets of events are doing.
-async fn measure_events(app: &App) {
-    #[expect(clippy::cast_precision_loss, reason = "counts of this size are exact in a float")]
-    let number = |count: i64| count as f64;
-    if let Ok(count) = events::list::count(app).await {
-        gauge!("portico_events_kept").set(number(count));
-    }
-    let Ok(standings) = events::targets::standings(app).await else { return };
-    for standing in standings {
-        let target = standing.target.name;
-        let age = standing.oldest.map_or(0, |oldest| (app.now() - oldest).whole_seconds());
-        gauge!("portico_events_waiting", "target" => target.clone()).set(number(standing.waiting));
-        gauge!("portico_events_oldest_seconds", "target" => target.clone()).set(number(age));
-        let failing = standing.target.failing_since.is_some();
-        gauge!("portico_target_failing", "target" => target.clone()).set(f64::from(u8::from(failing)));
-        let disabled = standing.target.disabled_at.is_some();
-        gauge!("portico_target_disabled", "target" => target).set(f64::from(u8::from(disabled)));
     }
 }

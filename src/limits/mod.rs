@@ -11,9 +11,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use metrics::counter;
-
 use crate::clock::Clock;
+use crate::metrics::METRICS;
 use crate::redis::Redis;
 use crate::secrets::mac;
 
@@ -80,7 +79,7 @@ impl Limits {
     pub async fn count(&self, rule: Rule, who: &str) -> Result<u32, TooMany> {
         let counted = self.tally(rule, who).await;
         if counted.is_err() {
-            counter!("portico_limits_refused_total", "rule" => rule.terms().name).increment(1);
+            METRICS.limits_refused.with([rule.terms().name]).inc();
         }
         counted
     }
@@ -119,7 +118,7 @@ impl Limits {
         };
         match wait {
             Some(retry_after) => {
-                counter!("portico_limits_refused_total", "rule" => terms.name).increment(1);
+                METRICS.limits_refused.with([terms.name]).inc();
                 Err(TooMany { retry_after })
             }
             None => Ok(()),
@@ -198,10 +197,10 @@ impl Limits {
         }
         let keys: Vec<_> = places.iter().map(|(rule, who, most)| (self.key(*rule, who), *most)).collect();
         let Some(_place) = waiting.enter(&keys) else {
-            counter!("portico_limits_refused_total", "rule" => "waiting").increment(1);
+            METRICS.limits_refused.with(["waiting"]).inc();
             return Err(TooMany { retry_after: seconds(whole_seconds(delay).max(1)) });
         };
-        counter!("portico_limits_slowed_total").increment(1);
+        METRICS.limits_slowed.inc();
         tokio::time::sleep(delay).await;
         Ok(())
     }

@@ -14,7 +14,6 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
-use metrics::counter;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -23,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::Service as _;
 
 use crate::http::lowercase_clark_path;
+use crate::metrics::METRICS;
 use crate::peer::Peer;
 
 use super::HEADER_TIMEOUT;
@@ -64,7 +64,7 @@ impl Connection {
 
 /// What a client is told that has as many requests under way as it may, or when all together have.
 fn too_many() -> Response<Body> {
-    counter!("portico_requests_refused_total").increment(1);
+    METRICS.requests_refused.inc();
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

@@ -15,13 +15,14 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use metrics::counter;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+
+use crate::metrics::METRICS;
 
 pub use capacity::Capacity;
 use connection::Connection;
@@ -134,7 +135,7 @@ async fn accept(listener: Listener, router: Router, capacity: Capacity, keep_ali
             },
         };
         let Some(share) = capacity.share(peer.ip()) else {
-            counter!("portico_connections_refused_total").increment(1);
+            METRICS.connections_refused.inc();
             continue;
         };
         let place = tokio::select! {

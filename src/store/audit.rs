@@ -1,9 +1,9 @@
 //! The table `audit`. Rows are only added; see its migration for what the database itself refuses.
 
-use metrics::counter;
 use sqlx_macros::FromRow;
 use time::OffsetDateTime;
 
+use crate::metrics::METRICS;
 use crate::model::AccountId;
 use crate::model::audit::Entry;
 
@@ -57,7 +57,7 @@ struct Columns {
 /// What an entry is written as. It is counted, too: what is written, every process tells by its metrics.
 fn columns(entry: &Entry) -> Columns {
     let (action, door) = (entry.action.as_str(), entry.actor.door.as_str());
-    counter!("portico_audit_rows_total", "action" => action, "door" => door).increment(1);
+    METRICS.audit_rows.with([action, door]).inc();
     Columns {
         action,
         topic: entry.action.topic().as_str(),

@@ -3,9 +3,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use metrics::counter;
 use tokio::sync::Notify;
 
+use crate::metrics::METRICS;
 use crate::model::audit::Entry;
 
 /// When so many wait, the database is slow or gone, and more are counted rather than kept.
@@ -23,7 +23,7 @@ impl AuditQueue {
     pub(crate) fn push(&self, entry: Entry) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() >= MAX_QUEUED {
-            counter!("portico_audit_lost_total").increment(1);
+            METRICS.audit_lost.inc();
             return;
         }
         waiting.push(entry);

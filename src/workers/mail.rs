@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use metrics::{counter, gauge};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +11,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::mailer::Mailer;
 use crate::mails::deliver::{self, Attempt};
+use crate::metrics::METRICS;
 
 /// Between two polls: one short query each.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
@@ -47,7 +47,7 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
         stop.cancelled().await;
         return;
     };
-    gauge!("portico_mail_relay_up").set(1.0);
+    METRICS.mail_relay_up.with([]).set(1);
     let workers = app.settings().mail_workers;
     let (replica, running) = (Uuid::new_v4(), JoinSet::new());
     let mut sending = Sending { app, mailer, replica, running, breaker: Breaker::default(), workers };
@@ -115,7 +115,7 @@ impl Sending {
         let is_done = matches!(ended, Ok(Ok(Attempt::Done(_))));
         match ended {
             Ok(Ok(Attempt::Done(outcome))) => {
-                counter!("portico_mails_total", "outcome" => outcome.as_str()).increment(1);
+                METRICS.mails.with([outcome.as_str()]).inc();
                 if outcome != deliver::Outcome::Dropped {
                     self.breaker.close();
                 }
@@ -137,14 +137,14 @@ impl Sending {
 
 impl Breaker {
     fn close(&mut self) {
-        gauge!("portico_mail_relay_up").set(1.0);
+        METRICS.mail_relay_up.with([]).set(1);
         if std::mem::take(self).failures > 0 {
             tracing::info!("the mail relay takes mail again");
         }
     }
 
     fn open(&mut self, error: &str) {
-        gauge!("portico_mail_relay_up").set(0.0);
+        METRICS.mail_relay_up.with([]).set(0);
         if self.failures == 0 {
             tracing::warn!(error, "the mail relay takes no mail; mails wait and are tried again");
         }

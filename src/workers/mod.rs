@@ -9,11 +9,11 @@ pub mod sweep;
 
 use std::time::Duration;
 
-use metrics::counter;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::metrics::METRICS;
 
 use delivery::{Delivery, Transports};
 
@@ -51,7 +51,7 @@ impl Workers {
         let (app, stop) = (app.clone(), self.stop.clone());
         self.tracker.spawn(async move {
             while tokio::spawn(start(app.clone(), stop.clone())).await.is_err_and(|error| error.is_panic()) {
-                counter!("portico_worker_panics_total", "worker" => name).increment(1);
+                METRICS.worker_panics.with([name]).inc();
                 tracing::error!(worker = name, "a background worker panicked and is started again");
                 if stop.run_until_cancelled(tokio::time::sleep(RESTART_DELAY)).await.is_none() {
                     return;

@@ -102,7 +102,8 @@ async fn requests_under_way_are_shared_out_by_address_however_few_connections_th
     }
     let waited = bystander(to).await;
     assert!(waited < Duration::from_secs(5), "{waited:?}");
-    assert!(portico.internal().get("/metrics").await.text().contains("portico_requests_refused_total"));
+    let metrics = portico.internal().get("/metrics").await.text();
+    assert!(metrics.contains("\nportico_requests_refused_total 50\n"), "{metrics}");
 }
 
 /// Ends when the connection has ended, and then with what came before.

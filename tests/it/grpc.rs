@@ -186,5 +186,5 @@ async fn answers_are_counted_by_name_and_code() {
     let caller = portico.caller();
     let _: Response = caller.call("IsExist", User::default()).await.unwrap();
     let figures = portico.internal().get("/metrics").await.text();
-    assert!(figures.contains(r#"portico_grpc_answers_total{rpc="IsExist",code="422"} 1"#), "{figures}");
+    assert!(figures.contains(r#"portico_grpc_answers_total{code="422",rpc="IsExist"} 1"#), "{figures}");
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use hyper::Method;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
 use crate::support::{Database, PASSWORD, Portico, photo};
@@ -65,9 +65,9 @@ async fn figures_are_counted_by_route_and_never_by_address() {
     ada.get("/some-stray-address").await;
     ada.ask(Method::from_bytes(b"STRANGE").unwrap(), "/signup", &[], Default::default()).await.assert_status(405);
     let figures = portico.internal().get("/metrics").await.assert_status(200).text();
-    let line = r#"portico_requests_total{route="/signup",method="POST",status="303"} 1"#;
+    let line = r#"portico_requests_total{method="POST",route="/signup",status="303"} 1"#;
     assert!(figures.contains(line), "{figures}");
-    assert!(figures.contains(r#"{route="/signup",method="other",status="405"} 1"#), "{figures}");
+    assert!(figures.contains(r#"{method="other",route="/signup",status="405"} 1"#), "{figures}");
     for name in [
         "portico_request_seconds_bucket",
         "portico_password_queue",
@@ -81,6 +81,37 @@ async fn figures_are_counted_by_route_and_never_by_address() {
     for private in ["ada-of-the-figures", "some-token", "some-stray-address"] {
         assert!(!figures.contains(private), "{figures}");
     }
+}
+
+/// The memory that a process has written to, in kilobytes.
+fn written_memory(portico: &Portico) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", portico.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// Asks whether the process is up, two hundred times at once over one connection.
+async fn ask_for_health(portico: &Portico, times: usize) {
+    const AT_ONCE: usize = 200;
+    let (reading, mut writing) = TcpStream::connect(address(portico)).await.unwrap().into_split();
+    let mut lines = BufReader::new(reading).lines();
+    let requests = "GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".repeat(AT_ONCE);
+    for _ in 0..times / AT_ONCE {
+        writing.write_all(requests.as_bytes()).await.unwrap();
+        for _ in 0..AT_ONCE {
+            while lines.next_line().await.unwrap().unwrap() != "ok" {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_that_are_counted_leave_nothing_in_memory() {
+    let portico = Portico::start().await;
+    ask_for_health(&portico, 10_000).await;
+    let before = written_memory(&portico);
+    ask_for_health(&portico, 50_000).await;
+    let kept = written_memory(&portico).saturating_sub(before);
+    assert!(kept < 500, "{kept} kB for 50,000 requests");
 }
 
 #[tokio::test]

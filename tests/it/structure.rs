@@ -40,7 +40,7 @@ fn table(file: &str) -> toml::Table {
 
 /// The modules from the ground up: each may use those of the lines before its own, and itself.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "password_filter"],
+    &["clock", "metrics", "password_filter"],
     // Values and what is pure, and what needs nothing else of the program.
     &["model", "open_files", "secrets", "worker_pool", "webhook"],
     &["config"],
@@ -107,6 +107,7 @@ const FOR_DOORS: &[&str] = &[
     "passkeys",
     "lookup",
     "mails",
+    "metrics",
     "model",
     "peer",
     "permission",
@@ -532,4 +533,14 @@ fn every_form_of_a_page_behind_the_log_in_says_whose_page_it_is() {
         }
     }
     assert_eq!(silent, Vec::<String>::new());
+}
+
+#[test]
+fn the_documents_tell_of_every_metric() {
+    let source = std::fs::read_to_string(root().join("src/metrics.rs")).unwrap();
+    let told = std::fs::read_to_string(root().join("docs/INSIDE.md")).unwrap();
+    let names: Vec<&str> = source.split("names.").skip(1).filter_map(|rest| rest.split('"').nth(1)).collect();
+    assert!(names.contains(&"sessions"), "{names:?}");
+    let silent = |name: &&str| ["`", "{"].iter().all(|end| !told.contains(&format!("`portico_{name}{end}")));
+    assert_eq!(names.into_iter().filter(silent).collect::<Vec<_>>(), Vec::<&str>::new());
 }

@@ -184,6 +184,17 @@ async fn what_fails_for_long_is_given_up_and_can_be_taken_up_again() {
 }
 
 #[tokio::test]
+async fn metrics_tell_of_the_webhooks_that_there_are() {
+    let receiver = Receiver::start().await;
+    let portico = trusting(&receiver, &[]).await;
+    let (name, _) = add(&portico, &receiver.url("localhost"));
+    let told = || async { portico.internal().get("/metrics").await.assert_status(200).text().contains(&name) };
+    assert!(told().await);
+    portico.run(&["webhook", "remove", &name], "").assert_done();
+    assert!(!told().await);
+}
+
+#[tokio::test]
 async fn a_receiver_that_says_it_is_gone_is_believed() {
     let receiver = Receiver::start().await;
     receiver.answers(410, &[]);

@@ -7,7 +7,6 @@ mod transport;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use metrics::counter;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +14,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::events::targets;
+use crate::metrics::METRICS;
 use crate::store::{self, targets::Target};
 
 use run::{DeliveryRun, Outcome};
@@ -128,7 +128,7 @@ impl Delivery {
             }
             Outcome::Later => state.not_before = Some(now + Duration::from_secs(1)),
             Outcome::Failed { error, first, longest, at_least } => {
-                counter!("portico_events_retried_total", "target" => name.clone()).increment(1);
+                METRICS.events_retried.with([&name]).inc();
                 if state.failures == 0 {
                     tracing::warn!(target_name = name, error, "events do not arrive and are tried again");
                 }

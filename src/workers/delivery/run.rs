@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use metrics::counter;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::events::targets::WEBHOOK;
+use crate::metrics::METRICS;
 use crate::store;
 use crate::store::events::EventRow;
 use crate::store::targets::Target;
@@ -185,7 +185,7 @@ impl DeliveryRun {
             () = too_late => (0, None),
         };
         if sent > 0 {
-            counter!("portico_events_delivered_total", "target" => self.name.clone()).increment(sent as u64);
+            METRICS.events_delivered.with([&self.name]).inc_by(sent as u64);
         }
         Ok((sent, trouble))
     }
@@ -203,7 +203,7 @@ impl DeliveryRun {
         }
         tx.commit().await?;
         if gives_up {
-            counter!("portico_targets_given_up_total", "target" => self.name.clone()).increment(1);
+            METRICS.targets_given_up.with([&self.name]).inc();
             tracing::warn!(
                 target_name = self.name,
                 error = trouble.error,
