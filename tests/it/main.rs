@@ -63,6 +63,7 @@ mod private_files;
 mod profile;
 mod proxies;
 mod refused;
+mod schema;
 mod search;
 mod service;
 mod sessions;

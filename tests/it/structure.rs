@@ -539,7 +539,12 @@ fn every_form_of_a_page_behind_the_log_in_says_whose_page_it_is() {
 fn the_documents_tell_of_every_metric() {
     let source = std::fs::read_to_string(root().join("src/metrics.rs")).unwrap();
     let told = std::fs::read_to_string(root().join("docs/INSIDE.md")).unwrap();
-    let names: Vec<&str> = source.split("names.").skip(1).filter_map(|rest| rest.split('"').nth(1)).collect();
+    let names: Vec<&str> = source
+        .split(" names.")
+        .skip(1)
+        .filter(|rest| !rest.starts_with('0'))
+        .filter_map(|rest| rest.split('"').nth(1))
+        .collect();
     assert!(names.contains(&"sessions"), "{names:?}");
     let silent = |name: &&str| ["`", "{"].iter().all(|end| !told.contains(&format!("`portico_{name}{end}")));
     assert_eq!(names.into_iter().filter(silent).collect::<Vec<_>>(), Vec::<&str>::new());
