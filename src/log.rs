@@ -2,11 +2,12 @@
 //! that is slow, gone or out of room costs lines, which are counted, and never blocks, panics or ends anything.
 
 use std::io::{self, IsTerminal as _, Write};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -31,9 +32,10 @@ pub struct Guard(LineQueue);
 /// # Errors
 /// When `directives` are none, or the system gives no thread.
 pub fn start(directives: &str, clock: Clock) -> anyhow::Result<Guard> {
-    // tower-sessions would name a span of its own in every line about a request.
+    // tower-sessions would name a span of its own in every line about a request, and write a line for every cookie that is
+    // no session's, with which a client could fill a disk.
     // Where targets alone are named, the rest is told as by default: a misspelt one switches nothing off.
-    let filter: Targets = format!("info,tower_sessions=warn,tower_sessions_core=warn,{directives}")
+    let filter: Targets = format!("info,tower_sessions=error,tower_sessions_core=error,{directives}")
         .parse()
         .context("PORTICO_LOG holds no directives such as info or portico=debug")?;
     // What fails on the way to a broker or a receiver is told once, by us, with what it means; these libraries would
@@ -78,18 +80,18 @@ enum Message {
 
 /// Lines on their way to standard error.
 #[derive(Clone, Debug)]
-struct LineQueue(SyncSender<Message>);
+struct LineQueue(Sender<Message>);
 
 impl LineQueue {
     fn start(output: impl Write + Send + 'static) -> io::Result<LineQueue> {
-        let (sender, receiver) = sync_channel(MAX_QUEUED);
-        thread::Builder::new().name("log".to_owned()).spawn(move || write_all(&receiver, output))?;
+        let (sender, receiver) = mpsc::channel(MAX_QUEUED);
+        thread::Builder::new().name("log".to_owned()).spawn(move || write_all(receiver, output))?;
         Ok(LineQueue(sender))
     }
 }
 
-fn write_all(queue: &Receiver<Message>, mut output: impl Write) {
-    for message in queue {
+fn write_all(mut queue: Receiver<Message>, mut output: impl Write) {
+    while let Some(message) = queue.blocking_recv() {
         match message {
             Message::Line(line) => {
                 if output.write_all(&line).and_then(|()| output.flush()).is_err() {
@@ -117,9 +119,8 @@ impl<'w> MakeWriter<'w> for LineQueue {
 /// The subscriber writes each line at once.
 impl Write for LineQueue {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        match self.0.try_send(Message::Line(line.to_vec())) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => count_lost(),
+        if self.0.try_send(Message::Line(line.to_vec())).is_err() {
+            count_lost();
         }
         Ok(line.len())
     }

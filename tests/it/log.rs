@@ -87,6 +87,31 @@ async fn the_first_lines_tell_where_to_open_it_and_where_things_are_kept() {
 }
 
 #[tokio::test]
+async fn what_strangers_send_writes_no_line_each() {
+    let portico = Portico::start().await;
+    let visitor = portico.visitor();
+    let session = format!("portico-{}", portico.url().rsplit(':').next().unwrap());
+    for value in ["x", "%00", &"A".repeat(22), &"A".repeat(4_000), "..", "\u{e9}"] {
+        for name in [session.as_str(), "portico-device", "csrftoken"] {
+            let cookie = format!("{name}={value}");
+            visitor.get_with("/login", &[("cookie", &cookie)]).await.assert_status(200);
+        }
+        let header = format!("Bearer {value}");
+        visitor.get_with("/api/users/me", &[("authorization", &header)]).await.assert_status(401);
+    }
+    let strange = [("origin", "null"), ("referer", "::"), ("x-forwarded-for", "nobody"), ("forwarded", "for=;;")];
+    visitor.submit_with("/login", &[("login", "ada")], &strange).await;
+    let form = [("login", "ada"), ("password", "a wrong one")];
+    visitor.submit("/login", &form).await.assert_status(422);
+    let missing = visitor.get("/no-such-page").await.header("x-request-id").to_owned();
+    assert!(!portico.log().contains(&missing));
+    let told = |level: &str| portico.log().matches(&format!("\"level\":\"{level}\"")).count();
+    // Nothing but the first lines of a process.
+    assert_eq!((told("WARN"), told("ERROR")), (0, 0), "{}", portico.log());
+    assert!(told("INFO") < 10, "{}", portico.log());
+}
+
+#[tokio::test]
 async fn a_log_whose_reader_has_gone_stops_nothing() {
     // A line or more for each request, and each fails to be written.
     let mut portico = Portico::with(&[("PORTICO_LOG", "debug")]).await;
