@@ -32,12 +32,14 @@ pub struct Guard(LineQueue);
 /// # Errors
 /// When `directives` are none, or the system gives no thread.
 pub fn start(directives: &str, clock: Clock) -> anyhow::Result<Guard> {
-    // tower-sessions would name a span of its own in every line about a request, and write a line for every cookie that is
-    // no session's, with which a client could fill a disk.
+    // tower-sessions would name a span of its own in every line about a request.
+    // Of what a client does wrong these libraries warn each time: a cookie that is no session's, an answer to a ping that
+    // was not sent. A line costs it a tenth of the bytes, and lines without end fill a disk.
     // Where targets alone are named, the rest is told as by default: a misspelt one switches nothing off.
-    let filter: Targets = format!("info,tower_sessions=error,tower_sessions_core=error,{directives}")
-        .parse()
-        .context("PORTICO_LOG holds no directives such as info or portico=debug")?;
+    let filter: Targets =
+        format!("info,h2=error,rustls=error,tower_sessions=error,tower_sessions_core=error,{directives}")
+            .parse()
+            .context("PORTICO_LOG holds no directives such as info or portico=debug")?;
     // What fails on the way to a broker or a receiver is told once, by us, with what it means; these libraries would
     // tell it as errors of their own.
     let filter =

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::{PASSWORD, Portico, command, free_port, photo};
 
@@ -99,6 +101,14 @@ async fn what_strangers_send_writes_no_line_each() {
         let header = format!("Bearer {value}");
         visitor.get_with("/api/users/me", &[("authorization", &header)]).await.assert_status(401);
     }
+    // Answers to pings that the server has not sent.
+    let mut stream = TcpStream::connect(portico.url().trim_start_matches("http://")).await.unwrap();
+    let mut frames = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    for _ in 0..50 {
+        frames.extend_from_slice(b"\0\0\x08\x06\x01\0\0\0\0unasked!");
+    }
+    stream.write_all(&frames).await.unwrap();
+    assert!(stream.read(&mut [0; 9]).await.unwrap() > 0);
     let strange = [("origin", "null"), ("referer", "::"), ("x-forwarded-for", "nobody"), ("forwarded", "for=;;")];
     visitor.submit_with("/login", &[("login", "ada")], &strange).await;
     let form = [("login", "ada"), ("password", "a wrong one")];
