@@ -18,9 +18,7 @@ const DEBUG_FILE: u64 = 20;
 
 /// The memory of a process, in megabytes, were it a release: its own file counts as it does there.
 fn memory(portico: &Portico) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", portico.id())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    (line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1000).saturating_sub(DEBUG_FILE)
+    (portico.memory("VmRSS") / 1000).saturating_sub(DEBUG_FILE)
 }
 
 /// Begins an upload of ten megabytes and does not end it. What is left is the connection, or the answer if there was

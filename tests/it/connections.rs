@@ -102,9 +102,8 @@ async fn requests_under_way_are_shared_out_by_address_however_few_connections_th
     }
     let waited = bystander(to).await;
     assert!(waited < Duration::from_secs(5), "{waited:?}");
-    let metrics = portico.internal().get("/metrics").await.text();
-    let refused = metrics.lines().find_map(|line| line.strip_prefix("portico_requests_refused_total "));
-    assert!(refused.is_some_and(|refused| refused.parse::<u64>().unwrap() >= 50), "{refused:?}");
+    let refused = portico.metric("portico_requests_refused_total").await;
+    assert!(refused.is_some_and(|refused| refused >= 50), "{refused:?}");
 }
 
 /// Ends when the connection has ended, and then with what came before.

@@ -130,9 +130,8 @@ async fn a_log_whose_reader_has_gone_stops_nothing() {
         portico.member(&format!("member{number}")).await.get("/account").await.assert_status(200);
     }
     portico.visitor().get("/readyz").await.assert_status(200);
-    let metrics = portico.internal().get("/metrics").await.text();
-    let lost = metrics.lines().find_map(|line| line.strip_prefix("portico_log_lines_lost_total "));
-    assert!(lost.is_some_and(|lost| lost.parse::<u64>().unwrap() >= 10), "lost lines are counted: {lost:?}");
+    let lost = portico.metric("portico_log_lines_lost_total").await;
+    assert!(lost.is_some_and(|lost| lost >= 10), "lost lines are counted: {lost:?}");
     portico.signal("TERM");
     assert_eq!(portico.ended().await.code(), Some(0));
 }

@@ -83,13 +83,6 @@ async fn figures_are_counted_by_route_and_never_by_address() {
     }
 }
 
-/// The memory that a process has written to, in kilobytes.
-fn written_memory(portico: &Portico) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", portico.id())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 /// Asks whether the process is up, two hundred times at once over one connection.
 async fn ask_for_health(portico: &Portico, times: usize) {
     const AT_ONCE: usize = 200;
@@ -108,9 +101,9 @@ async fn ask_for_health(portico: &Portico, times: usize) {
 async fn requests_that_are_counted_leave_nothing_in_memory() {
     let portico = Portico::start().await;
     ask_for_health(&portico, 10_000).await;
-    let before = written_memory(&portico);
+    let before = portico.memory("RssAnon");
     ask_for_health(&portico, 50_000).await;
-    let kept = written_memory(&portico).saturating_sub(before);
+    let kept = portico.memory("RssAnon").saturating_sub(before);
     assert!(kept < 500, "{kept} kB for 50,000 requests");
 }
 

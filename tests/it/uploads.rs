@@ -15,9 +15,7 @@ const JSON: &str = "application/json";
 
 /// The bytes of bodies that are in memory.
 async fn held(portico: &Portico) -> usize {
-    let metrics = portico.internal().get("/metrics").await.text();
-    let line = metrics.lines().find_map(|line| line.strip_prefix("portico_body_bytes ")).expect("a gauge");
-    line.trim().parse::<f64>().unwrap() as usize
+    portico.metric("portico_body_bytes").await.expect("a gauge") as usize
 }
 
 /// Waits until as many bytes of bodies have been read as this wants.

@@ -174,6 +174,21 @@ impl Portico {
         self.process.id()
     }
 
+    /// The value of a metric without labels, if it is there.
+    pub async fn metric(&self, name: &str) -> Option<u64> {
+        let metrics = self.internal().get("/metrics").await.text();
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+        Some(value.parse().unwrap())
+    }
+
+    /// What the system says of the memory of the process, in kilobytes: `VmRSS` is what it has, `RssAnon` what it has
+    /// written to.
+    pub fn memory(&self, kind: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(kind)?.strip_prefix(':')).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Everything it has logged.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
