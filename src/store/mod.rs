@@ -122,7 +122,8 @@ impl Db {
         if let Db::Sqlite { writer, .. } = self
             && writer.status().1 == 0
         {
-            return Err(sqlx::Error::WorkerCrashed);
+            // It broke, and nobody has written since.
+            sqlite::Held::take(writer).await?;
         }
         let mut connection = self.read().await?;
         if let Connection::Postgres(held) = &mut connection {

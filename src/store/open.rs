@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::try_join_all;
 use sqlx::migrate::{MigrateError, Migration, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection as _, PgConnection, PgPool, SqliteConnection};
+use sqlx::{Connection as _, PgConnection, PgPool};
 use tokio::time::{sleep, timeout};
 use url::Url;
 
@@ -226,24 +225,23 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
         .pragma("wal_autocheckpoint", "4000")
         .optimize_on_close(true, None);
     let bad = |source| OpenError::File { path: private::from_root(path), source };
-    let mut writer = SqliteConnection::connect_with(&options).await.map_err(bad)?;
-    check_writable(path, &mut writer).await.map_err(bad)?;
-    // Each reader is a thread: more than can run at once only keep one another's caches cold.
-    let readers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16));
     // A reader that cannot write what it has found out would not close as it is told to.
     let read_only = options.clone().read_only(true).optimize_on_close(false, None);
-    let readers = try_join_all((0..readers).map(|_| SqliteConnection::connect_with(&read_only))).await;
-    let readers = readers.map_err(bad)?;
-    let writer = Connections::new(vec![writer], options);
+    // Each reader is a thread: more than can run at once only keep one another's caches cold.
+    let most = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16));
+    let (writer, readers) =
+        (Connections::new(options, 1).map_err(bad)?, Connections::new(read_only, most).map_err(bad)?);
+    check_writable(path, &writer).await.map_err(bad)?;
     let log_ins = Arc::new(login_writer::LoginBatcher::new(&writer));
-    Ok(Db::Sqlite { writer, readers: Connections::new(readers, read_only), log_ins })
+    Ok(Db::Sqlite { writer, readers, log_ins })
 }
 
 /// SQLite opens a file for reading where the system lets it do no more, and tells when the first change is made; where
 /// its log can be written, not even when a transaction begins.
-async fn check_writable(path: &Path, writer: &mut SqliteConnection) -> sqlx::Result<()> {
+async fn check_writable(path: &Path, writer: &Connections) -> sqlx::Result<()> {
+    let mut held = Held::take(writer).await?;
     std::fs::File::options().append(true).open(path)?;
-    match sqlx::raw_sql("begin immediate; rollback").execute(writer).await {
+    match sqlx::raw_sql("begin immediate; rollback").execute(&mut *held).await {
         // Another process is writing, so it can be written.
         Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => Ok(()),
         tried => tried.map(drop),

@@ -2,10 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool::unmanaged::{Object, Pool, PoolError};
+use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleResult};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow};
 use sqlx::{Connection as _, Sqlite, SqliteConnection};
@@ -14,67 +13,65 @@ use crate::private;
 
 /// The longest wait for a connection.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long to wait before another try to open a connection in the place of a broken one.
-const REOPEN_INTERVAL: Duration = Duration::from_secs(1);
+/// How a pool opens its connections.
+#[derive(Debug)]
+struct Opener(SqliteConnectOptions);
 
-/// Connections to one file. One whose thread has ended, by a panic, is replaced: a single bad statement must not end
-/// all writing.
-#[derive(Clone, Debug)]
-pub struct Connections {
-    pool: Pool<SqliteConnection>,
-    options: Arc<SqliteConnectOptions>,
-}
+impl Manager for Opener {
+    type Type = SqliteConnection;
+    type Error = sqlx::Error;
 
-impl Connections {
-    pub(super) fn new(connections: Vec<SqliteConnection>, options: SqliteConnectOptions) -> Connections {
-        Connections { pool: Pool::from(connections), options: Arc::new(options) }
+    async fn create(&self) -> sqlx::Result<SqliteConnection> {
+        SqliteConnection::connect_with(&self.0).await
     }
 
-    /// Connections in use and in all, broken ones that are not replaced yet left out.
+    async fn recycle(&self, _: &mut SqliteConnection, _: &Metrics) -> RecycleResult<sqlx::Error> {
+        Ok(())
+    }
+}
+
+/// Connections to one file, opened as they are needed and kept. One whose thread has ended, by a panic, is left to be
+/// replaced: a single bad statement must not end all writing.
+#[derive(Clone, Debug)]
+pub struct Connections(Pool<Opener>);
+
+impl Connections {
+    /// A pool that opens nothing yet.
+    pub(super) fn new(options: SqliteConnectOptions, max: usize) -> sqlx::Result<Connections> {
+        // The one used last is lent first: its pages are in the processor's cache.
+        let pool = Pool::builder(Opener(options)).max_size(max).queue_mode(QueueMode::Lifo).build();
+        pool.map(Connections).map_err(|error| sqlx::Error::Configuration(error.into()))
+    }
+
+    /// Connections in use and open in all.
     pub(super) fn status(&self) -> (usize, usize) {
-        let status = self.pool.status();
+        let status = self.0.status();
         (status.size.saturating_sub(status.available), status.size)
     }
 
     /// The file, by its whole path.
     pub(super) fn file(&self) -> PathBuf {
-        let path = self.options.get_filename();
+        let path = self.0.manager().0.get_filename();
         private::from_root(path)
     }
 
     /// Closes the idle connections. SQLite writes its log back into the file as the last of all closes, so none may be
     /// closing still when the program ends.
     pub(super) async fn close_idle(&self) {
-        while let Ok(connection) = self.pool.try_remove() {
+        for connection in self.0.retain(|_, _| false).removed {
             let _ = connection.close().await;
         }
-        self.pool.close();
+        self.0.close();
     }
 
     /// Waits for what is being written, and closes the file well.
     pub(super) async fn close_well(&self) {
-        if let Ok(connection) = self.pool.remove().await
-            && let Err(error) = connection.close().await
+        if let Ok(connection) = self.0.get().await
+            && let Err(error) = Object::take(connection).close().await
         {
             tracing::warn!(%error, "the database did not close well");
         }
-        self.pool.close();
-    }
-
-    /// Opens a connection in the place of a broken one.
-    async fn replace(self) {
-        tracing::error!("a connection to the database broke and is replaced");
-        while !self.pool.is_closed() {
-            match SqliteConnection::connect_with(&self.options).await {
-                Ok(connection) => {
-                    // Refused only by a pool that has been closed meanwhile.
-                    let _ = self.pool.try_add(connection);
-                    return;
-                }
-                Err(error) => tracing::warn!(%error, "the connection cannot be opened again and is tried later"),
-            }
-            tokio::time::sleep(REOPEN_INTERVAL).await;
-        }
+        self.0.close();
     }
 }
 
@@ -84,21 +81,22 @@ pub(super) type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 /// A connection in use; it goes back when dropped, and a transaction that was not committed is rolled back.
 pub struct Held {
     /// There until it is dropped.
-    connection: Option<Object<SqliteConnection>>,
+    connection: Option<Object<Opener>>,
     is_transaction: bool,
     is_broken: bool,
-    home: Connections,
 }
 
 impl Held {
     /// A connection whose statements stand each on its own.
     pub(super) async fn take(home: &Connections) -> sqlx::Result<Held> {
-        let connection = match tokio::time::timeout(CONNECTION_TIMEOUT, home.pool.get()).await {
+        // Boxed, or opening a connection would be a part of every request's future, which is copied about.
+        let connection = match tokio::time::timeout(CONNECTION_TIMEOUT, Box::pin(home.0.get())).await {
             Ok(Ok(connection)) => connection,
-            Err(_) | Ok(Err(PoolError::Timeout)) => return Err(sqlx::Error::PoolTimedOut),
-            Ok(Err(PoolError::Closed | PoolError::NoRuntimeSpecified)) => return Err(sqlx::Error::PoolClosed),
+            Ok(Err(PoolError::Backend(error))) => return Err(error),
+            Ok(Err(PoolError::Closed)) => return Err(sqlx::Error::PoolClosed),
+            Err(_) | Ok(Err(_)) => return Err(sqlx::Error::PoolTimedOut),
         };
-        Ok(Held { connection: Some(connection), is_transaction: false, is_broken: false, home: home.clone() })
+        Ok(Held { connection: Some(connection), is_transaction: false, is_broken: false })
     }
 
     /// A transaction, which `statement` begins.
@@ -168,14 +166,14 @@ impl Drop for Held {
         let Some(mut connection) = self.connection.take().filter(|_| self.is_transaction || self.is_broken) else {
             return;
         };
-        let (home, is_broken) = (self.home.clone(), self.is_broken);
+        let is_broken = self.is_broken;
         tokio::spawn(async move {
             // SQLite has rolled back by itself where the disk was full, and then there is no transaction: either
             // way there is none afterwards.
             let rolled_back = sqlx::raw_sql("rollback").execute(&mut *connection).await;
             if is_broken || matches!(rolled_back, Err(sqlx::Error::WorkerCrashed)) {
+                tracing::error!("a connection to the database broke and is replaced");
                 drop(Object::take(connection));
-                home.replace().await;
             }
         });
     }
