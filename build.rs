@@ -1,5 +1,5 @@
 //! Embeds `static/`: each file with a name that changes when it does, and compressed once, here. Compiles the proto file
-//! of the gRPC service.
+//! of the gRPC service. Parses the sentences of the pages.
 #![allow(clippy::expect_used, missing_docs)]
 
 use std::fmt::Write as _;
@@ -7,6 +7,8 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::{env, fs};
 
+use fluent_syntax::ast::{Entry, Message, PatternElement, Resource};
+use fluent_syntax::{parser, serializer};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
@@ -15,8 +17,12 @@ fn main() {
     println!("cargo:rerun-if-changed=migrations");
     println!("cargo:rerun-if-changed=static");
     println!("cargo:rerun-if-changed=proto");
+    println!("cargo:rerun-if-changed=src/language");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     compile_proto(Path::new(&out));
+    for language in ["en", "ru"] {
+        sort_sentences(language, Path::new(&out));
+    }
     let mut table = String::from("&[\n");
     let mut files: Vec<_> = fs::read_dir("static")
         .expect("static/ is part of the sources")
@@ -75,6 +81,34 @@ fn bundle(files: &mut Vec<(String, Vec<u8>)>) {
 
 fn is_comment(line: &str) -> bool {
     line.starts_with("//") || (line.starts_with("/**") && line.ends_with("*/"))
+}
+
+/// Writes the sentences of one line without values, which are most, as lines of key, tab and text; and the other ones
+/// as they are, to be parsed when the program runs, where each takes some 500 bytes.
+fn sort_sentences(language: &str, out: &Path) {
+    let source = fs::read_to_string(format!("src/language/{language}.ftl")).expect("the sentences are there");
+    let parsed = parser::parse(source.as_str());
+    let sentences = parsed.unwrap_or_else(|(_, errors)| panic!("{language}.ftl is malformed: {errors:?}"));
+    let (mut plain, mut body) = (String::new(), Vec::new());
+    for entry in sentences.body {
+        match entry {
+            Entry::Message(message) => match plain_text(&message) {
+                Some(text) => writeln!(plain, "{}\t{text}", message.id.name).expect("a String takes text"),
+                None => body.push(Entry::Message(message)),
+            },
+            Entry::Comment(_) | Entry::GroupComment(_) | Entry::ResourceComment(_) => {}
+            other => body.push(other),
+        }
+    }
+    let patterns = serializer::serialize(&Resource { body });
+    fs::write(out.join(format!("{language}.tsv")), plain).expect("OUT_DIR can be written");
+    fs::write(out.join(format!("{language}.ftl")), patterns).expect("OUT_DIR can be written");
+}
+
+/// The text of a sentence that is one line and takes no value.
+fn plain_text<'s>(message: &Message<&'s str>) -> Option<&'s str> {
+    let [PatternElement::TextElement { value }] = message.value.as_ref()?.elements[..] else { return None };
+    (message.attributes.is_empty() && !value.contains(['\t', '\n', '\r'])).then_some(value)
 }
 
 /// What the page of the API's document is drawn with.

@@ -1,5 +1,6 @@
 //! The words: every sentence people read, in every language Portico speaks, found by key. Sentences live in
-//! `en.ftl` and `ru.ftl` (Project Fluent), with named values and plural rules.
+//! `en.ftl` and `ru.ftl` (Project Fluent), with named values and plural rules. `build.rs` takes out those that are nothing
+//! but a line of text.
 
 mod dates;
 mod device_name;
@@ -12,6 +13,7 @@ use std::sync::{Arc, LazyLock};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use quick_cache::sync::Cache;
+use rustc_hash::FxHashMap;
 use unic_langid::LanguageIdentifier;
 
 use crate::model::{Field, Language, Problem};
@@ -29,13 +31,26 @@ impl Language {
     }
 }
 
-static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::new(Language::English, include_str!("en.ftl")));
-static RUSSIAN: LazyLock<Words> = LazyLock::new(|| Words::new(Language::Russian, include_str!("ru.ftl")));
+/// What `build.rs` has made of a language's sentences: lines of text by their keys, and the rest.
+macro_rules! sentences {
+    ($language:literal) => {
+        (
+            include_str!(concat!(env!("OUT_DIR"), "/", $language, ".tsv")),
+            include_str!(concat!(env!("OUT_DIR"), "/", $language, ".ftl")),
+        )
+    };
+}
+
+static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::new(Language::English, sentences!("en")));
+static RUSSIAN: LazyLock<Words> = LazyLock::new(|| Words::new(Language::Russian, sentences!("ru")));
 
 /// The words of one language.
 pub struct Words {
     language: Language,
-    bundle: FluentBundle<FluentResource>,
+    /// Sentences of one line without values.
+    plain: FxHashMap<&'static str, &'static str>,
+    /// The other ones.
+    patterns: FluentBundle<FluentResource>,
     cached: Cache<String, Arc<str>>,
 }
 
@@ -49,14 +64,15 @@ pub trait Value {
 }
 
 impl Words {
-    fn new(language: Language, source: &str) -> Words {
-        // A unit test finds what would be wrong here before the program runs.
-        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
+    fn new(language: Language, (plain, patterns): (&'static str, &str)) -> Words {
+        // `build.rs` has parsed it before.
+        let resource = FluentResource::try_new(patterns.to_owned()).unwrap_or_else(|(resource, _)| resource);
         let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
-        let mut bundle = FluentBundle::new_concurrent(vec![tag]);
-        bundle.set_use_isolating(false);
-        bundle.add_resource_overriding(resource);
-        Words { language, bundle, cached: Cache::new(MAX_CACHED) }
+        let mut patterns = FluentBundle::new_concurrent(vec![tag]);
+        patterns.set_use_isolating(false);
+        patterns.add_resource_overriding(resource);
+        let plain = plain.lines().filter_map(|line| line.split_once('\t')).collect();
+        Words { language, plain, patterns, cached: Cache::new(MAX_CACHED) }
     }
 
     /// Which language these are.
@@ -88,7 +104,7 @@ impl Words {
 
     /// Whether there is a sentence of this key.
     pub fn has(&self, key: &str) -> bool {
-        self.bundle.has_message(key)
+        self.plain.contains_key(key) || self.patterns.has_message(key)
     }
 
     /// What is wrong with a field, in words.
@@ -116,12 +132,15 @@ impl Words {
     }
 
     fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> Cow<'_, str> {
-        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+        if let Some(text) = self.plain.get(key) {
+            return Cow::Borrowed(text);
+        }
+        let Some(pattern) = self.patterns.get_message(key).and_then(|message| message.value()) else {
             tracing::error!(key, language = self.language.tag(), "a sentence is missing");
             return Cow::Owned(key.to_owned());
         };
         let mut errors = Vec::new();
-        self.bundle.format_pattern(pattern, args, &mut errors)
+        self.patterns.format_pattern(pattern, args, &mut errors)
     }
 }
 
@@ -199,10 +218,19 @@ mod tests {
     }
 
     #[test]
-    fn both_sources_are_well_formed() {
-        for source in [include_str!("en.ftl"), include_str!("ru.ftl")] {
-            if let Err((_, errors)) = FluentResource::try_new(source.to_owned()) {
-                panic!("{errors:?}");
+    fn every_sentence_says_what_its_source_says() {
+        for (language, source) in
+            [(Language::English, include_str!("en.ftl")), (Language::Russian, include_str!("ru.ftl"))]
+        {
+            let resource = FluentResource::try_new(source.to_owned()).unwrap();
+            let mut whole = FluentBundle::new_concurrent(vec![language.tag().parse().unwrap()]);
+            whole.set_use_isolating(false);
+            whole.add_resource(resource).unwrap();
+            for (key, names) in keys(source) {
+                let args: FluentArgs<'_> = names.into_iter().map(|name| (name, FluentValue::from(21))).collect();
+                let pattern = whole.get_message(&key).unwrap().value().unwrap();
+                let said = whole.format_pattern(pattern, Some(&args), &mut Vec::new());
+                assert_eq!(language.words().format(&key, Some(&args)), said, "{key}");
             }
         }
     }
