@@ -2,6 +2,7 @@
 //! Portico's own, on the same kind of pool but in one connection; the page is Portico's, rendered by itself.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::Router;
@@ -44,7 +45,7 @@ async fn profile(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Result
     Ok(profile_alone(&app, account, &headers, &uri))
 }
 
-async fn find(app: &App, headers: &HeaderMap) -> anyhow::Result<Account> {
+async fn find(app: &App, headers: &HeaderMap) -> anyhow::Result<Arc<Account>> {
     let cookie = headers.get(header::COOKIE).context("a cookie")?.to_str()?;
     let id: Id = cookie.strip_prefix("portico=").context("a session")?.parse()?;
     let id = secrets::hash_token(&id.0.to_le_bytes());

@@ -85,6 +85,6 @@ pub fn internal(app: &App) -> anyhow::Result<Router> {
 }
 
 /// The profile page by itself, without session or layers: what the load bench compares a signed-in page with.
-pub fn profile_alone(app: &App, account: Account, headers: &HeaderMap, uri: &Uri) -> Response {
+pub fn profile_alone(app: &App, account: Arc<Account>, headers: &HeaderMap, uri: &Uri) -> Response {
     pages::profile_alone(app, account, headers, uri)
 }

@@ -80,7 +80,8 @@ async fn choose(app: &App, headers: &mut HeaderMap) -> Result<(), PageError> {
     let mut chosen = ids.first().map(|(value, _)| *value);
     if ids.len() > 1 {
         for (value, id) in &ids {
-            if core::find(app, core_id(id), false).await?.is_some() {
+            // Boxed, as most requests have one and would carry what this takes.
+            if Box::pin(core::find(app, core_id(id), false)).await?.is_some() {
                 chosen = Some(value);
                 break;
             }

@@ -145,7 +145,7 @@ pub async fn find(app: &App, id: SessionId, with_standing: bool) -> Result<Optio
     Ok(Some(Session {
         id,
         handle: row.handle,
-        account: Arc::new(row.account),
+        account: row.account,
         data: row.data,
         is_multi_factor: is_multi_factor(&row.amr),
         authenticated_at: row.authenticated_at,

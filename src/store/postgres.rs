@@ -53,6 +53,8 @@ impl Server {
     }
 }
 
+/// How a pool lends is boxed: it is 4 kB, which would be in the future of every request, whatever the database is, and is
+/// copied with it.
 impl Connections {
     /// A pool that opens connections when they are wanted, with prepared statements under names or without.
     pub(super) fn new(options: PgConnectOptions, pool: PgPoolOptions, names_statements: bool) -> Connections {
@@ -98,17 +100,17 @@ impl Connections {
 
     /// A connection whose statements stand each on its own.
     pub(super) async fn take(&self) -> sqlx::Result<Held> {
-        Ok(self.lend(Lent::Pooled(self.pool.acquire().await?)))
+        Ok(self.lend(Lent::Pooled(Box::pin(self.pool.acquire()).await?)))
     }
 
     /// A transaction.
     pub(super) async fn begin(&self) -> sqlx::Result<Held> {
-        Ok(self.lend(Lent::InTransaction(self.pool.begin().await?)))
+        Ok(self.lend(Lent::InTransaction(Box::pin(self.pool.begin()).await?)))
     }
 
     /// A transaction that `statement` begins.
     pub(super) async fn begin_with(&self, statement: &'static str) -> sqlx::Result<Held> {
-        Ok(self.lend(Lent::InTransaction(self.pool.begin_with(statement).await?)))
+        Ok(self.lend(Lent::InTransaction(Box::pin(self.pool.begin_with(statement)).await?)))
     }
 
     fn lend(&self, connection: Lent) -> Held {

@@ -4,7 +4,6 @@
 
 #![expect(unreachable_pub, reason = "a test binary has no outside: `pub` marks what the stories use of their support")]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test says what went wrong by failing")]
-#![expect(clippy::large_futures, reason = "no story is asked so often that copying it would matter")]
 
 mod support;
 

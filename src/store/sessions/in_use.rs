@@ -1,5 +1,7 @@
 //! Sessions in use: those of requests that come together are found by one read, with whose they are.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use time::OffsetDateTime;
@@ -14,7 +16,7 @@ use crate::store::{Backend, Db, query};
 /// A session in use, with whose it is: one read finds both.
 pub struct SessionWithAccount {
     /// Whose it is.
-    pub account: Account,
+    pub account: Arc<Account>,
     /// Names it in lists.
     pub handle: Vec<u8>,
     /// What the pages keep in it, as JSON.
@@ -55,7 +57,7 @@ where
         };
         Ok(SessionWithAccount {
             standing,
-            account: Account::from_row(row)?,
+            account: Arc::new(Account::from_row(row)?),
             handle: row.try_get("handle")?,
             data: row.try_get("data")?,
             amr: row.try_get("amr")?,

@@ -70,8 +70,7 @@ pub(super) fn with_panel(
 }
 
 /// The page by itself, for a caller that has read the account: what the load bench compares the whole with.
-pub(in crate::http) fn alone(app: &App, account: Account, headers: &HeaderMap, uri: &Uri) -> Response {
-    let account = Arc::new(account);
+pub(in crate::http) fn alone(app: &App, account: Arc<Account>, headers: &HeaderMap, uri: &Uri) -> Response {
     let shell = PageContext::new(app, headers, uri, Some(Arc::clone(&account)));
     let panel = PicturePanel::of(app, &account);
     page(app, shell, &account, ProfileForm::of(&account), Problems::default(), panel).into_response()
