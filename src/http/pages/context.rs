@@ -193,9 +193,9 @@ impl PageContext {
         assets::path(name)
     }
 
-    /// The address of an icon in the sprite.
-    pub(crate) fn icon(&self, name: &str) -> String {
-        format!("{}#{name}", assets::path("icons.svg"))
+    /// The address of the icons' sprite, to which the name of one is the fragment.
+    pub(crate) fn icons(&self) -> &'static str {
+        assets::path("icons.svg")
     }
 
     /// The page's language tag.
