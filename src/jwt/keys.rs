@@ -5,6 +5,7 @@
 //! uses keys derived from `SECRET_KEY` by purpose ([`crate::app::App::sign`]): who holds a dialect's own secret, or a
 //! derived key, learns no other; who holds `SECRET_KEY` has them all, so no sibling should be given that.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -56,6 +57,8 @@ struct Verifier {
 /// A key that signs, and those that verify beside it.
 struct Ring {
     header: Header,
+    /// The header as tokens have it, which is what nearly all that are presented begin with.
+    encoded_header: String,
     signer: EncodingKey,
     verifiers: Vec<Verifier>,
 }
@@ -131,6 +134,11 @@ impl Keys {
 }
 
 impl Ring {
+    fn new(header: Header, signer: EncodingKey, verifiers: Vec<Verifier>) -> Ring {
+        let encoded_header = serde_json::to_vec(&header).map(|text| URL_SAFE_NO_PAD.encode(text)).unwrap_or_default();
+        Ring { header, encoded_header, signer, verifiers }
+    }
+
     fn secret(secret: &Secret, previous: &[Secret]) -> Ring {
         let verifier = |secret: &Secret| Verifier {
             algorithm: Algorithm::HS256,
@@ -138,11 +146,12 @@ impl Ring {
             key: DecodingKey::from_secret(secret.expose().as_bytes()),
             validation: validation(Algorithm::HS256),
         };
-        Ring {
-            header: Header::new(Algorithm::HS256),
-            signer: EncodingKey::from_secret(secret.expose().as_bytes()),
-            verifiers: std::iter::once(secret).chain(previous).map(verifier).collect(),
-        }
+        let signer = EncodingKey::from_secret(secret.expose().as_bytes());
+        Ring::new(
+            Header::new(Algorithm::HS256),
+            signer,
+            std::iter::once(secret).chain(previous).map(verifier).collect(),
+        )
     }
 
     /// The private keys of a PEM text: the first signs, all verify.
@@ -180,7 +189,7 @@ impl Ring {
         let mut header = Header::new(algorithm);
         header.kid = verifiers.first()?.id.clone();
         let (signer, _) = pairs.into_iter().next()?;
-        Some((Ring { header, signer, verifiers }, JwkSet { keys: public }))
+        Some((Ring::new(header, signer, verifiers), JwkSet { keys: public }))
     }
 
     /// A token's claims, once its signature, algorithm, times and audience are right. The header chooses nothing: its
@@ -191,13 +200,7 @@ impl Ring {
         if token.len() > 8 * 1024 {
             return Err(TokenProblem::Malformed);
         }
-        let header = match jsonwebtoken::decode_header(token) {
-            Ok(header) => header,
-            Err(error) => return Err(problem(error.kind())),
-        };
-        if !is_plain(token, &header) {
-            return Err(TokenProblem::Malformed);
-        }
+        let header = self.header(token)?;
         let mut found = TokenProblem::Signature;
         for verifier in &self.verifiers {
             let is_meant = header.kid.is_none() || verifier.id.is_none() || header.kid == verifier.id;
@@ -217,6 +220,15 @@ impl Ring {
             }
         }
         Err(found)
+    }
+
+    /// The header of a token, unless it asks for what we do not do.
+    fn header(&self, token: &str) -> Result<Cow<'_, Header>, TokenProblem> {
+        if token.split('.').next() == Some(self.encoded_header.as_str()) {
+            return Ok(Cow::Borrowed(&self.header));
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|error| problem(error.kind()))?;
+        if is_plain(token, &header) { Ok(Cow::Owned(header)) } else { Err(TokenProblem::Malformed) }
     }
 }
 
@@ -279,6 +291,7 @@ mod tests {
         let (ours, theirs) = (ring("one secret of thirty-two bytes!!"), ring("another secret of 32 bytes!!!!!!"));
         let token = jsonwebtoken::encode(&ours.header, &claims(LATER), &ours.signer).unwrap();
         assert_eq!(ours.read(&token, NOW).unwrap().exp, LATER);
+        assert!(matches!(ours.header(&token), Ok(Cow::Borrowed(_))));
         assert_eq!(theirs.read(&token, NOW).unwrap_err(), TokenProblem::Signature);
         assert_eq!(ours.read(&token[..token.len() - 3], NOW).unwrap_err(), TokenProblem::Signature);
         assert_eq!(ours.read("junk", NOW).unwrap_err(), TokenProblem::Malformed);
