@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Fuzzes the picture pipeline and the verifier of passkeys: libFuzzer changes the seeds for FUZZ_SECONDS (20 unless told) a target, and goes on with
-# what reached new code. Every seed runs first. Its chances are the same each time unless FUZZ_CHANCE says others: a change
-# answers for what it did, and long runs look elsewhere. With arguments, these files alone: tests/fuzz.sh TARGET FILE...
+# Fuzzes the picture pipeline and the verifier of passkeys, all targets at once: libFuzzer changes the seeds for FUZZ_SECONDS
+# (30 unless told), and goes on with what reached new code. Every seed runs first. Its chances are the same each time unless
+# FUZZ_CHANCE says others: a change answers for what it did, and long runs look elsewhere. With arguments, these files alone:
+# tests/fuzz.sh TARGET FILE...
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
@@ -38,23 +39,26 @@ fi
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 mkdir -p "$FOUND"
-FAILED=0 PASSED=0
+declare -A RUNNING
 for target in $TARGETS; do
-  printf -- '--- %s\n' "$target"
   mkdir "$WORK/$target"
   cp fuzz/seeds/"$target"/* "$WORK/$target/"
   [ "$target" != pictures ] || cp src/imaging/tests/pictures/* "$WORK/$target/"
   # A line for each file that reached something new would be thousands.
-  if run "$target" -seed="${FUZZ_CHANCE:-1}" -max_total_time="${FUZZ_SECONDS:-20}" -print_funcs=0 -print_final_stats=1 \
-    -artifact_prefix="$WORK/found-" "$WORK/$target" |
-    grep --line-buffered -vE $'^#[0-9]+\t(NEW|REDUCE|RELOAD)|# Uses: '; then
-    PASSED=$((PASSED + 1))
-    continue
-  fi
-  FAILED=$((FAILED + 1))
-  for file in "$WORK"/found-*; do
+  run "$target" -seed="${FUZZ_CHANCE:-1}" -max_total_time="${FUZZ_SECONDS:-30}" -print_funcs=0 -print_final_stats=1 \
+    -artifact_prefix="$WORK/$target-found-" "$WORK/$target" |
+    grep -vE $'^#[0-9]+\t(NEW|REDUCE|RELOAD)|# Uses: ' >"$WORK/$target.log" &
+  RUNNING[$target]=$!
+done
+
+FAILED=0 PASSED=0
+for target in $TARGETS; do
+  wait "${RUNNING[$target]}" && PASSED=$((PASSED + 1)) || FAILED=$((FAILED + 1))
+  printf -- '--- %s\n' "$target"
+  cat "$WORK/$target.log"
+  for file in "$WORK/$target"-found-*; do
     [ -e "$file" ] || continue
-    kept=$FOUND/$target-${file##*/found-}
+    kept=$FOUND/$target-${file##*-found-}
     mv "$file" "$kept"
     printf '\nFound: %s\nTo see it again: tests/fuzz.sh %s %s\n' "$kept" "$target" "$kept"
     echo "Once mended, it belongs to the seeds: fuzz/seeds/$target"

@@ -54,18 +54,27 @@ printf -- '--- examples\n'
 examples
 [ $? -eq 0 ] && PASSED=$((PASSED + 1)) || FAILED=$((FAILED + 1))
 
+# In the background, until `finish`.
 calls() { # NAME OPTION...
   local name=$1
   shift
-  printf '\n--- %s\n' "$name"
   # The Python tool's own folder for what it remembers goes with the rest.
-  if (cd "$FOLDER" && schemathesis run "$URL/openapi.json" --workers 2 --max-time 15 --max-examples 25 --seed 1 \
+  mkdir "$FOLDER/$name"
+  (cd "$FOLDER/$name" && schemathesis run "$URL/openapi.json" --workers 2 --max-time 15 --max-examples 25 --seed 1 \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
-    --request-timeout 20 --suppress-health-check all --warnings off --no-color "$@"); then
-    PASSED=$((PASSED + 1))
-  else
-    FAILED=$((FAILED + 1))
-  fi
+    --request-timeout 20 --suppress-health-check all --warnings off --no-color "$@") >"$FOLDER/$name/said" 2>&1 &
+  CALLS[$name]=$!
+}
+declare -A CALLS
+
+finish() {
+  local name
+  for name in "${!CALLS[@]}"; do
+    wait "${CALLS[$name]}" && PASSED=$((PASSED + 1)) || FAILED=$((FAILED + 1))
+    printf '\n--- %s\n' "$name"
+    cat "$FOLDER/$name/said"
+  done
+  CALLS=()
 }
 
 field() { # NAME
@@ -81,16 +90,19 @@ django() { # NAME: an account of its own for each run, under a name that no call
 DJANGO=$(django d7f1) FASTAPI=$(django f7f1) CLARK=$(django c7f1)
 for token in "$DJANGO" "$FASTAPI" "$CLARK"; do [ -n "$token" ] || { echo "no token"; exit 1; }; done
 
-# Without credentials: all of it.
+# Without credentials, all of it; then with a good token of each dialect. Two at a time: callers wait for half of it.
 calls strangers
-# With a good token of each dialect.
 calls django --include-path-regex '^/api' --exclude-method DELETE -H "Authorization: JWT $DJANGO"
+finish
 calls fastapi --include-tag 'FastAPI dialect' --exclude-method DELETE -H "Authorization: $FASTAPI"
 calls clark --include-tag 'CLARK dialect' -H "Authorization: Bearer $CLARK"
+finish
 # Those who delete themselves do it once, and are strangers then.
 calls django-leavers --include-path-regex '^/api' --include-method DELETE -H "Authorization: JWT $(django d7f2)"
 calls fastapi-leavers --include-tag 'FastAPI dialect' --include-method DELETE -H "Authorization: $(django f7f2)"
+finish
 calls services --include-tag 'For other services' -a "posts:$SECRET"
+finish
 
 if grep -q 'panicked\|"level":"ERROR"' "$FOLDER/log"; then
   grep 'panicked\|"level":"ERROR"' "$FOLDER/log" | head -n 20

@@ -117,7 +117,8 @@ export const browserOptions = {
   ],
 };
 
-export const launch = () => chromium.launch(browserOptions);
+/** Chromium without what surrounds a page, which takes half the processor time. It has no password manager. */
+export const launch = () => chromium.launch({ ...browserOptions, executablePath: "/usr/bin/chromium-headless-shell" });
 
 /** A browser profile of its own. `visitor.page` is its first tab, `visitor.document()` the answer its last page came with;
  *  `visitor.quiet()` fails on anything the console said since the last time it was asked. */
