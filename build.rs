@@ -21,7 +21,7 @@ fn main() {
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     compile_proto(Path::new(&out));
     for language in ["en", "ru"] {
-        sort_sentences(language, Path::new(&out));
+        split_sentences(language, Path::new(&out));
     }
     let mut table = String::from("&[\n");
     let mut files: Vec<_> = fs::read_dir("static")
@@ -85,7 +85,7 @@ fn is_comment(line: &str) -> bool {
 
 /// Writes the sentences of one line without values, which are most, as lines of key, tab and text; and the other ones
 /// as they are, to be parsed when the program runs, where each takes some 500 bytes.
-fn sort_sentences(language: &str, out: &Path) {
+fn split_sentences(language: &str, out: &Path) {
     let source = fs::read_to_string(format!("src/language/{language}.ftl")).expect("the sentences are there");
     let parsed = parser::parse(source.as_str());
     let sentences = parsed.unwrap_or_else(|(_, errors)| panic!("{language}.ftl is malformed: {errors:?}"));

@@ -116,6 +116,61 @@ pub struct NameQuery<'n> {
     pub emails: Vec<&'n str>,
 }
 
+/// Whether a column has one of the texts in the JSON of a parameter, on SQLite.
+macro_rules! in_sqlite {
+    ($parameter:literal) => {
+        concat!(" in (select value from json_each($", $parameter, "))")
+    };
+}
+
+/// The same on PostgreSQL.
+macro_rules! in_postgres {
+    ($parameter:literal) => {
+        concat!(" = any(array(select json_array_elements_text(cast($", $parameter, " as json))))")
+    };
+}
+
+/// What [`taken`] asks, with how a column is compared with ids and with texts. A union, so that each part goes by its own
+/// index.
+macro_rules! taken {
+    ($with_ids:literal, $with:ident) => {
+        concat!(
+            taken!(accounts, "id", $with_ids),
+            " union ",
+            taken!(accounts, "username_key", $with!(2)),
+            " union ",
+            taken!(accounts, "username_skeleton", $with!(3)),
+            " union ",
+            taken!(accounts, "username_key_skeleton", $with!(4)),
+            " union ",
+            taken!(accounts, "email_key", $with!(5)),
+            " union ",
+            taken!(accounts, "username_key like '%@%' and username_key", $with!(5)),
+            " union ",
+            taken!(former, "username_key", $with!(2)),
+            " union ",
+            taken!(former, "username_skeleton", $with!(3)),
+            " union ",
+            taken!(former, "username_key_skeleton", $with!(4)),
+        )
+    };
+    (accounts, $column:literal, $with:expr) => {
+        concat!(
+            "select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts where ",
+            $column,
+            $with
+        )
+    };
+    (former, $column:literal, $with:expr) => {
+        concat!(
+            "select account_id, username_key, username_skeleton, username_key_skeleton, null from former_usernames where ",
+            $column,
+            $with,
+            " and expires_at > $6"
+        )
+    };
+}
+
 /// The accounts that have any of it, or an e-mail of it for a username, or had one of the usernames and keep it from
 /// others.
 pub async fn taken(
@@ -128,68 +183,13 @@ pub async fn taken(
     let NameQuery { ids: _, usernames, skeletons, key_skeletons, emails } = wanted;
     let [usernames, skeletons, key_skeletons, emails] =
         [usernames, skeletons, key_skeletons, emails].map(|texts| json!(texts).to_string());
-    // A union, so that each part goes by its own index.
-    match connection.backend() {
-        Backend::Sqlite => query!(
-            connection,
-            fetch_all,
-            "select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where id in (select unhex(value) from json_each($1)) \
-             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where username_key in (select value from json_each($2)) \
-             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where username_skeleton in (select value from json_each($3)) \
-             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where username_key_skeleton in (select value from json_each($4)) \
-             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where email_key in (select value from json_each($5)) \
-             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where username_key like '%@%' and username_key in (select value from json_each($5)) \
-             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
-             from former_usernames where username_key in (select value from json_each($2)) and expires_at > $6 \
-             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
-             from former_usernames where username_skeleton in (select value from json_each($3)) and expires_at > $6 \
-             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
-             from former_usernames where username_key_skeleton in (select value from json_each($4)) and expires_at > $6",
-            ids,
-            usernames,
-            skeletons,
-            key_skeletons,
-            emails,
-            now,
-        ),
-        Backend::Postgres => query!(
-            connection,
-            fetch_all,
-            "select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where id = any(cast(array(select json_array_elements_text(cast($1 as json))) as uuid[])) \
-             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where username_key = any(array(select json_array_elements_text(cast($2 as json)))) \
-             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where username_skeleton = any(array(select json_array_elements_text(cast($3 as json)))) \
-             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where username_key_skeleton = any(array(select json_array_elements_text(cast($4 as json)))) \
-             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where email_key = any(array(select json_array_elements_text(cast($5 as json)))) \
-             union select id, username_key, username_skeleton, username_key_skeleton, email_key from accounts \
-             where username_key like '%@%' and username_key = any(array(select json_array_elements_text(cast($5 as json)))) \
-             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
-             from former_usernames where username_key = any(array(select json_array_elements_text(cast($2 as json)))) \
-             and expires_at > $6 \
-             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
-             from former_usernames where username_skeleton = any(array(select json_array_elements_text(cast($3 as json)))) \
-             and expires_at > $6 \
-             union select account_id, username_key, username_skeleton, username_key_skeleton, null \
-             from former_usernames where username_key_skeleton = any(array(select json_array_elements_text(cast($4 as json)))) \
-             and expires_at > $6",
-            ids,
-            usernames,
-            skeletons,
-            key_skeletons,
-            emails,
-            now,
-        ),
-    }
+    let sql = match connection.backend() {
+        Backend::Sqlite => taken!(" in (select unhex(value) from json_each($1))", in_sqlite),
+        Backend::Postgres => {
+            taken!(" = any(cast(array(select json_array_elements_text(cast($1 as json))) as uuid[]))", in_postgres)
+        }
+    };
+    query!(connection, fetch_all, sql, ids, usernames, skeletons, key_skeletons, emails, now)
 }
 
 /// Notes the name that an account's picture was known by. One that is known already stays.

@@ -14,13 +14,14 @@ use crate::accounts::setup;
 use crate::app::App;
 use crate::audit;
 use crate::error::Error;
-use crate::model::{AccountId, Actor, Email, Event, EventKind, Field, Username};
+use crate::model::{AccountId, Actor, Event, EventKind, Field};
 use crate::store::bulk::Rows;
-use crate::store::transfer::{AccountWithSecrets, NameQuery, Taken};
+use crate::store::transfer::AccountWithSecrets;
 use crate::store::{self, Connection, Db, Transaction};
 use crate::tokens;
 use crate::transfer::{Incoming, ParsedRecord, Reason};
 
+use super::collisions::{TakenNames, key_skeleton, skeleton, wanted};
 use super::{Options, short_hash};
 
 /// A record that was read, and its text in case it is refused.
@@ -172,56 +173,17 @@ impl Batch {
         let imported = store::transfer::imported(connection, options.source.as_str(), &external).await?;
         let imported: HashMap<&str, AccountId> =
             imported.iter().map(|(external, id)| (external.as_str(), *id)).collect();
-        let wanted = NameQuery {
-            ids: accounts.iter().map(|(_, incoming)| incoming.whole.account.id.0).collect(),
-            usernames: accounts.iter().filter_map(|(_, incoming)| keys(incoming).0).collect(),
-            skeletons: accounts.iter().filter_map(|(_, incoming)| skeleton(incoming)).collect(),
-            key_skeletons: accounts.iter().filter_map(|(_, incoming)| key_skeleton(incoming)).collect(),
-            emails: accounts.iter().filter_map(|(_, incoming)| keys(incoming).1).collect(),
-        };
-        let taken: Vec<Taken> = store::transfer::taken(connection, &wanted, now).await?;
-        let by_id: HashSet<AccountId> = taken.iter().map(|taken| taken.id).collect();
-        let by_username: HashMap<&str, AccountId> =
-            taken.iter().filter_map(|taken| Some((taken.username_key.as_deref()?, taken.id))).collect();
-        let by_email: HashMap<&str, AccountId> =
-            taken.iter().filter_map(|taken| Some((taken.email_key.as_deref()?, taken.id))).collect();
-        let mut looks: HashSet<&str> = taken.iter().filter_map(|taken| taken.username_skeleton.as_deref()).collect();
-        let mut key_looks: HashSet<&str> =
-            taken.iter().filter_map(|taken| taken.username_key_skeleton.as_deref()).collect();
-
-        let mut before = HashSet::new();
+        let taken = store::transfer::taken(connection, &wanted(&accounts), now).await?;
+        let mut names = TakenNames::of(&taken);
         for (at, incoming) in accounts {
-            let id = incoming.whole.account.id;
-            let (username, email) = keys(incoming);
             if let Some(known) = imported.get(incoming.external_id.as_str()) {
                 outcome.known.push((at, *known));
-                continue;
-            }
-            let in_file = [("id", Some(incoming.external_id.as_str())), ("username", username), ("e-mail", email)];
-            let twice = in_file.iter().find_map(|(kind, text)| before.contains(&(*kind, (*text)?)).then_some(*kind));
-            let reason = if by_id.contains(&id) {
-                Some(Reason::IdTaken(id))
-            } else if let Some(owner) = username.and_then(|username| by_username.get(username)) {
-                Some(Reason::UsernameTaken(*owner))
-            } else if let Some(owner) = email.and_then(|email| by_email.get(email).or(by_username.get(email))) {
-                Some(Reason::EmailTaken(*owner))
+            } else if let Some(reason) = names.take(incoming) {
+                outcome.refused.push((at, reason));
             } else {
-                twice.map(Reason::Twice)
-            };
-            match reason {
-                Some(reason) => outcome.refused.push((at, reason)),
-                None => {
-                    before.extend(in_file.into_iter().filter_map(|(kind, text)| Some((kind, text?))));
-                    // No account is left out for a look-alike of another service: both come in.
-                    if let Some((of_typed, of_key)) = skeleton(incoming).zip(key_skeleton(incoming)) {
-                        if looks.contains(of_typed) || key_looks.contains(of_key) {
-                            outcome.alike.push(at);
-                        } else {
-                            looks.insert(of_typed);
-                            key_looks.insert(of_key);
-                        }
-                    }
-                    outcome.new.push(at);
+                outcome.new.push(at);
+                if names.is_alike(incoming) {
+                    outcome.alike.push(at);
                 }
             }
         }
@@ -304,22 +266,6 @@ impl Incoming {
         let files = self.picture.iter().map(|picture| &picture.file).chain(&self.older_pictures);
         files.map(String::as_str)
     }
-}
-
-/// The keys of the names.
-fn keys(incoming: &Incoming) -> (Option<&str>, Option<&str>) {
-    let account = &incoming.whole.account;
-    (account.username.as_ref().map(Username::key), account.email.as_ref().map(Email::key))
-}
-
-/// What its username looks like.
-fn skeleton(incoming: &Incoming) -> Option<&str> {
-    incoming.whole.account.username.as_ref().and_then(Username::skeleton)
-}
-
-/// What the key of its username looks like.
-fn key_skeleton(incoming: &Incoming) -> Option<&str> {
-    incoming.whole.account.username.as_ref().and_then(Username::key_skeleton)
 }
 
 /// A name that is taken since it was looked for shows as a conflict, whichever of them it is.

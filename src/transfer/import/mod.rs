@@ -2,6 +2,7 @@
 //! events; what came in once is not taken in again, so an import that was stopped anywhere goes on where it was.
 
 mod batch;
+mod collisions;
 
 use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
