@@ -1,5 +1,5 @@
-//! Removing what has run out: sessions, links, pending sign-ups, former usernames, and events, mails and rows of the audit log past their
-//! retention.
+//! Removing what has run out: sessions, links, pending sign-ups, former usernames, and events, mails and rows of the
+//! audit log past their retention; and what one account has too much of.
 
 use std::time::Duration;
 
@@ -10,6 +10,10 @@ use crate::mails;
 use crate::store;
 
 use crate::error::Error;
+
+/// More sessions, and more families of tokens, than anybody has of an account: a program that logs in for each of its
+/// requests leaves them until they expire, and its owner's pages count them.
+const MAX_DEVICES: i64 = 10_000;
 
 /// For so long the page of a link that has ended tells how.
 const ENDED_LINK_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -36,7 +40,23 @@ pub async fn expire(app: &App) -> Result<(), Error> {
         let rows = audit::prune::prune(app).await?;
         let mails = mails::manage::prune(app).await?;
         if sessions < 1_000 && events < 1_000 && families < 1_000 && rows < 1_000 && mails < 1_000 {
-            return Ok(());
+            return end_surplus(app).await;
         }
     }
+}
+
+/// Ends what accounts are logged in on beyond [`MAX_DEVICES`], that used last left.
+async fn end_surplus(app: &App) -> Result<(), Error> {
+    let crowded = store::devices::crowded(&mut app.db().read().await?, MAX_DEVICES).await?;
+    for account in crowded {
+        loop {
+            let mut tx = app.db().begin().await?;
+            let ended = store::devices::end_surplus(&mut tx, account, MAX_DEVICES).await?;
+            tx.commit().await?;
+            if ended < 1_000 {
+                break;
+            }
+        }
+    }
+    Ok(())
 }

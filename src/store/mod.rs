@@ -13,6 +13,7 @@ pub mod confirmations;
 mod connection;
 pub mod copy;
 pub mod credentials;
+pub mod devices;
 pub mod email_changes;
 mod error;
 pub mod events;

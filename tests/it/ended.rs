@@ -422,3 +422,42 @@ async fn finish(portico: &Portico, app: &App, handed: &mut Handed, doors: &[Visi
     portico.member("ada").await;
     handed.assert_ended((0, 0), &doors[1], &format!("the account of seed {seed}")).await;
 }
+
+/// As many more rows of a table as given, like those that are there but for the columns of `own`.
+async fn multiply(database: &Database, table: &str, like: &str, own: &str, values: [&str; 2], count: u32) {
+    let (numbers, value) = match database {
+        Database::Sqlite(_) => {
+            (format!("with recursive n(i) as (select 1 union all select i + 1 from n where i < {count})"), values[0])
+        }
+        Database::Postgres { .. } => (format!("with n(i) as (select generate_series(1, {count}))"), values[1]),
+    };
+    let sql = format!("{numbers} insert into {table} ({own}, {like}) select {value}, {like} from {table}, n");
+    assert_eq!(database.execute(&sql).await, u64::from(count), "{table}");
+}
+
+#[tokio::test]
+async fn an_account_is_logged_in_on_a_bounded_number_of_devices() {
+    let portico = Portico::with(&FREE).await;
+    let ada = portico.member("ada").await;
+    program(&portico.visitor(), PASSWORD).await.unwrap();
+    let (database, app) = (portico.database(), app(&portico).await);
+    let common = "account_id, generation, device, address, created_at, seen_at, expires_at";
+    let family = format!("{common}, door, issued_at");
+    multiply(database, "token_families", &family, "id", ["randomblob(16)", "gen_random_uuid()"], 11_500).await;
+    let session = format!("{common}, data, amr, authenticated_at, remembered, ends_at");
+    let own = [
+        "randomblob(32), randomblob(16)",
+        "sha256(cast(cast(i as text) as bytea)), sha256(cast(cast(i as text) as bytea))",
+    ];
+    multiply(database, "sessions", &session, "id, handle", own, 10_100).await;
+
+    // Both are used after the others, which is noted.
+    portico.advance(Duration::from_mins(6));
+    let last = program(&portico.visitor(), PASSWORD).await.unwrap();
+    ada.get("/account").await.assert_status(200);
+    accounts::expire::expire(&app).await.unwrap();
+    assert_eq!(database.count("token_families").await, 10_000);
+    assert_eq!(database.count("sessions").await, 10_000);
+    assert!(opens(&portico.visitor(), &last).await);
+    assert!(is_in(&ada).await);
+}
