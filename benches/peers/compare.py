@@ -1,7 +1,7 @@
 """Processor time of a request beside what people would pick instead, in turns, as a table.
 
-Usage: compare.py PORTICO FOLDER ROUNDS. FOLDER holds what run.sh has installed; PEERS_POSTGRES names an empty
-database for each of `portico` and `django`: everything before the name. Servers have the first core, the load the last.
+Usage: compare.py PORTICO FOLDER ROUNDS. FOLDER holds what run.sh has installed; PEERS_POSTGRES is the address
+of a PostgreSQL with the empty databases `portico` and `django`, up to their names. Servers have the first core, the load the last.
 """
 
 import http.client
@@ -32,7 +32,7 @@ JSON = {"Content-Type": "application/json"}
 class Server:
     """A program on a port of its own, in a folder of its own."""
 
-    # What is asked of it: path, or path and body.
+    # The paths that are asked for.
     page, me, token = "/account", "/me", "/token"
     scheme, token_field, name_field = "Bearer ", "access", "name"
     environment = {}

@@ -58,7 +58,7 @@ settings.configure(
         }
     ],
     # The parameters of all that are compared, which the hasher reads.
-    PASSWORD_HASHERS=[f"{__name__}.Argon2"] if __name__ != "__main__" else ["django.contrib.auth.hashers.Argon2PasswordHasher"],
+    PASSWORD_HASHERS=["django_app.Argon2"],
     REST_FRAMEWORK={
         "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
         "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -11,8 +11,8 @@ use crate::store;
 
 use crate::error::Error;
 
-/// More sessions, and more families of tokens, than anybody has of an account: a program that logs in for each of its
-/// requests leaves them until they expire, and its owner's pages count them.
+/// The most sessions of an account, and the most families of tokens: a program that logs in for each of its requests
+/// leaves them until they expire, and the pages of the account's owner count them.
 const MAX_DEVICES: i64 = 10_000;
 
 /// For so long the page of a link that has ended tells how.

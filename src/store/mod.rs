@@ -123,7 +123,7 @@ impl Db {
         if let Db::Sqlite { writer, .. } = self
             && writer.status().1 == 0
         {
-            // It broke, and nobody has written since.
+            // It broke, and is opened again by the next statement that writes.
             sqlite::Held::take(writer).await?;
         }
         let mut connection = self.read().await?;

@@ -13,6 +13,7 @@ use crate::private;
 
 /// The longest wait for a connection.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How a pool opens its connections.
 #[derive(Debug)]
 struct Opener(SqliteConnectOptions);
