@@ -67,6 +67,7 @@ pub struct Metrics {
     pub grpc_answers: Labelled<IntCounterVec, 2>,
     pub limits_refused: Labelled<IntCounterVec, 1>,
     pub limits_slowed: IntCounter,
+    pub log_lines_limited: IntCounter,
     pub log_lines_lost: IntCounter,
     pub mail_relay_up: Labelled<IntGaugeVec, 0>,
     pub mails: Labelled<IntCounterVec, 1>,
@@ -105,6 +106,8 @@ impl Metrics {
             grpc_answers: names.counters("grpc_answers_total", "RPCs answered, by code.", ["rpc", "code"]),
             limits_refused: names.counters("limits_refused_total", "Attempts refused by a rate limit.", ["rule"]),
             limits_slowed: names.counter("limits_slowed_total", "Log-ins delayed after wrong passwords."),
+            log_lines_limited: names
+                .counter("log_lines_limited_total", "Log lines dropped by the rate limit of their callsite."),
             log_lines_lost: names.counter("log_lines_lost_total", "Log lines dropped from a full queue."),
             mail_relay_up: names.gauges("mail_relay_up", "Whether the mail relay takes mail; absent without mail.", []),
             mails: names.counters("mails_total", "Mails worked on, by outcome.", ["outcome"]),

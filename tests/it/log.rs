@@ -121,6 +121,41 @@ async fn what_strangers_send_writes_no_line_each() {
     assert!(told("INFO") < 10, "{}", portico.log());
 }
 
+/// Asks again and again for what fails, and gives how many lines were written of it.
+async fn lines_of_a_storm(portico: &Portico, path: &str, status: u16, words: &str) -> usize {
+    let visitor = portico.visitor();
+    for _ in 0..400 {
+        visitor.get(path).await.assert_status(status);
+    }
+    portico.logged("more lines like the last of this part are dropped").await;
+    let limited = portico.metric("portico_log_lines_limited_total").await.unwrap();
+    let lines = portico.log().matches(words).count();
+    assert!(limited >= 400 - lines as u64, "dropped lines are counted: {limited} beside {lines}");
+    lines
+}
+
+#[tokio::test]
+async fn requests_that_fail_without_end_write_a_bounded_number_of_lines() {
+    let mut portico = Portico::start().await;
+    portico.expect_faults();
+    portico.database().execute("alter table accounts rename to lost").await;
+    let lines = lines_of_a_storm(&portico, "/u/ada", 500, "a request failed").await;
+    // Of a minute, or of two where the storm met the end of one.
+    assert!((60..=120).contains(&lines), "{lines} lines");
+}
+
+#[tokio::test]
+async fn a_lost_picture_writes_a_bounded_number_of_lines() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    ada.set_picture(&photo::from_phone(200, 100)).await.assert_status(303);
+    for file in portico.picture_files() {
+        std::fs::remove_file(file).unwrap();
+    }
+    let lines = lines_of_a_storm(&portico, "/avatar/@ada?s=77", 200, "file is not in the media store").await;
+    assert!((60..=120).contains(&lines), "{lines} lines");
+}
+
 #[tokio::test]
 async fn a_log_whose_reader_has_gone_stops_nothing() {
     // A line or more for each request, and each fails to be written.

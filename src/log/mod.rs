@@ -1,7 +1,11 @@
 //! The log on standard error. Logging never hurts: lines wait in a bounded queue for a thread of their own, so a reader
 //! that is slow, gone or out of room costs lines, which are counted, and never blocks, panics or ends anything.
 
+mod limit;
+
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, IsTerminal as _, Write};
+use std::panic::{self, PanicHookInfo};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -51,14 +55,25 @@ pub fn start(directives: &str, clock: Clock) -> anyhow::Result<Guard> {
     // is what fails.
     let log = tracing_subscriber::fmt().log_internal_errors(false).with_max_level(LevelFilter::TRACE);
     let log = log.with_writer(queue.clone());
-    let recent = recent_errors::Layer::new(clock);
+    let recent = recent_errors::Layer::new(clock.clone());
+    let limit = limit::Layer::new(clock);
     if io::stderr().is_terminal() {
-        log.with_target(false).finish().with(filter).with(recent).init();
+        log.with_target(false).finish().with(recent).with(limit).with(filter).init();
     } else {
         let log = log.json().flatten_event(true).with_current_span(false).with_span_list(true);
-        log.finish().with(filter).with(recent).init();
+        log.finish().with(recent).with(limit).with(filter).init();
     }
+    // The standard library would write panics past the log, on lines of another form and without limit.
+    panic::set_hook(Box::new(log_panic));
     Ok(Guard(queue))
+}
+
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let text = panic.payload_as_str().unwrap_or_default();
+    let location = panic.location().map(tracing::field::display);
+    let backtrace = Backtrace::capture();
+    let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| tracing::field::display(backtrace));
+    tracing::error!(text, location, backtrace, "a thread panicked");
 }
 
 impl Drop for Guard {
