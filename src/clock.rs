@@ -31,7 +31,7 @@ impl Clock {
 
     /// The time, in whole UTC seconds: SQLite compares times as text.
     pub fn now(&self) -> OffsetDateTime {
-        #[expect(clippy::disallowed_methods, reason = "this is where everybody else gets it from")]
+        #[expect(clippy::disallowed_methods, reason = "this is where all other code gets it from")]
         let now = OffsetDateTime::now_utc() + self.ahead();
         now.replace_nanosecond(0).unwrap_or(now)
     }

@@ -195,7 +195,7 @@ fn describe_record(record: &Record) -> Value {
         "account" => "an admin",
         "service" => "a service",
         "operator" => "the operator",
-        _ => "somebody not logged in",
+        _ => "a visitor who was not logged in",
     };
     let address = record.address.as_ref().filter(|_| record.is_own() || record.actor_kind == "stranger");
     json!({

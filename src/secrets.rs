@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 /// Unguessable: 256 random bits, as 64 hexadecimal digits.
 pub fn random_token() -> String {
     let mut bytes = [0; 32];
-    #[expect(clippy::expect_used, reason = "a system without random bytes can keep nobody's secrets")]
+    #[expect(clippy::expect_used, reason = "a system without random bytes can keep no secrets")]
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
     hex(&bytes)
 }

@@ -105,7 +105,7 @@ impl Broker {
         let connection = self.connect().await?;
         let channel = connection.create_channel().await.map_err(away)?;
         channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(away)?;
-        let mut queue = Queue { name: format!("portico.nobody.{}", Uuid::new_v4()), channel, proven: false };
+        let mut queue = Queue { name: format!("portico.unbound.{}", Uuid::new_v4()), channel, proven: false };
         let message = Message { id: String::new(), content_type: "portico.checked".to_owned(), body: String::new() };
         match queue.send(&[message]).await {
             (_, None | Some(PublishError::NoQueue)) => connection.close(200, "checked".into()).await.map_err(away),

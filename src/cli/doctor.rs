@@ -24,7 +24,7 @@ const MAIL_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[derive(Args)]
 pub(super) struct Doctor {
-    /// Mend what can be mended: files that other users of the machine can read, picture files that belong to nobody
+    /// Mend what can be mended: files that other users of the machine can read, picture files of no account
     #[arg(long)]
     fix: bool,
 }

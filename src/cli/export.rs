@@ -14,7 +14,7 @@ use crate::transfer::export;
 use super::progress::Progress;
 
 /// What to export: every account with everything about it, for `portico import --from portico`. The password hashes are
-/// in it: whoever has the file can try passwords on them. Sessions, tokens and the audit log are not.
+/// in it: every reader of the file can try passwords on them. Sessions, tokens and the audit log are not.
 #[derive(Args)]
 pub(super) struct Export {
     /// Write to this file, which only you can read, instead of standard output
@@ -23,7 +23,7 @@ pub(super) struct Export {
     /// Write the pictures into this folder
     #[arg(long, value_name = "FOLDER")]
     pictures: Option<PathBuf>,
-    /// Leave the password hashes out; everybody will need a new password
+    /// Leave the password hashes out; all users will need a new password
     #[arg(long)]
     without_passwords: bool,
 }

@@ -45,7 +45,7 @@ pub(super) struct Import {
     /// Write the records that are refused here, to be mended and imported
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
-    /// Announce nobody to other services (user.created)
+    /// Announce no account to other services (user.created)
     #[arg(long)]
     no_events: bool,
 }
@@ -157,7 +157,7 @@ fn tell(report: &Report, dry_run: bool) -> std::io::Result<()> {
         (report.alike, "with a username that looks like another's, as listed"),
         (report.refused, "refused, as listed"),
         (report.ignored, "of something else than accounts"),
-        (report.without_password, "without a password: nobody here can read its hash; they need a new one"),
+        (report.without_password, "without a password: its hash cannot be read here; they need a new one"),
         (report.shipped_passwords, "without a password: it was the one their service is shipped with"),
         (report.pictures, "pictures set"),
         (report.pictures_missing, "pictures left out, as listed"),

@@ -39,7 +39,7 @@ pub(super) fn load(settings: &mut Settings) -> anyhow::Result<Secret> {
     let _ = private::tighten(&path);
     match fs::read_to_string(&path) {
         Ok(text) if text.trim().len() >= 32 => Ok(Secret::new(text.trim())),
-        Ok(_) => bail!("{} holds less than 32 bytes; remove it to have another made (logs everybody out)", context()),
+        Ok(_) => bail!("{} holds less than 32 bytes; remove it to have another made (logs all users out)", context()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             make(&path, &(random_token() + &random_token())).with_context(context)?;
             Ok(Secret::new(fs::read_to_string(&path).with_context(context)?.trim()))

@@ -10,7 +10,7 @@ use crate::transfer::seed::{self, Options};
 
 use super::progress::Progress;
 
-/// What to make: accounts without passwords, the same ones each time, announced to nobody. Never for a real
+/// What to make: accounts without passwords, the same ones each time, announced to no service. Never for a real
 /// installation.
 #[derive(Args)]
 pub(super) struct Seed {

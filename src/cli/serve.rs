@@ -108,7 +108,7 @@ fn announce(app: &App, public: &Listener, internal: Option<&Listener>) {
     if checks::internal_is_open(settings) {
         tracing::warn!(
             "the internal listener is open to other machines without PORTICO_INTERNAL_TOKEN or client certificates: \
-             whoever reaches it may set every password"
+             every client that reaches it may set every password"
         );
     }
 }

@@ -191,7 +191,7 @@ impl Person {
     async fn find(&self, app: &App) -> anyhow::Result<Account> {
         match lookup::named(app, &self.person).await {
             Ok(account) => Ok(account),
-            Err(Error::NotFound) => bail!("nobody is called {:?}", self.person),
+            Err(Error::NotFound) => bail!("no account is called {:?}", self.person),
             Err(error) => Err(said(error)),
         }
     }
@@ -274,7 +274,7 @@ fn wrong(what: &str, problem: &Problem) -> anyhow::Error {
         Problem::AlmostLeaked => anyhow!("the {what} is a leaked one with a few characters added, or repeated"),
         Problem::Pattern => anyhow!("the {what} is a simple pattern"),
         Problem::Personal => anyhow!(
-            "the {what} is little more than the username, the e-mail or the brand's name: among those everybody tries first"
+            "the {what} is little more than the username, the e-mail or the brand's name: among those that are tried first"
         ),
         Problem::Characters
         | Problem::Malformed

@@ -83,7 +83,7 @@ pub(super) fn secret(value: &str) -> Parsed<Option<Secret>> {
 
 /// What services prove themselves with.
 pub(super) fn client_secret(value: &str) -> Parsed<Option<Secret>> {
-    strong(value, 16, "at least 16 characters that nobody guesses; `openssl rand -base64 24` makes some")
+    strong(value, 16, "at least 16 characters that cannot be guessed; `openssl rand -base64 24` makes some")
 }
 
 /// A dialect's key. The key of a replaced service has to do, so it may be shorter than ours, and Django's may be the
@@ -92,7 +92,11 @@ pub(super) fn dialect_secret(value: &str) -> Parsed<Option<Secret>> {
     if value.len() >= 32 && strength::is_of_a_new_project(value) {
         return secret(value);
     }
-    strong(value, 12, "at least 12 characters that nobody guesses; for a new one `openssl rand -base64 48` makes some")
+    strong(
+        value,
+        12,
+        "at least 12 characters that cannot be guessed; for a new one `openssl rand -base64 48` makes some",
+    )
 }
 
 /// A secret of at least so many bytes.

@@ -106,7 +106,7 @@ settings! {
     mail_rate: MailRate = "PORTICO_MAIL_RATE" or "100/min" plain by mail::rate;
     /// How many mails are sent at a time, 1–100: connections to the relay.
     mail_workers: usize = "PORTICO_MAIL_WORKERS" or "4" plain by parse::mail_workers;
-    /// Whether an address that no account has is told so, once a day, when somebody asks for a new password: `on` or `off`.
+    /// Whether an address that no account has is told so, once a day, when a new password is asked for: `on` or `off`.
     mail_unknown: bool = "PORTICO_MAIL_UNKNOWN" or "off" plain by parse::on_or_off;
     /// How tokens are signed: `HS256`, `EdDSA` or `ES256`.
     token_alg: TokenAlgorithm = "PORTICO_TOKEN_ALG" or "HS256" plain by parse::token_algorithm;

@@ -45,7 +45,7 @@ impl Target {
 
     /// An unknown name: it is counted like one that some account has.
     pub(super) fn unknown_name(name: &str) -> Target {
-        Target(format!("nobody {name}"))
+        Target(format!("unknown {name}"))
     }
 }
 

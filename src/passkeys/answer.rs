@@ -24,7 +24,7 @@ pub enum Refusal {
     #[error("the challenge has expired")]
     Expired,
     /// No account has a passkey of this id (any more), which its authenticator may be told.
-    #[error("nobody has this passkey")]
+    #[error("no account has this passkey")]
     Unknown(Vec<u8>),
     /// It is not right, or was given before, or its account may not be used.
     #[error("the answer is not right")]

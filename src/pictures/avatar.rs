@@ -213,8 +213,8 @@ mod tests {
         assert_eq!(parsed("@Ada"), Username::keys("Ada").ok().map(AvatarSubject::Username));
         assert_eq!(parsed(&"0f".repeat(16)), Some(AvatarSubject::Md5([15; 16])));
         assert_eq!(parsed(&"0F".repeat(32)), Some(AvatarSubject::Sha256([15; 32])));
-        for nobody in ["", "@", "ada", "ada@example.org", &"0g".repeat(16), &"0f".repeat(15), &"é".repeat(16)] {
-            assert_eq!(AvatarSubject::parse(nobody), None, "{nobody}");
+        for text in ["", "@", "ada", "ada@example.org", &"0g".repeat(16), &"0f".repeat(15), &"é".repeat(16)] {
+            assert_eq!(AvatarSubject::parse(text), None, "{text}");
         }
     }
 

@@ -220,7 +220,7 @@ impl<R: Read> Table<R> {
         let fields = if row.len() > self.names.len() {
             Err(Reason::Unreadable(format!("{} columns, where the header has {}", row.len(), self.names.len())))
         } else {
-            // Databases write nothing so; no one is called that.
+            // Databases write nothing so; no account is called that.
             let value = |text: &str| if text == "\\N" || text == "NULL" { Value::Null } else { Value::from(text) };
             Ok(Fields(self.names.iter().zip(&row).map(|(name, text)| (name.clone(), value(text))).collect()))
         };

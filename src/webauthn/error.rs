@@ -31,7 +31,7 @@ pub enum Error {
     #[error("the authenticator answered for another domain")]
     RelyingParty,
     /// No user touched the authenticator.
-    #[error("nobody was there")]
+    #[error("no user was present")]
     UserPresence,
     /// The authenticator did not find out who used it, and that was asked for.
     #[error("the authenticator has not verified its user")]

@@ -43,7 +43,7 @@ async fn people_are_shown_by_username_email_or_id() {
     assert_eq!(ada["email"], "ada@example.org");
     assert_eq!(show("ADA@example.org"), ada);
     assert_eq!(show(ada["id"].as_str().unwrap()), ada);
-    portico.run(&["user", "show", "nobody"], "").assert_refused("nobody is called \"nobody\"");
+    portico.run(&["user", "show", "nobody"], "").assert_refused("no account is called \"nobody\"");
     let list = portico.run(&["user", "list", "--json"], "");
     let names: Vec<Value> = list
         .assert_done()
@@ -120,7 +120,7 @@ async fn deleting_by_command_removes_pictures_and_sessions_too() {
     portico.run(&["user", "delete", "ada"], "").assert_done();
     assert!(portico.picture_files().is_empty());
     ada.get("/account").await.assert_leads_to("/login?next=%2Faccount");
-    portico.run(&["user", "delete", "ada"], "").assert_refused("nobody is called");
+    portico.run(&["user", "delete", "ada"], "").assert_refused("no account is called");
 }
 
 /// A command on a database that is not migrated.
@@ -238,12 +238,12 @@ async fn a_password_made_of_the_address_or_the_brand_is_refused_as_on_every_page
     let portico = Portico::start().await;
     let create = ["user", "create", "--username", "ada", "--email", "countess.byron@example.org"];
     for guessable in ["countess.byron 12", "Portico-portico 7"] {
-        portico.run(&create, &format!("{guessable}\n")).assert_refused("among those everybody tries first");
+        portico.run(&create, &format!("{guessable}\n")).assert_refused("among those that are tried first");
     }
     portico.run(&create, "eight brave herons\n").assert_done();
     for guessable in ["Countess.Byron 12", "Portico-portico 7"] {
         let set = portico.run(&["user", "set-password", "ada"], &format!("{guessable}\n"));
-        set.assert_refused("among those everybody tries first");
+        set.assert_refused("among those that are tried first");
     }
     portico.log_in("ada", "eight brave herons").await;
 }

@@ -14,7 +14,7 @@ use super::picture;
 /// The line between the parts of an upload.
 const BOUNDARY: &str = "portico-bench-f2c81d0ab6";
 
-/// An account that nobody has.
+/// An account that does not exist.
 pub(super) struct Account {
     /// The full name, and what stands before the `@`.
     pub(super) name: String,

@@ -12,7 +12,7 @@ use super::account::Account;
 use super::client::{Client, Fault};
 use super::work;
 
-/// Accounts that nobody has.
+/// Accounts that do not exist.
 pub(super) struct Accounts {
     /// What all their names begin with.
     stem: String,

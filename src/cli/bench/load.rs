@@ -22,7 +22,7 @@ use super::work::{Schedule, perform};
 /// How often the progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How long a worker waits that was refused or found nobody: such answers are quick, and it would do nothing else.
+/// How long a worker waits that was refused or found no account: such answers are quick, and it would do nothing else.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Where the RPCs are.

@@ -134,7 +134,7 @@ impl Batch {
                 return Ok(outcome);
             }
             let prepared = self.prepare(app, by, options, &outcome);
-            let _permit = permits.0.acquire().await.context("nobody closes it")?;
+            let _permit = permits.0.acquire().await.context("the semaphore is closed")?;
             let mut tx = store::transfer::begin(app.db()).await?;
             // An account that comes in may have been written before a name expired that it takes.
             store::former_usernames::prune(&mut tx, app.now()).await?;

@@ -157,7 +157,7 @@ pub(super) fn describe(document: &mut Document) {
         .refuses::<Detail<'static>>(&[(404, "No such account")])
         .refuses::<Detail<'static>>(BUSY);
     document
-        .call("delete", "/api/users/{id}", TAG, "Delete the account of the token; admins delete anyone's")
+        .call("delete", "/api/users/{id}", TAG, "Delete the account of the token; admins delete any account")
         .locked("django")
         .empty(204, "Deleted")
         .refuses::<Detail<'static>>(BAD_TOKEN)

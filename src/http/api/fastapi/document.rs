@@ -48,7 +48,7 @@ type Problems = Detail<Vec<Problem>>;
 
 const INVALID: &str = "What is wrong with the body, as pydantic tells it";
 const BAD_TOKEN: &[(u16, &str)] = &[(401, "No token, or one that is not good")];
-const TAKEN: &[(u16, &str)] = &[(409, "The username or the e-mail is somebody else's")];
+const TAKEN: &[(u16, &str)] = &[(409, "The username or the e-mail is another account's")];
 const LARGE: &[(u16, &str)] = &[(408, "The body came too slowly"), (413, "The body is too large")];
 const BUSY: &[(u16, &str)] = &[(503, "Too much to do; come again")];
 const HELD: &[(u16, &str)] = &[(429, "Too many tries"), (503, "Too much to do; come again")];

@@ -123,7 +123,7 @@ pub(super) struct UsersPage {
     previous: Option<String>,
     next: Option<String>,
     /// Something was to be done, and no account was selected for it.
-    nobody_chosen: bool,
+    none_chosen: bool,
 }
 
 struct Tab {
@@ -162,13 +162,13 @@ pub(super) async fn show(
     Ok(page(&app, shell, &admin, view, false).await?.into_response())
 }
 
-/// The list; `nobody_chosen` when something was to be done and no box was ticked.
+/// The list; `none_chosen` when something was to be done and no box was ticked.
 pub(super) async fn page(
     app: &App,
     shell: PageContext,
     admin: &AdminUser,
     view: View,
-    nobody_chosen: bool,
+    none_chosen: bool,
 ) -> Result<Page<UsersPage>, PageError> {
     let found = search::search(app, &admin.actor(), &view.query()).await?;
     let number = |count: Count| {
@@ -211,7 +211,7 @@ pub(super) async fn page(
         total: number(of),
         previous: found.previous.as_ref().map(|cursor| view.path_at("before", &cursor.text())),
         next: found.next.as_ref().map(|cursor| view.path_at("after", &cursor.text())),
-        nobody_chosen,
+        none_chosen,
         view,
         shell,
     }))

@@ -186,7 +186,7 @@ fn cbor_is_as_ctap2_writes_it() {
         ),
         ("the object without length", indefinite(5, &good[1..])),
         ("a member twice", [head(5, 4), good[1..].to_owned(), text("fmt"), text("none")].concat()),
-        ("a member that nobody knows", [head(5, 4), good[1..].to_owned(), text("more"), text("none")].concat()),
+        ("an unknown member", [head(5, 4), good[1..].to_owned(), text("more"), text("none")].concat()),
         ("no statement", [head(5, 2), text("fmt"), text("none"), text("authData"), data.clone()].concat()),
         ("nothing", Vec::new()),
     ];
