@@ -11,8 +11,8 @@
 //! - tools: [`store`], [`media`], [`picture_workers`], [`placeholders`], [`passwords`], [`breached`], [`worker_pool`], [`limits`],
 //!   [`language`], [`redis`], [`broker`], [`webhook`], [`mailer`], [`tls`], [`log`], [`private`], [`recent_errors`], [`open_files`], [`shares`],
 //!   [`secrets`], each for one thing of the outside world;
-//! - [`model`]: accounts and the values they are made of, pure; [`password_filter`]: lists of leaked passwords as filters;
-//!   [`metrics`]: what is counted of the process; [`clock`]: the time that everything goes by.
+//! - [`model`]: accounts and the values they are made of, pure; [`html`]: how templates escape; [`password_filter`]: lists of leaked passwords as filters;
+//!   [`metrics`]: what is counted of the process; [`request_id`]: what names a request; [`clock`]: the time that everything goes by.
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
 
@@ -30,6 +30,7 @@ pub mod error;
 pub mod events;
 pub mod factors;
 pub mod grpc;
+pub mod html;
 pub mod http;
 pub mod jwt;
 pub mod language;
@@ -55,6 +56,7 @@ pub mod placeholders;
 pub mod private;
 pub mod recent_errors;
 pub mod redis;
+pub mod request_id;
 pub mod secrets;
 pub mod server;
 pub mod shares;

@@ -7,12 +7,11 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use time::OffsetDateTime;
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
 
 use crate::clock::Clock;
+use crate::request_id::RequestId;
 
 /// How many are kept.
 const MAX_ERRORS: usize = 20;
@@ -50,50 +49,26 @@ impl Layer {
     }
 }
 
-/// The id of a request, kept with its span.
-struct RequestName(String);
+/// Reads the message.
+#[derive(Default)]
+struct Message(String);
 
-/// Reads one field.
-struct Read {
-    name: &'static str,
-    value: Option<String>,
-}
-
-impl Visit for Read {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == self.name {
-            self.value = Some(value.to_owned());
-        }
-    }
-
+impl Visit for Message {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if field.name() == self.name {
-            self.value = Some(format!("{value:?}"));
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
         }
     }
 }
 
-impl<S: Subscriber + for<'l> LookupSpan<'l>> tracing_subscriber::Layer<S> for Layer {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        if attributes.metadata().name() != "request" {
-            return;
-        }
-        let mut read = Read { name: "id", value: None };
-        attributes.record(&mut read);
-        if let (Some(value), Some(span)) = (read.value, context.span(id)) {
-            span.extensions_mut().insert(RequestName(value));
-        }
-    }
-
-    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if *event.metadata().level() != Level::ERROR {
             return;
         }
-        let mut read = Read { name: "message", value: None };
-        event.record(&mut read);
-        let mut spans = context.event_scope(event).into_iter().flatten();
-        let request = spans.find_map(|span| span.extensions().get::<RequestName>().map(|name| name.0.clone()));
-        let message = read.value.unwrap_or_default();
+        let mut message = Message::default();
+        event.record(&mut message);
+        let (message, request) = (message.0, RequestId::current().map(|id| id.to_string()));
         let recent = Recent { timestamp: self.clock.now(), part: event.metadata().target(), message, request };
         let mut recents = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
         if recents.len() >= MAX_ERRORS {

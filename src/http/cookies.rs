@@ -144,10 +144,11 @@ impl Translation {
 
 /// The values of a cookie of the request: a browser may send several of one name, a foreign one among them.
 pub(super) fn values<'h>(headers: &'h HeaderMap, name: &'static str) -> impl Iterator<Item = &'h str> {
-    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(';')).filter_map(move |pair| {
-        let (key, value) = pair.trim().split_once('=')?;
-        (key == name).then_some(value)
+    let lines = headers.get_all(header::COOKIE).into_iter();
+    // Every page asks for six of them: only the one that is meant is read as text.
+    lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(move |pair| {
+        let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+        std::str::from_utf8(value).ok()
     })
 }
 

@@ -10,11 +10,12 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 
 use crate::app::App;
+use crate::request_id::RequestId;
 
 use super::bodies::{self, Door, FORM_LIMIT};
 use super::cookies::Translation;
 use super::headers::Headers;
-use super::observe::{Observed, RequestId};
+use super::observe::Observed;
 use super::page_error;
 use super::pages::context::Reader;
 use super::scheme::IsHttps;

@@ -1,39 +1,16 @@
 //! What operators see of requests: an id for each, a log line, counters and times.
 
-use std::fmt::{self, Display};
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::Response;
-use tracing::instrument::Instrumented;
-use tracing::{Instrument as _, Span};
+use tokio::task::futures::TaskLocalFuture;
 
 use crate::metrics::METRICS;
+use crate::request_id::RequestId;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Names one request in the log and on error pages.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RequestId(u64);
-
-impl RequestId {
-    /// One that no other request has: counted up from a random number, in steps that make neighbours look unlike.
-    fn next() -> RequestId {
-        static FIRST: LazyLock<u64> = LazyLock::new(|| uuid::Uuid::new_v4().as_u64_pair().1);
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let steps = COUNT.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-        RequestId(FIRST.wrapping_add(steps))
-    }
-}
-
-impl Display for RequestId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:016x}", self.0)
-    }
-}
 
 fn is_usual(method: &Method) -> bool {
     [Method::GET, Method::POST, Method::HEAD, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
@@ -47,7 +24,6 @@ pub(super) struct Observed {
     id: RequestId,
     route: Option<MatchedPath>,
     method: Method,
-    span: Span,
 }
 
 impl Observed {
@@ -57,13 +33,12 @@ impl Observed {
         let route = request.extensions().get::<MatchedPath>().cloned();
         let method = request.method().clone();
         request.extensions_mut().insert(id);
-        let span = tracing::info_span!("request", %id);
-        Observed { start, id, route, method, span }
+        Observed { start, id, route, method }
     }
 
     /// What is logged while it is answered belongs to it.
-    pub(super) fn answer<F: Future<Output = Response>>(&self, answer: F) -> Instrumented<F> {
-        answer.instrument(self.span.clone())
+    pub(super) fn answer<F: Future<Output = Response>>(&self, answer: F) -> TaskLocalFuture<RequestId, F> {
+        self.id.scope(answer)
     }
 
     /// Logs how it ended and counts it.
@@ -71,7 +46,7 @@ impl Observed {
         let seconds = self.start.elapsed().as_secs_f64();
         let route = self.route.as_ref().map_or("unmatched", MatchedPath::as_str);
         let status = response.status();
-        self.span.in_scope(|| {
+        self.id.sync_scope(|| {
             tracing::debug!(method = %self.method, route, status = status.as_u16(), seconds, "answered");
         });
         // Any text can be a method: strange ones count together, or a stranger could make metrics without end.

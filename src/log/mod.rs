@@ -20,6 +20,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::clock::Clock;
 use crate::metrics::METRICS;
 use crate::recent_errors;
+use crate::request_id::RequestId;
 
 /// How many lines may wait: about a megabyte, and far more than a reader that keeps up ever leaves.
 const MAX_QUEUED: usize = 4096;
@@ -36,7 +37,7 @@ pub struct Guard(LineQueue);
 /// # Errors
 /// When `directives` are none, or the system gives no thread.
 pub fn start(directives: &str, clock: Clock) -> anyhow::Result<Guard> {
-    // tower-sessions would name a span of its own in every line about a request.
+    // tower-sessions would name a span of its own in lines about a request.
     // Of what a client does wrong these libraries warn each time: a cookie that is no session's, an answer to a ping that
     // was not sent. A line costs it a tenth of the bytes, and lines without end fill a disk.
     // Where targets alone are named, the rest is told as by default: a misspelt one switches nothing off.
@@ -50,18 +51,25 @@ pub fn start(directives: &str, clock: Clock) -> anyhow::Result<Guard> {
         ["lapin", "rustls_platform_verifier", "sqlx_core::pool::inner"].into_iter().fold(filter, |filter, library| {
             if directives.contains(library) { filter } else { filter.with_target(library, LevelFilter::OFF) }
         });
-    let queue = LineQueue::start(io::stderr()).context("the log's thread cannot be started")?;
+    let form = if io::stderr().is_terminal() { Form::Text } else { Form::Json };
+    let queue = LineQueue::start(io::stderr(), form).context("the log's thread cannot be started")?;
     // The subscriber itself would tell of a line that it cannot write by `eprintln!`, which panics where standard error
     // is what fails.
     let log = tracing_subscriber::fmt().log_internal_errors(false).with_max_level(LevelFilter::TRACE);
     let log = log.with_writer(queue.clone());
     let recent = recent_errors::Layer::new(clock.clone());
     let limit = limit::Layer::new(clock);
-    if io::stderr().is_terminal() {
-        log.with_target(false).finish().with(recent).with(limit).with(filter).init();
-    } else {
-        let log = log.json().flatten_event(true).with_current_span(false).with_span_list(true);
-        log.finish().with(recent).with(limit).with(filter).init();
+    match form {
+        Form::Text => log.with_target(false).finish().with(recent).with(limit).with(filter).init(),
+        Form::Json => log
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .finish()
+            .with(recent)
+            .with(limit)
+            .with(filter)
+            .init(),
     }
     // The standard library would write panics past the log, on lines of another form and without limit.
     panic::set_hook(Box::new(log_panic));
@@ -79,7 +87,7 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
 impl Drop for Guard {
     fn drop(&mut self) {
         let (done, written) = sync_channel(1);
-        if self.0.0.try_send(Message::Flush(done)).is_ok() {
+        if self.0.sender.try_send(Message::Flush(done)).is_ok() {
             let _ = written.recv_timeout(FLUSH_TIMEOUT);
         }
     }
@@ -95,15 +103,39 @@ enum Message {
     Flush(SyncSender<()>),
 }
 
+/// What lines look like.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    /// For people.
+    Text,
+    /// An object of JSON each.
+    Json,
+}
+
+impl Form {
+    /// A line, which says of which request it is.
+    fn line(self, line: &[u8], request: Option<RequestId>) -> Vec<u8> {
+        let Some(id) = request else { return line.to_vec() };
+        match (self, line.strip_suffix(b"}\n"), line.strip_suffix(b"\n")) {
+            (Form::Json, Some(object), _) => [object, format!(",\"request\":\"{id}\"}}\n").as_bytes()].concat(),
+            (Form::Text, _, Some(text)) => [text, format!(" request={id}\n").as_bytes()].concat(),
+            _ => line.to_vec(),
+        }
+    }
+}
+
 /// Lines on their way to standard error.
 #[derive(Clone, Debug)]
-struct LineQueue(Sender<Message>);
+struct LineQueue {
+    sender: Sender<Message>,
+    form: Form,
+}
 
 impl LineQueue {
-    fn start(output: impl Write + Send + 'static) -> io::Result<LineQueue> {
+    fn start(output: impl Write + Send + 'static, form: Form) -> io::Result<LineQueue> {
         let (sender, receiver) = mpsc::channel(MAX_QUEUED);
         thread::Builder::new().name("log".to_owned()).spawn(move || write_all(receiver, output))?;
-        Ok(LineQueue(sender))
+        Ok(LineQueue { sender, form })
     }
 }
 
@@ -133,10 +165,10 @@ impl<'w> MakeWriter<'w> for LineQueue {
     }
 }
 
-/// The subscriber writes each line at once.
+/// The subscriber writes each line at once, as part of the request that it tells of.
 impl Write for LineQueue {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.0.try_send(Message::Line(line.to_vec())).is_err() {
+        if self.sender.try_send(Message::Line(self.form.line(line, RequestId::current()))).is_err() {
             count_lost();
         }
         Ok(line.len())
@@ -152,6 +184,15 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+
+    #[test]
+    fn a_line_ends_with_the_request_that_it_tells_of() {
+        let id = RequestId::next();
+        let line = |form: Form, line: &[u8]| String::from_utf8(form.line(line, Some(id))).unwrap();
+        assert_eq!(line(Form::Json, b"{\"a\":1}\n"), format!("{{\"a\":1,\"request\":\"{id}\"}}\n"));
+        assert_eq!(line(Form::Text, b"INFO {a}\n"), format!("INFO {{a}} request={id}\n"));
+        assert_eq!(Form::Json.line(b"{\"a\":1}\n", None), b"{\"a\":1}\n");
+    }
 
     /// A reader that is gone.
     struct Broken;
@@ -182,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_line_that_cannot_be_written_is_no_error() {
-        let mut queue = LineQueue::start(Broken).unwrap();
+        let mut queue = LineQueue::start(Broken, Form::Text).unwrap();
         for _ in 0..3 {
             queue.write_all(b"a line\n").unwrap();
         }
@@ -193,7 +234,7 @@ mod tests {
     fn a_reader_that_does_not_read_blocks_no_writer() {
         let reader = Arc::new(Mutex::new(()));
         let unread = reader.lock().unwrap();
-        let mut queue = LineQueue::start(Stuck(Arc::clone(&reader))).unwrap();
+        let mut queue = LineQueue::start(Stuck(Arc::clone(&reader)), Form::Text).unwrap();
         for _ in 0..2 * MAX_QUEUED {
             queue.write_all(b"a line\n").unwrap();
         }

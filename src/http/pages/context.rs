@@ -340,13 +340,17 @@ impl FromRequestParts<App> for PageContext {
     }
 }
 
+/// Room for a page of usual length, in bytes: a buffer that grows as a page is rendered copies it several times.
+const PAGE_ROOM: usize = 16 * 1024;
+
 /// A page, rendered when it is answered.
 pub(crate) struct Page<T>(pub(crate) T);
 
 impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        match self.0.render() {
-            Ok(html) => (StatusCode::OK, Html(html)).into_response(),
+        let mut html = String::with_capacity(PAGE_ROOM);
+        match self.0.render_into(&mut html) {
+            Ok(()) => (StatusCode::OK, Html(html)).into_response(),
             Err(error) => {
                 PageError::internal(&anyhow::Error::new(error).context("a page does not render")).into_response()
             }

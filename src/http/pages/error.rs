@@ -7,9 +7,9 @@ use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
 use super::context::{Page, PageContext, Reader};
-use crate::http::observe::RequestId;
 use crate::http::page_error::PageError;
 use crate::http::visitor::Visitor;
+use crate::request_id::RequestId;
 
 #[derive(Template)]
 #[template(path = "error.html")]
