@@ -28,9 +28,9 @@ const PAGE: Duration = Duration::from_micros(300);
 
 fn main() -> Anything<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let passwords = Passwords::start(1, 64);
+    let passwords = Passwords::start(1, 64, false);
     let password = Password::typed(PASSWORD.to_owned()).map_err(|_| "not a password")?;
-    let stored: Arc<str> = runtime.block_on(passwords.hash(&password))?.into();
+    let stored: Arc<str> = runtime.block_on(passwords.hash(&password, None))?.into();
     for round in 1..=ROUNDS {
         println!("round {round}");
         choosing()?;
@@ -107,7 +107,7 @@ fn verifying(
     stored: &str,
 ) -> Anything<()> {
     let wrong = Password::typed("another password".to_owned()).map_err(|_| "not a password")?;
-    let each = |password, stored| cpu_each(|| runtime.block_on(passwords.verify(password, stored)));
+    let each = |password, stored| cpu_each(|| runtime.block_on(passwords.verify(password, stored, None)));
     println!(
         "  CPU ms through the workers: right {:.2}, wrong {:.2}, nobody's {:.2}, unusable {:.2}",
         each(password, Some(stored))?,
@@ -178,7 +178,7 @@ fn storm(
             let (passwords, password, stored) = (passwords.clone(), password.clone(), Arc::clone(stored));
             runtime.spawn(async move {
                 while !over.load(SeqCst) {
-                    if passwords.verify(&password, Some(&stored)).await == Ok(Verdict::Right) {
+                    if passwords.verify(&password, Some(&stored), None).await == Ok(Verdict::Right) {
                         hashes.fetch_add(1, SeqCst);
                     }
                 }

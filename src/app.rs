@@ -85,11 +85,11 @@ impl App {
         let redis = redis.map(Arc::new);
         Ok(App(Arc::new(Parts {
             keys: Keys::load(&settings, &secret_key, dialects, clock.clone())?,
-            // 128 wait at most: some two seconds for one core, after which people would rather be told to come back.
-            passwords: Passwords::start(workers(settings.password_workers), 128),
+            // 256 wait at most: some two seconds for two cores, after which people would rather be told to come back.
+            passwords: Passwords::start(workers(settings.password_workers), 256, settings.rate_limits),
             breached: Breached::open(settings.breached_file.as_deref(), settings.breached_api.as_ref())
                 .context("leaked passwords cannot be looked up")?,
-            picture_workers: PictureWorkers::start(workers(settings.picture_workers), 32),
+            picture_workers: PictureWorkers::start(workers(settings.picture_workers), 32, settings.rate_limits),
             placeholders: PlaceholderCache::start(),
             mailer: Mailer::new(&settings, &public_url)?,
             relying_party: settings.relying_party(&public_url),

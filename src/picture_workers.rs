@@ -1,6 +1,7 @@
 //! The picture workers: a worker pool for pictures. The pipeline runs there, behind a bounded queue, and stops when no
 //! caller waits for it any more.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -24,12 +25,12 @@ impl Drop for StopOnDrop {
 }
 
 impl PictureWorkers {
-    /// Starts the threads; at most `queue` pictures wait.
-    pub fn start(threads: usize, queue: usize) -> PictureWorkers {
-        PictureWorkers(WorkerPool::start("pictures", threads, queue, Duration::ZERO))
+    /// Starts the threads; at most `queue` pictures wait, of one client a quarter of that where `shared` says so.
+    pub fn start(threads: usize, queue: usize, shared: bool) -> PictureWorkers {
+        PictureWorkers(WorkerPool::start("pictures", threads, queue, shared, Duration::ZERO))
     }
 
-    /// [`prepare`], on a picture thread.
+    /// [`prepare`], on a picture thread, for the client with this address.
     ///
     /// # Errors
     /// [`Busy`] at once when the queue is full; inside, what is wrong with the picture.
@@ -38,8 +39,9 @@ impl PictureWorkers {
         bytes: Bytes,
         crop: Crop,
         limits: Limits,
+        client: Option<IpAddr>,
     ) -> Result<Result<Prepared, PictureError>, Busy> {
-        self.run(move |cancelled| prepare(&bytes, crop, &limits, cancelled)).await
+        self.run(client, move |cancelled| prepare(&bytes, crop, &limits, cancelled)).await
     }
 
     /// [`restore`], on a picture thread.
@@ -51,8 +53,9 @@ impl PictureWorkers {
         bytes: Bytes,
         crop: Crop,
         limits: Limits,
+        client: Option<IpAddr>,
     ) -> Result<Result<Prepared, PictureError>, Busy> {
-        self.run(move |cancelled| restore(&bytes, crop, &limits, cancelled)).await
+        self.run(client, move |cancelled| restore(&bytes, crop, &limits, cancelled)).await
     }
 
     /// [`crop_again`], on a picture thread.
@@ -63,8 +66,9 @@ impl PictureWorkers {
         &self,
         working_copy: Bytes,
         crop: Crop,
+        client: Option<IpAddr>,
     ) -> Result<Result<Vec<Rendition>, PictureError>, Busy> {
-        self.run(move |cancelled| crop_again(&working_copy, crop, cancelled)).await
+        self.run(client, move |cancelled| crop_again(&working_copy, crop, cancelled)).await
     }
 
     /// How many pictures wait.
@@ -74,12 +78,13 @@ impl PictureWorkers {
 
     async fn run<A: Send + 'static>(
         &self,
+        client: Option<IpAddr>,
         work: impl FnOnce(&AtomicBool) -> Result<A, PictureError> + Send + 'static,
     ) -> Result<Result<A, PictureError>, Busy> {
         let guard = StopOnDrop(Arc::default());
         let cancelled = Arc::clone(&guard.0);
         self.0
-            .run(move |()| {
+            .run(client, move |()| {
                 // A decoder that panics has met a file it cannot make sense of: the file's fault, not the program's.
                 std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&cancelled)))
                     .unwrap_or(Err(PictureError::Damaged))

@@ -52,7 +52,7 @@ impl PlaceholderCache {
     /// Starts the thread.
     pub fn start() -> PlaceholderCache {
         let rendered = Arc::new(Cache::with_weighter(2_000, CACHE, Size));
-        PlaceholderCache { worker: WorkerPool::start("placeholders", 1, QUEUE, Duration::ZERO), rendered }
+        PlaceholderCache { worker: WorkerPool::start("placeholders", 1, QUEUE, false, Duration::ZERO), rendered }
     }
 
     /// The placeholder in this size. Those who want the same one at once wait for one rendering.
@@ -69,7 +69,7 @@ impl PlaceholderCache {
 
     async fn draw_anew(&self, placeholder: Placeholder, side: u16) -> Result<RenderedPlaceholder, Busy> {
         self.worker
-            .run(move |()| {
+            .run(None, move |()| {
                 let png = placeholder.draw(side);
                 let tag = hex(&Sha256::digest(&png)[..12]);
                 RenderedPlaceholder { png: png.into(), tag }

@@ -3,13 +3,22 @@
 //! one share between them.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::limits::client_network;
-
 const SLOTS: usize = 4096;
+
+/// What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, since one client has all of that.
+pub fn client_network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}
 
 /// The most that may be held.
 #[derive(Clone, Copy, Debug)]

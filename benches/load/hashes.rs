@@ -79,14 +79,14 @@ fn turn(cores: Cores) -> anyhow::Result<Done> {
 pub(crate) fn hash() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(async {
-        let passwords = Passwords::start(1, 8);
+        let passwords = Passwords::start(1, 8, false);
         let password =
             Password::typed("purple otter in the rain".to_owned()).map_err(|problem| anyhow::anyhow!("{problem:?}"))?;
-        passwords.hash(&password).await.map_err(|_| anyhow::anyhow!("the queue was full"))?;
+        passwords.hash(&password, None).await.map_err(|_| anyhow::anyhow!("the queue was full"))?;
         let (start, spent) = (Instant::now(), cpu("self")?);
         let mut count = 0_u32;
         while start.elapsed() < LENGTH {
-            passwords.hash(&password).await.map_err(|_| anyhow::anyhow!("the queue was full"))?;
+            passwords.hash(&password, None).await.map_err(|_| anyhow::anyhow!("the queue was full"))?;
             count += 1;
         }
         let spent = cpu("self")? - spent;

@@ -6,8 +6,8 @@ use crate::app::App;
 use crate::clock;
 use crate::config::EmailConfirm;
 use crate::error::{Credentials, Error};
-use crate::logins::authenticate;
 use crate::logins::end::Ended;
+use crate::logins::{authenticate, count_proof};
 use crate::mails::{self, Detail, Outgoing, token};
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language};
@@ -204,7 +204,8 @@ pub async fn confirm_by_passkey(app: &App, token: &str, json: &str, client: Clie
 /// [`Error::NotFound`], [`Error::Busy`].
 pub async fn claim(app: &App, token: &str, password: &Password, client: Client) -> Result<(), Error> {
     let seen = account(app, token).await?;
-    let hash = app.passwords().hash(password).await?;
+    count_proof(app, &seen.id.to_string()).await?;
+    let hash = app.passwords().hash(password, Some(client.address)).await?;
     redeem(app, token, seen.id, Some(&hash), client).await
 }
 

@@ -15,7 +15,7 @@ use crate::store;
 use crate::tokens;
 use crate::tokens::revoked::Notices;
 
-use super::{hold, hold_for_change};
+use super::hold_for_change;
 
 /// A browser or a program that an account is logged in on.
 pub struct Device {
@@ -105,7 +105,7 @@ pub async fn tell(app: &App, by: &Actor, id: AccountId, told: bool) -> Result<()
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Result<bool, Error> {
-    let (mut tx, _) = hold(app, by, id).await?;
+    let (mut tx, _) = hold_for_change(app, by, id).await?;
     let mut notices = Notices::default();
     let ended = match device {
         DeviceId::Session(session) => store::sessions::delete_of(&mut tx, id, session).await?,
@@ -124,7 +124,7 @@ pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Res
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn end_programs(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
-    let (mut tx, _) = hold(app, by, id).await?;
+    let (mut tx, _) = hold_for_change(app, by, id).await?;
     let now = app.now();
     let mut notices = Notices::default();
     let count = tokens::revoked::revoke_all(&mut tx, &mut notices, id, now).await?;

@@ -24,7 +24,7 @@ use crate::store::email_changes::{EmailChange, EmailUndo, Ended};
 use crate::store::links::{LinkState, PASSWORD};
 use crate::store::{self, Transaction};
 
-use super::{announce, count_change, hold, record, save};
+use super::{announce, hold_for_change, record, save};
 
 /// For so long a change waits for the new address.
 const LIFETIME: Duration = Duration::from_secs(2 * 3600);
@@ -58,8 +58,7 @@ pub struct Request<'a> {
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::TooMany`].
 pub async fn ask(app: &App, by: &Actor, id: AccountId, email: &Email, request: Request<'_>) -> Result<(), Error> {
-    count_change(app, by, id).await?;
-    let (mut tx, account) = hold(app, by, id).await?;
+    let (mut tx, account) = hold_for_change(app, by, id).await?;
     let now = app.now();
     let may_send = mails::may_ask(app, &mut tx, email.typed(), request.client.address).await?;
     let waiting = store::email_changes::waiting(&mut tx, id, account.generation, now).await?;
@@ -112,6 +111,9 @@ async fn replace(
     store::email_changes::insert(tx, change, &hashes[0], &hashes[1]).await?;
     audit::record(tx, by, Action::EmailChangeAsked, Some(account.id), Map::new(), change.created_at).await?;
     let Some(recipient) = account.email() else { return Ok(()) };
+    if !may_tell(app, tx, account, recipient).await? {
+        return Ok(());
+    }
     let email = Email::stored(change.email.clone(), change.email_key.clone());
     let mail = Outgoing {
         purpose: Purpose::EmailChangeAsked,
@@ -123,6 +125,12 @@ async fn replace(
         asker: None,
     };
     mails::enqueue_until(app, tx, mail, change.expires_at).await
+}
+
+/// Whether an address is sent another mail with a link about its account: one that is confirmed is its owner's, and always;
+/// any other may be of a person who has nothing to do with it, and is sent no more than any mail that a stranger asks for.
+async fn may_tell(app: &App, tx: &mut Transaction, account: &Account, recipient: &str) -> Result<bool, Error> {
+    Ok(account.email_verified_at.is_some() || mails::may_tell(app, tx, recipient).await?)
 }
 
 /// The address that an account waits for, and until when, if it does.
@@ -140,7 +148,7 @@ pub async fn waiting(app: &App, account: &Account) -> Result<Option<(String, Off
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn withdraw(app: &App, by: &Actor, id: AccountId) -> Result<bool, Error> {
-    let (mut tx, _) = hold(app, by, id).await?;
+    let (mut tx, _) = hold_for_change(app, by, id).await?;
     let withdrawn = store::email_changes::replace_of(&mut tx, id).await? > 0;
     if withdrawn {
         audit::record(&mut tx, by, Action::EmailChangeStopped, Some(id), Map::new(), app.now()).await?;
@@ -374,6 +382,9 @@ pub(super) async fn tell_former(
         ended_as: None,
         expires_at: now + UNDO_LIFETIME,
     };
+    if !may_tell(app, tx, before, former.typed()).await? {
+        return Ok(());
+    }
     store::email_changes::insert_undo(tx, &undo, &token::hash(app, undo.id), now).await?;
     let mail = Outgoing {
         purpose: Purpose::EmailChanged,

@@ -1,5 +1,7 @@
 //! Inserting a new account, with what logs it in, what it starts and what others are told.
 
+use std::net::IpAddr;
+
 use crate::app::App;
 use crate::audit;
 use crate::authenticated::Authenticated;
@@ -24,9 +26,9 @@ pub(super) enum Kept {
 }
 
 impl Kept {
-    pub(super) async fn of(app: &App, credential: Credential) -> Result<Kept, Error> {
+    pub(super) async fn of(app: &App, credential: Credential, client: Option<IpAddr>) -> Result<Kept, Error> {
         Ok(match credential {
-            Credential::Password(password) => Kept::Hash(app.passwords().hash(&password).await?),
+            Credential::Password(password) => Kept::Hash(app.passwords().hash(&password, client).await?),
             Credential::Passkey(made) => Kept::Passkey(made),
         })
     }
@@ -42,8 +44,13 @@ pub struct Opened {
 }
 
 /// The account to insert, and what is kept of what logs it in.
-pub(super) async fn made(app: &App, new: Registration, is_admin: bool) -> Result<(Account, Kept), Error> {
-    let kept = Kept::of(app, new.credential).await?;
+pub(super) async fn made(
+    app: &App,
+    new: Registration,
+    is_admin: bool,
+    client: Option<IpAddr>,
+) -> Result<(Account, Kept), Error> {
+    let kept = Kept::of(app, new.credential, client).await?;
     let (organization, language, time_zone, picture) = (new.organization, new.language, new.time_zone, new.picture);
     let account = new_account(app, new.username, new.email, new.name);
     let terms = new.terms.map(|version| TermsConsent { version, at: account.created_at });

@@ -37,12 +37,27 @@ use crate::model::{Account, AccountId, Actor, Event, EventKind, Field, Username}
 use crate::permission::permit;
 use crate::store::{self, Transaction};
 
-/// Counts a change. What people change of their own accounts is limited, since each change leaves rows in the audit log
-/// and in the outbox that no later step can undo.
-pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
+/// The proof that a change was counted, without which none begins: see [`count_change`].
+pub(crate) struct Counted(());
+
+/// Counts a change, before anything is done for it, hashing included. What people change of their own accounts is
+/// limited, since each change leaves rows in the audit log and in the outbox that no later step can undo.
+///
+/// # Errors
+/// [`Error::TooMany`].
+pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result<Counted, Error> {
     if by.is(id) {
         app.limits().count(Rule::Change, &id.to_string()).await?;
     }
+    Ok(Counted(()))
+}
+
+/// Counts a draft that is kept with a log-in.
+///
+/// # Errors
+/// [`Error::TooMany`].
+pub async fn count_draft(app: &App, id: AccountId) -> Result<(), Error> {
+    app.limits().count(Rule::Draft, &id.to_string()).await?;
     Ok(())
 }
 
@@ -51,7 +66,7 @@ pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
-async fn hold(app: &App, by: &Actor, id: AccountId) -> Result<(Transaction, Account), Error> {
+async fn hold(app: &App, by: &Actor, id: AccountId, _: Counted) -> Result<(Transaction, Account), Error> {
     let mut tx = app.db().begin().await?;
     let held = store::accounts::find_for_update(&mut tx, id).await?.ok_or(Error::NotFound)?;
     permit(&mut tx, by, id).await?;
@@ -63,8 +78,8 @@ async fn hold(app: &App, by: &Actor, id: AccountId) -> Result<(Transaction, Acco
 /// # Errors
 /// [`Error::TooMany`], and those of [`hold`].
 async fn hold_for_change(app: &App, by: &Actor, id: AccountId) -> Result<(Transaction, Account), Error> {
-    count_change(app, by, id).await?;
-    hold(app, by, id).await
+    let counted = count_change(app, by, id).await?;
+    hold(app, by, id, counted).await
 }
 
 /// Writes a changed account, what the audit log tells of the change, and the event; nothing where nothing is changed.

@@ -17,7 +17,7 @@ use crate::store::passkeys as stored;
 use crate::store::{self, Transaction};
 
 use super::two_factor::{self, Added, shortened, waits_for_email};
-use super::{confirm, hold};
+use super::{confirm, hold_for_change};
 
 /// The most passkeys that an account may have.
 const MAX_PASSKEYS: usize = 20;
@@ -172,7 +172,7 @@ pub async fn add(
     let given = made.given;
     let handle = handle(app, id).await?;
 
-    let (mut tx, held) = hold(app, by, id).await?;
+    let (mut tx, held) = hold_for_change(app, by, id).await?;
     if stored::of_account(&mut tx, id).await?.len() >= MAX_PASSKEYS || waits_for_email(app, &held) {
         return Err(Error::Forbidden.into());
     }
@@ -252,7 +252,7 @@ pub async fn rename(app: &App, by: &Actor, id: AccountId, key: &str, name: &str)
     if name.is_empty() || name == passkey.name {
         return Ok(());
     }
-    let (mut tx, _) = hold(app, by, id).await?;
+    let (mut tx, _) = hold_for_change(app, by, id).await?;
     if !stored::rename(&mut tx, id, &passkey.id, &name).await? {
         return Err(Error::NotFound);
     }
@@ -267,7 +267,7 @@ pub async fn rename(app: &App, by: &Actor, id: AccountId, key: &str, name: &str)
 /// in to any more.
 pub async fn remove(app: &App, by: &Actor, id: AccountId, key: &str) -> Result<(), Error> {
     let passkey = find(app, id, key).await?;
-    let (mut tx, held) = hold(app, by, id).await?;
+    let (mut tx, held) = hold_for_change(app, by, id).await?;
     let known = stored::of_account(&mut tx, id).await?;
     let this = known.iter().find(|known| known.id == passkey.id).ok_or(Error::NotFound)?;
     let logs_in = |known: &&stored::Passkey| known.verifies_user && known.id != this.id;

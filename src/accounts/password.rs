@@ -31,13 +31,13 @@ pub async fn change(
     keep: Option<&[u8]>,
     client: Client,
 ) -> Result<Option<Ended>, Error> {
+    let counted = count_change(app, by, id).await?;
     let proof = prove_password(app, by, id, current, client).await?;
     if current.same_as(new) {
         return Ok(None);
     }
-    count_change(app, by, id).await?;
-    let hash = app.passwords().hash(new).await?;
-    let (mut tx, account) = hold(app, by, id).await?;
+    let hash = app.passwords().hash(new, by.client()).await?;
+    let (mut tx, account) = hold(app, by, id, counted).await?;
     // Set by another request meanwhile, it is no longer this one.
     if account.generation != proof.generation {
         return Err(Error::Credentials(Credentials::Password));
@@ -62,9 +62,9 @@ pub async fn exists(app: &App, id: AccountId) -> Result<bool, Error> {
 /// [`Error::Forbidden`] for one that has a password; [`Error::TooMany`], [`Error::NotFound`], [`Error::Busy`].
 pub async fn add(app: &App, by: &Actor, id: AccountId, new: &Password, keep: Option<&[u8]>) -> Result<Ended, Error> {
     permit_in_person(by)?;
-    count_change(app, by, id).await?;
-    let hash = app.passwords().hash(new).await?;
-    let (mut tx, account) = hold(app, by, id).await?;
+    let counted = count_change(app, by, id).await?;
+    let hash = app.passwords().hash(new, by.client()).await?;
+    let (mut tx, account) = hold(app, by, id, counted).await?;
     if store::accounts::password_hash(&mut tx, id).await?.is_some() {
         return Err(Error::Forbidden);
     }
@@ -85,10 +85,13 @@ pub(super) async fn hash_of_another(
     permit(&mut connection, by, id).await?;
     let old = store::accounts::password_hash(&mut connection, id).await?;
     drop(connection);
-    match old {
-        Some(old) if app.passwords().is_same(new, &old).await? => Ok(None),
-        _ => Ok(Some(app.passwords().hash(new).await?)),
-    }
+    // Both, whatever comes out: a client whose change is refused for something else learns nothing by the time it took.
+    let is_same = match old {
+        Some(old) => app.passwords().is_same(new, &old, by.client()).await?,
+        None => false,
+    };
+    let hash = app.passwords().hash(new, by.client()).await?;
+    Ok((!is_same).then_some(hash))
 }
 
 /// Stores another password of an account that this transaction holds, and announces it. Everything that the account is

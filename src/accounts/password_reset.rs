@@ -11,6 +11,7 @@ use crate::audit;
 use crate::clock;
 use crate::error::Error;
 use crate::factors::{self, code::Caller};
+use crate::logins::count_proof;
 use crate::mails::{self, Detail, Outgoing, Purpose};
 use crate::model::audit::Action;
 use crate::model::password::Password;
@@ -195,7 +196,7 @@ pub async fn redeem(
     match factor {
         _ if !asks => {}
         Factor::Code(code) => {
-            let caller = client.device_of(app, &seen).await?.map_or(Caller::Stranger, Caller::Device);
+            let caller = client.device_of(app, &seen).await?.map_or(Caller::Link, Caller::Device);
             let by = Actor::anonymous(Door::Pages, client.address);
             factors::code::prove(app, &by, &seen, code, caller).await?;
         }
@@ -204,7 +205,8 @@ pub async fn redeem(
             prove(app, purpose, json, client).await?;
         }
     }
-    let hash = app.passwords().hash(password).await.map_err(Error::from)?;
+    count_proof(app, &seen.id.to_string()).await.map_err(Error::from)?;
+    let hash = app.passwords().hash(password, Some(client.address)).await.map_err(Error::from)?;
     let mut tx = app.db().begin().await?;
     let held = store::accounts::find_for_update(&mut tx, seen.id).await?.ok_or(Error::NotFound)?;
     // While the account is held nothing ends its links: of two requests at once, one takes it.

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::clock;
 use crate::config::{ConfirmDoors, EmailConfirm};
 use crate::error::{Credentials, Error};
-use crate::logins::authenticate;
+use crate::logins::{authenticate, count_proof};
 use crate::mails::{self, Detail, Outgoing, token};
 use crate::model::password::Password;
 use crate::model::{Account, Actor, Client, Door, Field, TermsConsent, Username};
@@ -23,7 +23,7 @@ use crate::store::{self, Transaction};
 
 use super::insert::{self, Kept, Opened};
 use super::registration::Browser;
-use super::taken::permit_claim;
+use super::taken::{Asker, permit_claim};
 
 pub use crate::store::pending_sign_ups::PendingSignUp;
 
@@ -302,7 +302,8 @@ pub async fn finish_with_new_password(
     client: Client,
 ) -> Result<(), Error> {
     let pending = of_link(app, token).await?;
-    let hash = app.passwords().hash(password).await?;
+    count_proof(app, &pending.id.to_string()).await?;
+    let hash = app.passwords().hash(password, Some(client.address)).await?;
     finish(app, &pending, username, Kept::Hash(hash), client).await.map(drop)
 }
 
@@ -315,8 +316,14 @@ async fn finish(
     client: Client,
 ) -> Result<Opened, Error> {
     permit_claim(app, username.as_ref())?;
+    let asker = Asker::anonymous(app, client.address).await?;
     let now = app.now();
-    let username = username.or_else(|| pending.chosen_username());
+    // Another name is for who has lost the one they chose: a link is no way to ask for names without end.
+    let username = match username {
+        Some(other) if has_lost_its_name(app, pending).await? => Some(other),
+        _ => pending.chosen_username(),
+    };
+    let name = username.clone();
     let account = Account {
         organization: pending.organization.clone(),
         language: pending.language.clone(),
@@ -340,7 +347,8 @@ async fn finish(
     let opened = match insert::insert_own(app, &mut tx, &by, account, &kept, None).await {
         // Who has the account, has got another mail; a passkey that some account has by now is of no more use.
         Err(Error::Taken(Field::Email) | Error::Forbidden) => return Err(Error::NotFound),
-        done => done?,
+        Err(error) => return Err(asker.told(error, name.as_ref(), None).await),
+        Ok(opened) => opened,
     };
     tx.commit().await?;
     Ok(opened)

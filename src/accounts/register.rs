@@ -116,7 +116,7 @@ async fn sign_up(
     app.limits().count(Rule::SignUp, &address).await?;
     check_names(app, new.username.as_ref(), new.email.as_ref(), client, door).await?;
     let waits = pending::is_required(app, door) && new.email.is_some();
-    let (account, kept) = made(app, new, false).await?;
+    let (account, kept) = made(app, new, false, Some(client.address)).await?;
     let by = Actor::account(account.id, door, client.address);
     // One at a time, and counted before the transaction, which must not wait for Redis: of many at once only who has
     // won the names stays counted, and the others are told of the conflict, not of a limit.
@@ -218,7 +218,7 @@ pub async fn check_email(app: &App, email: &Email, client: Client, door: Door) -
 pub async fn open(app: &App, by: &Actor, new: Registration, is_admin: bool) -> Result<Account, Error> {
     // A look before the work: it spares the hash where the name is long taken. The index decides when it is inserted.
     check_available(app, new.username.as_ref(), new.email.as_ref()).await?;
-    let (account, kept) = made(app, new, is_admin).await?;
+    let (account, kept) = made(app, new, is_admin, by.client()).await?;
     let mut tx = app.db().begin().await?;
     permit_admin(&mut tx, by).await?;
     insert_kept(app, &mut tx, by, &account, &kept, None).await?;
@@ -233,7 +233,7 @@ pub(super) async fn prepare_for_anonymous(
     client: Client,
 ) -> Result<(Account, Kept), Error> {
     tell_anonymous(app, new.username.as_ref(), new.email.as_ref(), client).await?;
-    made(app, new, false).await
+    made(app, new, false, Some(client.address)).await
 }
 
 /// Tells a client whether names are free, as often as it may be told that one is not.

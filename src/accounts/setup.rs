@@ -80,7 +80,7 @@ pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> 
     if !is_good(app, token).await? {
         return Err(Error::NotFound);
     }
-    let (account, kept) = insert::made(app, new, true).await?;
+    let (account, kept) = insert::made(app, new, true, Some(client.address)).await?;
     let mut tx = app.db().begin().await?;
     if !store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await? {
         return Err(Error::NotFound);

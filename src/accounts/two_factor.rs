@@ -19,7 +19,7 @@ use crate::permission::permit_admin;
 use crate::store::factors as stored;
 use crate::store::{self, Transaction};
 
-use super::{announce, confirm, hold};
+use super::{announce, confirm, hold_for_change};
 
 /// The most authenticators that an account may have.
 const MAX_AUTHENTICATORS: usize = 10;
@@ -121,7 +121,7 @@ pub async fn add_authenticator(
     keep: Option<&[u8]>,
 ) -> Result<Option<Ended>, Error> {
     let step = enrolment.step().ok_or(Error::Forbidden)?;
-    let (mut tx, held) = hold(app, by, id).await?;
+    let (mut tx, held) = hold_for_change(app, by, id).await?;
     let is_first = !held.two_factor;
     let known = stored::authenticators(&mut tx, id).await?;
     if known.len() >= MAX_AUTHENTICATORS || (is_first && enrolment.codes.is_empty()) || waits_for_email(app, &held) {
@@ -226,7 +226,7 @@ pub async fn rename_authenticator(
     name: &str,
 ) -> Result<(), Error> {
     let name = shortened(name);
-    let (mut tx, _) = hold(app, by, id).await?;
+    let (mut tx, _) = hold_for_change(app, by, id).await?;
     let known = stored::authenticators(&mut tx, id).await?;
     let before = known.into_iter().find(|known| known.id == authenticator).ok_or(Error::NotFound)?.name;
     if name.is_empty() || name == before {
@@ -258,7 +258,7 @@ pub(crate) async fn renamed(
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn remove_authenticator(app: &App, by: &Actor, id: AccountId, authenticator: Uuid) -> Result<(), Error> {
-    let (mut tx, held) = hold(app, by, id).await?;
+    let (mut tx, held) = hold_for_change(app, by, id).await?;
     let name = stored::delete_authenticator(&mut tx, id, authenticator).await?.ok_or(Error::NotFound)?;
     removed(app, &mut tx, by, &held, "authenticator", &name).await?;
     Ok(tx.commit().await?)
@@ -326,7 +326,7 @@ pub async fn remove_all(app: &App, by: &Actor, id: AccountId, reason: &str) -> R
 /// [`Error::Forbidden`] for an account without a factor; [`Error::NotFound`].
 pub async fn renew_recovery_codes(app: &App, by: &Actor, id: AccountId) -> Result<Vec<String>, Error> {
     let set = recovery::new_set()?;
-    let (mut tx, held) = hold(app, by, id).await?;
+    let (mut tx, held) = hold_for_change(app, by, id).await?;
     if !held.two_factor {
         return Err(Error::Forbidden);
     }
@@ -354,7 +354,7 @@ pub(crate) async fn replace_codes(
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn end_trust(app: &App, by: &Actor, id: AccountId) -> Result<u64, Error> {
-    let (mut tx, _) = hold(app, by, id).await?;
+    let (mut tx, _) = hold_for_change(app, by, id).await?;
     let count = stored::delete_trusted(&mut tx, id).await?;
     if count > 0 {
         audit::record(&mut tx, by, Action::TrustEnded, Some(id), Map::new(), app.now()).await?;

@@ -11,6 +11,7 @@ use crate::mails::{self, Detail, Purpose};
 use crate::model::audit::Action;
 use crate::model::client::DeviceId;
 use crate::model::{Account, Actor};
+use crate::shares::client_network;
 use crate::store::{self, Transaction};
 
 use super::{recovery, secret_of};
@@ -28,6 +29,8 @@ pub enum Caller {
     Device(DeviceId),
     /// It has a session of the account.
     Session,
+    /// It has a link that was mailed to the account's address.
+    Link,
 }
 
 /// Proves a second factor of an account by what was typed. A code is good once.
@@ -39,7 +42,11 @@ pub(crate) async fn prove(app: &App, by: &Actor, account: &Account, typed: &str,
     if digits(typed).is_none() && recovery::normalized(typed).is_none() {
         return Err(Error::Credentials(Credentials::SecondFactor));
     }
-    let who = key(account, caller);
+    let who = match digits(typed) {
+        Some(_) => key(account, caller),
+        // A recovery code cannot be guessed: no try at one, from wherever, keeps its owner from using it.
+        None => format!("{} recovery {:?}", key(account, caller), by.client().map(client_network)),
+    };
     app.limits().count(Rule::CodeTotal, &who).await?;
     if let Err(wait) = app.limits().count(Rule::Code, &who).await {
         app.limits().forgive(Rule::CodeTotal, &who).await;
@@ -67,6 +74,7 @@ fn key(account: &Account, caller: Caller) -> String {
         Caller::Stranger => format!("{id} {generation}"),
         Caller::Device(device) => format!("{id} {generation} device {device}"),
         Caller::Session => format!("{id} {generation} session"),
+        Caller::Link => format!("{id} {generation} link"),
     }
 }
 

@@ -37,12 +37,26 @@ pub struct Claims {
     pub aud: Option<String>,
     /// Who issued it.
     pub iss: Option<String>,
+    /// The roles that it tells its reader of, where a dialect's do.
+    #[serde(rename = "accessGroups", deserialize_with = "groups")]
+    pub(crate) access_groups: Vec<String>,
     /// SHA-256 of everything that it says, in hexadecimal digits; only of a token without an id.
     #[serde(skip)]
     pub(crate) digest: String,
 }
 
+/// What is no list of texts names no role.
+fn groups<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
 impl Claims {
+    /// Whether it tells its reader that the account is an admin's.
+    pub(crate) fn is_admins(&self) -> bool {
+        self.access_groups.iter().any(|group| group == "admin")
+    }
+
     /// Whether the token was issued for who reads it now. The Express service named its own user as the audience, and
     /// so do we for its siblings; another audience is another application's, whatever key it was signed with (RFC 8725
     /// §3.9).

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::metrics::METRICS;
 use crate::redis::Redis;
 use crate::secrets::mac;
+use crate::shares::client_network;
 
 pub use rule::Rule;
 
@@ -278,17 +279,6 @@ pub fn site_key(address: IpAddr) -> Option<String> {
         IpAddr::V6(address) => {
             let [a, b, c, ..] = address.segments();
             Some(format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)))
-        }
-    }
-}
-
-/// What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, since one client has all of that.
-pub fn client_network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
     }
 }

@@ -20,6 +20,8 @@ pub enum Rule {
     Code,
     /// The same, one after another, however slowly they are tried (NIST SP 800-63B §3.2.2 allows a hundred).
     CodeTotal,
+    /// Passwords given again in sessions of an account, by its programs, or with a link, right or wrong: each is hashed.
+    Proof,
     /// Log-ins to one account from one address.
     LogInPair,
     /// Log-ins to one account.
@@ -46,6 +48,8 @@ pub enum Rule {
     Picture,
     /// Copies of one account's data.
     Data,
+    /// Drafts that are kept with a log-in to one account: each is a session's row of some kilobytes.
+    Draft,
 }
 
 /// The terms of a rate limit.
@@ -62,7 +66,7 @@ pub(super) struct Terms {
 
 impl Rule {
     /// All of them, in the order of their numbers.
-    pub(super) const ALL: [Rule; 20] = [
+    pub(super) const ALL: [Rule; 22] = [
         Rule::SignInAddress,
         Rule::SignInPair,
         Rule::SignInAccount,
@@ -70,6 +74,7 @@ impl Rule {
         Rule::SignInDeviceDay,
         Rule::Code,
         Rule::CodeTotal,
+        Rule::Proof,
         Rule::LogInPair,
         Rule::LogInAccount,
         Rule::LogInAddress,
@@ -83,6 +88,7 @@ impl Rule {
         Rule::Change,
         Rule::Picture,
         Rule::Data,
+        Rule::Draft,
     ];
 
     /// What it says.
@@ -102,6 +108,7 @@ impl Rule {
             Rule::SignInDeviceDay => terms("sign-in-device-day", 50, DAY, 2_048),
             Rule::Code => terms("code", 10, 15 * MINUTE, 2_048),
             Rule::CodeTotal => terms("code-total", 100, 30 * DAY, 2_048),
+            Rule::Proof => terms("proof", 60, 10 * MINUTE, 2_048),
             Rule::LogInPair => terms("log-in", 60, 10 * MINUTE, 4_096),
             Rule::LogInAccount => terms("log-in-account", 300, 10 * MINUTE, 4_096),
             Rule::LogInAddress => terms("log-in-address", 600, 10 * MINUTE, 4_096),
@@ -115,6 +122,7 @@ impl Rule {
             Rule::Change => terms("change", 60, 10 * MINUTE, 4_096),
             Rule::Picture => terms("picture", 60, 10 * MINUTE, 2_048),
             Rule::Data => terms("data", 20, HOUR, 1_024),
+            Rule::Draft => terms("draft", 20, HOUR, 1_024),
         }
     }
 }

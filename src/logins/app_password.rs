@@ -58,7 +58,7 @@ pub(super) async fn authenticate(
     if !account.is_active() {
         return Err(Error::Disabled);
     }
-    throttle::logged_in(app, account.id, client).await?;
+    throttle::Credential::AppPassword(used.id).count(app, account.id, client).await?;
     touch(app, &used, Some(client.address)).await?;
     Ok(Some(Authenticated::by_app_password(app, account, AppPassword { id: used.id, label: used.label })))
 }

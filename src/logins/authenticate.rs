@@ -1,6 +1,8 @@
 //! Logging in, and proving again that it is oneself. One count of wrong attempts for all doors, names and letter cases:
 //! `throttle`.
 
+use std::net::IpAddr;
+
 use uuid::Uuid;
 
 use crate::app::App;
@@ -20,7 +22,7 @@ use crate::worker_pool::Busy;
 
 use super::app_password;
 use super::second_step::{self, Begun, Proved};
-use super::throttle::{self, Arrival, Proof, Target};
+use super::throttle::{self, Arrival, Credential, Proof, Target};
 
 /// Authenticates a user by `login` (e-mail or username) and `password`.
 ///
@@ -74,16 +76,18 @@ pub async fn begin(
 ) -> Result<Begun, Error> {
     let spellings = std::slice::from_ref(password);
     let account = prove(app, login, spellings, client, Door::Pages, PasswordAlone::Proves).await?;
-    let is_done = match trusted {
-        _ if !account.two_factor => true,
+    if !account.two_factor {
+        return Ok(Begun::Done(Box::new(Authenticated::by_password(app, account))));
+    }
+    let is_trusted = match trusted {
         Some(trusted) => second_step::is_trusted(app, trusted, &account).await?,
         None => false,
     };
-    Ok(if is_done {
-        Begun::Done(Box::new(Authenticated::by_password(app, account)))
-    } else {
-        Begun::SecondStep(Box::new(Proved::new(app, account)))
-    })
+    if !is_trusted {
+        return Ok(Begun::SecondStep(Box::new(Proved::new(app, account))));
+    }
+    second_step::done(app, &account, client).await?;
+    Ok(Begun::Done(Box::new(Authenticated::by_password(app, account))))
 }
 
 /// What the right password of an account with a second factor is, alone.
@@ -130,10 +134,23 @@ async fn prove(
         let opens_nothing =
             |account: &Account| settings.doors_refuse(account.two_factor) || settings.owes_factor(account);
         let is_refused = alone == PasswordAlone::Refused && account.as_ref().is_some_and(opens_nothing);
-        match check(app, &by, arrival, proof, Tried { id, name: login, hash, is_refused }, spellings).await {
+        let credential = match &proof {
+            Some(Proof::Device(device)) => Credential::KnownDevice(*device),
+            _ => Credential::Password,
+        };
+        if let Some(id) = id {
+            credential.check(app, id, client).await?;
+        }
+        // What stays counted until its second step is done.
+        let is_first_step =
+            alone == PasswordAlone::Proves && account.as_ref().is_some_and(|account| account.two_factor);
+        let tried = Tried { id, name: login, hash, is_refused, is_first_step };
+        match check(app, &by, arrival, proof, tried, spellings).await {
             Ok(()) => {
                 let account = usable(account.map(|account| (account.is_active(), account)))?;
-                throttle::logged_in(app, account.id, client).await?;
+                if !is_first_step {
+                    credential.count(app, account.id, client).await?;
+                }
                 return Ok(account);
             }
             // Another account may be meant: that it shares its name with this one must not lock its owner out.
@@ -165,7 +182,7 @@ pub async fn verify(app: &App, by: &Actor, name: &str, password: &Password) -> R
     let is_owed =
         |found: &PasswordRecord| !found.two_factor && settings.require_two_factor.is_wanted_of(found.brief.is_admin);
     let is_refused = found.as_ref().is_some_and(|found| settings.doors_refuse(found.two_factor) || is_owed(found));
-    let tried = Tried { id, name, hash, is_refused };
+    let tried = Tried { id, name, hash, is_refused, is_first_step: false };
     check(app, by, throttle::for_service(app), None, tried, std::slice::from_ref(password)).await?;
     usable(found.map(|found| (found.is_active, found.brief)))
 }
@@ -211,13 +228,13 @@ pub(crate) async fn prove_password(
     password: &Password,
     client: Client,
 ) -> Result<Account, Error> {
+    let arrival = throttle::in_session(app, id, client).await?;
     let mut connection = app.db().read().await?;
     let found = store::accounts::find_with_hash(&mut connection, id).await?;
     drop(connection);
     let (account, hash) = found.ok_or(Error::Credentials(Credentials::Unknown))?;
-    let tried = Tried { id: Some(id), name: "", hash, is_refused: false };
-    check(app, by, throttle::in_session(app, client), Some(Proof::Session), tried, std::slice::from_ref(password))
-        .await?;
+    let tried = Tried { id: Some(id), name: "", hash, is_refused: false, is_first_step: false };
+    check(app, by, arrival, Some(Proof::Session), tried, std::slice::from_ref(password)).await?;
     usable(Some((account.is_active(), account)))
 }
 
@@ -235,8 +252,9 @@ pub(crate) async fn prove_former_password(
     client: Client,
 ) -> Result<(), Error> {
     let arrival = throttle::arrive(app, client).await?;
+    throttle::count_proof(app, &id.to_string()).await?;
     let attempt = arrival.admit(&Target::account(id, hash.as_deref()), None).await?;
-    match app.passwords().verify(password, hash.as_deref()).await {
+    match app.passwords().verify(password, hash.as_deref(), Some(client.address)).await {
         Ok(Verdict::Wrong) => {
             app.audit_queue().push(audit::wrong_password(*by, id, app.now()));
             Err(Error::Credentials(Credentials::Password))
@@ -270,7 +288,8 @@ pub(crate) async fn authenticate_as(
     let (account, hash) = found.ok_or(Error::Credentials(Credentials::Unknown))?;
     let proof = client.device_of(app, &account).await?.map(Proof::Device);
     let by = Actor::anonymous(door, client.address);
-    let tried = Tried { id: Some(id), name: "", hash, is_refused: account.two_factor };
+    throttle::count_proof(app, &id.to_string()).await?;
+    let tried = Tried { id: Some(id), name: "", hash, is_refused: account.two_factor, is_first_step: false };
     check(app, &by, arrival, proof, tried, std::slice::from_ref(password)).await?;
     let account = usable(Some((account.is_active(), account)))?;
     Ok(Authenticated::by_password(app, account))
@@ -288,8 +307,10 @@ pub(crate) async fn check_chosen(
     password: &Password,
     client: Client,
 ) -> Result<(), Error> {
-    let attempt = throttle::arrive(app, client).await?.admit(&Target::unknown_name(name), None).await?;
-    match app.passwords().verify(password, hash).await {
+    let arrival = throttle::arrive(app, client).await?;
+    throttle::count_proof(app, name).await?;
+    let attempt = arrival.admit(&Target::unknown_name(name), None).await?;
+    match app.passwords().verify(password, hash, Some(client.address)).await {
         Ok(Verdict::Wrong) => Err(Error::Credentials(Credentials::Password)),
         Ok(_) => {
             attempt.right().await;
@@ -309,6 +330,8 @@ struct Tried<'a> {
     hash: Option<String>,
     /// Whether the right password is no better than a wrong one.
     is_refused: bool,
+    /// Whether the right password is the first of two steps.
+    is_first_step: bool,
 }
 
 async fn check(
@@ -319,7 +342,7 @@ async fn check(
     tried: Tried<'_>,
     spellings: &[Password],
 ) -> Result<(), Error> {
-    let Tried { id, name, mut hash, is_refused } = tried;
+    let Tried { id, name, mut hash, is_refused, is_first_step } = tried;
     let target = id.map_or_else(|| Target::unknown_name(&unknown_key(name)), |id| Target::account(id, hash.as_deref()));
     let attempt = arrival.admit(&target, proof).await?;
     if attempt.has_waited {
@@ -327,7 +350,7 @@ async fn check(
         let mut connection = app.db().read().await?;
         hash = store::accounts::password_hash(&mut connection, id.unwrap_or(AccountId(Uuid::nil()))).await?;
     }
-    let right = match verify_any(app, spellings, hash.as_deref()).await {
+    let right = match verify_any(app, spellings, hash.as_deref(), by.client()).await {
         Ok(right) if right.is_none() || is_refused => {
             let Some(id) = id else { return Err(Error::Credentials(Credentials::Unknown)) };
             // Written later: a known name must not take longer than an unknown one. Each try has a row of its own;
@@ -337,7 +360,11 @@ async fn check(
             return Err(Error::Credentials(Credentials::Password));
         }
         Ok(right) => {
-            attempt.right().await;
+            if is_first_step {
+                attempt.first_step();
+            } else {
+                attempt.right().await;
+            }
             right
         }
         Err(busy) => {
@@ -346,7 +373,7 @@ async fn check(
         }
     };
     if let (Some((right, Verdict::NeedsRehash)), Some(id), Some(old)) = (right, id, hash) {
-        upgrade(app, id, &old, right).await?;
+        upgrade(app, id, &old, right, by.client()).await?;
     }
     Ok(())
 }
@@ -356,9 +383,10 @@ async fn verify_any<'a>(
     app: &App,
     spellings: &'a [Password],
     hash: Option<&str>,
+    client: Option<IpAddr>,
 ) -> Result<Option<(&'a Password, Verdict)>, Busy> {
     for password in spellings {
-        match app.passwords().verify(password, hash).await? {
+        match app.passwords().verify(password, hash, client).await? {
             Verdict::Wrong => {}
             verdict => return Ok(Some((password, verdict))),
         }
@@ -367,8 +395,14 @@ async fn verify_any<'a>(
 }
 
 /// Rewrites the hash of a replaced service, or of older parameters, now that the password is at hand.
-async fn upgrade(app: &App, id: AccountId, old: &str, password: &Password) -> Result<(), Error> {
-    let new = app.passwords().hash(password).await?;
+async fn upgrade(
+    app: &App,
+    id: AccountId,
+    old: &str,
+    password: &Password,
+    client: Option<IpAddr>,
+) -> Result<(), Error> {
+    let new = app.passwords().hash(password, client).await?;
     store::accounts::upgrade_hash(&mut app.db().write_once().await?, id, old, &new).await?;
     Ok(())
 }

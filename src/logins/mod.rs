@@ -18,3 +18,4 @@ mod throttle;
 
 pub use authenticate::{authenticate, authenticate_by_any, begin, reauthenticate};
 pub(crate) use authenticate::{prove_former_password, prove_password};
+pub(crate) use throttle::count_proof;

@@ -26,7 +26,7 @@ pub async fn authenticate(app: &App, browser: &str, json: &str, client: Client) 
         proof => proof?,
     };
     attempt.right().await;
-    throttle::logged_in(app, proof.account.id, client).await?;
+    throttle::Credential::Passkey.count(app, proof.account.id, client).await?;
     Ok(Authenticated::by_passkey(app, proof.account))
 }
 
@@ -47,6 +47,7 @@ pub async fn second_step(
     if !second_step::end(app, token).await? {
         return Err(Error::NotFound.into());
     }
+    second_step::done(app, &waiting.account, client).await?;
     // As the password has found it: what ended it meanwhile counts.
     let who = if proof.user_verified {
         Authenticated::by_passkey(app, waiting.account.clone())

@@ -15,6 +15,8 @@ use crate::secrets::{hash_token, random_token};
 use crate::store;
 use crate::store::factors::{LoginStep, WaitingLogin};
 
+use super::throttle;
+
 /// How long a log-in waits for its second step.
 pub const LIFETIME: Duration = Duration::from_secs(600);
 
@@ -121,7 +123,17 @@ pub async fn by_code(app: &App, token: &str, typed: &str, client: Client) -> Res
     if !end(app, token).await? {
         return Err(Error::NotFound);
     }
+    done(app, &waiting.account, client).await?;
     Ok((Authenticated::by_code(app, waiting.account.clone()), waiting))
+}
+
+/// Counts a log-in whose second step is done, and takes back what its first step was counted for.
+///
+/// # Errors
+/// [`Error::TooMany`].
+pub(super) async fn done(app: &App, account: &Account, client: Client) -> Result<(), Error> {
+    throttle::second_step_done(app, account, client).await?;
+    throttle::Credential::SecondFactor.count(app, account.id, client).await
 }
 
 /// Ends the waiting of a log-in whose second step was done. False when it has ended already.

@@ -7,11 +7,14 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::app::App;
 use crate::error::Error;
 use crate::limits::{Rule, address_key, site_key};
 use crate::model::client::DeviceId;
-use crate::model::{AccountId, Client};
+use crate::model::{Account, AccountId, Client};
+use crate::store;
 
 /// So many wrong attempts of strangers at an account a day slow no attempt down.
 const FREE: u32 = 20;
@@ -111,8 +114,22 @@ pub(super) fn for_service(app: &App) -> Arrival<'_> {
 }
 
 /// A client with a session of the account whose password it is: no count of their neighbours holds them up.
-pub(super) fn in_session(app: &App, client: Client) -> Arrival<'_> {
-    Arrival { app, client: Some(client), counted: Counted { app, attempts: Vec::new() } }
+///
+/// # Errors
+/// [`Error::TooMany`].
+pub(super) async fn in_session(app: &App, id: AccountId, client: Client) -> Result<Arrival<'_>, Error> {
+    count_proof(app, &id.to_string()).await?;
+    Ok(Arrival { app, client: Some(client), counted: Counted { app, attempts: Vec::new() } })
+}
+
+/// Counts a password that is about to be hashed for who has shown a session, a token or a link: of an account, or of a
+/// sign-up that waits. A right one is no wrong try, and costs as much.
+///
+/// # Errors
+/// [`Error::TooMany`].
+pub(crate) async fn count_proof(app: &App, of: &str) -> Result<(), Error> {
+    app.limits().count(Rule::Proof, of).await?;
+    Ok(())
 }
 
 impl<'a> Arrival<'a> {
@@ -169,6 +186,10 @@ impl Attempt<'_> {
         self.counted.forgive().await;
     }
 
+    /// The password was right, which is the first of two steps: until the second is done, it may be a thief's, and stays
+    /// counted.
+    pub(super) fn first_step(self) {}
+
     /// The password was right: it is no wrong try, and those before it in this place were its owner's.
     pub(super) async fn right(self) {
         self.counted.forgive().await;
@@ -189,10 +210,7 @@ impl Counted<'_> {
 
     /// Counts an attempt of a known client; false when theirs are used up and they are a stranger like others.
     async fn known(&mut self, target: &Target, proof: &Proof) -> bool {
-        let who = match proof {
-            Proof::Device(device) => format!("device {device} {}", target.0),
-            Proof::Session => format!("session {}", target.0),
-        };
+        let who = known(target, proof);
         if self.add(Rule::SignInDeviceDay, who.clone()).await.is_err() {
             return false;
         }
@@ -216,16 +234,91 @@ fn delay(wrong: u32) -> Duration {
     (STEP * wrong.saturating_sub(FREE).min(1_000)).min(MAX_DELAY)
 }
 
-/// Counts a log-in with the right password: each leaves a row or two.
+/// By what an account is logged in to. Each has counts of its own: who has one of them keeps out no owner who has
+/// another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Credential {
+    /// Its password, from a client that it is not known on.
+    Password,
+    /// Its password, in a known browser or program.
+    KnownDevice(DeviceId),
+    /// Its password and a second factor.
+    SecondFactor,
+    /// An app password.
+    AppPassword(Uuid),
+    /// A passkey.
+    Passkey,
+}
+
+impl Credential {
+    fn key(self, id: AccountId) -> String {
+        match self {
+            Credential::Password => id.to_string(),
+            Credential::KnownDevice(device) => format!("{id} device {device}"),
+            Credential::SecondFactor => format!("{id} second factor"),
+            Credential::AppPassword(app_password) => format!("{id} app password {app_password}"),
+            Credential::Passkey => format!("{id} passkey"),
+        }
+    }
+
+    fn rules(self, id: AccountId, client: Client) -> [(Rule, String); 3] {
+        let (key, address) = (self.key(id), address_key(client.address));
+        [(Rule::LogInPair, format!("{key} {address}")), (Rule::LogInAccount, key), (Rule::LogInAddress, address)]
+    }
+
+    /// Asks, before the work, whether one more log-in would be counted.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`].
+    pub(super) async fn check(self, app: &App, id: AccountId, client: Client) -> Result<(), Error> {
+        for (rule, who) in self.rules(id, client) {
+            app.limits().check(rule, &who).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts a log-in: each leaves a row or two.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`].
+    pub(super) async fn count(self, app: &App, id: AccountId, client: Client) -> Result<(), Error> {
+        for (rule, who) in self.rules(id, client) {
+            app.limits().count(rule, &who).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a log-in has shown whose second step is done: that the tries of its first step, which stayed counted, were its
+/// owner's.
 ///
 /// # Errors
-/// [`Error::TooMany`].
-pub(super) async fn logged_in(app: &App, id: AccountId, client: Client) -> Result<(), Error> {
-    let (id, address) = (id.to_string(), address_key(client.address));
-    app.limits().count(Rule::LogInPair, &format!("{id} {address}")).await?;
-    app.limits().count(Rule::LogInAccount, &id).await?;
-    app.limits().count(Rule::LogInAddress, &address).await?;
+/// When the database does not answer.
+pub(super) async fn second_step_done(app: &App, account: &Account, client: Client) -> Result<(), Error> {
+    let mut connection = app.db().read().await?;
+    let hash = store::accounts::password_hash(&mut connection, account.id).await?;
+    drop(connection);
+    let target = Target::account(account.id, hash.as_deref());
+    let limits = app.limits();
+    if let Some(device) = client.device_of(app, account).await? {
+        let who = known(&target, &Proof::Device(device));
+        limits.clear(Rule::SignInDevice, &who).await;
+        limits.forgive(Rule::SignInDeviceDay, &who).await;
+    } else {
+        let address = address_key(client.address);
+        limits.clear(Rule::SignInPair, &format!("{address} {}", target.0)).await;
+        limits.forgive(Rule::SignInAddress, &address).await;
+        limits.forgive(Rule::SignInAccount, &target.0).await;
+    }
     Ok(())
+}
+
+/// What the tries of a known client are counted under.
+fn known(target: &Target, proof: &Proof) -> String {
+    match proof {
+        Proof::Device(device) => format!("device {device} {}", target.0),
+        Proof::Session => format!("session {}", target.0),
+    }
 }
 
 #[cfg(test)]

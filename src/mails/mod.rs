@@ -41,6 +41,10 @@ const PER_RECIPIENT: [(Duration, i64); 3] =
 /// Mails that one client's address may ask for in an hour.
 const PER_ASKER: i64 = 20;
 
+/// Mails to one recipient that one client's address may ask for in a day: a stranger uses up a part of what the recipient
+/// may have, and no more.
+const PER_PAIR: i64 = 5;
+
 macro_rules! purposes {
     ($($(#[doc = $meaning:literal])+ $purpose:ident = $name:literal for $lifetime:expr, $urgency:ident;)*) => {
         /// What a mail is about.
@@ -286,9 +290,10 @@ pub(crate) async fn may_ask(
     if !app.settings().rate_limits {
         return Ok(true);
     }
-    let since = app.now() - Duration::from_secs(HOUR);
-    let of_asker = store::mails::count_of_asker(connection, &asker_key(app, asker), since).await?;
-    Ok(may_send(app, connection, recipient, None).await? && of_asker < PER_ASKER)
+    let [hour, day] = [HOUR, DAY].map(|time| app.now() - Duration::from_secs(time));
+    let (asker, pair) = (asker_key(app, asker), recipient_key(app, recipient));
+    let (of_asker, of_pair) = store::mails::count_of_asker(connection, &asker, &pair, (hour, day)).await?;
+    Ok(may_send(app, connection, recipient, None).await? && of_asker < PER_ASKER && of_pair < PER_PAIR)
 }
 
 /// The same for the recipient alone; the mail with the id `except`, which is queued already, is not counted.
@@ -301,10 +306,29 @@ pub(crate) async fn may_send(
     recipient: &str,
     except: Option<Uuid>,
 ) -> Result<bool, Error> {
-    let now = app.now();
+    Ok(has_room(app, connection, recipient, except).await?.into_iter().all(|has_room| has_room))
+}
+
+/// The same for a notice that follows another mail at once: a minute's count does not hold it up.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn may_tell(app: &App, connection: &mut Connection, recipient: &str) -> Result<bool, Error> {
+    let [_, hour, day] = has_room(app, connection, recipient, None).await?;
+    Ok(hour && day)
+}
+
+/// Whether one more mail to a recipient is within each of the limits.
+async fn has_room(
+    app: &App,
+    connection: &mut Connection,
+    recipient: &str,
+    except: Option<Uuid>,
+) -> Result<[bool; 3], Error> {
+    let (now, are_on) = (app.now(), app.settings().rate_limits);
     let since = PER_RECIPIENT.map(|(window, _)| now - window);
     let counts = store::mails::count_asked(connection, &recipient_key(app, recipient), except, since).await?;
-    Ok(!app.settings().rate_limits || counts.iter().zip(PER_RECIPIENT).all(|(count, (_, most))| *count < most))
+    Ok(std::array::from_fn(|place| !are_on || counts[place] < PER_RECIPIENT[place].1))
 }
 
 /// The language of mails to an account.

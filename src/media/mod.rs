@@ -4,6 +4,7 @@
 mod folder;
 mod kept;
 
+use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,8 +16,8 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{
-    Attribute, Attributes, BackoffConfig, ClientOptions, GetOptions, GetResult, GetResultPayload, ObjectStore,
-    ObjectStoreExt as _, PutOptions, RetryConfig,
+    Attribute, Attributes, BackoffConfig, ClientOptions, GetOptions, GetRange, GetResult, GetResultPayload,
+    ObjectStore, ObjectStoreExt as _, PutOptions, RetryConfig,
 };
 use time::OffsetDateTime;
 use tokio::time::sleep;
@@ -211,6 +212,15 @@ impl Media {
     /// [`object_store::Error`], the store's.
     pub async fn read(&self, key: &str, file: &str) -> object_store::Result<Bytes> {
         self.open_file(key, file, GetOptions::default()).await?.bytes().await
+    }
+
+    /// A file, or a part of it, to be read as it is sent.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn stream(&self, key: &str, file: &str, part: Option<Range<u64>>) -> object_store::Result<GetResult> {
+        let options = GetOptions { range: part.map(GetRange::Bounded), ..GetOptions::default() };
+        self.open_file(key, file, options).await
     }
 
     /// A file of ours, or the store's refusal. Our files are no links, nor lie behind one: what a link leads to may lie

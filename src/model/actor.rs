@@ -116,6 +116,14 @@ impl Actor {
         }
     }
 
+    /// The address of the one client that asks; nothing for who asks on behalf of many users.
+    pub fn client(&self) -> Option<IpAddr> {
+        match self.who {
+            Principal::Account(_) | Principal::Anonymous => self.address,
+            Principal::Service | Principal::Operator => None,
+        }
+    }
+
     /// Whether the log-in that it acts by, if any, is of the generation that its account has `now`.
     pub fn is_of(&self, now: Generation) -> bool {
         self.generation.is_none_or(|generation| generation == now)

@@ -9,6 +9,7 @@ pub use legacy::global_salt;
 pub use stored::is_readable;
 pub use work::Kinds;
 
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -42,19 +43,22 @@ pub enum Verdict {
 
 impl Passwords {
     /// Starts `workers` threads of the lowest scheduling weight, one for each core as a rule, and
-    /// a queue in which at most `queue` passwords wait.
-    pub fn start(workers: usize, queue: usize) -> Passwords {
-        Passwords { workers: WorkerPool::start("passwords", workers, queue, MAX_ANSWER_DELAY), kinds: Arc::default() }
+    /// a queue in which at most `queue` passwords wait, of one client a quarter of that where `shared` says so.
+    pub fn start(workers: usize, queue: usize, shared: bool) -> Passwords {
+        let workers = WorkerPool::start("passwords", workers, queue, shared, MAX_ANSWER_DELAY);
+        Passwords { workers, kinds: Arc::default() }
     }
 
     /// Hashes a password with Argon2id (19 MiB, two passes, one lane) and a new salt of 16 bytes,
-    /// as a PHC string.
+    /// as a PHC string. `client` is the address that it is for, which has a share of the queue; nothing for who speaks
+    /// for many users.
     ///
     /// # Errors
     /// [`Busy`] at once when the queue is full.
-    pub async fn hash(&self, password: &Password) -> Result<String, Busy> {
+    pub async fn hash(&self, password: &Password, client: Option<IpAddr>) -> Result<String, Busy> {
         let password = password.clone();
-        self.workers.run(move |engine| stored::hash(engine, &password)).await?.ok_or_else(|| self.workers.busy())
+        let hashed = self.workers.run(client, move |engine| stored::hash(engine, &password)).await?;
+        hashed.ok_or_else(|| self.workers.busy())
     }
 
     /// Compares a password with what is stored for an account: `None` when there is no such account or it has no
@@ -63,7 +67,12 @@ impl Passwords {
     ///
     /// # Errors
     /// [`Busy`] at once when the queue is full.
-    pub async fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Verdict, Busy> {
+    pub async fn verify(
+        &self,
+        password: &Password,
+        stored: Option<&str>,
+        client: Option<IpAddr>,
+    ) -> Result<Verdict, Busy> {
         let mut kinds = self.kinds();
         if let Some(stored) = stored {
             let mut more = Kinds::clone(&kinds);
@@ -73,7 +82,7 @@ impl Passwords {
                 kinds = self.kinds();
             }
         }
-        self.compare(password, stored, kinds).await
+        self.compare(password, stored, kinds, client).await
     }
 
     /// Whether a password is the stored one, where it is no secret whether there is one: a wrong one costs no more than
@@ -81,17 +90,23 @@ impl Passwords {
     ///
     /// # Errors
     /// [`Busy`] at once when the queue is full.
-    pub async fn is_same(&self, password: &Password, stored: &str) -> Result<bool, Busy> {
-        Ok(self.compare(password, Some(stored), Arc::default()).await? != Verdict::Wrong)
+    pub async fn is_same(&self, password: &Password, stored: &str, client: Option<IpAddr>) -> Result<bool, Busy> {
+        Ok(self.compare(password, Some(stored), Arc::default(), client).await? != Verdict::Wrong)
     }
 
-    async fn compare(&self, password: &Password, stored: Option<&str>, kinds: Arc<Kinds>) -> Result<Verdict, Busy> {
+    async fn compare(
+        &self,
+        password: &Password,
+        stored: Option<&str>,
+        kinds: Arc<Kinds>,
+        client: Option<IpAddr>,
+    ) -> Result<Verdict, Busy> {
         let password = password.clone();
         let stored = stored.map(str::to_owned);
         let compare = move |engine: &mut Engine| {
             stored::verify(engine, &password, stored.as_deref(), &kinds, &mut Work::default())
         };
-        self.workers.run(compare).await
+        self.workers.run(client, compare).await
     }
 
     /// The older kinds of hashes that wrong passwords are charged for.

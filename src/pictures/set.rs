@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
+use futures_util::stream::BoxStream;
 use portico_imaging::{Crop, Limits, MediaType, PictureError, Prepared, Rendition, Turn, unsupported};
 use sha2::{Digest as _, Sha256};
 
@@ -29,7 +30,7 @@ const PREVIEW: u16 = 512;
 /// # Errors
 /// As [`prepare`] and [`keep_with`].
 pub async fn set(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop) -> Result<Account, Error> {
-    let prepared = prepare(app, id, bytes, crop).await?;
+    let prepared = prepare(app, by, id, bytes, crop).await?;
     keep_with(app, by, id, prepared, crop, Change::default()).await
 }
 
@@ -39,7 +40,7 @@ pub async fn set(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop)
 /// # Errors
 /// As [`set`].
 pub async fn restore(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop) -> Result<Account, Error> {
-    let prepared = app.picture_workers().restore(bytes.clone(), crop, limits(app)).await?;
+    let prepared = app.picture_workers().restore(bytes.clone(), crop, limits(app), by.client()).await?;
     let prepared = usable(prepared, &bytes)?;
     keep_with(app, by, id, prepared, crop, Change::default()).await
 }
@@ -49,8 +50,8 @@ pub async fn restore(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: C
 ///
 /// # Errors
 /// [`Error::Picture`] with what is wrong, [`Error::Busy`], [`Error::TooMany`].
-pub async fn prepare(app: &App, id: AccountId, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
-    count_and_prepare(app, &id.to_string(), bytes, crop).await
+pub async fn prepare(app: &App, by: &Actor, id: AccountId, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
+    count_and_prepare(app, &id.to_string(), by.client(), bytes, crop).await
 }
 
 /// The same for a client without an account yet, counted by its address.
@@ -58,12 +59,18 @@ pub async fn prepare(app: &App, id: AccountId, bytes: Bytes, crop: Crop) -> Resu
 /// # Errors
 /// As [`prepare`].
 pub async fn prepare_for_anonymous(app: &App, address: IpAddr, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
-    count_and_prepare(app, &address_key(address), bytes, crop).await
+    count_and_prepare(app, &address_key(address), Some(address), bytes, crop).await
 }
 
-async fn count_and_prepare(app: &App, who: &str, bytes: Bytes, crop: Crop) -> Result<Prepared, Error> {
+async fn count_and_prepare(
+    app: &App,
+    who: &str,
+    client: Option<IpAddr>,
+    bytes: Bytes,
+    crop: Crop,
+) -> Result<Prepared, Error> {
     app.limits().count(Rule::Picture, who).await?;
-    let prepared = app.picture_workers().prepare(bytes.clone(), crop, limits(app)).await?;
+    let prepared = app.picture_workers().prepare(bytes.clone(), crop, limits(app), client).await?;
     usable(prepared, &bytes)
 }
 
@@ -132,10 +139,12 @@ pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Resul
     let working_copy = working_copy(app, account).await?;
     let workers = app.picture_workers();
     let (working_copy, renditions) = if crop.turn().is_none() {
-        let renditions = workers.crop_again(working_copy.clone(), crop).await?.map_err(PictureProblem::from)?;
+        let renditions =
+            workers.crop_again(working_copy.clone(), crop, by.client()).await?.map_err(PictureProblem::from)?;
         (working_copy, renditions)
     } else {
-        let prepared = workers.prepare(working_copy, crop, Limits::default()).await?.map_err(PictureProblem::from)?;
+        let prepared =
+            workers.prepare(working_copy, crop, Limits::default(), by.client()).await?.map_err(PictureProblem::from)?;
         (prepared.working_copy.into(), prepared.renditions)
     };
     let wanted = Change { picture_seen: seen, ..Change::default() };
@@ -146,10 +155,11 @@ pub async fn crop(app: &App, by: &Actor, account: &Account, crop: Crop) -> Resul
 ///
 /// # Errors
 /// As [`crop`].
-pub async fn preview(app: &App, account: &Account, crop: Crop) -> Result<Vec<u8>, Error> {
+pub async fn preview(app: &App, by: &Actor, account: &Account, crop: Crop) -> Result<Vec<u8>, Error> {
     app.limits().count(Rule::Picture, &account.id.to_string()).await?;
     let working_copy = working_copy(app, account).await?;
-    let renditions = app.picture_workers().crop_again(working_copy, crop).await?.map_err(PictureProblem::from)?;
+    let renditions =
+        app.picture_workers().crop_again(working_copy, crop, by.client()).await?.map_err(PictureProblem::from)?;
     let fits = renditions.into_iter().filter(|rendition| rendition.step <= PREVIEW);
     fits.max_by_key(|rendition| rendition.step).map(|rendition| rendition.webp).ok_or(Error::NotFound)
 }
@@ -165,6 +175,32 @@ pub async fn working_copy(app: &App, account: &Account) -> Result<Bytes, Error> 
         Err(object_store::Error::NotFound { .. }) => Err(Error::NotFound),
         Err(error) => Err(storage_error(error)),
     }
+}
+
+/// A working copy, to be sent as it is read.
+pub struct OpenedWorkingCopy {
+    /// Its type.
+    pub kind: MediaType,
+    /// How many bytes it has.
+    pub size: u64,
+    /// The bytes.
+    pub bytes: BoxStream<'static, object_store::Result<Bytes>>,
+}
+
+/// The same as it lies in the store.
+///
+/// # Errors
+/// As [`working_copy`].
+pub async fn open_working_copy(app: &App, account: &Account) -> Result<OpenedWorkingCopy, Error> {
+    let picture = account.picture.as_ref().ok_or(Error::NotFound)?;
+    let told = |error| match error {
+        object_store::Error::NotFound { .. } => Error::NotFound,
+        error => storage_error(error),
+    };
+    let head = app.media().stream(&picture.key, WORKING_COPY, Some(0..2)).await.map_err(told)?;
+    let kind = working_copy_type(&head.bytes().await.map_err(told)?);
+    let file = app.media().stream(&picture.key, WORKING_COPY, None).await.map_err(told)?;
+    Ok(OpenedWorkingCopy { kind, size: file.meta.size, bytes: file.into_stream() })
 }
 
 /// The type of a working copy, by its bytes.

@@ -1,7 +1,10 @@
 //! What a connection is doing, and for how long it may go on like that.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::shares::Share;
 
 use super::HEADER_TIMEOUT;
 
@@ -16,7 +19,11 @@ const LEAVING: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_secs(5);
 
 /// What a connection is doing. It costs a clock's reading where something begins or ends, and no timer of its own.
-pub(super) struct Activity(Mutex<State>);
+pub(super) struct Activity {
+    state: Mutex<State>,
+    /// Whether answers wait to be written.
+    holds: AtomicBool,
+}
 
 struct State {
     /// How long it may stay open while nothing is asked.
@@ -35,6 +42,8 @@ struct State {
     /// Since when there is none.
     quiet_since: Instant,
     leaving_since: Option<Instant>,
+    /// The memory of answers that wait to be written.
+    held: Vec<Share>,
 }
 
 /// What is to become of a connection.
@@ -50,7 +59,7 @@ pub(super) enum Verdict {
 
 impl Activity {
     pub(super) fn begun(now: Instant, keep_alive: Duration) -> Activity {
-        Activity(Mutex::new(State {
+        let state = State {
             keep_alive,
             received: 0,
             is_http2: true,
@@ -60,12 +69,14 @@ impl Activity {
             count: 0,
             quiet_since: now,
             leaving_since: None,
-        }))
+            held: Vec::new(),
+        };
+        Activity { state: Mutex::new(state), holds: AtomicBool::new(false) }
     }
 
     /// Nothing panics while it holds this lock.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// TLS is agreed on: what came before was no request.
@@ -88,6 +99,19 @@ impl Activity {
     /// The socket takes nothing more, or does again.
     pub(super) fn stalls(&self, stalls: bool) {
         self.state().stalled_since = stalls.then(Instant::now);
+    }
+
+    /// An answer waits to be written.
+    pub(super) fn holds(&self, memory: Share) {
+        self.state().held.push(memory);
+        self.holds.store(true, Ordering::Relaxed);
+    }
+
+    /// All that waited is written.
+    pub(super) fn wrote_all(&self) {
+        if self.holds.swap(false, Ordering::Relaxed) {
+            self.state().held.clear();
+        }
     }
 
     /// A request has come: its number.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::Version;
+use axum::http::{Response, Version, header};
 use hyper::body::{Frame, SizeHint};
 
 use crate::shares::Share;
@@ -15,6 +15,15 @@ use super::activity::Activity;
 /// The largest piece that is handed to an HTTP/2 stream at once: what it holds for a client that reads nothing is out
 /// of sight.
 const PIECE: usize = 16 * 1024;
+
+/// How much memory an answer takes until it is sent. One that is read as it is sent takes next to none, and what every
+/// cache may keep is kept here, too.
+pub(super) fn size(response: &Response<Body>) -> usize {
+    let is_kept =
+        response.headers().get(header::CACHE_CONTROL).is_some_and(|value| value.as_bytes().starts_with(b"public"));
+    let size = if is_kept { None } else { response.body().size_hint().exact() };
+    size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default()
+}
 
 /// A request that is counted as under way until this is dropped.
 pub(super) struct Request {
@@ -42,14 +51,27 @@ pub(super) struct Answer {
     /// What is left of a large piece.
     rest: Bytes,
     request: Request,
+    /// The memory that it takes.
+    memory: Option<Share>,
 }
 
 impl Answer {
-    pub(super) fn new(body: Body, request: Request) -> Answer {
+    pub(super) fn new(body: Body, request: Request, memory: Option<Share>) -> Answer {
         if request.version == Version::HTTP_2 {
             request.activity.waits(request.number, true);
         }
-        Answer { body, rest: Bytes::new(), request }
+        Answer { body, rest: Bytes::new(), request, memory }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        // In HTTP/1 all of it waits to be written by now.
+        if self.request.version != Version::HTTP_2
+            && let Some(memory) = self.memory.take().filter(|memory| memory.held() > 0)
+        {
+            self.request.activity.holds(memory);
+        }
     }
 }
 

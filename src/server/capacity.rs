@@ -16,6 +16,9 @@ const MAX_CONNECTIONS: usize = 10_000;
 /// Requests under way at once, at most: over HTTP/2 a connection has many, each of some 15 kB before its body is
 /// counted.
 const REQUESTS: usize = 8_192;
+/// The memory of answers that wait to be read, those of one address and of all: files, which are read as they are sent, and
+/// what is in memory anyway are no part of it.
+const ANSWERS: Limit = Limit { each: 16 * 1024 * 1024, all: 128 * 1024 * 1024 };
 /// Files for everything but connections and the database: pictures, Redis, the broker, webhooks.
 const RESERVE: usize = 128;
 
@@ -28,6 +31,8 @@ pub struct Capacity {
     shares: Arc<Shares>,
     requests: Arc<Shares>,
     requests_each: usize,
+    answers: Arc<Shares>,
+    answers_each: usize,
     /// All of a proxy's clients come from its address.
     exempt: Arc<[IpNet]>,
 }
@@ -52,6 +57,8 @@ impl Capacity {
             shares: Shares::new(),
             requests: Shares::new(),
             requests_each: if shared { requests_each } else { REQUESTS },
+            answers: Shares::new(),
+            answers_each: if shared && requests_each < REQUESTS { ANSWERS.each } else { ANSWERS.all },
             exempt: Arc::clone(&exempt),
         };
         let internal = both / 4;
@@ -59,10 +66,18 @@ impl Capacity {
         (listener(both - internal, REQUESTS / 16), listener(internal, REQUESTS))
     }
 
-    /// The share of a request, unless its client or all together have as many under way as they may.
-    pub(super) fn request<B>(&self, peer: IpAddr, request: &Request<B>) -> Option<Share> {
-        let share = self.requests.of(client_address(peer, request.headers(), &self.exempt));
-        share.take(1, Limit { each: self.requests_each, all: REQUESTS }).then_some(share)
+    /// The shares of a request, unless its client or all together have as many under way as they may: of the requests, and
+    /// of the memory of answers, of which it holds nothing yet.
+    pub(super) fn request<B>(&self, peer: IpAddr, request: &Request<B>) -> Option<(Share, Share)> {
+        let client = client_address(peer, request.headers(), &self.exempt);
+        let share = self.requests.of(client);
+        let limit = Limit { each: self.requests_each, all: REQUESTS };
+        share.take(1, limit).then(|| (share, self.answers.of(client)))
+    }
+
+    /// The most that answers may hold.
+    pub(super) fn answers(&self) -> Limit {
+        Limit { each: self.answers_each, ..ANSWERS }
     }
 
     /// How many connections are served at once, and how many of one address.
@@ -123,6 +138,8 @@ mod tests {
             shares: Shares::new(),
             requests: Shares::new(),
             requests_each: 2,
+            answers: Shares::new(),
+            answers_each: 1,
             exempt: Arc::new(["10.0.0.0/8".parse().unwrap()]),
         };
         let take = |address: &str| listener.share(address.parse().unwrap());

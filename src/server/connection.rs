@@ -62,7 +62,7 @@ impl Connection {
     }
 }
 
-/// What a client is told that has as many requests under way as it may, or when all together have.
+/// What a client is told that has as many requests under way, or as much unread, as it may, or when all together have.
 fn too_many() -> Response<Body> {
     METRICS.requests_refused.inc();
     let mut response = Response::new(Body::empty());
@@ -123,21 +123,27 @@ impl Talk {
         let Talk { peer, router, capacity, mut stop, activity } = self;
         let service = service_fn(|request: Request<Incoming>| {
             let (version, has_one_host) = (request.version(), has_one_host(&request));
-            let share = capacity.request(peer.ip(), &request);
+            let (share, memory) = capacity.request(peer.ip(), &request).unzip();
             let (mut request, reading) = unread::watch(lowercase_clark_path(request));
             let answering = (share.is_some() && has_one_host).then(|| {
                 request.extensions_mut().insert(Peer(peer));
                 router.clone().call(request)
             });
             let under_way = answer::Request::begin(&activity, version, share);
+            let most = capacity.answers();
             async move {
                 let mut response = match answering {
                     Some(answering) => answering.await?,
                     None if !has_one_host => malformed(),
                     None => too_many(),
                 };
+                if let Some(memory) = &memory
+                    && !memory.take(answer::size(&response), most)
+                {
+                    response = too_many();
+                }
                 reading.announce_close(&mut response);
-                Ok::<_, Infallible>(response.map(|body| Answer::new(body, under_way)))
+                Ok::<_, Infallible>(response.map(|body| Answer::new(body, under_way, memory)))
             }
         });
         let io = Heard::new(io, Arc::clone(&activity));

@@ -282,7 +282,10 @@ pub async fn delete_step(connection: &mut Writer, id: &[u8]) -> sqlx::Result<boo
     Ok(query!(connection, execute, "delete from login_steps where id = $1", id)? == 1)
 }
 
-/// Adds a browser on which the second step is not asked for.
+/// The most browsers of an account on which the second step is not asked for.
+const MAX_TRUSTED: i64 = 50;
+
+/// Adds a browser on which the second step is not asked for, in place of the oldest where there are too many.
 pub async fn insert_trusted(
     connection: &mut Writer,
     id: &[u8],
@@ -301,6 +304,14 @@ pub async fn insert_trusted(
         device,
         now,
         expires_at,
+    )?;
+    query!(
+        connection,
+        execute,
+        "delete from trusted_browsers where account_id = $1 and id not in \
+         (select id from trusted_browsers where account_id = $1 order by created_at desc, id desc limit $2)",
+        account,
+        MAX_TRUSTED,
     )?;
     Ok(())
 }

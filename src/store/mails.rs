@@ -102,7 +102,8 @@ pub async fn count_asked(
         connection,
         fetch_one,
         "select count(case when created_at > $2 then 1 end), count(case when created_at > $3 then 1 end), count(*) \
-         from mails where recipient_key = $1 and created_at > $4 and priority = 0 and ($5 is null or id <> $5)",
+         from mails where recipient_key = $1 and created_at > $4 and (priority = 0 or link_id is not null) \
+         and ($5 is null or id <> $5)",
         recipient_key,
         since[0],
         since[1],
@@ -112,16 +113,24 @@ pub async fn count_asked(
     Ok([first, second, third])
 }
 
-/// How many mails a client's address has asked for since then.
-pub async fn count_of_asker(connection: &mut Connection, asker_key: &[u8], since: OffsetDateTime) -> sqlx::Result<i64> {
-    let (count,): (i64,) = query!(
+/// How many mails a client's address has asked for since the later of two times, and how many to this recipient since
+/// the earlier one.
+pub async fn count_of_asker(
+    connection: &mut Connection,
+    asker_key: &[u8],
+    recipient_key: &[u8],
+    (later, earlier): (OffsetDateTime, OffsetDateTime),
+) -> sqlx::Result<(i64, i64)> {
+    query!(
         connection,
         fetch_one,
-        "select count(*) from mails where asker_key = $1 and created_at > $2",
+        "select count(case when created_at > $3 then 1 end), count(case when recipient_key = $2 then 1 end) \
+         from mails where asker_key = $1 and created_at > $4",
         asker_key,
-        since,
-    )?;
-    Ok(count)
+        recipient_key,
+        later,
+        earlier,
+    )
 }
 
 /// The id of the link in the last mail of a purpose to an account since then.

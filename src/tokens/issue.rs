@@ -31,7 +31,9 @@ pub async fn issue(app: &App, who: &Authenticated, device: &Device) -> Result<Gr
     if !store::tokens::start(app.db(), &family, account.is_admin, &entry).await? {
         return Err(refusal(app, account.id).await.into());
     }
-    grant(app, account, device.dialect, family.id, family.refresh_id, family.issued_at)
+    // An app password opens an account without its role.
+    let granted = Account { is_admin: account.is_admin && used.is_none(), ..account.clone() };
+    grant(app, &granted, device.dialect, family.id, family.refresh_id, family.issued_at)
 }
 
 /// Adopts a legacy token: starts a token family as the successor of a refresh token of a replaced service: the log-in

@@ -64,9 +64,11 @@ pub(crate) fn signed_family(app: &App, token: &str) -> Option<(AccountId, Uuid)>
     Some((account_id(&claims).ok()?, claims.sid?))
 }
 
-/// Whether a family of this account has not ended.
+/// Whether a family of this account has not ended. One of an app password is none that its owner is known by: that may
+/// be in many hands.
 pub(crate) async fn family_stands(app: &App, account: AccountId, family: Uuid) -> Result<bool, error::Error> {
-    Ok(app.families().holder(family, account, app.now()).await?.is_some())
+    let holder = app.families().holder(family, account, app.now()).await?;
+    Ok(holder.is_some_and(|holder| !holder.by_app_password))
 }
 
 /// Whose access token it is that came to a dialect.
@@ -83,9 +85,16 @@ pub async fn verify(app: &App, dialect: &Dialect, token: &str) -> Result<Verifie
     may_be_used(app, Verified { account, claims, by_app_password })
 }
 
-/// An account that has to have a second factor and has none is used on the pages alone, where it can be added.
-fn may_be_used(app: &App, verified: Verified) -> Result<Verified, Error> {
-    if app.settings().owes_factor(&verified.account) { Err(TokenProblem::Ended.into()) } else { Ok(verified) }
+/// An account that has to have a second factor and has none is used on the pages alone, where it can be added. An app
+/// password opens an account without its role. A token of ours that tells of a role which was taken meanwhile is good no
+/// more: its reader would believe it.
+fn may_be_used(app: &App, mut verified: Verified) -> Result<Verified, Error> {
+    if app.settings().owes_factor(&verified.account) {
+        return Err(TokenProblem::Ended.into());
+    }
+    verified.account.is_admin &= !verified.by_app_password;
+    let is_outdated = verified.claims.sid.is_some() && verified.claims.is_admins() && !verified.account.is_admin;
+    if is_outdated { Err(TokenProblem::Ended.into()) } else { Ok(verified) }
 }
 
 /// The same for those who only hold a token, whichever dialect issued it; refresh tokens are taken too.

@@ -1,6 +1,9 @@
 //! A worker pool for heavy work, passwords and pictures: threads of the lowest scheduling weight behind a bounded queue
 //! that refuses at once when it is full.
 //!
+//! One client has a quarter of the places at most, so that no address keeps all others out; who speaks for many users (a
+//! service, the operator) has as many as there are.
+//!
 //! Two rules shape this. A job's place belongs to the job: the caller may leave, but a hash that
 //! runs keeps its thread until it is done, so disconnecting gains nothing. And a
 //! thread of the lowest weight may be stopped anywhere for a long time, so it never holds a lock
@@ -11,6 +14,7 @@
 //! each time.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
@@ -21,6 +25,8 @@ use std::time::{Duration, Instant};
 use crossbeam_queue::SegQueue;
 use tokio::runtime;
 use tokio::sync::oneshot;
+
+use crate::shares::{Limit, Share, Shares};
 
 /// How long a worker without work keeps its memory.
 const KEEP_MEMORY: Duration = Duration::from_secs(10);
@@ -74,6 +80,8 @@ struct Shared<K> {
     queue: SegQueue<Job<K>>,
     waiting: AtomicUsize,
     capacity: usize,
+    /// The places of each client; nothing where clients have no limits.
+    shares: Option<Arc<Shares>>,
     max_delay: Duration,
     stopping: AtomicBool,
     workers: Box<[Worker]>,
@@ -97,14 +105,22 @@ impl<K> Clone for WorkerPool<K> {
 }
 
 impl<K: WorkerState> WorkerPool<K> {
-    /// Starts the threads, whose names begin with `name`. At most `capacity` jobs wait; one at least may. No answer is
+    /// Starts the threads, whose names begin with `name`. At most `capacity` jobs wait; one at least may. `shared` says
+    /// whether one client has a share of the places alone. No answer is
     /// held back for longer than `max_delay`, as far as the time that the next job takes can be told, and none at all
     /// when no other job waits.
-    pub(crate) fn start(name: &str, workers: usize, capacity: usize, max_delay: Duration) -> WorkerPool<K> {
+    pub(crate) fn start(
+        name: &str,
+        workers: usize,
+        capacity: usize,
+        shared: bool,
+        max_delay: Duration,
+    ) -> WorkerPool<K> {
         let shared = Arc::new(Shared {
             queue: SegQueue::new(),
             waiting: AtomicUsize::new(0),
             capacity: capacity.max(1),
+            shares: shared.then(Shares::new),
             max_delay,
             stopping: AtomicBool::new(false),
             workers: (0..workers.max(1)).map(|_| Worker::default()).collect(),
@@ -123,19 +139,23 @@ impl<K: WorkerState> WorkerPool<K> {
     }
 
     /// Has a worker do the work and waits for what comes out. Work that has not begun when the
-    /// asker stops waiting is never begun.
+    /// asker stops waiting is never begun. `client` is the address that it is for; nothing for who speaks for many.
     ///
     /// # Errors
-    /// [`Busy`] when the queue is full or closed, or the work did not come to an end.
-    pub(crate) async fn run<Answer, Work>(&self, work: Work) -> Result<Answer, Busy>
+    /// [`Busy`] when the queue or the client's share of it is full, the queue is closed, or the work did not come to an
+    /// end.
+    pub(crate) async fn run<Answer, Work>(&self, client: Option<IpAddr>, work: Work) -> Result<Answer, Busy>
     where
         Answer: Send + 'static,
         Work: FnOnce(&mut K) -> Answer + Send + 'static,
     {
         let shared = &self.handle.shared;
         shared.runtime.get_or_init(runtime::Handle::current);
+        let place = shared.place(client)?;
         let (answer, answered) = oneshot::channel();
         shared.push(Box::new(move |state| {
+            // The place is the job's, whether its asker waits or not.
+            let _place = place;
             if answer.is_closed() {
                 return None;
             }
@@ -188,6 +208,14 @@ impl<K> Shared<K> {
 }
 
 impl<K: WorkerState> Shared<K> {
+    /// A place of the client's share.
+    fn place(&self, client: Option<IpAddr>) -> Result<Option<Share>, Busy> {
+        let (Some(shares), Some(client)) = (&self.shares, client) else { return Ok(None) };
+        let share = shares.of(client);
+        let most = Limit { each: (self.capacity / 4).max(1), all: usize::MAX };
+        if share.take(1, most) { Ok(Some(share)) } else { Err(self.busy()) }
+    }
+
     fn push(&self, job: Job<K>) -> Result<(), Busy> {
         let room = |waiting| (waiting < self.capacity).then_some(waiting + 1);
         self.waiting.fetch_update(SeqCst, SeqCst, room).map_err(|_| self.busy())?;

@@ -22,11 +22,11 @@ async fn is_there(mut asked: Pin<&mut impl Future>) -> bool {
 
 #[tokio::test]
 async fn an_answer_waits_for_those_behind_it() {
-    let threads = WorkerPool::<()>::start("test", 1, 8, FOREVER);
+    let threads = WorkerPool::<()>::start("test", 1, 8, false, FOREVER);
     let (first_gate, second_gate) = (gate(), gate());
     let (begin, begun) = oneshot::channel();
-    let mut first = pin!(threads.run(|()| first_gate.1()));
-    let mut second = pin!(threads.run(|()| {
+    let mut first = pin!(threads.run(None, |()| first_gate.1()));
+    let mut second = pin!(threads.run(None, |()| {
         begin.send(()).unwrap();
         second_gate.1();
     }));
@@ -44,10 +44,10 @@ async fn an_answer_waits_for_those_behind_it() {
 
 #[tokio::test]
 async fn an_answer_that_may_not_wait_is_given_while_another_is_worked_on() {
-    let threads = WorkerPool::<()>::start("test", 1, 8, Duration::ZERO);
+    let threads = WorkerPool::<()>::start("test", 1, 8, false, Duration::ZERO);
     let (first_gate, second_gate) = (gate(), gate());
-    let mut first = pin!(threads.run(|()| first_gate.1()));
-    let mut second = pin!(threads.run(|()| second_gate.1()));
+    let mut first = pin!(threads.run(None, |()| first_gate.1()));
+    let mut second = pin!(threads.run(None, |()| second_gate.1()));
     assert!(!is_there(first.as_mut()).await);
     assert!(!is_there(second.as_mut()).await);
     first_gate.0.send(()).unwrap();
@@ -59,6 +59,6 @@ async fn an_answer_that_may_not_wait_is_given_while_another_is_worked_on() {
 
 #[tokio::test]
 async fn an_answer_with_nothing_behind_it_is_given_at_once() {
-    let threads = WorkerPool::<()>::start("test", 1, 8, FOREVER);
-    assert_eq!(threads.run(|()| 7).await, Ok(7));
+    let threads = WorkerPool::<()>::start("test", 1, 8, false, FOREVER);
+    assert_eq!(threads.run(None, |()| 7).await, Ok(7));
 }

@@ -28,6 +28,7 @@ mod email_change;
 mod ended;
 mod endurance;
 mod events;
+mod exhaustion;
 mod forgot;
 mod former_pictures;
 mod former_usernames;

@@ -30,7 +30,7 @@ pub async fn create(app: &App, by: &Actor, new: New) -> Result<Account, Error> {
     permit_admin(&mut connection, by).await?;
     drop(connection);
     let hash = match &new.password {
-        Some(password) => Some(app.passwords().hash(password).await?),
+        Some(password) => Some(app.passwords().hash(password, by.client()).await?),
         None => None,
     };
     let account = Account { is_admin: new.is_admin, ..insert::new_account(app, new.username, new.email, new.name) };

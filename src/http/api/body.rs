@@ -139,7 +139,10 @@ fn form(bytes: &[u8], lists: &[&str]) -> Result<Fields, Unreadable> {
             None | Some(Input::List(_)) if is_odd(&value) => Input::NotText,
             None if lists.contains(&name.as_str()) => Input::List(vec![value]),
             None => Input::Text(value),
-            Some(Input::List(texts)) => Input::List(texts.into_iter().chain([value]).collect()),
+            Some(Input::List(mut texts)) => {
+                texts.push(value);
+                Input::List(texts)
+            }
             Some(_) => return Err(Unreadable::Form),
         };
         fields.insert(name, input);

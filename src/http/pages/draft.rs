@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use crate::accounts;
 use crate::app::App;
 use crate::model::{Account, AccountId};
 
@@ -71,11 +72,13 @@ impl Draft {
         (app.now().unix_timestamp() - draft.typed_at < LASTS).then_some(draft)
     }
 
-    /// What the user's session holds after the log-in.
-    pub(super) fn data(self, account: &Account) -> Data {
+    /// What the user's session holds after the log-in: the same draft may come with any number of them, and is kept with
+    /// some.
+    pub(super) async fn data(self, app: &App, account: &Account) -> Data {
         let mut data = Data::new();
         if self.owner.is_none_or(|owner| owner == account.id)
             && let Ok(draft) = serde_json::to_value(self)
+            && accounts::count_draft(app, account.id).await.is_ok()
         {
             data.insert(KEY.to_owned(), draft);
         }

@@ -110,19 +110,22 @@ pub(super) async fn submit(
     let draft = form.draft(&app);
     let remember = form.remember.is_some();
     let next = form.next().to_owned();
-    let data = |account: &Account| {
-        let mut data = draft.map(|draft| draft.data(account)).unwrap_or_default();
+    let data = async |account: &Account| {
+        let mut data = match draft {
+            Some(draft) => draft.data(&app, account).await,
+            None => Data::new(),
+        };
         typed_login::keep(&mut data, &form.login);
         data
     };
     let done = match begin(&app, &form.login, &password, client, browser.trusted()).await {
         Ok(Begun::Done(who)) => {
-            let mut data = data(who.account());
+            let mut data = data(who.account()).await;
             leaked_password::look_up(&app, &password, &mut data).await;
             log_in(&app, &current, &who, browser, client, LogInWith { remember, next, data }).await
         }
         Ok(Begun::SecondStep(proved)) => {
-            let mut data = data(proved.account());
+            let mut data = data(proved.account()).await;
             leaked_password::look_up(&app, &password, &mut data).await;
             return verify::ask(&app, &proved, LogInWith { remember, next, data }).await;
         }
@@ -150,7 +153,10 @@ pub(super) async fn submit_passkey(
     let answered = shell.login_page().unwrap_or_default().to_owned();
     let error = match passkey::authenticate(&app, &answered, &form.passkey, client).await {
         Ok(who) => {
-            let data = draft.map(|draft| draft.data(who.account())).unwrap_or_default();
+            let data = match draft {
+                Some(draft) => draft.data(&app, who.account()).await,
+                None => Data::new(),
+            };
             let with = LogInWith { remember: form.remember.is_some(), next: form.next().to_owned(), data };
             match log_in(&app, &current, &who, browser, client, with).await {
                 Ok(response) => return Ok(response),

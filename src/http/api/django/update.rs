@@ -37,7 +37,7 @@ pub(super) async fn update(
     let current = checked.current_password(&form);
     let is_removed = matches!(picture, Some(Picture::None));
     let prepared = match picture {
-        Some(Picture::New(bytes)) => checked.prepared(set::prepare(&app, id, bytes, Crop::default()).await)?,
+        Some(Picture::New(bytes)) => checked.prepared(set::prepare(&app, &actor, id, bytes, Crop::default()).await)?,
         _ => None,
     };
     // Only where something else is told anyway: else the change says it.

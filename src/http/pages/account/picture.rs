@@ -1,6 +1,6 @@
 //! `/account/picture`: choosing, cropping and removing the profile picture, from its panel on the profile page.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -349,12 +349,17 @@ pub(super) async fn preview(
     user: CurrentUser,
     Query(wanted): Query<CropQuery>,
 ) -> Result<Response, PageError> {
-    cropped(&app, &user.0, &wanted).await
+    cropped(&app, &user.actor(), &user.0, &wanted).await
 }
 
 /// The picture of `account` in a crop that is not saved.
-pub(crate) async fn cropped(app: &App, account: &Account, wanted: &CropQuery) -> Result<Response, PageError> {
-    let webp = set::preview(app, account, wanted.crop()).await?;
+pub(crate) async fn cropped(
+    app: &App,
+    by: &Actor,
+    account: &Account,
+    wanted: &CropQuery,
+) -> Result<Response, PageError> {
+    let webp = set::preview(app, by, account, wanted.crop()).await?;
     let headers = [(header::CONTENT_TYPE, "image/webp"), (header::CACHE_CONTROL, "private, max-age=600")];
     Ok((headers, webp).into_response())
 }
@@ -376,7 +381,7 @@ pub(crate) async fn uncropped(app: &App, account: &Account, headers: &HeaderMap)
     if conditional::has(headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
-    let bytes = set::working_copy(app, account).await?;
-    let kind = set::working_copy_type(&bytes).name();
-    Ok((caching, [(header::CONTENT_TYPE, kind)], bytes).into_response())
+    let file = set::open_working_copy(app, account).await?;
+    let told = [(header::CONTENT_TYPE, file.kind.name().to_owned()), (header::CONTENT_LENGTH, file.size.to_string())];
+    Ok((caching, told, Body::from_stream(file.bytes)).into_response())
 }

@@ -51,10 +51,11 @@ pub(super) async fn submit(
 
 pub(super) async fn preview(
     State(app): State<App>,
+    admin: AdminUser,
     Subject(found): Subject,
     Query(wanted): Query<CropQuery>,
 ) -> Result<Response, PageError> {
-    cropped(&app, &found.account, &wanted).await
+    cropped(&app, &admin.actor(), &found.account, &wanted).await
 }
 
 pub(super) async fn original(

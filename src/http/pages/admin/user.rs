@@ -147,6 +147,7 @@ pub(super) async fn submit(
     let (now, change) = (&found.account, &edit.change);
     let is_risky = change.email.as_ref().is_some_and(|email| *email != now.email)
         || change.username.as_ref().is_some_and(|username| *username != now.username)
+        || change.email_confirmed.is_some_and(|confirmed| confirmed && now.email_verified_at.is_none())
         || change.is_admin.is_some_and(|is_admin| is_admin != now.is_admin);
     if is_risky && let Some(first) = recent_login::required(&app, &session, &path(id), &fields).await? {
         return Ok(first);
