@@ -14,6 +14,7 @@ use crate::model::{AccountId, Actor};
 use crate::store;
 use crate::tokens;
 use crate::tokens::revoked::Notices;
+use crate::tokens::verify::Verified;
 
 use super::hold_for_change;
 
@@ -119,12 +120,17 @@ pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Res
     Ok(ended)
 }
 
-/// Ends every token of every program; browsers stay logged in.
+/// Ends every token of every program, by a token of one; browsers stay logged in. A token that an app password got ends
+/// its own log-in alone.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
-pub async fn end_programs(app: &App, by: &Actor, id: AccountId) -> Result<(), Error> {
-    let (mut tx, _) = hold_for_change(app, by, id).await?;
+pub async fn end_programs(app: &App, by: &Actor, caller: &Verified) -> Result<(), tokens::Error> {
+    if by.by_app_password {
+        return tokens::revoke::revoke_own(app, by, caller).await;
+    }
+    let id = caller.account.id;
+    let (mut tx, _) = hold_for_change(app, by, id).await.map_err(tokens::Error::of_own_account)?;
     let now = app.now();
     let mut notices = Notices::default();
     let count = tokens::revoked::revoke_all(&mut tx, &mut notices, id, now).await?;

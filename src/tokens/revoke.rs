@@ -13,7 +13,7 @@ use crate::model::{AccountId, Actor};
 use crate::store;
 
 use super::revoked::{self, Notices};
-use super::{Error, verify};
+use super::{Error, verify, verify::Verified};
 
 /// Ends the log-in that a token belongs to: the token, its successors and what was issued beside it. One that has
 /// ended before is as ended as it can be.
@@ -38,6 +38,14 @@ pub async fn revoke_any(app: &App, by: &Actor, token: &str) -> Result<(), Error>
         }
     }
     Ok(())
+}
+
+/// Ends the log-in that a verified token belongs to.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn revoke_own(app: &App, by: &Actor, caller: &Verified) -> Result<(), Error> {
+    end(app, &caller.claims, |_| *by).await
 }
 
 async fn end(app: &App, claims: &Claims, by: impl Fn(AccountId) -> Actor) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::api::{Api, text};
+use crate::api::{Api, claims, json as body, text};
 use crate::support::{Answer, Authenticator, Database, PASSWORD, Portico, Visitor, user};
 
 const PAGE: &str = "/account/app-passwords";
@@ -59,6 +59,59 @@ async fn one_is_shown_once_and_listed_by_its_label_until_it_is_removed() {
     remove(&ada).await;
     assert!(ada.get(PAGE).await.gist().contains("No app passwords yet"));
     assert_eq!(portico.database().count("audit where action = 'app-password-revoked'").await, 1);
+}
+
+#[tokio::test]
+async fn one_of_an_admin_opens_the_account_without_its_role() {
+    let portico = Portico::start().await;
+    portico.member("bea").await;
+    let ada = portico.admin("ada").await;
+    let secret = made(&ada, "Script", "").await;
+    let api = Api::of(&portico);
+    let id = portico.database().id_as_text("id");
+    let id = portico.database().text(&format!("select {id} from accounts where username = 'bea'")).await;
+    let path = format!("/api/users/{id}");
+    for (password, email) in [(PASSWORD, json!("bea@example.org")), (secret.as_str(), Value::Null)] {
+        let token = token(&api, password).await;
+        let answer = api.call("GET", &path, &token, Value::Null).await;
+        assert_eq!(body(answer.assert_status(200))["email"], email);
+    }
+    for (password, groups) in [(PASSWORD, json!(["admin"])), (secret.as_str(), json!([]))] {
+        let token = text(&log_in(&api, "/users/tokens", "username", password).await, "/token");
+        assert_eq!(claims(&token)["accessGroups"], groups);
+    }
+}
+
+#[tokio::test]
+async fn a_program_with_one_logs_out_itself_alone() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let secret = made(&ada, "Script", "").await;
+    let api = Api::of(&portico);
+    let token = async |password: &str| text(&log_in(&api, "/users/tokens", "username", password).await, "/token");
+    let (own, others) = (token(&secret).await, token(PASSWORD).await);
+    let call = async |method: &str, token: &str| {
+        api.call(method, "/users/ada/tokens", &format!("Bearer {token}"), json!({})).await.status
+    };
+    assert_eq!(call("DELETE", &own).await, 200);
+    assert_eq!((call("POST", &own).await, call("POST", &others).await), (401, 200));
+    assert_eq!(call("DELETE", &others).await, 200);
+    assert_eq!(call("POST", &others).await, 401);
+}
+
+#[tokio::test]
+async fn a_token_that_tells_of_a_role_is_good_no_more_once_that_is_taken() {
+    let portico = Portico::start().await;
+    portico.admin("mira").await;
+    portico.admin("ada").await;
+    let api = Api::of(&portico);
+    let token = text(&log_in(&api, "/users/tokens", "username", PASSWORD).await, "/token");
+    let validate = async || api.call("POST", "/users/ada/tokens", &format!("Bearer {token}"), json!({})).await.status;
+    assert_eq!(validate().await, 200);
+    portico.run(&["user", "demote", "ada"], "").assert_done();
+    assert_eq!(validate().await, 401);
+    let token = text(&log_in(&api, "/users/tokens", "username", PASSWORD).await, "/token");
+    assert_eq!(claims(&token)["accessGroups"], json!([]));
 }
 
 #[tokio::test]

@@ -196,6 +196,48 @@ async fn answers_that_are_not_read_take_a_share_of_memory() {
 }
 
 #[tokio::test]
+async fn one_address_uses_up_no_recipients_mails() {
+    let portico = Portico::with(&[MAIL, PROXY]).await;
+    portico.member("ada").await;
+    let ask = async |address: &str| {
+        portico.advance(Duration::from_secs(3_600));
+        let headers = [("x-forwarded-for", address), ("sec-fetch-site", "same-origin")];
+        let visitor = portico.visitor();
+        visitor.submit_with("/password/forgot", &[("login", "ada@example.org")], &headers).await.assert_status(200);
+    };
+    for _ in 0..7 {
+        ask("198.51.100.1").await;
+    }
+    assert_eq!(mail_count(&portico, "password-reset").await, 5);
+    ask("203.0.113.5").await;
+    assert_eq!(mail_count(&portico, "password-reset").await, 6);
+}
+
+#[tokio::test]
+async fn the_browsers_that_an_account_trusts_are_bounded() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let app = Authenticator::turn_on(&portico, &ada).await;
+    let (id, account) = ("select id from accounts", "select generation from accounts");
+    for number in 0..60 {
+        let key = portico.database().id(&format!("{number:032x}"));
+        let key = key.replace("cast('", "decode('").replace("' as uuid)", "', 'hex')");
+        let row = format!(
+            "insert into trusted_browsers (id, account_id, generation, device, created_at, expires_at) \
+             values ({key}, ({id}), ({account}), '', '2020-01-01 00:00:00+00:00', '2999-01-01 00:00:00+00:00')"
+        );
+        portico.database().execute(&row).await;
+    }
+    let visitor = begin(&portico, "ada", PASSWORD).await;
+    let code = app.code(&portico, 0);
+    visitor.submit("/login/verify", &[("second_factor", &code), ("trust", "1")]).await.assert_leads_to("/account");
+    assert_eq!(portico.database().count("trusted_browsers").await, 50);
+    visitor.submit("/logout", &[]).await;
+    let form = [("login", "ada"), ("password", PASSWORD)];
+    visitor.submit("/login", &form).await.assert_leads_to("/account");
+}
+
+#[tokio::test]
 async fn an_address_that_nobody_has_confirmed_is_sent_few_mails() {
     let portico = Portico::with(&[MAIL]).await;
     let mallory = portico.visitor();

@@ -65,6 +65,19 @@ async fn a_new_address_is_not_confirmed_until_an_admin_says_so() {
 }
 
 #[tokio::test]
+async fn saying_that_an_address_is_confirmed_wants_a_recent_proof() {
+    let portico = Portico::start().await;
+    let admin = portico.admin("mira").await;
+    portico.member("ada").await;
+    let path = page_of(&portico, "ada").await;
+    let form = form_of(&admin, &path).await;
+    let_proofs_age(&portico);
+    let away = save(&admin, &path, &form, &[("email_confirmed", "1")]).await;
+    assert!(away.leads_to().starts_with("/reauth"), "{}", away.leads_to());
+    assert_eq!(portico.database().count("accounts where email_verified_at is not null").await, 0);
+}
+
+#[tokio::test]
 async fn what_cannot_be_saved_is_explained_and_everything_typed_is_kept() {
     let portico = Portico::start().await;
     let admin = portico.admin("mira").await;

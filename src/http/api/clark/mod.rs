@@ -24,7 +24,7 @@ use crate::lookup;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Client};
 use crate::tokens::verify::{self, Verified};
-use crate::tokens::{self, issue};
+use crate::tokens::issue;
 
 use super::Api;
 use super::authorization::{self, Program};
@@ -140,7 +140,7 @@ pub(super) async fn validate(
 pub(super) async fn log_out(State(app): State<App>, client: Client, request: Request) -> Result<Response, Refusal> {
     let caller = caller(&app, request).await?;
     let by = caller.actor(DIALECT.door(), client.address);
-    devices::end_programs(&app, &by, caller.account.id).await.map_err(tokens::Error::of_own_account)?;
+    devices::end_programs(&app, &by, &caller).await?;
     Ok(ok())
 }
 
