@@ -205,7 +205,7 @@ pub async fn redeem(
             prove(app, purpose, json, client).await?;
         }
     }
-    count_proof(app, &seen.id.to_string()).await.map_err(Error::from)?;
+    count_proof(app, &seen.id.to_string()).await?;
     let hash = app.passwords().hash(password, Some(client.address)).await.map_err(Error::from)?;
     let mut tx = app.db().begin().await?;
     let held = store::accounts::find_for_update(&mut tx, seen.id).await?.ok_or(Error::NotFound)?;
