@@ -23,8 +23,8 @@ use crate::logins::authenticate;
 use crate::lookup;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Client};
-use crate::tokens::verify::{self, Verified};
 use crate::tokens::issue;
+use crate::tokens::verify::{self, Verified};
 
 use super::Api;
 use super::authorization::{self, Program};
