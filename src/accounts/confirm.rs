@@ -13,7 +13,7 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language};
 use crate::passkeys::challenge::Purpose;
 use crate::passkeys::{Options, Refusal, options_of_account, prove};
-use crate::secrets::hash_token;
+use crate::secrets::{hash_token, hex};
 use crate::store::confirmations::{ADDRESS, SIGN_UP};
 use crate::store::{self, Transaction};
 
@@ -201,10 +201,10 @@ pub async fn confirm_by_passkey(app: &App, token: &str, json: &str, client: Clie
 /// before, or the passkey, let in.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Busy`].
+/// [`Error::NotFound`], [`Error::TooMany`], [`Error::Busy`].
 pub async fn claim(app: &App, token: &str, password: &Password, client: Client) -> Result<(), Error> {
     let seen = account(app, token).await?;
-    count_proof(app, &seen.id.to_string()).await?;
+    count_proof(app, &format!("{} link {}", seen.id, hex(&hash_token(token.as_bytes())))).await?;
     let hash = app.passwords().hash(password, Some(client.address)).await?;
     redeem(app, token, seen.id, Some(&hash), client).await
 }

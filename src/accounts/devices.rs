@@ -16,7 +16,7 @@ use crate::tokens;
 use crate::tokens::revoked::Notices;
 use crate::tokens::verify::Verified;
 
-use super::hold_for_change;
+use super::{hold_for_change, hold_to_end};
 
 /// A browser or a program that an account is logged in on.
 pub struct Device {
@@ -106,7 +106,7 @@ pub async fn tell(app: &App, by: &Actor, id: AccountId, told: bool) -> Result<()
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn end(app: &App, by: &Actor, id: AccountId, device: &DeviceId) -> Result<bool, Error> {
-    let (mut tx, _) = hold_for_change(app, by, id).await?;
+    let (mut tx, _) = hold_to_end(app, by, id).await?;
     let mut notices = Notices::default();
     let ended = match device {
         DeviceId::Session(session) => store::sessions::delete_of(&mut tx, id, session).await?,
@@ -130,7 +130,7 @@ pub async fn end_programs(app: &App, by: &Actor, caller: &Verified) -> Result<()
         return tokens::revoke::revoke_own(app, by, caller).await;
     }
     let id = caller.account.id;
-    let (mut tx, _) = hold_for_change(app, by, id).await.map_err(tokens::Error::of_own_account)?;
+    let (mut tx, _) = hold_to_end(app, by, id).await.map_err(tokens::Error::of_own_account)?;
     let now = app.now();
     let mut notices = Notices::default();
     let count = tokens::revoked::revoke_all(&mut tx, &mut notices, id, now).await?;

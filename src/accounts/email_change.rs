@@ -24,7 +24,7 @@ use crate::store::email_changes::{EmailChange, EmailUndo, Ended};
 use crate::store::links::{LinkState, PASSWORD};
 use crate::store::{self, Transaction};
 
-use super::{announce, hold_for_change, record, save};
+use super::{announce, hold_for_change, hold_to_end, record, save};
 
 /// For so long a change waits for the new address.
 const LIFETIME: Duration = Duration::from_secs(2 * 3600);
@@ -148,7 +148,7 @@ pub async fn waiting(app: &App, account: &Account) -> Result<Option<(String, Off
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn withdraw(app: &App, by: &Actor, id: AccountId) -> Result<bool, Error> {
-    let (mut tx, _) = hold_for_change(app, by, id).await?;
+    let (mut tx, _) = hold_to_end(app, by, id).await?;
     let withdrawn = store::email_changes::replace_of(&mut tx, id).await? > 0;
     if withdrawn {
         audit::record(&mut tx, by, Action::EmailChangeStopped, Some(id), Map::new(), app.now()).await?;

@@ -73,6 +73,15 @@ async fn hold(app: &App, by: &Actor, id: AccountId, _: Counted) -> Result<(Trans
     Ok((tx, held))
 }
 
+/// [`hold`] to end or remove what was counted as it was begun or added, so that there is no more of it than of that: no
+/// thief who has used up the changes keeps the owner from it.
+///
+/// # Errors
+/// Those of [`hold`].
+async fn hold_to_end(app: &App, by: &Actor, id: AccountId) -> Result<(Transaction, Account), Error> {
+    hold(app, by, id, Counted(())).await
+}
+
 /// [`hold`] for a change, which is counted first: the transaction waits for nothing else than the database.
 ///
 /// # Errors

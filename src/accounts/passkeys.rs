@@ -17,7 +17,7 @@ use crate::store::passkeys as stored;
 use crate::store::{self, Transaction};
 
 use super::two_factor::{self, Added, shortened, waits_for_email};
-use super::{confirm, hold_for_change};
+use super::{confirm, hold_for_change, hold_to_end};
 
 /// The most passkeys that an account may have.
 const MAX_PASSKEYS: usize = 20;
@@ -245,7 +245,7 @@ fn what(passkey: &stored::Passkey) -> &'static str {
 /// Gives one another name.
 ///
 /// # Errors
-/// [`Error::NotFound`].
+/// [`Error::TooMany`], [`Error::NotFound`].
 pub async fn rename(app: &App, by: &Actor, id: AccountId, key: &str, name: &str) -> Result<(), Error> {
     let passkey = find(app, id, key).await?;
     let name = shortened(name);
@@ -267,7 +267,7 @@ pub async fn rename(app: &App, by: &Actor, id: AccountId, key: &str, name: &str)
 /// in to any more.
 pub async fn remove(app: &App, by: &Actor, id: AccountId, key: &str) -> Result<(), Error> {
     let passkey = find(app, id, key).await?;
-    let (mut tx, held) = hold_for_change(app, by, id).await?;
+    let (mut tx, held) = hold_to_end(app, by, id).await?;
     let known = stored::of_account(&mut tx, id).await?;
     let this = known.iter().find(|known| known.id == passkey.id).ok_or(Error::NotFound)?;
     let logs_in = |known: &&stored::Passkey| known.verifies_user && known.id != this.id;

@@ -18,7 +18,7 @@ use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language};
 use crate::passkeys::{Options, Refusal, challenge, options_of_account, prove};
 use crate::permission::permit_admin;
-use crate::secrets::{hash_token, random_token};
+use crate::secrets::{hash_token, hex, random_token};
 use crate::store::links::PASSWORD;
 use crate::store::{self, Transaction};
 
@@ -193,6 +193,9 @@ pub async fn redeem(
 ) -> Result<(), Refusal> {
     let seen = account(app, token).await?;
     let asks = asks_for_factor(app, token, &seen).await?;
+    let link = hash_token(token.as_bytes());
+    // Before a factor is taken, which is good once.
+    count_proof(app, &format!("{} link {}", seen.id, hex(&link))).await?;
     match factor {
         _ if !asks => {}
         Factor::Code(code) => {
@@ -205,7 +208,6 @@ pub async fn redeem(
             prove(app, purpose, json, client).await?;
         }
     }
-    count_proof(app, &seen.id.to_string()).await?;
     let hash = app.passwords().hash(password, Some(client.address)).await.map_err(Error::from)?;
     let mut tx = app.db().begin().await?;
     let held = store::accounts::find_for_update(&mut tx, seen.id).await?.ok_or(Error::NotFound)?;
@@ -213,7 +215,6 @@ pub async fn redeem(
     let is_good = held.is_active()
         && held.generation == seen.generation
         && (asks || held.two_factor == seen.two_factor && held.email_verified_at == seen.email_verified_at);
-    let link = hash_token(token.as_bytes());
     if !is_good || !store::links::take(&mut tx, &link, PASSWORD, app.now()).await? {
         return Err(Error::NotFound.into());
     }

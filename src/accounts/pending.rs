@@ -189,6 +189,7 @@ pub async fn finish_by_code(
     if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return Err(wrong);
     }
+    ask_about(app, username.as_ref(), client).await?;
     // Counted before it is looked at, so that many at once cannot slip through.
     let mut tx = app.db().begin().await?;
     let is_counted = store::pending_sign_ups::count_try(&mut tx, &pending, MAX_TRIES, MAX_TRIES_OF_ADDRESS).await?;
@@ -210,7 +211,7 @@ fn is_dash(letter: char) -> bool {
 /// Opens the account in the browser that signed up, by the link of the mail.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Taken`].
+/// [`Error::NotFound`], [`Error::Taken`], [`Error::TooMany`].
 pub async fn finish_here(
     app: &App,
     token: &str,
@@ -293,7 +294,7 @@ pub async fn finish_by_passkey(
 /// The same with another password: the one before, or the passkey, may be another person's.
 ///
 /// # Errors
-/// As [`finish_here`], and [`Error::Busy`].
+/// As [`finish_here`], and [`Error::TooMany`], [`Error::Busy`].
 pub async fn finish_with_new_password(
     app: &App,
     token: &str,
@@ -307,7 +308,19 @@ pub async fn finish_with_new_password(
     finish(app, &pending, username, Kept::Hash(hash), client).await.map(drop)
 }
 
-/// Opens the account: of two requests at once one does. All else that waits with the address ends.
+/// Who asks whether another username is free than the one that was chosen, if one does.
+///
+/// # Errors
+/// [`Error::TooMany`].
+async fn ask_about<'a>(app: &'a App, username: Option<&Username>, client: Client) -> Result<Option<Asker<'a>>, Error> {
+    match username {
+        Some(_) => Ok(Some(Asker::anonymous(app, client.address).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Opens the account. A username that was typed now is for who has lost the one they chose: a link is no way to ask for
+/// names without end.
 async fn finish(
     app: &App,
     pending: &PendingSignUp,
@@ -316,14 +329,27 @@ async fn finish(
     client: Client,
 ) -> Result<Opened, Error> {
     permit_claim(app, username.as_ref())?;
-    let asker = Asker::anonymous(app, client.address).await?;
-    let now = app.now();
-    // Another name is for who has lost the one they chose: a link is no way to ask for names without end.
-    let username = match username {
+    let other = match username {
         Some(other) if has_lost_its_name(app, pending).await? => Some(other),
-        _ => pending.chosen_username(),
+        _ => None,
     };
-    let name = username.clone();
+    let asker = ask_about(app, other.as_ref(), client).await?;
+    match (open(app, pending, other.clone(), kept, client).await, asker) {
+        (Err(error), Some(asker)) => Err(asker.told(error, other.as_ref(), None).await),
+        (done, _) => done,
+    }
+}
+
+/// Opens the account: of two requests at once one does. All else that waits with the address ends.
+async fn open(
+    app: &App,
+    pending: &PendingSignUp,
+    other: Option<Username>,
+    kept: Kept,
+    client: Client,
+) -> Result<Opened, Error> {
+    let now = app.now();
+    let username = other.or_else(|| pending.chosen_username());
     let account = Account {
         organization: pending.organization.clone(),
         language: pending.language.clone(),
@@ -347,8 +373,7 @@ async fn finish(
     let opened = match insert::insert_own(app, &mut tx, &by, account, &kept, None).await {
         // Who has the account, has got another mail; a passkey that some account has by now is of no more use.
         Err(Error::Taken(Field::Email) | Error::Forbidden) => return Err(Error::NotFound),
-        Err(error) => return Err(asker.told(error, name.as_ref(), None).await),
-        Ok(opened) => opened,
+        done => done?,
     };
     tx.commit().await?;
     Ok(opened)

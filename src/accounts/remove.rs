@@ -9,7 +9,7 @@ use crate::permission::permit_in_person;
 use crate::store;
 
 use super::admins::ensure_an_admin_remains;
-use super::hold_for_change;
+use super::hold_to_end;
 
 /// Deletes an account for ever. The caller has authenticated the actor.
 ///
@@ -29,7 +29,7 @@ pub async fn remove_and(app: &App, by: &Actor, id: AccountId, tell: Tell) -> Res
     if by.is(id) && !app.settings().self_delete {
         return Err(Error::Closed);
     }
-    let (mut tx, account) = hold_for_change(app, by, id).await?;
+    let (mut tx, account) = hold_to_end(app, by, id).await?;
     ensure_an_admin_remains(&mut tx, &account).await?;
     let now = app.now();
     store::mails::forget(&mut tx, id, now).await?;

@@ -19,7 +19,7 @@ use crate::permission::permit_admin;
 use crate::store::factors as stored;
 use crate::store::{self, Transaction};
 
-use super::{announce, confirm, hold_for_change};
+use super::{announce, confirm, hold_for_change, hold_to_end};
 
 /// The most authenticators that an account may have.
 const MAX_AUTHENTICATORS: usize = 10;
@@ -112,7 +112,7 @@ pub fn waits_for_email(app: &App, account: &Account) -> bool {
 /// logged in with ends, but the session with the handle `keep`, which has another id then.
 ///
 /// # Errors
-/// [`Error::Forbidden`] before a code was right, or when the account has as many as it may; [`Error::NotFound`].
+/// [`Error::Forbidden`] before a code was right, or when the account has as many as it may; [`Error::TooMany`], [`Error::NotFound`].
 pub async fn add_authenticator(
     app: &App,
     by: &Actor,
@@ -217,7 +217,7 @@ fn of_factor(kind: &'static str, name: &str) -> Map<String, Value> {
 /// Gives an authenticator app of an account another name.
 ///
 /// # Errors
-/// [`Error::NotFound`].
+/// [`Error::TooMany`], [`Error::NotFound`].
 pub async fn rename_authenticator(
     app: &App,
     by: &Actor,
@@ -258,7 +258,7 @@ pub(crate) async fn renamed(
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn remove_authenticator(app: &App, by: &Actor, id: AccountId, authenticator: Uuid) -> Result<(), Error> {
-    let (mut tx, held) = hold_for_change(app, by, id).await?;
+    let (mut tx, held) = hold_to_end(app, by, id).await?;
     let name = stored::delete_authenticator(&mut tx, id, authenticator).await?.ok_or(Error::NotFound)?;
     removed(app, &mut tx, by, &held, "authenticator", &name).await?;
     Ok(tx.commit().await?)
@@ -323,7 +323,7 @@ pub async fn remove_all(app: &App, by: &Actor, id: AccountId, reason: &str) -> R
 /// Puts a new set of recovery codes in place of the old one. Gives it, to be shown once.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for an account without a factor; [`Error::NotFound`].
+/// [`Error::Forbidden`] for an account without a factor; [`Error::TooMany`], [`Error::NotFound`].
 pub async fn renew_recovery_codes(app: &App, by: &Actor, id: AccountId) -> Result<Vec<String>, Error> {
     let set = recovery::new_set()?;
     let (mut tx, held) = hold_for_change(app, by, id).await?;
@@ -354,7 +354,7 @@ pub(crate) async fn replace_codes(
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn end_trust(app: &App, by: &Actor, id: AccountId) -> Result<u64, Error> {
-    let (mut tx, _) = hold_for_change(app, by, id).await?;
+    let (mut tx, _) = hold_to_end(app, by, id).await?;
     let count = stored::delete_trusted(&mut tx, id).await?;
     if count > 0 {
         audit::record(&mut tx, by, Action::TrustEnded, Some(id), Map::new(), app.now()).await?;

@@ -112,6 +112,7 @@ async fn prove(
     if login.len() > MAX_NAME_BYTES {
         return Err(Error::Credentials(Credentials::Unknown));
     }
+    throttle::check_address(app, client).await?;
     let mut arrival = Some(throttle::arrive(app, client).await?);
     let mut connection = app.db().read().await?;
     let found = lookup::candidates(&mut connection, login).await?;
@@ -121,10 +122,6 @@ async fn prove(
     let found = found.into_iter().map(|(account, hash)| (Some(account), hash)).chain(no_account);
     let mut refused = Error::Credentials(Credentials::Unknown);
     for (account, hash) in found {
-        let arrival = match arrival.take() {
-            Some(arrival) => arrival,
-            None => throttle::arrive(app, client).await?,
-        };
         let proof = match &account {
             Some(account) => client.device_of(app, account).await?.map(Proof::Device),
             None => None,
@@ -138,9 +135,16 @@ async fn prove(
             Some(Proof::Device(device)) => Credential::KnownDevice(*device),
             _ => Credential::Password,
         };
-        if let Some(id) = id {
-            credential.check(app, id, client).await?;
+        if let Some(id) = id
+            && let Err(error) = credential.check(app, id, client).await
+        {
+            refused = error;
+            continue;
         }
+        let arrival = match arrival.take() {
+            Some(arrival) => arrival,
+            None => throttle::arrive(app, client).await?,
+        };
         // What stays counted until its second step is done.
         let is_first_step =
             alone == PasswordAlone::Proves && account.as_ref().is_some_and(|account| account.two_factor);
@@ -157,6 +161,9 @@ async fn prove(
             Err(error @ (Error::Credentials(_) | Error::TooMany(_))) => refused = error,
             Err(error) => return Err(error),
         }
+    }
+    if let Some(arrival) = arrival {
+        arrival.leave().await;
     }
     Err(refused)
 }
@@ -228,7 +235,7 @@ pub(crate) async fn prove_password(
     password: &Password,
     client: Client,
 ) -> Result<Account, Error> {
-    let arrival = throttle::in_session(app, id, client).await?;
+    let arrival = throttle::in_session(app, by, id, client).await?;
     let mut connection = app.db().read().await?;
     let found = store::accounts::find_with_hash(&mut connection, id).await?;
     drop(connection);
@@ -251,8 +258,8 @@ pub(crate) async fn prove_former_password(
     password: &Password,
     client: Client,
 ) -> Result<(), Error> {
+    throttle::count_proof(app, &format!("{id} undo")).await?;
     let arrival = throttle::arrive(app, client).await?;
-    throttle::count_proof(app, &id.to_string()).await?;
     let attempt = arrival.admit(&Target::account(id, hash.as_deref()), None).await?;
     match app.passwords().verify(password, hash.as_deref(), Some(client.address)).await {
         Ok(Verdict::Wrong) => {
@@ -281,6 +288,7 @@ pub(crate) async fn authenticate_as(
     client: Client,
     door: Door,
 ) -> Result<Authenticated, Error> {
+    throttle::count_proof(app, &format!("{id} confirm")).await?;
     let arrival = throttle::arrive(app, client).await?;
     let mut connection = app.db().read().await?;
     let found = store::accounts::find_with_hash(&mut connection, id).await?;
@@ -288,7 +296,6 @@ pub(crate) async fn authenticate_as(
     let (account, hash) = found.ok_or(Error::Credentials(Credentials::Unknown))?;
     let proof = client.device_of(app, &account).await?.map(Proof::Device);
     let by = Actor::anonymous(door, client.address);
-    throttle::count_proof(app, &id.to_string()).await?;
     let tried = Tried { id: Some(id), name: "", hash, is_refused: account.two_factor, is_first_step: false };
     check(app, &by, arrival, proof, tried, std::slice::from_ref(password)).await?;
     let account = usable(Some((account.is_active(), account)))?;
@@ -307,8 +314,8 @@ pub(crate) async fn check_chosen(
     password: &Password,
     client: Client,
 ) -> Result<(), Error> {
-    let arrival = throttle::arrive(app, client).await?;
     throttle::count_proof(app, name).await?;
+    let arrival = throttle::arrive(app, client).await?;
     let attempt = arrival.admit(&Target::unknown_name(name), None).await?;
     match app.passwords().verify(password, hash, Some(client.address)).await {
         Ok(Verdict::Wrong) => Err(Error::Credentials(Credentials::Password)),
@@ -361,7 +368,7 @@ async fn check(
         }
         Ok(right) => {
             if is_first_step {
-                attempt.first_step();
+                attempt.first_step().await;
             } else {
                 attempt.right().await;
             }

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::limits::{Rule, address_key, site_key};
 use crate::model::client::DeviceId;
-use crate::model::{Account, AccountId, Client};
+use crate::model::{Account, AccountId, Actor, Client};
 use crate::store;
 
 /// So many wrong attempts of strangers at an account a day slow no attempt down.
@@ -117,13 +117,18 @@ pub(super) fn for_service(app: &App) -> Arrival<'_> {
 ///
 /// # Errors
 /// [`Error::TooMany`].
-pub(super) async fn in_session(app: &App, id: AccountId, client: Client) -> Result<Arrival<'_>, Error> {
-    count_proof(app, &id.to_string()).await?;
+pub(super) async fn in_session<'a>(
+    app: &'a App,
+    by: &Actor,
+    id: AccountId,
+    client: Client,
+) -> Result<Arrival<'a>, Error> {
+    count_proof(app, &format!("{id} {}", by.door.as_str())).await?;
     Ok(Arrival { app, client: Some(client), counted: Counted { app, attempts: Vec::new() } })
 }
 
-/// Counts a password that is about to be hashed for who has shown a session, a token or a link: of an account, or of a
-/// sign-up that waits. A right one is no wrong try, and costs as much.
+/// Counts a password that is about to be hashed for who has shown a session, a token or a link: by what was shown, so that
+/// no thief of one keeps the owner from another. A right one is no wrong try, and costs as much.
 ///
 /// # Errors
 /// [`Error::TooMany`].
@@ -133,6 +138,11 @@ pub(crate) async fn count_proof(app: &App, of: &str) -> Result<(), Error> {
 }
 
 impl<'a> Arrival<'a> {
+    /// Nothing was tried.
+    pub(super) async fn leave(self) {
+        self.counted.forgive().await;
+    }
+
     /// Lets a try come to the password, sooner or later.
     ///
     /// # Errors
@@ -187,8 +197,14 @@ impl Attempt<'_> {
     }
 
     /// The password was right, which is the first of two steps: until the second is done, it may be a thief's, and stays
-    /// counted.
-    pub(super) fn first_step(self) {}
+    /// counted for the account. Their neighbours at the address have nothing to do with it.
+    pub(super) async fn first_step(self) {
+        for (rule, who) in &self.counted.attempts {
+            if *rule == Rule::SignInAddress {
+                self.counted.app.limits().forgive(*rule, who).await;
+            }
+        }
+    }
 
     /// The password was right: it is no wrong try, and those before it in this place were its owner's.
     pub(super) async fn right(self) {
@@ -261,20 +277,16 @@ impl Credential {
         }
     }
 
-    fn rules(self, id: AccountId, client: Client) -> [(Rule, String); 3] {
-        let (key, address) = (self.key(id), address_key(client.address));
-        [(Rule::LogInPair, format!("{key} {address}")), (Rule::LogInAccount, key), (Rule::LogInAddress, address)]
+    fn pair(self, id: AccountId, client: Client) -> String {
+        format!("{} {}", self.key(id), address_key(client.address))
     }
 
-    /// Asks, before the work, whether one more log-in would be counted.
+    /// Asks, before the work, whether one more log-in from this address would be counted.
     ///
     /// # Errors
     /// [`Error::TooMany`].
     pub(super) async fn check(self, app: &App, id: AccountId, client: Client) -> Result<(), Error> {
-        for (rule, who) in self.rules(id, client) {
-            app.limits().check(rule, &who).await?;
-        }
-        Ok(())
+        Ok(app.limits().check(Rule::LogInPair, &self.pair(id, client)).await?)
     }
 
     /// Counts a log-in: each leaves a row or two.
@@ -282,11 +294,20 @@ impl Credential {
     /// # Errors
     /// [`Error::TooMany`].
     pub(super) async fn count(self, app: &App, id: AccountId, client: Client) -> Result<(), Error> {
-        for (rule, who) in self.rules(id, client) {
-            app.limits().count(rule, &who).await?;
-        }
+        let limits = app.limits();
+        limits.count(Rule::LogInPair, &self.pair(id, client)).await?;
+        limits.count(Rule::LogInAccount, &self.key(id)).await?;
+        limits.count(Rule::LogInAddress, &address_key(client.address)).await?;
         Ok(())
     }
+}
+
+/// Asks, before anything is looked up, whether one more log-in from an address would be counted, to whatever account.
+///
+/// # Errors
+/// [`Error::TooMany`].
+pub(super) async fn check_address(app: &App, client: Client) -> Result<(), Error> {
+    Ok(app.limits().check(Rule::LogInAddress, &address_key(client.address)).await?)
 }
 
 /// What a log-in has shown whose second step is done: that the tries of its first step, which stayed counted, were its
@@ -307,7 +328,6 @@ pub(super) async fn second_step_done(app: &App, account: &Account, client: Clien
     } else {
         let address = address_key(client.address);
         limits.clear(Rule::SignInPair, &format!("{address} {}", target.0)).await;
-        limits.forgive(Rule::SignInAddress, &address).await;
         limits.forgive(Rule::SignInAccount, &target.0).await;
     }
     Ok(())

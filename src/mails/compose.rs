@@ -21,7 +21,7 @@ use crate::store::links::PASSWORD;
 use crate::store::mails::MailRow;
 
 use super::letter::{Letter, Rendered};
-use super::{Detail, Purpose, language_of, link_mails, may_send, recipient_key, token};
+use super::{Detail, Purpose, language_of, link_mails, may_its_asker, may_send, recipient_key, token};
 
 /// A mail, or why there is none.
 pub(super) enum Composed {
@@ -159,7 +159,9 @@ async fn resolve_reset(app: &App, mail: &MailRow, link: uuid::Uuid) -> Result<Re
     };
     let key = recipient_key(app, &to);
     // Asked for by the username, it was not counted under the address.
-    if key != *mail.recipient_key && !may_send(app, &mut tx, &to, Some(mail.id)).await? {
+    if key != *mail.recipient_key
+        && !(may_send(app, &mut tx, &to, Some(mail.id)).await? && may_its_asker(app, &mut tx, &to, mail.id).await?)
+    {
         return Ok(Resolved::Withheld);
     }
     // That its mail reaches the address, is what the link shows beside.

@@ -296,6 +296,22 @@ pub(crate) async fn may_ask(
     Ok(may_send(app, connection, recipient, None).await? && of_asker < PER_ASKER && of_pair < PER_PAIR)
 }
 
+/// Whether the client that asked for a queued mail, by another name of the recipient's, may ask for one more to this
+/// recipient.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn may_its_asker(
+    app: &App,
+    connection: &mut Connection,
+    recipient: &str,
+    mail: Uuid,
+) -> Result<bool, Error> {
+    let since = app.now() - Duration::from_secs(DAY);
+    let count = store::mails::count_of_its_asker(connection, mail, &recipient_key(app, recipient), since).await?;
+    Ok(!app.settings().rate_limits || count < PER_PAIR)
+}
+
 /// The same for the recipient alone; the mail with the id `except`, which is queued already, is not counted.
 ///
 /// # Errors
@@ -306,15 +322,16 @@ pub(crate) async fn may_send(
     recipient: &str,
     except: Option<Uuid>,
 ) -> Result<bool, Error> {
-    Ok(has_room(app, connection, recipient, except).await?.into_iter().all(|has_room| has_room))
+    Ok(has_room(app, connection, recipient, except, false).await?.into_iter().all(|has_room| has_room))
 }
 
-/// The same for a notice that follows another mail at once: a minute's count does not hold it up.
+/// The same for a notice with a link, which follows another mail at once: a minute's count does not hold it up, and it
+/// counts for none but its like.
 ///
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn may_tell(app: &App, connection: &mut Connection, recipient: &str) -> Result<bool, Error> {
-    let [_, hour, day] = has_room(app, connection, recipient, None).await?;
+    let [_, hour, day] = has_room(app, connection, recipient, None, true).await?;
     Ok(hour && day)
 }
 
@@ -324,10 +341,11 @@ async fn has_room(
     connection: &mut Connection,
     recipient: &str,
     except: Option<Uuid>,
+    notices: bool,
 ) -> Result<[bool; 3], Error> {
     let (now, are_on) = (app.now(), app.settings().rate_limits);
     let since = PER_RECIPIENT.map(|(window, _)| now - window);
-    let counts = store::mails::count_asked(connection, &recipient_key(app, recipient), except, since).await?;
+    let counts = store::mails::count_asked(connection, &recipient_key(app, recipient), except, notices, since).await?;
     Ok(std::array::from_fn(|place| !are_on || counts[place] < PER_RECIPIENT[place].1))
 }
 

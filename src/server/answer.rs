@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{Response, Version, header};
+use axum::http::{Response, Version};
 use hyper::body::{Frame, SizeHint};
 
 use crate::shares::Share;
@@ -16,13 +16,11 @@ use super::activity::Activity;
 /// of sight.
 const PIECE: usize = 16 * 1024;
 
-/// How much memory an answer takes until it is sent. One that is read as it is sent takes next to none, and what every
-/// cache may keep is kept here, too.
+/// How much memory an answer takes until it is sent. One that is read as it is sent takes next to none; small ones are
+/// bounded by the number of requests, and are not refused for what others leave unread.
 pub(super) fn size(response: &Response<Body>) -> usize {
-    let is_kept =
-        response.headers().get(header::CACHE_CONTROL).is_some_and(|value| value.as_bytes().starts_with(b"public"));
-    let size = if is_kept { None } else { response.body().size_hint().exact() };
-    size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default()
+    let size = response.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
+    size.filter(|size| *size > PIECE).unwrap_or_default()
 }
 
 /// A request that is counted as under way until this is dropped.

@@ -17,7 +17,7 @@ const MAX_CONNECTIONS: usize = 10_000;
 /// counted.
 const REQUESTS: usize = 8_192;
 /// The memory of answers that wait to be read, those of one address and of all: files, which are read as they are sent, and
-/// what is in memory anyway are no part of it.
+/// small answers are no part of it.
 const ANSWERS: Limit = Limit { each: 16 * 1024 * 1024, all: 128 * 1024 * 1024 };
 /// Files for everything but connections and the database: pictures, Redis, the broker, webhooks.
 const RESERVE: usize = 128;

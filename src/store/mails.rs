@@ -91,24 +91,27 @@ pub async fn insert(tx: &mut Transaction, mail: &NewMail<'_>) -> sqlx::Result<()
     Ok(())
 }
 
-/// How many mails to a recipient were asked for since each of three times, those that `except` names left out.
+/// How many mails to a recipient were asked for since each of three times, that which `except` names left out; `notices`
+/// says whether notices with a link count, too.
 pub async fn count_asked(
     connection: &mut Connection,
     recipient_key: &[u8],
     except: Option<Uuid>,
+    notices: bool,
     since: [OffsetDateTime; 3],
 ) -> sqlx::Result<[i64; 3]> {
     let (first, second, third): (i64, i64, i64) = query!(
         connection,
         fetch_one,
         "select count(case when created_at > $2 then 1 end), count(case when created_at > $3 then 1 end), count(*) \
-         from mails where recipient_key = $1 and created_at > $4 and (priority = 0 or link_id is not null) \
+         from mails where recipient_key = $1 and created_at > $4 and (priority = 0 or ($6 and link_id is not null)) \
          and ($5 is null or id <> $5)",
         recipient_key,
         since[0],
         since[1],
         since[2],
         except,
+        notices,
     )?;
     Ok([first, second, third])
 }
@@ -131,6 +134,25 @@ pub async fn count_of_asker(
         later,
         earlier,
     )
+}
+
+/// How many other mails to a recipient the client's address has asked for since then that has asked for this one.
+pub async fn count_of_its_asker(
+    connection: &mut Connection,
+    mail: Uuid,
+    recipient_key: &[u8],
+    since: OffsetDateTime,
+) -> sqlx::Result<i64> {
+    let (count,): (i64,) = query!(
+        connection,
+        fetch_one,
+        "select count(*) from mails where asker_key = (select asker_key from mails where id = $1) \
+         and recipient_key = $2 and created_at > $3 and id <> $1",
+        mail,
+        recipient_key,
+        since,
+    )?;
+    Ok(count)
 }
 
 /// The id of the link in the last mail of a purpose to an account since then.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 use http_body_util::Full;
 use hyper::client::conn::http2;
 use hyper::{Method, Request};
@@ -13,7 +14,9 @@ use serde_json::json;
 use tokio::net::TcpStream;
 
 use crate::api::text;
-use crate::support::{Answer, Authenticator, MAIL, PASSWORD, Portico, Visitor, begin, mail_count, mails_to, verify};
+use crate::support::{
+    Answer, Authenticator, MAIL, PASSWORD, Portico, Visitor, begin, mail, mail_count, mails_to, verify,
+};
 
 /// A trusted proxy lets a story come from many addresses.
 const PROXY: (&str, &str) = ("PORTICO_TRUSTED_PROXIES", "127.0.0.1");
@@ -70,6 +73,45 @@ async fn the_right_password_is_given_again_no_more_often_than_changes_are_made()
     }
     assert_eq!(statuses.pop(), Some(429));
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_program_that_proves_itself_without_end_keeps_no_owner_from_a_mailed_link_or_from_ending_it() {
+    let portico = Portico::with(&[MAIL]).await;
+    let ada = portico.member("ada").await;
+    let body = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let answer = call(&portico.visitor(), Method::POST, "/api/users/login/", "", &body).await;
+    let token = format!("JWT {}", text(answer.assert_status(200), "/access"));
+    for number in 0..62 {
+        let wanted = json!({ "full_name": format!("Ada {number}"), "current_password": PASSWORD });
+        call(&portico.visitor(), Method::PUT, "/api/users/update/", &token, &wanted).await;
+    }
+    let devices = ada.get("/account/security").await;
+    let programs = portico.database().count("token_families").await;
+    let device = devices.attributes("[name=session]", "value").remove(0);
+    ada.submit("/account/security/sessions", &[("session", &device)]).await.assert_leads_to("/account/security");
+    assert_eq!(portico.database().count("token_families").await, programs - 1);
+    // No more than one mail a minute, and there was one at the sign-up.
+    portico.advance(Duration::from_secs(90));
+    portico.visitor().submit("/password/forgot", &[("email", "ada")]).await.assert_status(200);
+    let path = mail(&portico, "password-reset").await.path("/password/reset/");
+    portico.visitor().submit(&path, &[("password", "eleven purple kettles")]).await.assert_leads_to("/login");
+}
+
+#[tokio::test]
+async fn who_has_logged_in_without_end_learns_nothing_of_names() {
+    let portico = Portico::with(&[PROXY]).await;
+    for number in 0..11 {
+        portico.member(&format!("own{number}")).await;
+    }
+    portico.member("ada").await;
+    let log_ins = (0..660).map(|number| {
+        let (visitor, name) = (portico.visitor(), format!("own{}", number % 11));
+        async move { log_in_from(&visitor, "198.51.100.1", &name, PASSWORD).await.status }
+    });
+    stream::iter(log_ins).buffer_unordered(20).collect::<Vec<u16>>().await;
+    let told = async |name: &str| log_in_from(&portico.visitor(), "198.51.100.1", name, "a wrong one").await.status;
+    assert_eq!((told("ada").await, told("unheard-of").await), (429, 429));
 }
 
 #[tokio::test]
@@ -199,18 +241,26 @@ async fn answers_that_are_not_read_take_a_share_of_memory() {
 async fn one_address_uses_up_no_recipients_mails() {
     let portico = Portico::with(&[MAIL, PROXY]).await;
     portico.member("ada").await;
-    let ask = async |address: &str| {
+    let sent = async || {
+        // Whether a mail is sent to who asked by a username, is found out as it is written.
+        while portico.database().count("mails where state = 'waiting'").await > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        portico.database().count("mails where purpose = 'password-reset' and state = 'sent'").await
+    };
+    let ask = async |address: &str, login: &str| {
         portico.advance(Duration::from_secs(3_600));
         let headers = [("x-forwarded-for", address), ("sec-fetch-site", "same-origin")];
         let visitor = portico.visitor();
-        visitor.submit_with("/password/forgot", &[("login", "ada@example.org")], &headers).await.assert_status(200);
+        visitor.submit_with("/password/forgot", &[("email", login)], &headers).await.assert_status(200);
+        sent().await;
     };
-    for _ in 0..7 {
-        ask("198.51.100.1").await;
+    for number in 0..8 {
+        ask("198.51.100.1", ["ada@example.org", "ada"][number % 2]).await;
     }
-    assert_eq!(mail_count(&portico, "password-reset").await, 5);
-    ask("203.0.113.5").await;
-    assert_eq!(mail_count(&portico, "password-reset").await, 6);
+    assert_eq!(sent().await, 5);
+    ask("203.0.113.5", "ada").await;
+    assert_eq!(sent().await, 6);
 }
 
 #[tokio::test]
