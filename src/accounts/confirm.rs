@@ -7,13 +7,13 @@ use crate::clock;
 use crate::config::EmailConfirm;
 use crate::error::{Credentials, Error};
 use crate::logins::end::Ended;
-use crate::logins::{authenticate, count_proof};
+use crate::logins::{authenticate, count_proof_by_link};
 use crate::mails::{self, Detail, Outgoing, token};
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language};
 use crate::passkeys::challenge::Purpose;
 use crate::passkeys::{Options, Refusal, options_of_account, prove};
-use crate::secrets::{hash_token, hex};
+use crate::secrets::hash_token;
 use crate::store::confirmations::{ADDRESS, SIGN_UP};
 use crate::store::{self, Transaction};
 
@@ -204,7 +204,7 @@ pub async fn confirm_by_passkey(app: &App, token: &str, json: &str, client: Clie
 /// [`Error::NotFound`], [`Error::TooMany`], [`Error::Busy`].
 pub async fn claim(app: &App, token: &str, password: &Password, client: Client) -> Result<(), Error> {
     let seen = account(app, token).await?;
-    count_proof(app, &format!("{} link {}", seen.id, hex(&hash_token(token.as_bytes())))).await?;
+    count_proof_by_link(app, token).await?;
     let hash = app.passwords().hash(password, Some(client.address)).await?;
     redeem(app, token, seen.id, Some(&hash), client).await
 }

@@ -11,14 +11,14 @@ use crate::audit;
 use crate::clock;
 use crate::error::Error;
 use crate::factors::{self, code::Caller};
-use crate::logins::count_proof;
+use crate::logins::count_proof_by_link;
 use crate::mails::{self, Detail, Outgoing, Purpose};
 use crate::model::audit::Action;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language};
 use crate::passkeys::{Options, Refusal, challenge, options_of_account, prove};
 use crate::permission::permit_admin;
-use crate::secrets::{hash_token, hex, random_token};
+use crate::secrets::{hash_token, random_token};
 use crate::store::links::PASSWORD;
 use crate::store::{self, Transaction};
 
@@ -193,9 +193,8 @@ pub async fn redeem(
 ) -> Result<(), Refusal> {
     let seen = account(app, token).await?;
     let asks = asks_for_factor(app, token, &seen).await?;
-    let link = hash_token(token.as_bytes());
     // Before a factor is taken, which is good once.
-    count_proof(app, &format!("{} link {}", seen.id, hex(&link))).await?;
+    count_proof_by_link(app, token).await?;
     match factor {
         _ if !asks => {}
         Factor::Code(code) => {
@@ -215,6 +214,7 @@ pub async fn redeem(
     let is_good = held.is_active()
         && held.generation == seen.generation
         && (asks || held.two_factor == seen.two_factor && held.email_verified_at == seen.email_verified_at);
+    let link = hash_token(token.as_bytes());
     if !is_good || !store::links::take(&mut tx, &link, PASSWORD, app.now()).await? {
         return Err(Error::NotFound.into());
     }

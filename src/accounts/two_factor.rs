@@ -112,7 +112,8 @@ pub fn waits_for_email(app: &App, account: &Account) -> bool {
 /// logged in with ends, but the session with the handle `keep`, which has another id then.
 ///
 /// # Errors
-/// [`Error::Forbidden`] before a code was right, or when the account has as many as it may; [`Error::TooMany`], [`Error::NotFound`].
+/// [`Error::Forbidden`] before a code was right, or when the account has as many as it may; [`Error::TooMany`],
+/// [`Error::NotFound`].
 pub async fn add_authenticator(
     app: &App,
     by: &Actor,

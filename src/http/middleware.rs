@@ -10,7 +10,6 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 
 use crate::app::App;
-use crate::request_id::RequestId;
 
 use super::bodies::{self, Door, FORM_LIMIT};
 use super::cookies::Translation;
@@ -44,7 +43,7 @@ impl Public {
     where
         F: Future<Output = Response>,
     {
-        let observed = Observed::begin(&mut request);
+        let observed = Observed::begin(&request);
         let is_https = IsHttps::of(&self.app, &request);
         request.extensions_mut().insert(is_https);
         let translation = Translation::inwards(&self.app, &mut request, is_https);
@@ -63,10 +62,9 @@ impl Public {
         let takes_gzip = compression::is_taken(request.headers());
         let reader = Reader::of(&self.app, request.headers(), request.uri());
         request.extensions_mut().insert(Arc::clone(&reader));
-        let id = request.extensions().get::<RequestId>().copied();
         let answer = bodies::bound(&self.pages, request, |request| self.visit(request, next));
         let answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(page_error::panicked);
-        compression::page(pages::error::render(answer, &reader, id), takes_gzip).await
+        compression::page(pages::error::render(answer, &reader), takes_gzip).await
     }
 
     /// What may go wrong with a page's request before its handler is asked has its page as well.
@@ -108,8 +106,8 @@ pub(super) async fn bounded(State(door): State<Door>, request: Request, next: Ne
 }
 
 /// A request to the internal listener, by a service. Nothing is before what keeps browsers out, but what counts and logs.
-pub(super) async fn service(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let observed = Observed::begin(&mut request);
+pub(super) async fn service(State(app): State<App>, request: Request, next: Next) -> Response {
+    let observed = Observed::begin(&request);
     let mut response = match internal::refusal(&app, &request) {
         None => observed.answer(next.run(request)).await,
         Some(refusal) => refusal,

@@ -28,11 +28,10 @@ pub(super) struct Observed {
 
 impl Observed {
     /// Gives a request its id.
-    pub(super) fn begin(request: &mut Request) -> Observed {
+    pub(super) fn begin(request: &Request) -> Observed {
         let (start, id) = (Instant::now(), RequestId::next());
         let route = request.extensions().get::<MatchedPath>().cloned();
         let method = request.method().clone();
-        request.extensions_mut().insert(id);
         Observed { start, id, route, method }
     }
 

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::mails::{self, Detail, Purpose};
 use crate::model::client::{DeviceId, DeviceProof, Proof};
-use crate::model::{Account, AccountId, Client};
+use crate::model::{Account, Client};
 use crate::store;
 use crate::tokens::verify;
 
@@ -28,8 +28,8 @@ impl DeviceProof {
 }
 
 impl Client {
-    /// The device id of a client that `account` is known on: one for each browser, and one for all programs, which may
-    /// log in as often as they like and would have as many counts of wrong attempts.
+    /// The device id of a client that `account` is known on: one for each browser, and one, that of the account, for all
+    /// programs, which may log in as often as they like and would have as many counts of wrong attempts.
     ///
     /// # Errors
     /// When the database does not answer, which is asked about a program's token only.
@@ -39,7 +39,7 @@ impl Client {
                 bool::from(mac(app, account, device).ct_eq(&shown)).then_some(device)
             }
             Some(DeviceProof(Proof::Family { account: whose, family })) if whose == account.id => {
-                verify::family_stands(app, whose, family).await?.then(|| of_programs(app, whose))
+                verify::family_stands(app, whose, family).await?.then_some(DeviceId(whose.0))
             }
             _ => None,
         })
@@ -71,11 +71,6 @@ pub async fn tell_if_new(app: &App, account: &Account, client: Client, agent: &s
         mails::notify(app, &mut tx, Purpose::NewDevice, account, Detail::of_agent(Some(agent))).await?;
     }
     Ok(tx.commit().await?)
-}
-
-fn of_programs(app: &App, account: AccountId) -> DeviceId {
-    let [.., a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = app.sign("programs", account.0.as_bytes());
-    DeviceId(Uuid::from_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]))
 }
 
 fn mac(app: &App, account: &Account, device: DeviceId) -> [u8; 32] {

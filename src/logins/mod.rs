@@ -18,4 +18,4 @@ mod throttle;
 
 pub use authenticate::{authenticate, authenticate_by_any, begin, reauthenticate};
 pub(crate) use authenticate::{prove_former_password, prove_password};
-pub(crate) use throttle::count_proof;
+pub(crate) use throttle::{count_proof, count_proof_by_link};

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::limits::{Rule, address_key, site_key};
 use crate::model::client::DeviceId;
 use crate::model::{Account, AccountId, Actor, Client};
+use crate::secrets::{hash_token, hex};
 use crate::store;
 
 /// So many wrong attempts of strangers at an account a day slow no attempt down.
@@ -248,6 +249,14 @@ impl Counted<'_> {
 /// How long a try waits that makes so many.
 fn delay(wrong: u32) -> Duration {
     (STEP * wrong.saturating_sub(FREE).min(1_000)).min(MAX_DELAY)
+}
+
+/// The same for who has shown a mailed link.
+///
+/// # Errors
+/// [`Error::TooMany`].
+pub(crate) async fn count_proof_by_link(app: &App, token: &str) -> Result<(), Error> {
+    count_proof(app, &format!("link {}", hex(&hash_token(token.as_bytes())))).await
 }
 
 /// By what an account is logged in to. Each has counts of its own: who has one of them keeps out no owner who has

@@ -74,10 +74,10 @@ impl Draft {
 
     /// What the user's session holds after the log-in: the same draft may come with any number of them, and is kept with
     /// some.
-    pub(super) async fn data(self, app: &App, account: &Account) -> Data {
+    pub(super) async fn data(draft: Option<Draft>, app: &App, account: &Account) -> Data {
         let mut data = Data::new();
-        if self.owner.is_none_or(|owner| owner == account.id)
-            && let Ok(draft) = serde_json::to_value(self)
+        if let Some(draft) = draft.filter(|draft| draft.owner.is_none_or(|owner| owner == account.id))
+            && let Ok(draft) = serde_json::to_value(draft)
             && accounts::count_draft(app, account.id).await.is_ok()
         {
             data.insert(KEY.to_owned(), draft);

@@ -31,8 +31,8 @@ impl ErrorPage {
     }
 }
 
-/// Gives an answer that is an error its page. `reader` is whom it is for, `id` names the request.
-pub(in crate::http) fn render(response: Response, reader: &Arc<Reader>, id: Option<RequestId>) -> Response {
+/// Gives an answer that is an error its page. `reader` is whom it is for.
+pub(in crate::http) fn render(response: Response, reader: &Arc<Reader>) -> Response {
     let error = match response.extensions().get::<PageError>() {
         Some(error) => error.clone(),
         None if response.headers().contains_key(header::CONTENT_TYPE) => return response,
@@ -51,7 +51,7 @@ pub(in crate::http) fn render(response: Response, reader: &Arc<Reader>, id: Opti
         shell: PageContext::of_reader(Arc::clone(reader), visitor).without_message(),
         key: error.key(),
         status: error.status().as_u16(),
-        id: id.filter(|_| matches!(error, PageError::Internal)).map(|id| id.to_string()),
+        id: RequestId::current().filter(|_| matches!(error, PageError::Internal)).map(|id| id.to_string()),
         minutes: wait.div_ceil(60).max(1),
     };
     let mut answer = (error.status(), Page(page)).into_response();

@@ -111,10 +111,7 @@ pub(super) async fn submit(
     let remember = form.remember.is_some();
     let next = form.next().to_owned();
     let data = async |account: &Account| {
-        let mut data = match draft {
-            Some(draft) => draft.data(&app, account).await,
-            None => Data::new(),
-        };
+        let mut data = Draft::data(draft, &app, account).await;
         typed_login::keep(&mut data, &form.login);
         data
     };
@@ -153,10 +150,7 @@ pub(super) async fn submit_passkey(
     let answered = shell.login_page().unwrap_or_default().to_owned();
     let error = match passkey::authenticate(&app, &answered, &form.passkey, client).await {
         Ok(who) => {
-            let data = match draft {
-                Some(draft) => draft.data(&app, who.account()).await,
-                None => Data::new(),
-            };
+            let data = Draft::data(draft, &app, who.account()).await;
             let with = LogInWith { remember: form.remember.is_some(), next: form.next().to_owned(), data };
             match log_in(&app, &current, &who, browser, client, with).await {
                 Ok(response) => return Ok(response),
