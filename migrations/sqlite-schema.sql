@@ -470,3 +470,9 @@ when new.username_key is not null and new.username is not old.username and exist
 ) begin
     select raise(abort, 'UNIQUE constraint failed: accounts.username_key');
 end;
+CREATE TABLE former_passwords (
+    account_id blob primary key not null references accounts (id) on delete cascade,
+    password_hash text not null,
+    expires_at text not null
+);
+CREATE INDEX former_passwords_expiry on former_passwords (expires_at);

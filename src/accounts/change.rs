@@ -5,11 +5,12 @@ use time::OffsetDateTime;
 use crate::app::App;
 use crate::error::Error;
 use crate::logins::prove_password;
+use crate::mails;
 use crate::model::password::Password;
 use crate::model::picture::{Picture, PictureProblem};
 use crate::model::{Account, AccountId, Actor, Client, Email, Field, Name, Profile, Theme, Username};
 use crate::permission::{permit, permit_admin, permit_in_person};
-use crate::store;
+use crate::store::{self, Transaction};
 
 use super::taken::{Asker, permit_claim};
 use super::{count_change, email_change, password, record, save};
@@ -57,6 +58,14 @@ impl Change {
         let email = self.email.as_ref();
         let is_other = |new: &Option<Email>| new.as_ref().map(Email::key) != before.email.as_ref().map(Email::key);
         email.is_some_and(is_other) || self.username.as_ref().is_some_and(|new| *new != before.username)
+    }
+
+    /// Takes out of it the e-mail, if that is another than the account has.
+    fn take_other_email(&mut self, before: &Account) -> Option<Email> {
+        let is_other = |email: &mut Option<Email>| {
+            email.as_ref().is_some_and(|new| before.email.as_ref().map(Email::key) != Some(new.key()))
+        };
+        self.email.take_if(is_other).flatten()
     }
 
     /// What it makes of an account, but for the password.
@@ -130,6 +139,9 @@ pub async fn check_email(app: &App, by: &Actor, id: AccountId, email: &Email) ->
     count_change(app, by, id).await?;
     let mut connection = app.db().read().await?;
     permit(&mut connection, by, id).await?;
+    if waits(app, by, id) {
+        return Ok(());
+    }
     let is_taken = store::accounts::is_address_taken(&mut connection, email, Some(id)).await?;
     drop(connection);
     if is_taken { Err(asker.told(Error::Taken(Field::Email), None, Some(email)).await) } else { Ok(()) }
@@ -160,6 +172,7 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
     if by.is(id) {
         permit_claim(app, change.username.as_ref().and_then(Option::as_ref))?;
     }
+    let waiting = if waits(app, by, id) { change.take_other_email(&before) } else { None };
     let present = before.picture.as_ref().map(|picture| &picture.key);
     if change.picture_seen.as_ref().is_some_and(|seen| Some(seen) != present) {
         return Err(Error::Picture(PictureProblem::Replaced));
@@ -169,6 +182,7 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
     let account = match hash {
         None => {
             save(app, &mut tx, by, &before, &mut account).await?;
+            ask_to_confirm(app, &mut tx, by, &account, waiting).await?;
             tx.commit().await?;
             account
         }
@@ -177,7 +191,12 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
             if account != before {
                 record(app, &mut tx, by, &before, &mut account, "").await?;
             }
-            let mut ended = password::replace(app, &mut tx, by, &account, &hash, None).await?;
+            let mut ended = if by.is(id) {
+                password::replace_by_token(app, &mut tx, by, &account, &hash).await?
+            } else {
+                password::replace(app, &mut tx, by, &account, &hash, None).await?
+            };
+            ask_to_confirm(app, &mut tx, by, &ended.account, waiting).await?;
             tx.commit().await?;
             ended.tell(app).await;
             ended.account
@@ -187,6 +206,25 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
         app.media().remove(&old.key).await;
     }
     Ok(account)
+}
+
+/// Whether another address that is given by this actor has to be confirmed first.
+fn waits(app: &App, by: &Actor, id: AccountId) -> bool {
+    by.is(id) && email_change::is_confirmed_first(app, by.door)
+}
+
+/// Sends a new address the mail that confirms it, where there is one.
+async fn ask_to_confirm(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    account: &Account,
+    email: Option<Email>,
+) -> Result<(), Error> {
+    let (Some(email), Some(address)) = (email, by.client()) else { return Ok(()) };
+    let language = mails::language_of(app, account);
+    let request = email_change::Request { agent: None, language, session: None, address };
+    email_change::ask_in(app, tx, by, account, &email, request).await
 }
 
 #[cfg(test)]

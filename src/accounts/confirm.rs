@@ -7,7 +7,7 @@ use crate::clock;
 use crate::config::EmailConfirm;
 use crate::error::{Credentials, Error};
 use crate::logins::end::Ended;
-use crate::logins::{authenticate, count_proof_by_link};
+use crate::logins::{authenticate_as, count_proof_by_link};
 use crate::mails::{self, Detail, Outgoing, token};
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language};
@@ -165,7 +165,7 @@ pub async fn confirm(app: &App, token: &str, id: AccountId, client: Client) -> R
 /// [`Error::NotFound`], [`Error::Credentials`], [`Error::TooMany`], [`Error::Busy`].
 pub async fn confirm_by_password(app: &App, token: &str, password: &Password, client: Client) -> Result<(), Error> {
     let seen = account(app, token).await?;
-    let who = authenticate::authenticate_as(app, seen.id, password, client, Door::Pages).await?;
+    let who = authenticate_as(app, seen.id, password, client, Door::Pages).await?;
     if who.account().generation != seen.generation {
         return Err(Error::Credentials(Credentials::Password));
     }

@@ -3,6 +3,7 @@
 //!
 //! Whether the new address is another account's, the answer does not tell: it is found out as the mail is written.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde_json::Map;
@@ -24,7 +25,7 @@ use crate::store::email_changes::{EmailChange, EmailUndo, Ended};
 use crate::store::links::{LinkState, PASSWORD};
 use crate::store::{self, Transaction};
 
-use super::{announce, hold_for_change, hold_to_end, record, save};
+use super::{announce, hold_for_change, hold_to_end, pending, record, save};
 
 /// For so long a change waits for the new address.
 const LIFETIME: Duration = Duration::from_secs(2 * 3600);
@@ -35,21 +36,23 @@ const UNDO_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long the link works that sets a password after a change was taken back.
 const PASSWORD_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
-/// Whether a new address has to confirm that it is the person's before it is the account's.
-pub fn is_confirmed_first(app: &App) -> bool {
-    app.sends_mail() && mails::confirmation(app) != EmailConfirm::Off
+/// Whether an address that its owner gives an account by a door has to be confirmed before it is the account's: on the
+/// pages wherever addresses are confirmed, by a dialect where that is required of it.
+pub fn is_confirmed_first(app: &App, door: Door) -> bool {
+    let is_confirmed = app.sends_mail() && mails::confirmation(app) != EmailConfirm::Off;
+    is_confirmed && (door == Door::Pages || pending::is_required(app, door))
 }
 
 /// Who asks for a change, and by what.
 pub struct Request<'a> {
-    /// What the browser calls itself.
-    pub agent: &'a str,
+    /// What the browser calls itself, where one asks.
+    pub agent: Option<&'a str>,
     /// The language that it reads.
     pub language: Language,
     /// The handle of its session, which ends where the change is stopped.
     pub session: Option<Vec<u8>>,
     /// Where it comes from.
-    pub client: Client,
+    pub address: IpAddr,
 }
 
 /// Asks for a change of the own address. A change to the same address that waits already is kept, and its mail sent once
@@ -59,9 +62,22 @@ pub struct Request<'a> {
 /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::TooMany`].
 pub async fn ask(app: &App, by: &Actor, id: AccountId, email: &Email, request: Request<'_>) -> Result<(), Error> {
     let (mut tx, account) = hold_for_change(app, by, id).await?;
-    let now = app.now();
-    let may_send = mails::may_ask(app, &mut tx, email.typed(), request.client.address).await?;
-    let waiting = store::email_changes::waiting(&mut tx, id, account.generation, now).await?;
+    ask_in(app, &mut tx, by, &account, email, request).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The same in a transaction that holds the account.
+pub(super) async fn ask_in(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    account: &Account,
+    email: &Email,
+    request: Request<'_>,
+) -> Result<(), Error> {
+    let (id, now) = (account.id, app.now());
+    let may_send = mails::may_ask(app, tx, email.typed(), request.address).await?;
+    let waiting = store::email_changes::waiting(tx, id, account.generation, now).await?;
     let (link, until) = match waiting.filter(|waiting| waiting.email_key == email.key()) {
         Some(waiting) => (waiting.id, waiting.expires_at),
         None => {
@@ -76,7 +92,7 @@ pub async fn ask(app: &App, by: &Actor, id: AccountId, email: &Email, request: R
                 created_at: now,
                 expires_at: now + LIFETIME,
             };
-            replace(app, &mut tx, by, &account, &change, request.agent, request.language).await?;
+            replace(app, tx, by, account, &change, request.agent, request.language).await?;
             (change.id, change.expires_at)
         }
     };
@@ -86,13 +102,13 @@ pub async fn ask(app: &App, by: &Actor, id: AccountId, email: &Email, request: R
             account: Some(id),
             recipient: email.typed(),
             language: request.language,
-            detail: Detail::of_agent(Some(request.agent)),
+            detail: Detail::of_agent(request.agent),
             link: Some(link),
-            asker: Some(request.client.address),
+            asker: Some(request.address),
         };
-        mails::enqueue_until(app, &mut tx, mail, until).await?;
+        mails::enqueue_until(app, tx, mail, until).await?;
     }
-    Ok(tx.commit().await?)
+    Ok(())
 }
 
 /// Writes a change that waits in place of any other, and tells the present address, which may stop it.
@@ -102,7 +118,7 @@ async fn replace(
     by: &Actor,
     account: &Account,
     change: &EmailChange,
-    agent: &str,
+    agent: Option<&str>,
     language: Language,
 ) -> Result<(), Error> {
     let stop = clock::new_id();
@@ -120,7 +136,7 @@ async fn replace(
         account: Some(account.id),
         recipient,
         language,
-        detail: Detail { address: mails::told_address(account, Some(&email)), ..Detail::of_agent(Some(agent)) },
+        detail: Detail { address: mails::told_address(account, Some(&email)), ..Detail::of_agent(agent) },
         link: Some(stop),
         asker: None,
     };

@@ -29,6 +29,7 @@ pub async fn expire(app: &App) -> Result<(), Error> {
         let sessions = store::sessions::prune(&mut tx, now).await?;
         let families = store::tokens::prune(&mut tx, now).await?;
         store::links::prune(&mut tx, now - ENDED_LINK_KEPT).await?;
+        store::former_passwords::prune(&mut tx, now).await?;
         store::email_changes::prune(&mut tx, now, now - ENDED_LINK_KEPT).await?;
         store::pending_sign_ups::prune(&mut tx, now).await?;
         store::invites::prune(&mut tx, now).await?;

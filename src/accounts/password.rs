@@ -1,5 +1,7 @@
 //! Changing and setting passwords.
 
+use std::time::Duration;
+
 use serde_json::Map;
 
 use crate::app::App;
@@ -94,10 +96,38 @@ pub(super) async fn hash_of_another(
     Ok((!is_same).then_some(hash))
 }
 
+/// For so long the password before takes a change of the e-mail back.
+const FORMER_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// Stores another password of an account that this transaction holds, and announces it. Everything that the account is
 /// logged in with ends, but the session with the handle `keep`. Hashing takes a while: the actor's permission is
 /// checked again.
 pub(super) async fn replace(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    held: &Account,
+    hash: &str,
+    keep: Option<&[u8]>,
+) -> Result<Ended, Error> {
+    store::former_passwords::forget(tx, held.id).await?;
+    write(app, tx, by, held, hash, keep).await
+}
+
+/// The same for an account's owner whom a token alone has shown: the password before is kept for a while.
+pub(super) async fn replace_by_token(
+    app: &App,
+    tx: &mut Transaction,
+    by: &Actor,
+    held: &Account,
+    hash: &str,
+) -> Result<Ended, Error> {
+    let now = app.now();
+    store::former_passwords::keep(tx, held.id, now, now + FORMER_LIFETIME).await?;
+    write(app, tx, by, held, hash, None).await
+}
+
+async fn write(
     app: &App,
     tx: &mut Transaction,
     by: &Actor,

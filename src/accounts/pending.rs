@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::clock;
 use crate::config::{ConfirmDoors, EmailConfirm};
 use crate::error::{Credentials, Error};
-use crate::logins::{authenticate, count_proof};
+use crate::logins::{check_chosen, count_proof};
 use crate::mails::{self, Detail, Outgoing, token};
 use crate::model::password::Password;
 use crate::model::{Account, Actor, Client, Door, Field, TermsConsent, Username};
@@ -253,7 +253,7 @@ pub async fn finish_by_password(
 ) -> Result<(), Error> {
     let pending = of_link(app, token).await?;
     let hash = pending.chosen_hash().map(str::to_owned);
-    authenticate::check_chosen(app, &pending.id.to_string(), pending.chosen_hash(), password, client).await?;
+    check_chosen(app, &pending.id.to_string(), pending.chosen_hash(), password, client).await?;
     let hash = hash.ok_or(Error::Credentials(Credentials::Password))?;
     finish(app, &pending, username, Kept::Hash(hash), client).await.map(drop)
 }

@@ -63,7 +63,7 @@ impl Users {
             Err(Refusal::Parameters) => return Err(Error::Credentials(Credentials::Password).into()),
             password => password?,
         };
-        Ok(logins::authenticate::verify(&self.app, by, &user.username, &password).await?)
+        Ok(logins::verify(&self.app, by, &user.username, &password).await?)
     }
 
     async fn edit(&self, by: &Actor, user: proto::User) -> Result<Account, Refusal> {

@@ -9,7 +9,7 @@ use crate::model::{Account, AccountSummary, Client, MAX_NAME_BYTES};
 use crate::secrets::hash_token;
 use crate::store::app_passwords as stored;
 
-use super::throttle;
+use super::credential::Credential;
 
 /// What an app password begins with.
 pub(crate) const PREFIX: &str = "pap_";
@@ -58,7 +58,7 @@ pub(super) async fn authenticate(
     if !account.is_active() {
         return Err(Error::Disabled);
     }
-    throttle::Credential::AppPassword(used.id).count(app, account.id, client).await?;
+    Credential::AppPassword(used.id).count(app, account.id, client).await?;
     touch(app, &used, Some(client.address)).await?;
     Ok(Some(Authenticated::by_app_password(app, account, AppPassword { id: used.id, label: used.label })))
 }

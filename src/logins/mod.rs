@@ -8,14 +8,18 @@
 //! so what is under way meanwhile comes to nothing, however late it is written.
 
 pub(crate) mod app_password;
-pub mod authenticate;
+mod authenticate;
+mod credential;
 pub mod device;
 pub mod end;
 pub mod passkey;
+mod password;
+mod reauthenticate;
 pub mod second_step;
 pub mod session;
 mod throttle;
 
-pub use authenticate::{authenticate, authenticate_by_any, begin, reauthenticate};
-pub(crate) use authenticate::{prove_former_password, prove_password};
+pub use authenticate::{authenticate, authenticate_by_any, begin, verify};
+pub use reauthenticate::reauthenticate;
+pub(crate) use reauthenticate::{authenticate_as, check_chosen, prove_former_password, prove_password};
 pub(crate) use throttle::{count_proof, count_proof_by_link};

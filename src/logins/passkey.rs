@@ -7,6 +7,7 @@ use crate::model::{AccountId, Client};
 use crate::passkeys::challenge::Purpose;
 use crate::passkeys::{Refusal, prove};
 
+use super::credential::Credential;
 use super::second_step::{self, Waiting};
 use super::throttle;
 
@@ -26,7 +27,7 @@ pub async fn authenticate(app: &App, browser: &str, json: &str, client: Client) 
         proof => proof?,
     };
     attempt.right().await;
-    throttle::Credential::Passkey.count(app, proof.account.id, client).await?;
+    Credential::Passkey.count(app, proof.account.id, client).await?;
     Ok(Authenticated::by_passkey(app, proof.account))
 }
 

@@ -15,6 +15,7 @@ use crate::secrets::{hash_token, random_token};
 use crate::store;
 use crate::store::factors::{LoginStep, WaitingLogin};
 
+use super::credential::Credential;
 use super::throttle;
 
 /// How long a log-in waits for its second step.
@@ -133,7 +134,7 @@ pub async fn by_code(app: &App, token: &str, typed: &str, client: Client) -> Res
 /// [`Error::TooMany`].
 pub(super) async fn done(app: &App, account: &Account, client: Client) -> Result<(), Error> {
     throttle::second_step_done(app, account, client).await?;
-    throttle::Credential::SecondFactor.count(app, account.id, client).await
+    Credential::SecondFactor.count(app, account.id, client).await
 }
 
 /// Ends the waiting of a log-in whose second step was done. False when it has ended already.

@@ -187,7 +187,7 @@ pub struct EmailUndo {
     pub email: String,
     /// Its key.
     pub email_key: String,
-    /// The hash of the password that the account had at the change.
+    /// The hash of the password that takes it back.
     pub password_hash: Option<String>,
     /// How it has ended.
     pub ended_as: Option<String>,
@@ -207,7 +207,7 @@ impl EmailUndo {
     }
 }
 
-/// Adds a way back, with the password that the account has now.
+/// Adds a way back, with the password that the account has now, or that it had before a program changed it.
 pub async fn insert_undo(
     connection: &mut Writer,
     undo: &EmailUndo,
@@ -218,7 +218,9 @@ pub async fn insert_undo(
         connection,
         execute,
         "insert into email_undos (id, account_id, email, email_key, password_hash, token_hash, created_at, expires_at) \
-         values ($1, $2, $3, $4, (select password_hash from accounts where id = $2), $5, $6, $7)",
+         values ($1, $2, $3, $4, coalesce( \
+         (select password_hash from former_passwords where account_id = $2 and expires_at > $6), \
+         (select password_hash from accounts where id = $2)), $5, $6, $7)",
         undo.id,
         undo.account_id,
         undo.email.as_str(),

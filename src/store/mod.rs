@@ -18,6 +18,7 @@ pub mod email_changes;
 mod error;
 pub mod events;
 pub mod factors;
+pub mod former_passwords;
 pub mod former_pictures;
 pub mod former_usernames;
 pub mod invites;

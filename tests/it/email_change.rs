@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use hyper::Method;
-use serde_json::Value;
+use portico::accounts;
+use serde_json::{Value, json};
 
-use crate::support::{Answer, MAIL, PASSWORD, Portico, Visitor, mail, mail_count, mails};
+use crate::api::{Api, text};
+use crate::support::{Answer, MAIL, PASSWORD, Portico, Visitor, app, mail, mail_count, mails};
 
 const PAGE: &str = "/account/email";
 const SENT: &str = "We sent a link to the new address. Your email changes when you open it.";
@@ -240,4 +242,79 @@ async fn where_addresses_are_not_confirmed_it_changes_at_once_and_the_old_addres
     let on = portico.visitor().submit(&told.path("/email/undo/"), &[("password", PASSWORD)]).await;
     assert!(on.leads_to().starts_with("/password/reset/"), "{}", on.gist());
     assert_eq!(emails(&portico).await, ["ada@example.org"]);
+}
+
+/// The `Authorization` of a program that logs in.
+async fn jwt(api: &Api, email: &str, password: &str) -> String {
+    let answer = api.call("POST", "/api/users/login", "", json!({ "email": email, "password": password })).await;
+    format!("JWT {}", text(&answer, "/access"))
+}
+
+#[tokio::test]
+async fn a_password_that_a_program_has_set_takes_no_change_back_but_the_one_before_it() {
+    let portico = portico().await;
+    let ada = portico.member("ada").await;
+    confirm_own(&portico, &ada).await;
+    let thief = Api::of(&portico);
+    for (known, set) in [(PASSWORD, OTHER), (OTHER, "nine calm herons")] {
+        let token = jwt(&thief, "ada@example.org", known).await;
+        thief.call("PUT", "/api/users/update", &token, json!({ "password": set })).await.assert_status(200);
+    }
+    let token = jwt(&thief, "ada@example.org", "nine calm herons").await;
+    let change = json!({ "email": "thief@example.org" });
+    thief.call("PUT", "/api/users/update", &token, change).await.assert_status(200);
+    let path = mail(&portico, "email-changed").await.path("/email/undo/");
+    let ada = portico.visitor();
+    for password in [OTHER, "nine calm herons"] {
+        ada.submit(&path, &[("password", password)]).await.assert_status(422);
+    }
+    let on = ada.submit(&path, &[("password", PASSWORD)]).await;
+    assert!(on.leads_to().starts_with("/password/reset/"), "{}", on.gist());
+    assert_eq!(emails(&portico).await, ["ada@example.org"]);
+    // The password that its owner sets is the one that counts from now on.
+    ada.submit(on.leads_to(), &[("password", OTHER)]).await.assert_leads_to("/login");
+    assert_eq!(portico.database().count("former_passwords").await, 0);
+}
+
+#[tokio::test]
+async fn the_password_before_a_programs_own_is_kept_for_a_week() {
+    let portico = portico().await;
+    let ada = portico.member("ada").await;
+    confirm_own(&portico, &ada).await;
+    let (api, program) = (Api::of(&portico), app(&portico).await);
+    // The sweep below goes by the machine's clock.
+    portico.turn_back(Duration::from_secs(7 * 24 * 3600));
+    let token = jwt(&api, "ada@example.org", PASSWORD).await;
+    api.call("PUT", "/api/users/update", &token, json!({ "password": OTHER })).await.assert_status(200);
+    assert_eq!(portico.database().count("former_passwords").await, 1);
+    accounts::expire::expire(&program).await.unwrap();
+    assert_eq!(portico.database().count("former_passwords").await, 0);
+}
+
+#[tokio::test]
+async fn where_it_is_required_an_address_that_a_dialect_gives_waits_to_be_confirmed() {
+    let portico = Portico::with(&[MAIL, ("PORTICO_EMAIL_CONFIRM", "required")]).await;
+    let create = ["user", "create", "--username", "ada", "--email", "ada@example.org"];
+    portico.run(&create, &format!("{PASSWORD}\n")).assert_done();
+    portico.run(&["user", "create", "--email", "bob@example.org"], &format!("{PASSWORD}\n")).assert_done();
+    let api = Api::of(&portico);
+    let token = jwt(&api, "ada@example.org", PASSWORD).await;
+    // Whether another account has it, no answer tells.
+    for (number, email) in [(1, "bob@example.org"), (2, "new@example.org")] {
+        let answer = api.call("PUT", "/api/users/update", &token, json!({ "email": email, "full_name": "Ada" })).await;
+        assert_eq!(
+            [text(&answer, "/email"), text(&answer, "/full_name")],
+            ["ada@example.org", "Ada"].map(str::to_owned)
+        );
+        assert_eq!(mails(&portico, "email-change", number).await.last().unwrap().to, email);
+    }
+    confirm(&portico, 2).await.assert_leads_to("/login");
+    assert_eq!(emails(&portico).await, ["bob@example.org", "new@example.org"]);
+    let log_in = json!({ "username": "ada", "password": PASSWORD });
+    let token = text(&api.call("POST", "/users/login", "", log_in).await, "/access_token");
+    let both = json!({ "email": "newer@example.org", "password": "Abcdef1" });
+    let answer = api.call("PUT", "/users", &token, both).await;
+    assert_eq!(text(&answer, "/data/email"), "new@example.org");
+    confirm(&portico, 3).await.assert_leads_to("/login");
+    portico.log_in("newer@example.org", "Abcdef1").await;
 }

@@ -172,10 +172,10 @@ pub(super) async fn submit_address(
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Email, problem)),
         Ok(wanted) => {
             let request = email_change::Request {
-                agent: browser.name(),
+                agent: Some(browser.name()),
                 language: shell.words.language(),
                 session: session.handle(),
-                client,
+                address: client.address,
             };
             match set_address(&app, &user, wanted, request).await {
                 Ok(flash) => {
@@ -203,11 +203,15 @@ async fn set_address(
     let (by, id) = (user.actor(), user.0.id);
     let Some(email) = wanted else {
         email_change::withdraw(app, &by, id).await?;
-        return Ok(if email_change::is_confirmed_first(app) { "flash-email-withdrawn" } else { "flash-email-saved" });
+        return Ok(if email_change::is_confirmed_first(app, by.door) {
+            "flash-email-withdrawn"
+        } else {
+            "flash-email-saved"
+        });
     };
     // Written otherwise, it is the same mailbox.
     let is_same = user.0.email.as_ref().is_some_and(|present| present.key() == email.key());
-    if email_change::is_confirmed_first(app) && !is_same {
+    if email_change::is_confirmed_first(app, by.door) && !is_same {
         email_change::ask(app, &by, id, &email, request).await?;
         return Ok("flash-email-sent");
     }
