@@ -57,7 +57,7 @@ struct Parts {
     limits: Limits,
     form_memory: Arc<Shares>,
     upload_memory: Arc<Shares>,
-    readiness: Mutex<Looked>,
+    readiness: Mutex<Option<(Instant, Readiness)>>,
     audit_queue: AuditQueue,
     started_at: OffsetDateTime,
     is_leaving: AtomicBool,
@@ -90,7 +90,7 @@ impl App {
             breached: Breached::open(settings.breached_file.as_deref(), settings.breached_api.as_ref())
                 .context("leaked passwords cannot be looked up")?,
             picture_workers: PictureWorkers::start(workers(settings.picture_workers), 32, settings.rate_limits),
-            placeholders: PlaceholderCache::start(),
+            placeholders: PlaceholderCache::start(settings.rate_limits),
             mailer: Mailer::new(&settings, &public_url)?,
             relying_party: settings.relying_party(&public_url),
             limits: Limits::new(
@@ -237,41 +237,35 @@ impl App {
     }
 
     /// Whether what the program stands on answers, within two seconds. This needs no authentication, so nothing is
-    /// asked twice at once, and a media store that took a file less than a second ago is not made to write again.
+    /// asked twice at once, nor again within a second.
     pub async fn readiness(&self) -> Readiness {
         self.look(Duration::from_secs(1)).await
     }
 
-    /// The same, but the media store is made to write however lately it took a file, unless others are asking at this
-    /// moment.
+    /// The same, but asked however lately it was, unless others are asking at this moment.
     pub async fn readiness_now(&self) -> Readiness {
         self.look(Duration::ZERO).await
     }
 
-    async fn look(&self, media_good_for: Duration) -> Readiness {
+    async fn look(&self, good_for: Duration) -> Readiness {
         let asked = Instant::now();
         let mut looked = self.0.readiness.lock().await;
+        let is_leaving = self.0.is_leaving.load(Ordering::Relaxed);
         // Who waited for another caller's check has its result, however many waited.
-        if let Some((timestamp, readiness)) = looked.last
-            && timestamp > asked
+        if let Some((timestamp, readiness)) = *looked
+            && (timestamp > asked || timestamp.elapsed() < good_for)
         {
-            return readiness;
+            return Readiness { is_leaving, ..readiness };
         }
-        let is_media_good = looked.media.is_some_and(|last| last.elapsed() < media_good_for);
-        let media = async { is_media_good || answers(self.media().ping()).await };
         let redis = async {
             match self.redis() {
                 Some(server) => Some(answers(server.ping()).await),
                 None => None,
             }
         };
-        let (database, media, redis) = tokio::join!(answers(self.db().ping()), media, redis);
-        let is_leaving = self.0.is_leaving.load(Ordering::Relaxed);
+        let (database, media, redis) = tokio::join!(answers(self.db().ping()), answers(self.media().ping()), redis);
         let readiness = Readiness { database, media, redis, is_leaving };
-        if !is_media_good {
-            looked.media = media.then(Instant::now);
-        }
-        looked.last = Some((Instant::now(), readiness));
+        *looked = Some((Instant::now(), readiness));
         readiness
     }
 
@@ -318,13 +312,6 @@ impl App {
     fn key(&self, purpose: &str) -> [u8; 32] {
         mac(self.0.secret_key.expose().as_bytes(), purpose.as_bytes())
     }
-}
-
-/// What was found out last, and when the media store took a file last.
-#[derive(Default)]
-struct Looked {
-    media: Option<Instant>,
-    last: Option<(Instant, Readiness)>,
 }
 
 /// Whether something answers in time.

@@ -1,5 +1,6 @@
 //! The cache of rendered placeholders: each is drawn once, on a thread of its own, as long as memory holds it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,27 +50,33 @@ impl Weighter<(Placeholder, u16), RenderedPlaceholder> for Size {
 }
 
 impl PlaceholderCache {
-    /// Starts the thread.
-    pub fn start() -> PlaceholderCache {
+    /// Starts the thread. One client has a quarter of the queue at most, where `shared` says so.
+    pub fn start(shared: bool) -> PlaceholderCache {
         let rendered = Arc::new(Cache::with_weighter(2_000, CACHE, Size));
-        PlaceholderCache { worker: WorkerPool::start("placeholders", 1, QUEUE, false, Duration::ZERO), rendered }
+        PlaceholderCache { worker: WorkerPool::start("placeholders", 1, QUEUE, shared, Duration::ZERO), rendered }
     }
 
-    /// The placeholder in this size. Those who want the same one at once wait for one rendering.
+    /// The placeholder in this size, for the client with this address. Those who want the same one at once wait for one
+    /// rendering.
     ///
     /// # Errors
-    /// [`Busy`] at once when too many wait.
-    pub async fn draw(&self, placeholder: Placeholder, side: u16) -> Result<RenderedPlaceholder, Busy> {
+    /// [`Busy`] at once when too many wait, or too many of this client.
+    pub async fn draw(&self, placeholder: Placeholder, side: u16, client: IpAddr) -> Result<RenderedPlaceholder, Busy> {
         let side = side.clamp(1, LARGEST);
         let key = (placeholder, side);
         // The cache is asked and filled here, never on the thread: whatever held its lock there could be
         // stopped for long (see `worker_pool`).
-        self.rendered.get_or_insert_async(&key, self.draw_anew(key.0.clone(), side)).await
+        self.rendered.get_or_insert_async(&key, self.draw_anew(key.0.clone(), side, client)).await
     }
 
-    async fn draw_anew(&self, placeholder: Placeholder, side: u16) -> Result<RenderedPlaceholder, Busy> {
+    async fn draw_anew(
+        &self,
+        placeholder: Placeholder,
+        side: u16,
+        client: IpAddr,
+    ) -> Result<RenderedPlaceholder, Busy> {
         self.worker
-            .run(None, move |()| {
+            .run(Some(client), move |()| {
                 let png = placeholder.draw(side);
                 let tag = hex(&Sha256::digest(&png)[..12]);
                 RenderedPlaceholder { png: png.into(), tag }

@@ -20,8 +20,8 @@ use crate::store;
 use crate::store::app_passwords as stored;
 use crate::tokens::revoked::Notices;
 
-use super::hold_for_change;
 use super::two_factor::shortened;
+use super::{hold_for_change, hold_to_end};
 
 /// The most that an account may have.
 const MAX: usize = 50;
@@ -102,7 +102,7 @@ pub async fn make(
 /// [`Error::NotFound`] when the account has none such.
 pub async fn revoke(app: &App, by: &Actor, id: AccountId, app_password: Uuid) -> Result<String, Error> {
     permit_in_person(by)?;
-    let (mut tx, _) = hold_for_change(app, by, id).await?;
+    let (mut tx, _) = hold_to_end(app, by, id).await?;
     let families = store::tokens::delete_of_app_password(&mut tx, app_password).await?;
     // Of another account, nothing is committed.
     let label = stored::delete(&mut tx, id, app_password).await?.ok_or(Error::NotFound)?;

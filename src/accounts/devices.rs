@@ -16,7 +16,7 @@ use crate::tokens;
 use crate::tokens::revoked::Notices;
 use crate::tokens::verify::Verified;
 
-use super::{hold_for_change, hold_to_end};
+use super::{count_change, hold_for_change, hold_to_end};
 
 /// A browser or a program that an account is logged in on.
 pub struct Device {
@@ -157,11 +157,15 @@ pub async fn log_out(app: &App, by: &Actor, id: AccountId, session: &[u8]) -> Re
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`].
 pub async fn end_others(app: &App, by: &Actor, id: AccountId, keep: Option<&[u8]>) -> Result<Ended, Error> {
-    let (mut tx, account) = hold_for_change(app, by, id).await?;
+    let is_counted = count_change(app, by, id).await.is_ok();
+    let (mut tx, account) = hold_to_end(app, by, id).await?;
     let mut ended = end::everything(app, &mut tx, &account, keep).await?;
-    // Where no log-in was left, links and known devices have ended all the same.
-    let detail = audit::detail("count", ended.count.into());
-    audit::record(&mut tx, by, Action::DevicesEnded, Some(id), detail, app.now()).await?;
+    // Where no log-in was left, links and known devices have ended all the same. That leaves a row as well, unless it is
+    // done again and again.
+    if ended.count > 0 || is_counted {
+        let detail = audit::detail("count", ended.count.into());
+        audit::record(&mut tx, by, Action::DevicesEnded, Some(id), detail, app.now()).await?;
+    }
     tx.commit().await?;
     ended.tell(app).await;
     Ok(ended)

@@ -52,6 +52,18 @@ pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result
     Ok(Counted(()))
 }
 
+/// [`count_change`] for another password, by a user who has shown the present one: it has a count of its own, since it puts
+/// out whoever has used up the other.
+///
+/// # Errors
+/// [`Error::TooMany`].
+async fn count_change_of_password(app: &App, by: &Actor, id: AccountId) -> Result<Counted, Error> {
+    if by.is(id) {
+        app.limits().count(Rule::Change, &format!("{id} password")).await?;
+    }
+    Ok(Counted(()))
+}
+
 /// Counts a draft that is kept with a log-in.
 ///
 /// # Errors

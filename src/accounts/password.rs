@@ -1,5 +1,6 @@
 //! Changing and setting passwords.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde_json::Map;
@@ -7,16 +8,17 @@ use serde_json::Map;
 use crate::app::App;
 use crate::audit;
 use crate::error::{Credentials, Error};
+use crate::limits::{Rule, address_key};
 use crate::logins::end::{self, Ended};
 use crate::logins::prove_password;
 use crate::mails::{self, Detail, Purpose};
 use crate::model::audit::Action;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Client, EventKind, Problem};
+use crate::model::{Account, AccountId, Actor, Client, EventKind, MAX_NAME_BYTES, Problem};
 use crate::permission::{permit, permit_in_person};
 use crate::store::{self, Transaction};
 
-use super::{announce, count_change, hold};
+use super::{announce, count_change, count_change_of_password, hold};
 
 /// Changes a person's own password, which they prove to know. Everything that the account is logged in with ends, but
 /// the session with the handle `keep`, which gets another id. The password it already is, is no change and ends
@@ -33,11 +35,11 @@ pub async fn change(
     keep: Option<&[u8]>,
     client: Client,
 ) -> Result<Option<Ended>, Error> {
-    let counted = count_change(app, by, id).await?;
     let proof = prove_password(app, by, id, current, client).await?;
     if current.same_as(new) {
         return Ok(None);
     }
+    let counted = count_change_of_password(app, by, id).await?;
     let hash = app.passwords().hash(new, by.client()).await?;
     let (mut tx, account) = hold(app, by, id, counted).await?;
     // Set by another request meanwhile, it is no longer this one.
@@ -149,16 +151,33 @@ async fn write(
 
 /// A password that a user chooses, or has chosen for them, on a page or at the command line. What belongs to the
 /// account (as typed: the username and the part of the e-mail before its `@`) and the brand's name make none, and none
-/// that has leaked is taken.
+/// that has leaked is taken, as far as `client` may have it looked up outside of the program: the address of who chooses,
+/// nothing for admins and the operator.
 ///
 /// # Errors
 /// As [`Password::chosen`].
-pub async fn choose(app: &App, text: String, username: Option<&str>, email: Option<&str>) -> Result<Password, Problem> {
+pub async fn choose(
+    app: &App,
+    text: String,
+    username: Option<&str>,
+    email: Option<&str>,
+    client: Option<IpAddr>,
+) -> Result<Password, Problem> {
     let settings = app.settings();
     let local = email.unwrap_or_default().split('@').next().unwrap_or_default();
-    let context = [settings.brand_name.as_str(), username.unwrap_or_default().trim(), local.trim()];
+    // What is no name needs no look.
+    let names =
+        [username.unwrap_or_default(), local].map(|name| Some(name).filter(|name| name.len() <= MAX_NAME_BYTES));
+    let context = [settings.brand_name.as_str()].into_iter().chain(names.into_iter().flatten().map(str::trim));
+    let context: Vec<&str> = context.collect();
     let password = Password::chosen(text, settings.password_min, &context)?;
-    if has_leaked(app, &password).await { Err(Problem::Leaked) } else { Ok(password) }
+    let is_looked_up = match client {
+        Some(address) if app.breached().is_elsewhere() => {
+            app.limits().count(Rule::LeakLookUp, &address_key(address)).await.is_ok()
+        }
+        _ => true,
+    };
+    if is_looked_up && has_leaked(app, &password).await { Err(Problem::Leaked) } else { Ok(password) }
 }
 
 /// Whether a password is in a list of leaked ones.

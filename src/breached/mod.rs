@@ -56,6 +56,11 @@ impl Breached {
         Ok(Breached { file, api: api.map(RangeApi::new).transpose()? })
     }
 
+    /// Whether anything is looked up outside of the program.
+    pub fn is_elsewhere(&self) -> bool {
+        self.file.is_some() || self.api.is_some()
+    }
+
     /// Whether a password has leaked, as far as anything tells: the built-in list, the filter, then the service, which is
     /// asked only where nothing nearer knows it.
     pub async fn has(&self, password: &Password) -> bool {

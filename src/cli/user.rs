@@ -261,7 +261,7 @@ async fn read_password(app: &App, username: Option<&str>, email: Option<&str>) -
     if text.contains('\0') {
         bail!("the password holds NUL, which no form sends");
     }
-    choose(app, text.to_owned(), username, email).await.map_err(|problem| wrong("password", &problem))
+    choose(app, text.to_owned(), username, email, None).await.map_err(|problem| wrong("password", &problem))
 }
 
 fn wrong(what: &str, problem: &Problem) -> anyhow::Error {

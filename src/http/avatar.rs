@@ -1,5 +1,7 @@
 //! `/avatar/{who}`: a user's avatar or its placeholder, as programs ask Gravatar and Libravatar for it.
 
+use std::net::IpAddr;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -10,6 +12,7 @@ use portico_imaging::MediaType;
 
 use crate::app::App;
 use crate::media::File;
+use crate::peer;
 use crate::pictures::avatar::{self, Avatar, AvatarQuery, AvatarSubject, Fallback};
 
 use super::headers::CROSS_ORIGIN_RESOURCE_POLICY;
@@ -46,11 +49,16 @@ pub(super) async fn older(
     let headers = request.headers();
     match media::split_name(&file) {
         Some((key, file)) => media::answer(&app, key, file, headers).await,
-        None => Box::pin(of_replaced_service(&app, &file, headers)).await,
+        None => Box::pin(of_replaced_service(&app, &file, headers, client(&app, &request))).await,
     }
 }
 
-async fn of_replaced_service(app: &App, file: &str, headers: &HeaderMap) -> Result<Response, PageError> {
+async fn of_replaced_service(
+    app: &App,
+    file: &str,
+    headers: &HeaderMap,
+    client: IpAddr,
+) -> Result<Response, PageError> {
     let (_, kind) = avatar::split_ending(file);
     let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
     let id = name.split_once('_').map_or(name, |(id, _)| id);
@@ -61,7 +69,7 @@ async fn of_replaced_service(app: &App, file: &str, headers: &HeaderMap) -> Resu
     let format = Format::of(kind, headers);
     let Some(who) = who else { return Ok(nothing(format)) };
     let query = AvatarQuery { size: 1024, fallback: Some(Fallback::Nothing), forced: false };
-    let mut response = answer_with(app, &who, query, format, headers).await?;
+    let mut response = answer_with(app, &who, query, format, headers, client).await?;
     response.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
     Ok(response)
 }
@@ -70,7 +78,12 @@ async fn show(State(app): State<App>, Path(who): Path<String>, request: Request)
     let headers = request.headers();
     let Some((who, kind)) = AvatarSubject::parse(&who) else { return Ok(nothing(Format::of(None, headers))) };
     let query = parse_query(request.uri().query().unwrap_or_default());
-    answer_with(&app, &who, query, Format::of(kind, headers), headers).await
+    answer_with(&app, &who, query, Format::of(kind, headers), headers, client(&app, &request)).await
+}
+
+/// The address of who asks.
+fn client(app: &App, request: &Request) -> IpAddr {
+    peer::address(request.extensions(), request.headers(), &app.settings().trusted_proxies)
 }
 
 async fn answer_with(
@@ -79,8 +92,9 @@ async fn answer_with(
     query: AvatarQuery,
     format: Format,
     headers: &HeaderMap,
+    client: IpAddr,
 ) -> Result<Response, PageError> {
-    let mut found = avatar::find(app, who, query).await?;
+    let mut found = avatar::find(app, who, query, client).await?;
     let kind = format.kind;
     // A picture whose file is gone was replaced a moment ago, and looked for again; where it stays away, the
     // store has lost it, and what stands for a picture is better than a broken one.
@@ -94,7 +108,7 @@ async fn answer_with(
             return Ok(answer(format, file, kind.name(), &tag));
         }
         tracing::warn!(picture = picture.key, "a picture's file is not in the media store");
-        found = avatar::find(app, who, query).await?;
+        found = avatar::find(app, who, query, client).await?;
     }
     match found {
         Avatar::Placeholder(drawing) => {

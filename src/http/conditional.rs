@@ -6,7 +6,12 @@ use object_store::GetRange;
 /// `If-None-Match`: whether the client has the representation with this entity tag, which is written with its quotes.
 /// Weak tags count, too (RFC 9110 §13.1.2). Ours have no commas, so that a list can be split at them.
 pub(super) fn has(headers: &HeaderMap, tag: &str) -> bool {
-    items(headers, &header::IF_NONE_MATCH).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+    names(headers, tag) || items(headers, &header::IF_NONE_MATCH).any(|known| known == "*")
+}
+
+/// The same by the tag alone, where it is not known yet whether there is any representation: `*` means each that there is.
+pub(super) fn names(headers: &HeaderMap, tag: &str) -> bool {
+    items(headers, &header::IF_NONE_MATCH).any(|known| known.trim_start_matches("W/") == tag)
 }
 
 /// `Range`: the one part that is wanted of the representation with this entity tag. Several at once, and what is no

@@ -23,8 +23,11 @@ use super::routing::get;
 /// Room for the headers of a picture, those of every answer among them.
 const HEADER_ROOM: usize = 20;
 
+/// Where they are.
+pub(super) const ROUTE: &str = "/media/{key}/{file}";
+
 pub(super) fn router() -> Router<App> {
-    Router::new().route("/media/{key}/{file}", get(show))
+    Router::new().route(ROUTE, get(show))
 }
 
 /// A file by the path below `/media`.
@@ -44,13 +47,12 @@ pub(super) fn split_name(name: &str) -> Option<(&str, &str)> {
 /// A file by the key of its picture and its own name.
 pub(super) async fn answer(app: &App, key: &str, file: &str, headers: &HeaderMap) -> Result<Response, PageError> {
     let Some(kind) = content_type(key, file) else { return Ok(nothing()) };
-    // The address names the content, so it is its own tag.
-    let tag = format!("\"{key}-{file}\"");
-    if conditional::has(headers, &tag) {
+    let tag = tag(key, file);
+    if conditional::names(headers, &tag) {
         return Ok(with_caching(StatusCode::NOT_MODIFIED.into_response(), tag));
     }
     let range = conditional::range(headers, &tag);
-    let found = match app.media().fresh(key, file) {
+    let found = match app.media().fresh(&format!("{key}/{file}")) {
         Some(bytes) => match Part::of(bytes, range.as_ref()) {
             Ok(part) => part,
             Err(size) => return Ok(unsatisfiable(size)),
@@ -61,21 +63,36 @@ pub(super) async fn answer(app: &App, key: &str, file: &str, headers: &HeaderMap
             Err(other) => return Ok(other),
         },
     };
-    let mut response = Response::new(found.body);
-    let answer = response.headers_mut();
-    // Each time a map grows, it is made anew.
-    answer.reserve(HEADER_ROOM);
-    answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    answer.insert(header::CONTENT_LENGTH, HeaderValue::from(found.part.end - found.part.start));
-    answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    // What the client has of it, whatever that is, is the same.
+    if conditional::has(headers, &tag) {
+        return Ok(with_caching(StatusCode::NOT_MODIFIED.into_response(), tag));
+    }
+    let mut response = whole(found.body, kind, found.part.end - found.part.start, tag);
     if range.is_some() {
         let shown = format!("bytes {}-{}/{}", found.part.start, found.part.end.saturating_sub(1), found.size);
         if let Ok(value) = HeaderValue::from_str(&shown) {
-            answer.insert(header::CONTENT_RANGE, value);
+            response.headers_mut().insert(header::CONTENT_RANGE, value);
         }
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
-    Ok(with_caching(response, tag))
+    Ok(response)
+}
+
+/// The entity tag of a file: the address names the content.
+pub(super) fn tag(key: &str, file: &str) -> String {
+    format!("\"{key}-{file}\"")
+}
+
+/// An answer with a file that has so many bytes.
+pub(super) fn whole(body: Body, kind: &'static str, size: u64, tag: String) -> Response {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    // Each time a map grows, it is made anew.
+    headers.reserve(HEADER_ROOM);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    with_caching(response, tag)
 }
 
 /// A file that memory has not, or not for certain, or what is answered in its place.
@@ -168,7 +185,7 @@ fn unreadable(error: object_store::Error) -> Response {
 }
 
 /// The type of a file that Portico has made, by its exact name; nothing else is looked for.
-fn content_type(key: &str, file: &str) -> Option<&'static str> {
+pub(super) fn content_type(key: &str, file: &str) -> Option<&'static str> {
     let is_key = key.len() == 32 && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let (step, extension) = file.split_once('.')?;
     let is_step = step.len() <= 4 && step.bytes().all(|byte| byte.is_ascii_digit());

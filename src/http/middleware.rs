@@ -29,13 +29,8 @@ pub(super) struct Public {
 }
 
 impl Public {
-    pub(super) fn new(app: &App) -> Arc<Public> {
-        Arc::new(Public {
-            app: app.clone(),
-            headers: Headers::of(app.settings()),
-            files: door(app, plain),
-            pages: door(app, page_error::refuse),
-        })
+    pub(super) fn new(app: &App, headers: Headers) -> Arc<Public> {
+        Arc::new(Public { app: app.clone(), headers, files: door(app, plain), pages: door(app, page_error::refuse) })
     }
 
     /// What every request passes.

@@ -20,19 +20,23 @@ mod observe;
 mod pace;
 mod page_error;
 mod pages;
+mod ready;
 mod routing;
 mod same_origin;
 mod scheme;
 mod sessions;
 mod visitor;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use tower::ServiceBuilder;
+use futures_util::future::{self, Either};
+use tower::{Service as _, ServiceBuilder};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
@@ -42,18 +46,39 @@ use crate::model::Account;
 pub(crate) use api::lowercase_clark_path;
 pub use api::{dialect_names, dialects};
 use bodies::Door;
+use headers::Headers;
 use middleware::Public;
+use ready::Ready;
 use routing::{erased, get};
 
+/// What a listener answers with.
+#[derive(Clone)]
+pub struct Doors {
+    router: Router,
+    ready: Option<Arc<Ready>>,
+}
+
+impl Doors {
+    /// The answer to a request.
+    pub fn answer(&self, request: Request) -> impl Future<Output = Result<Response, Infallible>> + use<> {
+        match self.ready.as_ref().and_then(|ready| ready.answer(&request)) {
+            Some(response) => Either::Left(future::ready(Ok(response))),
+            None => Either::Right(self.router.clone().call(request)),
+        }
+    }
+}
+
 /// The public listener.
-pub fn public(app: &App) -> Router {
-    let public = Public::new(app);
+pub fn public(app: &App) -> Doors {
+    let headers = Headers::of(app.settings());
+    let ready = Ready::new(app, &headers);
+    let public = Public::new(app, headers);
     let files = media::router().merge(avatar::router()).merge(assets::router()).merge(health::router());
     let router = pages::router(app)
         .layer(from_fn_with_state(Arc::clone(&public), middleware::page))
         .merge(api::router(app).layer(from_fn_with_state(Arc::clone(&public), middleware::call)))
         .merge(files.layer(from_fn_with_state(public, middleware::file)));
-    router.with_state(app.clone())
+    Doors { router: router.with_state(app.clone()), ready: Some(Arc::new(ready)) }
 }
 
 fn door(app: &App, refuse: fn(StatusCode) -> Response) -> Door {
@@ -70,7 +95,7 @@ fn plain(status: StatusCode) -> Response {
 ///
 /// # Errors
 /// When the descriptors that reflection shows cannot be read.
-pub fn internal(app: &App) -> anyhow::Result<Router> {
+pub fn internal(app: &App) -> anyhow::Result<Doors> {
     let router = Router::new()
         .route("/metrics", get(metrics::metrics))
         .route(internal::BOUNCES, bounces::route())
@@ -81,7 +106,7 @@ pub fn internal(app: &App) -> anyhow::Result<Router> {
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), middleware::service))
         .layer(CatchPanicLayer::custom(page_error::panicked));
-    Ok(router.layer(around).with_state(app.clone()))
+    Ok(Doors { router: router.layer(around).with_state(app.clone()), ready: None })
 }
 
 /// The profile page by itself, without session or layers: what the load bench compares a signed-in page with.

@@ -115,12 +115,13 @@ impl Part<'_> {
     /// A file's bytes as far as they are wanted: one more than `most` shows that it is too large. The rest is read and
     /// dropped, since a client that is still sending takes an early answer for a broken connection.
     ///
-    /// It is kept in pieces until it is whole: a buffer that grows would take up to three times the memory.
+    /// It is kept in pieces of one size until it is whole: a buffer that grows would take up to three times the memory, and
+    /// what it grew out of is of no use to others.
     ///
     /// # Errors
     /// See [`Unread`].
     pub(super) async fn file(mut self, most: usize) -> Result<Bytes, Unread> {
-        const PIECE: usize = 256 * 1024;
+        const PIECE: usize = 16 * 1024;
         let mut pieces: Vec<Vec<u8>> = Vec::new();
         let mut room = most.saturating_add(1);
         while let Some(chunk) = self.chunk().await? {
@@ -133,7 +134,8 @@ impl Part<'_> {
                         piece.extend_from_slice(now);
                         wanted = later;
                     }
-                    None => pieces.push(Vec::new()),
+                    // Of most forms the first is all, and it is small.
+                    None => pieces.push(if pieces.is_empty() { Vec::new() } else { Vec::with_capacity(PIECE) }),
                 }
             }
         }

@@ -3,18 +3,23 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use tokio::task::futures::TaskLocalFuture;
 
 use crate::metrics::METRICS;
 use crate::request_id::RequestId;
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 fn is_usual(method: &Method) -> bool {
     [Method::GET, Method::POST, Method::HEAD, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
         .contains(method)
+}
+
+/// Logs how a request ended.
+pub(super) fn log(id: RequestId, method: &Method, route: &str, status: StatusCode, seconds: f64) {
+    id.sync_scope(|| tracing::debug!(%method, route, status = status.as_u16(), seconds, "answered"));
 }
 
 /// A request under way, as operators see it: by an id, and by its route, never by its address, which may hold tokens and
@@ -45,9 +50,7 @@ impl Observed {
         let seconds = self.start.elapsed().as_secs_f64();
         let route = self.route.as_ref().map_or("unmatched", MatchedPath::as_str);
         let status = response.status();
-        self.id.sync_scope(|| {
-            tracing::debug!(method = %self.method, route, status = status.as_u16(), seconds, "answered");
-        });
+        log(self.id, &self.method, route, status, seconds);
         // Any text can be a method: strange ones count together, or a stranger could make metrics without end.
         let method = if is_usual(&self.method) { self.method.as_str() } else { "other" };
         METRICS.requests.with([route, method, status.as_str()]).inc();

@@ -20,6 +20,11 @@ pub(super) fn check(app: &App, request: &Request) -> Result<(), PageError> {
     if is_allowed { Ok(()) } else { Err(PageError::CrossSite) }
 }
 
+/// Whether another site has led a browser here, as far as the browser tells: for what a mere GET leaves behind.
+pub(super) fn is_led_by_another(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))
+}
+
 /// `public_url` is the address people come by, where it is set: then `asked`, the scheme and host that were asked for,
 /// which one who leads people here under a name of their own can choose, does not count.
 fn is_allowed(method: &Method, headers: &HeaderMap, asked: Option<(IsHttps, &str)>, public_url: Option<&Url>) -> bool {

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::app::App;
-use crate::model::{Account, Actor, Door};
+use crate::model::{Account, Actor, Door, LogIn};
 use crate::peer;
 
 use super::cookies;
@@ -19,7 +19,7 @@ use super::sessions::Current;
 
 /// The account that the browser is logged in to, if any, and where it asks from.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Visitor(pub(super) Option<Arc<Account>>, Option<IpAddr>);
+pub(super) struct Visitor(pub(super) Option<Arc<Account>>, Option<IpAddr>, Option<LogIn>);
 
 /// Finds out who is asking.
 /// `with_standing` says that the page tells how the account stands, which comes with the session in one read.
@@ -30,7 +30,7 @@ pub(super) async fn identify(app: &App, mut request: Request, with_standing: boo
             Ok(Some(account)) => {
                 let trusted = &app.settings().trusted_proxies;
                 let address = peer::address(request.extensions(), request.headers(), trusted);
-                Visitor(Some(account), Some(address))
+                Visitor(Some(account), Some(address), current.handle().map(|handle| LogIn::session(&handle)))
             }
             Ok(None) => Visitor::default(),
             Err(fault) => return fault.into_response(),
@@ -59,12 +59,12 @@ pub(super) async fn identify(app: &App, mut request: Request, with_standing: boo
 /// The person logged in. Routes that take one stand behind [`super::pages::require_login`], which sends
 /// other visitors to the log-in page first.
 #[derive(Clone, Debug)]
-pub(super) struct CurrentUser(pub(super) Arc<Account>, Option<IpAddr>);
+pub(super) struct CurrentUser(pub(super) Arc<Account>, Option<IpAddr>, Option<LogIn>);
 
 impl CurrentUser {
     /// Who acts, for the use cases.
     pub(super) fn actor(&self) -> Actor {
-        Actor::logged_in(&self.0, Door::Pages, self.1)
+        Actor { log_in: self.2, ..Actor::logged_in(&self.0, Door::Pages, self.1) }
     }
 }
 
@@ -73,7 +73,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<CurrentUser, PageError> {
         let visitor = parts.extensions.get::<Visitor>().cloned().unwrap_or_default();
-        visitor.0.map(|account| CurrentUser(account, visitor.1)).ok_or(PageError::Forbidden)
+        visitor.0.map(|account| CurrentUser(account, visitor.1, visitor.2)).ok_or(PageError::Forbidden)
     }
 }
 

@@ -50,6 +50,8 @@ pub enum Rule {
     Data,
     /// Drafts that are kept with a log-in to one account: each is a session's row of some kilobytes.
     Draft,
+    /// Chosen passwords that are looked up outside of the program for one address.
+    LeakLookUp,
 }
 
 /// The terms of a rate limit.
@@ -66,7 +68,7 @@ pub(super) struct Terms {
 
 impl Rule {
     /// All of them, in the order of their numbers.
-    pub(super) const ALL: [Rule; 22] = [
+    pub(super) const ALL: [Rule; 23] = [
         Rule::SignInAddress,
         Rule::SignInPair,
         Rule::SignInAccount,
@@ -89,6 +91,7 @@ impl Rule {
         Rule::Picture,
         Rule::Data,
         Rule::Draft,
+        Rule::LeakLookUp,
     ];
 
     /// What it says.
@@ -123,6 +126,7 @@ impl Rule {
             Rule::Picture => terms("picture", 60, 10 * MINUTE, 2_048),
             Rule::Data => terms("data", 20, HOUR, 1_024),
             Rule::Draft => terms("draft", 20, HOUR, 1_024),
+            Rule::LeakLookUp => terms("leak-look-up", 60, 10 * MINUTE, 2_048),
         }
     }
 }

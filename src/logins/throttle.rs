@@ -122,7 +122,10 @@ pub(super) async fn in_session<'a>(
     id: AccountId,
     client: Client,
 ) -> Result<Arrival<'a>, Error> {
-    count_proof(app, &format!("{id} {}", by.door.as_str())).await?;
+    match by.log_in {
+        Some(log_in) => count_proof(app, &format!("{id} {log_in}")).await?,
+        None => count_proof(app, &format!("{id} {}", by.door.as_str())).await?,
+    }
     Ok(Arrival { app, client: Some(client), counted: Counted { app, attempts: Vec::new() } })
 }
 

@@ -1,6 +1,9 @@
 //! Who asks for something, by which door and from where: decides what is allowed, and stands in the audit log.
 
+use std::fmt::{self, Display};
 use std::net::IpAddr;
+
+use uuid::Uuid;
 
 use super::{Account, AccountId, Generation};
 
@@ -68,6 +71,29 @@ impl Door {
     }
 }
 
+/// A log-in that somebody acts by: a browser's session, or the family of a program's tokens. What is counted by it, no
+/// holder of another one uses up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogIn(u128);
+
+impl LogIn {
+    /// The session with this handle.
+    pub fn session(handle: &[u8]) -> LogIn {
+        LogIn(handle.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte)))
+    }
+
+    /// A family of tokens.
+    pub fn family(id: Uuid) -> LogIn {
+        LogIn(id.as_u128())
+    }
+}
+
+impl Display for LogIn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:032x}", self.0)
+    }
+}
+
 /// Who asks for a change, by which door, and from where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Actor {
@@ -79,6 +105,8 @@ pub struct Actor {
     pub address: Option<IpAddr>,
     /// The generation of the log-in that it acts by: what that may do ends with it, also what is under way.
     pub generation: Option<Generation>,
+    /// That log-in, where it is known.
+    pub log_in: Option<LogIn>,
     /// Whether it acts by a token that an app password got: then it may read and edit the profile, and nothing of what
     /// logs the account in.
     pub by_app_password: bool,
@@ -87,7 +115,14 @@ pub struct Actor {
 impl Actor {
     /// A person with an account.
     pub fn account(id: AccountId, door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Principal::Account(id), door, address: address.into(), generation: None, by_app_password: false }
+        Actor {
+            who: Principal::Account(id),
+            door,
+            address: address.into(),
+            generation: None,
+            log_in: None,
+            by_app_password: false,
+        }
     }
 
     /// A person by a log-in, whose account was read as `account`.
@@ -97,12 +132,26 @@ impl Actor {
 
     /// An anonymous client: not authenticated.
     pub fn anonymous(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Principal::Anonymous, door, address: address.into(), generation: None, by_app_password: false }
+        Actor {
+            who: Principal::Anonymous,
+            door,
+            address: address.into(),
+            generation: None,
+            log_in: None,
+            by_app_password: false,
+        }
     }
 
     /// A service inside the network.
     pub fn service(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor { who: Principal::Service, door, address: address.into(), generation: None, by_app_password: false }
+        Actor {
+            who: Principal::Service,
+            door,
+            address: address.into(),
+            generation: None,
+            log_in: None,
+            by_app_password: false,
+        }
     }
 
     /// The operator, who runs the program, by the command line.
@@ -112,6 +161,7 @@ impl Actor {
             door: Door::CommandLine,
             address: None,
             generation: None,
+            log_in: None,
             by_app_password: false,
         }
     }

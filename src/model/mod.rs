@@ -20,7 +20,7 @@ pub mod username;
 mod visible;
 
 pub use account::{Account, AccountId, AccountStanding, AccountSummary, Generation, Status, TermsConsent, Theme};
-pub use actor::{Actor, Door, Principal};
+pub use actor::{Actor, Door, LogIn, Principal};
 pub use client::Client;
 pub use email::Email;
 pub use event::{Event, EventKind};

@@ -1,5 +1,7 @@
 //! The avatar of an account that an address names: the picture, or a placeholder.
 
+use std::net::IpAddr;
+
 use object_store::GetOptions;
 use portico_imaging::MediaType;
 use portico_imaging::placeholder::Placeholder;
@@ -119,7 +121,7 @@ pub enum Avatar {
 ///
 /// # Errors
 /// [`Error::Busy`], and when the database does not answer.
-pub async fn find(app: &App, who: &AvatarSubject, query: AvatarQuery) -> Result<Avatar, Error> {
+pub async fn find(app: &App, who: &AvatarSubject, query: AvatarQuery, client: IpAddr) -> Result<Avatar, Error> {
     let account = account(app, who).await?;
     let picture = account.as_ref().and_then(|account| account.picture.clone());
     if let Some(picture) = picture.filter(|_| !query.forced) {
@@ -140,7 +142,7 @@ pub async fn find(app: &App, who: &AvatarSubject, query: AvatarQuery) -> Result<
         (Fallback::Identicon, _) => Placeholder::Identicon { digest: who.digest() },
         (Fallback::Blank, _) => Placeholder::Blank,
     };
-    Ok(Avatar::Placeholder(app.placeholders().draw(placeholder, query.size).await?))
+    Ok(Avatar::Placeholder(app.placeholders().draw(placeholder, query.size, client).await?))
 }
 
 /// Whose picture had this name in a replaced service.

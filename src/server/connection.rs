@@ -6,7 +6,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, Version, header};
 use hyper::body::Incoming;
@@ -19,9 +18,8 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
-use tower::Service as _;
 
-use crate::http::lowercase_clark_path;
+use crate::http::{Doors, lowercase_clark_path};
 use crate::metrics::METRICS;
 use crate::peer::Peer;
 
@@ -37,7 +35,7 @@ pub(super) struct Connection {
     pub(super) socket: TcpStream,
     pub(super) peer: SocketAddr,
     pub(super) tls: Option<TlsAcceptor>,
-    pub(super) router: Router,
+    pub(super) doors: Doors,
     pub(super) capacity: Capacity,
     /// How long it may stay open while nothing is asked.
     pub(super) keep_alive: Duration,
@@ -50,7 +48,7 @@ impl Connection {
     pub(super) async fn serve(self, builder: &Builder<TokioExecutor>) {
         let activity = Arc::new(Activity::begun(Instant::now(), self.keep_alive));
         let socket = Watched::new(self.socket, Arc::clone(&activity));
-        let talk = Talk { peer: self.peer, router: self.router, capacity: self.capacity, stop: self.stop, activity };
+        let talk = Talk { peer: self.peer, doors: self.doors, capacity: self.capacity, stop: self.stop, activity };
         match self.tls {
             None => talk.serve(builder, socket).await,
             Some(tls) => {
@@ -112,7 +110,7 @@ fn malformed() -> Response<Body> {
 /// The requests of a connection and their answers.
 struct Talk {
     peer: SocketAddr,
-    router: Router,
+    doors: Doors,
     capacity: Capacity,
     stop: watch::Receiver<()>,
     activity: Arc<Activity>,
@@ -120,14 +118,14 @@ struct Talk {
 
 impl Talk {
     async fn serve<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, builder: &Builder<TokioExecutor>, io: I) {
-        let Talk { peer, router, capacity, mut stop, activity } = self;
+        let Talk { peer, doors, capacity, mut stop, activity } = self;
         let service = service_fn(|request: Request<Incoming>| {
             let (version, has_one_host) = (request.version(), has_one_host(&request));
             let (share, memory) = capacity.request(peer.ip(), &request).unzip();
             let (mut request, reading) = unread::watch(lowercase_clark_path(request));
             let answering = (share.is_some() && has_one_host).then(|| {
                 request.extensions_mut().insert(Peer(peer));
-                router.clone().call(request)
+                doors.answer(request)
             });
             let under_way = answer::Request::begin(&activity, version, share);
             let most = capacity.answers();

@@ -12,7 +12,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -22,6 +21,7 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use crate::http::Doors;
 use crate::metrics::METRICS;
 
 pub use capacity::Capacity;
@@ -86,15 +86,15 @@ pub struct Patience {
 /// connections are taken as long as [`Patience::drain`] says; then they are refused, and running requests finish. A
 /// second signal, or eight seconds, end it at once.
 pub async fn serve(
-    listeners: Vec<(Listener, Router, Capacity)>,
+    listeners: Vec<(Listener, Doors, Capacity)>,
     patience: Patience,
     mut signals: StopSignals,
     leave: impl FnOnce(),
 ) {
     let stop = CancellationToken::new();
     let mut tasks = tokio::task::JoinSet::new();
-    for (listener, router, capacity) in listeners {
-        tasks.spawn(accept(listener, router, capacity, patience.keep_alive, stop.clone()));
+    for (listener, doors, capacity) in listeners {
+        tasks.spawn(accept(listener, doors, capacity, patience.keep_alive, stop.clone()));
     }
     signals.next().await;
     leave();
@@ -113,7 +113,7 @@ pub async fn serve(
 }
 
 /// Takes connections until it is to stop, and in no other case ends.
-async fn accept(listener: Listener, router: Router, capacity: Capacity, keep_alive: Duration, stop: CancellationToken) {
+async fn accept(listener: Listener, doors: Doors, capacity: Capacity, keep_alive: Duration, stop: CancellationToken) {
     let Listener { socket, tls, .. } = listener;
     let (stopping, stopped) = watch::channel(());
     let builder = Arc::new(builder());
@@ -146,7 +146,7 @@ async fn accept(listener: Listener, router: Router, capacity: Capacity, keep_ali
             socket: at_once(stream),
             peer,
             tls: tls.clone(),
-            router: router.clone(),
+            doors: doors.clone(),
             capacity: capacity.clone(),
             keep_alive,
             stop: stopped.clone(),
@@ -169,15 +169,18 @@ fn at_once(stream: TcpStream) -> TcpStream {
     stream
 }
 
+/// The most bytes of a request's head. In HTTP/1.1 a connection reads its bodies in pieces of that size.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+
 fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     // Its own timer for headers would also end connections that rest between requests: `Activity` tells the two apart.
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(None::<Duration>).max_buf_size(64 * 1024);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(None::<Duration>).max_buf_size(MAX_HEAD_BYTES);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(100)
-        .max_header_list_size(32 * 1024)
+        .max_header_list_size(MAX_HEAD_BYTES as u32)
         // What a connection may have in memory unasked: bodies not read yet, answers not taken.
         .initial_stream_window_size(64 * 1024)
         .initial_connection_window_size(256 * 1024)

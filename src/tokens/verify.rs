@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error;
 use crate::jwt::{Claims, Dialect, TokenProblem};
 use crate::lookup;
-use crate::model::{Account, AccountId, Actor, Door};
+use crate::model::{Account, AccountId, Actor, Door, LogIn};
 use crate::store::{self, Connection};
 
 use super::{Error, revoked};
@@ -28,7 +28,11 @@ pub struct Verified {
 impl Verified {
     /// Who acts by it.
     pub fn actor(&self, door: Door, address: IpAddr) -> Actor {
-        Actor { by_app_password: self.by_app_password, ..Actor::logged_in(&self.account, door, address) }
+        Actor {
+            log_in: self.claims.sid.map(LogIn::family),
+            by_app_password: self.by_app_password,
+            ..Actor::logged_in(&self.account, door, address)
+        }
     }
 }
 

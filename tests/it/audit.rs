@@ -435,6 +435,19 @@ async fn the_log_is_read_a_page_at_a_time_both_ways_and_whole_as_a_table() {
 }
 
 #[tokio::test]
+async fn no_other_site_has_an_admins_browser_copy_the_log() {
+    let portico = Portico::start().await;
+    let boss = portico.admin("boss").await;
+    let copied = "audit where action = 'exported'";
+    for (site, status, rows) in
+        [("cross-site", 403, 0), ("same-site", 403, 0), ("same-origin", 200, 1), ("none", 200, 2)]
+    {
+        boss.get_with("/admin/audit.csv", &[("sec-fetch-site", site)]).await.assert_status(status);
+        assert_eq!(portico.database().count(copied).await, rows, "{site}");
+    }
+}
+
+#[tokio::test]
 async fn people_see_their_own_history_and_no_admins_address() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;

@@ -168,3 +168,22 @@ async fn a_range_service_that_does_not_answer_keeps_no_user_out_and_the_log_tell
     let line = portico.logged("the service that knows leaked passwords does not answer").await;
     assert!(!line.contains(RANGE), "{line}");
 }
+
+#[tokio::test]
+async fn strangers_have_a_range_service_asked_no_more_often_than_they_may() {
+    let (url, asked) = range_service("00D4F6E8FA6EECAD2A3AA415EEC418D38EC:2\r\n".to_owned()).await;
+    let mut portico = Portico::with(&[("PORTICO_BREACHED_API", &url)]).await;
+    let visitor = portico.visitor();
+    for _ in 0..70 {
+        // No e-mail, so that no account is opened.
+        visitor.submit("/signup", &[("username", "ada"), ("password", RARE)]).await.assert_status(422);
+    }
+    assert_eq!(asked.lock().unwrap().len(), 60);
+    let invite = [("email", "ada@example.org"), ("username", "ada"), ("password", RARE)];
+    visitor.submit("/invite/nonsense", &invite).await.assert_status(404);
+    portico.set("PORTICO_SIGNUP", "closed");
+    portico.restart().await;
+    portico.visitor().submit("/signup", &invite).await.assert_status(403);
+    portico.visitor().submit("/invite/nonsense", &invite).await.assert_status(404);
+    assert_eq!(asked.lock().unwrap().len(), 60, "what opens no account asks nobody");
+}

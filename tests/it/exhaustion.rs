@@ -302,3 +302,63 @@ async fn an_address_that_nobody_has_confirmed_is_sent_few_mails() {
     let told = mail_count(&portico, "email-change-asked").await;
     assert!(told <= 5, "{told} mails to an address that was never confirmed");
 }
+
+#[tokio::test]
+async fn a_thief_of_an_app_password_keeps_its_owner_from_nothing_that_ends_it() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let page = ada.submit("/account/app-passwords", &[("label", "Script"), ("expires", "")]).await;
+    let thief = token(&portico, "ada", &page.one("#secret")).await.replace("Bearer", "JWT");
+    let mut last = 200;
+    for number in 0..61 {
+        let wanted = json!({ "full_name": format!("Ada {number}") });
+        last = call(&portico.visitor(), Method::PUT, "/api/users/update/", &thief, &wanted).await.status;
+    }
+    assert_eq!(last, 429, "the thief has used up the changes");
+    let other = portico.log_in("ada", PASSWORD).await;
+    ada.submit("/account/security/sessions/others", &[]).await.assert_leads_to("/account/security");
+    other.get("/account").await.assert_leads_to("/login?next=%2Faccount");
+    let change = [("current", PASSWORD), ("new", "eleven purple kettles")];
+    ada.submit("/account/security/password", &change).await.assert_leads_to("/account/security");
+}
+
+#[tokio::test]
+async fn an_app_password_is_removed_though_its_programs_have_used_up_the_changes() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let page = ada.submit("/account/app-passwords", &[("label", "Script"), ("expires", "")]).await;
+    let thief = token(&portico, "ada", &page.one("#secret")).await.replace("Bearer", "JWT");
+    for number in 0..61 {
+        let wanted = json!({ "full_name": format!("Ada {number}") });
+        call(&portico.visitor(), Method::PUT, "/api/users/update/", &thief, &wanted).await;
+    }
+    let link = ada.get("/account/app-passwords").await.attributes(".items a", "href").remove(0);
+    ada.submit(&link, &[]).await.assert_leads_to("/account/app-passwords");
+    assert_eq!(portico.database().count("app_passwords").await, 0);
+}
+
+#[tokio::test]
+async fn a_session_that_proves_itself_without_end_keeps_no_other_from_it() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let thief = portico.log_in("ada", PASSWORD).await;
+    let mut last = 0;
+    for _ in 0..61 {
+        let change = [("current", PASSWORD), ("new", PASSWORD)];
+        last = thief.submit("/account/security/password", &change).await.status;
+    }
+    assert_eq!(last, 429, "the thief's session has used up its own");
+    let change = [("current", PASSWORD), ("new", "eleven purple kettles")];
+    ada.submit("/account/security/password", &change).await.assert_leads_to("/account/security");
+    thief.get("/account").await.assert_leads_to("/login?next=%2Faccount");
+}
+
+#[tokio::test]
+async fn ending_what_is_not_there_again_and_again_leaves_no_rows_without_end() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    for _ in 0..65 {
+        ada.submit("/account/security/sessions/others", &[]).await.assert_leads_to("/account/security");
+    }
+    assert!(portico.database().count("audit where action = 'devices-ended'").await <= 60);
+}

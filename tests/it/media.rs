@@ -164,3 +164,33 @@ async fn a_picture_that_another_process_removes_is_gone_here_a_moment_later() {
         }
     }
 }
+
+#[tokio::test]
+async fn from_memory_a_picture_is_answered_as_from_its_folder() {
+    let portico = Portico::start().await;
+    let (_, folder) = with_picture(&portico).await;
+    let (visitor, path) = (portico.visitor(), format!("{folder}/128.webp"));
+    let answers = [visitor.get(&path).await, visitor.get(&path).await, visitor.get(&format!("{path}?v=2")).await];
+    let ids: Vec<&str> = answers.iter().map(|answer| answer.header("x-request-id")).collect();
+    assert!(ids.iter().all(|id| id.len() == 16) && ids[1] != ids[2], "{ids:?}");
+    let headers = answers.each_ref().map(|answer| {
+        let mut headers: Vec<String> =
+            answer.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+        headers.retain(|header| !header.starts_with("x-request-id") && !header.starts_with("date"));
+        headers.sort();
+        headers
+    });
+    assert_eq!(headers[0], headers[1]);
+    assert_eq!(headers[0], headers[2]);
+    assert!(answers.iter().all(|answer| answer.status == 200 && answer.body == answers[0].body));
+    let metrics = portico.internal().get("/metrics").await.text();
+    let counted = "portico_requests_total{method=\"GET\",route=\"/media/{key}/{file}\",status=\"200\"} 3";
+    assert!(metrics.contains(counted), "{metrics}");
+}
+
+#[tokio::test]
+async fn whatever_a_client_has_of_a_picture_that_never_was_there_is_none() {
+    let portico = Portico::start().await;
+    let path = format!("/media/{}/64.webp", "0".repeat(32));
+    portico.visitor().get_with(&path, &[("if-none-match", "*")]).await.assert_status(404);
+}

@@ -302,7 +302,7 @@ async fn carry_out(
     }
     let done = match form.new {
         Some(new) => {
-            let new = choose(app, new, subject.username(), Some(subject.email())).await;
+            let new = choose(app, new, subject.username(), Some(subject.email()), Some(client.address)).await;
             let new = new.map_err(|problem| Problems::one(Field::New, problem))?;
             match subject {
                 Subject::Account(_) => confirm::claim(app, token, &new, client).await,

@@ -324,6 +324,10 @@ impl PageContext {
 
 /// The address of the page, for links that lead back to it: without what only a form says.
 pub(super) fn path_of(uri: &Uri) -> String {
+    // Nothing of ours is there.
+    if super::is_too_long(uri) {
+        return "/".to_owned();
+    }
     let Some(query) = uri.query() else { return uri.path().to_owned() };
     let kept: Vec<&str> = query.split('&').filter(|pair| pair.split('=').next() != Some(WHOSE)).collect();
     if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) }

@@ -109,10 +109,20 @@ async fn tidied(method: Method, uri: Uri) -> Response {
     Redirect::permanent(&(tidy + &query)).into_response()
 }
 
+/// Longer addresses than that name nothing of ours: they are not even shown again in the links of a page.
+const MAX_ADDRESS_BYTES: usize = 4096;
+
+fn is_too_long(uri: &Uri) -> bool {
+    uri.path().len() + uri.query().map_or(0, str::len) > MAX_ADDRESS_BYTES
+}
+
 /// Whether an address can be read: with NUL, or with bytes that are no text, it leads nowhere, as nothing that it could
 /// name is called so.
 pub(super) fn check_address(uri: &Uri) -> Result<(), PageError> {
     let path = uri.path();
+    if is_too_long(uri) {
+        return Err(PageError::NotFound);
+    }
     let is_odd = |text: &str| text.contains(['\0', '\u{FFFD}']);
     // Most addresses are plain. What is no text, the parser replaces by U+FFFD.
     if path.contains('%')

@@ -171,7 +171,7 @@ async fn carry_out(
         Err(error) => return Err(error.into()),
     };
     let mut problems = Problems::default();
-    let password = choose(app, typed.to_owned(), account.username(), account.email()).await;
+    let password = choose(app, typed.to_owned(), account.username(), account.email(), Some(client.address)).await;
     let password = problems.check(Field::Password, password);
     if let Factor::Code(code) = factor
         && code.trim().is_empty()

@@ -60,7 +60,7 @@ pub(super) async fn submit(
         setup::claim(&app, &by, &token).await?;
         return Ok(redirect_with_flash("/account", "flash-first-admin", 0));
     }
-    let (status, problems) = match form.check(&app).await {
+    let (status, problems) = match form.check(&app, client).await {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(registration) => match setup::open(&app, &token, shell.with_language(registration), client).await {
             Ok(who) => return login::start_session(&app, shell, &current, &who, browser, client).await,

@@ -173,7 +173,10 @@ impl Sent {
 }
 
 pub(super) async fn submit(State(app): State<App>, sent: Sent) -> Result<Response, PageError> {
-    match sent.form.check(&app).await {
+    if let Err(error) = register::permit_sign_up(&app) {
+        return sent.failed(&app, error).await;
+    }
+    match sent.form.check(&app, sent.client).await {
         Err(problems) => Ok(sent.unprocessable(&app, problems)),
         Ok(registration) => match sent.form.answers.refusal(&app) {
             Some(sentence) => Ok(sent.unprocessable(&app, Problems::general(sentence, Field::Password, 0))),
@@ -287,10 +290,11 @@ impl SignUp {
     }
 
     /// The fields as an account with a password takes them, or everything that is wrong.
-    pub(super) async fn check(&self, app: &App) -> Result<Registration, Problems> {
+    pub(super) async fn check(&self, app: &App, client: Client) -> Result<Registration, Problems> {
         let mut problems = Problems::default();
         let names = self.names(&mut problems);
-        let password = choose(app, self.password.clone(), Some(&self.username), Some(&self.email)).await;
+        let password =
+            choose(app, self.password.clone(), Some(&self.username), Some(&self.email), Some(client.address)).await;
         let password = problems.check(Field::Password, password);
         let terms = self.agreed(app, &mut problems);
         match (names, password, terms) {

@@ -208,7 +208,7 @@ async fn add_password(
     if let Some(first) = recent_login::required(app, session, PASSWORD, &Fields::default()).await? {
         return Ok(first);
     }
-    let new = password::choose(app, typed, user.0.username(), user.0.email()).await;
+    let new = password::choose(app, typed, user.0.username(), user.0.email(), Some(client.address)).await;
     let (status, problems) = match new {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::New, problem)),
         Ok(new) => match password::add(app, &user.actor(), user.0.id, &new, session.handle().as_deref()).await {
@@ -244,7 +244,7 @@ pub(super) async fn change_password(
     }
     let mut problems = Problems::default();
     let current = problems.check(Field::Current, own_password(form.current));
-    let new = password::choose(&app, form.new, user.0.username(), user.0.email()).await;
+    let new = password::choose(&app, form.new, user.0.username(), user.0.email(), Some(client.address)).await;
     let new = problems.check(Field::New, new);
     let (status, problems) = match (current, new) {
         (Some(current), Some(new)) => {

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::{Uri, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::unfold;
 use serde::Deserialize;
@@ -25,6 +25,7 @@ use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::recent_login::{RecentLogin, ReturnTo};
 use crate::http::pages::{activity, csv};
+use crate::http::same_origin;
 use crate::http::visitor::AdminUser;
 
 /// The rows of a page.
@@ -136,8 +137,13 @@ pub(super) async fn download(
     shell: PageContext,
     admin: AdminUser,
     _: RecentLogin<FilteredPage>,
+    headers: HeaderMap,
     Query(view): Query<View>,
 ) -> Result<Response, PageError> {
+    // Each copy leaves a row.
+    if same_origin::is_led_by_another(&headers) {
+        return Err(PageError::CrossSite);
+    }
     let Ok(filter) = view.filter(&app, &shell).await? else { return Err(PageError::NotFound) };
     let by = admin.actor();
     // Rows that come meanwhile, this one first, are not part of it.

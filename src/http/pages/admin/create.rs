@@ -129,7 +129,7 @@ impl NewForm {
             problems.check(Field::Email, Email::choose(&self.email)).map(Some)
         };
         let password = if self.way == "password" {
-            let password = choose(app, password.to_owned(), Some(&self.username), Some(&self.email)).await;
+            let password = choose(app, password.to_owned(), Some(&self.username), Some(&self.email), None).await;
             problems.check(Field::Password, password).map(Some)
         } else {
             Some(None)

@@ -1,0 +1,75 @@
+//! Pictures that memory has, answered before a route is looked for: they are what is asked for most, and finding a route
+//! costs more than the picture.
+
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use prometheus::{Histogram, IntCounter};
+
+use crate::app::App;
+use crate::metrics::METRICS;
+use crate::request_id::RequestId;
+
+use super::headers::Headers;
+use super::media;
+use super::observe::{self, X_REQUEST_ID};
+use super::scheme::IsHttps;
+
+/// What is needed to answer with a picture from memory.
+pub(super) struct Ready {
+    app: App,
+    /// The headers of every picture, for those who come by http and by https.
+    headers: [HeaderMap; 2],
+    requests: IntCounter,
+    seconds: Histogram,
+}
+
+impl Ready {
+    pub(super) fn new(app: &App, headers: &Headers) -> Ready {
+        let headers = [false, true].map(|is_https| {
+            let mut response = media::whole(Body::empty(), "image/webp", 0, String::new());
+            headers.add(&mut response, IsHttps(is_https));
+            // A place for it, so that the map does not grow each time it is copied.
+            response.headers_mut().insert(X_REQUEST_ID, HeaderValue::from_static(""));
+            response.into_parts().0.headers
+        });
+        Ready {
+            app: app.clone(),
+            headers,
+            requests: METRICS.requests.with([media::ROUTE, Method::GET.as_str(), StatusCode::OK.as_str()]),
+            seconds: METRICS.request_seconds.with([media::ROUTE]),
+        }
+    }
+
+    /// The whole of a picture, where that is asked for and in memory. Everything else has its route.
+    pub(super) fn answer(&self, request: &Request) -> Option<Response> {
+        if request.method() != Method::GET {
+            return None;
+        }
+        let name = request.uri().path().strip_prefix("/media/")?;
+        let start = Instant::now();
+        let asked = request.headers();
+        if [header::RANGE, header::IF_NONE_MATCH].iter().any(|name| asked.contains_key(name)) {
+            return None;
+        }
+        let (key, file) = name.split_once('/')?;
+        let kind = media::content_type(key, file)?;
+        let bytes = self.app.media().fresh(name)?;
+        let id = RequestId::next();
+        let mut headers = self.headers[usize::from(IsHttps::of(&self.app, request).0)].clone();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+        headers.insert(header::ETAG, HeaderValue::try_from(media::tag(key, file)).ok()?);
+        headers.insert(X_REQUEST_ID, HeaderValue::try_from(id.to_string()).ok()?);
+        let mut response = Response::new(Body::from(bytes));
+        *response.headers_mut() = headers;
+        let seconds = start.elapsed().as_secs_f64();
+        observe::log(id, request.method(), media::ROUTE, StatusCode::OK, seconds);
+        self.requests.inc();
+        self.seconds.observe(seconds);
+        Some(response)
+    }
+}
