@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SLOTS: usize = 4096;
 
+/// How many times the share of one IPv6 network all networks of its site hold, which may be one customer's.
+const OF_SITE: usize = 2;
+
 /// What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, since one client has all of that.
 pub fn client_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -16,6 +19,17 @@ pub fn client_network(address: IpAddr) -> IpAddr {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
             Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+/// The site of an address: an IPv6 network of 48 bits, which one customer may have.
+pub fn client_site(address: IpAddr) -> Option<Ipv6Addr> {
+    match address.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            Some(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
         }
     }
 }
@@ -33,6 +47,8 @@ pub struct Limit {
 pub struct Shares {
     all: AtomicUsize,
     slots: Box<[AtomicUsize]>,
+    /// The same, of sites.
+    sites: Box<[AtomicUsize]>,
     /// Which address has which slot cannot be chosen from outside.
     seed: RandomState,
 }
@@ -43,14 +59,20 @@ impl Shares {
         Arc::new(Shares {
             all: AtomicUsize::new(0),
             slots: (0..SLOTS).map(|_| AtomicUsize::new(0)).collect(),
+            sites: (0..SLOTS).map(|_| AtomicUsize::new(0)).collect(),
             seed: RandomState::new(),
         })
     }
 
     /// What one connection or request of `address` holds: nothing at first, and nothing again once this is dropped.
     pub fn of(self: &Arc<Shares>, address: IpAddr) -> Share {
-        let hash = self.seed.hash_one(client_network(address));
-        Share { shares: Arc::clone(self), slot: hash as usize % SLOTS, held: AtomicUsize::new(0) }
+        let slot = |hash: u64| hash as usize % SLOTS;
+        Share {
+            shares: Arc::clone(self),
+            slot: slot(self.seed.hash_one(client_network(address))),
+            site: client_site(address).map(|site| slot(self.seed.hash_one(site))),
+            held: AtomicUsize::new(0),
+        }
     }
 
     /// What is held altogether.
@@ -63,18 +85,26 @@ impl Shares {
 pub struct Share {
     shares: Arc<Shares>,
     slot: usize,
+    site: Option<usize>,
     held: AtomicUsize,
 }
 
 impl Share {
     /// Takes more, unless too much would be held then. Whether it did.
     pub fn take(&self, more: usize, most: Limit) -> bool {
-        let Shares { all, slots, .. } = &*self.shares;
+        let Shares { all, slots, sites, .. } = &*self.shares;
         if !grow(all, more, most.all) {
             return false;
         }
         if !grow(&slots[self.slot], more, most.each) {
             all.fetch_sub(more, Ordering::Relaxed);
+            return false;
+        }
+        if let Some(site) = self.site
+            && !grow(&sites[site], more, most.each.saturating_mul(OF_SITE))
+        {
+            all.fetch_sub(more, Ordering::Relaxed);
+            slots[self.slot].fetch_sub(more, Ordering::Relaxed);
             return false;
         }
         self.held.fetch_add(more, Ordering::Relaxed);
@@ -92,6 +122,9 @@ impl Drop for Share {
         let held = *self.held.get_mut();
         self.shares.all.fetch_sub(held, Ordering::Relaxed);
         self.shares.slots[self.slot].fetch_sub(held, Ordering::Relaxed);
+        if let Some(site) = self.site {
+            self.shares.sites[site].fetch_sub(held, Ordering::Relaxed);
+        }
     }
 }
 
@@ -140,5 +173,17 @@ mod tests {
         let first = share(&shares, "2001:db8::1");
         assert!(first.take(3, SHARE_LIMIT));
         assert!(!share(&shares, "2001:db8::ffff:1").take(1, SHARE_LIMIT));
+    }
+
+    #[test]
+    fn the_networks_of_one_site_have_two_shares_together() {
+        let shares = Shares::new();
+        let limit = Limit { each: 3, all: 100 };
+        let networks: Vec<Share> = (0..9).map(|number| share(&shares, &format!("2001:db8:1:{number}::1"))).collect();
+        assert_eq!(networks.iter().filter(|network| network.take(2, limit)).count(), 3);
+        assert!(share(&shares, "2001:db8:2::1").take(2, limit));
+        drop(networks);
+        assert_eq!(shares.held(), 0);
+        assert!(share(&shares, "2001:db8:1:1::1").take(3, limit));
     }
 }

@@ -11,9 +11,12 @@ use crate::audit;
 use crate::clock;
 use crate::error::Error;
 use crate::factors::{self, code::Caller};
+use crate::limits::Rule;
 use crate::logins::count_proof_by_link;
+use crate::lookup;
 use crate::mails::{self, Detail, Outgoing, Purpose};
 use crate::model::audit::Action;
+use crate::model::client::DeviceId;
 use crate::model::password::Password;
 use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language};
 use crate::passkeys::{Options, Refusal, challenge, options_of_account, prove};
@@ -105,10 +108,17 @@ pub async fn ask(app: &App, login: &str, agent: &str, language: Language, client
     let Some(recipient) = Some(login.trim()).filter(|login| !login.is_empty() && login.len() <= MAX_LOGIN) else {
         return Ok(());
     };
-    let mut tx = app.db().begin().await?;
-    if !mails::may_ask(app, &mut tx, recipient, client.address).await? {
+    let known = known_address(app, recipient, client).await?;
+    if let Some((device, _)) = &known
+        && app.limits().count(Rule::KnownAsker, &device.to_string()).await.is_err()
+    {
         return Ok(());
     }
+    let mut tx = app.db().begin().await?;
+    if known.is_none() && !mails::may_ask(app, &mut tx, recipient, client.address).await? {
+        return Ok(());
+    }
+    let recipient = known.as_ref().map_or(recipient, |(_, address)| address);
     let mail = Outgoing {
         purpose: Purpose::PasswordReset,
         account: None,
@@ -120,6 +130,21 @@ pub async fn ask(app: &App, login: &str, agent: &str, language: Language, client
     };
     mails::enqueue(app, &mut tx, mail).await?;
     Ok(tx.commit().await?)
+}
+
+/// The address of the account that a name is of, where the client is a device that the account is known on: strangers who
+/// ask for mails to it use up nothing of what such a device may ask for.
+async fn known_address(app: &App, login: &str, client: Client) -> Result<Option<(DeviceId, String)>, Error> {
+    if client.device.is_none() {
+        return Ok(None);
+    }
+    let found = lookup::candidates(&mut app.db().read().await?, login).await?;
+    for (account, _) in found.into_iter().filter(|(account, _)| account.is_active()) {
+        if let Some(device) = client.device_of(app, &account).await? {
+            return Ok(account.email().map(|address| (device, address.to_owned())));
+        }
+    }
+    Ok(None)
 }
 
 /// How it is with a link, for the page that tells of one that does not work. `None` for one that there never was.

@@ -24,11 +24,14 @@ use super::{conditional, media};
 const SIZE: u16 = 80;
 const LARGEST: u16 = 2048;
 
+/// Pictures by addresses of one part, as programs get them.
+pub(super) const ROUTE_OF_MEDIA: &str = "/media/{file}";
+
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/avatar/{who}", get(show))
         .route("/avatar/{who}/", get(show))
-        .route("/media/{file}", get(older))
+        .route(ROUTE_OF_MEDIA, get(older))
         .layer(map_response(allow_any_origin))
 }
 

@@ -52,7 +52,7 @@ pub(super) async fn answer(app: &App, key: &str, file: &str, headers: &HeaderMap
         return Ok(with_caching(StatusCode::NOT_MODIFIED.into_response(), tag));
     }
     let range = conditional::range(headers, &tag);
-    let found = match app.media().fresh(&format!("{key}/{file}")) {
+    let found = match app.media().fresh(key, file) {
         Some(bytes) => match Part::of(bytes, range.as_ref()) {
             Ok(part) => part,
             Err(size) => return Ok(unsatisfiable(size)),

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::metrics::METRICS;
 use crate::request_id::RequestId;
 
+use super::avatar;
 use super::headers::Headers;
 use super::media;
 use super::observe::{self, X_REQUEST_ID};
@@ -23,8 +24,25 @@ pub(super) struct Ready {
     app: App,
     /// The headers of every picture, for those who come by http and by https.
     headers: [HeaderMap; 2],
+    /// By the address of a page, and by one for programs.
+    counts: [Counts; 2],
+}
+
+/// What counts the answers of a route.
+struct Counts {
+    route: &'static str,
     requests: IntCounter,
     seconds: Histogram,
+}
+
+impl Counts {
+    fn of(route: &'static str) -> Counts {
+        Counts {
+            route,
+            requests: METRICS.requests.with([route, Method::GET.as_str(), StatusCode::OK.as_str()]),
+            seconds: METRICS.request_seconds.with([route]),
+        }
+    }
 }
 
 impl Ready {
@@ -36,12 +54,7 @@ impl Ready {
             response.headers_mut().insert(X_REQUEST_ID, HeaderValue::from_static(""));
             response.into_parts().0.headers
         });
-        Ready {
-            app: app.clone(),
-            headers,
-            requests: METRICS.requests.with([media::ROUTE, Method::GET.as_str(), StatusCode::OK.as_str()]),
-            seconds: METRICS.request_seconds.with([media::ROUTE]),
-        }
+        Ready { app: app.clone(), headers, counts: [media::ROUTE, avatar::ROUTE_OF_MEDIA].map(Counts::of) }
     }
 
     /// The whole of a picture, where that is asked for and in memory. Everything else has its route.
@@ -55,9 +68,13 @@ impl Ready {
         if [header::RANGE, header::IF_NONE_MATCH].iter().any(|name| asked.contains_key(name)) {
             return None;
         }
-        let (key, file) = name.split_once('/')?;
+        let [of_pages, of_programs] = &self.counts;
+        let (key, file, counts) = match name.split_once('/') {
+            Some((key, file)) => (key, file, of_pages),
+            None => media::split_name(name).map(|(key, file)| (key, file, of_programs))?,
+        };
         let kind = media::content_type(key, file)?;
-        let bytes = self.app.media().fresh(name)?;
+        let bytes = self.app.media().fresh(key, file)?;
         let id = RequestId::next();
         let mut headers = self.headers[usize::from(IsHttps::of(&self.app, request).0)].clone();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -67,9 +84,9 @@ impl Ready {
         let mut response = Response::new(Body::from(bytes));
         *response.headers_mut() = headers;
         let seconds = start.elapsed().as_secs_f64();
-        observe::log(id, request.method(), media::ROUTE, StatusCode::OK, seconds);
-        self.requests.inc();
-        self.seconds.observe(seconds);
+        observe::log(id, request.method(), counts.route, StatusCode::OK, seconds);
+        counts.requests.inc();
+        counts.seconds.observe(seconds);
         Some(response)
     }
 }

@@ -7,7 +7,7 @@ mod rule;
 mod table;
 mod waiting;
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::metrics::METRICS;
 use crate::redis::Redis;
 use crate::secrets::mac;
-use crate::shares::client_network;
+use crate::shares::{client_network, client_site};
 
 pub use rule::Rule;
 
@@ -274,13 +274,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The key of what is likely one site: the /48 for IPv6, of which one client may have each /64; nothing for IPv4.
 pub fn site_key(address: IpAddr) -> Option<String> {
-    match address.to_canonical() {
-        IpAddr::V4(_) => None,
-        IpAddr::V6(address) => {
-            let [a, b, c, ..] = address.segments();
-            Some(format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)))
-        }
-    }
+    client_site(address).map(|site| format!("{site}/48"))
 }
 
 /// The key of a client's address: its [`client_network`].

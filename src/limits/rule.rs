@@ -50,6 +50,8 @@ pub enum Rule {
     Data,
     /// Drafts that are kept with a log-in to one account: each is a session's row of some kilobytes.
     Draft,
+    /// Mails with a link that a known device asks for.
+    KnownAsker,
     /// Chosen passwords that are looked up outside of the program for one address.
     LeakLookUp,
 }
@@ -68,7 +70,7 @@ pub(super) struct Terms {
 
 impl Rule {
     /// All of them, in the order of their numbers.
-    pub(super) const ALL: [Rule; 23] = [
+    pub(super) const ALL: [Rule; 24] = [
         Rule::SignInAddress,
         Rule::SignInPair,
         Rule::SignInAccount,
@@ -91,6 +93,7 @@ impl Rule {
         Rule::Picture,
         Rule::Data,
         Rule::Draft,
+        Rule::KnownAsker,
         Rule::LeakLookUp,
     ];
 
@@ -126,6 +129,7 @@ impl Rule {
             Rule::Picture => terms("picture", 60, 10 * MINUTE, 2_048),
             Rule::Data => terms("data", 20, HOUR, 1_024),
             Rule::Draft => terms("draft", 20, HOUR, 1_024),
+            Rule::KnownAsker => terms("known-asker", 5, HOUR, 1_024),
             Rule::LeakLookUp => terms("leak-look-up", 60, 10 * MINUTE, 2_048),
         }
     }

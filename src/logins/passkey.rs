@@ -3,9 +3,9 @@
 use crate::app::App;
 use crate::authenticated::Authenticated;
 use crate::error::Error;
-use crate::model::{AccountId, Client};
+use crate::model::{AccountId, Client, LogIn};
 use crate::passkeys::challenge::Purpose;
-use crate::passkeys::{Refusal, prove};
+use crate::passkeys::{Refusal, check, prove};
 
 use super::credential::Credential;
 use super::second_step::{self, Waiting};
@@ -18,17 +18,17 @@ use super::throttle;
 /// Why it is none.
 pub async fn authenticate(app: &App, browser: &str, json: &str, client: Client) -> Result<Authenticated, Refusal> {
     let attempt = throttle::by_address(app, client).await?;
-    let proof = match prove(app, Purpose::LogIn { browser }, json, client).await {
+    let checked = match check(app, Purpose::LogIn { browser }, json, client).await {
         // Who opened the page long ago has guessed nothing.
         Err(refusal @ (Refusal::Expired | Refusal::Unavailable | Refusal::Failed(_))) => {
             attempt.unlooked().await;
             return Err(refusal);
         }
-        proof => proof?,
+        checked => checked?,
     };
     attempt.right().await;
-    Credential::Passkey.count(app, proof.account.id, client).await?;
-    Ok(Authenticated::by_passkey(app, proof.account))
+    Credential::Passkey.count(app, checked.account.id, client).await?;
+    Ok(Authenticated::by_passkey(app, checked.spend(app).await?.account))
 }
 
 /// Does the second step of a log-in by a passkey or security key.
@@ -69,6 +69,7 @@ pub async fn reauthenticate(
     json: &str,
     client: Client,
 ) -> Result<Authenticated, Refusal> {
+    throttle::count_proof(app, &format!("{account} passkey {}", LogIn::session(session))).await?;
     let proof = prove(app, Purpose::Reauthentication { account, session }, json, client).await?;
     Ok(Authenticated::by_passkey(app, proof.account))
 }

@@ -169,10 +169,9 @@ impl Media {
         self.stands(key, file).await.map(|_| ())
     }
 
-    /// A file, by its key and its own name with a slash between them, from memory, where that needs no look into the store;
-    /// none where browsers fetch files from the store.
-    pub fn fresh(&self, name: &str) -> Option<Bytes> {
-        if self.public_url.is_some() { None } else { self.kept.fresh(name) }
+    /// A file from memory, where that needs no look into the store; none where browsers fetch files from the store.
+    pub fn fresh(&self, key: &str, file: &str) -> Option<Bytes> {
+        if self.public_url.is_some() { None } else { self.kept.fresh(&format!("{key}/{file}")) }
     }
 
     /// A file to be sent: the small ones from memory, after the first time.

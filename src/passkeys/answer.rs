@@ -1,6 +1,6 @@
 //! Answers of authenticators: whether one is right, and that it is taken once.
 
-use portico_webauthn::{Authentication, Error as Wrong, Known};
+use portico_webauthn::{Assertion, Authentication, Error as Wrong, Known, UserVerification};
 use time::OffsetDateTime;
 
 use crate::app::App;
@@ -66,6 +66,25 @@ pub struct Proof {
 /// # Errors
 /// Why it is not taken. Of a disabled account nothing is told that is not told of a wrong answer.
 pub async fn prove(app: &App, purpose: Purpose<'_>, json: &str, client: Client) -> Result<Proof, Refusal> {
+    check(app, purpose, json, client).await?.spend(app).await
+}
+
+/// An answer that is right, and has left nothing behind yet.
+pub struct Checked {
+    passkey: Passkey,
+    /// Whose passkey it is.
+    pub account: Account,
+    given: Given,
+    right: Assertion,
+    /// Whether another proof stands beside it.
+    is_second: bool,
+}
+
+/// [`prove()`] as far as nothing is written, for who counts before that.
+///
+/// # Errors
+/// Those of [`prove()`].
+pub async fn check(app: &App, purpose: Purpose<'_>, json: &str, client: Client) -> Result<Checked, Refusal> {
     let relying_party = app.relying_party().map_err(|_| Refusal::Unavailable)?;
     let answer = Authentication::from_json(json).map_err(|_| Refusal::Refused)?;
     let given = challenge::check(app, purpose, answer.challenge())?;
@@ -94,17 +113,34 @@ pub async fn prove(app: &App, purpose: Purpose<'_>, json: &str, client: Client) 
             return Err(Refusal::Refused);
         }
     };
-    let mut tx = app.db().begin().await?;
-    if !store::passkeys::spend(&mut tx, &given.nonce, given.expires_at).await? {
+    // That it verifies its user is believed of one that has shown it before, beside another proof (WebAuthn Level 3, §4,
+    // uvInitialized): the finder of a key may have given it a PIN of their own.
+    let is_second = purpose.user_verification() != UserVerification::Required;
+    if !is_second && !passkey.verifies_user {
         return Err(Refusal::Refused);
     }
-    let flags = (right.backed_up, right.user_verified);
-    // Of two answers at once with one counter, one comes first.
-    if !store::passkeys::touch(&mut tx, &passkey.id, right.counter.into(), flags, app.now()).await? {
-        return Err(Refusal::Refused);
+    Ok(Checked { passkey, account, given, right, is_second })
+}
+
+impl Checked {
+    /// Uses the answer up.
+    ///
+    /// # Errors
+    /// [`Refusal::Refused`] where it was used, or the passkey is gone.
+    pub async fn spend(self, app: &App) -> Result<Proof, Refusal> {
+        let Checked { passkey, account, given, right, is_second } = self;
+        let mut tx = app.db().begin().await?;
+        if !store::passkeys::spend(&mut tx, &given.nonce, given.expires_at).await? {
+            return Err(Refusal::Refused);
+        }
+        let flags = (right.backed_up, is_second && right.user_verified);
+        // Of two answers at once with one counter, one comes first.
+        if !store::passkeys::touch(&mut tx, &passkey.id, right.counter.into(), flags, app.now()).await? {
+            return Err(Refusal::Refused);
+        }
+        tx.commit().await?;
+        Ok(Proof { account, user_verified: right.user_verified, made_at: passkey.created_at })
     }
-    tx.commit().await?;
-    Ok(Proof { account, user_verified: right.user_verified, made_at: passkey.created_at })
 }
 
 /// A passkey with whose it is.

@@ -15,7 +15,7 @@ use crate::store::passkeys::Passkey;
 
 use challenge::{LIFETIME, Purpose};
 
-pub use answer::{Proof, Refusal, prove};
+pub use answer::{Checked, Proof, Refusal, check, prove};
 
 /// How long a browser may take, in milliseconds.
 pub(crate) const TIMEOUT: u64 = LIFETIME.as_secs() * 1_000 / 2;

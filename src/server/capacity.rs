@@ -45,7 +45,7 @@ pub(super) struct ConnectionPermit {
 
 impl Capacity {
     /// Raises the limit of open files as far as it goes and divides what there is among the public and the internal
-    /// listener: neither takes places from the other. One address may have an eighth; with `shared` off as much as
+    /// listener: neither takes places from the other. One address may have an eighth of a listener's; with `shared` off as much as
     /// there is.
     pub fn divide(database_connections: usize, proxies: &[IpNet], shared: bool) -> (Capacity, Capacity) {
         let both = connections(open_files::raise(), database_connections);
@@ -53,7 +53,7 @@ impl Capacity {
         let listener = |all, requests_each| Capacity {
             room: Arc::new(Semaphore::new(all)),
             all,
-            each: if shared { each(both) } else { all },
+            each: if shared { each(all) } else { all },
             shares: Shares::new(),
             requests: Shares::new(),
             requests_each: if shared { requests_each } else { REQUESTS },

@@ -264,6 +264,38 @@ async fn one_address_uses_up_no_recipients_mails() {
 }
 
 #[tokio::test]
+async fn strangers_use_up_no_mails_of_who_asks_in_a_known_browser() {
+    let portico = Portico::with(&[MAIL, PROXY]).await;
+    let ada = portico.member("ada").await;
+    portico.member("bea").await;
+    let sent = async || {
+        while portico.database().count("mails where state = 'waiting'").await > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        portico.database().count("mails where purpose = 'password-reset' and state = 'sent'").await
+    };
+    for number in 0..12 {
+        portico.advance(Duration::from_secs(800));
+        let address = format!("198.51.100.{}", number % 3);
+        let headers = [("x-forwarded-for", &*address), ("sec-fetch-site", "same-origin")];
+        portico.visitor().submit_with("/password/forgot", &[("email", "ada")], &headers).await.assert_status(200);
+        sent().await;
+    }
+    assert_eq!(sent().await, 9, "with the mail at the sign-up they have used up the day");
+    ada.submit("/logout", &[]).await.assert_leads_to("/login");
+    for (number, login) in ["ada", "ada@example.org", "ADA", "ada", "ada", "ada"].into_iter().enumerate() {
+        ada.submit("/password/forgot", &[("email", login)]).await.assert_status(200);
+        assert_eq!(sent().await, 10 + (number as i64).min(4), "five an hour");
+    }
+    // Of another account it is no known browser.
+    let before = sent().await;
+    for _ in 0..3 {
+        ada.submit("/password/forgot", &[("email", "bea")]).await.assert_status(200);
+    }
+    assert_eq!(sent().await, before + 1, "one a minute");
+}
+
+#[tokio::test]
 async fn the_browsers_that_an_account_trusts_are_bounded() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;

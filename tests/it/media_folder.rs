@@ -12,12 +12,11 @@ async fn a_media_store_that_takes_no_files_makes_it_not_ready_but_not_dead() {
     std::fs::rename(&media, portico.folder().join("away")).unwrap();
     std::fs::write(&media, "a file where the folder was").unwrap();
     let visitor = portico.visitor();
-    let ready = visitor.get("/readyz").await;
-    assert_eq!(ready.assert_status(503).text(), "database: ok\nmedia: failed\n");
+    assert_eq!(portico.readiness(503).await, "database: ok\nmedia: failed\n");
     visitor.get("/healthz").await.assert_status(200);
     std::fs::remove_file(&media).unwrap();
     std::fs::rename(portico.folder().join("away"), &media).unwrap();
-    visitor.get("/readyz").await.assert_status(200);
+    portico.readiness(200).await;
 }
 
 #[tokio::test]

@@ -176,13 +176,13 @@ async fn while_the_store_is_away_pictures_wait_and_everything_else_goes_on() {
     let page = ada.set_picture(&photo::jpeg(200, 200)).await;
     page.assert_status(503)
         .assert_summary("Pictures cannot be kept at the moment, and nothing was changed. Try again in a while");
-    portico.visitor().get("/readyz").await.assert_status(503);
+    portico.readiness(503).await;
     ada.submit("/account/profile", &[("name", "Ada"), ("username", "ada")]).await.assert_status(303);
     network.set(Mood::Fine);
     assert_eq!(ada.get("/account").await.attribute("main .av img", "src"), picture);
     ada.get(&picture).await.assert_status(200);
     ada.set_picture(&photo::jpeg(200, 200)).await.assert_status(303);
-    portico.visitor().get("/readyz").await.assert_status(200);
+    portico.readiness(200).await;
 }
 
 #[tokio::test]

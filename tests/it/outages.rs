@@ -32,14 +32,14 @@ async fn a_server_that_only_reads_is_left_as_soon_as_another_writes() {
     let refused = sign_up("bob").await;
     refused.assert_status(503);
     assert_eq!(refused.header("retry-after"), "2");
-    portico.visitor().get("/readyz").await.assert_status(503);
+    portico.readiness(503).await;
     portico.run(&["doctor"], "").assert_refused("checks failed");
     let reset = format!("begin read write; alter database {name} reset default_transaction_read_only; commit");
     portico.database().execute(&reset).await;
     for username in ["bob", "cid", "dora", "eve"] {
         sign_up(username).await.assert_leads_to("/welcome");
     }
-    portico.visitor().get("/readyz").await.assert_status(200);
+    portico.readiness(200).await;
 }
 
 /// Whatever reads rows of tables that later versions may add columns to.

@@ -307,7 +307,14 @@ async fn a_security_key_is_a_second_step_and_a_passkey_a_proof() {
     let page = visitor.get("/reauth?next=%2Faccount%2Fdelete").await;
     let answer = key.get(&asked(&page));
     visitor.submit("/reauth/passkey", &[("passkey", &answer)]).await.assert_status(422).assert_summary(wrong);
+    // Nor does one that has verified its user never before, until it has beside the password.
     key.user_verified = true;
+    let answer = key.get(&asked(&page));
+    visitor.submit("/reauth/passkey", &[("passkey", &answer)]).await.assert_status(422).assert_summary(wrong);
+    let other = begin(&portico, "ada", PASSWORD).await;
+    let answer = key.get(&asked(&other.get("/login/verify").await));
+    other.submit("/login/verify/passkey", &[("passkey", &answer)]).await.assert_leads_to("/account");
+    portico.advance(Duration::from_secs(1));
     let answer = key.get(&asked(&page));
     let fields = [("passkey", answer.as_str()), ("next", "/account/delete")];
     visitor.submit("/reauth/passkey", &fields).await.assert_leads_to("/account/delete");
@@ -422,4 +429,41 @@ async fn a_passkey_is_offered_to_who_has_none_and_never_made_unasked() {
     let unconfirmed = Portico::with(&[MAIL]).await;
     let bob = unconfirmed.member("bob").await;
     assert_eq!(bob.get("/account").await.texts("[data-passkey-offer]").len(), 0);
+}
+
+#[tokio::test]
+async fn a_security_key_logs_in_alone_only_once_it_has_verified_its_user_beside_the_password() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let mut key = Passkey::new(&portico);
+    key.user_verified = false;
+    key.add_as(&ada, "Key", "add-key").await.assert_status(200);
+    // Its finder has given it a PIN.
+    key.user_verified = true;
+    for _ in 0..2 {
+        assert_refused(&key.log_in(&portico.visitor()).await);
+    }
+    let visitor = begin(&portico, "ada", PASSWORD).await;
+    let answer = key.get(&asked(&visitor.get("/login/verify").await));
+    visitor.submit("/login/verify/passkey", &[("passkey", &answer)]).await.assert_leads_to("/account");
+    key.log_in(&portico.visitor()).await.assert_leads_to("/account");
+}
+
+#[tokio::test]
+async fn proofs_and_log_ins_by_a_passkey_are_counted_before_they_leave_anything() {
+    let portico = Portico::start().await;
+    let ada = portico.member("ada").await;
+    let passkey = Passkey::add(&portico, &ada).await;
+    let spent = async || portico.database().count("spent_challenges").await;
+    let before = spent().await;
+    let mut last = 0;
+    for _ in 0..61 {
+        let answer = passkey.get(&asked(&ada.get("/reauth").await));
+        last = ada.submit("/reauth/passkey", &[("passkey", &answer)]).await.status;
+    }
+    assert_eq!((last, spent().await - before), (429, 60));
+    for _ in 0..61 {
+        last = passkey.log_in(&portico.visitor()).await.status;
+    }
+    assert_eq!((last, spent().await - before), (429, 120));
 }

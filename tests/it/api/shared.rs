@@ -1,10 +1,12 @@
 //! Revoked tokens over Redis, shared by replicas; and what happens while it is away.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::support::{Done, Portico, command};
@@ -29,6 +31,7 @@ async fn ask(command: &str) -> String {
 /// A way to Redis that can be cut.
 struct Way {
     port: u16,
+    silence: Arc<Notify>,
     task: JoinHandle<()>,
 }
 
@@ -36,20 +39,31 @@ impl Way {
     async fn open(port: u16) -> Way {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
+        let silence = Arc::new(Notify::new());
+        let falls_silent = Arc::clone(&silence);
         let task = tokio::spawn(async move {
             let mut streams = tokio::task::JoinSet::new();
             while let Ok((mut near, _)) = listener.accept().await {
+                let falls_silent = Arc::clone(&falls_silent);
                 streams.spawn(async move {
                     let mut far = TcpStream::connect(redis()).await.unwrap();
-                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                        () = falls_silent.notified() => std::future::pending().await,
+                    }
                 });
             }
         });
-        Way { port, task }
+        Way { port, silence, task }
     }
 
     fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// What is open stays so, and nothing comes through it any more, as after a failover; what is opened anew is well.
+    fn fall_silent(&self) {
+        self.silence.notify_waiters();
     }
 
     /// Closes what is open and refuses what comes.
@@ -114,8 +128,7 @@ async fn while_redis_is_away_no_token_is_taken_and_all_is_well_when_it_is_back()
     );
     api.call("POST", "/users/logout", &ended, Value::Null).await.assert_status(204);
     me(&api, &token).await.assert_status(200);
-    let ready = portico.visitor().get("/readyz").await;
-    assert_eq!(ready.assert_status(200).text(), "database: ok\nmedia: ok\nredis: ok\n");
+    assert_eq!(portico.readiness(200).await, "database: ok\nmedia: ok\nredis: ok\n");
 
     let port = way.cut().await;
     let answer = me(&api, &token).await;
@@ -125,8 +138,7 @@ async fn while_redis_is_away_no_token_is_taken_and_all_is_well_when_it_is_back()
     assert_answer(&answer, 503, r#"{"detail":"Service Unavailable"}"#);
     let answer = api.call("POST", "/users/ada/tokens", "", json!({ "token": token })).await;
     assert_answer(&answer, 503, "Service Unavailable");
-    let ready = portico.visitor().get("/readyz").await;
-    assert_eq!(ready.assert_status(503).text(), "database: ok\nmedia: ok\nredis: failed\n");
+    assert_eq!(portico.readiness(503).await, "database: ok\nmedia: ok\nredis: failed\n");
     portico.visitor().get("/login").await.assert_status(200);
 
     let way = Way::open(port).await;
@@ -136,9 +148,42 @@ async fn while_redis_is_away_no_token_is_taken_and_all_is_well_when_it_is_back()
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     me(&api, &ended).await.assert_status(401);
-    portico.visitor().get("/readyz").await.assert_status(200);
+    portico.readiness(200).await;
     portico.logged("Redis answers again").await;
     way.cut().await;
+}
+
+#[tokio::test]
+async fn a_connection_to_redis_that_has_gone_silent_is_replaced() {
+    let way = Way::open(0).await;
+    let portico = Portico::with(&[("REDIS_URL", &way.url())]).await;
+    let api = Api::of(&portico);
+    let token = register(&api).await;
+    me(&api, &token).await.assert_status(200);
+    way.fall_silent();
+    let start = std::time::Instant::now();
+    while me(&api, &token).await.status != 200 {
+        assert!(start.elapsed() < Duration::from_secs(20), "tokens are still refused");
+    }
+    portico.logged("Redis answers again").await;
+    way.cut().await;
+}
+
+#[tokio::test]
+async fn a_redis_whose_password_is_right_only_later_is_used_then() {
+    let name = format!("later{}", std::process::id());
+    ask(&format!("ACL SETUSER {name} on >other ~* +@all")).await;
+    let portico = Portico::with(&[("REDIS_URL", &format!("redis://{name}:pass@{}", redis()))]).await;
+    let api = Api::of(&portico);
+    let token = register(&api).await;
+    me(&api, &token).await.assert_status(503);
+    ask(&format!("ACL SETUSER {name} >pass")).await;
+    let start = std::time::Instant::now();
+    while me(&api, &token).await.status != 200 {
+        assert!(start.elapsed() < Duration::from_secs(20), "tokens are still refused");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    ask(&format!("ACL DELUSER {name}")).await;
 }
 
 #[tokio::test]
@@ -148,12 +193,9 @@ async fn a_redis_that_takes_no_changes_is_told_of_once_and_is_not_ready() {
     let portico = Portico::with(&[("REDIS_URL", &format!("redis://{name}:pass@{}", redis()))]).await;
     let api = Api::of(&portico);
     let token = register(&api).await;
-    portico.visitor().get("/readyz").await.assert_status(200);
+    portico.readiness(200).await;
     ask(&format!("ACL SETUSER {name} -@write")).await;
-    assert_eq!(
-        portico.visitor().get("/readyz").await.assert_status(503).text(),
-        "database: ok\nmedia: ok\nredis: failed\n"
-    );
+    assert_eq!(portico.readiness(503).await, "database: ok\nmedia: ok\nredis: failed\n");
     let doctor = portico.run(&["doctor"], "");
     assert!(doctor.out.contains("WRONG Redis"), "{doctor:?}");
     for _ in 0..3 {
@@ -168,7 +210,7 @@ async fn a_redis_that_takes_no_changes_is_told_of_once_and_is_not_ready() {
     assert_eq!(portico.log().matches("Redis refuses").count(), 1, "{}", portico.log());
     assert!(!portico.log().contains("Redis answers again"), "{}", portico.log());
     ask(&format!("ACL SETUSER {name} +@all")).await;
-    portico.visitor().get("/readyz").await.assert_status(200);
+    portico.readiness(200).await;
     portico.logged("Redis answers again").await;
     me(&api, &token).await.assert_status(200);
     ask(&format!("ACL DELUSER {name}")).await;

@@ -119,6 +119,18 @@ impl Portico {
         Visitor::new(self.internal_url())
     }
 
+    /// What `/readyz` says, once it answers with this status: what was found out is told for a second.
+    pub async fn readiness(&self, status: u16) -> String {
+        let start = Instant::now();
+        loop {
+            let answer = self.visitor().get("/readyz").await;
+            if answer.status == status || start.elapsed() > Duration::from_secs(5) {
+                return answer.assert_status(status).text();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// A service that calls by gRPC.
     pub fn caller(&self) -> Caller {
         Caller::new(self.internal_url())
