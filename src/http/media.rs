@@ -52,7 +52,7 @@ pub(super) async fn answer(app: &App, key: &str, file: &str, headers: &HeaderMap
         return Ok(with_caching(StatusCode::NOT_MODIFIED.into_response(), tag));
     }
     let range = conditional::range(headers, &tag);
-    let found = match app.media().fresh(key, file) {
+    let found = match in_memory(app, key, file) {
         Some(bytes) => match Part::of(bytes, range.as_ref()) {
             Ok(part) => part,
             Err(size) => return Ok(unsatisfiable(size)),
@@ -76,6 +76,11 @@ pub(super) async fn answer(app: &App, key: &str, file: &str, headers: &HeaderMap
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     Ok(response)
+}
+
+/// A file that can be sent at once.
+pub(super) fn in_memory(app: &App, key: &str, file: &str) -> Option<Bytes> {
+    app.media().fresh(key, file)
 }
 
 /// The entity tag of a file: the address names the content.

@@ -74,7 +74,7 @@ impl Ready {
             None => media::split_name(name).map(|(key, file)| (key, file, of_programs))?,
         };
         let kind = media::content_type(key, file)?;
-        let bytes = self.app.media().fresh(key, file)?;
+        let bytes = media::in_memory(&self.app, key, file)?;
         let id = RequestId::next();
         let mut headers = self.headers[usize::from(IsHttps::of(&self.app, request).0)].clone();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
