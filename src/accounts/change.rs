@@ -13,7 +13,7 @@ use crate::permission::{permit, permit_admin, permit_in_person};
 use crate::store::{self, Transaction};
 
 use super::taken::{Asker, permit_claim};
-use super::{count_change, email_change, password, record, save};
+use super::{count_change, email_change, email_undo, password, record, save};
 
 /// What is to change of an account; `None` leaves it as it is.
 #[derive(Clone, Debug, Default)]
@@ -178,7 +178,7 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
         return Err(Error::Picture(PictureProblem::Replaced));
     }
     let mut account = change.of(&before, app.now());
-    email_change::tell_former(app, &mut tx, by, &before, &account).await?;
+    email_undo::tell_former(app, &mut tx, by, &before, &account).await?;
     let account = match hash {
         None => {
             save(app, &mut tx, by, &before, &mut account).await?;

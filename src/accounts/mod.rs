@@ -7,6 +7,8 @@ pub mod change;
 pub mod confirm;
 pub mod devices;
 pub mod email_change;
+pub mod email_links;
+pub mod email_undo;
 pub mod expire;
 pub mod insert;
 pub mod invites;

@@ -3,7 +3,7 @@
 use serde_json::Map;
 
 use crate::accounts::change::Change;
-use crate::accounts::{email_change, save};
+use crate::accounts::{email_undo, save};
 use crate::app::App;
 use crate::audit;
 use crate::error::Error;
@@ -52,7 +52,7 @@ pub async fn edit(app: &App, by: &Actor, id: AccountId, edit: Edit) -> Result<Sa
     if edit.revision != desk.revision {
         return Ok(Saved::Outdated(Box::new(Managed { account: before, note, revision: desk.revision })));
     }
-    email_change::tell_former(app, &mut tx, by, &before, &account).await?;
+    email_undo::tell_former(app, &mut tx, by, &before, &account).await?;
     save(app, &mut tx, by, &before, &mut account).await?;
     if edit.note != note {
         store::accounts::set_note(&mut tx, id, Some(edit.note.as_str()).filter(|note| !note.is_empty())).await?;

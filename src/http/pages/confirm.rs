@@ -18,9 +18,9 @@ use crate::passkeys::{Options, Refusal};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems, own_password};
-use super::login::UserAgent;
 use super::reset::reason;
 use super::sent::{asked_name, logged_in, other_name};
+use super::user_agent::UserAgent;
 use super::{redirect, redirect_with_flash, welcome};
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;

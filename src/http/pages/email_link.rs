@@ -7,7 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::accounts::email_change::{self, Former, Link, Shown};
+use crate::accounts::email_change;
+use crate::accounts::email_links::{self, Link, Shown};
+use crate::accounts::email_undo::{self, Former};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{Client, Field, Problem};
@@ -50,7 +52,7 @@ async fn bad(app: &App, shell: PageContext, link: Link, token: &str) -> Result<R
         Link::Confirm => Some(("email-change-again", "/account/email")),
         Link::Stop | Link::Undo => None,
     };
-    Ok(bad_link(shell, email_change::state(app, link, token).await?, next))
+    Ok(bad_link(shell, email_links::state(app, link, token).await?, next))
 }
 
 pub(super) async fn show_change(
@@ -70,7 +72,7 @@ pub(super) async fn show_stop(
 }
 
 async fn show(app: &App, shell: PageContext, link: Link, token: &str) -> Result<Response, PageError> {
-    let Shown { email, .. } = match email_change::look(app, link, token).await {
+    let Shown { email, .. } = match email_links::look(app, link, token).await {
         Ok(shown) => shown,
         Err(Error::NotFound) => return bad(app, shell, link, token).await,
         Err(error) => return Err(error.into()),
@@ -99,7 +101,7 @@ pub(super) async fn submit_change(
     client: Client,
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
-    let whose = email_change::look(&app, Link::Confirm, &token).await.ok().map(|shown| shown.account.id);
+    let whose = email_links::look(&app, Link::Confirm, &token).await.ok().map(|shown| shown.account.id);
     match email_change::confirm(&app, &token, session.handle().as_deref(), client).await {
         Ok(()) => {
             let is_own = whose.is_some() && shell.account.as_ref().map(|account| account.id) == whose;
@@ -144,7 +146,7 @@ async fn undo_page(
 ) -> Result<Page<EmailLinkPage>, PageError> {
     Ok(Page(EmailLinkPage {
         problems,
-        passkey: email_change::undo_options(app, token, shown.account.id).await?,
+        passkey: email_undo::undo_options(app, token, shown.account.id).await?,
         title: "email-undo-title",
         lead: shell.text_with("email-undo-lead", "email", &shown.email),
         button: shell.text("email-undo-button").into_owned(),
@@ -160,7 +162,7 @@ pub(super) async fn show_undo(
     shell: PageContext,
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
-    match email_change::look(&app, Link::Undo, &token).await {
+    match email_links::look(&app, Link::Undo, &token).await {
         Ok(shown) => Ok(undo_page(&app, shell, &shown, &token, Problems::default()).await?.into_response()),
         Err(Error::NotFound) => bad(&app, shell, Link::Undo, &token).await,
         Err(error) => Err(error.into()),
@@ -186,14 +188,14 @@ async fn carry_out_undo(
     token: &str,
     former: Result<Former<'_>, &Problem>,
 ) -> Result<Response, PageError> {
-    let shown = match email_change::look(app, Link::Undo, token).await {
+    let shown = match email_links::look(app, Link::Undo, token).await {
         Ok(shown) => shown,
         Err(Error::NotFound) => return bad(app, shell, Link::Undo, token).await,
         Err(error) => return Err(error.into()),
     };
     let (status, problems) = match former {
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::Password, problem.clone())),
-        Ok(former) => match email_change::undo(app, token, former, client).await {
+        Ok(former) => match email_undo::undo(app, token, former, client).await {
             Ok(link) => return Ok(redirect(&format!("/password/reset/{link}"))),
             Err(Refusal::Failed(Error::NotFound)) => return bad(app, shell, Link::Undo, token).await,
             Err(refusal) => not_undone(refusal)?,
@@ -219,8 +221,8 @@ pub(super) async fn show_undo_passkey(
     State(app): State<App>,
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
-    let shown = email_change::look(&app, Link::Undo, &token).await?;
-    super::passkey::json(email_change::undo_options(&app, &token, shown.account.id).await?)
+    let shown = email_links::look(&app, Link::Undo, &token).await?;
+    super::passkey::json(email_undo::undo_options(&app, &token, shown.account.id).await?)
 }
 
 /// Takes a change back with a passkey in place of the password.

@@ -14,7 +14,7 @@ use crate::model::{Client, Field, Problem};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
-use super::login::UserAgent;
+use super::user_agent::UserAgent;
 use crate::http::page_error::PageError;
 
 #[derive(Default, Deserialize)]

@@ -12,9 +12,10 @@ use crate::model::{Client, Field};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
-use super::login::{self, UserAgent};
+use super::login;
 use super::reset::expired_link;
 use super::signup::SignUp;
+use super::user_agent::UserAgent;
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 

@@ -1,10 +1,7 @@
 //! `/login`: logging in, and going on to where one was headed.
 
-use std::convert::Infallible;
-
 use askama::Template;
-use axum::extract::{FromRequestParts, Query, State};
-use axum::http::request::Parts;
+use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -21,6 +18,7 @@ use crate::passkeys::{self, Options, Refusal, challenge};
 use super::context::{Page, PageContext};
 use super::draft::Draft;
 use super::forms::{Form, Problems, own_password};
+use super::user_agent::UserAgent;
 use super::{leaked_password, local_path, redirect, typed_login, verify};
 use crate::http::cookies;
 use crate::http::page_error::PageError;
@@ -71,7 +69,7 @@ pub(super) async fn show(
         return redirect(local_path(&query.next).unwrap_or("/account"));
     }
     let form = LogIn { next: query.next, ..LogIn::default() };
-    if query.kept.is_some() && !browser.keeps_cookies {
+    if query.kept.is_some() && !browser.keeps_cookies() {
         let problems = Problems::general("login-error-cookies", Field::Login, 0);
         // Nor could it be told by one that it is the browser whose challenge a passkey answers.
         let page = LogInPage { shell, form, problems, days: days(&app), passkey: None, signal: None };
@@ -264,61 +262,6 @@ fn page_with(app: &App, shell: PageContext, form: LogIn, problems: Problems, sig
     response
 }
 
-/// What a request tells of the browser that it comes from.
-#[derive(Clone, Debug, Default)]
-pub(super) struct UserAgent {
-    /// What the list of devices shows of it.
-    name: String,
-    /// Whether it keeps cookies, as far as that is known; a program that asks for no page knows what it does.
-    keeps_cookies: bool,
-    /// What a sign-up is known by that waits in it.
-    pending: Option<String>,
-    /// What a log-in is known by that waits in it for its second step.
-    login_step: Option<String>,
-    /// What shows that it is trusted not to be asked for the second step.
-    trusted: Option<String>,
-}
-
-impl UserAgent {
-    /// What the browser calls itself.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What a sign-up is known by that waits in it.
-    pub(super) fn pending(&self) -> Option<&str> {
-        self.pending.as_deref()
-    }
-
-    /// What a log-in is known by that waits in it for its second step.
-    pub(super) fn login_step(&self) -> Option<&str> {
-        self.login_step.as_deref()
-    }
-
-    /// What shows that it is trusted not to be asked for the second step.
-    pub(super) fn trusted(&self) -> Option<&str> {
-        self.trusted.as_deref()
-    }
-
-    fn at(self, client: Client, remember: bool) -> session::Browser {
-        session::Browser { agent: self.name, address: client.address, remember }
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for UserAgent {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<UserAgent, Infallible> {
-        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let wants_page = text(header::ACCEPT).contains("text/html");
-        let keeps_cookies = cookies::are_kept(&parts.headers) || !wants_page;
-        let pending = cookies::pending(&parts.headers).map(str::to_owned);
-        let login_step = cookies::login_step(&parts.headers).map(str::to_owned);
-        let trusted = cookies::trusted(&parts.headers).map(str::to_owned);
-        Ok(UserAgent { name: text(header::USER_AGENT).to_owned(), keeps_cookies, pending, login_step, trusted })
-    }
-}
-
 /// Logs the browser in. Gives the cookie that it will be known by.
 async fn start(
     app: &App,
@@ -342,7 +285,7 @@ pub(super) async fn log_in(
     client: Client,
     with: LogInWith,
 ) -> Result<Response, Error> {
-    let keeps_cookies = browser.keeps_cookies;
+    let keeps_cookies = browser.keeps_cookies();
     let browser = browser.at(client, with.remember);
     let known = start(app, current, who, &browser, client, with.data).await?;
     // The user is logged in whatever becomes of the mail.
@@ -376,7 +319,7 @@ pub(super) async fn start_session(
     browser: UserAgent,
     client: Client,
 ) -> Result<Response, PageError> {
-    let keeps_cookies = browser.keeps_cookies;
+    let keeps_cookies = browser.keeps_cookies();
     match start(app, current, who, &browser.at(client, false), client, Data::new()).await {
         Ok(known) => Ok(go_on("/welcome", known, keeps_cookies)),
         Err(error) => refused_at_last(app, shell, who, error),

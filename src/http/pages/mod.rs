@@ -31,6 +31,7 @@ mod signup;
 pub(super) mod theme;
 mod typed_login;
 mod user;
+mod user_agent;
 mod verify;
 mod welcome;
 

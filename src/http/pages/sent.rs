@@ -14,7 +14,7 @@ use crate::model::{Client, Field, Problem, Username};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
-use super::login::UserAgent;
+use super::user_agent::UserAgent;
 use super::{redirect, redirect_with_flash, welcome};
 use crate::http::cookies;
 use crate::http::page_error::PageError;

@@ -12,9 +12,10 @@ use crate::model::{Actor, Client, Door};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
-use super::login::{self, UserAgent};
+use super::login;
 use super::redirect_with_flash;
 use super::signup::SignUp;
+use super::user_agent::UserAgent;
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 

@@ -18,7 +18,8 @@ use crate::passkeys::{self, Options, Refusal};
 
 use super::context::{Page, PageContext};
 use super::forms::{Form, Problems};
-use super::login::{self, LogInWith, UserAgent};
+use super::login::{self, LogInWith};
+use super::user_agent::UserAgent;
 use super::{local_path, redirect, redirect_with_flash};
 use crate::http::cookies;
 use crate::http::page_error::PageError;

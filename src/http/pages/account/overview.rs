@@ -12,7 +12,7 @@ use crate::model::{AccountStanding, Client};
 use super::Face;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
-use crate::http::pages::login::UserAgent;
+use crate::http::pages::user_agent::UserAgent;
 use crate::http::pages::{leaked_password, redirect_with_flash};
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;
