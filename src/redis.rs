@@ -173,9 +173,8 @@ impl Redis {
             Err(error) if error.code().is_some() || error.kind() == ErrorKind::AuthenticationFailed => State::Refusing,
             Err(_) => State::Away,
         };
-        if let Err(error) = &answer
-            && (*state == State::Away || error.kind() == ErrorKind::AuthenticationFailed)
-        {
+        // One that refuses, too: it may be another by now at that address.
+        if answer.is_err() {
             self.renew();
         }
         match (before, *state, &answer) {

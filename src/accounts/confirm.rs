@@ -190,6 +190,7 @@ pub async fn options(app: &App, account: &Account, token: &str) -> Result<Option
 /// [`Error::NotFound`], and why the answer of the passkey is not taken.
 pub async fn confirm_by_passkey(app: &App, token: &str, json: &str, client: Client) -> Result<(), Refusal> {
     let seen = account(app, token).await?;
+    count_proof_by_link(app, token).await?;
     let proof = prove(app, Purpose::Confirmation { account: Some(seen.id), token }, json, client).await?;
     if proof.account.generation != seen.generation {
         return Err(Refusal::Refused);

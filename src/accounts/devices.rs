@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::audit;
 use crate::error::Error;
+use crate::limits::Rule;
 use crate::logins::end::{self, Ended};
 use crate::logins::session::Handle;
 use crate::model::audit::Action;
@@ -16,7 +17,7 @@ use crate::tokens;
 use crate::tokens::revoked::Notices;
 use crate::tokens::verify::Verified;
 
-use super::{count_change, hold_for_change, hold_to_end};
+use super::{hold_for_change, hold_to_end};
 
 /// A browser or a program that an account is logged in on.
 pub struct Device {
@@ -155,17 +156,18 @@ pub async fn log_out(app: &App, by: &Actor, id: AccountId, session: &[u8]) -> Re
 /// Ends all but the browser session with the handle `keep`, which gets another id; known devices and links end too.
 ///
 /// # Errors
-/// [`Error::Forbidden`], [`Error::NotFound`].
+/// [`Error::Forbidden`], [`Error::NotFound`], [`Error::TooMany`].
 pub async fn end_others(app: &App, by: &Actor, id: AccountId, keep: Option<&[u8]>) -> Result<Ended, Error> {
-    let is_counted = count_change(app, by, id).await.is_ok();
+    if by.is(id) {
+        // For each log-in, so that no thief of one keeps the owner from ending it by another.
+        let log_in = by.log_in.map(|log_in| log_in.to_string()).unwrap_or_default();
+        app.limits().count(Rule::Change, &format!("{id} {log_in} end")).await?;
+    }
     let (mut tx, account) = hold_to_end(app, by, id).await?;
     let mut ended = end::everything(app, &mut tx, &account, keep).await?;
-    // Where no log-in was left, links and known devices have ended all the same. That leaves a row as well, unless it is
-    // done again and again.
-    if ended.count > 0 || is_counted {
-        let detail = audit::detail("count", ended.count.into());
-        audit::record(&mut tx, by, Action::DevicesEnded, Some(id), detail, app.now()).await?;
-    }
+    // Where no log-in was left, links and known devices have ended all the same.
+    let detail = audit::detail("count", ended.count.into());
+    audit::record(&mut tx, by, Action::DevicesEnded, Some(id), detail, app.now()).await?;
     tx.commit().await?;
     ended.tell(app).await;
     Ok(ended)

@@ -14,6 +14,7 @@ use crate::audit;
 use crate::clock;
 use crate::config::EmailConfirm;
 use crate::error::Error;
+use crate::logins::end;
 use crate::mails::{self, Detail, Outgoing, Purpose, token};
 use crate::model::audit::Action;
 use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language};
@@ -188,7 +189,8 @@ pub async fn confirm(app: &App, token: &str, keep: Option<&[u8]>, client: Client
     Ok(tx.commit().await?)
 }
 
-/// Stops a change by the link that the present address was sent, and ends the session that asked for it.
+/// Stops a change by the link that the present address was sent, and ends the session that asked for it; where a program did,
+/// every log-in.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more).
@@ -200,10 +202,15 @@ pub async fn stop(app: &App, token: &str, client: Client) -> Result<(), Error> {
     if !is_good(&held, &found) || !store::email_changes::end(&mut tx, found.id, Ended::Stopped, now).await? {
         return Err(Error::NotFound);
     }
-    if let Some(session) = &found.session {
-        store::sessions::delete_of(&mut tx, held.id, session).await?;
-    }
     let by = Actor::account(held.id, Door::Pages, client.address);
     audit::record(&mut tx, &by, Action::EmailChangeStopped, Some(held.id), Map::new(), now).await?;
+    let Some(session) = &found.session else {
+        // By a program: which log-in it had, nothing tells.
+        let mut ended = end::everything(app, &mut tx, &held, None).await?;
+        tx.commit().await?;
+        ended.tell(app).await;
+        return Ok(());
+    };
+    store::sessions::delete_of(&mut tx, held.id, session).await?;
     Ok(tx.commit().await?)
 }

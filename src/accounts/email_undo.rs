@@ -9,7 +9,7 @@ use crate::audit;
 use crate::clock;
 use crate::config::EmailConfirm;
 use crate::error::Error;
-use crate::logins::{end, prove_former_password};
+use crate::logins::{count_proof_by_link, end, prove_former_password};
 use crate::mails::{self, Detail, Outgoing, Purpose, token};
 use crate::model::audit::Action;
 use crate::model::password::Password;
@@ -66,6 +66,7 @@ pub async fn undo(app: &App, token: &str, former: Former<'_>, client: Client) ->
             prove_former_password(app, &by, seen.id, found.password_hash.clone(), password, client).await?;
         }
         Former::Passkey(json) => {
+            count_proof_by_link(app, token).await?;
             let purpose = challenge::Purpose::EmailUndo { account: seen.id, token };
             let proof = prove(app, purpose, json, client).await?;
             if proof.made_at > found.expires_at - UNDO_LIFETIME {

@@ -46,7 +46,8 @@ pub async fn change(
     if account.generation != proof.generation {
         return Err(Error::Credentials(Credentials::Password));
     }
-    let mut ended = replace(app, &mut tx, by, &account, &hash, keep).await?;
+    // The one from before a program changed it stays: the present one may be that program's.
+    let mut ended = write(app, &mut tx, by, &account, &hash, keep).await?;
     tx.commit().await?;
     ended.tell(app).await;
     Ok(Some(ended))
@@ -101,9 +102,9 @@ pub(super) async fn hash_of_another(
 /// For so long the password before takes a change of the e-mail back.
 const FORMER_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// Stores another password of an account that this transaction holds, and announces it. Everything that the account is
-/// logged in with ends, but the session with the handle `keep`. Hashing takes a while: the actor's permission is
-/// checked again.
+/// Stores another password of an account that this transaction holds, by more than the present one: a mailed link, an admin,
+/// the operator. Announces it. Everything that the account is logged in with ends, but the session with the handle `keep`.
+/// Hashing takes a while: the actor's permission is checked again.
 pub(super) async fn replace(
     app: &App,
     tx: &mut Transaction,
@@ -116,7 +117,7 @@ pub(super) async fn replace(
     write(app, tx, by, held, hash, keep).await
 }
 
-/// The same for an account's owner whom a token alone has shown: the password before is kept for a while.
+/// The same for a program with a token of the account: the password before is kept for a while, unless one is already.
 pub(super) async fn replace_by_token(
     app: &App,
     tx: &mut Transaction,
@@ -151,8 +152,8 @@ async fn write(
 
 /// A password that a user chooses, or has chosen for them, on a page or at the command line. What belongs to the
 /// account (as typed: the username and the part of the e-mail before its `@`) and the brand's name make none, and none
-/// that has leaked is taken, as far as `client` may have it looked up outside of the program: the address of who chooses,
-/// nothing for admins and the operator.
+/// that has leaked is taken, as far as `client` may have a service asked: the address of who chooses, nothing for admins and
+/// the operator.
 ///
 /// # Errors
 /// As [`Password::chosen`].
@@ -171,16 +172,16 @@ pub async fn choose(
     let context = [settings.brand_name.as_str()].into_iter().chain(names.into_iter().flatten().map(str::trim));
     let context: Vec<&str> = context.collect();
     let password = Password::chosen(text, settings.password_min, &context)?;
-    let is_looked_up = match client {
-        Some(address) if app.breached().is_elsewhere() => {
+    let asks_service = match client {
+        Some(address) if app.breached().asks_service() => {
             app.limits().count(Rule::LeakLookUp, &address_key(address)).await.is_ok()
         }
         _ => true,
     };
-    if is_looked_up && has_leaked(app, &password).await { Err(Problem::Leaked) } else { Ok(password) }
+    if app.breached().has(&password, asks_service).await { Err(Problem::Leaked) } else { Ok(password) }
 }
 
 /// Whether a password is in a list of leaked ones.
 pub async fn has_leaked(app: &App, password: &Password) -> bool {
-    app.breached().has(password).await
+    app.breached().has(password, true).await
 }

@@ -13,12 +13,10 @@ use crate::error::Error;
 use crate::factors::{self, code::Caller};
 use crate::limits::Rule;
 use crate::logins::count_proof_by_link;
-use crate::lookup;
 use crate::mails::{self, Detail, Outgoing, Purpose};
 use crate::model::audit::Action;
-use crate::model::client::DeviceId;
 use crate::model::password::Password;
-use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language};
+use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language, Username};
 use crate::passkeys::{Options, Refusal, challenge, options_of_account, prove};
 use crate::permission::permit_admin;
 use crate::secrets::{hash_token, random_token};
@@ -109,16 +107,11 @@ pub async fn ask(app: &App, login: &str, agent: &str, language: Language, client
         return Ok(());
     };
     let known = known_address(app, recipient, client).await?;
-    if let Some((device, _)) = &known
-        && app.limits().count(Rule::KnownAsker, &device.to_string()).await.is_err()
-    {
-        return Ok(());
-    }
     let mut tx = app.db().begin().await?;
     if known.is_none() && !mails::may_ask(app, &mut tx, recipient, client.address).await? {
         return Ok(());
     }
-    let recipient = known.as_ref().map_or(recipient, |(_, address)| address);
+    let recipient = known.as_deref().unwrap_or(recipient);
     let mail = Outgoing {
         purpose: Purpose::PasswordReset,
         account: None,
@@ -132,19 +125,29 @@ pub async fn ask(app: &App, login: &str, agent: &str, language: Language, client
     Ok(tx.commit().await?)
 }
 
-/// The address of the account that a name is of, where the client is a device that the account is known on: strangers who
-/// ask for mails to it use up nothing of what such a device may ask for.
-async fn known_address(app: &App, login: &str, client: Client) -> Result<Option<(DeviceId, String)>, Error> {
-    if client.device.is_none() {
+/// The confirmed address of the account that a name is of, where the client is a device that this account is known on and may
+/// ask for one more mail by that: strangers who ask for mails to it use up nothing of what such a device may. What is looked
+/// up depends on what the client shows, and not on the name.
+async fn known_address(app: &App, login: &str, client: Client) -> Result<Option<String>, Error> {
+    let Some(device) = &client.device else { return Ok(None) };
+    let found = store::accounts::find(&mut app.db().read().await?, device.account()).await?;
+    let Some(account) = found.filter(|account| account.is_active() && account.email_verified_at.is_some()) else {
+        return Ok(None);
+    };
+    let is_named = |typed: &str| {
+        let email =
+            Email::keys(typed).is_ok_and(|keys| account.email.as_ref().is_some_and(|own| own.key() == keys.key()));
+        email
+            || Username::keys(typed)
+                .is_ok_and(|keys| account.username.as_ref().is_some_and(|own| own.key() == keys.key()))
+    };
+    if !is_named(login) || client.device_of(app, &account).await?.is_none() {
         return Ok(None);
     }
-    let found = lookup::candidates(&mut app.db().read().await?, login).await?;
-    for (account, _) in found.into_iter().filter(|(account, _)| account.is_active()) {
-        if let Some(device) = client.device_of(app, &account).await? {
-            return Ok(account.email().map(|address| (device, address.to_owned())));
-        }
+    if app.limits().count(Rule::KnownAsker, &account.id.to_string()).await.is_err() {
+        return Ok(None);
     }
-    Ok(None)
+    Ok(account.email().map(str::to_owned))
 }
 
 /// How it is with a link, for the page that tells of one that does not work. `None` for one that there never was.

@@ -56,15 +56,15 @@ impl Breached {
         Ok(Breached { file, api: api.map(RangeApi::new).transpose()? })
     }
 
-    /// Whether anything is looked up outside of the program.
-    pub fn is_elsewhere(&self) -> bool {
-        self.file.is_some() || self.api.is_some()
+    /// Whether a service is asked.
+    pub fn asks_service(&self) -> bool {
+        self.api.is_some()
     }
 
     /// Whether a password has leaked, as far as anything tells: the built-in list, the filter, then the service, which is
-    /// asked only where nothing nearer knows it.
-    pub async fn has(&self, password: &Password) -> bool {
-        password.is_common() || self.is_filtered(password).await || self.is_answered(password).await
+    /// asked only where nothing nearer knows it, and only if `ask_service` says so.
+    pub async fn has(&self, password: &Password, ask_service: bool) -> bool {
+        password.is_common() || self.is_filtered(password).await || ask_service && self.is_answered(password).await
     }
 
     async fn is_filtered(&self, password: &Password) -> bool {

@@ -9,6 +9,7 @@ mod client;
 mod compression;
 mod conditional;
 mod cookies;
+mod from_memory;
 mod headers;
 mod health;
 mod internal;
@@ -20,7 +21,6 @@ mod observe;
 mod pace;
 mod page_error;
 mod pages;
-mod ready;
 mod routing;
 mod same_origin;
 mod scheme;
@@ -46,22 +46,22 @@ use crate::model::Account;
 pub(crate) use api::lowercase_clark_path;
 pub use api::{dialect_names, dialects};
 use bodies::Door;
+use from_memory::FromMemory;
 use headers::Headers;
 use middleware::Public;
-use ready::Ready;
 use routing::{erased, get};
 
-/// What a listener answers with.
+/// The routes of a listener, and what it answers before one is looked for.
 #[derive(Clone)]
-pub struct Doors {
+pub struct Routes {
     router: Router,
-    ready: Option<Arc<Ready>>,
+    from_memory: Option<Arc<FromMemory>>,
 }
 
-impl Doors {
+impl Routes {
     /// The answer to a request.
     pub fn answer(&self, request: Request) -> impl Future<Output = Result<Response, Infallible>> + use<> {
-        match self.ready.as_ref().and_then(|ready| ready.answer(&request)) {
+        match self.from_memory.as_ref().and_then(|files| files.answer(&request)) {
             Some(response) => Either::Left(future::ready(Ok(response))),
             None => Either::Right(self.router.clone().call(request)),
         }
@@ -69,16 +69,16 @@ impl Doors {
 }
 
 /// The public listener.
-pub fn public(app: &App) -> Doors {
+pub fn public(app: &App) -> Routes {
     let headers = Headers::of(app.settings());
-    let ready = Ready::new(app, &headers);
+    let from_memory = Some(Arc::new(FromMemory::new(app, &headers)));
     let public = Public::new(app, headers);
     let files = media::router().merge(avatar::router()).merge(assets::router()).merge(health::router());
     let router = pages::router(app)
         .layer(from_fn_with_state(Arc::clone(&public), middleware::page))
         .merge(api::router(app).layer(from_fn_with_state(Arc::clone(&public), middleware::call)))
         .merge(files.layer(from_fn_with_state(public, middleware::file)));
-    Doors { router: router.with_state(app.clone()), ready: Some(Arc::new(ready)) }
+    Routes { router: router.with_state(app.clone()), from_memory }
 }
 
 fn door(app: &App, refuse: fn(StatusCode) -> Response) -> Door {
@@ -95,7 +95,7 @@ fn plain(status: StatusCode) -> Response {
 ///
 /// # Errors
 /// When the descriptors that reflection shows cannot be read.
-pub fn internal(app: &App) -> anyhow::Result<Doors> {
+pub fn internal(app: &App) -> anyhow::Result<Routes> {
     let router = Router::new()
         .route("/metrics", get(metrics::metrics))
         .route(internal::BOUNCES, bounces::route())
@@ -106,7 +106,7 @@ pub fn internal(app: &App) -> anyhow::Result<Doors> {
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), middleware::service))
         .layer(CatchPanicLayer::custom(page_error::panicked));
-    Ok(Doors { router: router.layer(around).with_state(app.clone()), ready: None })
+    Ok(Routes { router: router.layer(around).with_state(app.clone()), from_memory: None })
 }
 
 /// The profile page by itself, without session or layers: what the load bench compares a signed-in page with.

@@ -1,6 +1,5 @@
 //! Who is asking: read once per request from the session's row and the account's, then handed to every page.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request};
@@ -17,9 +16,9 @@ use super::cookies;
 use super::page_error::PageError;
 use super::sessions::Current;
 
-/// The account that the browser is logged in to, if any, and where it asks from.
+/// The account that the browser is logged in to, if any, and who acts by that.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Visitor(pub(super) Option<Arc<Account>>, Option<IpAddr>, Option<LogIn>);
+pub(super) struct Visitor(pub(super) Option<Arc<Account>>, Option<Actor>);
 
 /// Finds out who is asking.
 /// `with_standing` says that the page tells how the account stands, which comes with the session in one read.
@@ -30,7 +29,9 @@ pub(super) async fn identify(app: &App, mut request: Request, with_standing: boo
             Ok(Some(account)) => {
                 let trusted = &app.settings().trusted_proxies;
                 let address = peer::address(request.extensions(), request.headers(), trusted);
-                Visitor(Some(account), Some(address), current.handle().map(|handle| LogIn::session(&handle)))
+                let log_in = current.handle().map(|handle| LogIn::session(&handle));
+                let by = Actor { log_in, ..Actor::logged_in(&account, Door::Pages, address) };
+                Visitor(Some(account), Some(by))
             }
             Ok(None) => Visitor::default(),
             Err(fault) => return fault.into_response(),
@@ -59,12 +60,12 @@ pub(super) async fn identify(app: &App, mut request: Request, with_standing: boo
 /// The person logged in. Routes that take one stand behind [`super::pages::require_login`], which sends
 /// other visitors to the log-in page first.
 #[derive(Clone, Debug)]
-pub(super) struct CurrentUser(pub(super) Arc<Account>, Option<IpAddr>, Option<LogIn>);
+pub(super) struct CurrentUser(pub(super) Arc<Account>, Actor);
 
 impl CurrentUser {
     /// Who acts, for the use cases.
     pub(super) fn actor(&self) -> Actor {
-        Actor { log_in: self.2, ..Actor::logged_in(&self.0, Door::Pages, self.1) }
+        self.1
     }
 }
 
@@ -73,7 +74,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<CurrentUser, PageError> {
         let visitor = parts.extensions.get::<Visitor>().cloned().unwrap_or_default();
-        visitor.0.map(|account| CurrentUser(account, visitor.1, visitor.2)).ok_or(PageError::Forbidden)
+        visitor.0.zip(visitor.1).map(|(account, by)| CurrentUser(account, by)).ok_or(PageError::Forbidden)
     }
 }
 

@@ -50,9 +50,9 @@ pub enum Rule {
     Data,
     /// Drafts that are kept with a log-in to one account: each is a session's row of some kilobytes.
     Draft,
-    /// Mails with a link that a known device asks for.
+    /// Mails with a link that known devices of an account ask for.
     KnownAsker,
-    /// Chosen passwords that are looked up outside of the program for one address.
+    /// Chosen passwords that a service is asked about for one address.
     LeakLookUp,
 }
 
@@ -129,7 +129,7 @@ impl Rule {
             Rule::Picture => terms("picture", 60, 10 * MINUTE, 2_048),
             Rule::Data => terms("data", 20, HOUR, 1_024),
             Rule::Draft => terms("draft", 20, HOUR, 1_024),
-            Rule::KnownAsker => terms("known-asker", 5, HOUR, 1_024),
+            Rule::KnownAsker => terms("known-asker", 5, DAY, 1_024),
             Rule::LeakLookUp => terms("leak-look-up", 60, 10 * MINUTE, 2_048),
         }
     }

@@ -26,9 +26,10 @@ pub async fn authenticate(app: &App, browser: &str, json: &str, client: Client) 
         }
         checked => checked?,
     };
-    attempt.right().await;
     Credential::Passkey.count(app, checked.account.id, client).await?;
-    Ok(Authenticated::by_passkey(app, checked.spend(app).await?.account))
+    let proof = checked.spend(app).await?;
+    attempt.right().await;
+    Ok(Authenticated::by_passkey(app, proof.account))
 }
 
 /// Does the second step of a log-in by a passkey or security key.
@@ -43,6 +44,7 @@ pub async fn second_step(
 ) -> Result<(Authenticated, Waiting), Refusal> {
     let waiting = second_step::find(app, token).await?.ok_or(Error::NotFound)?;
     let account = waiting.account.id;
+    throttle::count_proof_by_link(app, token).await?;
     let proof = prove(app, Purpose::SecondStep { account, token }, json, client).await?;
     // Of two requests at once one logs in.
     if !second_step::end(app, token).await? {

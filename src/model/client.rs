@@ -47,6 +47,13 @@ pub(crate) enum Proof {
 }
 
 impl DeviceProof {
+    /// The account that it names.
+    pub fn account(&self) -> AccountId {
+        match self.0 {
+            Proof::Cookie { account, .. } | Proof::Family { account, .. } => account,
+        }
+    }
+
     /// Of the cookie that `logins::device` made.
     pub fn of_cookie(value: &str) -> Option<DeviceProof> {
         let mut parts = value.splitn(3, '.');

@@ -76,11 +76,11 @@ pub struct Checked {
     pub account: Account,
     given: Given,
     right: Assertion,
-    /// Whether another proof stands beside it.
+    /// Whether the password stands beside it.
     is_second: bool,
 }
 
-/// [`prove()`] as far as nothing is written, for who counts before that.
+/// [`prove()`] as far as nothing is written of a right answer, for who counts before that.
 ///
 /// # Errors
 /// Those of [`prove()`].
@@ -113,10 +113,10 @@ pub async fn check(app: &App, purpose: Purpose<'_>, json: &str, client: Client) 
             return Err(Refusal::Refused);
         }
     };
-    // That it verifies its user is believed of one that has shown it before, beside another proof (WebAuthn Level 3, §4,
+    // That it verifies its user is believed of one that has shown it before, beside the password (WebAuthn Level 3, §4,
     // uvInitialized): the finder of a key may have given it a PIN of their own.
-    let is_second = purpose.user_verification() != UserVerification::Required;
-    if !is_second && !passkey.verifies_user {
+    let is_second = matches!(purpose, Purpose::SecondStep { .. });
+    if purpose.user_verification() == UserVerification::Required && !passkey.verifies_user {
         return Err(Refusal::Refused);
     }
     Ok(Checked { passkey, account, given, right, is_second })

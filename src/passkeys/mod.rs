@@ -47,7 +47,10 @@ pub async fn options_of_account(app: &App, id: AccountId, purpose: Purpose<'_>) 
 /// What a browser is asked for a proof by one of these passkeys. `None` where none of them is good here.
 fn options_of(app: &App, passkeys: &[Passkey], purpose: Purpose<'_>) -> Result<Option<Options>, Error> {
     let Ok(relying_party) = app.relying_party() else { return Ok(None) };
-    let allowed = named(passkeys, relying_party.id());
+    // One that has never verified its user would be asked for a PIN in vain.
+    let alone = purpose.user_verification() == UserVerification::Required;
+    let usable = passkeys.iter().filter(|passkey| passkey.verifies_user || !alone);
+    let allowed = named(usable, relying_party.id());
     if allowed.is_empty() {
         return Ok(None);
     }
@@ -57,10 +60,10 @@ fn options_of(app: &App, passkeys: &[Passkey], purpose: Purpose<'_>) -> Result<O
 }
 
 /// The passkeys that were made for a domain, as browsers are told of them.
-pub(crate) fn named(passkeys: &[Passkey], rp_id: &str) -> Vec<Named> {
+pub(crate) fn named<'p>(passkeys: impl IntoIterator<Item = &'p Passkey>, rp_id: &str) -> Vec<Named> {
     let transports =
         |passkey: &Passkey| passkey.transports.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    let here = passkeys.iter().filter(|passkey| passkey.rp_id == rp_id);
+    let here = passkeys.into_iter().filter(|passkey| passkey.rp_id == rp_id);
     here.map(|passkey| Named::new(passkey.id.clone(), transports(passkey))).collect()
 }
 

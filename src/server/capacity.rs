@@ -89,10 +89,10 @@ impl Capacity {
     pub(super) fn share(&self, address: IpAddr) -> Option<Share> {
         let address = address.to_canonical();
         let is_exempt = self.exempt.iter().any(|network| network.contains(&address));
-        let each = if is_exempt { usize::MAX } else { self.each };
         let share = self.shares.of(address);
-        // How many there are in all, the room decides: there a connection may wait.
-        share.take(1, Limit { each, all: usize::MAX }).then_some(share)
+        // How many there are in all, the room decides: there a connection may wait. What a proxy holds is no part of what its
+        // neighbours may.
+        (is_exempt || share.take(1, Limit { each: self.each, all: usize::MAX })).then_some(share)
     }
 
     /// A place for a connection, as soon as there is one.

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use crate::http::{Doors, lowercase_clark_path};
+use crate::http::{Routes, lowercase_clark_path};
 use crate::metrics::METRICS;
 use crate::peer::Peer;
 
@@ -35,7 +35,7 @@ pub(super) struct Connection {
     pub(super) socket: TcpStream,
     pub(super) peer: SocketAddr,
     pub(super) tls: Option<TlsAcceptor>,
-    pub(super) doors: Doors,
+    pub(super) routes: Routes,
     pub(super) capacity: Capacity,
     /// How long it may stay open while nothing is asked.
     pub(super) keep_alive: Duration,
@@ -48,7 +48,7 @@ impl Connection {
     pub(super) async fn serve(self, builder: &Builder<TokioExecutor>) {
         let activity = Arc::new(Activity::begun(Instant::now(), self.keep_alive));
         let socket = Watched::new(self.socket, Arc::clone(&activity));
-        let talk = Talk { peer: self.peer, doors: self.doors, capacity: self.capacity, stop: self.stop, activity };
+        let talk = Talk { peer: self.peer, routes: self.routes, capacity: self.capacity, stop: self.stop, activity };
         match self.tls {
             None => talk.serve(builder, socket).await,
             Some(tls) => {
@@ -110,7 +110,7 @@ fn malformed() -> Response<Body> {
 /// The requests of a connection and their answers.
 struct Talk {
     peer: SocketAddr,
-    doors: Doors,
+    routes: Routes,
     capacity: Capacity,
     stop: watch::Receiver<()>,
     activity: Arc<Activity>,
@@ -118,14 +118,14 @@ struct Talk {
 
 impl Talk {
     async fn serve<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, builder: &Builder<TokioExecutor>, io: I) {
-        let Talk { peer, doors, capacity, mut stop, activity } = self;
+        let Talk { peer, routes, capacity, mut stop, activity } = self;
         let service = service_fn(|request: Request<Incoming>| {
             let (version, has_one_host) = (request.version(), has_one_host(&request));
             let (share, memory) = capacity.request(peer.ip(), &request).unzip();
             let (mut request, reading) = unread::watch(lowercase_clark_path(request));
             let answering = (share.is_some() && has_one_host).then(|| {
                 request.extensions_mut().insert(Peer(peer));
-                doors.answer(request)
+                routes.answer(request)
             });
             let under_way = answer::Request::begin(&activity, version, share);
             let most = capacity.answers();

@@ -21,7 +21,7 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::Doors;
+use crate::http::Routes;
 use crate::metrics::METRICS;
 
 pub use capacity::Capacity;
@@ -86,15 +86,15 @@ pub struct Patience {
 /// connections are taken as long as [`Patience::drain`] says; then they are refused, and running requests finish. A
 /// second signal, or eight seconds, end it at once.
 pub async fn serve(
-    listeners: Vec<(Listener, Doors, Capacity)>,
+    listeners: Vec<(Listener, Routes, Capacity)>,
     patience: Patience,
     mut signals: StopSignals,
     leave: impl FnOnce(),
 ) {
     let stop = CancellationToken::new();
     let mut tasks = tokio::task::JoinSet::new();
-    for (listener, doors, capacity) in listeners {
-        tasks.spawn(accept(listener, doors, capacity, patience.keep_alive, stop.clone()));
+    for (listener, routes, capacity) in listeners {
+        tasks.spawn(accept(listener, routes, capacity, patience.keep_alive, stop.clone()));
     }
     signals.next().await;
     leave();
@@ -113,7 +113,7 @@ pub async fn serve(
 }
 
 /// Takes connections until it is to stop, and in no other case ends.
-async fn accept(listener: Listener, doors: Doors, capacity: Capacity, keep_alive: Duration, stop: CancellationToken) {
+async fn accept(listener: Listener, routes: Routes, capacity: Capacity, keep_alive: Duration, stop: CancellationToken) {
     let Listener { socket, tls, .. } = listener;
     let (stopping, stopped) = watch::channel(());
     let builder = Arc::new(builder());
@@ -146,7 +146,7 @@ async fn accept(listener: Listener, doors: Doors, capacity: Capacity, keep_alive
             socket: at_once(stream),
             peer,
             tls: tls.clone(),
-            doors: doors.clone(),
+            routes: routes.clone(),
             capacity: capacity.clone(),
             keep_alive,
             stop: stopped.clone(),

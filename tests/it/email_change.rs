@@ -260,12 +260,16 @@ async fn a_password_that_a_program_has_set_takes_no_change_back_but_the_one_befo
         let token = jwt(&thief, "ada@example.org", known).await;
         thief.call("PUT", "/api/users/update", &token, json!({ "password": set })).await.assert_status(200);
     }
-    let token = jwt(&thief, "ada@example.org", "nine calm herons").await;
+    // Nor does proving the program's own on the page.
+    let page = portico.log_in("ada@example.org", "nine calm herons").await;
+    let changed = [("current", "nine calm herons"), ("new", "ten calm herons")];
+    page.submit("/account/security/password", &changed).await.assert_leads_to("/account/security");
+    let token = jwt(&thief, "ada@example.org", "ten calm herons").await;
     let change = json!({ "email": "thief@example.org" });
     thief.call("PUT", "/api/users/update", &token, change).await.assert_status(200);
     let path = mail(&portico, "email-changed").await.path("/email/undo/");
     let ada = portico.visitor();
-    for password in [OTHER, "nine calm herons"] {
+    for password in [OTHER, "nine calm herons", "ten calm herons"] {
         ada.submit(&path, &[("password", password)]).await.assert_status(422);
     }
     let on = ada.submit(&path, &[("password", PASSWORD)]).await;
@@ -317,4 +321,11 @@ async fn where_it_is_required_an_address_that_a_dialect_gives_waits_to_be_confir
     assert_eq!(text(&answer, "/data/email"), "new@example.org");
     confirm(&portico, 3).await.assert_leads_to("/login");
     portico.log_in("newer@example.org", "Abcdef1").await;
+    // Who stops what a program has asked for logs out all programs.
+    let token = jwt(&api, "newer@example.org", "Abcdef1").await;
+    let change = json!({ "email": "thief@example.org" });
+    api.call("PUT", "/api/users/update", &token, change).await.assert_status(200);
+    let path = mails(&portico, "email-change-asked", 4).await.last().unwrap().path("/email/stop/");
+    portico.visitor().submit(&path, &[]).await.assert_leads_to("/login");
+    api.call("GET", "/api/users/me", &token, Value::Null).await.assert_status(401);
 }

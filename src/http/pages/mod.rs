@@ -111,7 +111,7 @@ async fn tidied(method: Method, uri: Uri) -> Response {
 }
 
 /// Longer addresses than that name nothing of ours: they are not even shown again in the links of a page.
-const MAX_ADDRESS_BYTES: usize = 4096;
+const MAX_ADDRESS_BYTES: usize = 16 * 1024;
 
 fn is_too_long(uri: &Uri) -> bool {
     uri.path().len() + uri.query().map_or(0, str::len) > MAX_ADDRESS_BYTES

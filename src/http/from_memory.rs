@@ -20,7 +20,7 @@ use super::observe::{self, X_REQUEST_ID};
 use super::scheme::IsHttps;
 
 /// What is needed to answer with a picture from memory.
-pub(super) struct Ready {
+pub(super) struct FromMemory {
     app: App,
     /// The headers of every picture, for those who come by http and by https.
     headers: [HeaderMap; 2],
@@ -45,8 +45,8 @@ impl Counts {
     }
 }
 
-impl Ready {
-    pub(super) fn new(app: &App, headers: &Headers) -> Ready {
+impl FromMemory {
+    pub(super) fn new(app: &App, headers: &Headers) -> FromMemory {
         let headers = [false, true].map(|is_https| {
             let mut response = media::whole(Body::empty(), "image/webp", 0, String::new());
             headers.add(&mut response, IsHttps(is_https));
@@ -54,7 +54,7 @@ impl Ready {
             response.headers_mut().insert(X_REQUEST_ID, HeaderValue::from_static(""));
             response.into_parts().0.headers
         });
-        Ready { app: app.clone(), headers, counts: [media::ROUTE, avatar::ROUTE_OF_MEDIA].map(Counts::of) }
+        FromMemory { app: app.clone(), headers, counts: [media::ROUTE, avatar::ROUTE_OF_MEDIA].map(Counts::of) }
     }
 
     /// The whole of a picture, where that is asked for and in memory. Everything else has its route.
