@@ -1,14 +1,14 @@
 //! What bodies of requests may cost: memory in all and for each address, texts among files, and nothing before limits
 //! are asked.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use hyper::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::api::Api;
 use crate::support::{Part, Portico, photo};
@@ -16,15 +16,22 @@ use crate::support::{Part, Portico, photo};
 /// What a debug program has more of its own file in memory than a release, in megabytes.
 const DEBUG_FILE: u64 = 20;
 
-/// The memory of a process, in megabytes, were it a release: its own file counts as it does there.
+/// The most memory that a process has had, in megabytes, were it a release: its own file counts as it does there.
 fn memory(portico: &Portico) -> u64 {
-    (portico.memory("VmRSS") / 1000).saturating_sub(DEBUG_FILE)
+    (portico.memory("VmHWM") / 1000).saturating_sub(DEBUG_FILE)
 }
 
 /// Begins an upload of ten megabytes and does not end it. What is left is the connection, or the answer if there was
 /// one.
 async fn unfinished(to: SocketAddr, target: &str) -> Result<TcpStream, String> {
-    let mut stream = TcpStream::connect(to).await.unwrap();
+    unfinished_from(Ipv4Addr::LOCALHOST, to, target).await
+}
+
+/// The same from an address.
+async fn unfinished_from(from: Ipv4Addr, to: SocketAddr, target: &str) -> Result<TcpStream, String> {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((from, 0).into()).unwrap();
+    let mut stream = socket.connect(to).await.unwrap();
     let head = format!(
         "POST {target} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: multipart/form-data; boundary=x\r\n\
          content-length: 9999999\r\n\r\n--x\r\ncontent-disposition: form-data; name=profile_pic; filename=a.jpg\r\n\r\n"
@@ -76,6 +83,17 @@ async fn unfinished_uploads_of_one_address_take_little_memory_and_forms_are_read
         assert!(start.elapsed() < Duration::from_secs(10), "uploads are still refused");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+#[tokio::test]
+async fn unfinished_uploads_of_many_addresses_take_little_memory() {
+    let portico = Portico::start().await;
+    let to = portico.url().trim_start_matches("http://").parse().unwrap();
+    let from = |number: u8| Ipv4Addr::new(127, 0, 1 + number / 100, 1 + number % 100);
+    let uploads = (0..200).map(|number| unfinished_from(from(number), to, "/api/users/register"));
+    let ends = join_all(uploads).await;
+    assert!(memory(&portico) < 150, "{} MB", memory(&portico));
+    assert!(ends.iter().any(Result::is_ok), "some are held");
 }
 
 #[tokio::test]

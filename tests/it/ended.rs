@@ -32,9 +32,10 @@ enum Act {
     Link,
     EndAll,
     DisableAndEnable,
+    DeleteAndOpenAnew,
 }
 
-const ACTS: [Act; 4] = [Act::ChangePassword, Act::Link, Act::EndAll, Act::DisableAndEnable];
+const ACTS: [Act; 5] = [Act::ChangePassword, Act::Link, Act::EndAll, Act::DisableAndEnable, Act::DeleteAndOpenAnew];
 
 impl Act {
     /// Does it to `ada`, who then has the password that it gives.
@@ -61,6 +62,12 @@ impl Act {
                 status::set(app, &operator, id, Status::Disabled).await.unwrap();
                 status::set(app, &operator, id, Status::Active).await.unwrap();
                 password
+            }
+            Act::DeleteAndOpenAnew => {
+                accounts::remove::remove(app, &operator, id).await.unwrap();
+                let form = [("email", "ada@example.org"), ("username", "ada"), ("password", PASSWORD)];
+                ada.stranger().submit("/signup", &form).await.assert_leads_to("/welcome");
+                PASSWORD
             }
         }
     }
@@ -300,6 +307,14 @@ impl Chance {
     }
 }
 
+/// The tokens of a program that logs in with an app password, which a browser with a session makes first.
+async fn program_of_its_own(door: &Visitor, password: &str) -> Option<Value> {
+    let browser = door.stranger();
+    browser.submit("/login", &[("login", "ada"), ("password", password)]).await;
+    let page = browser.submit("/account/app-passwords", &[("label", "Script"), ("expires", "")]).await;
+    if page.status == 201 { program(door, &page.one("#secret")).await } else { None }
+}
+
 /// Everything that was ever handed out, and what of it may still open something.
 #[derive(Default)]
 struct Handed {
@@ -354,7 +369,7 @@ async fn schedule(seed: u64) {
         let actor = doors[chance.below(2)].stranger();
         actor.submit("/login", &[("login", "ada"), ("password", password)]).await.assert_leads_to("/account");
         let act = ACTS.get(chance.below(ACTS.len() + 3)).copied();
-        let ways: Vec<_> = (0..6).map(|_| (chance.below(4), doors[chance.below(2)].stranger())).collect();
+        let ways: Vec<_> = (0..6).map(|_| (chance.below(5), doors[chance.below(2)].stranger())).collect();
         let picks: Vec<_> = (0..6).map(|_| chance.below(64)).collect();
         let proofs: Vec<_> = picks.iter().filter_map(|pick| pick_of(&handed.browsers, *pick)).collect();
         let refreshes: Vec<_> = picks.iter().filter_map(|pick| pick_of(&handed.programs, *pick)).collect();
@@ -366,6 +381,7 @@ async fn schedule(seed: u64) {
                     (answer.status == 303).then(|| (Some(door.clone()), None))
                 }
                 2 => program(door, password).await.map(|tokens| (None, Some(tokens))),
+                3 => program_of_its_own(door, password).await.map(|tokens| (None, Some(tokens))),
                 _ => None,
             }
         }));
