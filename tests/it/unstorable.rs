@@ -294,3 +294,15 @@ async fn bytes_that_are_no_text_are_refused_at_their_field() {
     let answer = portico.visitor().ask(Method::POST, "/signup", &headers, signup.into()).await;
     answer.assert_status(422).assert_problem("password", "Use ordinary letters and signs");
 }
+
+#[tokio::test]
+async fn an_address_beyond_16_kilobytes_names_nothing_and_is_not_shown_again() {
+    let portico = Portico::start().await;
+    let long = "x".repeat(16 * 1024);
+    for path in [format!("/u/{long}"), format!("/login?next=/{long}"), format!("/{long}")] {
+        let page = portico.visitor().get(&path).await;
+        page.assert_status(404);
+        assert!(!page.text().contains(&long[..100]), "{}", page.gist());
+    }
+    portico.visitor().get(&format!("/login?next=/{}", &long[..8_000])).await.assert_status(200);
+}
