@@ -113,16 +113,13 @@ pub struct Actor {
 }
 
 impl Actor {
+    fn new(who: Principal, door: Door, address: Option<IpAddr>) -> Actor {
+        Actor { who, door, address, generation: None, log_in: None, by_app_password: false }
+    }
+
     /// A person with an account.
     pub fn account(id: AccountId, door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor {
-            who: Principal::Account(id),
-            door,
-            address: address.into(),
-            generation: None,
-            log_in: None,
-            by_app_password: false,
-        }
+        Actor::new(Principal::Account(id), door, address.into())
     }
 
     /// A person by a log-in, whose account was read as `account`.
@@ -132,38 +129,17 @@ impl Actor {
 
     /// An anonymous client: not authenticated.
     pub fn anonymous(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor {
-            who: Principal::Anonymous,
-            door,
-            address: address.into(),
-            generation: None,
-            log_in: None,
-            by_app_password: false,
-        }
+        Actor::new(Principal::Anonymous, door, address.into())
     }
 
     /// A service inside the network.
     pub fn service(door: Door, address: impl Into<Option<IpAddr>>) -> Actor {
-        Actor {
-            who: Principal::Service,
-            door,
-            address: address.into(),
-            generation: None,
-            log_in: None,
-            by_app_password: false,
-        }
+        Actor::new(Principal::Service, door, address.into())
     }
 
     /// The operator, who runs the program, by the command line.
     pub fn operator() -> Actor {
-        Actor {
-            who: Principal::Operator,
-            door: Door::CommandLine,
-            address: None,
-            generation: None,
-            log_in: None,
-            by_app_password: false,
-        }
+        Actor::new(Principal::Operator, Door::CommandLine, None)
     }
 
     /// The address of the one client that asks; nothing for who asks on behalf of many users.

@@ -57,24 +57,30 @@ pub(super) async fn submit(
     Path(token): Path<String>,
     Form(form): Form<SignUp>,
 ) -> Result<Response, PageError> {
-    if let Err(Error::NotFound) = invites::find(&app, &token).await {
-        return match form.resubmitted(&app, None, client).await? {
-            // The second press of a button whose first answer was lost: the account is theirs, and the link used up.
-            Some(who) => login::start_session(&app, shell, &current, &who, browser, client).await,
-            None => Ok(expired_link(shell)),
-        };
-    }
-    let (status, problems) = match form.check(&app, client).await {
-        Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
-        Ok(registration) => match invites::accept(&app, &token, shell.with_language(registration), client).await {
-            Ok(who) => return login::start_session(&app, shell, &current, &who, browser, client).await,
-            Err(Error::NotFound) => return Ok(expired_link(shell)),
-            Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
-            Err(Error::TooMany(wait)) => {
-                (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("signup-error-too-many", Field::Email, wait))
+    let opened = match invites::find(&app, &token).await {
+        Ok(_) => match form.check(&app, client).await {
+            Ok(registration) => invites::accept(&app, &token, shell.with_language(registration), client).await,
+            Err(problems) => {
+                let page = page(&app, shell, token, form, problems);
+                return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }
-            Err(error) => return Err(error.into()),
         },
+        Err(error) => Err(error),
+    };
+    let (status, problems) = match opened {
+        Ok(who) => return login::start_session(&app, shell, &current, &who, browser, client).await,
+        // The second press of a button whose first answer was lost: the account is theirs, and the link used up.
+        Err(Error::NotFound) => {
+            return match form.resubmitted(&app, None, client).await? {
+                Some(who) => login::start_session(&app, shell, &current, &who, browser, client).await,
+                None => Ok(expired_link(shell)),
+            };
+        }
+        Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
+        Err(Error::TooMany(wait)) => {
+            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("signup-error-too-many", Field::Email, wait))
+        }
+        Err(error) => return Err(error.into()),
     };
     Ok((status, problems.retry_after(), page(&app, shell, token, form, problems)).into_response())
 }
