@@ -13,6 +13,7 @@ pub mod confirmations;
 mod connection;
 pub mod copy;
 pub mod credentials;
+mod data_version;
 pub mod devices;
 pub mod email_changes;
 mod error;
@@ -32,6 +33,7 @@ mod open;
 pub mod passkeys;
 pub mod pending_sign_ups;
 mod postgres;
+mod read_through;
 pub mod sessions;
 mod sql_value;
 mod sqlite;
@@ -62,6 +64,8 @@ pub enum Db {
         readers: sqlite::Connections,
         /// Log-ins that wait for the writer.
         log_ins: Arc<login_writer::LoginBatcher>,
+        /// What tells of commits, where it can be read.
+        wal_index: Option<Arc<data_version::WalIndex>>,
     },
     /// A pool of connections.
     Postgres(postgres::Connections),
@@ -114,6 +118,14 @@ impl Db {
             Db::Sqlite { writer, .. } => Connection::Sqlite(sqlite::Held::take(writer).await?),
             Db::Postgres(connections) => Connection::Postgres(connections.take().await?),
         }))
+    }
+
+    /// The state that the database is in, where that can be told without asking it.
+    fn data_version(&self) -> Option<data_version::DataVersion> {
+        match self {
+            Db::Sqlite { wal_index, .. } => wal_index.as_ref()?.version(),
+            Db::Postgres(_) => None,
+        }
     }
 
     /// Whether the database answers, and, on SQLite, has a connection that writes.

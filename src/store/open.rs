@@ -15,6 +15,7 @@ use url::Url;
 use crate::config::{DatabaseUrl, Settings, Synchronous};
 use crate::private;
 
+use super::data_version::WalIndex;
 use super::sqlite::{Connections, Held};
 use super::{Db, account_index, is_pooled, login_writer, names, postgres};
 
@@ -194,7 +195,7 @@ fn within_transaction(migrator: &Migrator) -> Migrator {
     Migrator { migrations: migrations.collect(), locking: false, ..Migrator::DEFAULT }
 }
 
-async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenError> {
+pub(super) async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private::create_folder(folder)
             .map_err(|source| OpenError::Folder { path: private::from_root(folder), source })?;
@@ -233,7 +234,8 @@ async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Db, OpenEr
         (Connections::new(options, 1).map_err(bad)?, Connections::new(read_only, most).map_err(bad)?);
     check_writable(path, &writer).await.map_err(bad)?;
     let log_ins = Arc::new(login_writer::LoginBatcher::new(&writer));
-    Ok(Db::Sqlite { writer, readers, log_ins })
+    let wal_index = WalIndex::open(path).ok().map(Arc::new);
+    Ok(Db::Sqlite { writer, readers, log_ins, wal_index })
 }
 
 /// SQLite opens a file for reading where the system lets it do no more, and tells when the first change is made; where

@@ -170,7 +170,7 @@ async fn of_family(app: &App, claims: &Claims, family: Uuid) -> Result<(Account,
     }
     let id = account_id(claims)?;
     let now = app.now();
-    let Some(store::tokens::Holder { account, seen_at, by_app_password }) =
+    let Some(store::tokens::Holder { account, seen_at, by_app_password, .. }) =
         app.families().holder(family, id, now).await?
     else {
         return Err(ended(&mut app.db().read().await?, id).await?.into());

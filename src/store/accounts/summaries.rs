@@ -8,6 +8,7 @@ use sqlx_macros::FromRow;
 use crate::model::{AccountId, AccountSummary, Keys};
 use crate::store::batcher::{Batch, Batcher};
 use crate::store::connection::decode;
+use crate::store::read_through::{Look, ReadThrough};
 use crate::store::{Connection, Db, query};
 
 /// An account as services are told of it.
@@ -54,35 +55,52 @@ impl From<Row> for Found {
 /// Finds accounts by username and by e-mail.
 #[derive(Debug)]
 pub struct Summaries {
-    by_username: Batcher<Lookup>,
-    by_email: Batcher<Lookup>,
+    by_username: Names,
+    by_email: Names,
+}
+
+/// Finds accounts by one kind of name.
+#[derive(Debug)]
+struct Names {
+    batcher: Batcher<Lookup>,
+    kept: ReadThrough<String, Found>,
 }
 
 impl Summaries {
     /// Begins to read with the first question.
     pub fn new(db: &Db) -> Summaries {
-        let by = |statements| Batcher::new(Lookup { db: db.clone(), statements });
+        let by = |statements| Names {
+            batcher: Batcher::new(Lookup { db: db.clone(), statements }),
+            kept: ReadThrough::new(db.clone()),
+        };
         Summaries { by_username: by(BY_USERNAME), by_email: by(BY_EMAIL) }
     }
 
     /// The account with one of these username keys.
     pub async fn of_username(&self, keys: &Keys) -> sqlx::Result<Option<Found>> {
-        first(&self.by_username, keys).await
+        self.by_username.first(keys).await
     }
 
     /// The account with one of these e-mail keys.
     pub async fn of_email(&self, keys: &Keys) -> sqlx::Result<Option<Found>> {
-        first(&self.by_email, keys).await
+        self.by_email.first(keys).await
     }
 }
 
-async fn first(batcher: &Batcher<Lookup>, keys: &Keys) -> sqlx::Result<Option<Found>> {
-    for key in keys.iter() {
-        if let Some(found) = batcher.load(key.to_owned()).await? {
-            return Ok(Some(found));
+impl Names {
+    /// The account that the first of these keys finds.
+    async fn first(&self, keys: &Keys) -> sqlx::Result<Option<Found>> {
+        for key in keys.iter() {
+            let found = match self.kept.look(key.to_owned(), |_| true) {
+                Look::Kept(found) => Some(found),
+                Look::Absent(place) => place.fill(self.batcher.load(key.to_owned()).await?),
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
         }
+        Ok(None)
     }
-    Ok(None)
 }
 
 /// The statements of a look-up: by one key, and by many on SQLite, which binds no lists, and on PostgreSQL.

@@ -11,9 +11,11 @@ use crate::secrets::hex;
 use crate::store::accounts::columns::account_columns;
 use crate::store::batcher::{Batch, Batcher, in_places};
 use crate::store::mail_failures::mail_bounces;
+use crate::store::read_through::{Look, ReadThrough};
 use crate::store::{Backend, Db, query};
 
 /// A session in use, with whose it is: one read finds both.
+#[derive(Clone)]
 pub struct SessionWithAccount {
     /// Whose it is.
     pub account: Arc<Account>,
@@ -29,6 +31,8 @@ pub struct SessionWithAccount {
     pub remembered: bool,
     /// When it was last used, give or take a few minutes.
     pub seen_at: OffsetDateTime,
+    /// When it ends unless it is used before.
+    expires_at: OffsetDateTime,
     /// When it ends however much it is used.
     pub ends_at: OffsetDateTime,
     /// How the account stands, where that was asked.
@@ -64,6 +68,7 @@ where
             authenticated_at: row.try_get("authenticated_at")?,
             remembered: row.try_get("remembered")?,
             seen_at: row.try_get("seen_at")?,
+            expires_at: row.try_get("expires_at")?,
             ends_at: row.try_get("ends_at")?,
         })
     }
@@ -89,7 +94,7 @@ macro_rules! in_use {
         concat!(
             "select ",
             account_columns!(),
-            ", handle, data, amr, authenticated_at, remembered, seen_at, ends_at",
+            ", handle, data, amr, authenticated_at, remembered, seen_at, expires_at, ends_at",
             $more,
             " from ",
             $asked,
@@ -140,12 +145,16 @@ macro_rules! plain {
 
 /// Finds sessions.
 #[derive(Debug)]
-pub struct Sessions(Batcher<Ids>);
+pub struct Sessions {
+    batcher: Batcher<Ids>,
+    /// By id, and by whether it is told how the account stands. With when it was read.
+    kept: ReadThrough<([u8; 32], bool), (OffsetDateTime, SessionWithAccount)>,
+}
 
 impl Sessions {
     /// Begins to read with the first question.
     pub fn new(db: Db) -> Sessions {
-        Sessions(Batcher::new(Ids(db)))
+        Sessions { batcher: Batcher::new(Ids(db.clone())), kept: ReadThrough::new(db) }
     }
 
     /// The session of this id, unless it has ended; with how its account stands, if that is asked.
@@ -155,7 +164,18 @@ impl Sessions {
         now: OffsetDateTime,
         with_standing: bool,
     ) -> sqlx::Result<Option<SessionWithAccount>> {
-        self.0.load(Wanted { id, now, with_standing }).await
+        // How many devices there are changes as others expire.
+        let is_current = |(read_at, session): &(_, SessionWithAccount)| {
+            now < session.expires_at && now < session.ends_at && (*read_at == now || !with_standing)
+        };
+        let found = match self.kept.look((id, with_standing), is_current) {
+            Look::Kept(found) => Some(found),
+            Look::Absent(place) => {
+                let found = self.batcher.load(Wanted { id, now, with_standing }).await?;
+                place.fill(found.map(|session| (now, session)))
+            }
+        };
+        Ok(found.map(|(_, session)| session))
     }
 }
 

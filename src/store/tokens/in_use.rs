@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::model::{Account, AccountId};
 use crate::store::accounts::columns::account_columns;
 use crate::store::batcher::{Batch, Batcher, in_places};
+use crate::store::read_through::{Look, ReadThrough};
 use crate::store::{Backend, Db, query};
 
 /// The account of a family.
@@ -19,6 +20,8 @@ pub struct Holder {
     pub seen_at: OffsetDateTime,
     /// Whether it was logged in with an app password.
     pub by_app_password: bool,
+    /// When the family ends unless it is used before.
+    expires_at: OffsetDateTime,
 }
 
 #[derive(FromRow)]
@@ -26,6 +29,7 @@ struct LastSeen {
     #[sqlx(flatten)]
     account: Account,
     family_seen_at: OffsetDateTime,
+    family_expires_at: OffsetDateTime,
     app_password_id: Option<Uuid>,
 }
 
@@ -37,7 +41,7 @@ macro_rules! in_use {
             "select ",
             $place,
             account_columns!(),
-            ", token_families.seen_at as family_seen_at, app_password_id from ",
+            ", token_families.seen_at as family_seen_at, token_families.expires_at as family_expires_at, app_password_id from ",
             $asked,
             " join accounts on accounts.id = token_families.account_id \
              and accounts.generation = token_families.generation where ",
@@ -50,17 +54,25 @@ macro_rules! in_use {
 
 /// Finds the accounts of families.
 #[derive(Debug)]
-pub struct Families(Batcher<Ids>);
+pub struct Families {
+    batcher: Batcher<Ids>,
+    kept: ReadThrough<Uuid, Holder>,
+}
 
 impl Families {
     /// Begins to read with the first question.
     pub fn new(db: Db) -> Families {
-        Families(Batcher::new(Ids(db)))
+        Families { batcher: Batcher::new(Ids(db.clone())), kept: ReadThrough::new(db) }
     }
 
     /// The account of a family that has not ended.
     pub async fn holder(&self, id: Uuid, account: AccountId, now: OffsetDateTime) -> sqlx::Result<Option<Holder>> {
-        Ok(self.0.load(Wanted { id, now }).await?.filter(|holder| holder.account.id == account))
+        // An app password has an end of its own.
+        let found = match self.kept.look(id, |holder| now < holder.expires_at && !holder.by_app_password) {
+            Look::Kept(holder) => Some(holder),
+            Look::Absent(place) => place.fill(self.batcher.load(Wanted { id, now }).await?),
+        };
+        Ok(found.filter(|holder| holder.account.id == account))
     }
 }
 
@@ -85,6 +97,7 @@ impl Batch for Ids {
             account: row.account,
             seen_at: row.family_seen_at,
             by_app_password: row.app_password_id.is_some(),
+            expires_at: row.family_expires_at,
         };
         Ok(rows.into_iter().map(|row| row.map(holder)).collect())
     }
