@@ -8,11 +8,13 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use quick_cache::sync::Cache;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
@@ -23,6 +25,11 @@ use crate::secrets::hex;
 
 use super::claims::NewClaims;
 use super::{Claims, Dialect, TokenProblem};
+
+/// The most tokens of a key that are kept with what they say.
+const MAX_KEPT: usize = 1_024;
+/// The longest of them, in bytes. Ours have some 500.
+const MAX_KEPT_TOKEN: usize = 1_024;
 
 /// Why there are no keys.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +68,9 @@ struct Ring {
     encoded_header: String,
     signer: EncodingKey,
     verifiers: Vec<Verifier>,
+    /// What tokens say whose signature was found right: a program presents the same one time and again, and nothing but
+    /// time changes what comes of it. Who could read them here could read the key.
+    verified: Cache<Box<str>, Arc<Claims>>,
 }
 
 /// Every key there is.
@@ -128,7 +138,7 @@ impl Keys {
     }
 
     /// Reads a token that is presented to a dialect.
-    pub(crate) fn read(&self, dialect: &Dialect, token: &str) -> Result<Claims, TokenProblem> {
+    pub(crate) fn read(&self, dialect: &Dialect, token: &str) -> Result<Arc<Claims>, TokenProblem> {
         self.ring(dialect).read(token, self.clock.now())
     }
 }
@@ -136,7 +146,7 @@ impl Keys {
 impl Ring {
     fn new(header: Header, signer: EncodingKey, verifiers: Vec<Verifier>) -> Ring {
         let encoded_header = serde_json::to_vec(&header).map(|text| URL_SAFE_NO_PAD.encode(text)).unwrap_or_default();
-        Ring { header, encoded_header, signer, verifiers }
+        Ring { header, encoded_header, signer, verifiers, verified: Cache::new(MAX_KEPT) }
     }
 
     fn secret(secret: &Secret, previous: &[Secret]) -> Ring {
@@ -195,8 +205,21 @@ impl Ring {
     /// A token's claims, once its signature, algorithm, times and audience are right. The header chooses nothing: its
     /// algorithm has to be the key's, and a key id only tells which of our own keys is meant. A header that says of
     /// itself that it must be understood, or that this is something else than a token, is believed.
-    fn read(&self, token: &str, now: OffsetDateTime) -> Result<Claims, TokenProblem> {
-        // Ours have some 500 bytes; no client has a reason to send much more.
+    fn read(&self, token: &str, now: OffsetDateTime) -> Result<Arc<Claims>, TokenProblem> {
+        let claims = match self.verified.get(token) {
+            Some(claims) => claims,
+            None => self.verify(token)?,
+        };
+        claims.check_times(now)?;
+        if !claims.is_for_us() {
+            return Err(TokenProblem::Signature);
+        }
+        Ok(claims)
+    }
+
+    /// The same, but for times and audience.
+    fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenProblem> {
+        // No client has a reason to send much more than we do.
         if token.len() > 8 * 1024 {
             return Err(TokenProblem::Malformed);
         }
@@ -209,9 +232,11 @@ impl Ring {
             }
             match jsonwebtoken::decode::<Claims>(token, &verifier.key, &verifier.validation) {
                 Ok(data) => {
-                    data.claims.check_times(now)?;
-                    let is_for_us = data.claims.is_for_us();
-                    return if is_for_us { Ok(with_digest(data.claims, token)) } else { Err(TokenProblem::Signature) };
+                    let claims = Arc::new(with_digest(data.claims, token));
+                    if token.len() <= MAX_KEPT_TOKEN {
+                        self.verified.insert(token.into(), Arc::clone(&claims));
+                    }
+                    return Ok(claims);
                 }
                 Err(error) => match problem(error.kind()) {
                     TokenProblem::Signature => {}

@@ -1,6 +1,7 @@
 //! Logging programs out.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde_json::Map;
 use time::OffsetDateTime;
@@ -20,7 +21,7 @@ use super::{Error, verify, verify::Verified};
 ///
 /// # Errors
 /// [`Error::Token`] when the token is none of ours or names no account.
-pub async fn revoke(app: &App, dialect: &Dialect, token: &str, address: IpAddr) -> Result<Claims, Error> {
+pub async fn revoke(app: &App, dialect: &Dialect, token: &str, address: IpAddr) -> Result<Arc<Claims>, Error> {
     let claims = verify::of_an_account(app, dialect, token)?;
     end(app, &claims, |id| Actor::account(id, dialect.door(), address)).await?;
     Ok(claims)

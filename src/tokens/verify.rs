@@ -1,6 +1,7 @@
 //! Whose a token is, and whether it is still good.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -18,9 +19,9 @@ use super::{Error, revoked};
 #[derive(Clone, Debug)]
 pub struct Verified {
     /// Whose.
-    pub account: Account,
+    pub account: Arc<Account>,
     /// What it says.
-    pub claims: Claims,
+    pub claims: Arc<Claims>,
     /// Whether its program logged in with an app password.
     by_app_password: bool,
 }
@@ -40,11 +41,11 @@ impl Verified {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read(app: &App, dialect: &Dialect, token: &str) -> Result<Claims, TokenProblem> {
+pub fn read(app: &App, dialect: &Dialect, token: &str) -> Result<Arc<Claims>, TokenProblem> {
     check(app, dialect, app.keys().read(dialect, token)?)
 }
 
-fn check(app: &App, dialect: &Dialect, claims: Claims) -> Result<Claims, TokenProblem> {
+fn check(app: &App, dialect: &Dialect, claims: Arc<Claims>) -> Result<Arc<Claims>, TokenProblem> {
     check_type(&claims, "access")?;
     check_issuer(app, dialect, &claims)?;
     Ok(claims)
@@ -54,7 +55,7 @@ fn check(app: &App, dialect: &Dialect, claims: Claims) -> Result<Claims, TokenPr
 ///
 /// # Errors
 /// [`TokenProblem::NoAccount`] before anything that is wrong with its type.
-pub(super) fn of_an_account(app: &App, dialect: &Dialect, token: &str) -> Result<Claims, TokenProblem> {
+pub(super) fn of_an_account(app: &App, dialect: &Dialect, token: &str) -> Result<Arc<Claims>, TokenProblem> {
     let claims = app.keys().read(dialect, token)?;
     if claims.sub.is_none() && claims.user_id.is_none() && claims.username.is_none() {
         return Err(TokenProblem::NoAccount);
@@ -84,7 +85,7 @@ pub async fn verify(app: &App, dialect: &Dialect, token: &str) -> Result<Verifie
     revoked::check(app, &claims).await?;
     let (account, by_app_password) = match claims.sid {
         Some(family) => of_family(app, &claims, family).await?,
-        None => (of_replaced_service(&mut app.db().read().await?, &claims).await?, false),
+        None => (Arc::new(of_replaced_service(&mut app.db().read().await?, &claims).await?), false),
     };
     may_be_used(app, Verified { account, claims, by_app_password })
 }
@@ -96,7 +97,9 @@ fn may_be_used(app: &App, mut verified: Verified) -> Result<Verified, Error> {
     if app.settings().owes_factor(&verified.account) {
         return Err(TokenProblem::Ended.into());
     }
-    verified.account.is_admin &= !verified.by_app_password;
+    if verified.by_app_password && verified.account.is_admin {
+        Arc::make_mut(&mut verified.account).is_admin = false;
+    }
     let is_outdated = verified.claims.sid.is_some() && verified.claims.is_admins() && !verified.account.is_admin;
     if is_outdated { Err(TokenProblem::Ended.into()) } else { Ok(verified) }
 }
@@ -122,7 +125,7 @@ pub async fn introspect(app: &App, token: &str) -> Result<Verified, Error> {
         revoked::check(app, &claims).await?;
         let Some(family) = claims.sid else {
             let account = of_replaced_service(&mut app.db().read().await?, &claims).await?;
-            return may_be_used(app, Verified { account, claims, by_app_password: false });
+            return may_be_used(app, Verified { account: Arc::new(account), claims, by_app_password: false });
         };
         if is_refresh {
             let found = store::tokens::find(&mut app.db().read().await?, family, app.now()).await?;
@@ -164,7 +167,7 @@ pub(super) fn account_id(claims: &Claims) -> Result<AccountId, TokenProblem> {
 }
 
 /// The account, and whether the family was logged in with an app password.
-async fn of_family(app: &App, claims: &Claims, family: Uuid) -> Result<(Account, bool), Error> {
+async fn of_family(app: &App, claims: &Claims, family: Uuid) -> Result<(Arc<Account>, bool), Error> {
     if claims.jti.is_none() {
         return Err(TokenProblem::NoId.into());
     }

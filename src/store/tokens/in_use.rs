@@ -1,5 +1,7 @@
 //! Token families in use: those of requests that come together are found by one read, with whose they are.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use sqlx_macros::FromRow;
 use time::OffsetDateTime;
@@ -15,7 +17,7 @@ use crate::store::{Backend, Db, query};
 #[derive(Clone, Debug)]
 pub struct Holder {
     /// Whose it is.
-    pub account: Account,
+    pub account: Arc<Account>,
     /// When it was last used.
     pub seen_at: OffsetDateTime,
     /// Whether it was logged in with an app password.
@@ -94,7 +96,7 @@ impl Batch for Ids {
     async fn answer(&self, wanted: &[Wanted]) -> sqlx::Result<Vec<Option<Holder>>> {
         let rows = read(&self.0, wanted).await?;
         let holder = |row: LastSeen| Holder {
-            account: row.account,
+            account: Arc::new(row.account),
             seen_at: row.family_seen_at,
             by_app_password: row.app_password_id.is_some(),
             expires_at: row.family_expires_at,

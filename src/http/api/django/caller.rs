@@ -1,5 +1,7 @@
 //! The caller of the Django dialect.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
@@ -34,7 +36,7 @@ impl FromRequestParts<App> for MaybeCaller {
 }
 
 /// The caller, authenticated by a valid token.
-pub(super) struct Caller(pub(super) Account, Actor);
+pub(super) struct Caller(pub(super) Arc<Account>, Actor);
 
 impl Caller {
     pub(super) fn actor(&self) -> Actor {

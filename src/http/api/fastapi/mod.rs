@@ -5,6 +5,8 @@ mod email;
 mod refusal;
 mod rules;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -123,7 +125,7 @@ fn presented(headers: &HeaderMap) -> Result<&str, Refusal> {
 }
 
 /// The caller, authenticated by a valid token.
-pub(super) struct Caller(Account, Actor);
+pub(super) struct Caller(Arc<Account>, Actor);
 
 impl Caller {
     fn actor(&self) -> Actor {
