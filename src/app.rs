@@ -27,7 +27,7 @@ use crate::redis::Redis;
 use crate::secrets::{mac, seal, unseal};
 use crate::shares::Shares;
 use crate::store::Db;
-use crate::store::accounts::Summaries;
+use crate::store::accounts::{Avatars, Summaries};
 use crate::store::audit_queue::AuditQueue;
 use crate::store::sessions::Sessions;
 use crate::store::tokens::Families;
@@ -45,6 +45,7 @@ struct Parts {
     public_url: Url,
     db: Db,
     summaries: Summaries,
+    avatars: Avatars,
     sessions: Sessions,
     families: Families,
     passwords: Passwords,
@@ -104,6 +105,7 @@ impl App {
             secret_key,
             public_url,
             summaries: Summaries::new(&db),
+            avatars: Avatars::new(db.clone()),
             sessions: Sessions::new(db.clone()),
             families: Families::new(db.clone()),
             db,
@@ -156,6 +158,11 @@ impl App {
     /// What services are told of accounts, for many questions at once.
     pub fn summaries(&self) -> &Summaries {
         &self.0.summaries
+    }
+
+    /// The accounts whose avatars are asked for.
+    pub fn avatars(&self) -> &Avatars {
+        &self.0.avatars
     }
 
     /// Sessions in use, for many questions at once.

@@ -12,8 +12,9 @@ use portico_imaging::MediaType;
 
 use crate::app::App;
 use crate::media::File;
+use crate::model::avatar::{AvatarSubject, split_ending};
 use crate::peer;
-use crate::pictures::avatar::{self, Avatar, AvatarQuery, AvatarSubject, Fallback};
+use crate::pictures::avatar::{self, Avatar, AvatarQuery, Fallback};
 
 use super::headers::CROSS_ORIGIN_RESOURCE_POLICY;
 use super::page_error::PageError;
@@ -62,7 +63,7 @@ async fn of_replaced_service(
     headers: &HeaderMap,
     client: IpAddr,
 ) -> Result<Response, PageError> {
-    let (_, kind) = avatar::split_ending(file);
+    let (_, kind) = split_ending(file);
     let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
     let id = name.split_once('_').map_or(name, |(id, _)| id);
     let who = match AvatarSubject::parse(id) {

@@ -18,6 +18,7 @@ use super::observe::Observed;
 use super::page_error;
 use super::pages::context::Reader;
 use super::scheme::IsHttps;
+use super::stages::Stages;
 use super::{api, compression, door, internal, pages, plain, same_origin, sessions, visitor};
 
 /// What the public listener's middleware needs.
@@ -26,11 +27,18 @@ pub(super) struct Public {
     headers: Headers,
     files: Door,
     pages: Door,
+    stages: Arc<Stages>,
 }
 
 impl Public {
     pub(super) fn new(app: &App, headers: Headers) -> Arc<Public> {
-        Arc::new(Public { app: app.clone(), headers, files: door(app, plain), pages: door(app, page_error::refuse) })
+        Arc::new(Public {
+            app: app.clone(),
+            headers,
+            files: door(app, plain),
+            pages: door(app, page_error::refuse),
+            stages: Arc::default(),
+        })
     }
 
     /// What every request passes.
@@ -54,11 +62,13 @@ impl Public {
         if let Some(elsewhere) = api::not_found(&self.app, &request) {
             return elsewhere;
         }
+        let _under_way = self.stages.enter();
         let takes_gzip = compression::is_taken(request.headers());
         let reader = Reader::of(&self.app, request.headers(), request.uri());
         request.extensions_mut().insert(Arc::clone(&reader));
         let answer = bodies::bound(&self.pages, request, |request| self.visit(request, next));
         let answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(page_error::panicked);
+        self.stages.next().await;
         compression::page(pages::error::render(answer, &reader), takes_gzip).await
     }
 
@@ -67,10 +77,11 @@ impl Public {
         DefaultBodyLimit::max(FORM_LIMIT).apply(&mut request);
         match pages::check_address(request.uri()).and_then(|()| same_origin::check(&self.app, &request)) {
             Ok(()) => {
-                let (app, with_standing) = (self.app.clone(), request.uri().path() == pages::OVERVIEW);
+                let (app, stages) = (self.app.clone(), Arc::clone(&self.stages));
+                let with_standing = request.uri().path() == pages::OVERVIEW;
                 sessions::manage(&self.app, request, move |request| {
-                    let (app, next) = (app.clone(), next.clone());
-                    async move { visitor::identify(&app, request, with_standing, next).await }
+                    let (app, stages, next) = (app.clone(), Arc::clone(&stages), next.clone());
+                    async move { visitor::identify(&app, &stages, request, with_standing, next).await }
                 })
                 .await
             }

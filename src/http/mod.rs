@@ -25,6 +25,7 @@ mod routing;
 mod same_origin;
 mod scheme;
 mod sessions;
+mod stages;
 mod visitor;
 
 use std::convert::Infallible;

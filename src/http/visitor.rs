@@ -15,6 +15,7 @@ use crate::peer;
 use super::cookies;
 use super::page_error::PageError;
 use super::sessions::Current;
+use super::stages::Stages;
 
 /// The account that the browser is logged in to, if any, and who acts by that.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +23,13 @@ pub(super) struct Visitor(pub(super) Option<Arc<Account>>, Option<Actor>);
 
 /// Finds out who is asking.
 /// `with_standing` says that the page tells how the account stands, which comes with the session in one read.
-pub(super) async fn identify(app: &App, mut request: Request, with_standing: bool, next: Next) -> Response {
+pub(super) async fn identify(
+    app: &App,
+    stages: &Stages,
+    mut request: Request,
+    with_standing: bool,
+    next: Next,
+) -> Response {
     let current = Current::of(request.extensions());
     let visitor = match &current {
         Some(current) if request.headers().contains_key(header::COOKIE) => match current.load(with_standing).await {
@@ -42,6 +49,7 @@ pub(super) async fn identify(app: &App, mut request: Request, with_standing: boo
     let by_script = request.headers().get("sec-fetch-dest").is_some_and(|dest| dest.as_bytes() == b"empty");
     let flash = !by_script && cookies::flash(request.headers()).is_some();
     request.extensions_mut().insert(visitor.clone());
+    stages.next().await;
     let mut response = next.run(request).await;
     // The page of a fault is made further out.
     response.extensions_mut().insert(visitor);

@@ -106,7 +106,7 @@ fn settle(text: &str, step: impl Fn(&str) -> String) -> String {
 
 /// What an account is looked up by: the keys it may have. Two can differ for an account from before case was folded in
 /// full whose new key another account has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Keys {
     key: String,
     older: Option<String>,

@@ -3,6 +3,7 @@
 mod account;
 mod actor;
 pub mod audit;
+pub mod avatar;
 pub mod client;
 pub mod common_passwords;
 pub mod email;

@@ -183,7 +183,7 @@ pub async fn find_by_email(
 }
 
 /// The account whose e-mail has this MD5 hash, if it lets itself be found by it.
-pub async fn find_by_email_md5(connection: &mut Connection, hash: &[u8; 16]) -> sqlx::Result<Option<Account>> {
+pub(super) async fn find_by_email_md5(connection: &mut Connection, hash: &[u8; 16]) -> sqlx::Result<Option<Account>> {
     query!(
         connection,
         fetch_optional,
@@ -193,7 +193,10 @@ pub async fn find_by_email_md5(connection: &mut Connection, hash: &[u8; 16]) -> 
 }
 
 /// The account whose e-mail has this SHA-256 hash, if it lets itself be found by it.
-pub async fn find_by_email_sha256(connection: &mut Connection, hash: &[u8; 32]) -> sqlx::Result<Option<Account>> {
+pub(super) async fn find_by_email_sha256(
+    connection: &mut Connection,
+    hash: &[u8; 32],
+) -> sqlx::Result<Option<Account>> {
     query!(
         connection,
         fetch_optional,

@@ -8,14 +8,15 @@ use crate::model::{Account, AccountId, Generation};
 
 use super::{Backend, Connection, Transaction, Writer, account_index, query, sql_value};
 
+mod avatars;
 pub(super) mod columns;
 mod find;
 mod summaries;
 
+pub use avatars::Avatars;
 pub use find::{
-    PasswordRecord, find, find_by_email, find_by_email_md5, find_by_email_sha256, find_by_username, find_checkable,
-    find_for_update, find_with_hash, generation, is_address_taken, is_free, list, other_admins, password_hash,
-    picture_exists, pictures_after, seen,
+    PasswordRecord, find, find_by_email, find_by_username, find_checkable, find_for_update, find_with_hash, generation,
+    is_address_taken, is_free, list, other_admins, password_hash, picture_exists, pictures_after, seen,
 };
 pub use summaries::{Found, Summaries};
 

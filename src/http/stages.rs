@@ -1,0 +1,78 @@
+//! Requests under way go through stages together. What a page takes does not fit the part of a processor's cache that
+//! holds code: one request after another, each from end to end, has it fetched anew each time. So before each stage a
+//! request lets the others catch up, and one of them after another finds the code of the stage where it was.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tokio::task::yield_now;
+
+/// Every so many requests that are alone, one looks whether there are others.
+const LOOK: usize = 8;
+
+/// The requests that go through stages.
+#[derive(Debug, Default)]
+pub(super) struct Stages {
+    under_way: AtomicUsize,
+    /// Whether there were others, the last time that one let them catch up.
+    are_several: AtomicBool,
+    passed: AtomicUsize,
+}
+
+/// A request under way, until this is dropped.
+pub(super) struct UnderWay<'a>(&'a Stages);
+
+impl Stages {
+    /// Counts a request.
+    pub(super) fn enter(&self) -> UnderWay<'_> {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        UnderWay(self)
+    }
+
+    /// Before a request goes on to the next stage. One that is alone goes on at once: to let others go first costs it a
+    /// look at what has come.
+    pub(super) async fn next(&self) {
+        if self.are_several.load(Ordering::Relaxed) || self.passed.fetch_add(1, Ordering::Relaxed) % LOOK == 0 {
+            yield_now().await;
+            self.are_several.store(self.under_way.load(Ordering::Relaxed) > 1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::iter::repeat_with;
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    /// How many of so many requests go on at once.
+    fn at_once(stages: &Stages, requests: usize) -> usize {
+        repeat_with(|| stages.next().now_or_never()).take(requests).flatten().count()
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_alone_seldom_waits() {
+        let stages = Stages::default();
+        let _alone = stages.enter();
+        stages.next().await;
+        assert_eq!(at_once(&stages, 2 * LOOK), 2 * LOOK - 2);
+    }
+
+    #[tokio::test]
+    async fn requests_together_wait_for_one_another_until_they_are_alone() {
+        let stages = Stages::default();
+        let (_one, other) = (stages.enter(), stages.enter());
+        stages.next().await;
+        assert_eq!(at_once(&stages, LOOK), 0);
+        drop(other);
+        stages.next().await;
+        assert_eq!(at_once(&stages, LOOK - 1), LOOK - 1);
+    }
+}
