@@ -33,6 +33,7 @@ mod forgot;
 mod former_pictures;
 mod former_usernames;
 mod forms;
+mod fresh;
 mod grpc;
 mod grpc_guard;
 mod imported;
