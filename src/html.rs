@@ -1,5 +1,6 @@
 //! HTML escaping of what templates show.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use askama::filters::{Escaper, Html};
@@ -19,6 +20,17 @@ impl Escaper for Escape {
     fn write_escaped_char<W: Write>(&self, dest: W, character: char) -> fmt::Result {
         Html.write_escaped_char(dest, character)
     }
+}
+
+/// A text as HTML.
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    // A string takes all there is.
+    let _ = Html.write_escaped_str(&mut escaped, text);
+    Cow::Owned(escaped)
 }
 
 /// Whether a text holds nothing that means something in HTML. It looks at every byte, so that no branch keeps the
@@ -44,6 +56,7 @@ mod tests {
             for text in around.iter().flat_map(|text| [format!("{text}{character}"), format!("{character}{text}")]) {
                 let ours = escaped(&|to, text| Escape.write_escaped_str(to, text), &text);
                 assert_eq!(ours, escaped(&|to, text| Html.write_escaped_str(to, text), &text), "{text:?}");
+                assert_eq!(ours, escape(&text));
             }
         }
     }

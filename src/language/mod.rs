@@ -16,6 +16,7 @@ use quick_cache::sync::Cache;
 use rustc_hash::FxHashMap;
 use unic_langid::LanguageIdentifier;
 
+use crate::html::escape;
 use crate::model::{Field, Language, Problem};
 
 pub use dates::{known_zone, start_of_day, zone_names};
@@ -48,10 +49,17 @@ static RUSSIAN: LazyLock<Words> = LazyLock::new(|| Words::new(Language::Russian,
 pub struct Words {
     language: Language,
     /// Sentences of one line without values.
-    plain: FxHashMap<&'static str, &'static str>,
+    plain: FxHashMap<&'static str, Plain>,
     /// The other ones.
     patterns: FluentBundle<FluentResource>,
     cached: Cache<String, Arc<str>>,
+}
+
+/// A sentence of one line without values.
+struct Plain {
+    text: &'static str,
+    /// The same as HTML.
+    html: Cow<'static, str>,
 }
 
 /// How many sentences with a setting in them are kept: many times as many as there are.
@@ -71,7 +79,8 @@ impl Words {
         let mut patterns = FluentBundle::new_concurrent(vec![tag]);
         patterns.set_use_isolating(false);
         patterns.add_resource_overriding(resource);
-        let plain = plain.lines().filter_map(|line| line.split_once('\t')).collect();
+        let plain = plain.lines().filter_map(|line| line.split_once('\t'));
+        let plain = plain.map(|(key, text)| (key, Plain { text, html: escape(text) })).collect();
         Words { language, plain, patterns, cached: Cache::new(MAX_CACHED) }
     }
 
@@ -83,6 +92,14 @@ impl Words {
     /// The sentence of a key.
     pub fn text(&self, key: &str) -> Cow<'_, str> {
         self.format(key, None)
+    }
+
+    /// The sentence of a key as HTML. Nearly all that a page says is looked through once, not for each page.
+    pub fn html(&self, key: &str) -> Cow<'_, str> {
+        match self.plain.get(key) {
+            Some(plain) => Cow::Borrowed(&plain.html),
+            None => Cow::Owned(escape(&self.format(key, None)).into_owned()),
+        }
     }
 
     /// The sentence of a key, with values in it.
@@ -132,8 +149,8 @@ impl Words {
     }
 
     fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> Cow<'_, str> {
-        if let Some(text) = self.plain.get(key) {
-            return Cow::Borrowed(text);
+        if let Some(plain) = self.plain.get(key) {
+            return Cow::Borrowed(plain.text);
         }
         let Some(pattern) = self.patterns.get_message(key).and_then(|message| message.value()) else {
             tracing::error!(key, language = self.language.tag(), "a sentence is missing");

@@ -30,8 +30,7 @@ impl Ada {
     }
 
     async fn me(&self) -> (u16, Value) {
-        let answer =
-            self.browser.stranger().get_with("/api/users/me", &[("authorization", &self.authorization)]).await;
+        let answer = self.browser.stranger().get_with("/api/users/me", &[("authorization", &self.authorization)]).await;
         (answer.status, serde_json::from_slice(&answer.body).unwrap())
     }
 

@@ -131,7 +131,7 @@ fn told(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
 /// What a field is called.
 fn field(shell: &PageContext, name: &str) -> String {
     let key = format!("change-{}", name.replace('_', "-"));
-    if shell.words.has(&key) { shell.text(&key).into_owned() } else { name.to_owned() }
+    if shell.words.has(&key) { shell.words.text(&key).into_owned() } else { name.to_owned() }
 }
 
 /// Values before and after, a line for each field.
@@ -162,8 +162,8 @@ fn is_nothing(value: &Value) -> bool {
 fn shown(shell: &PageContext, value: &Value) -> String {
     const MAX_VALUE_LETTERS: usize = 80;
     match value {
-        Value::Bool(true) => shell.text("change-yes").into_owned(),
-        Value::Bool(false) => shell.text("change-no").into_owned(),
+        Value::Bool(true) => shell.words.text("change-yes").into_owned(),
+        Value::Bool(false) => shell.words.text("change-no").into_owned(),
         Value::String(text) if !text.is_empty() => {
             let mut short: String = text.chars().take(MAX_VALUE_LETTERS).collect();
             if short.len() < text.len() {

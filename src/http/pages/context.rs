@@ -7,6 +7,7 @@ use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use askama::Template;
+use askama::filters::Safe;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -15,6 +16,7 @@ use axum::response::{Html, IntoResponse, Response};
 use crate::accounts::register::permit_sign_up;
 use crate::accounts::registration::Registration;
 use crate::app::App;
+use crate::html::escape;
 use crate::language::{Value, Words};
 use crate::model::{Account, Language, Theme};
 
@@ -164,8 +166,8 @@ impl PageContext {
     }
 
     /// The sentence of a key.
-    pub(crate) fn text(&self, key: &str) -> Cow<'static, str> {
-        self.words.text(key)
+    pub(crate) fn text(&self, key: &str) -> Safe<Cow<'static, str>> {
+        Safe(self.words.html(key))
     }
 
     /// The sentence of a key with one value in it.
@@ -182,7 +184,7 @@ impl PageContext {
     pub(crate) fn html_with<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
         use fluent_bundle::FluentValue;
         let value = match value.value() {
-            FluentValue::String(text) => FluentValue::from(escape(&text)),
+            FluentValue::String(text) => FluentValue::from(escape(&text).into_owned()),
             other => other,
         };
         self.words.with(key, &[(name, value)])
@@ -271,7 +273,7 @@ impl PageContext {
     }
 
     /// What a theme is called.
-    pub(crate) fn theme_name(&self, theme: &str) -> Cow<'static, str> {
+    pub(crate) fn theme_name(&self, theme: &str) -> Safe<Cow<'static, str>> {
         self.text(&format!("theme-{theme}"))
     }
 
@@ -360,8 +362,4 @@ impl<T: Template> IntoResponse for Page<T> {
             }
         }
     }
-}
-
-fn escape(text: &str) -> String {
-    askama::filters::escape(text, askama::filters::Html).map_or_else(|_| String::new(), |safe| safe.to_string())
 }

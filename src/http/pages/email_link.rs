@@ -149,7 +149,7 @@ async fn undo_page(
         passkey: email_undo::undo_options(app, token, shown.account.id).await?,
         title: "email-undo-title",
         lead: shell.text_with("email-undo-lead", "email", &shown.email),
-        button: shell.text("email-undo-button").into_owned(),
+        button: shell.words.text("email-undo-button").into_owned(),
         action: format!("/email/undo/{token}"),
         // Not the address that the account has now, which may be a thief's.
         login: Some(shown.account.username().unwrap_or(&shown.email).to_owned()),

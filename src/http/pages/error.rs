@@ -23,7 +23,7 @@ struct ErrorPage {
 
 impl ErrorPage {
     fn title(&self) -> String {
-        self.shell.text(&format!("{}-title", self.key)).into_owned()
+        self.shell.words.text(&format!("{}-title", self.key)).into_owned()
     }
 
     fn lead(&self) -> String {

@@ -151,7 +151,7 @@ pub(super) async fn show_add(
     let kind = kind_at(&uri);
     let name = match kind {
         Kind::Passkey => device_name(browser.name(), shell.words).0,
-        Kind::SecurityKey => shell.text("passkeys-security-key").into_owned(),
+        Kind::SecurityKey => shell.words.text("passkeys-security-key").into_owned(),
     };
     add_page(&app, &session, shell, &user.0, (kind, name), Problems::default()).await
 }
@@ -168,7 +168,7 @@ pub(super) async fn add(
     let kind = kind_at(&uri);
     let handle = session.handle().unwrap_or_default();
     let name = match two_factor::shortened(&form.name) {
-        name if name.is_empty() => shell.text("passkeys-passkey").into_owned(),
+        name if name.is_empty() => shell.words.text("passkeys-passkey").into_owned(),
         name => name,
     };
     let made = passkeys::add(&app, &user.actor(), user.0.id, &handle, (kind, &name), &form.passkey).await;

@@ -147,7 +147,7 @@ pub(super) async fn add(
     let mut enrolment = enrolment(&app, &session, &user.0).await?;
     enrolment.name = two_factor::shortened(&form.name);
     if enrolment.name.is_empty() {
-        enrolment.name = shell.text("two-factor-app").into_owned();
+        enrolment.name = shell.words.text("two-factor-app").into_owned();
     }
     let is_right = enrolment.check(&app, &user.0, &form.second_factor)?;
     if !is_right {

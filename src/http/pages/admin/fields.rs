@@ -208,13 +208,13 @@ impl EditConflict {
     /// What differs between a form and the account.
     pub(super) fn between(shell: &PageContext, form: &UserForm, now: &Managed) -> EditConflict {
         let stored = UserForm::of(now);
-        let yes_or_no = |yes: bool| shell.text(if yes { "admin-yes" } else { "admin-no" }).into_owned();
+        let yes_or_no = |yes: bool| shell.words.text(if yes { "admin-yes" } else { "admin-no" }).into_owned();
         let differing = form.values().zip(stored.values()).filter(|((_, typed), (_, stored))| typed != stored);
         let fields = differing.map(|(_, (field, stored))| {
             let shown = match field {
                 "email_confirmed" | "public" | "findable" => yes_or_no(!stored.is_empty()),
-                "role" => shell.text(&format!("admin-{stored}")).into_owned(),
-                _ if stored.is_empty() => shell.text("admin-empty").into_owned(),
+                "role" => shell.words.text(&format!("admin-{stored}")).into_owned(),
+                _ if stored.is_empty() => shell.words.text("admin-empty").into_owned(),
                 _ => stored.into_owned(),
             };
             (field, shown)
@@ -232,7 +232,7 @@ impl EditConflict {
     pub(super) fn sentence(&self, shell: &PageContext) -> Option<String> {
         self.is_there.then(|| match &self.by {
             Some(admin) => shell.text_with("admin-conflict", "admin", admin),
-            None => shell.text("admin-conflict-somebody").into_owned(),
+            None => shell.words.text("admin-conflict-somebody").into_owned(),
         })
     }
 

@@ -57,12 +57,12 @@ async fn rows(app: &App, shell: &PageContext, admin: &AdminUser) -> Result<Vec<R
     let zone = admin.account().time_zone.as_deref();
     let row = |(invite, by): (invites::Invite, Option<String>)| {
         let values = [
-            ("name", by.unwrap_or_else(|| shell.text("admin-somebody").into_owned()).into()),
+            ("name", by.unwrap_or_else(|| shell.words.text("admin-somebody").into_owned()).into()),
             ("until", shell.words.timestamp(invite.expires_at, zone).into()),
         ];
         Row {
             id: invite.id,
-            whom: invite.email.unwrap_or_else(|| shell.text("admin-invite-anybody").into_owned()),
+            whom: invite.email.unwrap_or_else(|| shell.words.text("admin-invite-anybody").into_owned()),
             about: shell.words.with("admin-invite-about", &values),
         }
     };
@@ -129,11 +129,11 @@ pub(super) async fn submit(
     let until = shell.words.timestamp(invite.expires_at, admin.account().time_zone.as_deref());
     let page = LinkPage {
         face: Face::of(admin.account()),
-        title: shell.text("admin-invite-link-title").into_owned(),
+        title: shell.words.text("admin-invite-link-title").into_owned(),
         lead: shell.text_with("admin-invite-link-lead", "until", &until),
         link: absolute(&app, &format!("invite/{token}")),
         back: PATH.to_owned(),
-        back_label: shell.text("admin-invites").into_owned(),
+        back_label: shell.words.text("admin-invites").into_owned(),
         shell,
     };
     Ok((StatusCode::CREATED, Page(page)).into_response())

@@ -137,8 +137,8 @@ impl Words<'_> {
 
     fn stats(&self, stats: &Stats) -> Vec<Fact> {
         let shell = self.shell;
-        let fact = |key: &str, value: String| Fact { name: shell.text(key).into_owned(), value };
-        let unknown = || shell.text("status-unknown").into_owned();
+        let fact = |key: &str, value: String| Fact { name: shell.words.text(key).into_owned(), value };
+        let unknown = || shell.words.text("status-unknown").into_owned();
         let sizes = stats.sizes.as_ref();
         let migrations = stats.migrations.map(|(known, done)| {
             shell.words.with("status-migrations-of", &[("done", done.into()), ("known", known.into())])
@@ -174,7 +174,7 @@ impl Words<'_> {
 
     fn mail(&self, waiting: Option<i64>) -> String {
         match waiting {
-            _ if !self.shell.sends_mail() => self.shell.text("status-mail-none").into_owned(),
+            _ if !self.shell.sends_mail() => self.shell.words.text("status-mail-none").into_owned(),
             Some(count) => {
                 self.shell.text_with("status-mail-waiting", "number", &u64::try_from(count).unwrap_or_default())
             }
@@ -183,7 +183,7 @@ impl Words<'_> {
     }
 
     fn number(&self, number: Option<i64>) -> String {
-        number.map_or_else(|| self.shell.text("status-unknown").into_owned(), |number| number.to_string())
+        number.map_or_else(|| self.shell.words.text("status-unknown").into_owned(), |number| number.to_string())
     }
 
     /// A count that ends at some point.
@@ -202,7 +202,7 @@ impl Words<'_> {
         let state = match (target.disabled_at, target.failing_since) {
             (Some(timestamp), _) => since("status-target-disabled", timestamp),
             (None, Some(timestamp)) => since("status-target-failing", timestamp),
-            (None, None) => self.shell.text("status-target-well").into_owned(),
+            (None, None) => self.shell.words.text("status-target-well").into_owned(),
         };
         Target {
             name: target.name.clone(),

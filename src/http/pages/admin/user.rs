@@ -110,7 +110,7 @@ pub(super) async fn page(
         zones: zones(&form.time_zone),
         public_page: public_page.map(crate::http::pages::user::path),
         devices: devices.len(),
-        seen: seen.unwrap_or_else(|| shell.text("admin-never").into_owned()),
+        seen: seen.unwrap_or_else(|| shell.words.text("admin-never").into_owned()),
         joined: shell.words.day(account.created_at, zone),
         terms: account.terms.as_ref().map(|terms| {
             let day = shell.words.day(terms.at, zone);

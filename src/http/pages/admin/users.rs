@@ -196,7 +196,7 @@ pub(super) async fn page(
             two_factor: account.two_factor,
             seen: row
                 .last_seen
-                .map_or_else(|| shell.text("admin-never").into_owned(), |seen| shell.words.ago(seen, now, zone)),
+                .map_or_else(|| shell.words.text("admin-never").into_owned(), |seen| shell.words.ago(seen, now, zone)),
             joined: shell.words.day(account.created_at, zone),
             name,
         }
@@ -223,7 +223,7 @@ fn tabs(shell: &PageContext, view: &View, found: &Found, number: impl Fn(Count) 
     let narrowed = ["unconfirmed", "bounces"].contains(&view.status.as_str());
     let own = |status: &str| Some(found.all).filter(|_| view.status == status);
     let tab = |status: &str, key: &str, count: Option<Count>| Tab {
-        label: shell.text(key).into_owned(),
+        label: shell.words.text(key).into_owned(),
         path: view.with(|view| view.status = status.to_owned()),
         count: count.map(&number),
         is_current: view.status == status,
