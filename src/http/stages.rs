@@ -31,7 +31,8 @@ impl Stages {
     /// Before a request goes on to the next stage. One that is alone goes on at once: to let others go first costs it a
     /// look at what has come.
     pub(super) async fn next(&self) {
-        if self.are_several.load(Ordering::Relaxed) || self.passed.fetch_add(1, Ordering::Relaxed) % LOOK == 0 {
+        let looks = || self.passed.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOK);
+        if self.are_several.load(Ordering::Relaxed) || looks() {
             yield_now().await;
             self.are_several.store(self.under_way.load(Ordering::Relaxed) > 1, Ordering::Relaxed);
         }
