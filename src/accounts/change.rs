@@ -157,26 +157,8 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
         Some(new) => password::hash_of_another(app, by, id, &new).await?,
         None => None,
     };
-    let mut tx = app.db().begin().await?;
-    // Held before the right is asked for, so that the log-in that asks cannot end meanwhile.
-    let held = store::accounts::find_for_update(&mut tx, id).await?;
-    if change.is_for_admins() {
-        permit_admin(&mut tx, by).await?;
-    } else {
-        permit(&mut tx, by, id).await?;
-    }
-    let before = held.ok_or(Error::NotFound)?;
-    if change.names_another(&before) {
-        permit_in_person(by)?;
-    }
-    if by.is(id) {
-        permit_claim(app, change.username.as_ref().and_then(Option::as_ref))?;
-    }
+    let (mut tx, before) = hold(app, by, id, &change).await?;
     let waiting = if waits(app, by, id) { change.take_other_email(&before) } else { None };
-    let present = before.picture.as_ref().map(|picture| &picture.key);
-    if change.picture_seen.as_ref().is_some_and(|seen| Some(seen) != present) {
-        return Err(Error::Picture(PictureProblem::Replaced));
-    }
     let mut account = change.of(&before, app.now());
     email_undo::tell_former(app, &mut tx, by, &before, &account).await?;
     let account = match hash {
@@ -206,6 +188,30 @@ async fn carry_out(app: &App, by: &Actor, id: AccountId, mut change: Change) -> 
         app.media().remove(&old.key).await;
     }
     Ok(account)
+}
+
+/// The transaction of a change that is permitted, and the account before it.
+async fn hold(app: &App, by: &Actor, id: AccountId, change: &Change) -> Result<(Transaction, Account), Error> {
+    let mut tx = app.db().begin().await?;
+    // Held before the right is asked for, so that the log-in that asks cannot end meanwhile.
+    let held = store::accounts::find_for_update(&mut tx, id).await?;
+    if change.is_for_admins() {
+        permit_admin(&mut tx, by).await?;
+    } else {
+        permit(&mut tx, by, id).await?;
+    }
+    let before = held.ok_or(Error::NotFound)?;
+    if change.names_another(&before) {
+        permit_in_person(by)?;
+    }
+    if by.is(id) {
+        permit_claim(app, change.username.as_ref().and_then(Option::as_ref))?;
+    }
+    let present = before.picture.as_ref().map(|picture| &picture.key);
+    if change.picture_seen.as_ref().is_some_and(|seen| Some(seen) != present) {
+        return Err(Error::Picture(PictureProblem::Replaced));
+    }
+    Ok((tx, before))
 }
 
 /// Whether another address that is given by this actor has to be confirmed first.
