@@ -101,6 +101,7 @@ const FOR_DOORS: &[&str] = &[
     "error",
     "events",
     "factors",
+    "html",
     "jwt",
     "language",
     "logins",
@@ -236,6 +237,7 @@ fn crates_of_others(module: &str) -> &'static [&'static str] {
             "Authenticated::",
             // Tools that they could reach by `App`.
             ".audit_queue()",
+            ".avatars()",
             ".breached()",
             ".connections()",
             ".db()",
