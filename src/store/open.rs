@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{Access, AtFlags};
 use sqlx::migrate::{MigrateError, Migration, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -242,7 +243,10 @@ pub(super) async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result
 /// its log can be written, not even when a transaction begins.
 async fn check_writable(path: &Path, writer: &Connections) -> sqlx::Result<()> {
     let mut held = Held::take(writer).await?;
-    std::fs::File::options().append(true).open(path)?;
+    // Asked, and not tried by opening it: for the system, a process that closes a file gives up all its locks on it. SQLite would
+    // believe to have its own still, while the next process that closes the file takes itself for the last one, and removes
+    // the log that we go on writing into.
+    rustix::fs::accessat(rustix::fs::CWD, path, Access::WRITE_OK, AtFlags::EACCESS).map_err(std::io::Error::from)?;
     match sqlx::raw_sql("begin immediate; rollback").execute(&mut *held).await {
         // Another process is writing, so it can be written.
         Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => Ok(()),

@@ -57,12 +57,17 @@ impl<K: Eq + Hash, V: Clone> ReadThrough<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Absent<'_, K, V> {
-    /// Keeps what was read, and gives it back. What is not there is not kept: anybody may ask for it.
-    pub(super) fn fill(self, answer: Option<V>) -> Option<V> {
-        if let (Some(version), Some(answer)) = (self.version, &answer) {
+    /// Keeps what was read, and gives it back.
+    pub(super) fn fill(self, answer: V) -> V {
+        if let Some(version) = self.version {
             self.cache.kept.insert(self.key, (version, answer.clone()));
         }
         answer
+    }
+
+    /// The same where there may be nothing, which is not kept.
+    pub(super) fn fill_found(self, answer: Option<V>) -> Option<V> {
+        answer.map(|found| self.fill(found))
     }
 }
 
@@ -118,7 +123,7 @@ mod tests {
             let mut connection = self.db.read().await.unwrap();
             let row: Option<(i64,)> =
                 query!(&mut connection, fetch_optional, "select value from counters where id = $1", id).unwrap();
-            place.fill(row.map(|(value,)| value))
+            place.fill_found(row.map(|(value,)| value))
         }
 
         fn reads(&self) -> usize {

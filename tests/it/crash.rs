@@ -110,3 +110,16 @@ async fn after_a_power_cut_it_is_ready_again_within_two_seconds() {
     portico.visitor().get("/readyz").await.assert_status(200);
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
+
+#[tokio::test]
+async fn a_crash_loses_nothing_after_another_process_has_closed_the_database() {
+    let mut portico = Portico::start().await;
+    portico.member("ada").await;
+    // On a database that is there already, whose log another process removes as it closes it, if it takes itself for the
+    // last one.
+    portico.restart().await;
+    assert_eq!(portico.database().count("accounts").await, 1);
+    portico.member("bob").await;
+    portico.restart().await;
+    assert_eq!(portico.database().count("accounts").await, 2);
+}

@@ -42,9 +42,16 @@ impl Ada {
     }
 }
 
+/// Most of what follows goes by a file that was there before the program: then SQLite has other locks.
+async fn restarted() -> Portico {
+    let mut portico = Portico::start().await;
+    portico.restart().await;
+    portico
+}
+
 #[tokio::test]
 async fn a_name_that_another_process_writes_shows_at_once() {
-    let portico = Portico::start().await;
+    let portico = restarted().await;
     let (ada, services) = (Ada::of(&portico).await, portico.caller());
     for turn in 0..10 {
         let name = format!("Turn {turn}");
@@ -63,7 +70,7 @@ async fn a_name_that_another_process_writes_shows_at_once() {
 
 #[tokio::test]
 async fn what_another_process_ends_is_refused_at_once() {
-    let portico = Portico::start().await;
+    let portico = restarted().await;
     for (sql, after) in [
         ("update accounts set generation = generation + 1", [303, 303, 401, 200]),
         ("update accounts set status = 'disabled'", [303, 303, 401, 404]),
@@ -77,6 +84,26 @@ async fn what_another_process_ends_is_refused_at_once() {
         portico.database().execute(sql).await;
         assert_eq!(ada.statuses().await, after, "{sql}");
     }
+}
+
+#[tokio::test]
+async fn an_avatar_is_that_of_whoever_has_the_name_at_the_moment() {
+    let portico = restarted().await;
+    let ada = Ada::of(&portico).await.browser;
+    let avatar = async |name: &str| {
+        let statuses = [
+            ada.get(&format!("/avatar/@{name}?d=404")).await.status,
+            ada.get(&format!("/avatar/@{name}?d=404")).await.status,
+        ];
+        assert_eq!(statuses[0], statuses[1], "{name}");
+        statuses[0]
+    };
+    assert_eq!((avatar("ada").await, avatar("countess").await), (200, 404));
+    ada.submit("/account/profile", &[("username", "countess"), ("name", "Ada")]).await.assert_status(303);
+    assert_eq!((avatar("ada").await, avatar("countess").await), (200, 200));
+    // The former name leads to her for thirty days.
+    portico.advance(Duration::from_secs(31 * 24 * 3600));
+    assert_eq!((avatar("ada").await, avatar("countess").await), (404, 200));
 }
 
 #[tokio::test]

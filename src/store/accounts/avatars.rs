@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use crate::model::Account;
 use crate::model::avatar::AvatarSubject;
-use crate::model::{Account, Username};
 use crate::store::read_through::{Look, ReadThrough};
 use crate::store::{Db, former_usernames};
 
@@ -15,8 +15,9 @@ use super::find::{find, find_by_email_md5, find_by_email_sha256};
 #[derive(Debug)]
 pub struct Avatars {
     db: Db,
-    /// With when it was read.
-    kept: ReadThrough<AvatarSubject, (OffsetDateTime, Arc<Account>)>,
+    /// With when it was read. What is not there is kept like what is: who waits longer for the one than for the other finds
+    /// out which accounts there are.
+    kept: ReadThrough<AvatarSubject, (OffsetDateTime, Option<Arc<Account>>)>,
 }
 
 impl Avatars {
@@ -27,18 +28,13 @@ impl Avatars {
 
     /// The account that is named.
     pub async fn account(&self, who: &AvatarSubject, now: OffsetDateTime) -> sqlx::Result<Option<Arc<Account>>> {
-        // A username that the account has no more leads to it for a while.
-        let is_current = |(read_at, account): &(_, Arc<Account>)| match who {
-            AvatarSubject::Username(keys) => {
-                *read_at == now || account.username.as_ref().map(Username::key).is_some_and(|key| keys.contain(key))
-            }
-            AvatarSubject::Id(_) | AvatarSubject::Md5(_) | AvatarSubject::Sha256(_) => true,
+        // A username that an account has no more leads to it for a while.
+        let is_current = |(read_at, _): &(_, _)| *read_at == now || !matches!(who, AvatarSubject::Username(_));
+        let (_, account) = match self.kept.look(who.clone(), is_current) {
+            Look::Kept(found) => found,
+            Look::Absent(place) => place.fill((now, self.read(who, now).await?.map(Arc::new))),
         };
-        let found = match self.kept.look(who.clone(), is_current) {
-            Look::Kept(found) => Some(found),
-            Look::Absent(place) => place.fill(self.read(who, now).await?.map(|account| (now, Arc::new(account)))),
-        };
-        Ok(found.map(|(_, account)| account))
+        Ok(account)
     }
 
     async fn read(&self, who: &AvatarSubject, now: OffsetDateTime) -> sqlx::Result<Option<Account>> {

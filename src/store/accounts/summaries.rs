@@ -93,7 +93,7 @@ impl Names {
         for key in keys.iter() {
             let found = match self.kept.look(key.to_owned(), |_| true) {
                 Look::Kept(found) => Some(found),
-                Look::Absent(place) => place.fill(self.batcher.load(key.to_owned()).await?),
+                Look::Absent(place) => place.fill_found(self.batcher.load(key.to_owned()).await?),
             };
             if found.is_some() {
                 return Ok(found);

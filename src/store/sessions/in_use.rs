@@ -172,7 +172,7 @@ impl Sessions {
             Look::Kept(found) => Some(found),
             Look::Absent(place) => {
                 let found = self.batcher.load(Wanted { id, now, with_standing }).await?;
-                place.fill(found.map(|session| (now, session)))
+                place.fill_found(found.map(|session| (now, session)))
             }
         };
         Ok(found.map(|(_, session)| session))

@@ -72,7 +72,7 @@ impl Families {
         // An app password has an end of its own.
         let found = match self.kept.look(id, |holder| now < holder.expires_at && !holder.by_app_password) {
             Look::Kept(holder) => Some(holder),
-            Look::Absent(place) => place.fill(self.batcher.load(Wanted { id, now }).await?),
+            Look::Absent(place) => place.fill_found(self.batcher.load(Wanted { id, now }).await?),
         };
         Ok(found.filter(|holder| holder.account.id == account))
     }
