@@ -42,16 +42,9 @@ impl Ada {
     }
 }
 
-/// Most of what follows goes by a file that was there before the program: then SQLite has other locks.
-async fn restarted() -> Portico {
-    let mut portico = Portico::start().await;
-    portico.restart().await;
-    portico
-}
-
 #[tokio::test]
 async fn a_name_that_another_process_writes_shows_at_once() {
-    let portico = restarted().await;
+    let portico = Portico::start().await;
     let (ada, services) = (Ada::of(&portico).await, portico.caller());
     for turn in 0..10 {
         let name = format!("Turn {turn}");
@@ -70,7 +63,7 @@ async fn a_name_that_another_process_writes_shows_at_once() {
 
 #[tokio::test]
 async fn what_another_process_ends_is_refused_at_once() {
-    let portico = restarted().await;
+    let portico = Portico::start().await;
     for (sql, after) in [
         ("update accounts set generation = generation + 1", [303, 303, 401, 200]),
         ("update accounts set status = 'disabled'", [303, 303, 401, 404]),
@@ -88,7 +81,7 @@ async fn what_another_process_ends_is_refused_at_once() {
 
 #[tokio::test]
 async fn an_avatar_is_that_of_whoever_has_the_name_at_the_moment() {
-    let portico = restarted().await;
+    let portico = Portico::start().await;
     let ada = Ada::of(&portico).await.browser;
     let avatar = async |name: &str| {
         let statuses = [
