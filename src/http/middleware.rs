@@ -27,7 +27,7 @@ pub(super) struct Public {
     headers: Headers,
     files: Door,
     pages: Door,
-    stages: Arc<Stages>,
+    stages: Stages,
 }
 
 impl Public {
@@ -37,7 +37,7 @@ impl Public {
             headers,
             files: door(app, plain),
             pages: door(app, page_error::refuse),
-            stages: Arc::default(),
+            stages: Stages::default(),
         })
     }
 
@@ -58,7 +58,7 @@ impl Public {
     }
 
     /// What a page's request passes inside of that.
-    async fn page(&self, mut request: Request, next: Next) -> Response {
+    async fn page(self: &Arc<Self>, mut request: Request, next: Next) -> Response {
         if let Some(elsewhere) = api::not_found(&self.app, &request) {
             return elsewhere;
         }
@@ -73,15 +73,14 @@ impl Public {
     }
 
     /// What may go wrong with a page's request before its handler is asked has its page as well.
-    async fn visit(&self, mut request: Request, next: Next) -> Response {
+    async fn visit(self: &Arc<Self>, mut request: Request, next: Next) -> Response {
         DefaultBodyLimit::max(FORM_LIMIT).apply(&mut request);
         match pages::check_address(request.uri()).and_then(|()| same_origin::check(&self.app, &request)) {
             Ok(()) => {
-                let (app, stages) = (self.app.clone(), Arc::clone(&self.stages));
-                let with_standing = request.uri().path() == pages::OVERVIEW;
+                let (public, with_standing) = (Arc::clone(self), request.uri().path() == pages::OVERVIEW);
                 sessions::manage(&self.app, request, move |request| {
-                    let (app, stages, next) = (app.clone(), Arc::clone(&stages), next.clone());
-                    async move { visitor::identify(&app, &stages, request, with_standing, next).await }
+                    let (public, next) = (Arc::clone(&public), next.clone());
+                    async move { visitor::identify(&public.app, &public.stages, request, with_standing, next).await }
                 })
                 .await
             }

@@ -206,6 +206,10 @@ impl Ring {
     /// algorithm has to be the key's, and a key id only tells which of our own keys is meant. A header that says of
     /// itself that it must be understood, or that this is something else than a token, is believed.
     fn read(&self, token: &str, now: OffsetDateTime) -> Result<Arc<Claims>, TokenProblem> {
+        // No client has a reason to send much more than we do.
+        if token.len() > 8 * 1024 {
+            return Err(TokenProblem::Malformed);
+        }
         let claims = match self.verified.get(token) {
             Some(claims) => claims,
             None => self.verify(token)?,
@@ -219,10 +223,6 @@ impl Ring {
 
     /// The same, but for times and audience.
     fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenProblem> {
-        // No client has a reason to send much more than we do.
-        if token.len() > 8 * 1024 {
-            return Err(TokenProblem::Malformed);
-        }
         let header = self.header(token)?;
         let mut found = TokenProblem::Signature;
         for verifier in &self.verifiers {

@@ -84,10 +84,8 @@ async fn an_avatar_is_that_of_whoever_has_the_name_at_the_moment() {
     let portico = Portico::start().await;
     let ada = Ada::of(&portico).await.browser;
     let avatar = async |name: &str| {
-        let statuses = [
-            ada.get(&format!("/avatar/@{name}?d=404")).await.status,
-            ada.get(&format!("/avatar/@{name}?d=404")).await.status,
-        ];
+        let path = format!("/avatar/@{name}?d=404");
+        let statuses = [ada.get(&path).await.status, ada.get(&path).await.status];
         assert_eq!(statuses[0], statuses[1], "{name}");
         statuses[0]
     };

@@ -165,7 +165,7 @@ impl PageContext {
         self.account.as_ref().map_or_else(String::new, |account| format!("{WHOSE}={}", account.id))
     }
 
-    /// The sentence of a key.
+    /// The sentence of a key as HTML; as text it is in [`PageContext::words`].
     pub(crate) fn text(&self, key: &str) -> Safe<Cow<'static, str>> {
         Safe(self.words.html(key))
     }
