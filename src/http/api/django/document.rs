@@ -86,69 +86,91 @@ pub(super) fn describe(document: &mut Document) {
         "description": "`JWT`, a space, and the access token.",
     });
     document.lock("django", lock);
-    let registration =
-        json!({ "email": "ada@example.org", "full_name": "Ada Lovelace", "password": "seven quiet otters" });
-    let log_in = json!({ "email": "ada@example.org", "password": "seven quiet otters" });
-    for base in ["/api/users", "/api/user"] {
-        let is_newer = base == "/api/users";
-        let at = |name: &str| format!("{base}/{name}");
-        let call = document
-            .call("post", &at("register"), TAG, "Open an account")
-            .may_be_locked("django")
-            .takes::<bodies::Registration>(KINDS, registration.clone())
-            .answers::<Bad>(400, REGISTRATION)
-            .refuses::<Detail<'static>>(BAD_TOKEN)
-            .refuses::<Detail<'static>>(&[(403, "Nobody may register here")])
-            .refuses::<Detail<'static>>(UNREADABLE)
-            .refuses::<Detail<'static>>(HELD);
-        if is_newer {
-            call.answers::<Tokens>(200, "Tokens of the new account");
-        } else {
-            call.answers::<User>(201, "The new account");
-        }
-        let call = document
-            .call("post", &at("login"), TAG, "Log in")
-            .may_be_locked("django")
-            .takes::<bodies::LogIn>(KINDS, log_in.clone())
-            .answers::<Bad>(400, "Not the right e-mail and password, or no body that makes sense")
-            .refuses::<Detail<'static>>(BAD_TOKEN)
-            .refuses::<Detail<'static>>(&[(403, "A token of an app password changes neither e-mail nor password")])
-            .refuses::<Detail<'static>>(UNREADABLE)
-            .refuses::<Detail<'static>>(HELD);
-        if is_newer {
-            call.answers::<LoggedIn>(200, "Tokens and the account");
-        } else {
-            call.answers::<LoggedInData>(200, "Tokens and the account");
-        }
-        document
-            .call("post", &at("refresh"), TAG, "Get the next tokens; each refresh token works once")
-            .takes::<bodies::Refresh>(KINDS, json!({ "refresh": "eyJ…" }))
-            .answers::<Refreshed>(if is_newer { 201 } else { 200 }, "The next tokens")
-            .answers::<Bad>(400, "What is wrong with the body")
-            .refuses::<Detail<'static>>(&[(401, "A token that is not good, or was used before")])
-            .refuses::<Detail<'static>>(UNREADABLE)
-            .refuses::<Detail<'static>>(BUSY);
-        document
-            .call("get", &at("me"), TAG, "Who the token belongs to")
-            .locked("django")
-            .answers::<User>(200, "The account")
-            .refuses::<Detail<'static>>(BAD_TOKEN)
-            .refuses::<Detail<'static>>(BUSY);
-        document
-            .call("put", &at("update"), TAG, "Change some of it; another password ends every token")
-            .locked("django")
-            .takes::<bodies::Update>(KINDS, json!({ "full_name": "Ada King" }))
-            .answers::<User>(200, "The account as it is now")
-            .answers::<Bad>(400, "What is wrong with the body or its fields")
-            .refuses::<Detail<'static>>(BAD_TOKEN)
-            .refuses::<Detail<'static>>(&[(403, "A token of an app password changes neither e-mail nor password")])
-            .refuses::<Detail<'static>>(UNREADABLE)
-            .refuses::<Detail<'static>>(HELD);
-        document
-            .call("get", &at("media/{file}"), TAG, "A picture by the link of an older deployment")
-            .empty(404, "No account of this name has a picture")
-            .says(&[(200, "image/jpeg", "The picture")]);
+    for (base, is_newer) in [("/api/users", true), ("/api/user", false)] {
+        describe_register(document, base, is_newer);
+        describe_login(document, base, is_newer);
+        describe_refresh(document, base, is_newer);
+        describe_own(document, base);
+        describe_media(document, base);
     }
+    describe_users(document);
+}
+
+fn describe_register(document: &mut Document, base: &str, is_newer: bool) {
+    let call = document
+        .call("post", &format!("{base}/register"), TAG, "Open an account")
+        .may_be_locked("django")
+        .takes::<bodies::Registration>(
+            KINDS,
+            json!({ "email": "ada@example.org", "full_name": "Ada Lovelace", "password": "seven quiet otters" }),
+        )
+        .answers::<Bad>(400, REGISTRATION)
+        .refuses::<Detail<'static>>(BAD_TOKEN)
+        .refuses::<Detail<'static>>(&[(403, "Nobody may register here")])
+        .refuses::<Detail<'static>>(UNREADABLE)
+        .refuses::<Detail<'static>>(HELD);
+    if is_newer {
+        call.answers::<Tokens>(200, "Tokens of the new account");
+    } else {
+        call.answers::<User>(201, "The new account");
+    }
+}
+
+fn describe_login(document: &mut Document, base: &str, is_newer: bool) {
+    let call = document
+        .call("post", &format!("{base}/login"), TAG, "Log in")
+        .may_be_locked("django")
+        .takes::<bodies::LogIn>(KINDS, json!({ "email": "ada@example.org", "password": "seven quiet otters" }))
+        .answers::<Bad>(400, "Not the right e-mail and password, or no body that makes sense")
+        .refuses::<Detail<'static>>(BAD_TOKEN)
+        .refuses::<Detail<'static>>(&[(403, "A token of an app password changes neither e-mail nor password")])
+        .refuses::<Detail<'static>>(UNREADABLE)
+        .refuses::<Detail<'static>>(HELD);
+    if is_newer {
+        call.answers::<LoggedIn>(200, "Tokens and the account");
+    } else {
+        call.answers::<LoggedInData>(200, "Tokens and the account");
+    }
+}
+
+fn describe_refresh(document: &mut Document, base: &str, is_newer: bool) {
+    document
+        .call("post", &format!("{base}/refresh"), TAG, "Get the next tokens; each refresh token works once")
+        .takes::<bodies::Refresh>(KINDS, json!({ "refresh": "eyJ…" }))
+        .answers::<Refreshed>(if is_newer { 201 } else { 200 }, "The next tokens")
+        .answers::<Bad>(400, "What is wrong with the body")
+        .refuses::<Detail<'static>>(&[(401, "A token that is not good, or was used before")])
+        .refuses::<Detail<'static>>(UNREADABLE)
+        .refuses::<Detail<'static>>(BUSY);
+}
+
+fn describe_own(document: &mut Document, base: &str) {
+    document
+        .call("get", &format!("{base}/me"), TAG, "Who the token belongs to")
+        .locked("django")
+        .answers::<User>(200, "The account")
+        .refuses::<Detail<'static>>(BAD_TOKEN)
+        .refuses::<Detail<'static>>(BUSY);
+    document
+        .call("put", &format!("{base}/update"), TAG, "Change some of it; another password ends every token")
+        .locked("django")
+        .takes::<bodies::Update>(KINDS, json!({ "full_name": "Ada King" }))
+        .answers::<User>(200, "The account as it is now")
+        .answers::<Bad>(400, "What is wrong with the body or its fields")
+        .refuses::<Detail<'static>>(BAD_TOKEN)
+        .refuses::<Detail<'static>>(&[(403, "A token of an app password changes neither e-mail nor password")])
+        .refuses::<Detail<'static>>(UNREADABLE)
+        .refuses::<Detail<'static>>(HELD);
+}
+
+fn describe_media(document: &mut Document, base: &str) {
+    document
+        .call("get", &format!("{base}/media/{{file}}"), TAG, "A picture by the link of an older deployment")
+        .empty(404, "No account of this name has a picture")
+        .says(&[(200, "image/jpeg", "The picture")]);
+}
+
+fn describe_users(document: &mut Document) {
     document
         .call("get", "/api/users/{id}", TAG, "An account; its e-mail is shown to itself and to admins")
         .may_be_locked("django")
