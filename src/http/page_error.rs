@@ -144,12 +144,7 @@ pub(super) fn refuse(status: StatusCode) -> Response {
     PageError::of_status(status).unwrap_or(PageError::Internal).into_response()
 }
 
-/// A handler's panic is an error like others: logged, and answered with the same page.
-pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("a panic without words");
-    PageError::internal(&anyhow::anyhow!("a handler panicked: {text}")).into_response()
+/// A handler's panic is an error like others: logged, which the panic hook has done, and answered with the same page.
+pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    PageError::Internal.into_response()
 }
