@@ -6,6 +6,14 @@ use crate::store::{self, Transaction};
 
 use crate::error::Error;
 
+/// The purpose of the link that makes the first admin.
+pub(super) const FIRST_ADMIN: &str = "first-admin";
+
+/// Withdraws that link, as every use case does that makes an admin.
+pub(crate) async fn withdraw_link(tx: &mut Transaction) -> sqlx::Result<()> {
+    store::links::clear(tx, FIRST_ADMIN).await
+}
+
 /// Whether any account can administer.
 ///
 /// # Errors

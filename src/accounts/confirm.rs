@@ -17,8 +17,7 @@ use crate::secrets::hash_token;
 use crate::store::confirmations::{ADDRESS, SIGN_UP};
 use crate::store::{self, Transaction};
 
-use super::password_reset::LinkState;
-use super::{password, record, save};
+use super::{LinkState, password, record, save};
 
 /// Whether an account is asked to confirm its address.
 pub fn is_awaited(app: &App, account: &Account) -> bool {

@@ -15,7 +15,7 @@ use crate::passkeys::registration::NewPasskey;
 use crate::store::{self, Transaction};
 
 use super::registration::{Browser, Credential, Registration};
-use super::{announce, confirm, passkeys, setup, taken};
+use super::{admins, announce, confirm, passkeys, taken};
 
 /// What is kept of what a person chose to log in by.
 pub(super) enum Kept {
@@ -143,7 +143,7 @@ async fn insert_in(
         store::accounts::set_picture(tx, account.id, account.picture.as_ref(), account.updated_at).await?;
     }
     if account.is_admin {
-        setup::withdraw(tx).await?;
+        admins::withdraw_link(tx).await?;
     }
     let action = if by.is(account.id) { Action::SignedUp } else { Action::Created };
     audit::record_opened(tx, by, action, account).await?;

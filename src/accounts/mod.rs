@@ -39,6 +39,8 @@ use crate::model::{Account, AccountId, Actor, Event, EventKind, Field, Username}
 use crate::permission::permit;
 use crate::store::{self, Transaction};
 
+pub use crate::store::links::LinkState;
+
 /// The proof that a change was counted, without which none begins: see [`count_change`].
 pub(crate) struct Counted(());
 
@@ -151,7 +153,7 @@ async fn record(
         return Err(Error::NotFound);
     }
     if account.is_admin && !before.is_admin {
-        setup::withdraw(tx).await?;
+        admins::withdraw_link(tx).await?;
     }
     if account.is_admin != before.is_admin {
         let purpose = if account.is_admin { Purpose::RoleGiven } else { Purpose::RoleTaken };

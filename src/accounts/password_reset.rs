@@ -20,12 +20,10 @@ use crate::model::{Account, AccountId, Actor, Client, Door, Email, Language, Use
 use crate::passkeys::{Options, Refusal, challenge, options_of_account, prove};
 use crate::permission::permit_admin;
 use crate::secrets::{hash_token, random_token};
-use crate::store::links::PASSWORD;
+use crate::store::links::{LinkState, PASSWORD};
 use crate::store::{self, Transaction};
 
 use super::{confirm, passkeys, password};
-
-pub use crate::store::links::LinkState;
 
 /// How long a link may work.
 pub const LIFETIMES: [Duration; 3] =

@@ -10,13 +10,12 @@ use crate::error::Error;
 use crate::model::{Account, Actor, Client, Door, Principal};
 use crate::permission::permit;
 use crate::secrets::hash_token;
-use crate::store::{self, Transaction};
+use crate::store;
 
-use super::insert;
+use super::admins::FIRST_ADMIN;
 use super::registration::Registration;
-use super::{admins, save};
+use super::{admins, insert, save};
 
-const PURPOSE: &str = "first-admin";
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
 /// The token of the link, or nothing when there is an admin. There is one link at a time: another start, or another
@@ -28,36 +27,28 @@ pub async fn token(app: &App) -> Result<Option<String>, Error> {
     let mut tx = app.db().begin().await?;
     store::accounts::lock_admins(&mut tx).await?;
     if store::accounts::other_admins(&mut tx, None).await? > 0 {
-        withdraw(&mut tx).await?;
+        admins::withdraw_link(&mut tx).await?;
         tx.commit().await?;
         return Ok(None);
     }
-    if let Some(until) = store::links::last(&mut tx, PURPOSE, app.now()).await? {
+    if let Some(until) = store::links::last(&mut tx, FIRST_ADMIN, app.now()).await? {
         let token = token_until(app, until);
-        if store::links::exists(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await? {
+        if store::links::exists(&mut tx, &hash_token(token.as_bytes()), FIRST_ADMIN, app.now()).await? {
             return Ok(Some(token));
         }
     }
     let until = app.now() + LIFETIME;
     let token = token_until(app, until);
-    withdraw(&mut tx).await?;
-    store::links::insert(&mut tx, &hash_token(token.as_bytes()), PURPOSE, None, until).await?;
+    admins::withdraw_link(&mut tx).await?;
+    store::links::insert(&mut tx, &hash_token(token.as_bytes()), FIRST_ADMIN, None, until).await?;
     tx.commit().await?;
     Ok(Some(token))
 }
 
 /// Made from the key, so that it is stored nowhere and can be shown again.
 fn token_until(app: &App, until: OffsetDateTime) -> String {
-    let mac = app.sign(PURPOSE, &until.unix_timestamp().to_be_bytes());
+    let mac = app.sign(FIRST_ADMIN, &until.unix_timestamp().to_be_bytes());
     mac.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Withdraws the link. Every use case that makes an admin calls this.
-///
-/// # Errors
-/// The database's.
-pub(crate) async fn withdraw(tx: &mut Transaction) -> sqlx::Result<()> {
-    store::links::clear(tx, PURPOSE).await
 }
 
 /// Whether a token makes the first admin.
@@ -69,7 +60,7 @@ pub async fn is_good(app: &App, token: &str) -> Result<bool, Error> {
         return Ok(false);
     }
     let mut connection = app.db().read().await?;
-    Ok(store::links::exists(&mut connection, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?)
+    Ok(store::links::exists(&mut connection, &hash_token(token.as_bytes()), FIRST_ADMIN, app.now()).await?)
 }
 
 /// Opens the first admin's account. The token, and every other one, works no more.
@@ -82,7 +73,7 @@ pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> 
     }
     let (account, kept) = insert::made(app, new, true, Some(client.address)).await?;
     let mut tx = app.db().begin().await?;
-    if !store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await? {
+    if !store::links::take(&mut tx, &hash_token(token.as_bytes()), FIRST_ADMIN, app.now()).await? {
         return Err(Error::NotFound);
     }
     let by = Actor::account(account.id, Door::Pages, client.address);
@@ -98,7 +89,7 @@ pub async fn open(app: &App, token: &str, new: Registration, client: Client) -> 
 pub async fn claim(app: &App, by: &Actor, token: &str) -> Result<(), Error> {
     let Principal::Account(id) = by.who else { return Err(Error::NotFound) };
     let mut tx = app.db().begin().await?;
-    let good = store::links::take(&mut tx, &hash_token(token.as_bytes()), PURPOSE, app.now()).await?;
+    let good = store::links::take(&mut tx, &hash_token(token.as_bytes()), FIRST_ADMIN, app.now()).await?;
     let none = store::accounts::other_admins(&mut tx, None).await? == 0;
     if !good || !none {
         return Err(Error::NotFound);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::accounts::insert::Opened;
 use crate::accounts::password::{self, choose};
 use crate::accounts::pending::{self, PendingSignUp};
-use crate::accounts::{confirm, password_reset::LinkState};
+use crate::accounts::{LinkState, confirm};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{Account, Client, Field, Username};

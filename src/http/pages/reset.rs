@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use crate::accounts::LinkState;
 use crate::accounts::password::choose;
-use crate::accounts::password_reset::{self, Factor, LinkState};
+use crate::accounts::password_reset::{self, Factor};
 use crate::accounts::two_factor;
 use crate::app::App;
 use crate::error::Error;

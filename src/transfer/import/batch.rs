@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-use crate::accounts::setup;
+use crate::accounts::admins;
 use crate::app::App;
 use crate::audit;
 use crate::error::Error;
@@ -244,7 +244,7 @@ impl Prepared<'_> {
             rows.insert(tx).await.map_err(taken)?;
         }
         if self.has_admins {
-            setup::withdraw(tx).await?;
+            admins::withdraw_link(tx).await?;
         }
         for (file, id) in self.old_pictures {
             store::transfer::insert_old_picture(tx, file, id).await?;
