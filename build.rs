@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::{env, fs};
 
-use fluent_syntax::ast::{Entry, Message, PatternElement, Resource};
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Message, PatternElement, Resource};
 use fluent_syntax::{parser, serializer};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
@@ -83,17 +83,18 @@ fn is_comment(line: &str) -> bool {
     line.starts_with("//") || (line.starts_with("/**") && line.ends_with("*/"))
 }
 
-/// Writes the sentences of one line without values, which are most, as lines of key, tab and text; and the other ones
-/// as they are, to be parsed when the program runs, where each takes some 500 bytes.
+/// Writes the sentences of one line whose values stand in them as they are, which are nearly all, as lines: a key, then
+/// text and the names of values by turns, with tabs between them. And the other ones as they are, to be parsed when the
+/// program runs, where each takes some 500 bytes.
 fn split_sentences(language: &str, out: &Path) {
     let source = fs::read_to_string(format!("src/language/{language}.ftl")).expect("the sentences are there");
     let parsed = parser::parse(source.as_str());
     let sentences = parsed.unwrap_or_else(|(_, errors)| panic!("{language}.ftl is malformed: {errors:?}"));
-    let (mut plain, mut body) = (String::new(), Vec::new());
+    let (mut lines, mut body) = (String::new(), Vec::new());
     for entry in sentences.body {
         match entry {
-            Entry::Message(message) => match plain_text(&message) {
-                Some(text) => writeln!(plain, "{}\t{text}", message.id.name).expect("a String takes text"),
+            Entry::Message(message) => match line(&message) {
+                Some(line) => writeln!(lines, "{}\t{line}", message.id.name).expect("a String takes text"),
                 None => body.push(Entry::Message(message)),
             },
             Entry::Comment(_) | Entry::GroupComment(_) | Entry::ResourceComment(_) => {}
@@ -101,14 +102,23 @@ fn split_sentences(language: &str, out: &Path) {
         }
     }
     let patterns = serializer::serialize(&Resource { body });
-    fs::write(out.join(format!("{language}.tsv")), plain).expect("OUT_DIR can be written");
+    fs::write(out.join(format!("{language}.tsv")), lines).expect("OUT_DIR can be written");
     fs::write(out.join(format!("{language}.ftl")), patterns).expect("OUT_DIR can be written");
 }
 
-/// The text of a sentence that is one line and takes no value.
-fn plain_text<'s>(message: &Message<&'s str>) -> Option<&'s str> {
-    let [PatternElement::TextElement { value }] = message.value.as_ref()?.elements[..] else { return None };
-    (message.attributes.is_empty() && !value.contains(['\t', '\n', '\r'])).then_some(value)
+/// A sentence of one line, as text and the names of values by turns: it begins and ends with text, which may be empty.
+fn line(message: &Message<&str>) -> Option<String> {
+    let mut line = String::new();
+    for element in &message.value.as_ref()?.elements {
+        match element {
+            PatternElement::TextElement { value } if !value.contains(['\t', '\n', '\r']) => line.push_str(value),
+            PatternElement::Placeable {
+                expression: Expression::Inline(InlineExpression::VariableReference { id }),
+            } => line.extend(["\t", id.name, "\t"]),
+            PatternElement::TextElement { .. } | PatternElement::Placeable { .. } => return None,
+        }
+    }
+    message.attributes.is_empty().then_some(line)
 }
 
 /// What the page of the API's document is drawn with.

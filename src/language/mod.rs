@@ -1,6 +1,6 @@
 //! The words: every sentence people read, in every language Portico speaks, found by key. Sentences live in
 //! `en.ftl` and `ru.ftl` (Project Fluent), with named values and plural rules. `build.rs` takes out those that are nothing
-//! but a line of text.
+//! but a line of text with values in it.
 
 mod dates;
 mod device_name;
@@ -48,18 +48,49 @@ static RUSSIAN: LazyLock<Words> = LazyLock::new(|| Words::new(Language::Russian,
 /// The words of one language.
 pub struct Words {
     language: Language,
-    /// Sentences of one line without values.
-    plain: FxHashMap<&'static str, Plain>,
+    /// Sentences of one line, whose values stand in them as they are.
+    lines: FxHashMap<&'static str, Line>,
     /// The other ones.
     patterns: FluentBundle<FluentResource>,
     cached: Cache<String, Arc<str>>,
 }
 
-/// A sentence of one line without values.
-struct Plain {
+/// A sentence of one line.
+struct Line {
+    /// What stands before its first value.
     text: &'static str,
     /// The same as HTML.
     html: Cow<'static, str>,
+    /// The names of its values, each with the text behind it.
+    values: Box<[(&'static str, &'static str)]>,
+}
+
+impl Line {
+    /// As `build.rs` has written it: text and names by turns, with tabs between them.
+    fn parse(line: &'static str) -> Line {
+        let mut parts = line.split('\t');
+        let text = parts.next().unwrap_or_default();
+        let values = std::iter::from_fn(|| parts.next().zip(parts.next())).collect();
+        Line { text, html: escape(text), values }
+    }
+
+    /// The sentence with these values in it.
+    fn fill(&self, values: &[(&'static str, FluentValue<'_>)]) -> Cow<'static, str> {
+        if self.values.is_empty() {
+            return Cow::Borrowed(self.text);
+        }
+        let mut filled = self.text.to_owned();
+        for (name, after) in &self.values {
+            match values.iter().find(|(given, _)| given == name) {
+                Some((_, FluentValue::String(text))) => filled.push_str(text),
+                Some((_, FluentValue::Number(number))) => filled.push_str(&number.as_string()),
+                // As Fluent does with what is missing.
+                _ => filled.extend(["{$", name, "}"]),
+            }
+            filled.push_str(after);
+        }
+        Cow::Owned(filled)
+    }
 }
 
 /// How many sentences with a setting in them are kept: many times as many as there are.
@@ -72,16 +103,16 @@ pub trait Value {
 }
 
 impl Words {
-    fn new(language: Language, (plain, patterns): (&'static str, &str)) -> Words {
+    fn new(language: Language, (lines, patterns): (&'static str, &str)) -> Words {
         // `build.rs` has parsed it before.
         let resource = FluentResource::try_new(patterns.to_owned()).unwrap_or_else(|(resource, _)| resource);
         let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
         let mut patterns = FluentBundle::new_concurrent(vec![tag]);
         patterns.set_use_isolating(false);
         patterns.add_resource_overriding(resource);
-        let plain = plain.lines().filter_map(|line| line.split_once('\t'));
-        let plain = plain.map(|(key, text)| (key, Plain { text, html: escape(text) })).collect();
-        Words { language, plain, patterns, cached: Cache::new(MAX_CACHED) }
+        let lines = lines.lines().filter_map(|line| line.split_once('\t'));
+        let lines = lines.map(|(key, line)| (key, Line::parse(line))).collect();
+        Words { language, lines, patterns, cached: Cache::new(MAX_CACHED) }
     }
 
     /// Which language these are.
@@ -91,21 +122,20 @@ impl Words {
 
     /// The sentence of a key.
     pub fn text(&self, key: &str) -> Cow<'_, str> {
-        self.format(key, None)
+        self.format(key, &[])
     }
 
     /// The sentence of a key as HTML. Nearly all that a page says is looked through once, not for each page.
     pub fn html(&self, key: &str) -> Cow<'_, str> {
-        match self.plain.get(key) {
-            Some(plain) => Cow::Borrowed(&plain.html),
-            None => Cow::Owned(escape(&self.format(key, None)).into_owned()),
+        match self.lines.get(key) {
+            Some(line) if line.values.is_empty() => Cow::Borrowed(&line.html),
+            _ => Cow::Owned(escape(&self.format(key, &[])).into_owned()),
         }
     }
 
     /// The sentence of a key, with values in it.
     pub fn with(&self, key: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
-        let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
-        self.format(key, Some(&args)).into_owned()
+        self.format(key, values).into_owned()
     }
 
     /// The sentence of a key, with a value in it that settings give: it is kept, since pages show it all the time.
@@ -121,7 +151,7 @@ impl Words {
 
     /// Whether there is a sentence of this key.
     pub fn has(&self, key: &str) -> bool {
-        self.plain.contains_key(key) || self.patterns.has_message(key)
+        self.lines.contains_key(key) || self.patterns.has_message(key)
     }
 
     /// What is wrong with a field, in words.
@@ -148,16 +178,18 @@ impl Words {
         self.with(&key, &[("number", number.into()), ("suggestion", text.unwrap_or_default().into())])
     }
 
-    fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> Cow<'_, str> {
-        if let Some(plain) = self.plain.get(key) {
-            return Cow::Borrowed(plain.text);
+    fn format(&self, key: &str, values: &[(&'static str, FluentValue<'_>)]) -> Cow<'_, str> {
+        if let Some(line) = self.lines.get(key) {
+            return line.fill(values);
         }
         let Some(pattern) = self.patterns.get_message(key).and_then(|message| message.value()) else {
             tracing::error!(key, language = self.language.tag(), "a sentence is missing");
             return Cow::Owned(key.to_owned());
         };
+        let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
         let mut errors = Vec::new();
-        self.patterns.format_pattern(pattern, args, &mut errors)
+        let text = self.patterns.format_pattern(pattern, Some(&args), &mut errors);
+        Cow::Owned(text.into_owned())
     }
 }
 
@@ -242,9 +274,13 @@ mod tests {
             assert!(FluentResource::try_new(source.to_owned()).is_ok(), "{language:?} is well formed");
             let whole = Words::new(language, ("", source));
             for (key, names) in keys(source) {
-                let args: FluentArgs<'_> = names.into_iter().map(|name| (name, FluentValue::from(21))).collect();
+                let names: Vec<&'static str> = names.into_iter().map(|name| &*name.leak()).collect();
                 assert!(whole.has(&key), "{key}");
-                assert_eq!(language.words().format(&key, Some(&args)), whole.format(&key, Some(&args)), "{key}");
+                for value in [FluentValue::from(21), FluentValue::from(0.5), FluentValue::from("a & b")] {
+                    let values: Vec<_> = names.iter().map(|name| (*name, value.clone())).collect();
+                    assert_eq!(language.words().format(&key, &values), whole.format(&key, &values), "{key}");
+                }
+                assert_eq!(language.words().format(&key, &[]), whole.format(&key, &[]), "{key}");
             }
         }
     }
