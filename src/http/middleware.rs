@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
@@ -12,7 +13,7 @@ use futures_util::FutureExt as _;
 use crate::app::App;
 
 use super::bodies::{self, Door, FORM_LIMIT};
-use super::cookies::Translation;
+use super::cookies::{self, Cookies, Translation};
 use super::headers::Headers;
 use super::observe::Observed;
 use super::page_error;
@@ -25,6 +26,7 @@ use super::{api, compression, door, internal, pages, plain, same_origin, session
 pub(super) struct Public {
     app: App,
     headers: Headers,
+    cookies: Translation,
     files: Door,
     pages: Door,
     stages: Stages,
@@ -35,6 +37,7 @@ impl Public {
         Arc::new(Public {
             app: app.clone(),
             headers,
+            cookies: Translation::of(app),
             files: door(app, plain),
             pages: door(app, page_error::refuse),
             stages: Stages::default(),
@@ -49,10 +52,10 @@ impl Public {
         let observed = Observed::begin(&request);
         let is_https = IsHttps::of(&self.app, &request);
         request.extensions_mut().insert(is_https);
-        let translation = Translation::inwards(&self.app, &mut request, is_https);
+        let cookies = self.cookies.inwards(&mut request, is_https);
         let mut response = observed.answer(answer(request)).await;
         self.headers.add(&mut response, is_https);
-        translation.outwards(&self.app, &mut response);
+        self.cookies.outwards(&cookies, &mut response, is_https);
         observed.end(&mut response);
         response
     }
@@ -64,10 +67,14 @@ impl Public {
         }
         let _under_way = self.stages.enter();
         let takes_gzip = compression::is_taken(request.headers());
-        let reader = Reader::of(&self.app, request.headers(), request.uri());
+        let cookies = Cookies::of(request.extensions());
+        let reader = Reader::of(&self.app, request.headers(), request.uri(), &cookies);
         request.extensions_mut().insert(Arc::clone(&reader));
         let answer = bodies::bound(&self.pages, request, |request| self.visit(request, next));
-        let answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(page_error::panicked);
+        let mut answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(page_error::panicked);
+        if reader.shows_message(&answer) {
+            answer.headers_mut().append(header::SET_COOKIE, cookies::clear_flash());
+        }
         self.stages.next().await;
         compression::page(pages::error::render(answer, &reader), takes_gzip).await
     }

@@ -29,7 +29,7 @@ use crate::logins::session::Session as Held;
 use crate::logins::session::{self as core, Browser, Handle, SessionId};
 use crate::model::{Account, AccountId, AccountStanding};
 
-use super::cookies;
+use super::cookies::{self, Cookies};
 use super::page_error::PageError;
 
 /// The most cookies of the session's name that are tried.
@@ -44,7 +44,8 @@ pub(super) async fn manage<F>(
 where
     F: Future<Output = Response> + Send + 'static,
 {
-    if let Err(fault) = choose(app, request.headers_mut()).await {
+    let cookies = Cookies::of(request.extensions());
+    if let Err(fault) = choose(app, &cookies, request.headers_mut()).await {
         return fault.into_response();
     }
     let store = Store { app: app.clone(), seat: Arc::default() };
@@ -63,17 +64,16 @@ where
 
 /// Of several cookies of the session's name leaves the one that opens a session, or else the first that reads as one:
 /// the others may be a sister site's, or those of another instance on this host.
-async fn choose(app: &App, headers: &mut HeaderMap) -> Result<(), PageError> {
-    let values: Vec<String> = cookies::values(headers, cookies::SESSION).map(str::to_owned).collect();
-    if values.len() < 2 {
+async fn choose(app: &App, cookies: &Cookies, headers: &mut HeaderMap) -> Result<(), PageError> {
+    if cookies.session_ids().nth(1).is_none() {
         return Ok(());
     }
     let mut ids = Vec::new();
-    for value in &values {
+    for value in cookies.session_ids() {
         if let Ok(id) = value.parse::<Id>()
             && ids.iter().all(|(_, known)| *known != id)
         {
-            ids.push((value.as_str(), id));
+            ids.push((value, id));
         }
     }
     ids.truncate(MAX_PRESENTED);
@@ -87,7 +87,7 @@ async fn choose(app: &App, headers: &mut HeaderMap) -> Result<(), PageError> {
             }
         }
     }
-    cookies::keep_one(headers, cookies::SESSION, chosen);
+    cookies::leave(headers, chosen.into_iter());
     Ok(())
 }
 

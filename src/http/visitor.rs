@@ -12,7 +12,6 @@ use crate::app::App;
 use crate::model::{Account, Actor, Door, LogIn};
 use crate::peer;
 
-use super::cookies;
 use super::page_error::PageError;
 use super::sessions::Current;
 use super::stages::Stages;
@@ -45,9 +44,6 @@ pub(super) async fn identify(
         },
         _ => Visitor::default(),
     };
-    // A script that follows a redirect shows nothing: the message waits for the page that people see.
-    let by_script = request.headers().get("sec-fetch-dest").is_some_and(|dest| dest.as_bytes() == b"empty");
-    let flash = !by_script && cookies::flash(request.headers()).is_some();
     request.extensions_mut().insert(visitor.clone());
     stages.next().await;
     let mut response = next.run(request).await;
@@ -57,10 +53,6 @@ pub(super) async fn identify(
         && let Err(fault) = current.save_changes().await
     {
         return fault.into_response();
-    }
-    let headers = response.headers_mut();
-    if flash && headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
-        headers.append(header::SET_COOKIE, cookies::clear_flash());
     }
     response
 }

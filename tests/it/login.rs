@@ -273,6 +273,9 @@ async fn a_message_is_shown_once() {
     let portico = Portico::start().await;
     let ada = portico.member("ada").await;
     ada.submit("/logout", &[]).await;
+    // What a script asks for, nobody sees.
+    let unseen = ada.get_with("/login", &[("sec-fetch-dest", "empty")]).await;
+    assert!(unseen.assert_status(200).texts(".flash").is_empty());
     ada.get("/login").await.assert_flash("You are logged out.");
     assert!(ada.get("/login").await.texts(".flash").is_empty());
 }

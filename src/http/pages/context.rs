@@ -10,8 +10,9 @@ use askama::Template;
 use askama::filters::Safe;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
+use uuid::Uuid;
 
 use crate::accounts::register::permit_sign_up;
 use crate::accounts::registration::Registration;
@@ -21,7 +22,7 @@ use crate::language::{Value, Words};
 use crate::model::{Account, Language, Theme};
 
 use crate::http::assets;
-use crate::http::cookies::{self, Flash, PickedLanguage};
+use crate::http::cookies::{Cookies, Flash, PickedLanguage};
 use crate::http::page_error::PageError;
 use crate::http::visitor::Visitor;
 
@@ -65,18 +66,24 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// Of a request.
-    pub(crate) fn of(app: &App, headers: &HeaderMap, uri: &Uri) -> Arc<Reader> {
+    pub(crate) fn of(app: &App, headers: &HeaderMap, uri: &Uri, cookies: &Cookies) -> Arc<Reader> {
         let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         Arc::new(Reader {
             app: app.clone(),
             path: path_of(uri),
-            flash: cookies::flash(headers),
-            picked: cookies::language(headers),
+            flash: cookies.flash().filter(|_| !is_by_script(headers)),
+            picked: cookies.language(),
             asked: header.and_then(Language::of_header).unwrap_or(app.settings().language),
-            last_theme: cookies::theme(headers),
-            login_page: cookies::login_page(headers).map(str::to_owned),
-            signals_are_due: cookies::are_signals_due(headers),
+            last_theme: cookies.theme(),
+            login_page: cookies.login_page().map(str::to_owned),
+            signals_are_due: cookies.are_signals_due(),
         })
+    }
+
+    /// Whether an answer to this request shows the message, which then is not shown again.
+    pub(crate) fn shows_message(&self, response: &Response) -> bool {
+        let is_page = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/html");
+        self.flash.is_some() && response.headers().get(header::CONTENT_TYPE).is_some_and(is_page)
     }
 
     /// The words for this reader: what was picked in this browser goes before what is saved only while that is what it
@@ -91,6 +98,11 @@ impl Reader {
     }
 }
 
+/// Whether a script asks, which shows nothing of what it is answered: the message waits for the page that people see.
+fn is_by_script(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-dest").is_some_and(|dest| dest.as_bytes() == b"empty")
+}
+
 impl fmt::Debug for PageContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("PageContext").field("path", &self.path).finish_non_exhaustive()
@@ -101,9 +113,9 @@ impl fmt::Debug for PageContext {
 const WARNINGS: [&str; 4] = ["flash-login-", "flash-warn-", "flash-verify-", "flash-few-codes"];
 
 impl PageContext {
-    /// The frame of a page for this person, in the language that the account or the request asks for.
+    /// The frame of a page for this person, as a browser sees it that has no cookies.
     pub(crate) fn new(app: &App, headers: &HeaderMap, uri: &Uri, account: Option<Arc<Account>>) -> PageContext {
-        PageContext::of_reader(Reader::of(app, headers, uri), account)
+        PageContext::of_reader(Reader::of(app, headers, uri, &Cookies::default()), account)
     }
 
     /// The same for a request that has told already whom its answer is for.
@@ -162,7 +174,8 @@ impl PageContext {
 
     /// What a form's address ends in, so that it changes this account's things alone: see [`WHOSE`].
     pub(crate) fn whose(&self) -> String {
-        self.account.as_ref().map_or_else(String::new, |account| format!("{WHOSE}={}", account.id))
+        let Some(account) = &self.account else { return String::new() };
+        [WHOSE, "=", account.id.0.hyphenated().encode_lower(&mut Uuid::encode_buffer())].concat()
     }
 
     /// The sentence of a key as HTML; as text it is in [`PageContext::words`].
@@ -264,7 +277,7 @@ impl PageContext {
 
     /// A field's label with the word that it may stay empty, as markup of ours.
     pub(crate) fn optional(&self, key: &str) -> String {
-        format!("{} <span class=\"opt\">{}</span>", self.text(key), self.text("optional"))
+        [&*self.words.html(key), " <span class=\"opt\">", &*self.words.html("optional"), "</span>"].concat()
     }
 
     /// Whether the page's script is to tell this browser's authenticators what the account has.
@@ -341,7 +354,8 @@ impl FromRequestParts<App> for PageContext {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<PageContext, Infallible> {
         let account = parts.extensions.get::<Visitor>().and_then(|visitor| visitor.0.clone());
         let reader = parts.extensions.get().cloned();
-        let reader = reader.unwrap_or_else(|| Reader::of(app, &parts.headers, &parts.uri));
+        let reader =
+            reader.unwrap_or_else(|| Reader::of(app, &parts.headers, &parts.uri, &Cookies::of(&parts.extensions)));
         Ok(PageContext::of_reader(reader, account))
     }
 }

@@ -9,9 +9,8 @@ use crate::accounts;
 use crate::app::App;
 use crate::model::{Account, AccountId};
 
-use super::account::PICTURE_FORM;
-use super::account::picture::CONTROLS;
 pub(super) use super::forms::Fields;
+use super::picture_form::{self, CONTROLS};
 use crate::http::bodies;
 use crate::http::multipart::Parts;
 use crate::http::page_error::PageError;
@@ -107,7 +106,7 @@ pub(super) async fn texts(app: &App, mut request: Request) -> (Fields, bool) {
     let mut has_photo = false;
     bodies::keeps(&request, MAX_DRAFT_BYTES);
     // The limit of the form itself lies further in.
-    DefaultBodyLimit::max(app.settings().picture_max_bytes + PICTURE_FORM).apply(&mut request);
+    DefaultBodyLimit::max(app.settings().picture_max_bytes + picture_form::ROOM).apply(&mut request);
     let Ok(mut parts) = Parts::of(request).await else { return (fields, has_photo) };
     let mut room = MAX_DRAFT_BYTES;
     while let Ok(Some(mut part)) = parts.next().await {

@@ -9,6 +9,7 @@ mod csv;
 mod draft;
 mod email_link;
 pub(super) mod error;
+mod face;
 mod forgot;
 mod forms;
 mod goodbye;
@@ -20,6 +21,7 @@ mod leaked_password;
 pub(super) mod login;
 mod logout;
 mod passkey;
+mod picture_form;
 mod reauth;
 mod recent_login;
 pub(super) mod require_login;
@@ -39,6 +41,7 @@ pub(super) use account::overview::PATH as OVERVIEW;
 pub(super) use account::profile::alone as profile_alone;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -52,7 +55,11 @@ use super::routing::{erased, form, get};
 
 /// Every page. Those behind `account` want a logged-in user.
 pub(super) fn router(app: &App) -> Router<App> {
+    let welcome = Router::new()
+        .route(welcome::PATH, form(welcome::show, welcome::submit))
+        .layer(DefaultBodyLimit::max(picture_form::limit(app)));
     let account = account::router(app)
+        .merge(welcome)
         .route("/reauth", form(reauth::show, reauth::submit))
         .route("/reauth/passkey", form(reauth::show_passkey, reauth::submit_passkey))
         .route_layer(from_fn_with_state(app.clone(), require_login::require_login));

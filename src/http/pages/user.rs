@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::lookup;
 use crate::model::Account;
 
-use super::account::Face;
 use super::context::{Page, PageContext};
+use super::face::Face;
 use crate::http::page_error::PageError;
 
 #[derive(Template)]

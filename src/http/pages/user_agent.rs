@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 
-use crate::http::cookies;
+use crate::http::cookies::Cookies;
 use crate::logins::session;
 use crate::model::Client;
 
@@ -63,10 +63,13 @@ impl<S: Send + Sync> FromRequestParts<S> for UserAgent {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<UserAgent, Infallible> {
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let wants_page = text(header::ACCEPT).contains("text/html");
-        let keeps_cookies = cookies::are_kept(&parts.headers) || !wants_page;
-        let pending = cookies::pending(&parts.headers).map(str::to_owned);
-        let login_step = cookies::login_step(&parts.headers).map(str::to_owned);
-        let trusted = cookies::trusted(&parts.headers).map(str::to_owned);
-        Ok(UserAgent { name: text(header::USER_AGENT).to_owned(), keeps_cookies, pending, login_step, trusted })
+        let cookies = Cookies::of(&parts.extensions);
+        Ok(UserAgent {
+            name: text(header::USER_AGENT).to_owned(),
+            keeps_cookies: cookies.are_kept() || !wants_page,
+            pending: cookies.pending().map(str::to_owned),
+            login_step: cookies.login_step().map(str::to_owned),
+            trusted: cookies.trusted().map(str::to_owned),
+        })
     }
 }

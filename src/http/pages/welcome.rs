@@ -15,18 +15,21 @@ use crate::model::profile::{limits, line};
 use crate::model::{Account, Client, Field};
 use crate::pictures::set;
 
-use super::account::Face;
-use super::account::picture::{PicturePanel, Upload, unread, unusable};
 use super::account::two_factor::codes_file;
 use super::context::{Page, PageContext};
+use super::face::Face;
 use super::forms::Problems;
 use super::login;
+use super::picture_form::{PicturePanel, Upload, unread, unusable};
 use super::user_agent::UserAgent;
 use super::{draft, redirect_with_flash};
 use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;
+
+/// The address of the page.
+pub(super) const PATH: &str = "/welcome";
 
 #[derive(Template)]
 #[template(path = "welcome.html")]
@@ -66,7 +69,7 @@ pub(super) async fn begin(
         return Ok(response);
     }
     let file = codes_file(&frame, who.account(), &codes);
-    let mut page = Page(CodesPage { shell: frame.at("/welcome"), codes, file }).into_response();
+    let mut page = Page(CodesPage { shell: frame.at(PATH), codes, file }).into_response();
     for cookie in response.headers().get_all(header::SET_COOKIE) {
         page.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
@@ -79,7 +82,7 @@ pub(super) async fn show(
     shell: PageContext,
     user: CurrentUser,
 ) -> Result<Response, PageError> {
-    let typed = draft::take(&session, "/welcome").await?.and_then(|mut fields| fields.remove("name"));
+    let typed = draft::take(&session, PATH).await?.and_then(|mut fields| fields.remove("name"));
     let name = typed.unwrap_or_else(|| user.0.name.full.clone());
     Ok(page(&app, shell, &user.0, name, Problems::default()).into_response())
 }

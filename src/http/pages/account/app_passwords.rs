@@ -13,10 +13,10 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::{Account, Field, Problem};
 
-use super::Face;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::draft;
+use crate::http::pages::face::Face;
 use crate::http::pages::forms::{Fields, Problems};
 use crate::http::pages::recent_login::RiskyForm;
 use crate::http::pages::{redirect, redirect_with_flash};

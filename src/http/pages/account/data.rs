@@ -8,9 +8,9 @@ use axum::response::{IntoResponse as _, Response};
 use crate::app::App;
 use crate::personal_data;
 
-use super::Face;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::redirect;
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;

@@ -11,9 +11,9 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::{Account, Field, Problem, Username, username};
 
-use super::Face;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::forms::Problems;
 use crate::http::pages::recent_login::{RecentLogin, RiskyForm};
 use crate::http::pages::redirect;

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use crate::model::Account;
 
-use super::Face;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 
 /// A kind of factor, as its pages show it.
 pub(super) struct Kind {

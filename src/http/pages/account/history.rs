@@ -8,10 +8,10 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::audit::list;
 
-use super::Face;
 use crate::http::page_error::PageError;
 use crate::http::pages::activity::{self, Line, Reader};
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::visitor::CurrentUser;
 
 /// The lines of a page.

@@ -7,32 +7,27 @@ mod factor;
 mod history;
 pub(super) mod overview;
 pub(super) mod passkeys;
-pub(super) mod picture;
+mod picture;
 pub(super) mod preferences;
 pub(super) mod profile;
 pub(super) mod security;
 pub(super) mod two_factor;
 
-use std::borrow::Borrow;
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 
 use crate::app::App;
-use crate::model::{Account, Name};
 
-use super::{redirect, welcome};
-use crate::http::multipart::READ_THROUGH;
+use super::{picture_form, redirect};
 use crate::http::routing::{form, get};
 
-/// Room for the other parts of a picture's form: boundaries, the crop.
-pub(super) const PICTURE_FORM: usize = 64 * 1024;
+/// What the form of a person's own picture is sent to.
+pub(super) const PICTURE: &str = "/account/picture";
 
 pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()
-        .route("/welcome", form(welcome::show, welcome::submit))
-        .route("/account/picture", form(async || redirect("/account/profile"), picture::submit))
-        .layer(DefaultBodyLimit::max(picture_form_limit(app)));
+        .route(PICTURE, form(async || redirect("/account/profile"), picture::submit))
+        .layer(DefaultBodyLimit::max(picture_form::limit(app)));
     Router::new()
         .route(overview::PATH, get(overview::show))
         .route("/account/profile", form(profile::show, profile::submit))
@@ -72,39 +67,4 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/account/data/download", form(async || redirect("/account/data"), data::download))
         .route("/account/delete", form(delete::show, delete::submit))
         .merge(picture)
-}
-
-/// Whether a form with a picture is sent to this path.
-pub(super) fn has_picture_form(path: &str) -> bool {
-    matches!(path, "/welcome" | "/account/picture")
-}
-
-/// The most bytes that a form with a picture may have.
-pub(super) fn picture_form_limit(app: &App) -> usize {
-    app.settings().picture_max_bytes.saturating_mul(READ_THROUGH) + PICTURE_FORM
-}
-
-/// A person's face on a page: the picture, or initials on a hue of their own.
-pub(crate) struct Face {
-    /// Up to two letters.
-    pub(crate) initials: String,
-    /// The class of the hue, the same for an account for ever.
-    pub(crate) hue: String,
-    picture: Option<crate::model::picture::Picture>,
-}
-
-impl Face {
-    /// The face of an account.
-    pub(crate) fn of(account: &Account) -> Face {
-        Face {
-            initials: Name::initials(account.shown_name()),
-            hue: format!("h{}", account.id.hue()),
-            picture: account.picture.clone(),
-        }
-    }
-
-    /// The address of the picture in at least so many pixels, if there is one.
-    pub(crate) fn path(&self, pixels: impl Borrow<u16>) -> Option<String> {
-        self.picture.as_ref().map(|picture| picture.path(*pixels.borrow()))
-    }
 }

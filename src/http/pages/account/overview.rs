@@ -9,9 +9,9 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::{AccountStanding, Client};
 
-use super::Face;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::user_agent::UserAgent;
 use crate::http::pages::{leaked_password, redirect_with_flash};
 use crate::http::sessions::Current;

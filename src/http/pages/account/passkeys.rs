@@ -15,13 +15,13 @@ use crate::language::device_name;
 use crate::model::{Account, Client, Field};
 use crate::passkeys::{Options, Refusal};
 
-use super::Face;
 use super::factor::{self, NameForm};
 use super::security::stay;
 use super::two_factor::codes_page;
 use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::forms::{Form, Problems};
 use crate::http::pages::passkey::{as_json, signal};
 use crate::http::pages::recent_login::{ParentPage, RecentLogin};

@@ -15,10 +15,10 @@ use crate::error::Error;
 use crate::language::{known_zone, zone_names};
 use crate::model::{Account, Client, Email, Field, Language, Problem, Theme};
 
-use super::Face;
 use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::forms::{Form, Problems};
 use crate::http::pages::recent_login::RiskyForm;
 use crate::http::pages::user_agent::UserAgent;

@@ -13,12 +13,12 @@ use crate::error::Error;
 use crate::model::profile::{limits, line};
 use crate::model::{Account, Field, Profile, Username};
 
-use super::Face;
-use super::picture::PicturePanel;
 use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::forms::{Fields, Form, Problems, typed_profile};
+use crate::http::pages::picture_form::PicturePanel;
 use crate::http::pages::{draft, redirect_with_flash};
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;

@@ -18,10 +18,10 @@ use crate::logins::device;
 use crate::logins::end::Ended;
 use crate::model::{Account, AccountId, Client, Field};
 
-use super::Face;
 use crate::http::cookies;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::forms::{Fields, Form, Problems, own_password};
 use crate::http::pages::{leaked_password, recent_login, redirect, redirect_with_flash, typed_login};
 use crate::http::sessions::Current;

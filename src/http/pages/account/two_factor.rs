@@ -14,11 +14,11 @@ use crate::error::Error;
 use crate::factors::enrolment::{Enrolment, Shown};
 use crate::model::{Account, Client, Field, Problem};
 
-use super::Face;
 use super::factor::{self, NameForm};
 use super::security::stay;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::forms::{Form, Problems};
 use crate::http::pages::recent_login::{ParentPage, RecentLogin};
 use crate::http::pages::{redirect, redirect_with_flash};

@@ -21,8 +21,8 @@ use crate::model::audit::Topic;
 use crate::model::{AccountId, Actor, Principal};
 
 use crate::http::page_error::PageError;
-use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::recent_login::{RecentLogin, ReturnTo};
 use crate::http::pages::{activity, csv};
 use crate::http::same_origin;

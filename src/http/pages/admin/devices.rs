@@ -10,9 +10,9 @@ use crate::model::{AccountId, Client};
 
 use super::{PathId, Subject, user};
 use crate::http::page_error::PageError;
-use crate::http::pages::account::Face;
 use crate::http::pages::account::security::{self, Row};
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::forms::{Fields, Form};
 use crate::http::pages::recent_login::RecentLogin;
 use crate::http::pages::redirect_with_flash;

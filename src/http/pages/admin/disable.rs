@@ -15,8 +15,8 @@ use crate::model::{Account, AccountId, Field, Status};
 
 use super::{PathId, Subject, user};
 use crate::http::page_error::PageError;
-use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::forms::Problems;
 use crate::http::pages::recent_login::{ParentPage, RecentLogin, RiskyForm};
 use crate::http::pages::{draft, redirect, redirect_with_flash};

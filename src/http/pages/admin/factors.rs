@@ -13,8 +13,8 @@ use crate::model::{AccountId, Field};
 
 use super::{Subject, user};
 use crate::http::page_error::PageError;
-use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::forms::Problems;
 use crate::http::pages::recent_login::{RecentLogin, RiskyForm};
 use crate::http::pages::{draft, redirect, redirect_with_flash};

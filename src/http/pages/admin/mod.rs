@@ -31,10 +31,10 @@ use crate::diagnosis;
 use crate::mails::Tell;
 use crate::model::Account;
 
-use super::account;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::PageContext;
 use crate::http::pages::forms::Fields;
+use crate::http::pages::picture_form;
 use crate::http::pages::require_login::refusal;
 use crate::http::routing::{any, form, get, post};
 use crate::http::visitor::AdminUser;
@@ -43,7 +43,7 @@ use crate::http::visitor::AdminUser;
 pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()
         .route("/admin/users/{id}/picture", hidden(form(picture::home, picture::submit)))
-        .layer(DefaultBodyLimit::max(account::picture_form_limit(app)));
+        .layer(DefaultBodyLimit::max(picture_form::limit(app)));
     Router::new()
         .route("/admin", hidden(get(overview::show)))
         .route("/admin/users", hidden(get(users::show)))

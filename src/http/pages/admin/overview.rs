@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::visitor::AdminUser;
 
 #[derive(Template)]

@@ -14,8 +14,8 @@ use crate::model::{Account, AccountId};
 
 use super::{Subject, user};
 use crate::http::page_error::PageError;
-use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::forms::{Fields, Form};
 use crate::http::pages::recent_login::RecentLogin;
 use crate::http::pages::{redirect, redirect_with_flash};

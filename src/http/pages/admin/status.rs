@@ -20,8 +20,8 @@ use crate::mails::manage;
 use crate::peer::{self, Peer};
 
 use crate::http::page_error::PageError;
-use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::pages::redirect_with_flash;
 use crate::http::visitor::AdminUser;
 

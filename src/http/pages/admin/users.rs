@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::model::{AccountId, Status};
 
 use crate::http::page_error::PageError;
-use crate::http::pages::account::Face;
 use crate::http::pages::context::{Page, PageContext};
+use crate::http::pages::face::Face;
 use crate::http::visitor::AdminUser;
 
 /// Which part of the list the admin looks at; it stands in the address.
