@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::Context as _;
 use axum::Router;
@@ -49,6 +50,6 @@ async fn find(app: &App, headers: &HeaderMap) -> anyhow::Result<Arc<Account>> {
     let cookie = headers.get(header::COOKIE).context("a cookie")?.to_str()?;
     let id: Id = cookie.strip_prefix("portico=").context("a session")?.parse()?;
     let id = secrets::hash_token(&id.0.to_le_bytes());
-    let session = app.sessions().find(id, app.now(), false).await?.context("a session")?;
+    let session = app.sessions().find(id, Instant::now(), app.now(), false).await?.context("a session")?;
     Ok(session.account)
 }

@@ -3,6 +3,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header;
@@ -66,11 +67,14 @@ impl Public {
             return elsewhere;
         }
         let _under_way = self.stages.enter();
+        // Those that come together are then told from memory by one look whether what it has is good.
+        let since = Instant::now();
+        self.stages.next().await;
         let takes_gzip = compression::is_taken(request.headers());
         let cookies = Cookies::of(request.extensions());
         let reader = Reader::of(&self.app, request.headers(), request.uri(), &cookies);
         request.extensions_mut().insert(Arc::clone(&reader));
-        let answer = bodies::bound(&self.pages, request, |request| self.visit(request, next));
+        let answer = bodies::bound(&self.pages, request, |request| self.visit(request, since, next));
         let mut answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(page_error::panicked);
         if reader.shows_message(&answer) {
             answer.headers_mut().append(header::SET_COOKIE, cookies::clear_flash());
@@ -80,14 +84,14 @@ impl Public {
     }
 
     /// What may go wrong with a page's request before its handler is asked has its page as well.
-    async fn visit(self: &Arc<Self>, mut request: Request, next: Next) -> Response {
+    async fn visit(self: &Arc<Self>, mut request: Request, since: Instant, next: Next) -> Response {
         DefaultBodyLimit::max(FORM_LIMIT).apply(&mut request);
         match pages::check_address(request.uri()).and_then(|()| same_origin::check(&self.app, &request)) {
             Ok(()) => {
                 let (public, with_standing) = (Arc::clone(self), request.uri().path() == pages::OVERVIEW);
                 sessions::manage(&self.app, request, move |request| {
                     let (public, next) = (Arc::clone(&public), next.clone());
-                    async move { visitor::identify(&public.app, &public.stages, request, with_standing, next).await }
+                    async move { visitor::identify(&public.app, request, since, with_standing, next).await }
                 })
                 .await
             }

@@ -8,6 +8,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use axum::extract::{FromRequestParts, Request};
@@ -81,7 +82,7 @@ async fn choose(app: &App, cookies: &Cookies, headers: &mut HeaderMap) -> Result
     if ids.len() > 1 {
         for (value, id) in &ids {
             // Boxed, as most requests have one and would carry what this takes.
-            if Box::pin(core::find(app, core_id(id), false)).await?.is_some() {
+            if Box::pin(core::find(app, core_id(id), Instant::now(), false)).await?.is_some() {
                 chosen = Some(value);
                 break;
             }
@@ -104,11 +105,11 @@ impl Current {
         Some(Current { session: extensions.get::<Session>()?.clone(), store: extensions.get::<Store>()?.clone() })
     }
 
-    /// Looks for it, and for how its account stands if that is asked. To be done once in a request, before anything else
+    /// Looks for it, and for how its account stands if that is asked, for a request that came at this time. To be done once in a request, before anything else
     /// is asked of it.
-    pub(super) async fn load(&self, with_standing: bool) -> Result<Option<Arc<Account>>, PageError> {
+    pub(super) async fn load(&self, since: Instant, with_standing: bool) -> Result<Option<Arc<Account>>, PageError> {
         let Some(id) = self.session.id().as_ref().map(core_id) else { return Ok(None) };
-        let held = core::find(&self.store.app, id, with_standing).await?;
+        let held = core::find(&self.store.app, id, since, with_standing).await?;
         let account = held.as_ref().map(|held| Arc::clone(&held.account));
         {
             let mut seat = self.store.seat();

@@ -1,6 +1,7 @@
 //! Who is asking: read once per request from the session's row and the account's, then handed to every page.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header;
@@ -14,38 +15,38 @@ use crate::peer;
 
 use super::page_error::PageError;
 use super::sessions::Current;
-use super::stages::Stages;
 
 /// The account that the browser is logged in to, if any, and who acts by that.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Visitor(pub(super) Option<Arc<Account>>, Option<Actor>);
 
-/// Finds out who is asking.
+/// Finds out who is asking, of a request that came at `since`.
 /// `with_standing` says that the page tells how the account stands, which comes with the session in one read.
 pub(super) async fn identify(
     app: &App,
-    stages: &Stages,
     mut request: Request,
+    since: Instant,
     with_standing: bool,
     next: Next,
 ) -> Response {
     let current = Current::of(request.extensions());
     let visitor = match &current {
-        Some(current) if request.headers().contains_key(header::COOKIE) => match current.load(with_standing).await {
-            Ok(Some(account)) => {
-                let trusted = &app.settings().trusted_proxies;
-                let address = peer::address(request.extensions(), request.headers(), trusted);
-                let log_in = current.handle().map(|handle| LogIn::session(&handle));
-                let by = Actor { log_in, ..Actor::logged_in(&account, Door::Pages, address) };
-                Visitor(Some(account), Some(by))
+        Some(current) if request.headers().contains_key(header::COOKIE) => {
+            match current.load(since, with_standing).await {
+                Ok(Some(account)) => {
+                    let trusted = &app.settings().trusted_proxies;
+                    let address = peer::address(request.extensions(), request.headers(), trusted);
+                    let log_in = current.handle().map(|handle| LogIn::session(&handle));
+                    let by = Actor { log_in, ..Actor::logged_in(&account, Door::Pages, address) };
+                    Visitor(Some(account), Some(by))
+                }
+                Ok(None) => Visitor::default(),
+                Err(fault) => return fault.into_response(),
             }
-            Ok(None) => Visitor::default(),
-            Err(fault) => return fault.into_response(),
-        },
+        }
         _ => Visitor::default(),
     };
     request.extensions_mut().insert(visitor.clone());
-    stages.next().await;
     let mut response = next.run(request).await;
     // The page of a fault is made further out.
     response.extensions_mut().insert(visitor);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
@@ -131,12 +131,13 @@ pub async fn start(app: &App, who: &Authenticated, browser: &Browser, data: Stri
 }
 
 /// The session of an id, unless it has ended, and that it is in use; with how its account stands, if that is asked.
+/// `since` is when the request for it came: what was committed before ends it.
 ///
 /// # Errors
 /// [`Error::Busy`], or when the database does not answer.
-pub async fn find(app: &App, id: SessionId, with_standing: bool) -> Result<Option<Session>, Error> {
+pub async fn find(app: &App, id: SessionId, since: Instant, with_standing: bool) -> Result<Option<Session>, Error> {
     let (key, now) = (id.key(), app.now());
-    let Some(row) = app.sessions().find(key, now, with_standing).await? else { return Ok(None) };
+    let Some(row) = app.sessions().find(key, since, now, with_standing).await? else { return Ok(None) };
     // Said every few minutes, since each saying is a write.
     if now - row.seen_at > TOUCH {
         let mut connection = app.db().write_once().await?;

@@ -5,6 +5,8 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::private;
 
@@ -24,25 +26,43 @@ pub(super) struct DataVersion([u8; HEADER]);
 /// It is never closed: for the system, a process that closes a file once gives up all its locks on it, those of SQLite's
 /// connections too.
 #[derive(Debug)]
-pub struct WalIndex(ManuallyDrop<File>);
+pub struct WalIndex {
+    file: ManuallyDrop<File>,
+    /// What the last look saw, and when it began.
+    last: Mutex<Option<(Instant, DataVersion)>>,
+}
 
 impl WalIndex {
     /// That of the database at this path, which a connection has open.
     pub(super) fn open(database: &Path) -> io::Result<WalIndex> {
         // SQLite follows links, and has its files beside what they lead to.
         let [_, _, path] = private::database_files(&database.canonicalize()?);
-        Ok(WalIndex(ManuallyDrop::new(File::open(path)?)))
+        Ok(WalIndex { file: ManuallyDrop::new(File::open(path)?), last: Mutex::new(None) })
     }
 
-    /// The state of the database now. Nothing where it cannot be told: a transaction is being committed, or the file is
-    /// no longer the one in use.
-    pub(super) fn version(&self) -> Option<DataVersion> {
+    /// The state of the database at this time or after it: what was committed before is in it. One look serves all who
+    /// came before it began. Nothing where it cannot be told: a transaction is being committed, or the file is no longer
+    /// the one in use.
+    pub(super) fn version(&self, since: Instant) -> Option<DataVersion> {
+        let last = || self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((began_at, version)) = *last()
+            && began_at >= since
+        {
+            return Some(version);
+        }
+        let began_at = Instant::now();
+        let version = self.look()?;
+        *last() = Some((began_at, version));
+        Some(version)
+    }
+
+    fn look(&self) -> Option<DataVersion> {
         // The last connection that closes removes the file, and the next one makes another.
-        if rustix::fs::fstat(&*self.0).ok()?.st_nlink == 0 {
+        if rustix::fs::fstat(&*self.file).ok()?.st_nlink == 0 {
             return None;
         }
         let mut both = [0; 2 * HEADER];
-        self.0.read_exact_at(&mut both, 0).ok()?;
+        self.file.read_exact_at(&mut both, 0).ok()?;
         let (first, second) = both.as_chunks::<HEADER>().0.split_first()?;
         // A writer changes the second before the first.
         (second.first() == Some(first) && first[IS_INIT] != 0).then_some(DataVersion(*first))

@@ -43,7 +43,7 @@ pub mod tokens;
 pub mod transfer;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
@@ -120,10 +120,10 @@ impl Db {
         }))
     }
 
-    /// The state that the database is in, where that can be told without asking it.
-    fn data_version(&self) -> Option<data_version::DataVersion> {
+    /// The state that the database is in at this time or after it, where that can be told without asking it.
+    fn data_version(&self, since: Instant) -> Option<data_version::DataVersion> {
         match self {
-            Db::Sqlite { wal_index, .. } => wal_index.as_ref()?.version(),
+            Db::Sqlite { wal_index, .. } => wal_index.as_ref()?.version(since),
             Db::Postgres(_) => None,
         }
     }

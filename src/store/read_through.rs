@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::hash::Hash;
+use std::time::Instant;
 
 use quick_cache::sync::Cache;
 
@@ -44,7 +45,12 @@ impl<K: Eq + Hash, V: Clone> ReadThrough<K, V> {
     /// What was read for this key, if it is what a read would find now. Where time alone changes an answer, `is_current`
     /// tells whether it has.
     pub(super) fn look(&self, key: K, is_current: impl FnOnce(&V) -> bool) -> Look<'_, K, V> {
-        let version = self.db.data_version();
+        self.look_since(Instant::now(), key, is_current)
+    }
+
+    /// The same for one who has asked at this time and waited: what was committed before is in the answer.
+    pub(super) fn look_since(&self, since: Instant, key: K, is_current: impl FnOnce(&V) -> bool) -> Look<'_, K, V> {
+        let version = self.db.data_version(since);
         if let Some(version) = version
             && let Some((of, answer)) = self.kept.get(&key)
             && of == version
@@ -193,11 +199,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_look_serves_those_alone_who_came_before_it() {
+        let counter = Counter::new().await;
+        let before = Instant::now();
+        let seen = counter.db.data_version(Instant::now());
+        counter.write("update counters set value = 7").await;
+        let after = Instant::now();
+        assert!(seen.is_some());
+        assert_eq!(counter.db.data_version(before), seen);
+        assert_ne!(counter.db.data_version(after), seen);
+        assert_ne!(counter.db.data_version(before), seen);
+    }
+
+    #[tokio::test]
     async fn nothing_is_kept_once_the_file_was_closed() {
         let counter = Counter::new().await;
         counter.value(1, true).await;
         counter.db.close().await;
-        assert!(counter.db.data_version().is_none());
+        assert!(counter.db.data_version(Instant::now()).is_none());
         assert!(matches!(counter.cache.look(1, |_| true), Look::Absent(_)));
     }
 }

@@ -1,6 +1,7 @@
 //! Sessions in use: those of requests that come together are found by one read, with whose they are.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::json;
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
@@ -157,10 +158,12 @@ impl Sessions {
         Sessions { batcher: Batcher::new(Ids(db.clone())), kept: ReadThrough::new(db) }
     }
 
-    /// The session of this id, unless it has ended; with how its account stands, if that is asked.
+    /// The session of this id, unless it has ended; with how its account stands, if that is asked. `since` is when it was
+    /// asked for.
     pub async fn find(
         &self,
         id: [u8; 32],
+        since: Instant,
         now: OffsetDateTime,
         with_standing: bool,
     ) -> sqlx::Result<Option<SessionWithAccount>> {
@@ -168,7 +171,7 @@ impl Sessions {
         let is_current = |(read_at, session): &(_, SessionWithAccount)| {
             now < session.expires_at && now < session.ends_at && (*read_at == now || !with_standing)
         };
-        let found = match self.kept.look((id, with_standing), is_current) {
+        let found = match self.kept.look_since(since, (id, with_standing), is_current) {
             Look::Kept(found) => Some(found),
             Look::Absent(place) => {
                 let found = self.batcher.load(Wanted { id, now, with_standing }).await?;
