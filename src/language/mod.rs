@@ -65,6 +65,9 @@ struct Line {
     values: Box<[(&'static str, &'static str)]>,
 }
 
+/// Room for a value of usual length, in bytes.
+const ROOM: usize = 32;
+
 impl Line {
     /// As `build.rs` has written it: text and names by turns, with tabs between them.
     fn parse(line: &'static str) -> Line {
@@ -79,7 +82,9 @@ impl Line {
         if self.values.is_empty() {
             return Cow::Borrowed(self.text);
         }
-        let mut filled = self.text.to_owned();
+        let usual = self.values.iter().map(|(_, after)| ROOM + after.len()).sum::<usize>() + self.text.len();
+        let mut filled = String::with_capacity(usual);
+        filled.push_str(self.text);
         for (name, after) in &self.values {
             match values.iter().find(|(given, _)| given == name) {
                 Some((_, FluentValue::String(text))) => filled.push_str(text),
