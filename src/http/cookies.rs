@@ -6,12 +6,10 @@
 //! site's own ends the name, since browsers do not keep ports apart: two instances on one host would log people out of
 //! each other.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::Request;
 use axum::http::header::Entry;
-use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 use time::Duration;
@@ -117,14 +115,13 @@ impl Translation {
         if is_https.0 { &self.https } else { &self.http }
     }
 
-    /// Takes the cookies out of a request: what is ours goes along by the names that handlers know, and in the header
-    /// the session's alone stays, which a library reads.
+    /// Takes the cookies out of a request. What is ours goes along by the names that handlers know.
     pub(super) fn inwards(&self, request: &mut Request, is_https: IsHttps) -> Cookies {
         if !request.headers().contains_key(header::COOKIE) {
             return Cookies::default();
         }
         let cookies = self.names(is_https).read(request.headers());
-        leave(request.headers_mut(), cookies.session_ids());
+        request.headers_mut().remove(header::COOKIE);
         request.extensions_mut().insert(cookies.clone());
         cookies
     }
@@ -146,29 +143,12 @@ impl Translation {
     }
 }
 
-/// Leaves these values of the session's cookie in the header of a request, and nothing else.
-pub(super) fn leave<'v>(headers: &mut HeaderMap, ids: impl Iterator<Item = &'v str>) {
-    let pairs: Vec<String> = ids.map(|value| format!("{SESSION}={value}")).collect();
-    match HeaderValue::from_str(&pairs.join("; ")) {
-        Ok(line) if !pairs.is_empty() => headers.insert(header::COOKIE, line),
-        _ => headers.remove(header::COOKIE),
-    };
-}
-
-/// The cookies of ours that a browser has sent, an extractor. It may send several of one name, a foreign one among them.
-#[derive(Clone, Debug, Default)]
+/// The cookies of ours that a browser has sent. It may send several of one name, a foreign one among them.
+#[derive(Clone, Default)]
 pub(super) struct Cookies {
     pairs: Arc<[(&'static str, String)]>,
     /// Whether a session's is among those that an older version has set.
     has_older_session: bool,
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Cookies {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Cookies, Infallible> {
-        Ok(Cookies::of(&parts.extensions))
-    }
 }
 
 impl Cookies {
@@ -248,6 +228,12 @@ fn set(name: &'static str, value: String, age: Duration) -> HeaderValue {
     let line = format!("{name}={value}; Max-Age={}", age.whole_seconds());
     // Values are tags, numbers and Base64: always a legal header.
     HeaderValue::try_from(line).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// The session's as a request brings it.
+pub(super) fn session(id: &str) -> HeaderValue {
+    // It came in a header, and was text there.
+    HeaderValue::try_from(format!("{SESSION}={id}")).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// The language last picked in this browser.
@@ -363,14 +349,15 @@ mod tests {
         }
     }
 
-    /// What handlers are given of these lines, and what stays in the header.
-    fn inwards(translation: &Translation, is_https: bool, lines: &[&[u8]]) -> (Cookies, HeaderMap) {
+    /// What handlers are given of these lines.
+    fn inwards(translation: &Translation, is_https: bool, lines: &[&[u8]]) -> Cookies {
         let mut request = Request::default();
         for line in lines {
             request.headers_mut().append(header::COOKIE, HeaderValue::from_bytes(line).unwrap());
         }
         translation.inwards(&mut request, IsHttps(is_https));
-        (Cookies::of(request.extensions()), request.headers().clone())
+        assert!(!request.headers().contains_key(header::COOKIE));
+        Cookies::of(request.extensions())
     }
 
     fn pairs(cookies: &Cookies) -> Vec<(&'static str, &str)> {
@@ -380,23 +367,17 @@ mod tests {
     #[test]
     fn only_cookies_of_this_site_are_read() {
         let lines: &[&[u8]] = &[b"portico-8000=a; portico-9000=b; portico-theme-8000=dark", b"other=c"];
-        let (cookies, headers) = inwards(&translation(), false, lines);
-        assert_eq!(pairs(&cookies), [(SESSION, "a"), (THEME, "dark")]);
-        assert_eq!(headers[header::COOKIE], "portico=a");
+        assert_eq!(pairs(&inwards(&translation(), false, lines)), [(SESSION, "a"), (THEME, "dark")]);
         let lines: &[&[u8]] = &[b"portico=a; __Host-portico=b; portico-8000=c; __Host-portico-device=d"];
-        let (cookies, headers) = inwards(&translation(), true, lines);
-        assert_eq!(pairs(&cookies), [(SESSION, "b"), (DEVICE, "d")]);
-        assert_eq!(headers[header::COOKIE], "portico=b");
-        let (cookies, headers) = inwards(&translation(), true, &[b"portico=a; portico-theme=dark"]);
-        assert!(!cookies.are_kept() && !headers.contains_key(header::COOKIE));
+        assert_eq!(pairs(&inwards(&translation(), true, lines)), [(SESSION, "b"), (DEVICE, "d")]);
+        assert!(!inwards(&translation(), true, &[b"portico=a; portico-theme=dark"]).are_kept());
     }
 
     #[test]
     fn lasting_cookies_of_an_older_version_come_behind_those_with_the_port() {
         let lines: &[&[u8]] = &[b"portico=old; portico-flash=old; portico-device=old; portico-8000=new"];
-        let (cookies, headers) = inwards(&translation(), false, lines);
+        let cookies = inwards(&translation(), false, lines);
         assert_eq!(pairs(&cookies), [(SESSION, "new"), (SESSION, "old"), (DEVICE, "old")]);
-        assert_eq!(headers[header::COOKIE], "portico=new; portico=old");
     }
 
     #[test]
@@ -404,12 +385,8 @@ mod tests {
         let mut translation = translation();
         translation.http.suffix.clear();
         let lines: &[&[u8]] = &[b"evil=\xff; portico=good", b"portico=\xc3\xa9; portico=evil; =; portico"];
-        let (cookies, mut headers) = inwards(&translation, false, lines);
+        let cookies = inwards(&translation, false, lines);
         assert_eq!(cookies.session_ids().collect::<Vec<_>>(), ["good", "evil"]);
-        leave(&mut headers, ["good"].into_iter());
-        assert_eq!(headers[header::COOKIE], "portico=good");
-        leave(&mut headers, [].into_iter());
-        assert!(!headers.contains_key(header::COOKIE));
     }
 
     #[test]

@@ -32,7 +32,8 @@ impl Headers {
                 (CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
                 (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
                 (PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-                // What a page shows is for the user who is logged in now; the Back button must not show it to the next person.
+                // What a page shows is for the user who is logged in now; the Back button must not show it to the next
+                // person.
                 (header::CACHE_CONTROL, "no-store"),
             ]
             .map(|(name, value)| (name, HeaderValue::from_static(value))),

@@ -67,7 +67,7 @@ impl Public {
             return elsewhere;
         }
         let _under_way = self.stages.enter();
-        // Those that come together are then told from memory by one look whether what it has is good.
+        // One look at the database's state serves each request that came before it began.
         let since = Instant::now();
         self.stages.next().await;
         let takes_gzip = compression::is_taken(request.headers());

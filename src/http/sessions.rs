@@ -13,7 +13,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap};
+use axum::http::{Extensions, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use serde_json::Value;
@@ -46,8 +46,11 @@ where
     F: Future<Output = Response> + Send + 'static,
 {
     let cookies = Cookies::of(request.extensions());
-    if let Err(fault) = choose(app, &cookies, request.headers_mut()).await {
-        return fault.into_response();
+    match choose(app, &cookies).await.map(|id| id.map(cookies::session)) {
+        // The library looks for it in the header.
+        Ok(Some(line)) => drop(request.headers_mut().insert(header::COOKIE, line)),
+        Ok(None) => {}
+        Err(fault) => return fault.into_response(),
     }
     let store = Store { app: app.clone(), seat: Arc::default() };
     request.extensions_mut().insert(store.clone());
@@ -63,11 +66,11 @@ where
     }
 }
 
-/// Of several cookies of the session's name leaves the one that opens a session, or else the first that reads as one:
-/// the others may be a sister site's, or those of another instance on this host.
-async fn choose(app: &App, cookies: &Cookies, headers: &mut HeaderMap) -> Result<(), PageError> {
+/// Of several cookies of the session's name the one that opens a session, or else the first that reads as one: the
+/// others may be a sister site's, or those of another instance on this host.
+async fn choose<'c>(app: &App, cookies: &'c Cookies) -> Result<Option<&'c str>, PageError> {
     if cookies.session_ids().nth(1).is_none() {
-        return Ok(());
+        return Ok(cookies.session_ids().next());
     }
     let mut ids = Vec::new();
     for value in cookies.session_ids() {
@@ -78,18 +81,15 @@ async fn choose(app: &App, cookies: &Cookies, headers: &mut HeaderMap) -> Result
         }
     }
     ids.truncate(MAX_PRESENTED);
-    let mut chosen = ids.first().map(|(value, _)| *value);
     if ids.len() > 1 {
         for (value, id) in &ids {
             // Boxed, as most requests have one and would carry what this takes.
             if Box::pin(core::find(app, core_id(id), Instant::now(), false)).await?.is_some() {
-                chosen = Some(value);
-                break;
+                return Ok(Some(value));
             }
         }
     }
-    cookies::leave(headers, chosen.into_iter());
-    Ok(())
+    Ok(ids.first().map(|(value, _)| *value))
 }
 
 /// The session of a request, for the handlers that do more with it than keep data.
@@ -105,8 +105,8 @@ impl Current {
         Some(Current { session: extensions.get::<Session>()?.clone(), store: extensions.get::<Store>()?.clone() })
     }
 
-    /// Looks for it, and for how its account stands if that is asked, for a request that came at this time. To be done once in a request, before anything else
-    /// is asked of it.
+    /// Looks for it, for a request that came at this time, and for how its account stands if that is asked. To be done
+    /// once in a request, before anything else is asked of it.
     pub(super) async fn load(&self, since: Instant, with_standing: bool) -> Result<Option<Arc<Account>>, PageError> {
         let Some(id) = self.session.id().as_ref().map(core_id) else { return Ok(None) };
         let held = core::find(&self.store.app, id, since, with_standing).await?;

@@ -89,7 +89,7 @@ impl Line {
             match values.iter().find(|(given, _)| given == name) {
                 Some((_, FluentValue::String(text))) => filled.push_str(text),
                 Some((_, FluentValue::Number(number))) => filled.push_str(&number.as_string()),
-                // As Fluent does with what is missing.
+                // As Fluent shows what is missing; other kinds of values, no sentence is given.
                 _ => filled.extend(["{$", name, "}"]),
             }
             filled.push_str(after);

@@ -46,7 +46,7 @@ impl WalIndex {
     pub(super) fn version(&self, since: Instant) -> Option<DataVersion> {
         let last = || self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((began_at, version)) = *last()
-            && began_at >= since
+            && began_at > since
         {
             return Some(version);
         }

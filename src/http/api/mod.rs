@@ -145,18 +145,13 @@ fn users(app: &App, open: &Dialects) -> Router<App> {
 /// What every dialect's routes stand behind; `fault` says in its words what no handler says.
 fn framed(app: &App, routes: Router<App>, fault: fn(StatusCode) -> Response) -> Router<App> {
     routes
-        .layer(CatchPanicLayer::custom(move |panic: Panic| panicked(panic, fault)))
+        .layer(CatchPanicLayer::custom(move |_: Panic| fault(StatusCode::INTERNAL_SERVER_ERROR)))
         .layer(from_fn_with_state(door(app, fault), middleware::bounded))
         .layer(from_fn(move |request, next| unasked(request, next, fault)))
 }
 
+/// What a handler panicked with, which the panic hook has logged.
 type Panic = Box<dyn Any + Send + 'static>;
-
-/// A handler's panic is logged as a page's is, and answered as its dialect answers faults.
-fn panicked(panic: Panic, fault: fn(StatusCode) -> Response) -> Response {
-    drop(super::page_error::panicked(panic));
-    fault(StatusCode::INTERNAL_SERVER_ERROR)
-}
 
 /// Refuses what a page of another site makes its visitors' browsers send without asking first: else it could have all
 /// of them try passwords and sign up, each from an address of their own. Front ends elsewhere send JSON, or a token,

@@ -80,7 +80,7 @@ impl Reader {
         })
     }
 
-    /// Whether an answer to this request shows the message, which then is not shown again.
+    /// Whether this answer ends the message: it is a page, which shows it unless it has one of its own.
     pub(crate) fn shows_message(&self, response: &Response) -> bool {
         let is_page = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/html");
         self.flash.is_some() && response.headers().get(header::CONTENT_TYPE).is_some_and(is_page)
@@ -153,7 +153,7 @@ impl PageContext {
         PageContext { subject: name.to_owned(), ..self }
     }
 
-    /// The same context for a user who is logged in after all, without the message, which waits for another page.
+    /// The same context for a user who is logged in after all, without the message.
     pub(crate) fn of(self, account: Option<Arc<Account>>) -> PageContext {
         PageContext { flash: None, words: self.reader.words(account.as_deref()), account, ..self }
     }

@@ -48,7 +48,7 @@ impl PicturePanel {
             bytes,
             version: account.picture.as_ref().map(|picture| picture.version().to_owned()).unwrap_or_default(),
             preview: None,
-            place: "/account/picture".to_owned(),
+            place: OWN.to_owned(),
         }
     }
 
@@ -76,6 +76,9 @@ pub(in crate::http) struct Upload {
     /// The sliders, and how the picture is turned.
     pub(crate) crop: Crop,
 }
+
+/// What the form of a person's own picture is sent to.
+pub(super) const OWN: &str = "/account/picture";
 
 /// Room for the other parts of the form: boundaries, the crop.
 pub(super) const ROOM: usize = 64 * 1024;

@@ -21,12 +21,9 @@ use crate::app::App;
 use super::{picture_form, redirect};
 use crate::http::routing::{form, get};
 
-/// What the form of a person's own picture is sent to.
-pub(super) const PICTURE: &str = "/account/picture";
-
 pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()
-        .route(PICTURE, form(async || redirect("/account/profile"), picture::submit))
+        .route(picture_form::OWN, form(async || redirect("/account/profile"), picture::submit))
         .layer(DefaultBodyLimit::max(picture_form::limit(app)));
     Router::new()
         .route(overview::PATH, get(overview::show))
