@@ -2,6 +2,7 @@
 //! of the gRPC service. Parses the sentences of the pages.
 #![allow(clippy::expect_used, missing_docs)]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -20,9 +21,9 @@ fn main() {
     println!("cargo:rerun-if-changed=src/language");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     compile_proto(Path::new(&out));
-    for language in ["en", "ru"] {
-        split_sentences(language, Path::new(&out));
-    }
+    let [english, russian] = ["en", "ru"].map(|language| split_sentences(language, Path::new(&out)));
+    assert_eq!(english, russian, "each sentence is there in each language");
+    fs::write(Path::new(&out).join("keys.rs"), format!("{english:?}")).expect("OUT_DIR can be written");
     let mut table = String::from("&[\n");
     let mut files: Vec<_> = fs::read_dir("static")
         .expect("static/ is part of the sources")
@@ -83,27 +84,33 @@ fn is_comment(line: &str) -> bool {
     line.starts_with("//") || (line.starts_with("/**") && line.ends_with("*/"))
 }
 
-/// Writes the sentences of one line whose values stand in them as they are, which are nearly all, as lines: a key, then
-/// text and the names of values by turns, with tabs between them. And the other ones as they are, to be parsed when the
-/// program runs, where each takes some 500 bytes.
-fn split_sentences(language: &str, out: &Path) {
+/// Writes the sentences of one line whose values stand in them as they are, which are nearly all, as rows in the order of
+/// their keys: `=`, then text and the names of values by turns, with tabs between them. And the other ones, whose rows are
+/// empty, as they are, to be parsed when the program runs, where each takes some 500 bytes. Tells the keys of all.
+fn split_sentences(language: &str, out: &Path) -> Vec<String> {
     let source = fs::read_to_string(format!("src/language/{language}.ftl")).expect("the sentences are there");
     let parsed = parser::parse(source.as_str());
     let sentences = parsed.unwrap_or_else(|(_, errors)| panic!("{language}.ftl is malformed: {errors:?}"));
-    let (mut lines, mut body) = (String::new(), Vec::new());
+    let (mut rows, mut body) = (BTreeMap::new(), Vec::new());
     for entry in sentences.body {
         match entry {
-            Entry::Message(message) => match line(&message) {
-                Some(line) => writeln!(lines, "{}\t{line}", message.id.name).expect("a String takes text"),
-                None => body.push(Entry::Message(message)),
-            },
+            Entry::Message(message) => {
+                let row = line(&message).map(|line| format!("={line}"));
+                let known = rows.insert(message.id.name.to_owned(), row.clone().unwrap_or_default());
+                assert!(known.is_none(), "{language}.ftl has two sentences of the key {}", message.id.name);
+                if row.is_none() {
+                    body.push(Entry::Message(message));
+                }
+            }
             Entry::Comment(_) | Entry::GroupComment(_) | Entry::ResourceComment(_) => {}
             other => body.push(other),
         }
     }
     let patterns = serializer::serialize(&Resource { body });
+    let lines: String = rows.values().map(|row| format!("{row}\n")).collect();
     fs::write(out.join(format!("{language}.tsv")), lines).expect("OUT_DIR can be written");
     fs::write(out.join(format!("{language}.ftl")), patterns).expect("OUT_DIR can be written");
+    rows.into_keys().collect()
 }
 
 /// A sentence of one line, as text and the names of values by turns: it begins and ends with text, which may be empty.

@@ -33,10 +33,23 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Whether a text holds nothing that means something in HTML. It looks at every byte, so that no branch keeps the
-/// compiler from looking at sixteen together.
+/// Whether a text holds nothing that means something in HTML.
 fn is_plain(text: &str) -> bool {
-    !text.bytes().fold(false, |found, byte| found | matches!(byte, b'"' | b'&' | b'\'' | b'<' | b'>'))
+    let bytes = text.as_bytes();
+    let Some(last) = bytes.last_chunk::<16>() else {
+        return !bytes.iter().copied().any(is_special);
+    };
+    let (chunks, _) = bytes.as_chunks::<16>();
+    !chunks.iter().any(has_special) && !has_special(last)
+}
+
+/// It looks at every byte, so that no branch keeps the compiler from looking at all of them together.
+fn has_special(bytes: &[u8; 16]) -> bool {
+    bytes.iter().fold(false, |found, &byte| found | is_special(byte))
+}
+
+fn is_special(byte: u8) -> bool {
+    (byte == b'"') | (byte == b'&') | (byte == b'\'') | (byte == b'<') | (byte == b'>')
 }
 
 #[cfg(test)]

@@ -16,6 +16,10 @@
 //!
 //! [`app::App`] carries the tools to the use cases; [`config`] is read once, at the start.
 
+// The others find sentences by its macro.
+#[macro_use]
+pub mod language;
+
 pub mod accounts;
 pub mod app;
 pub mod audit;
@@ -33,7 +37,6 @@ pub mod grpc;
 pub mod html;
 pub mod http;
 pub mod jwt;
-pub mod language;
 pub mod limits;
 pub mod log;
 pub mod logins;

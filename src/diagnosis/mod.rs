@@ -41,7 +41,7 @@ impl Finding {
 
     /// What was looked at, in words.
     pub fn subject(&self, words: &Words) -> String {
-        words.text(&format!("doctor-subject-{}", self.subject)).into_owned()
+        words.text(format!("doctor-subject-{}", self.subject)).into_owned()
     }
 
     /// How it is, in words.

@@ -15,6 +15,7 @@ use axum::response::Response;
 use time::Duration;
 
 use crate::app::App;
+use crate::language::{Key, Named as _};
 use crate::logins::second_step;
 use crate::model::Language;
 use crate::model::client::DeviceProof;
@@ -198,8 +199,8 @@ impl Cookies {
     pub(super) fn flash(&self) -> Option<Flash> {
         self.values(FLASH).find_map(|value| {
             let (key, number) = value.split_once('.')?;
-            let fine = key.starts_with("flash-") && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-            fine.then_some(Flash { key: key.to_owned(), number: number.parse().ok()? })
+            let key = Key::find(key).filter(|_| key.starts_with("flash-"))?;
+            Some(Flash { key, number: number.parse().ok()? })
         })
     }
 
@@ -270,10 +271,10 @@ pub(super) fn set_theme(theme: Theme) -> HeaderValue {
 }
 
 /// A message for the next page: the key of a sentence, and a number that stands in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flash {
     /// The key of the sentence, which begins with `flash-`.
-    pub(super) key: String,
+    pub(super) key: Key,
     /// The number in it.
     pub(super) number: u64,
 }
@@ -295,8 +296,8 @@ pub(super) fn clear_signals() -> HeaderValue {
 }
 
 /// Leaves a message for the next page.
-pub(super) fn set_flash(key: &str, number: u64) -> HeaderValue {
-    set(FLASH, format!("{key}.{number}"), Duration::minutes(2))
+pub(super) fn set_flash(key: Key, number: u64) -> HeaderValue {
+    set(FLASH, format!("{}.{number}", key.name()), Duration::minutes(2))
 }
 
 /// Takes the message away, once it has been shown.

@@ -53,7 +53,7 @@ impl Words {
     /// A day, such as "12 March 2026".
     pub fn day(&self, timestamp: OffsetDateTime, zone: Option<&str>) -> String {
         let timestamp = local(timestamp, zone);
-        let month = self.text(&format!("month-{}", u8::from(timestamp.month()))).into_owned();
+        let month = self.text(format!("month-{}", u8::from(timestamp.month()))).into_owned();
         self.with(
             "date-day",
             &[
@@ -67,7 +67,7 @@ impl Words {
     /// A month, such as "March 2026".
     pub fn month(&self, timestamp: OffsetDateTime, zone: Option<&str>) -> String {
         let timestamp = local(timestamp, zone);
-        let month = self.text(&format!("month-alone-{}", u8::from(timestamp.month()))).into_owned();
+        let month = self.text(format!("month-alone-{}", u8::from(timestamp.month()))).into_owned();
         self.with("date-month", &[("month", month.into()), ("year", FluentValue::from(timestamp.year().to_string()))])
     }
 

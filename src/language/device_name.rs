@@ -40,11 +40,11 @@ pub fn device_name(agent: &str, words: &Words) -> (String, &'static str) {
     };
     let name = match (browser, system) {
         (Some(browser), Some((_, system, _))) => {
-            words.with("device-name", &[("browser", browser.into()), ("system", (*system).into())])
+            words.with(key!("device-name"), &[("browser", browser.into()), ("system", (*system).into())])
         }
         (Some(only), None) => only.to_owned(),
         (None, Some((_, only, _))) => (*only).to_owned(),
-        (None, None) => words.text("device-unknown").into_owned(),
+        (None, None) => words.text(key!("device-unknown")).into_owned(),
     };
     (name, icon)
 }

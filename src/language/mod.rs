@@ -2,6 +2,8 @@
 //! `en.ftl` and `ru.ftl` (Project Fluent), with named values and plural rules. `build.rs` takes out those that are nothing
 //! but a line of text with values in it.
 
+#[macro_use]
+mod key;
 mod dates;
 mod device_name;
 mod numbers;
@@ -13,7 +15,6 @@ use std::sync::{Arc, LazyLock};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use quick_cache::sync::Cache;
-use rustc_hash::FxHashMap;
 use unic_langid::LanguageIdentifier;
 
 use crate::html::escape;
@@ -21,6 +22,7 @@ use crate::model::{Field, Language, Problem};
 
 pub use dates::{known_zone, start_of_day, zone_names};
 pub use device_name::device_name;
+pub use key::{Key, Named};
 
 impl Language {
     /// Its words.
@@ -32,7 +34,7 @@ impl Language {
     }
 }
 
-/// What `build.rs` has made of a language's sentences: lines of text by their keys, and the rest.
+/// What `build.rs` has made of a language's sentences: lines of text in the order of their keys, and the rest.
 macro_rules! sentences {
     ($language:literal) => {
         (
@@ -48,11 +50,11 @@ static RUSSIAN: LazyLock<Words> = LazyLock::new(|| Words::new(Language::Russian,
 /// The words of one language.
 pub struct Words {
     language: Language,
-    /// Sentences of one line, whose values stand in them as they are.
-    lines: FxHashMap<&'static str, Line>,
+    /// Sentences of one line, whose values stand in them as they are, by the index of their keys.
+    lines: Box<[Option<Line>]>,
     /// The other ones.
     patterns: FluentBundle<FluentResource>,
-    cached: Cache<String, Arc<str>>,
+    cached: Cache<(Key, String), Arc<str>>,
 }
 
 /// A sentence of one line.
@@ -69,12 +71,13 @@ struct Line {
 const ROOM: usize = 32;
 
 impl Line {
-    /// As `build.rs` has written it: text and names by turns, with tabs between them.
-    fn parse(line: &'static str) -> Line {
-        let mut parts = line.split('\t');
+    /// As `build.rs` has written it: text and names by turns, with tabs between them. `None` of a sentence that is no such
+    /// line.
+    fn parse(row: &'static str) -> Option<Line> {
+        let mut parts = row.strip_prefix('=')?.split('\t');
         let text = parts.next().unwrap_or_default();
         let values = std::iter::from_fn(|| parts.next().zip(parts.next())).collect();
-        Line { text, html: escape(text), values }
+        Some(Line { text, html: escape(text), values })
     }
 
     /// The sentence with these values in it.
@@ -115,8 +118,7 @@ impl Words {
         let mut patterns = FluentBundle::new_concurrent(vec![tag]);
         patterns.set_use_isolating(false);
         patterns.add_resource_overriding(resource);
-        let lines = lines.lines().filter_map(|line| line.split_once('\t'));
-        let lines = lines.map(|(key, line)| (key, Line::parse(line))).collect();
+        let lines = lines.lines().map(Line::parse).collect();
         Words { language, lines, patterns, cached: Cache::new(MAX_CACHED) }
     }
 
@@ -126,26 +128,26 @@ impl Words {
     }
 
     /// The sentence of a key.
-    pub fn text(&self, key: &str) -> Cow<'_, str> {
-        self.format(key, &[])
+    pub fn text(&self, key: impl Named) -> Cow<'_, str> {
+        self.format(&key, &[])
     }
 
     /// The sentence of a key as HTML. Nearly all that a page says is looked through once, not for each page.
-    pub fn html(&self, key: &str) -> Cow<'_, str> {
-        match self.lines.get(key) {
+    pub fn html(&self, key: impl Named) -> Cow<'_, str> {
+        match self.line(key.key()) {
             Some(line) if line.values.is_empty() => Cow::Borrowed(&line.html),
-            _ => Cow::Owned(escape(&self.format(key, &[])).into_owned()),
+            _ => Cow::Owned(escape(&self.format(&key, &[])).into_owned()),
         }
     }
 
     /// The sentence of a key, with values in it.
-    pub fn with(&self, key: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
-        self.format(key, values).into_owned()
+    pub fn with(&self, key: impl Named, values: &[(&'static str, FluentValue<'_>)]) -> String {
+        self.format(&key, values).into_owned()
     }
 
     /// The sentence of a key, with a value in it that settings give: it is kept, since pages show it all the time.
-    pub fn cached<V: Value + Display + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> Arc<str> {
-        let place = format!("{key} {value}");
+    pub fn cached<V: Value + Display + ?Sized>(&self, key: Key, name: &'static str, value: &V) -> Arc<str> {
+        let place = (key, value.to_string());
         if let Some(known) = self.cached.get(&place) {
             return known;
         }
@@ -154,9 +156,9 @@ impl Words {
         sentence
     }
 
-    /// Whether there is a sentence of this key.
-    pub fn has(&self, key: &str) -> bool {
-        self.lines.contains_key(key) || self.patterns.has_message(key)
+    /// Whether there is a sentence of this name.
+    pub fn has(&self, name: &str) -> bool {
+        Key::find(name).is_some()
     }
 
     /// What is wrong with a field, in words.
@@ -183,13 +185,18 @@ impl Words {
         self.with(&key, &[("number", number.into()), ("suggestion", text.unwrap_or_default().into())])
     }
 
-    fn format(&self, key: &str, values: &[(&'static str, FluentValue<'_>)]) -> Cow<'_, str> {
-        if let Some(line) = self.lines.get(key) {
+    fn line(&self, key: Option<Key>) -> Option<&Line> {
+        self.lines.get(key?.0)?.as_ref()
+    }
+
+    fn format(&self, key: &dyn Named, values: &[(&'static str, FluentValue<'_>)]) -> Cow<'_, str> {
+        if let Some(line) = self.line(key.key()) {
             return line.fill(values);
         }
-        let Some(pattern) = self.patterns.get_message(key).and_then(|message| message.value()) else {
-            tracing::error!(key, language = self.language.tag(), "a sentence is missing");
-            return Cow::Owned(key.to_owned());
+        let name = key.name();
+        let Some(pattern) = self.patterns.get_message(name).and_then(|message| message.value()) else {
+            tracing::error!(key = name, language = self.language.tag(), "a sentence is missing");
+            return Cow::Owned(name.to_owned());
         };
         let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
         let mut errors = Vec::new();

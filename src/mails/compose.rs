@@ -12,7 +12,7 @@ use url::Url;
 use crate::app::App;
 use crate::audit;
 use crate::error::Error;
-use crate::language::{Words, device_name};
+use crate::language::{Named, Words, device_name};
 use crate::lookup;
 use crate::model::audit::Action;
 use crate::model::{Account, Actor, Door, Email, Language};
@@ -126,10 +126,10 @@ async fn password_reset(app: &App, mail: &MailRow, purpose: Purpose) -> Result<C
     let Some(to) = account.email().map(str::to_owned) else { return Ok(Composed::Nothing("no address")) };
     Context::of(app, mail, purpose, &account).finish(to, |context| Letter {
         button: Some((
-            context.text("mail-password-reset-button"),
+            context.text(key!("mail-password-reset-button")),
             context.address(&format!("password/reset/{}", token::of_link(app, link))),
         )),
-        notes: vec![context.expires_at(), context.asked_with(), context.text("mail-password-reset-not-you")],
+        notes: vec![context.expires_at(), context.asked_with(), context.text(key!("mail-password-reset-not-you"))],
         ..context.letter()
     })
 }
@@ -190,10 +190,10 @@ async fn no_account(app: &App, mail: &MailRow) -> Result<Composed, Error> {
     }
     let context = Context::new(app, mail, Purpose::PasswordReset, Language::of_tag(&mail.language), None);
     context.finish(to, |context| Letter {
-        subject: context.text("mail-no-account-subject"),
-        heading: context.text("mail-no-account-heading"),
-        paragraphs: vec![context.text("mail-no-account-lead")],
-        notes: vec![context.asked_with(), context.text("mail-no-account-not-you")],
+        subject: context.text(key!("mail-no-account-subject")),
+        heading: context.text(key!("mail-no-account-heading")),
+        paragraphs: vec![context.text(key!("mail-no-account-lead"))],
+        notes: vec![context.asked_with(), context.text(key!("mail-no-account-not-you"))],
         ..Letter::default()
     })
 }
@@ -261,9 +261,9 @@ impl<'a> Context<'a> {
     /// The same by the sentences of another name.
     pub(super) fn letter_of(&self, name: &str) -> Letter {
         Letter {
-            subject: self.text(&format!("mail-{name}-subject")),
-            heading: self.text(&format!("mail-{name}-heading")),
-            paragraphs: vec![self.text(&format!("mail-{name}-lead"))],
+            subject: self.text(format!("mail-{name}-subject")),
+            heading: self.text(format!("mail-{name}-heading")),
+            paragraphs: vec![self.text(format!("mail-{name}-lead"))],
             ..Letter::default()
         }
     }
@@ -283,7 +283,7 @@ impl<'a> Context<'a> {
     }
 
     /// A sentence, which may name the brand, when it happened, and what stands in the detail.
-    pub(super) fn text(&self, key: &str) -> String {
+    pub(super) fn text(&self, key: impl Named) -> String {
         let device = self.detail.agent.as_deref().map(|agent| device_name(agent, self.words).0);
         let values: [(&'static str, FluentValue<'_>); 6] = [
             ("brand", self.app.settings().brand_name.as_str().into()),
@@ -303,7 +303,7 @@ impl<'a> Context<'a> {
 
     /// The same for a link that works until then.
     pub(super) fn until(&self, until: OffsetDateTime) -> String {
-        self.words.with("mail-link-until", &[("time", self.time(until).into())])
+        self.words.with(key!("mail-link-until"), &[("time", self.time(until).into())])
     }
 
     /// A timestamp, which no line ends in.

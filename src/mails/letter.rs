@@ -64,12 +64,15 @@ impl Letter {
     /// Both parts of it.
     pub(super) fn render(self, app: &App, words: &Words) -> askama::Result<Rendered> {
         let (brand, home) = (app.settings().brand_name.as_str(), app.public_url().as_str().trim_end_matches('/'));
-        let mut footer = words.with("mail-footer", &[("brand", brand.into())]);
+        let mut footer = words.with(key!("mail-footer"), &[("brand", brand.into())]);
         if let Some(support) = &app.settings().support_email {
-            footer = format!("{footer} {}", words.with("mail-footer-support", &[("support", support.as_str().into())]));
+            footer = format!(
+                "{footer} {}",
+                words.with(key!("mail-footer-support"), &[("support", support.as_str().into())])
+            );
         }
         let text = TextPart { letter: &self, brand, home, footer: &footer }.render()?;
-        let if_not = words.text("mail-button-fallback");
+        let if_not = words.text(key!("mail-button-fallback"));
         let colors = Colors::of(app.settings().brand_hue, app.settings().brand_chroma);
         let language = words.language().tag();
         let html =

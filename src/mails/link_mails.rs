@@ -37,17 +37,21 @@ pub(super) async fn change(app: &App, mail: &MailRow) -> Result<Composed, Error>
     if is_taken {
         let context = Context::new(app, mail, Purpose::EmailChange, Language::of_tag(&mail.language), None);
         return context.finish(to, |context| Letter {
-            button: Some((context.text("mail-email-taken-button"), context.address("login"))),
-            notes: vec![context.text("mail-email-taken-not-you")],
+            button: Some((context.text(key!("mail-email-taken-button")), context.address("login"))),
+            notes: vec![context.text(key!("mail-email-taken-not-you"))],
             ..context.letter_of("email-taken")
         });
     }
     Context::of(app, mail, Purpose::EmailChange, &account).finish(to, |context| Letter {
         button: Some((
-            context.text("mail-email-change-button"),
+            context.text(key!("mail-email-change-button")),
             context.address(&format!("email/change/{}", token::of_link(app, link))),
         )),
-        notes: vec![context.until(change.expires_at), context.asked_with(), context.text("mail-email-change-not-you")],
+        notes: vec![
+            context.until(change.expires_at),
+            context.asked_with(),
+            context.text(key!("mail-email-change-not-you")),
+        ],
         ..context.letter()
     })
 }
@@ -62,13 +66,13 @@ pub(super) async fn change_asked(app: &App, mail: &MailRow) -> Result<Composed, 
     let Some(account) = waiting(app, &change).await? else { return Ok(ENDED) };
     Context::of(app, mail, Purpose::EmailChangeAsked, &account).finish(to, |context| Letter {
         button: Some((
-            context.text("mail-email-change-asked-button"),
+            context.text(key!("mail-email-change-asked-button")),
             context.address(&format!("email/stop/{}", token::of_link(app, link))),
         )),
         notes: vec![
             context.until(change.expires_at),
             context.asked_with(),
-            context.text("mail-email-change-asked-not-you"),
+            context.text(key!("mail-email-change-asked-not-you")),
         ],
         ..context.letter_naming("mail-email-change-asked-to")
     })
@@ -93,10 +97,10 @@ pub(super) async fn changed(app: &App, mail: &MailRow) -> Result<Composed, Error
     let Some(account) = lookup::by_id(app, undo.account_id).await? else { return Ok(ENDED) };
     Context::of(app, mail, Purpose::EmailChanged, &account).finish(to, |context| Letter {
         button: Some((
-            context.text("mail-email-changed-button"),
+            context.text(key!("mail-email-changed-button")),
             context.address(&format!("email/undo/{}", token::of_link(app, link))),
         )),
-        notes: vec![context.until(undo.expires_at), context.text("mail-email-changed-not-you")],
+        notes: vec![context.until(undo.expires_at), context.text(key!("mail-email-changed-not-you"))],
         ..context.letter_naming("mail-email-changed-to")
     })
 }
@@ -111,10 +115,10 @@ pub(super) async fn password_link(app: &App, mail: &MailRow) -> Result<Composed,
     let Some(account) = found.filter(|account| account.email() == Some(to.as_str())) else { return Ok(ENDED) };
     Context::of(app, mail, Purpose::PasswordLink, &account).finish(to, |context| Letter {
         button: Some((
-            context.text("mail-password-link-button"),
+            context.text(key!("mail-password-link-button")),
             context.address(&format!("password/reset/{}", token::of_link(app, link))),
         )),
-        notes: vec![context.expires_at(), context.text("mail-password-link-not-you")],
+        notes: vec![context.expires_at(), context.text(key!("mail-password-link-not-you"))],
         ..context.letter()
     })
 }
@@ -128,10 +132,10 @@ pub(super) async fn invitation(app: &App, mail: &MailRow) -> Result<Composed, Er
     let Some(invite) = found else { return Ok(ENDED) };
     Context::new(app, mail, Purpose::Invitation, Language::of_tag(&mail.language), None).finish(to, |context| Letter {
         button: Some((
-            context.text("mail-invitation-button"),
+            context.text(key!("mail-invitation-button")),
             context.address(&format!("invite/{}", token::of_link(app, link))),
         )),
-        notes: vec![context.until(invite.expires_at), context.text("mail-invitation-not-you")],
+        notes: vec![context.until(invite.expires_at), context.text(key!("mail-invitation-not-you"))],
         ..context.letter()
     })
 }

@@ -358,41 +358,6 @@ fn what_is_fuzzed_is_what_is_shipped() {
     assert_eq!(others, Vec::<&(String, String)>::new(), "CONTRIBUTING.md says how to bring them along");
 }
 
-/// The quoted keys that follow `mark`.
-fn keys_after(text: &str, mark: &str) -> Vec<String> {
-    text.split(mark).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
-}
-
-#[test]
-fn every_sentence_that_a_page_asks_for_is_there() {
-    let english = std::fs::read_to_string(root().join("src/language/en.ftl")).unwrap();
-    let known: BTreeSet<&str> = english.lines().filter_map(|line| Some(line.split_once(" =")?.0)).collect();
-    let mut asked = BTreeSet::new();
-    for text in sources("templates", "html").values() {
-        for mark in ["text(\"", "text_with(\"", "html_with(\"", "optional(\""] {
-            asked.extend(keys_after(text, mark));
-        }
-    }
-    for text in own_sources().values() {
-        let shipped = text.split("#[cfg(test)]").next().unwrap();
-        for mark in ["\"flash-", "\"login-error-", "\"signup-error-", "\"delete-error-", "\"problem-photo-"] {
-            let stem = mark.trim_start_matches('"');
-            asked.extend(
-                keys_after(shipped, mark)
-                    .into_iter()
-                    .map(|rest| format!("{stem}{rest}")) // Those that end so are put together from parts.
-                    .filter(|key| !key.ends_with('-')),
-            );
-        }
-        for mark in ["words.text(\"", "words.with(\""] {
-            asked.extend(keys_after(shipped, mark));
-        }
-    }
-    assert!(asked.len() > 150, "{} keys found", asked.len());
-    let missing: Vec<_> = asked.iter().filter(|key| !known.contains(key.as_str())).collect();
-    assert_eq!(missing, Vec::<&String>::new());
-}
-
 /// Ways to make something older than it is. The audit log refuses them all, and who delivers to a target, and until
 /// when, goes by the database's clock.
 fn dates_back(code: &str) -> Vec<&str> {

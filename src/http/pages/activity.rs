@@ -96,7 +96,7 @@ fn said(shell: &PageContext, record: &Record, who: &'static str, name: &str, att
     // What a newer program wrote has no sentence here: its name says enough.
     let Some(action) = record.action else { return record.name.clone() };
     let values = [("who", who.into()), ("name", name.into()), ("number", attempts.into())];
-    shell.words.with(&format!("act-{}", action.as_str()), &values)
+    shell.words.with(format!("act-{}", action.as_str()), &values)
 }
 
 /// The device that logged in, if that is known.
@@ -143,11 +143,11 @@ pub(crate) fn changes(shell: &PageContext, record: &Record) -> Vec<String> {
             let before = before.get(name).unwrap_or(&Value::Null);
             let values =
                 [("field", field(shell, name)), ("before", shown(shell, before)), ("after", shown(shell, after))];
-            shell.words.with("change-line", &values.map(|(name, value)| (name, value.into())))
+            shell.words.with(key!("change-line"), &values.map(|(name, value)| (name, value.into())))
         }
         None => {
             let values = [("field", field(shell, name)), ("after", shown(shell, after))];
-            shell.words.with("change-first", &values.map(|(name, value)| (name, value.into())))
+            shell.words.with(key!("change-first"), &values.map(|(name, value)| (name, value.into())))
         }
     };
     let is_worth_a_line = |(_, after): &(&String, &Value)| before.is_some() || !is_nothing(after);
@@ -162,8 +162,8 @@ fn is_nothing(value: &Value) -> bool {
 fn shown(shell: &PageContext, value: &Value) -> String {
     const MAX_VALUE_LETTERS: usize = 80;
     match value {
-        Value::Bool(true) => shell.words.text("change-yes").into_owned(),
-        Value::Bool(false) => shell.words.text("change-no").into_owned(),
+        Value::Bool(true) => shell.words.text(key!("change-yes")).into_owned(),
+        Value::Bool(false) => shell.words.text(key!("change-no")).into_owned(),
         Value::String(text) if !text.is_empty() => {
             let mut short: String = text.chars().take(MAX_VALUE_LETTERS).collect();
             if short.len() < text.len() {

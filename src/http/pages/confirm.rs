@@ -13,6 +13,7 @@ use crate::accounts::pending::{self, PendingSignUp};
 use crate::accounts::{LinkState, confirm};
 use crate::app::App;
 use crate::error::Error;
+use crate::language::Key;
 use crate::model::{Account, Client, Field, Username};
 use crate::passkeys::{Options, Refusal};
 
@@ -71,7 +72,7 @@ struct DeadPage {
     shell: PageContext,
     token: String,
     /// The key of the sentence that says why.
-    reason: &'static str,
+    reason: Key,
     /// Whether a new link can be sent.
     is_renewable: bool,
     /// Whether nothing is left of what it was about.
@@ -206,11 +207,11 @@ pub(super) async fn submit(
     let field = if form.new.is_some() { Field::New } else { Field::Password };
     let (status, problems) = match carry_out(&app, &shell, &browser, &subject, &token, form, client).await {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
-        Ok(Ok(Confirmed::Here)) => return Ok(redirect_with_flash("/account", "flash-email-confirmed-here", 0)),
+        Ok(Ok(Confirmed::Here)) => return Ok(redirect_with_flash("/account", key!("flash-email-confirmed-here"), 0)),
         Ok(Ok(Confirmed::SignedUp(opened))) => {
             return logged_in(welcome::begin(&app, shell, &current, opened, browser, client).await?);
         }
-        Ok(Ok(Confirmed::Elsewhere)) => return Ok(redirect_with_flash("/login", "flash-email-confirmed", 0)),
+        Ok(Ok(Confirmed::Elsewhere)) => return Ok(redirect_with_flash("/login", key!("flash-email-confirmed"), 0)),
         Ok(Err(Error::NotFound)) => return dead(&app, shell, token).await,
         Ok(Err(Error::Taken(field))) => {
             let name = if typed.is_empty() { subject.username().unwrap_or_default() } else { &typed };
@@ -262,7 +263,7 @@ pub(super) async fn submit_passkey(
                 return welcome::begin(&app, shell, &current, opened, browser, client).await;
             }
             Ok(Confirmed::Here | Confirmed::Elsewhere) => {
-                return Ok(redirect_with_flash("/login", "flash-email-confirmed", 0));
+                return Ok(redirect_with_flash("/login", key!("flash-email-confirmed"), 0));
             }
             Err(Refusal::Failed(Error::NotFound)) => return dead(&app, shell, token).await,
             Err(Refusal::Failed(Error::Taken(field))) => {
@@ -330,7 +331,7 @@ pub(super) async fn again(
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
     match confirm::ask_by_link(&app, &token, browser.name(), shell.words.language(), client).await {
-        Ok(()) | Err(Error::Closed) => Ok(redirect_with_flash("/login", "flash-confirm-sent", 0)),
+        Ok(()) | Err(Error::Closed) => Ok(redirect_with_flash("/login", key!("flash-confirm-sent"), 0)),
         Err(error) => Err(error.into()),
     }
 }

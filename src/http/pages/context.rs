@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt::{self, Display};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use askama::filters::Safe;
@@ -18,7 +18,7 @@ use crate::accounts::register::permit_sign_up;
 use crate::accounts::registration::Registration;
 use crate::app::App;
 use crate::html::escape;
-use crate::language::{Value, Words};
+use crate::language::{Key, Named, Value, Words};
 use crate::model::{Account, Language, Theme};
 
 use crate::http::assets;
@@ -124,7 +124,7 @@ impl PageContext {
             words: reader.words(account.as_deref()),
             account,
             path: reader.path.clone(),
-            flash: reader.flash.clone(),
+            flash: reader.flash,
             subject: String::new(),
             reader,
         }
@@ -144,8 +144,8 @@ impl PageContext {
     }
 
     /// The same frame, with a message of this answer's own.
-    pub(crate) fn saying(self, key: &str) -> PageContext {
-        PageContext { flash: Some(Flash { key: key.to_owned(), number: 0 }), ..self }
+    pub(crate) fn saying(self, key: Key) -> PageContext {
+        PageContext { flash: Some(Flash { key, number: 0 }), ..self }
     }
 
     /// The same frame, of a page about another user, whom the message may name.
@@ -179,22 +179,22 @@ impl PageContext {
     }
 
     /// The sentence of a key as HTML; as text it is in [`PageContext::words`].
-    pub(crate) fn text(&self, key: &str) -> Safe<Cow<'static, str>> {
+    pub(crate) fn text(&self, key: impl Named) -> Safe<Cow<'static, str>> {
         Safe(self.words.html(key))
     }
 
     /// The sentence of a key with one value in it.
-    pub(crate) fn text_with<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
+    pub(crate) fn text_with(&self, key: impl Named, name: &'static str, value: &(impl Value + ?Sized)) -> String {
         self.words.with(key, &[(name, value.value())])
     }
 
     /// The sentence of a key with the value of a setting in it.
-    pub(crate) fn cached<V: Value + Display + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> Arc<str> {
+    pub(crate) fn cached<V: Value + Display + ?Sized>(&self, key: Key, name: &'static str, value: &V) -> Arc<str> {
         self.words.cached(key, name, value)
     }
 
     /// The sentence of a key that holds markup of ours, with one value in it, which is escaped.
-    pub(crate) fn html_with<V: Value + ?Sized>(&self, key: &str, name: &'static str, value: &V) -> String {
+    pub(crate) fn html_with(&self, key: impl Named, name: &'static str, value: &(impl Value + ?Sized)) -> String {
         use fluent_bundle::FluentValue;
         let value = match value.value() {
             FluentValue::String(text) => FluentValue::from(escape(&text).into_owned()),
@@ -210,7 +210,8 @@ impl PageContext {
 
     /// The address of the icons' sprite, to which the name of one is the fragment.
     pub(crate) fn icons(&self) -> &'static str {
-        assets::path("icons.svg")
+        static ICONS: LazyLock<&str> = LazyLock::new(|| assets::path("icons.svg"));
+        &ICONS
     }
 
     /// The page's language tag.
@@ -276,8 +277,8 @@ impl PageContext {
     }
 
     /// A field's label with the word that it may stay empty, as markup of ours.
-    pub(crate) fn optional(&self, key: &str) -> String {
-        [&*self.words.html(key), " <span class=\"opt\">", &*self.words.html("optional"), "</span>"].concat()
+    pub(crate) fn optional(&self, key: Key) -> String {
+        [&*self.words.html(key), " <span class=\"opt\">", &*self.words.html(key!("optional")), "</span>"].concat()
     }
 
     /// Whether the page's script is to tell this browser's authenticators what the account has.
@@ -287,26 +288,26 @@ impl PageContext {
 
     /// What a theme is called.
     pub(crate) fn theme_name(&self, theme: &str) -> Safe<Cow<'static, str>> {
-        self.text(&format!("theme-{theme}"))
+        self.text(format!("theme-{theme}"))
     }
 
     /// What people agree to who open an account, as markup of ours.
     pub(crate) fn terms_label(&self, terms: &str) -> String {
         let privacy = self.privacy_url();
-        let key = if privacy.is_some() { "signup-terms-privacy" } else { "signup-terms" };
+        let key = if privacy.is_some() { key!("signup-terms-privacy") } else { key!("signup-terms") };
         let values = [("terms", escape(terms).into()), ("privacy", escape(privacy.unwrap_or_default()).into())];
         self.words.with(key, &values)
     }
 
-    /// The words of the message, if there is one of its key.
+    /// The words of the message, if there is one.
     pub(crate) fn flash_text(&self) -> Option<String> {
-        let flash = self.flash.as_ref().filter(|flash| self.words.has(&flash.key))?;
-        Some(self.words.with(&flash.key, &[("number", flash.number.into()), ("name", self.subject.as_str().into())]))
+        let flash = self.flash.as_ref()?;
+        Some(self.words.with(flash.key, &[("number", flash.number.into()), ("name", self.subject.as_str().into())]))
     }
 
     /// Whether the message asks for something, rather than telling what went well.
     pub(crate) fn flash_warns(&self) -> bool {
-        self.flash.as_ref().is_some_and(|flash| WARNINGS.iter().any(|warning| flash.key.starts_with(warning)))
+        self.flash.as_ref().is_some_and(|flash| WARNINGS.iter().any(|warning| flash.key.name().starts_with(warning)))
     }
 
     /// Whether this is `page`, or what one of its forms answers, for `aria-current`.
@@ -363,14 +364,27 @@ impl FromRequestParts<App> for PageContext {
 /// Room for a page of usual length, in bytes: a buffer that grows as a page is rendered copies it several times.
 const PAGE_ROOM: usize = 16 * 1024;
 
+/// What a page is rendered into.
+struct Rendered(String);
+
+impl fmt::Write for Rendered {
+    // A template writes hundreds of short texts whose lengths the compiler knows: where they are, each is a few moves, and a
+    // call takes longer.
+    #[inline(always)]
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.push_str(text);
+        Ok(())
+    }
+}
+
 /// A page, rendered when it is answered.
 pub(crate) struct Page<T>(pub(crate) T);
 
 impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        let mut html = String::with_capacity(PAGE_ROOM);
-        match self.0.render_into(&mut html) {
-            Ok(()) => (StatusCode::OK, Html(html)).into_response(),
+        let mut page = Rendered(String::with_capacity(PAGE_ROOM));
+        match self.0.render_into(&mut page) {
+            Ok(()) => (StatusCode::OK, Html(page.0)).into_response(),
             Err(error) => {
                 PageError::internal(&anyhow::Error::new(error).context("a page does not render")).into_response()
             }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts;
 use crate::app::App;
+use crate::language::Key;
 use crate::model::{Account, AccountId};
 
 pub(super) use super::forms::Fields;
@@ -21,7 +22,7 @@ const KEY: &str = "draft";
 const PURPOSE: &str = "draft";
 
 /// The message of a page that shows one.
-pub(super) const UNSAVED: &str = "flash-warn-unsaved";
+pub(super) const UNSAVED: Key = key!("flash-warn-unsaved");
 
 /// For so many seconds a draft waits for a log-in.
 const LASTS: i64 = 24 * 3600;

@@ -12,6 +12,7 @@ use crate::accounts::email_links::{self, Link, Shown};
 use crate::accounts::email_undo::{self, Former};
 use crate::app::App;
 use crate::error::Error;
+use crate::language::Key;
 use crate::model::{Client, Field, Problem};
 use crate::passkeys::{Options, Refusal};
 
@@ -28,7 +29,7 @@ use crate::http::sessions::Current;
 struct EmailLinkPage {
     shell: PageContext,
     problems: Problems,
-    title: &'static str,
+    title: Key,
     lead: String,
     button: String,
     /// Where the button leads.
@@ -49,7 +50,7 @@ impl EmailLinkPage {
 /// What is said of a link that does not work.
 async fn bad(app: &App, shell: PageContext, link: Link, token: &str) -> Result<Response, PageError> {
     let next = match link {
-        Link::Confirm => Some(("email-change-again", "/account/email")),
+        Link::Confirm => Some((key!("email-change-again"), "/account/email")),
         Link::Stop | Link::Undo => None,
     };
     Ok(bad_link(shell, email_links::state(app, link, token).await?, next))
@@ -78,8 +79,10 @@ async fn show(app: &App, shell: PageContext, link: Link, token: &str) -> Result<
         Err(error) => return Err(error.into()),
     };
     let (title, lead, button, place) = match link {
-        Link::Confirm => ("email-change-title", "email-change-lead", "email-change-button", "change"),
-        Link::Stop | Link::Undo => ("email-stop-title", "email-stop-lead", "email-stop-button", "stop"),
+        Link::Confirm => (key!("email-change-title"), key!("email-change-lead"), key!("email-change-button"), "change"),
+        Link::Stop | Link::Undo => {
+            (key!("email-stop-title"), key!("email-stop-lead"), key!("email-stop-button"), "stop")
+        }
     };
     let page = EmailLinkPage {
         problems: Problems::default(),
@@ -106,7 +109,7 @@ pub(super) async fn submit_change(
         Ok(()) => {
             let is_own = whose.is_some() && shell.account.as_ref().map(|account| account.id) == whose;
             let to = if is_own { "/account/email" } else { "/login" };
-            let mut response = redirect_with_flash(to, "flash-email-saved", 0);
+            let mut response = redirect_with_flash(to, key!("flash-email-saved"), 0);
             let signals = shell.account.filter(|_| is_own).and_then(|account| cookies::set_signals(&account));
             response.headers_mut().extend(signals);
             Ok(response)
@@ -123,7 +126,7 @@ pub(super) async fn submit_stop(
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
     match email_change::stop(&app, &token, client).await {
-        Ok(()) => Ok(redirect_with_flash("/login", "flash-email-kept", 0)),
+        Ok(()) => Ok(redirect_with_flash("/login", key!("flash-email-kept"), 0)),
         Err(Error::NotFound) => bad(&app, shell, Link::Stop, &token).await,
         Err(error) => Err(error.into()),
     }
@@ -147,9 +150,9 @@ async fn undo_page(
     Ok(Page(EmailLinkPage {
         problems,
         passkey: email_undo::undo_options(app, token, shown.account.id).await?,
-        title: "email-undo-title",
-        lead: shell.text_with("email-undo-lead", "email", &shown.email),
-        button: shell.words.text("email-undo-button").into_owned(),
+        title: key!("email-undo-title"),
+        lead: shell.text_with(key!("email-undo-lead"), "email", &shown.email),
+        button: shell.words.text(key!("email-undo-button")).into_owned(),
         action: format!("/email/undo/{token}"),
         // Not the address that the account has now, which may be a thief's.
         login: Some(shown.account.username().unwrap_or(&shown.email).to_owned()),
@@ -209,7 +212,7 @@ async fn carry_out_undo(
 fn not_undone(refusal: Refusal) -> Result<(StatusCode, Problems), PageError> {
     match refusal {
         Refusal::Failed(Error::Taken(_)) => {
-            Ok((StatusCode::CONFLICT, Problems::general("problem-email-taken-other", Field::Password, 0)))
+            Ok((StatusCode::CONFLICT, Problems::general(key!("problem-email-taken-other"), Field::Password, 0)))
         }
         Refusal::Failed(error) => Problems::not_reauthenticated(Field::Password, error),
         refusal => Ok((StatusCode::UNPROCESSABLE_ENTITY, Problems::of_passkey(refusal, Field::Password)?)),

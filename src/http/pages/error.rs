@@ -23,11 +23,11 @@ struct ErrorPage {
 
 impl ErrorPage {
     fn title(&self) -> String {
-        self.shell.words.text(&format!("{}-title", self.key)).into_owned()
+        self.shell.words.text(format!("{}-title", self.key)).into_owned()
     }
 
     fn lead(&self) -> String {
-        self.shell.words.with(&format!("{}-lead", self.key), &[("number", self.minutes.into())])
+        self.shell.words.with(format!("{}-lead", self.key), &[("number", self.minutes.into())])
     }
 }
 

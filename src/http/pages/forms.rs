@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::accounts::register;
 use crate::app::App;
 use crate::error::Error;
+use crate::language::Key;
 use crate::model::password::Password;
 use crate::model::profile::TEXTS;
 use crate::model::{Field, Problem, Profile};
@@ -61,7 +62,7 @@ pub(super) fn kept_or(
 pub(super) struct Problems {
     fields: Vec<(Field, Problem)>,
     /// The key of a sentence about the form as a whole, linked to a field, and a number in it.
-    general: Option<(&'static str, Field, u64)>,
+    general: Option<(Key, Field, u64)>,
     /// A name in that sentence.
     name: &'static str,
     /// How long to wait before the next try.
@@ -98,18 +99,18 @@ impl Problems {
     /// The same for those who fill in another person's form: they are not told to log in instead.
     pub(super) async fn taken_for_other(app: &App, field: Field, username: &str) -> Result<Problems, PageError> {
         match field {
-            Field::Email => Ok(Problems::general("problem-email-taken-other", field, 0)),
+            Field::Email => Ok(Problems::general(key!("problem-email-taken-other"), field, 0)),
             _ => Problems::taken(app, field, username).await,
         }
     }
 
     /// Something about the form as a whole: the key of its sentence, and the field its link leads to.
-    pub(super) fn general(key: &'static str, field: Field, number: u64) -> Problems {
+    pub(super) fn general(key: Key, field: Field, number: u64) -> Problems {
         Problems { general: Some((key, field, number)), ..Problems::default() }
     }
 
     /// The same, with a name in the sentence.
-    pub(super) fn named(key: &'static str, field: Field, name: &'static str) -> Problems {
+    pub(super) fn named(key: Key, field: Field, name: &'static str) -> Problems {
         Problems { name, ..Problems::general(key, field, 0) }
     }
 
@@ -117,20 +118,20 @@ impl Problems {
     pub(super) fn of_passkey(refusal: Refusal, field: Field) -> Result<Problems, PageError> {
         let key = match refusal {
             Refusal::Failed(error) => return Err(error.into()),
-            Refusal::Expired => "login-error-passkey-expired",
-            Refusal::Refused | Refusal::Unknown(_) | Refusal::Unavailable => "verify-error-passkey",
+            Refusal::Expired => key!("login-error-passkey-expired"),
+            Refusal::Refused | Refusal::Unknown(_) | Refusal::Unavailable => key!("verify-error-passkey"),
         };
         Ok(Problems::general(key, field, 0))
     }
 
     /// Tried too often: the sentence tells people the minutes to wait, [`Problems::retry_after`] programs the seconds.
-    pub(super) fn too_many(key: &'static str, field: Field, wait: Duration) -> Problems {
+    pub(super) fn too_many(key: Key, field: Field, wait: Duration) -> Problems {
         Problems { wait: Some(wait), ..Problems::general(key, field, wait.as_secs().div_ceil(60)) }
     }
 
     /// Too many changes: what is said at the form, with its link to `field`.
     pub(super) fn too_many_changes(field: Field, wait: Duration) -> (StatusCode, Problems) {
-        (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("change-error-too-many", field, wait))
+        (StatusCode::TOO_MANY_REQUESTS, Problems::too_many(key!("change-error-too-many"), field, wait))
     }
 
     /// The header that goes with [`Problems::too_many`].
@@ -146,7 +147,7 @@ impl Problems {
         match error {
             Error::Credentials(_) => Ok((StatusCode::UNPROCESSABLE_ENTITY, Problems::one(field, Problem::Wrong))),
             Error::TooMany(wait) => {
-                Ok((StatusCode::TOO_MANY_REQUESTS, Problems::too_many("login-error-too-many", field, wait)))
+                Ok((StatusCode::TOO_MANY_REQUESTS, Problems::too_many(key!("login-error-too-many"), field, wait)))
             }
             error => Err(error.into()),
         }

@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::language::Key;
 
 /// What its key is made for.
 const PURPOSE: &str = "sign-up form";
@@ -64,16 +65,16 @@ impl Guard {
 
 impl Answers {
     /// The key of the sentence that asks a person to press the button once more, if the form may not pass.
-    pub(super) fn refusal(&self, app: &App) -> Option<&'static str> {
+    pub(super) fn refusal(&self, app: &App) -> Option<Key> {
         if !app.settings().signup_guard {
             return None;
         }
         let age = shown_at(app, &self.mark).map(|shown_at| app.now().unix_timestamp() - shown_at);
         match age {
-            _ if !self.remarks.is_empty() => Some("signup-again-filled"),
-            Some(0..MIN_AGE) => Some("signup-again-soon"),
+            _ if !self.remarks.is_empty() => Some(key!("signup-again-filled")),
+            Some(0..MIN_AGE) => Some(key!("signup-again-soon")),
             Some(MIN_AGE..MAX_AGE) => None,
-            None | Some(_) => Some("signup-again-old"),
+            None | Some(_) => Some(key!("signup-again-old")),
         }
     }
 

@@ -78,7 +78,7 @@ pub(super) async fn submit(
         }
         Err(Error::Taken(field)) => (StatusCode::CONFLICT, Problems::taken(&app, field, &form.username).await?),
         Err(Error::TooMany(wait)) => {
-            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many("signup-error-too-many", Field::Email, wait))
+            (StatusCode::TOO_MANY_REQUESTS, Problems::too_many(key!("signup-error-too-many"), Field::Email, wait))
         }
         Err(error) => return Err(error.into()),
     };

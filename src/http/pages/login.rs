@@ -70,7 +70,7 @@ pub(super) async fn show(
     }
     let form = LogIn { next: query.next, ..LogIn::default() };
     if query.kept.is_some() && !browser.keeps_cookies() {
-        let problems = Problems::general("login-error-cookies", Field::Login, 0);
+        let problems = Problems::general(key!("login-error-cookies"), Field::Login, 0);
         // Nor could it be told by one that it is the browser whose challenge a passkey answers.
         let page = LogInPage { shell, form, problems, days: days(&app), passkey: None, signal: None };
         return Page(page).into_response();
@@ -162,13 +162,13 @@ pub(super) async fn submit_passkey(
     let mut signal = None;
     let (status, problems) = match error {
         Refusal::Unavailable => return Err(PageError::NotFound),
-        Refusal::Expired => refused_as("login-error-passkey-expired"),
+        Refusal::Expired => refused_as(key!("login-error-passkey-expired")),
         Refusal::Unknown(id) => {
             signal = super::passkey::unknown(&app, &id);
-            refused_as("login-error-passkey")
+            refused_as(key!("login-error-passkey"))
         }
         // What a disabled account is told of after its password, a passkey does not tell.
-        Refusal::Refused | Refusal::Failed(Error::Disabled) => refused_as("login-error-passkey"),
+        Refusal::Refused | Refusal::Failed(Error::Disabled) => refused_as(key!("login-error-passkey")),
         Refusal::Failed(error) => problems_of(&shell, error)?,
     };
     Ok((status, problems.retry_after(), page_with(&app, shell, form, problems, signal)).into_response())
@@ -223,12 +223,16 @@ pub(super) fn problems_of(shell: &PageContext, error: Error) -> Result<(StatusCo
     Ok(match error {
         Error::Credentials(_) => (StatusCode::UNPROCESSABLE_ENTITY, mismatch(shell)),
         Error::Disabled => {
-            let key =
-                if shell.support_email().is_some() { "login-error-disabled-support" } else { "login-error-disabled" };
+            let key = if shell.support_email().is_some() {
+                key!("login-error-disabled-support")
+            } else {
+                key!("login-error-disabled")
+            };
             (StatusCode::UNPROCESSABLE_ENTITY, Problems::general(key, Field::Login, 0))
         }
         Error::TooMany(wait) => {
-            let key = if shell.sends_mail() { "login-error-too-many-reset" } else { "login-error-too-many" };
+            let key =
+                if shell.sends_mail() { key!("login-error-too-many-reset") } else { key!("login-error-too-many") };
             (StatusCode::TOO_MANY_REQUESTS, Problems::too_many(key, Field::Login, wait))
         }
         error => return Err(error.into()),
@@ -237,7 +241,7 @@ pub(super) fn problems_of(shell: &PageContext, error: Error) -> Result<(StatusCo
 
 /// One message for a wrong name and a wrong password: which one is not told.
 fn mismatch(shell: &PageContext) -> Problems {
-    let key = if shell.sends_mail() { "login-error-mismatch-reset" } else { "login-error-mismatch" };
+    let key = if shell.sends_mail() { key!("login-error-mismatch-reset") } else { key!("login-error-mismatch") };
     Problems::general(key, Field::Login, 0)
 }
 

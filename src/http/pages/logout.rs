@@ -35,5 +35,5 @@ pub(super) async fn submit(
         devices::log_out(&app, &by, account.id, &handle).await?;
     }
     session.forget().await?;
-    Ok(redirect_with_flash("/login", "flash-logged-out", 0))
+    Ok(redirect_with_flash("/login", key!("flash-logged-out"), 0))
 }

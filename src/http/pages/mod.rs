@@ -48,6 +48,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use url::form_urlencoded;
 
 use crate::app::App;
+use crate::language::Key;
 
 use super::cookies;
 use super::page_error::PageError;
@@ -151,7 +152,7 @@ fn redirect(path: &str) -> Response {
 }
 
 /// The same, with a message on the page it leads to: the key of a sentence, and a number that may stand in it.
-fn redirect_with_flash(path: &str, key: &str, number: u64) -> Response {
+fn redirect_with_flash(path: &str, key: Key, number: u64) -> Response {
     let mut response = redirect(path);
     response.headers_mut().append(header::SET_COOKIE, cookies::set_flash(key, number));
     response

@@ -138,7 +138,7 @@ impl Upload {
     pub(crate) fn photo_problem(&self, most: usize) -> Option<(StatusCode, Problems)> {
         match self.photo.as_ref()?.len() {
             0 => {
-                let problems = Problems::general("problem-photo-empty", Field::Photo, 0);
+                let problems = Problems::general(key!("problem-photo-empty"), Field::Photo, 0);
                 Some((StatusCode::UNPROCESSABLE_ENTITY, problems))
             }
             bytes if bytes > most => Some(too_large(most)),
@@ -184,17 +184,25 @@ pub(crate) fn unread(fault: PageError, most: usize) -> Result<(StatusCode, Probl
         // The whole request was over the limit.
         PageError::TooLarge => Ok(too_large(most)),
         PageError::Slow => {
-            let problems = Problems::general("problem-photo-slow", Field::Photo, 0);
+            let problems = Problems::general(key!("problem-photo-slow"), Field::Photo, 0);
             Ok((StatusCode::REQUEST_TIMEOUT, problems))
         }
         fault => Err(fault),
     }
 }
 
+/// What a picture's form has done.
+#[derive(Clone, Copy)]
+pub(crate) enum Done {
+    Removed,
+    /// It is there, and how it is cropped was not seen yet.
+    Uploaded,
+    Saved,
+}
+
 /// How a picture's form ended.
 pub(crate) enum Ended {
-    /// It is done: the key of the message that says so.
-    Done(&'static str),
+    Done(Done),
     /// The form is to be shown again: to look at a crop, or with what is wrong.
     Again(StatusCode, Problems, PicturePanel),
 }
@@ -221,7 +229,7 @@ pub(crate) async fn change(
     }
     if upload.action == "remove" {
         return match set::remove(app, by, account.id).await {
-            Ok(_) => Ok(Ended::Done("flash-picture-removed")),
+            Ok(_) => Ok(Ended::Done(Done::Removed)),
             Err(error) => refused(app, error, panel),
         };
     }
@@ -250,14 +258,14 @@ async fn save(
         Some(photo) => set::set(app, by, account.id, photo, panel.crop).await,
         None if account.picture.is_some() => set::crop(app, by, account, panel.crop).await,
         None => {
-            let problems = Problems::general("problem-photo-missing", Field::Photo, 0);
+            let problems = Problems::general(key!("problem-photo-missing"), Field::Photo, 0);
             return Ok(Ended::Again(StatusCode::UNPROCESSABLE_ENTITY, problems, panel));
         }
     };
     match done {
         // Without a script the user has not seen the crop yet: the page says where it can be changed.
-        Ok(_) if had_photo && upload.action != "save" => Ok(Ended::Done("flash-picture-uploaded")),
-        Ok(_) => Ok(Ended::Done("flash-picture-saved")),
+        Ok(_) if had_photo && upload.action != "save" => Ok(Ended::Done(Done::Uploaded)),
+        Ok(_) => Ok(Ended::Done(Done::Saved)),
         Err(error) => refused(app, error, panel),
     }
 }
@@ -269,7 +277,7 @@ fn refused(app: &App, error: Error, panel: PicturePanel) -> Result<Ended, PageEr
 
 /// What to say of a file that is too large.
 fn too_large(most: usize) -> (StatusCode, Problems) {
-    (StatusCode::PAYLOAD_TOO_LARGE, Problems::general("problem-photo-large", Field::Photo, megabytes(most)))
+    (StatusCode::PAYLOAD_TOO_LARGE, Problems::general(key!("problem-photo-large"), Field::Photo, megabytes(most)))
 }
 
 /// What to say at the form of a file that makes no picture, or that cannot be kept.
@@ -280,31 +288,33 @@ pub(in crate::http) fn unusable(app: &App, error: Error) -> Result<(StatusCode, 
     let problem = match error {
         Error::Picture(problem) => problem,
         Error::StorageUnavailable => {
-            let problems = Problems::general("problem-photo-unstored", Field::Photo, 0);
+            let problems = Problems::general(key!("problem-photo-unstored"), Field::Photo, 0);
             return Ok((StatusCode::SERVICE_UNAVAILABLE, problems));
         }
         Error::TooMany(wait) => return Ok(Problems::too_many_changes(Field::Photo, wait)),
         error => return Err(error.into()),
     };
     let (key, number) = match problem {
-        PictureProblem::UnsupportedType(UnsupportedType::Heic) => ("problem-photo-heic", 0),
-        PictureProblem::UnsupportedType(UnsupportedType::Video) => ("problem-photo-video", 0),
+        PictureProblem::UnsupportedType(UnsupportedType::Heic) => (key!("problem-photo-heic"), 0),
+        PictureProblem::UnsupportedType(UnsupportedType::Video) => (key!("problem-photo-video"), 0),
         PictureProblem::UnsupportedType(found) => {
-            let problems = Problems::named("problem-photo-type", Field::Photo, found.name());
+            let problems = Problems::named(key!("problem-photo-type"), Field::Photo, found.name());
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, problems));
         }
         PictureProblem::Replaced => {
-            return Ok((StatusCode::CONFLICT, Problems::general("problem-photo-replaced", Field::Photo, 0)));
+            return Ok((StatusCode::CONFLICT, Problems::general(key!("problem-photo-replaced"), Field::Photo, 0)));
         }
         PictureProblem::Unusable(error) => match error {
-            PictureError::NotAPicture => ("problem-photo-kind", 0),
-            PictureError::Unsupported => ("problem-photo-unsupported", 0),
+            PictureError::NotAPicture => (key!("problem-photo-kind"), 0),
+            PictureError::Unsupported => (key!("problem-photo-unsupported"), 0),
             PictureError::TooManyPixels { .. } => {
-                ("problem-photo-pixels", app.settings().picture_max_pixels / 1_000_000)
+                (key!("problem-photo-pixels"), app.settings().picture_max_pixels / 1_000_000)
             }
-            PictureError::TooLong { max } => ("problem-photo-long", u64::from(max)),
-            PictureError::Transparent => ("problem-photo-transparent", 0),
-            PictureError::TooComplex | PictureError::Damaged | PictureError::Cancelled => ("problem-photo-damaged", 0),
+            PictureError::TooLong { max } => (key!("problem-photo-long"), u64::from(max)),
+            PictureError::Transparent => (key!("problem-photo-transparent"), 0),
+            PictureError::TooComplex | PictureError::Damaged | PictureError::Cancelled => {
+                (key!("problem-photo-damaged"), 0)
+            }
         },
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Problems::general(key, Field::Photo, number)))

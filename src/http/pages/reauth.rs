@@ -119,7 +119,7 @@ async fn go_on(current: &Current, who: &Authenticated, next: &str) -> Result<Res
     }
     // Ended meanwhile, somewhere else: the user logs in again, if they can.
     let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-    Ok(redirect_with_flash(&format!("/login?{next}"), "flash-login-first", 0))
+    Ok(redirect_with_flash(&format!("/login?{next}"), key!("flash-login-first"), 0))
 }
 
 /// What a passkey of the user is asked, if they have one.

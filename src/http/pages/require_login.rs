@@ -46,7 +46,7 @@ pub(super) async fn require_login(
     if target == account::overview::PATH {
         redirect(&login)
     } else {
-        redirect_with_flash(&login, "flash-login-first", 0)
+        redirect_with_flash(&login, key!("flash-login-first"), 0)
     }
 }
 
@@ -93,9 +93,9 @@ async fn first(
     let draft = Draft::of(app, &path, fields, owner);
     let draft = draft.and_then(|draft| draft.seal(app)).unwrap_or_default();
     let key = match (has_photo, draft.is_empty()) {
-        (true, _) => "flash-login-photo",
-        (false, true) => "flash-login-first",
-        (false, false) => "flash-login-again",
+        (true, _) => key!("flash-login-photo"),
+        (false, true) => key!("flash-login-first"),
+        (false, false) => key!("flash-login-again"),
     };
     let shell = shell.at(login).saying(key);
     let mut response = (StatusCode::UNAUTHORIZED, login::page_before(app, shell, target, draft)).into_response();

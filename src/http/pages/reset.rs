@@ -13,6 +13,7 @@ use crate::accounts::password_reset::{self, Factor};
 use crate::accounts::two_factor;
 use crate::app::App;
 use crate::error::Error;
+use crate::language::Key;
 use crate::model::{Account, Client, Field, Problem};
 use crate::passkeys::{Options, Refusal};
 
@@ -60,9 +61,9 @@ impl ResetPage {
 struct BadLinkPage {
     shell: PageContext,
     /// The key of the sentence that says why.
-    reason: &'static str,
+    reason: Key,
     /// Where there is another one: the key of the button's words, and its address.
-    next: Option<(&'static str, &'static str)>,
+    next: Option<(Key, &'static str)>,
 }
 
 /// What is said of a link that was used, withdrawn or is too old.
@@ -71,29 +72,25 @@ pub(super) fn expired_link(shell: PageContext) -> Response {
 }
 
 /// What is said of a link that does not work, as far as it is known why, and where there is another one.
-pub(super) fn bad_link(
-    shell: PageContext,
-    state: Option<LinkState>,
-    next: Option<(&'static str, &'static str)>,
-) -> Response {
+pub(super) fn bad_link(shell: PageContext, state: Option<LinkState>, next: Option<(Key, &'static str)>) -> Response {
     (StatusCode::NOT_FOUND, Page(BadLinkPage { shell, reason: reason(state), next })).into_response()
 }
 
 /// The key of the sentence that says why a link does not work.
-pub(super) fn reason(state: Option<LinkState>) -> &'static str {
+pub(super) fn reason(state: Option<LinkState>) -> Key {
     match state {
-        Some(LinkState::Used) => "bad-link-used",
-        Some(LinkState::Replaced) => "bad-link-replaced",
+        Some(LinkState::Used) => key!("bad-link-used"),
+        Some(LinkState::Replaced) => key!("bad-link-replaced"),
         // It works and its account does not, or no more as it was.
-        Some(LinkState::Expired | LinkState::Live) => "bad-link-expired",
-        None => "bad-link-lead",
+        Some(LinkState::Expired | LinkState::Live) => key!("bad-link-expired"),
+        None => key!("bad-link-lead"),
     }
 }
 
 /// The same for a link that sets a password.
 async fn bad_reset_link(app: &App, shell: PageContext, token: &str) -> Result<Response, PageError> {
     let state = password_reset::state(app, token).await?;
-    let next = shell.sends_mail().then_some(("bad-link-again", "/password/forgot"));
+    let next = shell.sends_mail().then_some((key!("bad-link-again"), "/password/forgot"));
     Ok(bad_link(shell, state, next))
 }
 
@@ -182,11 +179,11 @@ async fn carry_out(
     }
     if let (Some(password), true) = (password, problems.is_empty()) {
         problems = match password_reset::redeem(app, &token, &password, factor, client).await {
-            Ok(()) => return Ok(redirect_with_flash("/login", "flash-password-set", 0)),
+            Ok(()) => return Ok(redirect_with_flash("/login", key!("flash-password-set"), 0)),
             Err(Refusal::Failed(Error::NotFound)) => return bad_reset_link(app, shell, &token).await,
             Err(Refusal::Failed(Error::Credentials(_))) => Problems::one(Field::SecondFactor, Problem::Wrong),
             Err(Refusal::Failed(Error::TooMany(wait))) => {
-                Problems::too_many("verify-error-too-many", Field::SecondFactor, wait)
+                Problems::too_many(key!("verify-error-too-many"), Field::SecondFactor, wait)
             }
             Err(refusal) => Problems::of_passkey(refusal, Field::Password)?,
         };

@@ -106,7 +106,7 @@ pub(super) async fn submit(
             Err(Error::NotFound) => return Ok(gone(&browser)),
             Err(Error::Credentials(_)) => (status, Problems::one(Field::Code, Problem::Wrong)),
             Err(Error::TooMany(_)) => {
-                (StatusCode::TOO_MANY_REQUESTS, Problems::general("code-error-too-many", Field::Code, 0))
+                (StatusCode::TOO_MANY_REQUESTS, Problems::general(key!("code-error-too-many"), Field::Code, 0))
             }
             Err(Error::Taken(field)) => {
                 let typed = waiting.username.clone().unwrap_or_default();
@@ -136,5 +136,5 @@ pub(super) async fn again(
     let cookie = browser.pending();
     let asking = Browser { agent: browser.name(), language: shell.words.language(), cookie };
     pending::send_again(&app, &asking, client).await?;
-    Ok(redirect_with_flash(PATH, "flash-confirm-sent", 0))
+    Ok(redirect_with_flash(PATH, key!("flash-confirm-sent"), 0))
 }

@@ -59,7 +59,7 @@ pub(super) async fn submit(
     if let Some(account) = &shell.account {
         let by = Actor::logged_in(account, Door::Pages, client.address);
         setup::claim(&app, &by, &token).await?;
-        return Ok(redirect_with_flash("/account", "flash-first-admin", 0));
+        return Ok(redirect_with_flash("/account", key!("flash-first-admin"), 0));
     }
     let (status, problems) = match form.check(&app, client).await {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),

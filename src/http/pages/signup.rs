@@ -126,13 +126,13 @@ impl Sent {
             Error::Taken(field) => (StatusCode::CONFLICT, Problems::taken(app, field, &self.form.username).await?),
             Error::TooMany(wait) => {
                 let is_plain = app.settings().signup_guard && self.form.answers.proof().is_none();
-                let key = if is_plain { "signup-error-too-many-plain" } else { "signup-error-too-many" };
+                let key = if is_plain { key!("signup-error-too-many-plain") } else { key!("signup-error-too-many") };
                 (StatusCode::TOO_MANY_REQUESTS, Problems::too_many(key, Field::Email, wait))
             }
             Error::Closed => (StatusCode::FORBIDDEN, Problems::default()),
             // Some account has this passkey.
             Error::Forbidden => {
-                (StatusCode::UNPROCESSABLE_ENTITY, Problems::general("passkeys-error-refused", Field::Email, 0))
+                (StatusCode::UNPROCESSABLE_ENTITY, Problems::general(key!("passkeys-error-refused"), Field::Email, 0))
             }
             error => return Err(error.into()),
         };
@@ -193,7 +193,7 @@ pub(super) async fn submit_passkey(State(app): State<App>, mut sent: Sent) -> Re
         Err(problems) => return Ok(sent.unprocessable(&app, problems)),
     };
     if sent.form.answers.refusal(&app).is_some() {
-        return Ok(sent.unprocessable(&app, Problems::general("signup-again-passkey", Field::Email, 0)));
+        return Ok(sent.unprocessable(&app, Problems::general(key!("signup-again-passkey"), Field::Email, 0)));
     }
     if sent.form.passkey.is_empty()
         && let Err(error) = register::may_have(&app, &details.username, &details.email, sent.client).await
@@ -209,8 +209,8 @@ pub(super) async fn submit_passkey(State(app): State<App>, mut sent: Sent) -> Re
         }
         Err(Refusal::Unavailable) => return Err(PageError::NotFound),
         Err(Refusal::Failed(error)) => return Err(error.into()),
-        Err(Refusal::Expired) => "passkeys-error-expired",
-        Err(Refusal::Refused | Refusal::Unknown(_)) => "passkeys-error-refused",
+        Err(Refusal::Expired) => key!("passkeys-error-expired"),
+        Err(Refusal::Refused | Refusal::Unknown(_)) => key!("passkeys-error-refused"),
     };
     sent.form.passkey.clear();
     Ok(sent.unprocessable(&app, Problems::general(key, Field::Email, 0)))

@@ -88,7 +88,7 @@ pub(super) async fn ask(app: &App, proved: &Proved, with: LogInWith) -> Result<R
 
 /// Where a browser goes in which no log-in waits (any more).
 fn start_again() -> Response {
-    let mut response = redirect_with_flash("/login", "flash-verify-again", 0);
+    let mut response = redirect_with_flash("/login", key!("flash-verify-again"), 0);
     response.headers_mut().append(header::SET_COOKIE, cookies::clear_login_step());
     response
 }
@@ -149,7 +149,9 @@ pub(super) async fn submit(
             Ok(done) => return finish(&app, &current, shell, browser, client, done, trust).await,
             Err(Error::NotFound) => return Ok(start_again()),
             Err(Error::Credentials(_)) => Ok(Problems::one(Field::SecondFactor, Problem::Wrong)),
-            Err(Error::TooMany(wait)) => Ok(Problems::too_many("verify-error-too-many", Field::SecondFactor, wait)),
+            Err(Error::TooMany(wait)) => {
+                Ok(Problems::too_many(key!("verify-error-too-many"), Field::SecondFactor, wait))
+            }
             Err(error) => return Err(error.into()),
         }
     };
@@ -201,7 +203,7 @@ async fn kept_cookies(app: &App, who: &Authenticated, trusts: Option<&String>) -
     match two_factor::overview(app, who.account().id).await {
         Ok(overview) if overview.are_codes_few() => {
             let left = u64::try_from(overview.recovery_codes).unwrap_or_default();
-            kept.push((header::SET_COOKIE, cookies::set_flash("flash-few-codes", left)));
+            kept.push((header::SET_COOKIE, cookies::set_flash(key!("flash-few-codes"), left)));
         }
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "recovery codes could not be counted"),

@@ -129,7 +129,7 @@ pub(super) async fn submit(
     };
     match done {
         Ok(()) => {
-            let mut response = redirect_with_flash("/account", "flash-welcome", 0);
+            let mut response = redirect_with_flash("/account", key!("flash-welcome"), 0);
             response.headers_mut().extend(cookies::set_signals(&user.0));
             Ok(response)
         }

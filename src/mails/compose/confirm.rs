@@ -25,8 +25,8 @@ pub(super) async fn email(app: &App, mail: &MailRow, purpose: Purpose) -> Result
     let Some(to) = account.email().map(str::to_owned) else { return Ok(Composed::Nothing("no address")) };
     let context = Context { expires_at: kept.expires_at, ..Context::of(app, mail, purpose, &account) };
     context.finish(to, |context| Letter {
-        button: Some((context.text("mail-confirm-email-button"), context.confirming(link))),
-        notes: vec![context.expires_at(), context.asked_with(), context.text("mail-confirm-email-not-you")],
+        button: Some((context.text(key!("mail-confirm-email-button")), context.confirming(link))),
+        notes: vec![context.expires_at(), context.asked_with(), context.text(key!("mail-confirm-email-not-you"))],
         ..context.letter()
     })
 }
@@ -45,13 +45,13 @@ pub(super) async fn sign_up(app: &App, mail: &MailRow, purpose: Purpose) -> Resu
     if is_known {
         let context = Context::new(app, mail, Purpose::AccountExists, language, None);
         return context.finish(to, |context| Letter {
-            button: Some((context.text("mail-account-exists-button"), context.address("login"))),
+            button: Some((context.text(key!("mail-account-exists-button")), context.address("login"))),
             notes: vec![
                 context
                     .words
                     .with("mail-account-exists-reset", &[("address", context.address("password/forgot").into())]),
                 context.asked_with(),
-                context.text("mail-account-exists-not-you"),
+                context.text(key!("mail-account-exists-not-you")),
             ],
             ..context.letter()
         });
@@ -61,8 +61,8 @@ pub(super) async fn sign_up(app: &App, mail: &MailRow, purpose: Purpose) -> Resu
     let context = Context { expires_at: pending.expires_at, code, ..Context::new(app, mail, purpose, language, None) };
     context.finish(to, |context| Letter {
         code: context.code.clone(),
-        button: Some((context.text("mail-confirm-sign-up-button"), context.confirming(link))),
-        notes: vec![context.expires_at(), context.asked_with(), context.text("mail-confirm-sign-up-not-you")],
+        button: Some((context.text(key!("mail-confirm-sign-up-button")), context.confirming(link))),
+        notes: vec![context.expires_at(), context.asked_with(), context.text(key!("mail-confirm-sign-up-not-you"))],
         ..context.letter()
     })
 }

@@ -123,7 +123,7 @@ pub(super) async fn make(
                 return Ok((StatusCode::CREATED, Page(page)).into_response());
             }
             Err(Error::Forbidden) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, Problems::general("app-passwords-many", Field::Label, 0))
+                (StatusCode::UNPROCESSABLE_ENTITY, Problems::general(key!("app-passwords-many"), Field::Label, 0))
             }
             Err(Error::TooMany(wait)) => Problems::too_many_changes(Field::Label, wait),
             Err(error) => return Err(error.into()),
@@ -151,7 +151,7 @@ pub(super) async fn remove(
 ) -> Result<Response, PageError> {
     match app_passwords::revoke(&app, &user.actor(), user.0.id, id).await {
         // Pressed twice, it is gone all the same.
-        Ok(_) | Err(Error::NotFound) => Ok(redirect_with_flash(PATH, "flash-app-password-removed", 0)),
+        Ok(_) | Err(Error::NotFound) => Ok(redirect_with_flash(PATH, key!("flash-app-password-removed"), 0)),
         Err(error) => Err(error.into()),
     }
 }

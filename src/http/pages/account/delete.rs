@@ -98,7 +98,7 @@ pub(super) async fn submit(
                 return Ok(redirect("/goodbye"));
             }
             Err(Error::LastAdmin) => {
-                (StatusCode::CONFLICT, Problems::general("delete-error-last-admin", Field::Confirm, 0))
+                (StatusCode::CONFLICT, Problems::general(key!("delete-error-last-admin"), Field::Confirm, 0))
             }
             Err(error) => return Err(error.into()),
         },

@@ -3,6 +3,7 @@
 use askama::Template;
 use serde::Deserialize;
 
+use crate::language::Key;
 use crate::model::Account;
 
 use crate::http::pages::context::{Page, PageContext};
@@ -13,9 +14,9 @@ pub(super) struct Kind {
     /// The address of the list.
     pub(super) list: &'static str,
     /// The key of its title.
-    pub(super) title: &'static str,
+    pub(super) title: Key,
     /// The key of what removing one does.
-    pub(super) effect: &'static str,
+    pub(super) effect: Key,
 }
 
 /// A factor.
@@ -30,8 +31,8 @@ pub(super) struct FactorPage {
     /// Its own address.
     path: String,
     list: &'static str,
-    title: &'static str,
-    effect: &'static str,
+    title: Key,
+    effect: Key,
 }
 
 /// The page of a factor at this address. `turns_off` says whether it is the last one.

@@ -77,7 +77,7 @@ pub(super) async fn send_again(
     browser: UserAgent,
 ) -> Result<Response, PageError> {
     match confirm::ask(&app, user.0.id, browser.name(), shell.words.language(), client).await {
-        Ok(()) | Err(Error::Closed) => Ok(redirect_with_flash("/account", "flash-confirm-sent", 0)),
+        Ok(()) | Err(Error::Closed) => Ok(redirect_with_flash("/account", key!("flash-confirm-sent"), 0)),
         Err(error) => Err(error.into()),
     }
 }

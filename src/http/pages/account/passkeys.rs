@@ -151,7 +151,7 @@ pub(super) async fn show_add(
     let kind = kind_at(&uri);
     let name = match kind {
         Kind::Passkey => device_name(browser.name(), shell.words).0,
-        Kind::SecurityKey => shell.words.text("passkeys-security-key").into_owned(),
+        Kind::SecurityKey => shell.words.text(key!("passkeys-security-key")).into_owned(),
     };
     add_page(&app, &session, shell, &user.0, (kind, name), Problems::default()).await
 }
@@ -168,16 +168,16 @@ pub(super) async fn add(
     let kind = kind_at(&uri);
     let handle = session.handle().unwrap_or_default();
     let name = match two_factor::shortened(&form.name) {
-        name if name.is_empty() => shell.words.text("passkeys-passkey").into_owned(),
+        name if name.is_empty() => shell.words.text(key!("passkeys-passkey")).into_owned(),
         name => name,
     };
     let made = passkeys::add(&app, &user.actor(), user.0.id, &handle, (kind, &name), &form.passkey).await;
     let key = match made {
         Ok(made) => {
             let response = if made.codes.is_empty() {
-                redirect_with_flash(PATH, "flash-passkey-added", 0)
+                redirect_with_flash(PATH, key!("flash-passkey-added"), 0)
             } else {
-                let shell = shell.saying("flash-passkey-added");
+                let shell = shell.saying(key!("flash-passkey-added"));
                 codes_page(shell, &user.0, made.codes, false, Problems::default())
             };
             return match made.ended {
@@ -187,18 +187,19 @@ pub(super) async fn add(
         }
         Err(Refusal::Unavailable) => return Err(PageError::NotFound),
         Err(Refusal::Failed(Error::Forbidden)) => {
-            return Ok(redirect_with_flash(PATH, "flash-warn-passkeys-full", 0));
+            return Ok(redirect_with_flash(PATH, key!("flash-warn-passkeys-full"), 0));
         }
         Err(Refusal::Failed(error)) => return Err(error.into()),
-        Err(Refusal::Expired) => "passkeys-error-expired",
-        Err(Refusal::Refused | Refusal::Unknown(_)) => "passkeys-error-refused",
+        Err(Refusal::Expired) => key!("passkeys-error-expired"),
+        Err(Refusal::Refused | Refusal::Unknown(_)) => key!("passkeys-error-refused"),
     };
     let problems = Problems::general(key, Field::Name, 0);
     let page = add_page(&app, &session, shell, &user.0, (kind, name), problems).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-const KIND: factor::Kind = factor::Kind { list: PATH, title: "passkeys-title", effect: "passkeys-remove-effect" };
+const KIND: factor::Kind =
+    factor::Kind { list: PATH, title: key!("passkeys-title"), effect: key!("passkeys-remove-effect") };
 
 pub(super) async fn show_one(
     State(app): State<App>,
@@ -221,7 +222,7 @@ pub(super) async fn rename(
     Form(form): Form<NameForm>,
 ) -> Result<Response, PageError> {
     match passkeys::rename(&app, &user.actor(), user.0.id, &key, &form.name).await {
-        Ok(()) => Ok(redirect_with_flash(PATH, "flash-passkey-renamed", 0)),
+        Ok(()) => Ok(redirect_with_flash(PATH, key!("flash-passkey-renamed"), 0)),
         Err(Error::NotFound) => Ok(redirect(PATH)),
         Err(error) => Err(error.into()),
     }
@@ -236,8 +237,8 @@ pub(super) async fn remove(
 ) -> Result<Response, PageError> {
     match passkeys::remove(&app, &user.actor(), user.0.id, &key).await {
         // Pressed twice, it is gone all the same.
-        Ok(()) | Err(Error::NotFound) => Ok(redirect_with_flash(PATH, "flash-passkey-removed", 0)),
-        Err(Error::Forbidden) => Ok(redirect_with_flash(PATH, "flash-warn-passkey-last", 0)),
+        Ok(()) | Err(Error::NotFound) => Ok(redirect_with_flash(PATH, key!("flash-passkey-removed"), 0)),
+        Err(Error::Forbidden) => Ok(redirect_with_flash(PATH, key!("flash-warn-passkey-last"), 0)),
         Err(error) => Err(error.into()),
     }
 }

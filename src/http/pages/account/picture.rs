@@ -9,7 +9,7 @@ use crate::app::App;
 use super::profile;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::PageContext;
-use crate::http::pages::picture_form::{CropQuery, Ended, PicturePanel, Upload, change, cropped, uncropped};
+use crate::http::pages::picture_form::{CropQuery, Done, Ended, PicturePanel, Upload, change, cropped, uncropped};
 use crate::http::pages::redirect_with_flash;
 use crate::http::visitor::CurrentUser;
 
@@ -22,7 +22,14 @@ pub(super) async fn submit(
     // The page a picture's form stands on, for the links around it.
     let home = "/account/profile";
     match change(&app, &user.actor(), &user.0, PicturePanel::of(&app, &user.0), upload).await? {
-        Ended::Done(key) => Ok(redirect_with_flash(home, key, 0)),
+        Ended::Done(done) => {
+            let key = match done {
+                Done::Removed => key!("flash-picture-removed"),
+                Done::Uploaded => key!("flash-picture-uploaded"),
+                Done::Saved => key!("flash-picture-saved"),
+            };
+            Ok(redirect_with_flash(home, key, 0))
+        }
         Ended::Again(status, problems, panel) => {
             let wait = problems.retry_after();
             Ok((status, wait, profile::with_panel(&app, shell.at(home), &user.0, problems, panel)).into_response())

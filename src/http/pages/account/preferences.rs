@@ -12,6 +12,7 @@ use crate::accounts::change::{Change, change};
 use crate::accounts::email_change;
 use crate::app::App;
 use crate::error::Error;
+use crate::language::Key;
 use crate::language::{known_zone, zone_names};
 use crate::model::{Account, Client, Email, Field, Language, Problem, Theme};
 
@@ -130,7 +131,7 @@ pub(super) async fn submit(
     let (status, problems) = match form.check() {
         Ok(chosen) => match change(&app, &user.actor(), user.0.id, chosen).await {
             Ok(account) => {
-                let mut response = redirect_with_flash(PAGE, "flash-preferences-saved", 0);
+                let mut response = redirect_with_flash(PAGE, key!("flash-preferences-saved"), 0);
                 let headers = response.headers_mut();
                 headers.append(header::SET_COOKIE, cookies::set_theme(account.theme));
                 if let Some(language) = account.language.as_deref().and_then(Language::of_tag) {
@@ -199,24 +200,24 @@ async fn set_address(
     user: &CurrentUser,
     wanted: Option<Email>,
     request: email_change::Request<'_>,
-) -> Result<&'static str, Error> {
+) -> Result<Key, Error> {
     let (by, id) = (user.actor(), user.0.id);
     let Some(email) = wanted else {
         email_change::withdraw(app, &by, id).await?;
         return Ok(if email_change::is_confirmed_first(app, by.door) {
-            "flash-email-withdrawn"
+            key!("flash-email-withdrawn")
         } else {
-            "flash-email-saved"
+            key!("flash-email-saved")
         });
     };
     // Written otherwise, it is the same mailbox.
     let is_same = user.0.email.as_ref().is_some_and(|present| present.key() == email.key());
     if email_change::is_confirmed_first(app, by.door) && !is_same {
         email_change::ask(app, &by, id, &email, request).await?;
-        return Ok("flash-email-sent");
+        return Ok(key!("flash-email-sent"));
     }
     change(app, &by, id, Change { email: Some(Some(email)), ..Change::default() }).await?;
-    Ok("flash-email-saved")
+    Ok(key!("flash-email-saved"))
 }
 
 /// The address that was typed, or nothing for the one that the account has: that stays acceptable, by whatever rule it

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
+use url::Position;
 
 use crate::accounts::change::{Change, change};
 use crate::app::App;
@@ -84,8 +85,7 @@ fn page(
     problems: Problems,
     panel: PicturePanel,
 ) -> Page<ProfilePage> {
-    let base = app.public_url();
-    let port = base.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let host = &app.public_url()[Position::BeforeHost..Position::AfterPort];
     let public_page = account.username().filter(|_| account.profile.public);
     Page(ProfilePage {
         shell,
@@ -93,7 +93,7 @@ fn page(
         form,
         problems,
         panel,
-        prefix: format!("{}{port}/u/", base.host_str().unwrap_or_default()),
+        prefix: [host, "/u/"].concat(),
         public_page: public_page.map(crate::http::pages::user::path),
     })
 }
@@ -109,7 +109,7 @@ pub(super) async fn submit(
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         Ok(wanted) => match change(&app, &user.actor(), user.0.id, wanted).await {
             Ok(account) => {
-                let mut response = redirect_with_flash("/account/profile", "flash-profile-saved", 0);
+                let mut response = redirect_with_flash("/account/profile", key!("flash-profile-saved"), 0);
                 response.headers_mut().extend(cookies::set_signals(&account));
                 return Ok(response);
             }

@@ -213,7 +213,7 @@ async fn add_password(
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Problems::one(Field::New, problem)),
         Ok(new) => match password::add(app, &user.actor(), user.0.id, &new, session.handle().as_deref()).await {
             Ok(ended) => {
-                let response = redirect_with_flash(PAGE, "flash-password-added", 0);
+                let response = redirect_with_flash(PAGE, key!("flash-password-added"), 0);
                 return stay(app, session, &ended, client, response).await;
             }
             // Pressed twice, or added in another tab.
@@ -252,7 +252,7 @@ pub(super) async fn change_password(
             match password::change(&app, &user.actor(), user.0.id, &current, &new, keep.as_deref(), client).await {
                 Ok(ended) => {
                     leaked_password::forget(&session).await?;
-                    let response = redirect_with_flash(PAGE, "flash-password-changed", 0);
+                    let response = redirect_with_flash(PAGE, key!("flash-password-changed"), 0);
                     return match ended {
                         Some(ended) => stay(&app, &session, &ended, client, response).await,
                         None => Ok(response),
@@ -275,7 +275,7 @@ pub(super) async fn set_notices(
     Form(form): Form<NoticesForm>,
 ) -> Result<Response, PageError> {
     match devices::tell(&app, &user.actor(), user.0.id, form.devices.is_some()).await {
-        Ok(()) => Ok(redirect_with_flash(PAGE, "flash-notices-saved", 0)),
+        Ok(()) => Ok(redirect_with_flash(PAGE, key!("flash-notices-saved"), 0)),
         Err(Error::TooMany(wait)) => {
             let (status, problems) = Problems::too_many_changes(Field::Current, wait);
             let wait = problems.retry_after();
@@ -293,7 +293,7 @@ pub(super) async fn end_session(
     let id = device_named(&form.session).ok_or(PageError::NotFound)?;
     // One that has ended meanwhile, or is pressed twice, is logged out all the same.
     devices::end(&app, &user.actor(), user.0.id, &id).await?;
-    Ok(redirect_with_flash(PAGE, "flash-device-ended", 0))
+    Ok(redirect_with_flash(PAGE, key!("flash-device-ended"), 0))
 }
 
 pub(super) async fn end_others(
@@ -303,7 +303,7 @@ pub(super) async fn end_others(
     client: Client,
 ) -> Result<Response, PageError> {
     let ended = devices::end_others(&app, &user.actor(), user.0.id, session.handle().as_deref()).await?;
-    let response = redirect_with_flash(PAGE, "flash-devices-ended", ended.count);
+    let response = redirect_with_flash(PAGE, key!("flash-devices-ended"), ended.count);
     stay(&app, &session, &ended, client, response).await
 }
 

@@ -12,6 +12,7 @@ use crate::accounts::two_factor::{self, Overview};
 use crate::app::App;
 use crate::error::Error;
 use crate::factors::enrolment::{Enrolment, Shown};
+use crate::language::Key;
 use crate::model::{Account, Client, Field, Problem};
 
 use super::factor::{self, NameForm};
@@ -147,7 +148,7 @@ pub(super) async fn add(
     let mut enrolment = enrolment(&app, &session, &user.0).await?;
     enrolment.name = two_factor::shortened(&form.name);
     if enrolment.name.is_empty() {
-        enrolment.name = shell.words.text("two-factor-app").into_owned();
+        enrolment.name = shell.words.text(key!("two-factor-app")).into_owned();
     }
     let is_right = enrolment.check(&app, &user.0, &form.second_factor)?;
     if !is_right {
@@ -157,7 +158,7 @@ pub(super) async fn add(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     if user.0.two_factor {
-        return finish(&app, &session, &user, client, &enrolment, "flash-app-added").await;
+        return finish(&app, &session, &user, client, &enrolment, key!("flash-app-added")).await;
     }
     keep(&app, &session, &user.0, &enrolment).await?;
     Ok(redirect(CODES))
@@ -169,13 +170,13 @@ async fn finish(
     user: &CurrentUser,
     client: Client,
     enrolment: &Enrolment,
-    flash: &'static str,
+    flash: Key,
 ) -> Result<Response, PageError> {
     let keep = session.handle();
     let added = two_factor::add_authenticator(app, &user.actor(), user.0.id, enrolment, keep.as_deref()).await;
     let ended = match added {
         Ok(ended) => ended,
-        Err(Error::Forbidden) => return Ok(redirect_with_flash(PATH, "flash-app-not-added", 0)),
+        Err(Error::Forbidden) => return Ok(redirect_with_flash(PATH, key!("flash-app-not-added"), 0)),
         Err(error) => return Err(error.into()),
     };
     session.data().remove_value(KEY).await?;
@@ -256,10 +257,11 @@ pub(super) async fn turn_on(
         let page = codes_page(shell, &user.0, enrolment.codes.clone(), true, problems);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    finish(&app, &session, &user, client, &enrolment, "flash-two-factor-on").await
+    finish(&app, &session, &user, client, &enrolment, key!("flash-two-factor-on")).await
 }
 
-const KIND: factor::Kind = factor::Kind { list: PATH, title: "two-factor-title", effect: "two-factor-remove-effect" };
+const KIND: factor::Kind =
+    factor::Kind { list: PATH, title: key!("two-factor-title"), effect: key!("two-factor-remove-effect") };
 
 pub(super) async fn show_one(
     State(app): State<App>,
@@ -281,7 +283,7 @@ pub(super) async fn rename(
     Form(form): Form<NameForm>,
 ) -> Result<Response, PageError> {
     match two_factor::rename_authenticator(&app, &user.actor(), user.0.id, id, &form.name).await {
-        Ok(()) => Ok(redirect_with_flash(PATH, "flash-app-renamed", 0)),
+        Ok(()) => Ok(redirect_with_flash(PATH, key!("flash-app-renamed"), 0)),
         Err(Error::NotFound) => Ok(redirect(PATH)),
         Err(error) => Err(error.into()),
     }
@@ -296,7 +298,7 @@ pub(super) async fn remove(
 ) -> Result<Response, PageError> {
     match two_factor::remove_authenticator(&app, &user.actor(), user.0.id, id).await {
         // Pressed twice, it is gone all the same.
-        Ok(_) | Err(Error::NotFound) => Ok(redirect_with_flash(PATH, "flash-app-removed", 0)),
+        Ok(_) | Err(Error::NotFound) => Ok(redirect_with_flash(PATH, key!("flash-app-removed"), 0)),
         Err(error) => Err(error.into()),
     }
 }
@@ -326,5 +328,5 @@ pub(super) async fn renew_codes(
 
 pub(super) async fn end_trust(State(app): State<App>, user: CurrentUser) -> Result<Response, PageError> {
     let count = two_factor::end_trust(&app, &user.actor(), user.0.id).await?;
-    Ok(redirect_with_flash(PATH, "flash-trust-ended", count))
+    Ok(redirect_with_flash(PATH, key!("flash-trust-ended"), count))
 }

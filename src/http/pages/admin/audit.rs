@@ -103,7 +103,7 @@ pub(super) async fn show(
     let (newer, older) = activity::neighbours(&view.path("/admin/audit"), &part);
     let topic = |topic: Topic| Choice {
         value: topic.as_str(),
-        label: shell.words.text(&format!("topic-{}", topic.as_str())).into_owned(),
+        label: shell.words.text(format!("topic-{}", topic.as_str())).into_owned(),
         chosen: view.topic == topic.as_str(),
     };
     Ok(Page(AuditPage {
@@ -225,7 +225,7 @@ fn row(shell: &PageContext, record: &Record) -> Row {
         is_gone: person.name.is_none(),
     };
     let nameless = || LoggedUser {
-        name: shell.words.text(&format!("who-{}", record.actor_kind)).into_owned(),
+        name: shell.words.text(format!("who-{}", record.actor_kind)).into_owned(),
         id: None,
         is_gone: false,
     };
@@ -279,7 +279,7 @@ impl View {
         let typed = self.who.trim().to_lowercase();
         [Principal::Operator, Principal::Service, Principal::Anonymous]
             .into_iter()
-            .find(|who| typed == who.kind() || typed == shell.words.text(&format!("who-{}", who.kind())).to_lowercase())
+            .find(|who| typed == who.kind() || typed == shell.words.text(format!("who-{}", who.kind())).to_lowercase())
     }
 
     /// The address of this list, from its beginning.

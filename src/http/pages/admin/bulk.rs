@@ -163,7 +163,7 @@ pub(super) async fn submit(
         "disable" => Ok(confirm_disable(&app, shell, &admin, &chosen, Problems::default()).await?.into_response()),
         "enable" => {
             let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Active, "", Tell::Done).await?;
-            Ok(redirect_with_flash(&chosen.back, "flash-users-enabled", done.done))
+            Ok(redirect_with_flash(&chosen.back, key!("flash-users-enabled"), done.done))
         }
         "export" => export::chosen(&app, &admin, chosen.ids).await,
         "export-all" => export::all(&app, &admin, chosen.view()).await,
@@ -219,6 +219,6 @@ pub(super) async fn disable(
     };
     let tell = chosen.tell.unwrap_or(Tell::No);
     let done = bulk::set_status(&app, &admin.actor(), &chosen.ids, Status::Disabled, &reason, tell).await?;
-    let key = if done.kept > 0 { "flash-warn-users-disabled-but-one" } else { "flash-users-disabled" };
+    let key = if done.kept > 0 { key!("flash-warn-users-disabled-but-one") } else { key!("flash-users-disabled") };
     Ok(redirect_with_flash(&chosen.back, key, done.done))
 }

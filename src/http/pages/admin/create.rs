@@ -81,14 +81,14 @@ pub(super) async fn submit(
                     let span = lifetime(&fields, &LIFETIMES[LIFETIMES.len() - 1..]);
                     if is_sent(&shell, &account, &fields) {
                         password_reset::send(&app, &admin.actor(), account.id, span).await?;
-                        return Ok(redirect_with_flash(&user::path(account.id), "flash-link-sent", 0));
+                        return Ok(redirect_with_flash(&user::path(account.id), key!("flash-link-sent"), 0));
                     }
                     let link = password_reset::make(&app, &admin.actor(), account.id, span).await?;
                     let page = link_page(&app, shell, &admin, &account, &link);
                     return Ok((StatusCode::CREATED, page).into_response());
                 }
                 Ok(account) => {
-                    return Ok(redirect_with_flash(&user::path(account.id), "flash-user-created", 0));
+                    return Ok(redirect_with_flash(&user::path(account.id), key!("flash-user-created"), 0));
                 }
                 Err(Error::Taken(field)) => {
                     (StatusCode::CONFLICT, Problems::taken_for_other(&app, field, &form.username).await?)

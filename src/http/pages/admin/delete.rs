@@ -94,13 +94,13 @@ pub(super) async fn submit(
                 session.forget().await?;
                 return Ok(redirect("/goodbye"));
             }
-            Ok(()) => return Ok(redirect_with_flash("/admin/users", "flash-user-deleted", 0)),
+            Ok(()) => return Ok(redirect_with_flash("/admin/users", key!("flash-user-deleted"), 0)),
             Err(Error::LastAdmin) => {
-                problems = Problems::general("admin-error-last-admin", Field::Confirm, 0);
+                problems = Problems::general(key!("admin-error-last-admin"), Field::Confirm, 0);
                 StatusCode::CONFLICT
             }
             Err(Error::Closed) => {
-                problems = Problems::general("admin-error-self-delete", Field::Confirm, 0);
+                problems = Problems::general(key!("admin-error-self-delete"), Field::Confirm, 0);
                 StatusCode::FORBIDDEN
             }
             Err(error) => return Err(error.into()),

@@ -71,7 +71,7 @@ pub(super) async fn submit(
     let device = security::device_named(named).ok_or(PageError::NotFound)?;
     // One that has ended meanwhile, or is pressed twice, is logged out all the same.
     devices::end(&app, &admin.actor(), id, &device).await?;
-    Ok(redirect_with_flash(&path(id), "flash-device-ended", 0))
+    Ok(redirect_with_flash(&path(id), key!("flash-device-ended"), 0))
 }
 
 pub(super) async fn confirm(
@@ -106,7 +106,7 @@ pub(super) async fn end_all(
     let is_own = admin.account().id == id;
     let keep = session.handle().filter(|_| is_own);
     let ended = devices::end_others(&app, &admin.actor(), id, keep.as_deref()).await?;
-    let key = if ended.count == 0 { "flash-their-devices-none" } else { "flash-devices-ended" };
+    let key = if ended.count == 0 { key!("flash-their-devices-none") } else { key!("flash-devices-ended") };
     let response = redirect_with_flash(&user::path(id), key, ended.count);
     if is_own { security::stay(&app, &session, &ended, client, response).await } else { Ok(response) }
 }

@@ -97,9 +97,9 @@ pub(super) async fn submit(
         Some(reason) => match disable(&app, &admin, id, &reason, tell).await {
             // Their own: they are out, and nothing is here for them any more.
             Ok(_) if admin.account().id == id => return Ok(redirect("/login")),
-            Ok(_) => return Ok(redirect_with_flash(&user::path(id), "flash-user-disabled", 0)),
+            Ok(_) => return Ok(redirect_with_flash(&user::path(id), key!("flash-user-disabled"), 0)),
             Err(Error::LastAdmin) => {
-                problems = Problems::general("admin-error-last-admin", Field::Reason, 0);
+                problems = Problems::general(key!("admin-error-last-admin"), Field::Reason, 0);
                 StatusCode::CONFLICT
             }
             Err(error) => return Err(error.into()),
@@ -125,5 +125,5 @@ pub(super) async fn enable(
     PathId(id): PathId<AccountId>,
 ) -> Result<Response, PageError> {
     status::set(&app, &admin.actor(), id, Status::Active).await?;
-    Ok(redirect_with_flash(&user::path(id), "flash-user-enabled", 0))
+    Ok(redirect_with_flash(&user::path(id), key!("flash-user-enabled"), 0))
 }

@@ -88,5 +88,5 @@ pub(super) async fn submit(
     if admin.account().id == id {
         return Ok(redirect("/login"));
     }
-    Ok(redirect_with_flash(&user::path(id), "flash-two-factor-removed", 0))
+    Ok(redirect_with_flash(&user::path(id), key!("flash-two-factor-removed"), 0))
 }

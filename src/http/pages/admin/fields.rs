@@ -213,8 +213,8 @@ impl EditConflict {
         let fields = differing.map(|(_, (field, stored))| {
             let shown = match field {
                 "email_confirmed" | "public" | "findable" => yes_or_no(!stored.is_empty()),
-                "role" => shell.words.text(&format!("admin-{stored}")).into_owned(),
-                _ if stored.is_empty() => shell.words.text("admin-empty").into_owned(),
+                "role" => shell.words.text(format!("admin-{stored}")).into_owned(),
+                _ if stored.is_empty() => shell.words.text(key!("admin-empty")).into_owned(),
                 _ => stored.into_owned(),
             };
             (field, shown)
@@ -231,8 +231,8 @@ impl EditConflict {
     /// What to say of it above the form.
     pub(super) fn sentence(&self, shell: &PageContext) -> Option<String> {
         self.is_there.then(|| match &self.by {
-            Some(admin) => shell.text_with("admin-conflict", "admin", admin),
-            None => shell.words.text("admin-conflict-somebody").into_owned(),
+            Some(admin) => shell.text_with(key!("admin-conflict"), "admin", admin),
+            None => shell.words.text(key!("admin-conflict-somebody")).into_owned(),
         })
     }
 

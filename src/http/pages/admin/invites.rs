@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::accounts::invites::{self, LIFETIMES};
 use crate::app::App;
+use crate::language::Key;
 use crate::model::{Email, Field, Problem};
 
 use super::PathId;
@@ -32,7 +33,7 @@ struct InvitesPage {
     email: String,
     send: bool,
     /// The key of what is said of the address.
-    hint: &'static str,
+    hint: Key,
     lifetimes: Vec<Lifetime>,
     invites: Vec<Row>,
 }
@@ -57,13 +58,13 @@ async fn rows(app: &App, shell: &PageContext, admin: &AdminUser) -> Result<Vec<R
     let zone = admin.account().time_zone.as_deref();
     let row = |(invite, by): (invites::Invite, Option<String>)| {
         let values = [
-            ("name", by.unwrap_or_else(|| shell.words.text("admin-somebody").into_owned()).into()),
+            ("name", by.unwrap_or_else(|| shell.words.text(key!("admin-somebody")).into_owned()).into()),
             ("until", shell.words.timestamp(invite.expires_at, zone).into()),
         ];
         Row {
             id: invite.id,
-            whom: invite.email.unwrap_or_else(|| shell.words.text("admin-invite-anybody").into_owned()),
-            about: shell.words.with("admin-invite-about", &values),
+            whom: invite.email.unwrap_or_else(|| shell.words.text(key!("admin-invite-anybody")).into_owned()),
+            about: shell.words.with(key!("admin-invite-about"), &values),
         }
     };
     Ok(invites::list(app, &admin.actor()).await?.into_iter().map(row).collect())
@@ -84,7 +85,7 @@ async fn page(
         problems,
         email: typed.get("email").cloned().unwrap_or_default(),
         send: typed.contains_key("send"),
-        hint: if shell.sends_mail() { "admin-invite-email-hint-mail" } else { "admin-invite-email-hint" },
+        hint: if shell.sends_mail() { key!("admin-invite-email-hint-mail") } else { key!("admin-invite-email-hint") },
         lifetimes: lifetimes(&shell, &LIFETIMES, place),
         invites: rows(app, &shell, admin).await?,
         shell,
@@ -123,17 +124,17 @@ pub(super) async fn submit(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         };
         invites::send(&app, &admin.actor(), email, shell.words.language(), span).await?;
-        return Ok(redirect_with_flash(PATH, "flash-invite-sent", 0));
+        return Ok(redirect_with_flash(PATH, key!("flash-invite-sent"), 0));
     }
     let (invite, token) = invites::make(&app, &admin.actor(), email.as_ref(), span).await?;
     let until = shell.words.timestamp(invite.expires_at, admin.account().time_zone.as_deref());
     let page = LinkPage {
         face: Face::of(admin.account()),
-        title: shell.words.text("admin-invite-link-title").into_owned(),
-        lead: shell.text_with("admin-invite-link-lead", "until", &until),
+        title: shell.words.text(key!("admin-invite-link-title")).into_owned(),
+        lead: shell.text_with(key!("admin-invite-link-lead"), "until", &until),
         link: absolute(&app, &format!("invite/{token}")),
         back: PATH.to_owned(),
-        back_label: shell.words.text("admin-invites").into_owned(),
+        back_label: shell.words.text(key!("admin-invites")).into_owned(),
         shell,
     };
     Ok((StatusCode::CREATED, Page(page)).into_response())
@@ -157,6 +158,6 @@ pub(super) async fn withdraw(
 ) -> Result<Response, PageError> {
     // Used meanwhile, there is a new account in the list; withdrawn by another admin, it is withdrawn.
     let withdrawn = invites::withdraw(&app, &admin.actor(), id).await?;
-    let key = if withdrawn { "flash-invite-withdrawn" } else { "flash-invite-gone" };
+    let key = if withdrawn { key!("flash-invite-withdrawn") } else { key!("flash-invite-gone") };
     Ok(redirect_with_flash(PATH, key, 0))
 }

@@ -43,9 +43,9 @@ pub(super) struct Lifetime {
 /// Those there are; the one at `first` is chosen by default.
 pub(super) fn lifetimes(shell: &PageContext, all: &[Duration], first: usize) -> Vec<Lifetime> {
     let label = |seconds: u64| match seconds {
-        0..3_600 => shell.text_with("span-minutes", "number", &(seconds / 60)),
-        3_600..86_400 => shell.text_with("span-hours", "number", &(seconds / 3_600)),
-        _ => shell.text_with("span-days", "number", &(seconds / 86_400)),
+        0..3_600 => shell.text_with(key!("span-minutes"), "number", &(seconds / 60)),
+        3_600..86_400 => shell.text_with(key!("span-hours"), "number", &(seconds / 3_600)),
+        _ => shell.text_with(key!("span-days"), "number", &(seconds / 86_400)),
     };
     let lifetime = |(place, span): (usize, &Duration)| Lifetime {
         minutes: span.as_secs() / 60,
@@ -94,8 +94,8 @@ pub(super) fn link_page(
     let lead = [("name", name.into()), ("until", until.into())];
     Page(LinkPage {
         face: Face::of(admin.account()),
-        title: shell.text_with("admin-link-title", "name", name),
-        lead: shell.words.with("admin-link-lead", &lead),
+        title: shell.text_with(key!("admin-link-title"), "name", name),
+        lead: shell.words.with(key!("admin-link-lead"), &lead),
         link: absolute(app, &format!("password/reset/{}", link.token)),
         back: user::path(account.id),
         back_label: name.to_owned(),
@@ -141,7 +141,7 @@ pub(super) async fn submit(
     let span = lifetime(&fields, &LIFETIMES);
     if is_sent(&shell, &found.account, &fields) {
         return match password_reset::send(&app, &admin.actor(), id, span).await {
-            Ok(()) => Ok(redirect_with_flash(&user::path(id), "flash-link-sent", 0)),
+            Ok(()) => Ok(redirect_with_flash(&user::path(id), key!("flash-link-sent"), 0)),
             Err(Error::Disabled) => Ok(redirect(&user::path(id))),
             Err(error) => Err(error.into()),
         };

@@ -12,7 +12,7 @@ use super::user::{self, PageState};
 use super::{PathId, Subject};
 use crate::http::page_error::PageError;
 use crate::http::pages::context::PageContext;
-use crate::http::pages::picture_form::{CropQuery, Ended, PicturePanel, Upload, change, cropped, uncropped};
+use crate::http::pages::picture_form::{CropQuery, Done, Ended, PicturePanel, Upload, change, cropped, uncropped};
 use crate::http::pages::{redirect, redirect_with_flash};
 use crate::http::visitor::AdminUser;
 
@@ -31,12 +31,11 @@ pub(super) async fn submit(
     let home = user::path(found.account.id);
     let panel = PicturePanel::of(&app, &found.account).at(format!("{home}/picture"));
     match change(&app, &admin.actor(), &found.account, panel, upload).await? {
-        Ended::Done(key) => {
-            // One's own picture is not called by name.
-            let key = match key {
-                "flash-picture-removed" => "flash-their-picture-removed",
-                "flash-picture-uploaded" => "flash-their-picture-uploaded",
-                _ => "flash-their-picture-saved",
+        Ended::Done(done) => {
+            let key = match done {
+                Done::Removed => key!("flash-their-picture-removed"),
+                Done::Uploaded => key!("flash-their-picture-uploaded"),
+                Done::Saved => key!("flash-their-picture-saved"),
             };
             Ok(redirect_with_flash(&home, key, 0))
         }

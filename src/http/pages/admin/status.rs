@@ -16,6 +16,7 @@ use crate::config::shown_address;
 use crate::diagnosis::stats::{self, MAX_COUNTED, Recent, Stats, TargetStatus};
 use crate::diagnosis::{self, Finding, RequestInfo};
 use crate::error::Error;
+use crate::language::Key;
 use crate::mails::manage;
 use crate::peer::{self, Peer};
 
@@ -100,8 +101,8 @@ pub(super) async fn show(
 /// "Send test email": to the admin's own address.
 pub(super) async fn test_mail(State(app): State<App>, admin: AdminUser) -> Result<Response, PageError> {
     match manage::test(&app, &admin.actor()).await {
-        Ok(()) => Ok(redirect_with_flash("/admin/status", "flash-mail-test", 0)),
-        Err(Error::NotFound) => Ok(redirect_with_flash("/admin/status", "flash-warn-mail-test", 0)),
+        Ok(()) => Ok(redirect_with_flash("/admin/status", key!("flash-mail-test"), 0)),
+        Err(Error::NotFound) => Ok(redirect_with_flash("/admin/status", key!("flash-warn-mail-test"), 0)),
         Err(error) => Err(error.into()),
     }
 }
@@ -137,60 +138,61 @@ impl Words<'_> {
 
     fn stats(&self, stats: &Stats) -> Vec<Fact> {
         let shell = self.shell;
-        let fact = |key: &str, value: String| Fact { name: shell.words.text(key).into_owned(), value };
-        let unknown = || shell.words.text("status-unknown").into_owned();
+        let fact = |key: Key, value: String| Fact { name: shell.words.text(key).into_owned(), value };
+        let unknown = || shell.words.text(key!("status-unknown")).into_owned();
         let sizes = stats.sizes.as_ref();
         let migrations = stats.migrations.map(|(known, done)| {
-            shell.words.with("status-migrations-of", &[("done", done.into()), ("known", known.into())])
+            shell.words.with(key!("status-migrations-of"), &[("done", done.into()), ("known", known.into())])
         });
         let (used, open) = stats.connections;
         let (passwords, pictures) = stats.waiting;
         let version = sizes.map(|sizes| format!("{} {}", stats.database, sizes.version));
-        let size = sizes.map(|sizes| shell.text_with("status-bytes", "number", &megabytes(sizes.bytes)));
+        let size = sizes.map(|sizes| shell.text_with(key!("status-bytes"), "number", &megabytes(sizes.bytes)));
         vec![
-            fact("status-version", stats.version.to_owned()),
-            fact("status-up", self.timestamp(stats.started_at).shown),
-            fact("status-database", version.unwrap_or_else(|| stats.database.to_owned())),
-            fact("status-size", size.unwrap_or_else(unknown)),
-            fact("status-migrations", migrations.unwrap_or_else(unknown)),
+            fact(key!("status-version"), stats.version.to_owned()),
+            fact(key!("status-up"), self.timestamp(stats.started_at).shown),
+            fact(key!("status-database"), version.unwrap_or_else(|| stats.database.to_owned())),
+            fact(key!("status-size"), size.unwrap_or_else(unknown)),
+            fact(key!("status-migrations"), migrations.unwrap_or_else(unknown)),
             fact(
-                "status-connections",
-                shell.words.with("status-connections-of", &[("used", used.into()), ("open", open.into())]),
+                key!("status-connections"),
+                shell.words.with(key!("status-connections-of"), &[("used", used.into()), ("open", open.into())]),
             ),
-            fact("status-media", stats.media.clone()),
-            fact("status-accounts", self.capped(sizes.map(|sizes| sizes.accounts))),
-            fact("status-pictures", self.capped(sizes.map(|sizes| sizes.pictures))),
-            fact("status-sessions", self.number(stats.sessions.and_then(|count| i64::try_from(count).ok()))),
-            fact("status-audit", self.number(sizes.map(|sizes| sizes.audit))),
+            fact(key!("status-media"), stats.media.clone()),
+            fact(key!("status-accounts"), self.capped(sizes.map(|sizes| sizes.accounts))),
+            fact(key!("status-pictures"), self.capped(sizes.map(|sizes| sizes.pictures))),
+            fact(key!("status-sessions"), self.number(stats.sessions.and_then(|count| i64::try_from(count).ok()))),
+            fact(key!("status-audit"), self.number(sizes.map(|sizes| sizes.audit))),
             fact(
-                "status-waiting",
-                shell
-                    .words
-                    .with("status-waiting-both", &[("passwords", passwords.into()), ("pictures", pictures.into())]),
+                key!("status-waiting"),
+                shell.words.with(
+                    key!("status-waiting-both"),
+                    &[("passwords", passwords.into()), ("pictures", pictures.into())],
+                ),
             ),
-            fact("status-mail", self.mail(stats.mails)),
+            fact(key!("status-mail"), self.mail(stats.mails)),
         ]
     }
 
     fn mail(&self, waiting: Option<i64>) -> String {
         match waiting {
-            _ if !self.shell.sends_mail() => self.shell.words.text("status-mail-none").into_owned(),
+            _ if !self.shell.sends_mail() => self.shell.words.text(key!("status-mail-none")).into_owned(),
             Some(count) => {
-                self.shell.text_with("status-mail-waiting", "number", &u64::try_from(count).unwrap_or_default())
+                self.shell.text_with(key!("status-mail-waiting"), "number", &u64::try_from(count).unwrap_or_default())
             }
             None => self.number(None),
         }
     }
 
     fn number(&self, number: Option<i64>) -> String {
-        number.map_or_else(|| self.shell.words.text("status-unknown").into_owned(), |number| number.to_string())
+        number.map_or_else(|| self.shell.words.text(key!("status-unknown")).into_owned(), |number| number.to_string())
     }
 
     /// A count that ends at some point.
     fn capped(&self, count: Option<i64>) -> String {
         match count {
             Some(count) if count > MAX_COUNTED => {
-                self.shell.text_with("status-more", "number", &MAX_COUNTED.to_string())
+                self.shell.text_with(key!("status-more"), "number", &MAX_COUNTED.to_string())
             }
             count => self.number(count),
         }
@@ -198,11 +200,11 @@ impl Words<'_> {
 
     fn target(&self, standing: &TargetStatus) -> Target {
         let target = &standing.target;
-        let since = |key: &str, timestamp| self.shell.text_with(key, "moment", &self.timestamp(timestamp).shown);
+        let since = |key: Key, timestamp| self.shell.text_with(key, "moment", &self.timestamp(timestamp).shown);
         let state = match (target.disabled_at, target.failing_since) {
-            (Some(timestamp), _) => since("status-target-disabled", timestamp),
-            (None, Some(timestamp)) => since("status-target-failing", timestamp),
-            (None, None) => self.shell.words.text("status-target-well").into_owned(),
+            (Some(timestamp), _) => since(key!("status-target-disabled"), timestamp),
+            (None, Some(timestamp)) => since(key!("status-target-failing"), timestamp),
+            (None, None) => self.shell.words.text(key!("status-target-well")).into_owned(),
         };
         Target {
             name: target.name.clone(),

@@ -110,11 +110,13 @@ pub(super) async fn page(
         zones: zones(&form.time_zone),
         public_page: public_page.map(crate::http::pages::user::path),
         devices: devices.len(),
-        seen: seen.unwrap_or_else(|| shell.words.text("admin-never").into_owned()),
+        seen: seen.unwrap_or_else(|| shell.words.text(key!("admin-never")).into_owned()),
         joined: shell.words.day(account.created_at, zone),
         terms: account.terms.as_ref().map(|terms| {
             let day = shell.words.day(terms.at, zone);
-            shell.words.with("admin-terms-agreed", &[("version", terms.version.as_str().into()), ("day", day.into())])
+            shell
+                .words
+                .with(key!("admin-terms-agreed"), &[("version", terms.version.as_str().into()), ("day", day.into())])
         }),
         password_set: shell.words.day(account.password_changed_at, zone),
         bounces: bounces.map(|since| shell.words.day(since, zone)),
@@ -157,7 +159,7 @@ pub(super) async fn submit(
         Ok(Saved::Done(account)) if account.id == admin.account().id && !account.is_admin => {
             return Ok(redirect("/account"));
         }
-        Ok(Saved::Done(_)) => return Ok(redirect_with_flash(&path(id), "flash-user-saved", 0)),
+        Ok(Saved::Done(_)) => return Ok(redirect_with_flash(&path(id), key!("flash-user-saved"), 0)),
         Ok(Saved::Outdated(now)) => {
             let theirs = EditConflict::between(&shell, &form, &now).by(changed_by(&app, &admin, &now).await?);
             let form = form.over(&now);
@@ -168,7 +170,7 @@ pub(super) async fn submit(
             (found.account, form, PageState { problems, ..PageState::default() })
         }
         Err(Error::LastAdmin) => {
-            let problems = Problems::general("admin-error-last-admin", Field::Role, 0);
+            let problems = Problems::general(key!("admin-error-last-admin"), Field::Role, 0);
             (found.account, form, PageState { problems, ..PageState::default() })
         }
         Err(error) => return Err(error.into()),

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::accounts::search::{self, Count, Cursor, Found, Page as Part, Sort};
 use crate::app::App;
+use crate::language::Key;
 use crate::model::{AccountId, Status};
 
 use crate::http::page_error::PageError;
@@ -173,7 +174,7 @@ pub(super) async fn page(
     let found = search::search(app, &admin.actor(), &view.query()).await?;
     let number = |count: Count| {
         let number = shell.words.number(count.number);
-        if count.exact { number } else { shell.text_with("count-at-least", "number", &number) }
+        if count.exact { number } else { shell.text_with(key!("count-at-least"), "number", &number) }
     };
     let of = match view.query().status {
         None => found.all,
@@ -194,9 +195,10 @@ pub(super) async fn page(
             is_active: account.is_active(),
             is_admin: account.is_admin,
             two_factor: account.two_factor,
-            seen: row
-                .last_seen
-                .map_or_else(|| shell.words.text("admin-never").into_owned(), |seen| shell.words.ago(seen, now, zone)),
+            seen: row.last_seen.map_or_else(
+                || shell.words.text(key!("admin-never")).into_owned(),
+                |seen| shell.words.ago(seen, now, zone),
+            ),
             joined: shell.words.day(account.created_at, zone),
             name,
         }
@@ -207,7 +209,7 @@ pub(super) async fn page(
         by_name: by_name(&view),
         by_joined: by_joined(&view),
         rows: found.rows.iter().map(row).collect(),
-        shown: shell.words.with("admin-users-shown", &shown),
+        shown: shell.words.with(key!("admin-users-shown"), &shown),
         total: number(of),
         previous: found.previous.as_ref().map(|cursor| view.path_at("before", &cursor.text())),
         next: found.next.as_ref().map(|cursor| view.path_at("after", &cursor.text())),
@@ -222,20 +224,20 @@ fn tabs(shell: &PageContext, view: &View, found: &Found, number: impl Fn(Count) 
     // when asked for, and then the others are not: each would be a search of its own.
     let narrowed = ["unconfirmed", "bounces"].contains(&view.status.as_str());
     let own = |status: &str| Some(found.all).filter(|_| view.status == status);
-    let tab = |status: &str, key: &str, count: Option<Count>| Tab {
+    let tab = |status: &str, key: Key, count: Option<Count>| Tab {
         label: shell.words.text(key).into_owned(),
         path: view.with(|view| view.status = status.to_owned()),
         count: count.map(&number),
         is_current: view.status == status,
     };
     let mut tabs = vec![
-        tab("", "admin-tab-all", Some(found.all).filter(|_| !narrowed)),
-        tab("active", "admin-tab-active", Some(found.active).filter(|_| !narrowed)),
-        tab("unconfirmed", "admin-tab-unconfirmed", own("unconfirmed")),
-        tab("disabled", "admin-tab-disabled", Some(found.disabled).filter(|_| !narrowed)),
+        tab("", key!("admin-tab-all"), Some(found.all).filter(|_| !narrowed)),
+        tab("active", key!("admin-tab-active"), Some(found.active).filter(|_| !narrowed)),
+        tab("unconfirmed", key!("admin-tab-unconfirmed"), own("unconfirmed")),
+        tab("disabled", key!("admin-tab-disabled"), Some(found.disabled).filter(|_| !narrowed)),
     ];
     if shell.sends_mail() {
-        tabs.push(tab("bounces", "admin-tab-bounces", own("bounces")));
+        tabs.push(tab("bounces", key!("admin-tab-bounces"), own("bounces")));
     }
     tabs
 }
