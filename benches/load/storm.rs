@@ -38,7 +38,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     table::print(
         "Signed-in pages at 100 a second on one core, in milliseconds from when they were due",
         &["", "p50", "p99", "slowest"],
-        &[latencies("nobody logs in", calm), latencies("eight clients log in without pause", storm)],
+        &[latencies("no log-ins", calm), latencies("eight clients log in without pause", storm)],
     );
     table::print(
         "Log-ins beside those pages, and the same passwords hashed with nothing else on the core",

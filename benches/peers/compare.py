@@ -23,7 +23,7 @@ CORES = sorted(os.sched_getaffinity(0))
 WORK = tempfile.TemporaryDirectory()
 SECONDS, CONNECTIONS = 3, 16
 EMAIL, NAME, PASSWORD = "ada@example.com", "Ada Lovelace", "seven quiet otters"
-# Who logs in all the time is somebody else: a page may count where its person is logged in.
+# The user who logs in all the time is another one: a page may count where its person is logged in.
 OTHER = "grace@example.com"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}

@@ -16,7 +16,7 @@ cp "$here/package.json" "$here/express.mjs" "$folder"
 [ -d "$folder/node_modules/express" ] || npm install --silent --no-audit --no-fund --prefix "$folder"
 cargo build --profile dist --locked
 
-# A private server, which trusts whoever reaches its socket's port.
+# A private server, which trusts every client of its port.
 work=$(mktemp -d)
 bin=$(dirname "$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | tail -n 1)")
 as_owner() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }

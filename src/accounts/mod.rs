@@ -57,7 +57,7 @@ pub(crate) async fn count_change(app: &App, by: &Actor, id: AccountId) -> Result
 }
 
 /// [`count_change`] for another password, by a user who has shown the present one: it has a count of its own, since it puts
-/// out whoever has used up the other.
+/// out the thief who has used up the other.
 ///
 /// # Errors
 /// [`Error::TooMany`].

@@ -71,7 +71,7 @@ impl Door {
     }
 }
 
-/// A log-in that somebody acts by: a browser's session, or the family of a program's tokens. What is counted by it, no
+/// A log-in that a user acts by: a browser's session, or the family of a program's tokens. What is counted by it, no
 /// holder of another one uses up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogIn(u128);

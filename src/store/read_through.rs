@@ -1,5 +1,5 @@
 //! A read-through cache: what was read answers the same question again, until anything is committed to the database. So
-//! it is as fresh as a read, whoever has written: what ends is refused at the very next request. PostgreSQL tells of no
+//! it is as fresh as a read, whichever process has written: what ends is refused at the very next request. PostgreSQL tells of no
 //! commit without being asked, which costs as much as the read: nothing is kept there.
 
 use std::fmt;

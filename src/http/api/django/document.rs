@@ -106,7 +106,7 @@ fn describe_register(document: &mut Document, base: &str, is_newer: bool) {
         )
         .answers::<Bad>(400, REGISTRATION)
         .refuses::<Detail<'static>>(BAD_TOKEN)
-        .refuses::<Detail<'static>>(&[(403, "Nobody may register here")])
+        .refuses::<Detail<'static>>(&[(403, "Sign-up is closed")])
         .refuses::<Detail<'static>>(UNREADABLE)
         .refuses::<Detail<'static>>(HELD);
     if is_newer {
@@ -184,7 +184,7 @@ fn describe_users(document: &mut Document) {
         .empty(204, "Deleted")
         .refuses::<Detail<'static>>(BAD_TOKEN)
         .refuses::<Detail<'static>>(&[
-            (403, "Somebody else's, or the token is of an app password"),
+            (403, "Another user's, or the token is of an app password"),
             (404, "No such account"),
         ])
         .refuses::<Detail<'static>>(BUSY);

@@ -67,7 +67,7 @@ pub(super) fn describe(document: &mut Document) {
             json!({ "username": "ada", "email": "ada@example.org", "password": "Abcdef1" }),
         )
         .answers::<Registered>(200, "The account and its token")
-        .refuses::<Text>(&[(403, "Nobody may register here")])
+        .refuses::<Text>(&[(403, "Sign-up is closed")])
         .refuses::<Text>(TAKEN)
         .refuses::<Text>(LARGE)
         .answers::<Problems>(422, "What is wrong with the body, as pydantic tells it; where addresses are confirmed first, at `email` that a link was sent")
@@ -77,7 +77,7 @@ pub(super) fn describe(document: &mut Document) {
         .may_be_locked("fastapi")
         .takes::<bodies::LogIn>(JSON, json!({ "username": "ada", "password": "Abcdef1" }))
         .answers::<Token>(200, "A token")
-        .refuses::<Text>(&[(401, "Not the right password"), (404, "Nobody has this name")])
+        .refuses::<Text>(&[(401, "Not the right password"), (404, "No account has this name")])
         .refuses::<Text>(LARGE)
         .answers::<Problems>(422, INVALID)
         .refuses::<Text>(HELD);
@@ -109,6 +109,6 @@ pub(super) fn describe(document: &mut Document) {
         .locked("fastapi")
         .empty(204, "Deleted")
         .refuses::<Text>(BAD_TOKEN)
-        .refuses::<Text>(&[(403, "Nobody may delete themselves here, or the token is of an app password")])
+        .refuses::<Text>(&[(403, "Accounts are deleted by admins alone, or the token is of an app password")])
         .refuses::<Text>(BUSY);
 }
