@@ -1,4 +1,5 @@
-"""Processor time of a request beside what people would pick instead, in turns, as a table.
+"""Processor time of a request beside what people would pick instead, in turns, as a table; and how long pages take while
+others log in.
 
 Usage: compare.py PORTICO FOLDER ROUNDS. FOLDER holds what run.sh has installed; PEERS_POSTGRES is the address
 of a PostgreSQL with the empty databases `portico` and `django`, up to their names. Servers have the first core, the load the last.
@@ -12,7 +13,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -21,7 +24,13 @@ PROGRAM, FOLDER, ROUNDS = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 POSTGRES = os.environ["PEERS_POSTGRES"]
 CORES = sorted(os.sched_getaffinity(0))
 WORK = tempfile.TemporaryDirectory()
+# Each reader of pages keeps a connection.
+LOCAL = threading.local()
 SECONDS, CONNECTIONS = 3, 16
+# Pages a second beside clients that log in without pause.
+RATE, STORM = 100, 8
+# Stands in a body for a number that no other request has.
+NUMBER = "@@"
 EMAIL, NAME, PASSWORD = "ada@example.com", "Ada Lovelace", "seven quiet otters"
 # The user who logs in all the time is another one: a page may count where its person is logged in.
 OTHER = "grace@example.com"
@@ -73,9 +82,15 @@ class Server:
     def credentials(self, email):
         return json.dumps({"email": email, "username": email, "password": PASSWORD})
 
+    def registration(self, email):
+        """The path and the body of a sign-up."""
+        return "/register", json.dumps({"email": email, "name": NAME, "password": PASSWORD})
+
     def register(self, email):
-        status, _, said = self.ask("POST", "/register", json.dumps({"email": email, "name": NAME, "password": PASSWORD}), JSON)
-        assert status == 201, (self.name, status, said)
+        path, body = self.registration(email)
+        status, _, said = self.ask("POST", path, body, JSON)
+        assert status in (200, 201), (self.name, status, said)
+        return said
 
     def log_in(self):
         status, headers, said = self.ask("POST", "/login", urlencode({"email": EMAIL, "password": PASSWORD}), FORM)
@@ -88,6 +103,8 @@ class Server:
             yield "signed-in page", ("GET", self.page, "", {"Cookie": self.cookie}, NAME)
         yield "`me` by a token", ("GET", self.me, "", {"Authorization": self.bearer}, EMAIL)
         yield "log-in for a token", ("POST", self.token, self.credentials(OTHER), JSON, self.token_field)
+        path, body = self.registration(f"{time.time_ns()}-{NUMBER}@example.com")
+        yield "sign-up", ("POST", path, body, JSON, "")
 
     def processor_time(self):
         """Seconds of the program and its workers."""
@@ -103,21 +120,52 @@ class Server:
             ours |= more
         return sum(fields[pid][1] for pid in ours) / os.sysconf("SC_CLK_TCK")
 
-    def measure(self, kind, method, path, body, headers, expected):
-        """Microseconds of processor time for a request."""
-        status, _, said = self.ask(method, path, body, headers)
-        assert status == 200 and expected in said, (self.name, kind, status, said[:300])
-        script = self.folder / "request.lua"
+    def load(self, connections, method, path, body, headers):
+        """Starts asking for the same thing as fast as answers come, for some seconds."""
+        script = self.folder / f"{connections}.lua"
         lines = [f"wrk.method = {json.dumps(method)}"]
         lines += [f"wrk.headers[{json.dumps(key)}] = {json.dumps(value)}" for key, value in headers.items()]
         lines += [f"wrk.body = {json.dumps(body)}"] if body else []
+        if NUMBER in body:
+            lines += ["local body, number = wrk.body, 0", "request = function()", "  number = number + 1"]
+            lines += [f"  return wrk.format(nil, nil, nil, (body:gsub({json.dumps(NUMBER)}, number)))", "end"]
         script.write_text("\n".join(lines))
+        command = ["taskset", "-c", str(CORES[-1]), "wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "-s", str(script)]
+        return subprocess.Popen([*command, f"http://127.0.0.1:{self.port}{path}"], stdout=subprocess.PIPE, text=True)
+
+    def loaded(self, kind, load):
+        """How many answers came, all of which were right."""
+        said = load.communicate()[0]
+        assert load.returncode == 0 and "Non-2xx" not in said, (self.name, kind, said)
+        return int(re.search(r"(\d+) requests in", said)[1])
+
+    def measure(self, kind, method, path, body, headers, expected):
+        """Microseconds of processor time for a request."""
+        status, _, said = self.ask(method, path, body.replace(NUMBER, "0"), headers)
+        assert status in (200, 201) and expected in said, (self.name, kind, status, said[:300])
         before = self.processor_time()
-        command = ["taskset", "-c", str(CORES[-1]), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(script)]
-        said = subprocess.run([*command, f"http://127.0.0.1:{self.port}{path}"], capture_output=True, text=True, check=True)
-        taken = self.processor_time() - before
-        assert "Non-2xx" not in said.stdout, (self.name, kind, said.stdout)
-        return taken * 1e6 / int(re.search(r"(\d+) requests in", said.stdout)[1])
+        answers = self.loaded(kind, self.load(CONNECTIONS, method, path, body, headers))
+        return (self.processor_time() - before) * 1e6 / answers
+
+    def storm(self):
+        """Milliseconds from when a page was due to its last byte, at a fixed rate, while others log in without pause."""
+        log_ins = self.load(STORM, "POST", self.token, self.credentials(OTHER), JSON)
+        time.sleep(0.5)
+        begun, count = time.monotonic() + 0.01, RATE * (SECONDS - 1)
+        with ThreadPoolExecutor(CONNECTIONS) as readers:
+            taken = list(readers.map(self.read_page, (begun + number / RATE for number in range(count))))
+        self.loaded("storm", log_ins)
+        return taken
+
+    def read_page(self, due):
+        time.sleep(max(0, due - time.monotonic()))
+        if not hasattr(LOCAL, "connection") or LOCAL.port != self.port:
+            LOCAL.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            LOCAL.port = self.port
+        LOCAL.connection.request("GET", self.page, headers={"Cookie": self.cookie})
+        answer = LOCAL.connection.getresponse()
+        assert answer.status == 200 and NAME in answer.read().decode(), self.name
+        return (time.monotonic() - due) * 1e3
 
     def stop(self):
         self.process.terminate()
@@ -141,10 +189,8 @@ class Portico(Server):
     def command(self):
         return [PROGRAM, "serve"]
 
-    def register(self, email):
-        body = json.dumps({"email": email, "full_name": NAME, "password": PASSWORD})
-        status, _, said = self.ask("POST", "/api/users/register", body, JSON)
-        assert status == 200, (status, said)
+    def registration(self, email):
+        return "/api/users/register", json.dumps({"email": email, "full_name": NAME, "password": PASSWORD})
 
     def credentials(self, email):
         return json.dumps({"email": email, "password": PASSWORD})
@@ -192,10 +238,12 @@ class PocketBase(Server):
     def credentials(self, email):
         return json.dumps({"identity": email, "password": PASSWORD})
 
-    def register(self, email):
+    def registration(self, email):
         user = {"email": email, "emailVisibility": True, "name": NAME, "password": PASSWORD, "passwordConfirm": PASSWORD}
-        status, _, said = self.ask("POST", "/api/collections/users/records", json.dumps(user), JSON)
-        assert status == 200, (status, said)
+        return "/api/collections/users/records", json.dumps(user)
+
+    def register(self, email):
+        said = super().register(email)
         if email == EMAIL:
             self.me = f"/api/collections/users/records/{json.loads(said)['id']}"
 
@@ -209,7 +257,7 @@ def main():
         Portico("portico-postgresql", 18205, f"{POSTGRES}portico"),
         Django("django-postgresql", 18206, f"{POSTGRES}django"),
     ]
-    figures = {}
+    figures, latencies = {}, {}
     try:
         for server in servers:
             server.start()
@@ -217,6 +265,8 @@ def main():
             for server in servers[turn % len(servers) :] + servers[: turn % len(servers)]:
                 for kind, request in server.requests():
                     figures.setdefault((kind, server.name), []).append(server.measure(kind, *request))
+                if server.page:
+                    latencies.setdefault(server.name, []).extend(server.storm())
     finally:
         for server in servers:
             if hasattr(server, "process"):
@@ -227,6 +277,10 @@ def main():
         medians = [figures.get((kind, server.name)) for server in servers]
         cells = [f"{statistics.median(turns):,.0f}" if turns else "–" for turns in medians]
         print(f"| {kind} | " + " | ".join(cells) + " |")
+    print(f"\n| {RATE} pages a second beside {STORM} clients that log in, ms | median | 99 in 100 |")
+    print("|---|---|---|")
+    for name, taken in latencies.items():
+        print(f"| {name} | {statistics.median(taken):.1f} | {statistics.quantiles(taken, n=100)[98]:.1f} |")
 
 
 main()
