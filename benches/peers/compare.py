@@ -24,7 +24,7 @@ PROGRAM, FOLDER, ROUNDS = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 POSTGRES = os.environ["PEERS_POSTGRES"]
 CORES = sorted(os.sched_getaffinity(0))
 WORK = tempfile.TemporaryDirectory()
-# Each reader of pages keeps a connection.
+# Each reader of pages is a thread with a connection of its own.
 LOCAL = threading.local()
 SECONDS, CONNECTIONS = 3, 16
 # Pages a second beside clients that log in without pause.
@@ -159,9 +159,8 @@ class Server:
 
     def read_page(self, due):
         time.sleep(max(0, due - time.monotonic()))
-        if not hasattr(LOCAL, "connection") or LOCAL.port != self.port:
+        if not hasattr(LOCAL, "connection"):
             LOCAL.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-            LOCAL.port = self.port
         LOCAL.connection.request("GET", self.page, headers={"Cookie": self.cookie})
         answer = LOCAL.connection.getresponse()
         assert answer.status == 200 and NAME in answer.read().decode(), self.name
