@@ -6,6 +6,7 @@ PEERS_POSTGRES names a PostgreSQL database to keep them in; otherwise they are i
 
 import os
 import secrets
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import django
@@ -59,6 +60,8 @@ settings.configure(
     ],
     # The parameters of all that are compared, which the hasher reads.
     PASSWORD_HASHERS=["django_app.Argon2"],
+    # A run takes longer than the five minutes that are usual.
+    SIMPLE_JWT={"ACCESS_TOKEN_LIFETIME": timedelta(hours=6)},
     REST_FRAMEWORK={
         "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
         "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
