@@ -1,5 +1,5 @@
 //! Embeds `static/`: each file with a name that changes when it does, and compressed once, here. Compiles the proto file
-//! of the gRPC service. Parses the sentences of the pages.
+//! of the gRPC service. Parses the sentences of the pages, and gives scripts theirs.
 #![allow(clippy::expect_used, missing_docs)]
 
 use std::collections::BTreeMap;
@@ -21,7 +21,8 @@ fn main() {
     println!("cargo:rerun-if-changed=src/language");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     compile_proto(Path::new(&out));
-    let [english, russian] = ["en", "ru"].map(|language| split_sentences(language, Path::new(&out)));
+    let languages = ["en", "ru"].map(|language| (language, split_sentences(language, Path::new(&out))));
+    let [english, russian] = languages.each_ref().map(|(_, rows)| rows.keys().collect::<Vec<_>>());
     assert_eq!(english, russian, "each sentence is there in each language");
     fs::write(Path::new(&out).join("keys.rs"), format!("{english:?}")).expect("OUT_DIR can be written");
     let mut table = String::from("&[\n");
@@ -33,7 +34,7 @@ fn main() {
             (name, fs::read(&path).expect("static files can be read"))
         })
         .collect();
-    bundle(&mut files);
+    bundle(&mut files, &languages);
     files.extend(swagger_ui());
     files.sort();
     for (name, bytes) in files {
@@ -66,8 +67,8 @@ fn main() {
 /// The scripts of the pages as one, in this order: a first visit asks for one file.
 const BUNDLE: [&str; 2] = ["portico.js", "passkeys.js"];
 
-/// Joins the scripts of the bundle under the name of the first, without their comments.
-fn bundle(files: &mut Vec<(String, Vec<u8>)>) {
+/// Joins the scripts of the bundle, without their comments: a file for each language, which begins with what they say.
+fn bundle(files: &mut Vec<(String, Vec<u8>)>, languages: &[(&str, Rows)]) {
     let mut joined = String::new();
     for name in BUNDLE {
         let index = files.iter().position(|(known, _)| known == name).expect("static/ holds the bundle's scripts");
@@ -77,21 +78,46 @@ fn bundle(files: &mut Vec<(String, Vec<u8>)>) {
             joined.push('\n');
         }
     }
-    files.push((BUNDLE[0].to_owned(), joined.into_bytes()));
+    for (language, rows) in languages {
+        let script = format!("{{\nconst words = {};\n{joined}}}\n", words(&joined, rows));
+        files.push((format!("portico.{language}.js"), script.into_bytes()));
+    }
+}
+
+/// The sentences that a script names as `words["key"]`, as an object. A value stands in them as its name in braces.
+fn words(script: &str, rows: &Rows) -> String {
+    let mut used = BTreeMap::new();
+    for after in script.split("words[").skip(1) {
+        let key = after
+            .strip_prefix('"')
+            .and_then(|rest| rest.split_once("\"]"))
+            .expect("scripts name sentences as words[\"key\"]")
+            .0;
+        let row = rows.get(key).unwrap_or_else(|| panic!("no sentence has the key {key}, which a script names"));
+        let line = row.strip_prefix('=').unwrap_or_else(|| panic!("{key} is no line, as scripts want"));
+        let parts = line.split('\t').enumerate();
+        let sentence = parts.map(|(index, part)| if index % 2 == 0 { part.to_owned() } else { format!("{{{part}}}") });
+        used.insert(key, sentence.collect::<String>());
+    }
+    // What Rust escapes in texts, and how, JavaScript does too.
+    format!("{used:?}")
 }
 
 fn is_comment(line: &str) -> bool {
     line.starts_with("//") || (line.starts_with("/**") && line.ends_with("*/"))
 }
 
+/// Sentences as [`split_sentences`] writes them, by their keys.
+type Rows = BTreeMap<String, String>;
+
 /// Writes the sentences of one line whose values stand in them as they are, which are nearly all, as rows in the order of
 /// their keys: `=`, then text and the names of values by turns, with tabs between them. And the other ones, whose rows are
-/// empty, as they are, to be parsed when the program runs, where each takes some 500 bytes. Tells the keys of all.
-fn split_sentences(language: &str, out: &Path) -> Vec<String> {
+/// empty, as they are, to be parsed when the program runs, where each takes some 500 bytes. Gives all.
+fn split_sentences(language: &str, out: &Path) -> Rows {
     let source = fs::read_to_string(format!("src/language/{language}.ftl")).expect("the sentences are there");
     let parsed = parser::parse(source.as_str());
     let sentences = parsed.unwrap_or_else(|(_, errors)| panic!("{language}.ftl is malformed: {errors:?}"));
-    let (mut rows, mut body) = (BTreeMap::new(), Vec::new());
+    let (mut rows, mut body) = (Rows::new(), Vec::new());
     for entry in sentences.body {
         match entry {
             Entry::Message(message) => {
@@ -110,7 +136,7 @@ fn split_sentences(language: &str, out: &Path) -> Vec<String> {
     let lines: String = rows.values().map(|row| format!("{row}\n")).collect();
     fs::write(out.join(format!("{language}.tsv")), lines).expect("OUT_DIR can be written");
     fs::write(out.join(format!("{language}.ftl")), patterns).expect("OUT_DIR can be written");
-    rows.into_keys().collect()
+    rows
 }
 
 /// A sentence of one line, as text and the names of values by turns: it begins and ends with text, which may be empty.

@@ -63,12 +63,18 @@
   }
 
   function offer(button) {
-    const { passkey: act, action, refused, known, keeps } = button.dataset;
+    const { passkey: act, action, keeps } = button.dataset;
     const { form } = button;
     const note = form.querySelector("[data-passkey-note]");
     let asked = Date.now();
     let waiting;
     let isBusy = false;
+
+    const refused = {
+      get: words["passkey-not-asked"],
+      create: words["passkeys-cancelled"],
+      "sign-up": words["signup-passkey-cancelled"],
+    };
 
     const age = () => Date.now() - asked;
     const options = () => JSON.parse(button.dataset.options);
@@ -156,7 +162,7 @@
         }
         send(await ask());
       } catch (error) {
-        say(error.name === "InvalidStateError" && known ? known : refused);
+        say(error.name === "InvalidStateError" && act !== "get" ? words["passkeys-known"] : refused[act]);
         listen();
       } finally {
         isBusy = false;

@@ -258,6 +258,30 @@ test("an upload that fails says why at the field, and the old picture stays", op
   await close();
 });
 
+test("what the script says is in the page's language", options, async () => {
+  const { page, quiet, close } = await support.visit(browser, portico, { language: "ru" });
+  await page.goto("/signup");
+  const reveal = page.locator("[data-reveal]");
+  await reveal.click();
+  assert.equal(await reveal.textContent(), "Скрыть");
+  assert.equal(await reveal.getAttribute("aria-label"), "Скрыть: Пароль");
+  await reveal.click();
+  assert.equal(await reveal.textContent(), "Показать");
+  assert.equal(await reveal.getAttribute("aria-label"), "Показать: Пароль");
+
+  await signUp(page, "govorit");
+  await page.goto("/account/profile");
+  await page.locator("[name=bio]").fill("Привет");
+  await page.getByText("Осталось символов: 274").first().waitFor();
+  await page.locator("[name=photo]").setInputFiles(map);
+  await page.getByText("Новое фото ещё не сохранено.").waitFor();
+  await page.getByRole("button", { name: "Сохранить фото" }).waitFor();
+  await page.locator("[name=photo]").setInputFiles({ name: "a.png", mimeType: "image/png", buffer: Buffer.alloc(10_000_001) });
+  await page.getByText("Файл больше 10 МБ").waitFor();
+  quiet();
+  await close();
+});
+
 test("without scripts a preview shows a crop and saves nothing", options, async () => {
   const { page, quiet, close } = await arrive("previews", { scripts: false });
   await page.locator("[name=photo]").setInputFiles(map);

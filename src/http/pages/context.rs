@@ -208,6 +208,14 @@ impl PageContext {
         assets::path(name)
     }
 
+    /// The address of the pages' script, which says what it says in this language.
+    pub(crate) fn script(&self) -> &'static str {
+        assets::path(match self.words.language() {
+            Language::English => "portico.en.js",
+            Language::Russian => "portico.ru.js",
+        })
+    }
+
     /// The address of the icons' sprite, to which the name of one is the fragment.
     pub(crate) fn icons(&self) -> &'static str {
         static ICONS: LazyLock<&str> = LazyLock::new(|| assets::path("icons.svg"));
