@@ -66,7 +66,6 @@ impl Public {
         if let Some(elsewhere) = api::not_found(&self.app, &request) {
             return elsewhere;
         }
-        let _under_way = self.stages.enter();
         // One look at the database's state serves each request that came before it began.
         let since = Instant::now();
         self.stages.next().await;
@@ -79,7 +78,6 @@ impl Public {
         if reader.shows_message(&answer) {
             answer.headers_mut().append(header::SET_COOKIE, cookies::clear_flash());
         }
-        self.stages.next().await;
         compression::page(pages::error::render(answer, &reader), takes_gzip).await
     }
 
@@ -102,8 +100,12 @@ impl Public {
 
 /// A request for a page.
 pub(super) async fn page(State(public): State<Arc<Public>>, request: Request, next: Next) -> Response {
+    let _under_way = public.stages.enter();
     // Boxed, as what is around it is copied by the layers of a router.
-    public.around(request, |request| Box::pin(public.page(request, next))).await
+    let response = public.around(request, |request| Box::pin(public.page(request, next))).await;
+    // Answers are sent close together, so that a reader who was woken for one finds the next.
+    public.stages.next().await;
+    response
 }
 
 /// A call of an API.
