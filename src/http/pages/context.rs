@@ -12,6 +12,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
 use crate::accounts::register::permit_sign_up;
@@ -320,9 +321,11 @@ impl PageContext {
 
     /// Whether this is `page`, or what one of its forms answers, for `aria-current`.
     pub(crate) fn is_at(&self, page: &str) -> bool {
-        let path = self.path.split('?').next().unwrap_or_default();
-        let below = path.strip_prefix(page).is_some_and(|rest| rest.starts_with('/'));
-        path == page || (below && !matches!(page, "/account" | "/admin"))
+        match self.path.strip_prefix(page).map(|rest| rest.as_bytes().first()) {
+            Some(None | Some(b'?')) => true,
+            Some(Some(b'/')) => !matches!(page, "/account" | "/admin"),
+            _ => false,
+        }
     }
 
     /// Whether the reader may edit others.
@@ -340,9 +343,10 @@ impl PageContext {
         super::theme::style(self.app().settings())
     }
 
-    /// `next` as it stands in a query.
-    pub(crate) fn encoded_path(&self) -> String {
-        url::form_urlencoded::byte_serialize(self.path.as_bytes()).collect()
+    /// The address of this page as a value in a query.
+    pub(crate) fn encoded_path(&self) -> Cow<'_, str> {
+        const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+        utf8_percent_encode(&self.path, RESERVED).into()
     }
 }
 

@@ -10,16 +10,19 @@ pub(crate) struct Face {
     /// Up to two letters.
     pub(crate) initials: String,
     /// The class of the hue, the same for an account for ever.
-    pub(crate) hue: String,
+    pub(crate) hue: &'static str,
     picture: Option<Picture>,
 }
+
+/// The classes of the hues, in their order.
+const HUES: [&str; 8] = ["h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8"];
 
 impl Face {
     /// The face of an account.
     pub(crate) fn of(account: &Account) -> Face {
         Face {
             initials: Name::initials(account.shown_name()),
-            hue: format!("h{}", account.id.hue()),
+            hue: HUES[usize::from(account.id.hue() - 1)],
             picture: account.picture.clone(),
         }
     }
