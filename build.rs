@@ -79,20 +79,17 @@ fn bundle(files: &mut Vec<(String, Vec<u8>)>, languages: &[(&str, Rows)]) {
         }
     }
     for (language, rows) in languages {
-        let script = format!("{{\nconst words = {};\n{joined}}}\n", words(&joined, rows));
+        let script = format!("{{\nconst sentences = {};\n{joined}}}\n", sentences(&joined, rows));
         files.push((format!("portico.{language}.js"), script.into_bytes()));
     }
 }
 
-/// The sentences that a script names as `words["key"]`, as an object. A value stands in them as its name in braces.
-fn words(script: &str, rows: &Rows) -> String {
+/// The sentences that a script names as `sentences["key"]`, as an object. A value stands in them as its name in braces.
+fn sentences(script: &str, rows: &Rows) -> String {
     let mut used = BTreeMap::new();
-    for after in script.split("words[").skip(1) {
-        let key = after
-            .strip_prefix('"')
-            .and_then(|rest| rest.split_once("\"]"))
-            .expect("scripts name sentences as words[\"key\"]")
-            .0;
+    for after in script.split("sentences").skip(1) {
+        let key = after.strip_prefix("[\"").and_then(|rest| rest.split_once("\"]"));
+        let (key, _) = key.expect("scripts name sentences as sentences[\"key\"] and in no other way");
         let row = rows.get(key).unwrap_or_else(|| panic!("no sentence has the key {key}, which a script names"));
         let line = row.strip_prefix('=').unwrap_or_else(|| panic!("{key} is no line, as scripts want"));
         let parts = line.split('\t').enumerate();

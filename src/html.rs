@@ -41,16 +41,16 @@ fn is_plain(text: &str) -> bool {
         return !chunks.iter().any(has_special) && !has_special(last);
     }
     // Shorter ones by their two ends, which overlap: they are most of what a page shows.
-    let are_plain = ends::<8>(bytes).or_else(|| ends::<4>(bytes));
+    let are_plain = are_ends_plain::<8>(bytes).or_else(|| are_ends_plain::<4>(bytes));
     are_plain.unwrap_or_else(|| !bytes.iter().copied().any(is_special))
 }
 
 /// Whether both ends of so many bytes are plain, where there are so many.
-fn ends<const N: usize>(bytes: &[u8]) -> Option<bool> {
+fn are_ends_plain<const N: usize>(bytes: &[u8]) -> Option<bool> {
     Some(!has_special::<N>(bytes.first_chunk()?) & !has_special::<N>(bytes.last_chunk()?))
 }
 
-/// It looks at every byte, so that no branch keeps the compiler from looking at all of them together.
+/// Whether any of these means something in HTML. It looks at every byte, so that no branch keeps the compiler from looking at all of them together.
 fn has_special<const N: usize>(bytes: &[u8; N]) -> bool {
     bytes.iter().fold(false, |found, &byte| found | is_special(byte))
 }

@@ -71,9 +71,9 @@
     let isBusy = false;
 
     const refused = {
-      get: words["passkey-not-asked"],
-      create: words["passkeys-cancelled"],
-      "sign-up": words["signup-passkey-cancelled"],
+      get: sentences["passkey-not-asked"],
+      create: sentences["passkeys-cancelled"],
+      "sign-up": sentences["signup-passkey-cancelled"],
     };
 
     const age = () => Date.now() - asked;
@@ -162,7 +162,7 @@
         }
         send(await ask());
       } catch (error) {
-        say(error.name === "InvalidStateError" && act !== "get" ? words["passkeys-known"] : refused[act]);
+        say(error.name === "InvalidStateError" && act !== "get" ? sentences["passkeys-known"] : refused[act]);
         listen();
       } finally {
         isBusy = false;

@@ -52,7 +52,7 @@ impl Finding {
     /// What is to be done about it, in words.
     pub fn fix(&self, words: &Words) -> Option<String> {
         let key = format!("doctor-{}-fix", self.state);
-        words.has(&key).then(|| self.said(words, &key))
+        Words::has(&key).then(|| self.said(words, &key))
     }
 
     fn said(&self, words: &Words, key: &str) -> String {

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::config::BrandFile;
+use crate::model::Language;
 
 use super::conditional;
 use super::routing::get;
@@ -40,9 +41,17 @@ pub(super) fn router() -> Router<App> {
         .route("/apple-touch-icon-precomposed.png", absent)
 }
 
-/// The address of a file, by the name it has in `static/`.
+/// The address of a file, by the name it has in `static/` or that `build.rs` has given it.
 pub(super) fn path(name: &str) -> &'static str {
     ASSETS.iter().find(|asset| asset.name == name).map_or("/static/missing", |asset| asset.path)
+}
+
+/// The address of the pages' script that says what it says in a language.
+pub(super) fn script(language: Language) -> &'static str {
+    path(match language {
+        Language::English => "portico.en.js",
+        Language::Russian => "portico.ru.js",
+    })
 }
 
 async fn show(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Response {
@@ -101,5 +110,16 @@ impl Asset {
             answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_language_has_a_script() {
+        let scripts: Vec<_> = Language::ALL.into_iter().map(script).collect();
+        assert!(!scripts.contains(&path("nothing")), "{scripts:?}");
     }
 }

@@ -45,11 +45,17 @@ impl Public {
         })
     }
 
-    /// What every request passes.
-    async fn around<F>(&self, mut request: Request, answer: impl FnOnce(Request) -> F) -> Response
+    /// What every request passes. Those of `stages` are answered together.
+    async fn around<F>(
+        &self,
+        mut request: Request,
+        stages: Option<&Stages>,
+        answer: impl FnOnce(Request) -> F,
+    ) -> Response
     where
         F: Future<Output = Response>,
     {
+        let _under_way = stages.map(Stages::enter);
         let observed = Observed::begin(&request);
         let is_https = IsHttps::of(&self.app, &request);
         request.extensions_mut().insert(is_https);
@@ -57,6 +63,9 @@ impl Public {
         let mut response = observed.answer(answer(request)).await;
         self.headers.add(&mut response, is_https);
         self.cookies.outwards(&cookies, &mut response, is_https);
+        if let Some(stages) = stages {
+            stages.next().await;
+        }
         observed.end(&mut response);
         response
     }
@@ -100,22 +109,18 @@ impl Public {
 
 /// A request for a page.
 pub(super) async fn page(State(public): State<Arc<Public>>, request: Request, next: Next) -> Response {
-    let _under_way = public.stages.enter();
     // Boxed, as what is around it is copied by the layers of a router.
-    let response = public.around(request, |request| Box::pin(public.page(request, next))).await;
-    // Answers are sent close together, so that a reader who was woken for one finds the next.
-    public.stages.next().await;
-    response
+    public.around(request, Some(&public.stages), |request| Box::pin(public.page(request, next))).await
 }
 
 /// A call of an API.
 pub(super) async fn call(State(public): State<Arc<Public>>, request: Request, next: Next) -> Response {
-    public.around(request, |request| next.run(request)).await
+    public.around(request, None, |request| next.run(request)).await
 }
 
 /// A request for a file.
 pub(super) async fn file(State(public): State<Arc<Public>>, request: Request, next: Next) -> Response {
-    public.around(request, |request| bodies::bound(&public.files, request, |request| next.run(request))).await
+    public.around(request, None, |request| bodies::bound(&public.files, request, |request| next.run(request))).await
 }
 
 /// Bounds the bodies of requests; `door` says in its words why one is refused.

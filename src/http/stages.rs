@@ -1,6 +1,7 @@
 //! Requests under way go through stages together. What a page takes does not fit the part of a processor's cache that
 //! holds code: one request after another, each from end to end, has it fetched anew each time. So before each stage a
-//! request lets the others catch up, and one of them after another finds the code of the stage where it was.
+//! request lets the others catch up, and one of them after another finds the code of the stage where it was. The last stage
+//! sends the answers: a proxy on the same machine that was woken for one of them finds the next.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 

@@ -214,8 +214,8 @@ async fn notice(app: &App, mail: &MailRow, purpose: Purpose) -> Result<Composed,
         let button = format!("mail-{name}-button");
         let not_you = format!("mail-{name}-not-you");
         Letter {
-            button: context.words.has(&button).then(|| (context.text(&button), context.address("password/forgot"))),
-            notes: context.words.has(&not_you).then(|| context.text(&not_you)).into_iter().collect(),
+            button: Words::has(&button).then(|| (context.text(&button), context.address("password/forgot"))),
+            notes: Words::has(&not_you).then(|| context.text(&not_you)).into_iter().collect(),
             ..context.letter_giving_reason()
         }
     })

@@ -44,7 +44,7 @@ test("a passkey is added, logs in by its button, proves who it is, and is remove
   // Again, on the same device: it says so.
   await page.goto(`${list}/add`);
   await page.locator("[data-passkey]").click();
-  await page.locator("[data-passkey-note]:not([hidden])").waitFor();
+  await page.getByText("This device has a passkey of yours already.").waitFor();
   assert.equal((await device.credentials()).length, 1);
 
   await page.goto("/logout");
@@ -59,7 +59,7 @@ test("a passkey is added, logs in by its button, proves who it is, and is remove
   await page.locator("main form button").click();
   await page.waitForURL("**/login");
   await page.locator("[data-passkey]").click();
-  await page.locator("[data-passkey-note]:not([hidden])").waitFor();
+  await page.getByText("No passkey was used. Try again when you are ready.").waitFor();
   assert.equal(new URL(page.url()).pathname, "/login");
 
   // After the password.
@@ -139,7 +139,7 @@ test("whoever makes no passkey gets no account, and is told so", options, async 
   const device = await authenticator(page);
   await device.verify(false);
   await signUpWithPasskey(page, "eve");
-  await page.locator("[data-passkey-note]:not([hidden])").waitFor();
+  await page.getByText("No passkey was made, and no account. Try again when you are ready.").waitFor();
   assert.equal(new URL(page.url()).pathname, "/signup");
   assert.equal(await page.locator("[name=username]").inputValue(), "eve");
   await visitor.close();

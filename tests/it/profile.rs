@@ -224,10 +224,10 @@ async fn the_page_of_a_fault_is_in_the_language_and_theme_of_who_asked() {
 async fn every_page_has_a_link_to_its_other_language() {
     let portico = Portico::start().await;
     let visitor = portico.visitor();
-    let page = visitor.get("/login?next=%2Faccount%2Fsecurity").await;
+    let page = visitor.get("/login?next=%2Faccount%2Fsecurity&also=a+b%26%2B%D1%8F").await;
     let link = page.attribute("footer a[lang=ru]", "href");
     let there = visitor.get(&link).await;
-    assert_eq!(there.leads_to(), "/login?next=%2Faccount%2Fsecurity");
+    assert_eq!(there.leads_to(), "/login?next=%2Faccount%2Fsecurity&also=a+b%26%2B%D1%8F");
     assert_eq!(visitor.follow(&there).await.attribute("html", "lang"), "ru");
     visitor.get("/language/xx").await.assert_status(404);
 }

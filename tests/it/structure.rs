@@ -1,4 +1,4 @@
-//! How the program is built: its layers, its sentences, its two schemas.
+//! How the program is built: its layers, its two schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

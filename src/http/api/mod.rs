@@ -264,15 +264,12 @@ fn log(error: &anyhow::Error) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Language;
+    use crate::language::Words;
 
     #[test]
-    fn every_dialect_has_a_name_in_every_language() {
-        for language in Language::ALL {
-            let words = language.words();
-            let nameless = dialect_names().into_iter().filter(|name| !words.has(&format!("door-{name}")));
-            assert_eq!(nameless.collect::<Vec<_>>(), Vec::<&str>::new(), "{language:?}");
-        }
+    fn every_dialect_has_a_name() {
+        let nameless = dialect_names().into_iter().filter(|name| !Words::has(&format!("door-{name}")));
+        assert_eq!(nameless.collect::<Vec<_>>(), Vec::<&str>::new());
     }
 
     #[test]

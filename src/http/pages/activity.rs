@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
 
 use crate::audit::list::{Direction, Part, Record};
-use crate::language::device_name;
+use crate::language::{Words, device_name};
 use crate::model::Field;
 use crate::model::audit::Action;
 
@@ -131,7 +131,7 @@ fn told(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
 /// What a field is called.
 fn field(shell: &PageContext, name: &str) -> String {
     let key = format!("change-{}", name.replace('_', "-"));
-    if shell.words.has(&key) { shell.words.text(&key).into_owned() } else { name.to_owned() }
+    if Words::has(&key) { shell.words.text(&key).into_owned() } else { name.to_owned() }
 }
 
 /// Values before and after, a line for each field.

@@ -211,10 +211,7 @@ impl PageContext {
 
     /// The address of the pages' script, which says what it says in this language.
     pub(crate) fn script(&self) -> &'static str {
-        assets::path(match self.words.language() {
-            Language::English => "portico.en.js",
-            Language::Russian => "portico.ru.js",
-        })
+        assets::script(self.words.language())
     }
 
     /// The address of the icons' sprite, to which the name of one is the fragment.
@@ -321,11 +318,7 @@ impl PageContext {
 
     /// Whether this is `page`, or what one of its forms answers, for `aria-current`.
     pub(crate) fn is_at(&self, page: &str) -> bool {
-        match self.path.strip_prefix(page).map(|rest| rest.as_bytes().first()) {
-            Some(None | Some(b'?')) => true,
-            Some(Some(b'/')) => !matches!(page, "/account" | "/admin"),
-            _ => false,
-        }
+        is_at(&self.path, page)
     }
 
     /// Whether the reader may edit others.
@@ -347,6 +340,15 @@ impl PageContext {
     pub(crate) fn encoded_path(&self) -> Cow<'_, str> {
         const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
         utf8_percent_encode(&self.path, RESERVED).into()
+    }
+}
+
+/// Whether an address is that of `page`, or below it where no other pages are.
+fn is_at(address: &str, page: &str) -> bool {
+    match address.strip_prefix(page).map(|rest| rest.as_bytes().first()) {
+        Some(None | Some(b'?')) => true,
+        Some(Some(b'/')) => !matches!(page, "/account" | "/admin"),
+        _ => false,
     }
 }
 
@@ -401,5 +403,23 @@ impl<T: Template> IntoResponse for Page<T> {
                 PageError::internal(&anyhow::Error::new(error).context("a page does not render")).into_response()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_current_at_its_address_and_at_those_of_its_forms() {
+        let at = |address| ["/account", "/account/security", "/account/email"].map(|page| is_at(address, page));
+        assert_eq!(at("/account"), [true, false, false]);
+        assert_eq!(at("/account?next=/account/email"), [true, false, false]);
+        assert_eq!(at("/account/security?done"), [false, true, false]);
+        assert_eq!(at("/account/security/passkeys"), [false, true, false]);
+        assert_eq!(at("/account/email/address"), [false, false, true]);
+        assert_eq!(at("/account/emails"), [false, false, false]);
+        assert_eq!(at("/accounts"), [false, false, false]);
+        assert_eq!(at("/"), [false, false, false]);
     }
 }

@@ -22,16 +22,13 @@ use crate::http::page_error::PageError;
 
 /// What the panel shows: the picture there is, and the square cut out of it.
 pub(crate) struct PicturePanel {
-    /// Whether there is a picture to crop.
-    pub(crate) has_picture: bool,
+    picture: Option<Picture>,
     /// The sliders.
     pub(crate) crop: Crop,
     /// The largest upload, in megabytes, for the hint.
     pub(crate) megabytes: u64,
     /// The same in bytes, for the check before sending.
     pub(crate) bytes: usize,
-    /// Which picture is shown: another when it changes, nothing when there is none.
-    pub(crate) version: String,
     /// Where the square is that the user wants to see before it is saved.
     pub(crate) preview: Option<String>,
     /// What the form posts to; the original and the preview are below it.
@@ -42,11 +39,10 @@ impl PicturePanel {
     pub(crate) fn of(app: &App, account: &Account) -> PicturePanel {
         let bytes = app.settings().picture_max_bytes;
         PicturePanel {
-            has_picture: account.picture.is_some(),
+            picture: account.picture.clone(),
             crop: account.picture.as_ref().map(|picture| picture.crop).unwrap_or_default(),
             megabytes: megabytes(bytes),
             bytes,
-            version: account.picture.as_ref().map(|picture| picture.version().to_owned()).unwrap_or_default(),
             preview: None,
             place: OWN.to_owned(),
         }
@@ -55,6 +51,21 @@ impl PicturePanel {
     /// The same, in another place.
     pub(crate) fn at(self, place: String) -> PicturePanel {
         PicturePanel { place, ..self }
+    }
+
+    /// Whether there is a picture to crop.
+    pub(crate) fn has_picture(&self) -> bool {
+        self.picture.is_some()
+    }
+
+    /// Which picture is shown: another when it changes, nothing when there is none.
+    pub(crate) fn version(&self) -> &str {
+        self.picture.as_ref().map(Picture::version).unwrap_or_default()
+    }
+
+    /// The address of the square, as it is wanted or else as it is saved, in at least so many pixels.
+    pub(crate) fn square(&self, pixels: u16) -> Option<String> {
+        self.preview.clone().or_else(|| Some(self.picture.as_ref()?.path(pixels)))
     }
 }
 
@@ -149,8 +160,8 @@ impl Upload {
     /// Whether the form is of a tab from before another picture came: what it asks for is meant of one that is no longer
     /// there.
     fn is_outdated(&self, panel: &PicturePanel) -> bool {
-        let is_of_another = self.version.as_ref().is_some_and(|seen| *seen != panel.version);
-        self.photo.is_none() && is_of_another && (panel.has_picture || self.action != "remove")
+        let is_of_another = self.version.as_ref().is_some_and(|seen| *seen != panel.version());
+        self.photo.is_none() && is_of_another && (panel.has_picture() || self.action != "remove")
     }
 
     /// The crop that is asked for, and whether only to be looked at.
@@ -239,7 +250,7 @@ pub(crate) async fn change(
         return Ok(Ended::Again(status, problems, panel));
     }
     if is_preview && upload.photo.is_none() && account.picture.is_some() {
-        let preview = Some(format!("{}/preview?v={}&{}", panel.place, panel.version, CropQuery::of(crop)));
+        let preview = Some(format!("{}/preview?v={}&{}", panel.place, panel.version(), CropQuery::of(crop)));
         return Ok(Ended::Again(StatusCode::OK, Problems::default(), PicturePanel { preview, ..panel }));
     }
     save(app, by, account, panel, upload).await

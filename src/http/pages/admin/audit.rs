@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::audit::export;
 use crate::audit::list::{self, Direction, Filter, Person, Record};
 use crate::error::Error;
-use crate::language::start_of_day;
+use crate::language::{Words, start_of_day};
 use crate::lookup;
 use crate::model::audit::Topic;
 use crate::model::{AccountId, Actor, Principal};
@@ -239,7 +239,7 @@ fn row(shell: &PageContext, record: &Record) -> Row {
         whom: record.subject.as_ref().map(person),
         is_own: record.is_own(),
         address: record.address.clone().unwrap_or_default(),
-        door: if shell.words.has(&door) { shell.words.text(&door).into_owned() } else { record.door.clone() },
+        door: if Words::has(&door) { shell.words.text(&door).into_owned() } else { record.door.clone() },
     }
 }
 
