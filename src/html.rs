@@ -50,7 +50,8 @@ fn are_ends_plain<const N: usize>(bytes: &[u8]) -> Option<bool> {
     Some(!has_special::<N>(bytes.first_chunk()?) & !has_special::<N>(bytes.last_chunk()?))
 }
 
-/// Whether any of these means something in HTML. It looks at every byte, so that no branch keeps the compiler from looking at all of them together.
+/// Whether any of these means something in HTML. It looks at every byte, so that no branch keeps the compiler from looking
+/// at all of them together.
 fn has_special<const N: usize>(bytes: &[u8; N]) -> bool {
     bytes.iter().fold(false, |found, &byte| found | is_special(byte))
 }

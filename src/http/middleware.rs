@@ -14,11 +14,12 @@ use futures_util::FutureExt as _;
 use crate::app::App;
 
 use super::bodies::{self, Door, FORM_LIMIT};
-use super::cookies::{self, Cookies, Translation};
+use super::cookies::translation::Translation;
+use super::cookies::{self, Cookies};
 use super::headers::Headers;
 use super::observe::Observed;
 use super::page_error;
-use super::pages::context::Reader;
+use super::pages::reader::Reader;
 use super::scheme::IsHttps;
 use super::stages::Stages;
 use super::{api, compression, door, internal, pages, plain, same_origin, sessions, visitor};

@@ -54,7 +54,7 @@ where
     }
     let store = Store { app: app.clone(), seat: Arc::default() };
     request.extensions_mut().insert(store.clone());
-    // How the cookie is called and what it says beside its value, `cookies::Translation` decides.
+    // How the cookie is called and what it says beside its value, `cookies::translation` decides.
     let manager = SessionManagerLayer::new(store)
         .with_name(cookies::SESSION)
         .with_secure(false)

@@ -6,7 +6,8 @@ use askama::Template;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
-use super::context::{Page, PageContext, Reader};
+use super::context::{Page, PageContext};
+use super::reader::Reader;
 use crate::http::page_error::PageError;
 use crate::http::visitor::Visitor;
 use crate::request_id::RequestId;

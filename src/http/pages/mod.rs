@@ -22,6 +22,7 @@ pub(super) mod login;
 mod logout;
 mod passkey;
 mod picture_form;
+pub(super) mod reader;
 mod reauth;
 mod recent_login;
 pub(super) mod require_login;

@@ -11,8 +11,9 @@ use url::form_urlencoded;
 use crate::app::App;
 use crate::model::{Account, AccountId};
 
-use super::context::{self, PageContext, WHOSE};
+use super::context::PageContext;
 use super::draft::{self, Draft};
+use super::reader::{self, WHOSE};
 use super::{account, login, picture_form, redirect, redirect_with_flash, welcome};
 use crate::http::bodies::FORM_LIMIT;
 use crate::http::page_error::PageError;
@@ -35,7 +36,7 @@ pub(super) async fn require_login(
         };
     }
     let whose = whose(request.uri().query());
-    let target = context::path_of(request.uri());
+    let target = reader::path_of(request.uri());
     let login =
         format!("/login?{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", &target).finish());
     if request.method() == Method::POST {
