@@ -68,7 +68,6 @@ CREATE TABLE token_families (
     seen_at text not null,
     expires_at text not null
 , generation integer not null default 0, app_password_id blob references app_passwords (id) on delete cascade);
-CREATE INDEX token_families_account on token_families (account_id);
 CREATE INDEX token_families_expiry on token_families (expires_at);
 CREATE TABLE spent_tokens (
     id text primary key not null,
@@ -476,3 +475,4 @@ CREATE TABLE former_passwords (
     expires_at text not null
 );
 CREATE INDEX former_passwords_expiry on former_passwords (expires_at);
+CREATE INDEX token_families_account on token_families (account_id, generation, expires_at);

@@ -125,13 +125,15 @@ macro_rules! many_sqlite {
     };
 }
 
-/// The same on PostgreSQL.
+/// The same on PostgreSQL. The limit is for its planner, which knows neither how many are asked nor how many have not ended:
+/// it would rather read all sessions of a small table than look each up.
 macro_rules! many_postgres {
     ($more:expr) => {
         in_use!(
             concat!(", asked.place - 1 as place", $more),
             "json_array_elements_text(cast($1 as json)) with ordinality as asked (id, place) \
-             join sessions on sessions.id = decode(asked.id, 'hex')",
+             cross join lateral (select account_id, generation, handle, data, amr, authenticated_at, remembered, seen_at, \
+             expires_at, ends_at from sessions where id = decode(asked.id, 'hex') limit 1) as sessions",
             ""
         )
     };

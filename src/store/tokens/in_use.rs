@@ -119,10 +119,12 @@ async fn read(db: &Db, wanted: &[Wanted]) -> sqlx::Result<Vec<Option<LastSeen>>>
             "json_each($1) as asked cross join token_families on token_families.id = unhex(asked.value)",
             ""
         ),
+        // The limit is for the planner, as of sessions.
         Backend::Postgres => in_use!(
             "asked.place - 1 as place, ",
             "json_array_elements_text(cast($1 as json)) with ordinality as asked (id, place) \
-             join token_families on token_families.id = cast(asked.id as uuid)",
+             cross join lateral (select account_id, generation, seen_at, expires_at, app_password_id from token_families \
+             where id = cast(asked.id as uuid) limit 1) as token_families",
             ""
         ),
     };
