@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::app::App;
-use crate::language::Words;
+use crate::language::{Key, Named, Words};
 
 pub use request::RequestInfo;
 
@@ -46,16 +46,15 @@ impl Finding {
 
     /// How it is, in words.
     pub fn state(&self, words: &Words) -> String {
-        self.said(words, &format!("doctor-{}", self.state))
+        self.said(words, format!("doctor-{}", self.state))
     }
 
     /// What is to be done about it, in words.
     pub fn fix(&self, words: &Words) -> Option<String> {
-        let key = format!("doctor-{}-fix", self.state);
-        Words::has(&key).then(|| self.said(words, &key))
+        Key::find(&format!("doctor-{}-fix", self.state)).map(|key| self.said(words, key))
     }
 
-    fn said(&self, words: &Words, key: &str) -> String {
+    fn said(&self, words: &Words, key: impl Named) -> String {
         let values: Vec<_> = self.values.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
         words.with(key, &values)
     }

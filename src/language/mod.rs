@@ -156,11 +156,6 @@ impl Words {
         sentence
     }
 
-    /// Whether there is a sentence of this name: then each language has it.
-    pub fn has(name: &str) -> bool {
-        Key::find(name).is_some()
-    }
-
     /// What is wrong with a field, in words.
     pub fn problem(&self, field: Field, problem: &Problem) -> String {
         let (kind, number, text) = match problem {
@@ -181,8 +176,11 @@ impl Words {
             Problem::Unconfirmed { word } => ("unconfirmed", 0, Some(word.as_str())),
         };
         let own = format!("problem-{}-{kind}", field.name().replace('_', "-"));
-        let key = if Words::has(&own) { own } else { format!("problem-{kind}") };
-        self.with(&key, &[("number", number.into()), ("suggestion", text.unwrap_or_default().into())])
+        let values = [("number", number.into()), ("suggestion", text.unwrap_or_default().into())];
+        match Key::find(&own) {
+            Some(key) => self.with(key, &values),
+            None => self.with(format!("problem-{kind}"), &values),
+        }
     }
 
     fn line(&self, key: Option<Key>) -> Option<&Line> {
@@ -301,7 +299,7 @@ mod tests {
         use crate::model::audit::{Action, Topic};
         let actions = Action::ALL.iter().map(|action| format!("act-{}", action.as_str()));
         let topics = Topic::ALL.into_iter().map(|topic| format!("topic-{}", topic.as_str()));
-        let missing: Vec<_> = actions.chain(topics).filter(|key| !Words::has(key)).collect();
+        let missing: Vec<_> = actions.chain(topics).filter(|key| Key::find(key).is_none()).collect();
         assert_eq!(missing, Vec::<String>::new());
     }
 }

@@ -12,7 +12,7 @@ use url::Url;
 use crate::app::App;
 use crate::audit;
 use crate::error::Error;
-use crate::language::{Named, Words, device_name};
+use crate::language::{Key, Named, Words, device_name};
 use crate::lookup;
 use crate::model::audit::Action;
 use crate::model::{Account, Actor, Door, Email, Language};
@@ -211,11 +211,10 @@ async fn notice(app: &App, mail: &MailRow, purpose: Purpose) -> Result<Composed,
     };
     context.finish(to, |context| {
         let name = purpose.as_str();
-        let button = format!("mail-{name}-button");
-        let not_you = format!("mail-{name}-not-you");
+        let own = |part| Key::find(&format!("mail-{name}-{part}")).map(|key| context.text(key));
         Letter {
-            button: Words::has(&button).then(|| (context.text(&button), context.address("password/forgot"))),
-            notes: Words::has(&not_you).then(|| context.text(&not_you)).into_iter().collect(),
+            button: own("button").map(|text| (text, context.address("password/forgot"))),
+            notes: own("not-you").into_iter().collect(),
             ..context.letter_giving_reason()
         }
     })

@@ -379,13 +379,13 @@ fn next_try(tries: i64, now: OffsetDateTime) -> OffsetDateTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Words;
+    use crate::language::Key;
 
     #[test]
     fn every_mail_has_its_words() {
         let names = Purpose::ALL.iter().map(|purpose| purpose.as_str()).chain(["email-taken"]);
         let keys = names.flat_map(|name| ["subject", "heading", "lead"].map(|part| format!("mail-{name}-{part}")));
-        let missing: Vec<_> = keys.filter(|key| !Words::has(key)).collect();
+        let missing: Vec<_> = keys.filter(|key| Key::find(key).is_none()).collect();
         assert_eq!(missing, Vec::<String>::new());
     }
 }

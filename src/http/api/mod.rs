@@ -264,11 +264,11 @@ fn log(error: &anyhow::Error) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Words;
+    use crate::language::Key;
 
     #[test]
     fn every_dialect_has_a_name() {
-        let nameless = dialect_names().into_iter().filter(|name| !Words::has(&format!("door-{name}")));
+        let nameless = dialect_names().into_iter().filter(|name| Key::find(&format!("door-{name}")).is_none());
         assert_eq!(nameless.collect::<Vec<_>>(), Vec::<&str>::new());
     }
 

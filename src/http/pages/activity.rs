@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
 
 use crate::audit::list::{Direction, Part, Record};
-use crate::language::{Words, device_name};
+use crate::language::{Key, device_name};
 use crate::model::Field;
 use crate::model::audit::Action;
 
@@ -130,8 +130,8 @@ fn told(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
 
 /// What a field is called.
 fn field(shell: &PageContext, name: &str) -> String {
-    let key = format!("change-{}", name.replace('_', "-"));
-    if Words::has(&key) { shell.words.text(&key).into_owned() } else { name.to_owned() }
+    let key = Key::find(&format!("change-{}", name.replace('_', "-")));
+    key.map_or_else(|| name.to_owned(), |key| shell.words.text(key).into_owned())
 }
 
 /// Values before and after, a line for each field.

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::audit::export;
 use crate::audit::list::{self, Direction, Filter, Person, Record};
 use crate::error::Error;
-use crate::language::{Words, start_of_day};
+use crate::language::{Key, start_of_day};
 use crate::lookup;
 use crate::model::audit::Topic;
 use crate::model::{AccountId, Actor, Principal};
@@ -229,7 +229,7 @@ fn row(shell: &PageContext, record: &Record) -> Row {
         id: None,
         is_gone: false,
     };
-    let door = format!("door-{}", record.door);
+    let door = Key::find(&format!("door-{}", record.door));
     Row {
         timestamp: activity::timestamp(record),
         when: activity::when(shell, record),
@@ -239,7 +239,7 @@ fn row(shell: &PageContext, record: &Record) -> Row {
         whom: record.subject.as_ref().map(person),
         is_own: record.is_own(),
         address: record.address.clone().unwrap_or_default(),
-        door: if Words::has(&door) { shell.words.text(&door).into_owned() } else { record.door.clone() },
+        door: door.map_or_else(|| record.door.clone(), |key| shell.words.text(key).into_owned()),
     }
 }
 
