@@ -31,31 +31,29 @@ struct Names {
 
 impl Names {
     /// Which of ours a cookie of the browser's is.
-    fn known(&self, sent: &[u8]) -> Option<&'static str> {
-        let name = sent.strip_prefix(self.prefix.as_bytes())?.strip_suffix(self.suffix.as_bytes())?;
-        ALL.into_iter().find(|known| known.as_bytes() == name)
+    fn known(&self, sent: &str) -> Option<&'static str> {
+        let name = sent.strip_prefix(self.prefix)?.strip_suffix(self.suffix.as_str())?;
+        ALL.into_iter().find(|known| *known == name)
     }
 
     /// The same by the names that versions without ports in them gave, where those may be read.
-    fn known_before(&self, sent: &[u8]) -> Option<&'static str> {
+    fn known_before(&self, sent: &str) -> Option<&'static str> {
         let are_others = !self.suffix.is_empty();
-        LASTING.into_iter().find(|known| are_others && known.as_bytes() == sent)
+        LASTING.into_iter().find(|known| are_others && *known == sent)
     }
 
     /// What is ours of what a browser sent: by the names of today, and those of an older version behind them.
     fn read(&self, headers: &HeaderMap) -> Cookies {
         let (mut own, mut older) = (Vec::new(), Vec::new());
-        let lines = headers.get_all(header::COOKIE).into_iter();
-        // By the bytes: a sister site's cookie that is no text takes none of ours along.
-        for pair in lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')) {
-            let mut parts = pair.trim_ascii().splitn(2, |byte| *byte == b'=');
-            let (Some(sent), Some(value)) = (parts.next(), parts.next()) else { continue };
-            let known = self.known(sent).map(|name| (name, &mut own));
-            let known = known.or_else(|| self.known_before(sent).map(|name| (name, &mut older)));
-            if let (Some((name, kept)), Ok(value)) = (known, std::str::from_utf8(value))
-                && value.is_ascii()
-            {
-                kept.push((name, value.to_owned()));
+        for line in headers.get_all(header::COOKIE) {
+            // A sister site's cookie that is no text takes none of ours along.
+            for pair in String::from_utf8_lossy(line.as_bytes()).split(';') {
+                let Some((sent, value)) = pair.trim_ascii().split_once('=') else { continue };
+                let known = self.known(sent).map(|name| (name, &mut own));
+                let known = known.or_else(|| self.known_before(sent).map(|name| (name, &mut older)));
+                if let Some((name, kept)) = known.filter(|_| value.is_ascii()) {
+                    kept.push((name, value.to_owned()));
+                }
             }
         }
         let has_older_session = older.iter().any(|(name, _)| *name == SESSION);
