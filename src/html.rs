@@ -1,9 +1,9 @@
 //! HTML escaping of what templates show.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::fmt::{self, Write};
 
-use askama::filters::{Escaper, Html};
+use askama::filters::{Escaper, Html, Safe};
 
 /// askama's escaper, behind a look at whether there is anything to escape: texts are short and mostly plain, and that
 /// look takes many bytes at once. `askama.toml` names it.
@@ -20,6 +20,11 @@ impl Escaper for Escape {
     fn write_escaped_char<W: Write>(&self, dest: W, character: char) -> fmt::Result {
         Html.write_escaped_char(dest, character)
     }
+}
+
+/// A name that templates give: of an icon, a field, a class, an address. It is HTML as it stands.
+pub(crate) fn verbatim(name: impl Borrow<&'static str>) -> Safe<&'static str> {
+    Safe(*name.borrow())
 }
 
 /// A text as HTML.

@@ -503,6 +503,14 @@ fn every_form_of_a_page_behind_the_log_in_says_whose_page_it_is() {
     assert_eq!(silent, Vec::<String>::new());
 }
 
+/// What is HTML has a type that says so (askama's `Safe`), which the code alone gives it.
+#[test]
+fn no_page_calls_a_text_html() {
+    let pages = sources("templates", "html");
+    let trusting = pages.into_iter().filter(|(_, text)| text.contains("|safe") || text.contains("| safe"));
+    assert_eq!(trusting.map(|(path, _)| path.display().to_string()).collect::<Vec<_>>(), Vec::<String>::new());
+}
+
 #[test]
 fn the_documents_tell_of_every_metric() {
     let source = std::fs::read_to_string(root().join("src/metrics.rs")).unwrap();

@@ -113,9 +113,9 @@ impl PageContext {
     }
 
     /// What a form's address ends in, so that it changes this account's things alone: see [`WHOSE`].
-    pub(crate) fn whose(&self) -> String {
-        let Some(account) = &self.account else { return String::new() };
-        [WHOSE, "=", account.id.0.hyphenated().encode_lower(&mut Uuid::encode_buffer())].concat()
+    pub(crate) fn whose(&self) -> Safe<String> {
+        let Some(account) = &self.account else { return Safe(String::new()) };
+        Safe([WHOSE, "=", account.id.0.hyphenated().encode_lower(&mut Uuid::encode_buffer())].concat())
     }
 
     /// The sentence of a key as HTML; as text it is in [`PageContext::words`].
@@ -133,35 +133,40 @@ impl PageContext {
         self.words.cached(key, name, value)
     }
 
-    /// The sentence of a key that holds markup of ours, with one value in it, which is escaped.
-    pub(crate) fn html_with(&self, key: impl Named, name: &'static str, value: &(impl Value + ?Sized)) -> String {
+    /// The sentence of a key that holds markup of ours.
+    pub(crate) fn html(&self, key: Key) -> Safe<Cow<'static, str>> {
+        Safe(self.words.text(key))
+    }
+
+    /// The same with one value in it, which is escaped.
+    pub(crate) fn html_with(&self, key: impl Named, name: &'static str, value: &(impl Value + ?Sized)) -> Safe<String> {
         use fluent_bundle::FluentValue;
         let value = match value.value() {
             FluentValue::String(text) => FluentValue::from(escape(&text).into_owned()),
             other => other,
         };
-        self.words.with(key, &[(name, value)])
+        Safe(self.words.with(key, &[(name, value)]))
     }
 
     /// The address of a file of ours, which changes when the file does.
-    pub(crate) fn asset(&self, name: &str) -> &'static str {
-        assets::path(name)
+    pub(crate) fn asset(&self, name: &str) -> Safe<&'static str> {
+        Safe(assets::path(name))
     }
 
     /// The address of the pages' script, which says what it says in this language.
-    pub(crate) fn script(&self) -> &'static str {
-        assets::script(self.words.language())
+    pub(crate) fn script(&self) -> Safe<&'static str> {
+        Safe(assets::script(self.words.language()))
     }
 
     /// The address of the icons' sprite, to which the name of one is the fragment.
-    pub(crate) fn icons(&self) -> &'static str {
+    pub(crate) fn icons(&self) -> Safe<&'static str> {
         static ICONS: LazyLock<&str> = LazyLock::new(|| assets::path("icons.svg"));
-        &ICONS
+        Safe(&ICONS)
     }
 
     /// The page's language tag.
-    pub(crate) fn language(&self) -> &'static str {
-        self.words.language().tag()
+    pub(crate) fn language(&self) -> Safe<&'static str> {
+        Safe(self.words.language().tag())
     }
 
     /// The languages the page can be had in besides this one: tag, own name.
@@ -221,9 +226,9 @@ impl PageContext {
         self.app().settings().support_email.as_deref()
     }
 
-    /// A field's label with the word that it may stay empty, as markup of ours.
-    pub(crate) fn optional(&self, key: Key) -> String {
-        [&*self.words.html(key), " <span class=\"opt\">", &*self.words.html(key!("optional")), "</span>"].concat()
+    /// A field's label with the word that it may stay empty.
+    pub(crate) fn optional(&self, key: Key) -> Safe<Optional> {
+        Safe(Optional { label: self.text(key), word: self.text(key!("optional")) })
     }
 
     /// Whether the page's script is to tell this browser's authenticators what the account has.
@@ -237,11 +242,11 @@ impl PageContext {
     }
 
     /// What people agree to who open an account, as markup of ours.
-    pub(crate) fn terms_label(&self, terms: &str) -> String {
+    pub(crate) fn terms_label(&self, terms: &str) -> Safe<String> {
         let privacy = self.privacy_url();
         let key = if privacy.is_some() { key!("signup-terms-privacy") } else { key!("signup-terms") };
         let values = [("terms", escape(terms).into()), ("privacy", escape(privacy.unwrap_or_default()).into())];
-        self.words.with(key, &values)
+        Safe(self.words.with(key, &values))
     }
 
     /// The words of the message, if there is one.
@@ -271,13 +276,15 @@ impl PageContext {
     }
 
     /// The style of the brand's colour, where it is not Portico's own.
-    pub(crate) fn brand_style(&self) -> Option<String> {
-        super::theme::style(self.app().settings())
+    pub(crate) fn brand_style(&self) -> Option<Safe<String>> {
+        super::theme::style(self.app().settings()).map(Safe)
     }
 
     /// The address of this page as a value in a query.
-    pub(crate) fn encoded_path(&self) -> String {
-        url::form_urlencoded::byte_serialize(self.path.as_bytes()).collect()
+    pub(crate) fn encoded_path(&self) -> Safe<String> {
+        let mut encoded = String::with_capacity(2 * self.path.len());
+        encoded.extend(url::form_urlencoded::byte_serialize(self.path.as_bytes()));
+        Safe(encoded)
     }
 }
 
@@ -288,6 +295,14 @@ fn is_at(address: &str, page: &str) -> bool {
         Some(Some(b'/')) => !matches!(page, "/account" | "/admin"),
         _ => false,
     }
+}
+
+/// The label of a field that may stay empty.
+#[derive(Template)]
+#[template(source = r#"{{ label }} <span class="opt">{{ word }}</span>"#, ext = "html")]
+pub(crate) struct Optional {
+    label: Safe<Cow<'static, str>>,
+    word: Safe<Cow<'static, str>>,
 }
 
 impl FromRequestParts<App> for PageContext {

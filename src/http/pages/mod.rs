@@ -22,6 +22,7 @@ pub(super) mod login;
 mod logout;
 mod passkey;
 mod picture_form;
+mod picture_panel;
 pub(super) mod reader;
 mod reauth;
 mod recent_login;

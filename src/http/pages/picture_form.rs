@@ -15,63 +15,11 @@ use crate::model::{Account, Actor, Field};
 use crate::pictures::set;
 
 use super::forms::Problems;
+use super::picture_panel::{PicturePanel, megabytes};
 use crate::http::bodies;
 use crate::http::conditional;
 use crate::http::multipart::{Parts, READ_THROUGH, Unread};
 use crate::http::page_error::PageError;
-
-/// What the panel shows: the picture there is, and the square cut out of it.
-pub(crate) struct PicturePanel {
-    picture: Option<Picture>,
-    /// The sliders.
-    pub(crate) crop: Crop,
-    /// The largest upload, in megabytes, for the hint.
-    pub(crate) megabytes: u64,
-    /// The same in bytes, for the check before sending.
-    pub(crate) bytes: usize,
-    /// Where the square is that the user wants to see before it is saved.
-    pub(crate) preview: Option<String>,
-    /// What the form posts to; the original and the preview are below it.
-    pub(crate) place: String,
-}
-
-impl PicturePanel {
-    pub(crate) fn of(app: &App, account: &Account) -> PicturePanel {
-        let bytes = app.settings().picture_max_bytes;
-        PicturePanel {
-            picture: account.picture.clone(),
-            crop: account.picture.as_ref().map(|picture| picture.crop).unwrap_or_default(),
-            megabytes: megabytes(bytes),
-            bytes,
-            preview: None,
-            place: OWN.to_owned(),
-        }
-    }
-
-    /// The same, in another place.
-    pub(crate) fn at(self, place: String) -> PicturePanel {
-        PicturePanel { place, ..self }
-    }
-
-    /// Whether there is a picture to crop.
-    pub(crate) fn has_picture(&self) -> bool {
-        self.picture.is_some()
-    }
-
-    /// Which picture is shown: another when it changes, nothing when there is none.
-    pub(crate) fn version(&self) -> &str {
-        self.picture.as_ref().map(Picture::version).unwrap_or_default()
-    }
-
-    /// The address of the square, as it is wanted or else as it is saved, in at least so many pixels.
-    pub(crate) fn square(&self, pixels: u16) -> Option<String> {
-        self.preview.clone().or_else(|| Some(self.picture.as_ref()?.path(pixels)))
-    }
-}
-
-fn megabytes(bytes: usize) -> u64 {
-    (bytes / 1_000_000) as u64
-}
 
 /// What a picture form sent.
 #[derive(Default)]
@@ -87,9 +35,6 @@ pub(in crate::http) struct Upload {
     /// The sliders, and how the picture is turned.
     pub(crate) crop: Crop,
 }
-
-/// What the form of a person's own picture is sent to.
-pub(super) const OWN: &str = "/account/picture";
 
 /// Room for the other parts of the form: boundaries, the crop.
 pub(super) const ROOM: usize = 64 * 1024;

@@ -14,7 +14,7 @@ use crate::model::{Account, AccountId};
 use super::context::PageContext;
 use super::draft::{self, Draft};
 use super::reader::{self, WHOSE};
-use super::{account, login, picture_form, redirect, redirect_with_flash, welcome};
+use super::{account, login, picture_panel, redirect, redirect_with_flash, welcome};
 use crate::http::bodies::FORM_LIMIT;
 use crate::http::page_error::PageError;
 use crate::http::sessions::Current;
@@ -118,7 +118,7 @@ async fn posted(app: &App, request: Request) -> (draft::Fields, bool) {
     if kind.starts_with("application/x-www-form-urlencoded") {
         let body = to_bytes(Body::new(request.into_body()), FORM_LIMIT).await;
         (body.map(|body| draft::fields(&body)).unwrap_or_default(), false)
-    } else if [picture_form::OWN, welcome::PATH].contains(&request.uri().path()) {
+    } else if [picture_panel::OWN, welcome::PATH].contains(&request.uri().path()) {
         draft::texts(app, request).await
     } else {
         (draft::Fields::new(), false)

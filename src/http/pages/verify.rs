@@ -61,10 +61,17 @@ struct VerifyPage {
 
 impl VerifyPage {
     /// The attributes of the field for an app's code. It has the focus, unless what is wrong has.
-    fn attributes(&self) -> String {
-        let focus = if self.problems.is_empty() { " autofocus" } else { "" };
-        let code = "inputmode=\"numeric\" autocomplete=\"one-time-code\"";
-        format!("type=\"text\" {code} autocapitalize=\"none\" spellcheck=\"false\" required{focus}")
+    fn attributes(&self) -> &'static str {
+        macro_rules! attributes {
+            ($focus:literal) => {
+                concat!(
+                    "type=\"text\" inputmode=\"numeric\" autocomplete=\"one-time-code\" autocapitalize=\"none\" \
+                     spellcheck=\"false\" required",
+                    $focus
+                )
+            };
+        }
+        if self.problems.is_empty() { attributes!(" autofocus") } else { attributes!("") }
     }
 }
 

@@ -18,12 +18,12 @@ use axum::extract::DefaultBodyLimit;
 
 use crate::app::App;
 
-use super::{picture_form, redirect};
+use super::{picture_form, picture_panel, redirect};
 use crate::http::routing::{form, get};
 
 pub(super) fn router(app: &App) -> Router<App> {
     let picture = Router::new()
-        .route(picture_form::OWN, form(async || redirect("/account/profile"), picture::submit))
+        .route(picture_panel::OWN, form(async || redirect("/account/profile"), picture::submit))
         .layer(DefaultBodyLimit::max(picture_form::limit(app)));
     Router::new()
         .route(overview::PATH, get(overview::show))

@@ -9,7 +9,8 @@ use crate::app::App;
 use super::profile;
 use crate::http::page_error::PageError;
 use crate::http::pages::context::PageContext;
-use crate::http::pages::picture_form::{CropQuery, Done, Ended, PicturePanel, Upload, change, cropped, uncropped};
+use crate::http::pages::picture_form::{CropQuery, Done, Ended, Upload, change, cropped, uncropped};
+use crate::http::pages::picture_panel::PicturePanel;
 use crate::http::pages::redirect_with_flash;
 use crate::http::visitor::CurrentUser;
 

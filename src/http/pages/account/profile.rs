@@ -19,7 +19,7 @@ use crate::http::page_error::PageError;
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::face::Face;
 use crate::http::pages::forms::{Fields, Form, Problems, typed_profile};
-use crate::http::pages::picture_form::PicturePanel;
+use crate::http::pages::picture_panel::PicturePanel;
 use crate::http::pages::{draft, redirect_with_flash};
 use crate::http::sessions::Current;
 use crate::http::visitor::CurrentUser;

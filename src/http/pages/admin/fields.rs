@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use askama::filters::Safe;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
@@ -242,11 +243,12 @@ impl EditConflict {
     }
 
     /// What a control says about its hint, what is saved, and its message: attributes of ours.
-    pub(super) fn described(&self, shell: &PageContext, problems: &Problems, field: &str, hint: bool) -> String {
+    pub(super) fn described(&self, shell: &PageContext, problems: &Problems, field: &str, hint: bool) -> Safe<String> {
         let is_wrong = problems.on(shell, field).is_some();
         let ids = [("hint", hint), ("now", self.at(field).is_some()), ("error", is_wrong)];
         let ids: Vec<_> = ids.iter().filter(|(_, there)| *there).map(|(id, _)| format!("{field}-{id}")).collect();
         let invalid = if is_wrong || problems.about(field) { " aria-invalid=\"true\"" } else { "" };
-        if ids.is_empty() { invalid.to_owned() } else { format!("{invalid} aria-describedby=\"{}\"", ids.join(" ")) }
+        let described = if ids.is_empty() { String::new() } else { format!(" aria-describedby=\"{}\"", ids.join(" ")) };
+        Safe(invalid.to_owned() + &described)
     }
 }

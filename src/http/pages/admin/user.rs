@@ -23,7 +23,7 @@ use crate::http::pages::activity::{self, Line, Reader};
 use crate::http::pages::context::{Page, PageContext};
 use crate::http::pages::face::Face;
 use crate::http::pages::forms::{Fields, Form, Problems};
-use crate::http::pages::picture_form::PicturePanel;
+use crate::http::pages::picture_panel::PicturePanel;
 use crate::http::pages::recent_login;
 use crate::http::pages::{draft, redirect, redirect_with_flash};
 use crate::http::sessions::Current;
