@@ -5,6 +5,8 @@
 //! site's own ends the name, since browsers do not keep ports apart: two instances on one host would log people out of
 //! each other.
 
+use std::borrow::Cow;
+
 use axum::extract::Request;
 use axum::http::header::Entry;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -46,8 +48,10 @@ impl Names {
     fn read(&self, headers: &HeaderMap) -> Cookies {
         let (mut own, mut older) = (Vec::new(), Vec::new());
         for line in headers.get_all(header::COOKIE) {
+            let bytes = line.as_bytes();
             // A sister site's cookie that is no text takes none of ours along.
-            for pair in String::from_utf8_lossy(line.as_bytes()).split(';') {
+            let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+            for pair in text.split(';') {
                 let Some((sent, value)) = pair.trim_ascii().split_once('=') else { continue };
                 let known = self.known(sent).map(|name| (name, &mut own));
                 let known = known.or_else(|| self.known_before(sent).map(|name| (name, &mut older)));
