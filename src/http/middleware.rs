@@ -65,7 +65,7 @@ impl Public {
         self.headers.add(&mut response, is_https);
         self.cookies.outwards(&cookies, &mut response, is_https);
         if let Some(stages) = stages {
-            stages.next().await;
+            stages.last().await;
         }
         observed.end(&mut response);
         response

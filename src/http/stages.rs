@@ -3,12 +3,21 @@
 //! request lets the others catch up, and one of them after another finds the code of the stage where it was. The last stage
 //! sends the answers: a proxy on the same machine that was woken for one of them finds the next.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::task::yield_now;
 
 /// Every so many requests that are alone, one looks whether there are others.
 const LOOK: usize = 8;
+
+/// So often an answer waits for others, at most: each time its task is polled anew.
+const MAX_WAITS: usize = 4;
+
+thread_local! {
+    /// How many requests have come on this thread.
+    static COME: Cell<usize> = const { Cell::new(0) };
+}
 
 /// The requests that go through stages.
 #[derive(Debug, Default)]
@@ -25,6 +34,7 @@ pub(super) struct UnderWay<'a>(&'a Stages);
 impl Stages {
     /// Counts a request.
     pub(super) fn enter(&self) -> UnderWay<'_> {
+        COME.set(COME.get().wrapping_add(1));
         self.under_way.fetch_add(1, Ordering::Relaxed);
         UnderWay(self)
     }
@@ -38,6 +48,18 @@ impl Stages {
             self.are_several.store(self.under_way.load(Ordering::Relaxed) > 1, Ordering::Relaxed);
         }
     }
+
+    /// Before a request's answer is sent: once more for as long as others come on this thread meanwhile, so that their
+    /// answers go together with it.
+    pub(super) async fn last(&self) {
+        for _ in 0..MAX_WAITS {
+            let come = COME.get();
+            self.next().await;
+            if COME.get() == come {
+                break;
+            }
+        }
+    }
 }
 
 impl Drop for UnderWay<'_> {
@@ -49,6 +71,7 @@ impl Drop for UnderWay<'_> {
 #[cfg(test)]
 mod tests {
     use std::iter::repeat_with;
+    use std::pin::pin;
 
     use futures_util::FutureExt as _;
 
@@ -76,5 +99,22 @@ mod tests {
         drop(other);
         stages.next().await;
         assert_eq!(at_once(&stages, LOOK - 1), LOOK - 1);
+    }
+
+    #[tokio::test]
+    async fn an_answer_waits_for_those_that_come_meanwhile_and_not_for_ever() {
+        let stages = Stages::default();
+        let (_one, _other) = (stages.enter(), stages.enter());
+        stages.next().await;
+        let waits = |others_come: bool| {
+            let mut last = pin!(stages.last());
+            let polls = repeat_with(|| {
+                others_come.then(|| stages.enter());
+                last.as_mut().now_or_never()
+            });
+            polls.take_while(Option::is_none).count()
+        };
+        assert_eq!(waits(false), 1);
+        assert_eq!(waits(true), MAX_WAITS);
     }
 }
