@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 
 use crate::app::App;
+use crate::config::DatabaseUrl;
 
 use super::bodies::{self, Door, FORM_LIMIT};
 use super::cookies::translation::Translation;
@@ -42,7 +43,7 @@ impl Public {
             cookies: Translation::of(app),
             files: door(app, plain),
             pages: door(app, page_error::refuse),
-            stages: Stages::default(),
+            stages: Stages::new(matches!(app.settings().database_url, DatabaseUrl::Postgres(_))),
         })
     }
 

@@ -11,7 +11,7 @@ use tokio::task::yield_now;
 /// Every so many requests that are alone, one looks whether there are others.
 const LOOK: usize = 8;
 
-/// So often an answer waits for others, at most: each time its task is polled anew.
+/// So often an answer waits for others, at most, where memory answers most requests: each time its task is polled anew.
 const MAX_WAITS: usize = 4;
 
 thread_local! {
@@ -20,8 +20,10 @@ thread_local! {
 }
 
 /// The requests that go through stages.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Stages {
+    /// How often an answer waits for others, at most.
+    max_waits: usize,
     under_way: AtomicUsize,
     /// Whether there were others, the last time that one let them catch up.
     are_several: AtomicBool,
@@ -32,6 +34,17 @@ pub(super) struct Stages {
 pub(super) struct UnderWay<'a>(&'a Stages);
 
 impl Stages {
+    /// Where requests wait for a database that is another process, an answer waits for others once: those that came while
+    /// it did would be answered much later.
+    pub(super) fn new(wait_for_database: bool) -> Stages {
+        Stages {
+            max_waits: if wait_for_database { 1 } else { MAX_WAITS },
+            under_way: AtomicUsize::new(0),
+            are_several: AtomicBool::new(false),
+            passed: AtomicUsize::new(0),
+        }
+    }
+
     /// Counts a request.
     pub(super) fn enter(&self) -> UnderWay<'_> {
         COME.set(COME.get().wrapping_add(1));
@@ -52,7 +65,7 @@ impl Stages {
     /// Before a request's answer is sent: once more for as long as others come on this thread meanwhile, so that their
     /// answers go together with it.
     pub(super) async fn last(&self) {
-        for _ in 0..MAX_WAITS {
+        for _ in 0..self.max_waits {
             let come = COME.get();
             self.next().await;
             if COME.get() == come {
@@ -84,7 +97,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_that_is_alone_seldom_waits() {
-        let stages = Stages::default();
+        let stages = Stages::new(false);
         let _alone = stages.enter();
         stages.next().await;
         assert_eq!(at_once(&stages, 2 * LOOK), 2 * LOOK - 2);
@@ -92,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn requests_together_wait_for_one_another_until_they_are_alone() {
-        let stages = Stages::default();
+        let stages = Stages::new(false);
         let (_one, other) = (stages.enter(), stages.enter());
         stages.next().await;
         assert_eq!(at_once(&stages, LOOK), 0);
@@ -103,18 +116,20 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_waits_for_those_that_come_meanwhile_and_not_for_ever() {
-        let stages = Stages::default();
-        let (_one, _other) = (stages.enter(), stages.enter());
-        stages.next().await;
-        let waits = |others_come: bool| {
-            let mut last = pin!(stages.last());
-            let polls = repeat_with(|| {
-                others_come.then(|| stages.enter());
-                last.as_mut().now_or_never()
-            });
-            polls.take_while(Option::is_none).count()
-        };
-        assert_eq!(waits(false), 1);
-        assert_eq!(waits(true), MAX_WAITS);
+        for (wait_for_database, most) in [(false, MAX_WAITS), (true, 1)] {
+            let stages = Stages::new(wait_for_database);
+            let (_one, _other) = (stages.enter(), stages.enter());
+            stages.next().await;
+            let waits = |others_come: bool| {
+                let mut last = pin!(stages.last());
+                let polls = repeat_with(|| {
+                    others_come.then(|| stages.enter());
+                    last.as_mut().now_or_never()
+                });
+                polls.take_while(Option::is_none).count()
+            };
+            assert_eq!(waits(false), 1);
+            assert_eq!(waits(true), most);
+        }
     }
 }
